@@ -1,0 +1,3 @@
+"""Attention on JAX: XLA fuses the op's own body."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Kernels of this family on jax."""
+
+from __future__ import annotations

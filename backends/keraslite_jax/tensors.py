@@ -1,0 +1,75 @@
+"""JAX arrays as tensors: conversion, dtypes.
+
+Unless `jax_enable_x64` is set, JAX has no 64-bit dtypes: they are stored as the 32-bit ones.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+from keraslite.backend import dtypes
+
+from .devices import native_device
+
+tensor_types = (jax.Array, jax.core.Tracer)
+dtype_names = {dtypes.to_numpy_dtype(name): name for name in sorted(dtypes.NAMES)}
+
+_NARROW = {"int64": "int32", "uint64": "uint32", "float64": "float32", "complex128": "complex64"}
+_NATIVE = {name: dtype for dtype, name in dtype_names.items()}
+_NATIVE_32 = {name: _NATIVE[_NARROW.get(name, name)] for name in _NATIVE}
+
+
+def native(dtype: str) -> np.dtype[Any]:
+    """The dtype JAX stores that one as."""
+    return _NATIVE[dtype] if jax.config.jax_enable_x64 else _NATIVE_32[dtype]
+
+
+def to_tensor(array: Any, dtype: str | None = None, device: str | None = None) -> jax.Array:
+    if isinstance(array, tensor_types):
+        array = cast(array, dtype) if dtype else array
+        return jax.device_put(array, native_device(device)) if device and _moves(array, device) else array
+    array = np.asarray(array)
+    # JAX may read the array's memory later, or keep it, so it gets its own
+    array = dtypes.own_array(array, dtype_names[native(dtype or dtypes.canonical(array.dtype))])
+    return jnp.asarray(array, device=native_device(device) if device else None)
+
+
+def scalar(value: Any, dtype: str, device: str | None = None) -> jax.Array:
+    if value == 0 and math.copysign(1, value.real) < 0:  # -0.0 equals 0.0, the cache would mix them up
+        return to_tensor(value, dtype, device)
+    return _scalar(value, native(dtype), device)
+
+
+@lru_cache(maxsize=1024)
+def _scalar(value: Any, dtype: np.dtype[Any], device: str | None) -> jax.Array:
+    with jax.ensure_compile_time_eval():
+        return jnp.array(np.asarray(value, dtype), device=native_device(device) if device else None)
+
+
+def to_numpy(x: jax.Array) -> np.ndarray:
+    return np.array(x)
+
+
+def dtype_name(x: jax.Array) -> str:
+    return dtype_names[x.dtype]
+
+
+def shape(x: jax.Array) -> tuple[int, ...]:
+    return x.shape
+
+
+def cast(x: jax.Array, dtype: str) -> jax.Array:
+    if x.dtype.kind == "c" and dtype not in dtypes.COMPLEX:
+        x = x != 0 if dtype == "bool" else lax.real(x)
+    return lax.convert_element_type(x, native(dtype))
+
+
+def _moves(x: Any, device: str) -> bool:
+    return isinstance(x, jax.core.Tracer) or x.devices() != {native_device(device)}

@@ -1,0 +1,3 @@
+"""Attention on NumPy: the ops' own bodies."""
+
+from __future__ import annotations

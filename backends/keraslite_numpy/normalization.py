@@ -1,0 +1,3 @@
+"""Normalization on NumPy: the ops' own bodies."""
+
+from __future__ import annotations

@@ -1,0 +1,76 @@
+"""The TensorFlow engine of keraslite: tensors are `tf.Tensor`, storage is a `tf.Variable`.
+
+What each name means stands in `docs/architecture.md`; kernels are in the files named like those of
+`keraslite/ops`.
+"""
+
+from __future__ import annotations
+
+from keraslite.backend import contract
+
+from .importing import import_tensorflow
+
+import_tensorflow()  # before the others, which import it plainly
+
+from . import (  # noqa: E402
+    activation,
+    attention,
+    contraction,
+    control,
+    convolution,
+    creation,
+    elementwise,
+    indexing,
+    linalg,
+    manipulation,
+    normalization,
+    pooling,
+    random,
+    recurrent,
+    reduction,
+)
+from .devices import default_device, device_of, device_scope, devices, synchronize, to_device
+from .interop import variable_attributes
+from .quirks import quirks
+from .random import seed_storage, set_seed
+from .storage import new_storage, read_storage, set_trainable, write_storage
+from .tensors import cast, convertible_types, dtype_name, dtype_names, scalar, shape, tensor_types, to_numpy, to_tensor
+from .transforms import (
+    abstract_eval,
+    checkpoint,
+    cond,
+    custom_gradient,
+    is_tracing,
+    jit,
+    jvp,
+    no_gradient,
+    scan,
+    signature,
+    stop_gradient,
+    switch,
+    value_and_grad,
+    vjp,
+    vmap,
+    while_loop,
+)
+
+name = "tensorflow"
+contract_version = 1
+capabilities = frozenset({"gradients", "compile", "native_state", "traces", "float64"})
+kernels = contract.collect(
+    activation,
+    attention,
+    contraction,
+    control,
+    convolution,
+    creation,
+    elementwise,
+    indexing,
+    linalg,
+    manipulation,
+    normalization,
+    pooling,
+    random,
+    recurrent,
+    reduction,
+)

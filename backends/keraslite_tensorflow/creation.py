@@ -1,0 +1,3 @@
+"""Kernels of this family on tensorflow."""
+
+from __future__ import annotations

@@ -1,0 +1,55 @@
+"""TensorFlow's devices."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from functools import cache
+from typing import Any
+
+import tensorflow as tf
+
+from keraslite.backend.device import requested_device
+
+
+def devices() -> list[str]:
+    return list(_names())
+
+
+def default_device() -> str:
+    requested = requested_device()
+    names = _names()
+    return requested if requested in names else names[0]
+
+
+def native_device(name: str | None = None) -> str:
+    """TensorFlow's spelling of that device, or of the default one."""
+    return "/device:" + (name or default_device()).upper()
+
+
+def device_of(x: Any) -> str:
+    """What a graph has not placed yet counts as on the default device."""
+    _, found, name = x.device.rpartition("device:")
+    return name.lower() if found else default_device()
+
+
+def to_device(x: tf.Tensor, device: str) -> tf.Tensor:
+    if tf.inside_function():
+        return x
+    with tf.device(native_device(device)):
+        return tf.identity(x)
+
+
+def device_scope(name: str) -> AbstractContextManager[Any]:
+    return tf.device(native_device(name))
+
+
+def synchronize(*tensors: Any) -> None:
+    tf.test.experimental.sync_devices()
+
+
+@cache
+def _names() -> tuple[str, ...]:
+    """Accelerators first."""
+    found = [d.name.rpartition("device:")[2].lower() for d in tf.config.list_logical_devices()]
+    found = [name for name in found if name.partition(":")[0] in ("cpu", "gpu", "tpu")]
+    return tuple(sorted(found, key=lambda name: name.startswith("cpu")))

@@ -1,0 +1,3 @@
+"""Normalization on TensorFlow: the ops' own bodies."""
+
+from __future__ import annotations

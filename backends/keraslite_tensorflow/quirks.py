@@ -1,0 +1,5 @@
+"""(op, dtype) -> the dtype to compute in, where TensorFlow lacks that one."""
+
+from __future__ import annotations
+
+quirks: dict[tuple[str, str], str] = {}

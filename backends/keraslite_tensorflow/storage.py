@@ -1,0 +1,34 @@
+"""Where Variables keep their values: a `tf.Variable` made outside of any graph; reading takes a snapshot."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import tensorflow as tf
+
+from keraslite.backend import dtypes
+
+from .devices import native_device
+from .tensors import native, to_tensor
+
+
+def new_storage(array: Any, dtype: str, trainable: bool = True, device: Any = None, sharding: Any = None) -> Any:
+    with tf.init_scope(), tf.device(native_device(device)):  # real, even while something is traced
+        if isinstance(array, (tf.Tensor, tf.Variable)):
+            array = to_tensor(array, dtype)
+        elif dtype != "string":
+            array = dtypes.host_array(array, dtype)
+        return tf.Variable(array, trainable=trainable, dtype=native[dtype])
+
+
+def read_storage(storage: tf.Variable) -> tf.Tensor:
+    return storage.value()
+
+
+def write_storage(storage: tf.Variable, tensor: tf.Tensor) -> tf.Variable:
+    storage.assign(tensor, read_value=False)
+    return storage
+
+
+def set_trainable(storage: tf.Variable, flag: bool) -> None:
+    storage._trainable = flag  # tf.Variable has no public way to change it

@@ -1,0 +1,137 @@
+"""Transforms of pure functions over flat lists of `tf.Tensor`. What each does stands in `docs/architecture.md`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+import tensorflow as tf
+
+from .tensors import dtype_names, native
+
+Tensors = list[Any]
+_ZERO = tf.UnconnectedGradients.ZERO
+
+
+def is_tracing() -> bool:
+    """Whether a graph is built."""
+    return not tf.executing_eagerly()
+
+
+def no_gradient() -> AbstractContextManager[None]:
+    return nullcontext()
+
+
+def stop_gradient(variable: tf.Tensor) -> tf.Tensor:
+    return tf.stop_gradient(variable)
+
+
+def signature(x: tf.Tensor) -> Any:
+    return tuple(x.shape), x.dtype
+
+
+def abstract_eval(fn: Callable[[Tensors], Tensors], specs: Sequence[Any]) -> list[tuple[tuple[int, ...], str]]:
+    graph = tf.function(lambda *tensors: fn(list(tensors)), autograph=False)
+    outputs = graph.get_concrete_function(*(_spec(x) for x in specs)).structured_outputs
+    return [(tuple(x.shape.as_list()), dtype_names[x.dtype]) for x in outputs]
+
+
+def jit(fn: Callable[[Tensors, Tensors, Tensors], tuple[Tensors, Tensors]], jit_compile: Any = "auto") -> Any:
+    """One graph; by XLA where `jit_compile` is True. Variables are its own business: TensorFlow tracks them."""
+    graph = tf.function(lambda *tensors: fn([], [], list(tensors))[1], autograph=False, jit_compile=jit_compile is True)
+    programs: list[Any] = []
+
+    def prepare(written: Tensors, read: Tensors, arguments: Tensors) -> None:
+        programs[:] = [graph.get_concrete_function(*(_spec(x) for x in arguments))]
+
+    def run(written: Tensors, read: Tensors, arguments: Tensors) -> tuple[Tensors, Tensors]:
+        return [], list(programs[0](*(tf.convert_to_tensor(x) for x in arguments)) or ())
+
+    return prepare, run
+
+
+def value_and_grad(fn: Callable[[Tensors], tuple[Any, Tensors]], values: Tensors) -> tuple[Any, Tensors, Tensors]:
+    values = [tf.identity(x) for x in values]  # a tensor given twice is differentiated twice
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch(values)
+        loss, aux = fn(values)
+    return loss, aux, _dense(tape.gradient(loss, values, unconnected_gradients=_ZERO))
+
+
+def vjp(fn: Callable[[Tensors], tuple[Tensors, Tensors]], values: Tensors) -> tuple[Tensors, Tensors, Any]:
+    values = [tf.identity(x) for x in values]
+    with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
+        tape.watch(values)
+        outputs, aux = fn(values)
+
+    def pull(cotangents: Tensors) -> Tensors:
+        return _dense(tape.gradient(outputs, values, cotangents, unconnected_gradients=_ZERO))
+
+    return outputs, aux, pull
+
+
+def jvp(fn: Any, values: Tensors, tangents: Tensors) -> tuple[Tensors, Tensors, Tensors]:
+    values = [tf.identity(x) for x in values]
+    with tf.autodiff.ForwardAccumulator(values, tangents) as forward:
+        outputs, aux = fn(values)
+    return outputs, aux, [forward.jvp(x, unconnected_gradients=_ZERO) for x in outputs]
+
+
+def vmap(fn: Callable[[Tensors], Tensors], values: Tensors, axes: list[int]) -> Tensors:
+    rows = [tf.experimental.numpy.moveaxis(x, axis, 0) if axis else x for x, axis in zip(values, axes, strict=True)]
+    return tf.vectorized_map(lambda row: fn(list(row)), rows)
+
+
+def scan(step: Any, carry: Tensors, xs: Tensors, length: Any, reverse: bool, unroll: int, outputs: Any):  # noqa: ANN201
+    arrays = [tf.TensorArray(native[dtype], size=length, element_shape=shape) for shape, dtype in outputs]
+    n = len(carry)
+
+    def body(i: Any, carry: Tensors, arrays: Any) -> tuple[Any, Tensors, Any]:
+        at = length - 1 - i if reverse else i
+        new, y = step(list(carry), [x[at] for x in xs])
+        return i + 1, new, [array.write(at, part) for array, part in zip(arrays, y, strict=True)]
+
+    loop = (tf.constant(0), list(carry), arrays)
+    _, carry, arrays = tf.while_loop(lambda i, *_: i < length, body, loop, maximum_iterations=length)
+    return list(carry)[:n], [_fixed(array.stack(), length) for array in arrays]
+
+
+def cond(pred: Any, true_fn: Callable[[], Tensors], false_fn: Callable[[], Tensors]) -> Tensors:
+    return tf.nest.flatten(tf.cond(pred, true_fn, false_fn))
+
+
+def switch(index: Any, branches: Sequence[Callable[[], Tensors]]) -> Tensors:
+    index = tf.clip_by_value(tf.cast(index, tf.int32), 0, len(branches) - 1)
+    return tf.nest.flatten(tf.switch_case(index, list(branches)))
+
+
+def while_loop(cond: Callable[[Tensors], Any], body: Callable[[Tensors], Tensors], values: Tensors) -> Tensors:
+    (values,) = tf.while_loop(lambda values: cond(list(values)), lambda values: (body(list(values)),), (list(values),))
+    return list(values)
+
+
+def checkpoint(fn: Callable[[Tensors], Tensors], values: Tensors) -> Tensors:
+    """The function as it is: `tf.recompute_grad` loses the gradients of tensors that `fn` closes over."""
+    return fn(values)
+
+
+def custom_gradient(fn: Callable[[Tensors], Any], pull: Any, values: Tensors) -> Tensors:
+    @tf.custom_gradient
+    def run(*values: Any) -> Any:
+        outputs, residuals = fn(list(values))
+        return tuple(outputs), lambda *cotangents: tuple(pull(residuals, list(cotangents)))
+
+    return list(run(*values))
+
+
+def _spec(x: Any) -> tf.TensorSpec:
+    return tf.TensorSpec(x[0], native[x[1]]) if isinstance(x, tuple) else tf.TensorSpec(x.shape, x.dtype)
+
+
+def _dense(gradients: Any) -> Tensors:
+    return [tf.convert_to_tensor(x) for x in gradients]  # of a look-up they are IndexedSlices
+
+
+def _fixed(x: tf.Tensor, length: Any) -> tf.Tensor:
+    return tf.ensure_shape(x, (length, *x.shape[1:])) if isinstance(length, int) else x

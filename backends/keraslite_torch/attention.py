@@ -1,0 +1,48 @@
+"""Attention on torch: `scaled_dot_product_attention`, which chooses among its fused kernels."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+import torch.nn.functional as F
+
+
+def dot_product_attention(query, key, value, bias, mask, scale, is_causal, flash_attention, attn_logits_soft_cap):
+    query, key, value = (x.transpose(1, 2) for x in (query, key, value))  # (batch, heads, length, size)
+    scale = 1 / math.sqrt(query.shape[-1]) if scale is None else scale
+    groups = query.shape[1] // key.shape[1]
+    if groups > 1:
+        key, value = key.repeat_interleave(groups, 1), value.repeat_interleave(groups, 1)
+    if attn_logits_soft_cap is not None:
+        return _capped(query, key, value, bias, mask, scale, is_causal, attn_logits_soft_cap).transpose(1, 2)
+    if bias is None and mask is None:
+        return F.scaled_dot_product_attention(query, key, value, is_causal=is_causal, scale=scale).transpose(1, 2)
+    added = _added(bias, mask, is_causal, query, key, query.dtype)
+    return F.scaled_dot_product_attention(query, key, value, attn_mask=added, scale=scale).transpose(1, 2)
+
+
+def _added(bias, mask, is_causal, query, key, dtype):
+    """Bias and masks as one tensor to add; finite, so that a row with everything masked is uniform, not NaN."""
+    if mask is not None:
+        mask = mask.bool()
+    if is_causal:
+        causal = torch.ones(query.shape[-2], key.shape[-2], dtype=torch.bool, device=query.device).tril()
+        mask = causal if mask is None else mask & causal
+    if mask is None:
+        return bias
+    base = torch.zeros((), dtype=dtype, device=query.device) if bias is None else bias
+    return torch.where(mask, base, _lowest(dtype))
+
+
+def _lowest(dtype):
+    return torch.finfo(dtype).min / 2
+
+
+def _capped(query, key, value, bias, mask, scale, is_causal, cap):
+    wide = torch.float32 if query.dtype in (torch.float16, torch.bfloat16) else query.dtype
+    logits = torch.matmul(query, key.transpose(-1, -2)).to(wide) * scale
+    logits = cap * torch.tanh(logits / cap)
+    added = _added(bias, mask, is_causal, query, key, wide)
+    logits = logits if added is None else logits + added
+    return torch.matmul(torch.softmax(logits, -1).to(value.dtype), value)

@@ -1,0 +1,66 @@
+"""Draws on torch: a fresh generator for each, seeded with the key.
+
+The key stays on the host, so that seeding a generator never waits for a device.
+"""
+
+from __future__ import annotations
+
+import torch
+
+from .devices import native_device
+from .tensors import native
+
+seed_storage = {"dtype": "int64", "device": "cpu:0"}
+
+
+def set_seed(seed):
+    torch.manual_seed(seed)
+
+
+def _generator(key, device):
+    seed, counter = key.tolist()
+    # One number of 64 bits, mixed: torch's own generators are weak for seeds with few bits set.
+    mixed = ((seed << 32 | counter & 0xFFFFFFFF) * 0x9E3779B97F4A7C15 + 0x632BE59BD9B4E019) & (2**63 - 1)
+    return torch.Generator(device).manual_seed(mixed)
+
+
+def _empty(shape, dtype, device=None):
+    drawn = torch.float64 if dtype == "float64" else torch.float32
+    return torch.empty(shape, dtype=drawn, device=device or native_device())
+
+
+def random_uniform(key, shape, dtype):
+    values = _empty(shape, dtype)
+    values.uniform_(generator=_generator(key, values.device))
+    if dtype in ("float16", "bfloat16"):  # must not round up to 1
+        values = torch.floor(values * 256) / 256
+    return values
+
+
+def random_normal(key, shape, dtype):
+    values = _empty(shape, dtype)
+    return values.normal_(generator=_generator(key, values.device))
+
+
+def random_integers(key, minval, maxval, shape, dtype):
+    device = native_device()
+    bits = torch.empty(shape, dtype=torch.int64, device=device).random_(generator=_generator(key, device))
+    minval, maxval = minval.to(device, torch.int64), maxval.to(device, torch.int64)
+    return (minval + bits % (maxval - minval)).to(native[dtype])
+
+
+def random_gamma(key, alpha, shape, dtype):
+    values = _empty(shape, dtype).copy_(alpha.broadcast_to(shape))
+    return torch._standard_gamma(values, generator=_generator(key, values.device))
+
+
+def random_binomial(key, counts, probabilities, shape, dtype):
+    counts = _empty(shape, dtype).copy_(counts.broadcast_to(shape))
+    probabilities = _empty(shape, dtype).copy_(probabilities.broadcast_to(shape))
+    return torch.binomial(counts, probabilities, generator=_generator(key, counts.device))
+
+
+def random_dropout(x, key, rate, noise_shape):
+    kept = torch.empty(noise_shape, dtype=x.dtype, device=x.device)
+    kept.bernoulli_(1 - rate, generator=_generator(key, x.device)).div_(1 - rate)
+    return x * kept

@@ -1,0 +1,3 @@
+"""Kernels of this family on torch."""
+
+from __future__ import annotations

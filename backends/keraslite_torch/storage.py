@@ -1,0 +1,44 @@
+"""Where Variables keep their values: a leaf `torch.nn.Parameter`, written in place.
+
+So `v.value` is the tensor that `loss.backward()` gives a `.grad`, and a module of torch can share it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch.utils._python_dispatch import _disable_current_modes
+
+from keraslite.backend import dtypes
+
+from .tensors import native, to_tensor
+
+
+def new_storage(array: Any, dtype: str, trainable: bool = True, device: Any = None, sharding: Any = None) -> Any:
+    with torch.inference_mode(False), _disable_current_modes():  # real, even while something is traced
+        if isinstance(array, torch.Tensor):
+            tensor = to_tensor(array.detach(), dtype, device)
+            tensor = tensor.clone() if tensor.data_ptr() == array.data_ptr() else tensor
+        else:
+            tensor = to_tensor(array, dtype, device)
+        return torch.nn.Parameter(tensor, requires_grad=trainable and dtype in _DIFFERENTIABLE)
+
+
+def read_storage(storage: torch.nn.Parameter) -> torch.Tensor:
+    return storage
+
+
+def write_storage(storage: torch.nn.Parameter, tensor: torch.Tensor) -> torch.nn.Parameter:
+    if tensor is not storage:
+        with torch.no_grad():
+            storage.copy_(tensor)
+    return storage
+
+
+def set_trainable(storage: torch.nn.Parameter, flag: bool) -> None:
+    storage.requires_grad_(flag and storage.dtype in _NATIVE_DIFFERENTIABLE)
+
+
+_DIFFERENTIABLE = (dtypes.FLOATS | dtypes.COMPLEX) - {"float8_e4m3fn", "float8_e5m2"}
+_NATIVE_DIFFERENTIABLE = frozenset(native[name] for name in _DIFFERENTIABLE)

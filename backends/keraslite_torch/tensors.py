@@ -1,0 +1,66 @@
+"""PyTorch tensors: conversion, dtypes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ml_dtypes
+import numpy as np
+import torch
+
+from keraslite.backend import dtypes
+
+from .devices import native_device
+
+tensor_types = (torch.Tensor,)
+dtype_names = {getattr(torch, name): name for name in sorted(dtypes.NAMES)}
+native = {name: dtype for dtype, name in dtype_names.items()}
+
+# Dtypes that torch and NumPy exchange only as bits.
+_AS_BITS = {"bfloat16": np.int16, "float8_e4m3fn": np.uint8, "float8_e5m2": np.uint8}
+_PINNED_FROM = 1 << 16  # bytes; below, pinning costs more than a blocking copy
+
+
+def to_tensor(array: Any, dtype: str | None = None, device: str | None = None) -> torch.Tensor:
+    if isinstance(array, torch.Tensor):
+        array = cast(array, dtype) if dtype else array
+        return array.to(native_device(device), non_blocking=True) if device else array
+    array = np.asarray(array)
+    name = dtype or dtypes.canonical(array.dtype)
+    array = dtypes.own_array(array, name)
+    bits = _AS_BITS.get(name)
+    tensor = torch.from_numpy(array) if bits is None else torch.from_numpy(array.view(bits)).view(native[name])
+    target = native_device(device)
+    if target.type == "cpu":
+        return tensor
+    if target.type == "cuda" and array.nbytes >= _PINNED_FROM:
+        tensor = tensor.pin_memory()
+    return tensor.to(target, non_blocking=True)
+
+
+def scalar(value: Any, dtype: str, device: str | None = None) -> torch.Tensor:
+    return torch.full((), value, dtype=native[dtype], device=native_device(device))
+
+
+def to_numpy(x: torch.Tensor) -> np.ndarray:
+    x = x.detach().resolve_conj().resolve_neg()
+    x = x.cpu() if x.device.type != "cpu" else x.clone()
+    name = dtype_names[x.dtype]
+    if name in _AS_BITS:
+        bits = torch.int16 if name == "bfloat16" else torch.uint8
+        return x.contiguous().view(bits).numpy().view(getattr(ml_dtypes, name))
+    return x.numpy()
+
+
+def dtype_name(x: torch.Tensor) -> str:
+    return dtype_names[x.dtype]
+
+
+def shape(x: torch.Tensor) -> tuple[int, ...]:
+    return tuple(x.shape)
+
+
+def cast(x: torch.Tensor, dtype: str) -> torch.Tensor:
+    if x.is_complex() and dtype not in dtypes.COMPLEX and dtype != "bool":
+        x = x.real
+    return x.to(native[dtype])

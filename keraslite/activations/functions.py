@@ -1,0 +1,62 @@
+"""Activation functions: the ops of these names, with Keras's own arguments.
+
+Each takes a tensor of any shape and returns one of the same shape and dtype, except `glu`, which halves an axis.
+"""
+
+from __future__ import annotations
+
+from keraslite import ops
+from keraslite.ops import (  # noqa: F401  (the ops are the activations)
+    celu,
+    elu,
+    gelu,
+    glu,
+    hard_shrink,
+    hard_sigmoid,
+    hard_silu,
+    hard_tanh,
+    leaky_relu,
+    log_sigmoid,
+    log_softmax,
+    relu6,
+    selu,
+    sigmoid,
+    silu,
+    soft_shrink,
+    softmax,
+    softplus,
+    softsign,
+    sparse_plus,
+    sparse_sigmoid,
+    sparsemax,
+    squareplus,
+    tanh,
+    tanh_shrink,
+    threshold,
+)
+
+
+def linear(x):
+    """`x` itself."""
+    return x
+
+
+def exponential(x):
+    """`exp(x)`."""
+    return ops.exp(x)
+
+
+def relu(x, negative_slope=0.0, max_value=None, threshold=0.0):
+    """`max(x, 0)`; in general `negative_slope * (x - threshold)` below `threshold`, `max_value` above it."""
+    if not negative_slope and max_value is None and not threshold:
+        return ops.relu(x)
+    x = ops.convert_to_tensor(x)
+    high = x if max_value is None else ops.minimum(x, max_value)
+    low = negative_slope * (x - threshold) if negative_slope else ops.zeros_like(x)
+    return ops.where(x >= threshold, high, low)
+
+
+def mish(x):
+    """`x * tanh(softplus(x))` (Misra, 2019)."""
+    x = ops.convert_to_tensor(x)
+    return x * ops.tanh(ops.softplus(x))

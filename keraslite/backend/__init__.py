@@ -1,0 +1,3 @@
+"""The seam between keraslite and the engines that compute."""
+
+from __future__ import annotations

@@ -1,0 +1,204 @@
+"""Finding engines, loading them, and which one is active.
+
+The active engine is per thread or task (`use_backend`) over a process default (`config` chooses it).
+Nothing is imported to find out what is installed.
+"""
+
+from __future__ import annotations
+
+import importlib
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
+from importlib import metadata, util
+from types import ModuleType
+from typing import Any
+
+from keraslite.backend import contract
+from keraslite.check import nearest
+from keraslite.errors import ConfigError, MixedEnginesError, UnknownBackendError
+
+__all__ = [
+    "BUILT_IN",
+    "check_name",
+    "current",
+    "default",
+    "engine_of",
+    "engine_of_all",
+    "installed",
+    "known",
+    "load",
+    "loaded",
+    "set_default_resolver",
+    "use_backend",
+]
+
+GROUP = "keraslite.backends"
+
+#: Our own engines in order of preference: module, and the library it needs.
+BUILT_IN = {
+    "jax": ("keraslite_jax", "jax"),
+    "torch": ("keraslite_torch", "torch"),
+    "tensorflow": ("keraslite_tensorflow", "tensorflow"),
+    "numpy": ("keraslite_numpy", "numpy"),
+}
+# A tensor of a library is there only if the library is: then its engine may be loaded for it.
+_LIBRARY_ROOTS = {"jax": "jax", "jaxlib": "jax", "torch": "torch", "tensorflow": "tensorflow"}
+
+_active: ContextVar[ModuleType | None] = ContextVar("keraslite_engine", default=None)
+_loaded: dict[str, ModuleType] = {}
+_engine_of_type: dict[type, ModuleType | None] = {}
+_lock = threading.RLock()
+_default: ModuleType | None = None
+_resolve_default: Callable[[], str] | None = None
+
+
+def current() -> Any:
+    """The active engine: of the innermost `use_backend`, otherwise the process default."""
+    return _active.get() or _default or default()
+
+
+def default() -> Any:
+    """The process default, loaded at first use."""
+    global _default
+    with _lock:
+        if _default is None:
+            name = _resolve_default() if _resolve_default is not None else installed()[0]
+            _default = load(name)
+        return _default
+
+
+def set_default_resolver(resolve: Callable[[], str]) -> None:
+    """`resolve()` names the process default when it is first needed."""
+    global _resolve_default
+    _resolve_default = resolve
+
+
+@contextmanager
+def use_backend(name: str | ModuleType) -> Iterator[Any]:
+    """Make an engine the active one of this thread or task within a `with` block.
+
+    >>> with use_backend("numpy") as engine:
+    ...     engine.name
+    'numpy'
+    """
+    engine = name if isinstance(name, ModuleType) else load(name)
+    token = _active.set(engine)
+    try:
+        yield engine
+    finally:
+        _active.reset(token)
+
+
+def load(name: str) -> Any:
+    """The engine of that name, imported and checked against the contract."""
+    engine = _loaded.get(name)
+    if engine is not None:
+        return engine
+    with _lock:
+        if name in _loaded:
+            return _loaded[name]
+        check_name(name)
+        if name in BUILT_IN:
+            engine = importlib.import_module(BUILT_IN[name][0])
+        else:
+            engine = _entry_points()[name].load()
+        contract.verify(engine)
+        if engine.name != name:
+            raise ConfigError(f"Entry point {name!r} needs an engine of that name. Received {engine.name!r}.")
+        _loaded[name] = engine
+        _engine_of_type.clear()
+        return engine
+
+
+def loaded() -> list[Any]:
+    """The engines loaded so far."""
+    return list(_loaded.values())
+
+
+def known() -> list[str]:
+    """Names of all engines, installed or not: ours first, then those of other distributions."""
+    return [*BUILT_IN, *sorted(set(_entry_points()) - set(BUILT_IN))]
+
+
+def installed() -> list[str]:
+    """Names of the engines that can be loaded here, in order of preference."""
+    return [name for name in known() if is_installed(name)]
+
+
+def is_installed(name: str) -> bool:
+    """Whether the engine's module and the library it needs can be found, without importing them."""
+    if name in BUILT_IN:
+        return _found(BUILT_IN[name][0]) and _found(BUILT_IN[name][1])
+    entry = _entry_points().get(name)
+    return entry is not None and _found(entry.module.partition(".")[0])
+
+
+def check_name(name: Any, origin: str = "`use_backend`") -> str:
+    """`name` if that engine is installed, otherwise an `UnknownBackendError` that says what is."""
+    if isinstance(name, str) and (name in BUILT_IN or name in _entry_points()) and is_installed(name):
+        return name
+    here = installed()
+    others = [f'{other}: pip install "keraslite[{other}]"' for other in BUILT_IN if other not in here]
+    if name in known():
+        problem = f"Engine {name!r} is not installed."
+    else:
+        problem = f"{origin} needs the name of an engine. Received {name!r}.{nearest(name, known())}"
+    more = f" To install: {'; '.join(others)}." if others else ""
+    raise UnknownBackendError(f"{problem} Installed: {', '.join(here)}.{more}")
+
+
+def engine_of(x: Any) -> Any:
+    """The engine whose tensor `x` is; None for anything else.
+
+    NumPy arrays are host data that every engine takes, so they decide nothing.
+    """
+    kind = type(x)
+    try:
+        return _engine_of_type[kind]
+    except KeyError:
+        return _find_engine(kind)
+
+
+def engine_of_all(*xs: Any) -> Any:
+    """The one engine whose tensors are among `xs`; None if there is none, `MixedEnginesError` if several."""
+    found = None
+    for x in xs:
+        engine = engine_of(x)
+        if engine is not None and engine is not found:
+            if found is not None:
+                raise MixedEnginesError(
+                    f"Tensors of one engine are needed. Received tensors of {found.name!r} and {engine.name!r}. "
+                    f"Convert one of them with `ops.convert_to_numpy`."
+                )
+            found = engine
+    return found
+
+
+def _find_engine(kind: type) -> Any:
+    with _lock:
+        for base in kind.__mro__:
+            name = _LIBRARY_ROOTS.get(base.__module__.partition(".")[0])
+            if name is not None and name not in _loaded and is_installed(name):
+                load(name)
+        result = None
+        for engine in _loaded.values():
+            types = (*engine.tensor_types, *getattr(engine, "convertible_types", ()))
+            if issubclass(kind, types) and "host_arrays" not in engine.capabilities:
+                result = engine
+        _engine_of_type[kind] = result
+        return result
+
+
+def _found(module: str) -> bool:
+    try:
+        return util.find_spec(module) is not None
+    except (ImportError, ValueError):  # a half-imported or namespace-less module
+        return False
+
+
+@cache
+def _entry_points() -> dict[str, metadata.EntryPoint]:
+    return {entry.name: entry for entry in metadata.entry_points(group=GROUP)}

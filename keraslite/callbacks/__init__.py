@@ -1,0 +1,31 @@
+"""Callbacks: what is told about training, and what may act on it."""
+
+from __future__ import annotations
+
+from keraslite.callbacks.base import Callback
+from keraslite.callbacks.callback_list import CallbackList
+from keraslite.callbacks.csv_logger import CSVLogger
+from keraslite.callbacks.early_stopping import EarlyStopping
+from keraslite.callbacks.history import History
+from keraslite.callbacks.lambda_callback import LambdaCallback
+from keraslite.callbacks.learning_rate_scheduler import LearningRateScheduler
+from keraslite.callbacks.model_checkpoint import ModelCheckpoint
+from keraslite.callbacks.progbar_logger import ProgbarLogger
+from keraslite.callbacks.reduce_lr_on_plateau import ReduceLROnPlateau
+from keraslite.callbacks.tensorboard import TensorBoard
+from keraslite.callbacks.terminate_on_nan import TerminateOnNaN
+
+__all__ = [
+    "CSVLogger",
+    "Callback",
+    "CallbackList",
+    "EarlyStopping",
+    "History",
+    "LambdaCallback",
+    "LearningRateScheduler",
+    "ModelCheckpoint",
+    "ProgbarLogger",
+    "ReduceLROnPlateau",
+    "TensorBoard",
+    "TerminateOnNaN",
+]

@@ -1,0 +1,76 @@
+"""`EarlyStopping`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from keraslite.callbacks.base import Callback
+from keraslite.callbacks.monitor import Monitor
+
+__all__ = ["EarlyStopping"]
+
+
+class EarlyStopping(Callback):
+    """Stops training when a value has stopped getting better.
+
+    Args:
+        monitor: name of the value.
+        min_delta: smallest change that counts as better.
+        patience: epochs without getting better after which training stops.
+        verbose: 1 prints when it stops.
+        mode: "min", "max" or "auto" (by the name).
+        baseline: value that must be improved on for patience to start anew.
+        restore_best_weights: whether the model ends with the weights of its best epoch.
+        start_from_epoch: epochs before this one do not count.
+    """
+
+    def __init__(self, monitor: str = "val_loss", min_delta: float = 0, patience: int = 0, verbose: int = 0,
+                 mode: str = "auto", baseline: float | None = None, restore_best_weights: bool = False,
+                 start_from_epoch: int = 0):  # fmt: skip
+        super().__init__()
+        self._monitor = Monitor(monitor, mode, min_delta, owner="EarlyStopping")
+        self.monitor, self.patience, self.verbose, self.baseline = monitor, patience, verbose, baseline
+        self.min_delta, self.mode = abs(min_delta), self._monitor.mode
+        self.restore_best_weights = restore_best_weights
+        self.start_from_epoch = start_from_epoch
+        self._reset()
+
+    def _reset(self) -> None:
+        self.wait = 0
+        self.stopped_epoch = 0
+        self.best: float | None = None
+        self.best_weights: Any = None
+        self.best_epoch = 0
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        self._reset()
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        current = self.get_monitor_value(logs)
+        if current is None or epoch < self.start_from_epoch:
+            return
+        if self.restore_best_weights and self.best_weights is None:
+            self.best_weights, self.best_epoch = self.model.get_weights(), epoch
+        self.wait += 1
+        if self._monitor.better(current, self._monitor.worst if self.best is None else self.best):
+            self.best, self.best_epoch = current, epoch
+            if self.restore_best_weights:
+                self.best_weights = self.model.get_weights()
+            if self.baseline is None or self._monitor.better(current, self.baseline):
+                self.wait = 0
+            return
+        if self.wait >= self.patience and epoch > 0:
+            self.stopped_epoch = epoch
+            self.model.stop_training = True
+
+    def on_train_end(self, logs: Any = None) -> None:
+        if self.stopped_epoch > 0 and self.verbose > 0:
+            print(f"Epoch {self.stopped_epoch + 1}: early stopping")
+        if self.restore_best_weights and self.best_weights is not None:
+            if self.verbose > 0:
+                print(f"Restoring model weights from the end of the best epoch: {self.best_epoch + 1}.")
+            self.model.set_weights(self.best_weights)
+
+    def get_monitor_value(self, logs: Any) -> float | None:
+        """The monitored value in `logs`; None with a warning if it is not there."""
+        return self._monitor.value(logs)

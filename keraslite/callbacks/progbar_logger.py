@@ -1,0 +1,100 @@
+"""`ProgbarLogger`."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from keraslite.callbacks.base import Callback
+from keraslite.training.progress import Progbar, is_terminal
+
+__all__ = ["ProgbarLogger"]
+
+_SECONDS_BETWEEN_LOOKS = 0.25
+
+
+class ProgbarLogger(Callback):
+    """Progress and results: a bar on a terminal, one line an epoch elsewhere or with `verbose=2`.
+
+    The bar looks at results a few times a second, so training does not wait for it at every step.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._bar: Progbar | None = None
+        self._mode: str | None = None  # "train", "test" or "predict"
+        self._title = ""
+        self._line = False
+        self._done = 0
+
+    def watches_batches(self, mode: str) -> bool:
+        return False
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        self._mode = "train"
+
+    def on_train_end(self, logs: Any = None) -> None:
+        self._mode = None
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        self._start(f"Epoch {epoch + 1}/{self.params.get('epochs', '?')}")
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        self._step(batch, logs)
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        self._finish(logs or {})
+
+    def on_test_begin(self, logs: Any = None) -> None:
+        if self._mode is None:
+            self._mode = "test"
+            self._start("")
+
+    def on_test_batch_end(self, batch: int, logs: Any = None) -> None:
+        if self._mode == "test":
+            self._step(batch, logs)
+
+    def on_test_end(self, logs: Any = None) -> None:
+        if self._mode == "test":
+            self._mode = None
+            self._finish(logs or {})
+
+    def on_predict_begin(self, logs: Any = None) -> None:
+        self._mode = "predict"
+        self._start("")
+
+    def on_predict_batch_end(self, batch: int, logs: Any = None) -> None:
+        self._step(batch, {})
+
+    def on_predict_end(self, logs: Any = None) -> None:
+        self._mode = None
+        self._finish({})
+
+    def _start(self, title: str) -> None:
+        verbose = self.params.get("verbose", 1)
+        self._title, self._done = title, 0
+        self._line = verbose == 2 or not is_terminal()
+        self._bar = None
+        if not verbose:
+            return
+        # Results of a step are already those of the epoch so far: none is averaged again (`stateless_metrics=()`).
+        self._bar = Progbar(
+            self.params.get("steps"), verbose=2 if self._line else 1, interval=_SECONDS_BETWEEN_LOOKS,
+            stateless_metrics=(),
+        )  # fmt: skip
+        if title and not self._line:
+            print(title)
+
+    def _step(self, batch: int, logs: Any) -> None:
+        self._done = batch + 1
+        if self._bar is not None and not self._line and self._bar.due():
+            self._bar.update(self._done, list(logs.items()) if logs else [], finalize=False)
+
+    def _finish(self, logs: Any) -> None:
+        bar, self._bar = self._bar, None
+        if bar is None:
+            return
+        bar.target = self._done  # known at the latest now; less than planned if training was stopped
+        if self._line and self._title:
+            sys.stdout.write(f"{self._title} - ")
+        bar.update(self._done, list(logs.items()), finalize=True)

@@ -1,0 +1,31 @@
+"""The learning rate of a model's optimizer, where callbacks change it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from keraslite.errors import ArgumentError
+from keraslite.optimizers.schedules import LearningRateSchedule
+from keraslite.training.logs import read
+from keraslite.variable import Variable
+
+__all__ = ["read_rate", "set_rate"]
+
+
+def read_rate(model: Any, owner: str) -> float:
+    """The rate now; an `ArgumentError` if a schedule decides it."""
+    optimizer = getattr(model, "optimizer", None)
+    if optimizer is None:
+        raise ArgumentError(f"`{owner}` needs a model with an optimizer. Received one without. Call `compile()` first.")
+    if isinstance(getattr(optimizer, "_learning_rate", None), LearningRateSchedule):
+        raise ArgumentError(
+            f"`{owner}` needs an optimizer whose learning rate is a number. Received one with a schedule, "
+            f"{optimizer._learning_rate!r}. Use one or the other."
+        )
+    rate = optimizer.learning_rate
+    return float(rate.numpy()) if isinstance(rate, Variable) else float(read(rate))
+
+
+def set_rate(model: Any, rate: float) -> None:
+    """Set the rate for the steps to come."""
+    model.optimizer.learning_rate = rate

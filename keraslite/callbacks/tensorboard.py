@@ -1,0 +1,126 @@
+"""`TensorBoard`."""
+
+from __future__ import annotations
+
+import os
+import time
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from keraslite.callbacks.base import Callback
+from keraslite.callbacks.event_file import EventFile
+from keraslite.errors import ArgumentError
+from keraslite.optimizers.schedules import LearningRateSchedule
+from keraslite.training.logs import read
+
+__all__ = ["TensorBoard"]
+
+
+class TensorBoard(Callback):
+    """Writes results for TensorBoard: `log_dir/train` and `log_dir/validation`, tags as Keras names them.
+
+    Args:
+        log_dir: folder of the event files.
+        histogram_freq: epochs between two histograms of the weights, 0 for none.
+        write_graph: accepted; no graph is written.
+        write_images: not supported.
+        write_steps_per_second: whether to add "epoch_steps_per_second".
+        update_freq: "epoch"; "batch" or a number of batches adds "batch_loss", ... every so many batches.
+        profile_batch: not supported.
+        embeddings_freq: not supported.
+        embeddings_metadata: not supported.
+    """
+
+    def __init__(self, log_dir: Any = "logs", histogram_freq: int = 0, write_graph: bool = True,
+                 write_images: bool = False, write_steps_per_second: bool = False, update_freq: Any = "epoch",
+                 profile_batch: Any = 0, embeddings_freq: int = 0, embeddings_metadata: Any = None):  # fmt: skip
+        super().__init__()
+        unsupported = {
+            "write_images": write_images, "profile_batch": profile_batch, "embeddings_freq": embeddings_freq,
+            "embeddings_metadata": embeddings_metadata,
+        }  # fmt: skip
+        for name, value in unsupported.items():
+            if value:
+                warnings.warn(f"`TensorBoard` does not write what `{name}={value!r}` asks for.", stacklevel=2)
+        if update_freq not in ("epoch", "batch") and (not isinstance(update_freq, int) or update_freq < 1):
+            raise ArgumentError(
+                f"`TensorBoard` needs `update_freq` to be 'epoch', 'batch' or a positive integer. "
+                f"Received {update_freq!r}."
+            )
+        self.log_dir = os.fspath(log_dir)
+        self.histogram_freq, self.write_steps_per_second = histogram_freq, write_steps_per_second
+        self.write_graph, self.update_freq = write_graph, 1 if update_freq == "batch" else update_freq
+        self._files: dict[str, EventFile] = {}
+        self._train_step = 0
+        self._started = (0.0, 0)
+
+    def watches_batches(self, mode: str) -> bool:
+        return mode == "train" and self.update_freq != "epoch"
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        self._train_step = 0
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        self._started = (time.monotonic(), self._train_step)
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        if self.update_freq == "epoch":
+            self._train_step = max(self._train_step, self._started[1] + batch + 1)
+            return
+        self._train_step += 1
+        if self._train_step % self.update_freq == 0:
+            for name, value in (logs or {}).items():
+                self._scalar("train", f"batch_{name}", value, self._train_step)
+
+    def on_test_end(self, logs: Any = None) -> None:
+        for name, value in (logs or {}).items():
+            self._scalar("validation", f"evaluation_{name}_vs_iterations", value, self._iterations())
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        for name, value in (logs or {}).items():
+            if name.startswith("val_"):
+                self._scalar("validation", f"epoch_{name[4:]}", value, epoch)
+            else:
+                self._scalar("train", f"epoch_{name}", value, epoch)
+        if "learning_rate" not in (logs or {}):
+            self._rate(epoch)
+        if self.write_steps_per_second:
+            seconds, steps = time.monotonic() - self._started[0], self._train_step - self._started[1]
+            self._scalar("train", "epoch_steps_per_second", steps / max(seconds, 1e-9), epoch)
+        if self.histogram_freq and epoch % self.histogram_freq == 0:
+            for variable in self.model.weights:
+                self._file("train").histogram(f"{variable.path}/histogram", variable.numpy(), epoch)
+        for file in self._files.values():
+            file.flush()
+
+    def on_train_end(self, logs: Any = None) -> None:
+        for file in self._files.values():
+            file.close()
+        self._files = {}
+
+    def _rate(self, epoch: int) -> None:
+        optimizer = getattr(self.model, "optimizer", None)
+        rate = getattr(optimizer, "learning_rate", None)
+        if rate is None:
+            return
+        if isinstance(rate, LearningRateSchedule):
+            rate = rate(optimizer.iterations)  # type: ignore[union-attr]
+        value = rate.numpy() if hasattr(rate, "numpy") else rate
+        self._scalar("train", "epoch_learning_rate", float(read(value)), epoch)
+
+    def _iterations(self) -> int:
+        optimizer = getattr(self.model, "optimizer", None)
+        iterations = getattr(optimizer, "iterations", None)
+        return int(iterations.numpy()) if iterations is not None else self._train_step
+
+    def _scalar(self, which: str, tag: str, value: Any, step: int) -> None:
+        if np.ndim(value) == 0:
+            self._file(which).scalar(tag, float(value), step)
+
+    def _file(self, which: str) -> EventFile:
+        if which not in self._files:
+            self._files[which] = EventFile(Path(self.log_dir) / which)
+        return self._files[which]

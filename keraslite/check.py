@@ -1,0 +1,99 @@
+"""Argument checks, all in one grammar: "`where` needs X. Received Y."
+
+Each returns the value in canonical form or raises `ArgumentError`. `where` is the public
+name of the callable whose argument `name` is.
+"""
+
+from __future__ import annotations
+
+import difflib
+import numbers
+import operator
+from collections.abc import Iterable
+from typing import Any
+
+from keraslite.errors import ArgumentError
+
+__all__ = ["int_tuple", "nearest", "non_negative_int", "number", "one_of", "positive_int"]
+
+
+def positive_int(value: Any, name: str, where: str) -> int:
+    """`value` as an int of at least 1."""
+    return _int_from(value, 1, "a positive integer", name, where)
+
+
+def non_negative_int(value: Any, name: str, where: str) -> int:
+    """`value` as an int of at least 0."""
+    return _int_from(value, 0, "a non-negative integer", name, where)
+
+
+def number(value: Any, name: str, where: str, low: float | None = None, high: float | None = None) -> float:
+    """`value`, a real number in [`low`, `high`]. Ints stay ints."""
+    if isinstance(value, numbers.Real) and not isinstance(value, bool):
+        inside = value == value and (low is None or value >= low) and (high is None or value <= high)
+        if inside:
+            return value.item() if hasattr(value, "item") else value  # type: ignore[no-any-return]
+    raise ArgumentError(f"`{where}` needs `{name}` to be {_interval(low, high)}. Received {name}={value!r}.")
+
+
+def one_of(value: Any, options: Iterable[Any], name: str, where: str) -> Any:
+    """`value`, which must be among `options`."""
+    options = tuple(options)
+    try:
+        if value in options:
+            return value
+    except (TypeError, ValueError):  # an array compares element by element
+        pass
+    listed = ", ".join(repr(option) for option in options)
+    raise ArgumentError(
+        f"`{where}` needs `{name}` to be one of {listed}. Received {name}={value!r}.{nearest(value, options)}"
+    )
+
+
+def int_tuple(value: Any, n: int, name: str, where: str, low: int = 1) -> tuple[int, ...]:
+    """`value`, an int or `n` of them, as a tuple of `n` ints of at least `low`."""
+    items = [value] * n if isinstance(value, int) and not isinstance(value, bool) else value
+    try:
+        result = tuple(_index(item) for item in items)
+    except TypeError:
+        result = ()
+    if len(result) == n and (n == 0 or min(result) >= low):
+        return result
+    kind = {1: "positive ", 0: "non-negative "}.get(low, "")
+    several = f"a {kind}integer or a tuple of {n} of them"
+    raise ArgumentError(f"`{where}` needs `{name}` to be {several}. Received {name}={value!r}.")
+
+
+def nearest(name: Any, options: Iterable[Any]) -> str:
+    """" Did you mean 'x'?", or "" where nothing is near."""
+    if not isinstance(name, str):
+        return ""
+    by_lower = {option.lower(): option for option in options if isinstance(option, str)}
+    matches = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=0.6)
+    return f" Did you mean {by_lower[matches[0]]!r}?" if matches else ""
+
+
+def _index(value: Any) -> int:
+    if isinstance(value, bool):
+        raise TypeError("a bool is not a size")
+    return operator.index(value)
+
+
+def _int_from(value: Any, low: int, kind: str, name: str, where: str) -> int:
+    try:
+        result = _index(value)
+        if result >= low:
+            return result
+    except TypeError:
+        pass
+    raise ArgumentError(f"`{where}` needs `{name}` to be {kind}. Received {name}={value!r}.")
+
+
+def _interval(low: float | None, high: float | None) -> str:
+    if low is not None and high is not None:
+        return f"a number in [{low}, {high}]"
+    if low is not None:
+        return f"a number of at least {low}"
+    if high is not None:
+        return f"a number of at most {high}"
+    return "a number"

@@ -1,0 +1,187 @@
+"""Which engine, and the numeric settings every part reads at call time.
+
+Each setting comes from the first of: a call (`set_floatx`, `use_backend`), the environment
+(`KERAS_BACKEND`), the file `$KERAS_HOME/keras.json` (default `~/.keras/keras.json`; read, never
+written), the default. `explain()` prints them with where they came from.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any, TextIO
+
+from keraslite import check
+from keraslite.backend import dtypes, registry
+from keraslite.errors import ConfigError
+
+__all__ = [
+    "backend",
+    "enable_portable_random",
+    "epsilon",
+    "explain",
+    "floatx",
+    "image_data_format",
+    "portable_random",
+    "set_epsilon",
+    "set_floatx",
+    "set_image_data_format",
+]
+
+FLOATX = ("float32", "float64", "float16", "bfloat16")
+DATA_FORMATS = ("channels_last", "channels_first")
+_DEFAULTS: dict[str, Any] = {
+    "floatx": "float32",
+    "epsilon": 1e-7,
+    "image_data_format": "channels_last",
+    "portable_random": False,
+}
+
+_values: dict[str, Any] = {}
+_origins: dict[str, str] = {}
+
+
+def backend() -> str:
+    """Name of the active engine: "numpy", "torch", "jax", "tensorflow" or a plug-in's."""
+    return registry.current().name
+
+
+def floatx() -> str:
+    """The float dtype used where nothing says otherwise."""
+    return dtypes.default_float()
+
+
+def set_floatx(value: str) -> None:
+    """Set `floatx` for the process: "float32", "float64", "float16" or "bfloat16"."""
+    _set("floatx", check.one_of(value, FLOATX, "value", "set_floatx"), "set_floatx()")
+    dtypes.set_default_float(value)
+
+
+def epsilon() -> float:
+    """The small number that keeps divisions and logarithms finite."""
+    return _values["epsilon"]
+
+
+def set_epsilon(value: float) -> None:
+    """Set `epsilon` for the process."""
+    _set("epsilon", check.number(value, "value", "set_epsilon", low=0), "set_epsilon()")
+
+
+def image_data_format() -> str:
+    """"channels_last" or "channels_first"."""
+    return _values["image_data_format"]
+
+
+def set_image_data_format(data_format: str) -> None:
+    """Set `image_data_format` for the process."""
+    check.one_of(data_format, DATA_FORMATS, "data_format", "set_image_data_format")
+    _set("image_data_format", data_format, "set_image_data_format()")
+
+
+def portable_random() -> bool:
+    """Whether draws are equal on every engine."""
+    return _values["portable_random"]
+
+
+def enable_portable_random(flag: bool = True) -> None:
+    """Draw random numbers by one algorithm on every engine (slower), or by the engine's own again."""
+    _set("portable_random", bool(flag), "enable_portable_random()")
+
+
+def explain(file: TextIO | None = None) -> None:
+    """Print each setting with where it came from, the engines installed, and the device."""
+    engine = registry.current()
+    origin = "the process default" if engine is registry.default() else "use_backend()"
+    rows = [("backend", engine.name, _origins["backend"] if origin != "use_backend()" else origin)]
+    rows += [(name, str(_values[name]), _origins[name]) for name in _DEFAULTS]
+    rows += [("installed", ", ".join(registry.installed()), "engines found here")]
+    rows += [("device", engine.default_device(), f"of {', '.join(engine.devices())}")]
+    width = max(len(value) for _, value, _ in rows)
+    for name, value, where in rows:
+        print(f"{name:<18} {value:<{width}}  {where}", file=file or sys.stdout)
+
+
+def config_path() -> Path:
+    """Where the configuration file is looked for."""
+    home = os.environ.get("KERAS_HOME")
+    return (Path(home) if home else Path.home() / ".keras") / "keras.json"
+
+
+def read_file(path: Path) -> dict[str, tuple[Any, str]]:
+    """The known fields of a configuration file: name -> (value, "file, line n"). None of it is written."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read: {error}.") from error
+    try:
+        content = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise ConfigError(
+            f"{path}, line {error.lineno}: a JSON object is needed: {error.msg}. Correct or remove the file."
+        ) from error
+    if not isinstance(content, dict):
+        raise ConfigError(f"{path}, line 1: a JSON object is needed. Received {type(content).__name__}.")
+    found = {}
+    for name in ("backend", *_DEFAULTS):
+        if name in content and name != "portable_random":
+            where = f"{path}, line {_line_of(name, text)}"
+            found[name] = (_checked(name, content[name], where), where)
+    return found
+
+
+def _checked(name: str, value: Any, where: str) -> Any:
+    problem = None
+    if name == "epsilon":
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not value >= 0:
+            problem = "a non-negative number"
+    elif name == "backend":
+        if not isinstance(value, str):
+            problem = "the name of an engine"
+    else:
+        options = FLOATX if name == "floatx" else DATA_FORMATS
+        if value not in options:
+            problem = "one of " + ", ".join(map(repr, options))
+    if problem:
+        raise ConfigError(f"{where}: `{name}` needs {problem}. Received {value!r}.")
+    return value
+
+
+def _line_of(name: str, text: str) -> int:
+    return text[: max(text.find(f'"{name}"'), 0)].count("\n") + 1
+
+
+def _set(name: str, value: Any, origin: str) -> None:
+    _values[name] = value
+    _origins[name] = origin
+
+
+def _load() -> None:
+    """Read the file over the defaults. The engine is only named here, not loaded."""
+    _values.clear()
+    _origins.clear()
+    from_file = read_file(config_path())
+    for name, value in _DEFAULTS.items():
+        _set(name, *from_file.get(name, (value, "the default")))
+    dtypes.set_default_float(_values["floatx"])
+    if "backend" in from_file:
+        _set("backend", *from_file["backend"])
+
+
+def _choose_backend() -> str:
+    """The process default: `KERAS_BACKEND`, the file, or the first one installed."""
+    name = os.environ.get("KERAS_BACKEND")
+    if name:
+        _set("backend", registry.check_name(name, "KERAS_BACKEND"), "KERAS_BACKEND")
+    elif "backend" in _origins:
+        registry.check_name(_values["backend"], f"{_origins['backend']}: `backend`")
+    else:
+        _set("backend", registry.installed()[0], f"the first installed of {', '.join(registry.known())}")
+    return _values["backend"]
+
+
+_load()
+registry.set_default_resolver(_choose_backend)

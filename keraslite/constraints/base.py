@@ -1,0 +1,13 @@
+"""The base of constraints."""
+
+from __future__ import annotations
+
+from keraslite.serialization import Configurable, builtin
+
+
+@builtin("keras.constraints")
+class Constraint(Configurable):
+    """Projects a weight after each update: called with its value, it returns the value to keep."""
+
+    def __call__(self, w):
+        return w

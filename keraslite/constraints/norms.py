@@ -1,0 +1,63 @@
+"""Constraints on signs and norms."""
+
+from __future__ import annotations
+
+from keraslite import check, config, ops
+from keraslite.constraints.base import Constraint
+from keraslite.serialization import builtin
+
+
+def _norm(w, axis):
+    return ops.sqrt(ops.sum(ops.square(w), axis=axis, keepdims=True))
+
+
+@builtin("keras.constraints")
+class NonNeg(Constraint):
+    """Negative values become zero."""
+
+    def __call__(self, w):
+        w = ops.convert_to_tensor(w)
+        return ops.maximum(w, ops.zeros_like(w))
+
+
+@builtin("keras.constraints")
+class MaxNorm(Constraint):
+    """Vectors along `axis` longer than `max_value` are shortened to it. A Dense kernel's units have `axis=0`."""
+
+    def __init__(self, max_value=2, axis=0):
+        self.max_value = check.number(max_value, "max_value", "MaxNorm")
+        self.axis = axis
+
+    def __call__(self, w):
+        w = ops.convert_to_tensor(w)
+        norm = _norm(w, self.axis)
+        return w * (ops.clip(norm, 0.0, self.max_value) / (config.epsilon() + norm))
+
+
+@builtin("keras.constraints")
+class UnitNorm(Constraint):
+    """Vectors along `axis` get length 1."""
+
+    def __init__(self, axis=0):
+        self.axis = axis
+
+    def __call__(self, w):
+        w = ops.convert_to_tensor(w)
+        return w / (config.epsilon() + _norm(w, self.axis))
+
+
+@builtin("keras.constraints")
+class MinMaxNorm(Constraint):
+    """Lengths of vectors along `axis` move towards `[min_value, max_value]`, by the share `rate` of the way."""
+
+    def __init__(self, min_value=0.0, max_value=1.0, rate=1.0, axis=0):
+        self.min_value = check.number(min_value, "min_value", "MinMaxNorm")
+        self.max_value = check.number(max_value, "max_value", "MinMaxNorm")
+        self.rate = check.number(rate, "rate", "MinMaxNorm", low=0, high=1)
+        self.axis = axis
+
+    def __call__(self, w):
+        w = ops.convert_to_tensor(w)
+        norm = _norm(w, self.axis)
+        desired = self.rate * ops.clip(norm, self.min_value, self.max_value) + (1 - self.rate) * norm
+        return w * (desired / (config.epsilon() + norm))

@@ -1,0 +1,76 @@
+"""`DTypePolicy`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from keraslite import config, ops
+from keraslite.backend import dtypes, state
+from keraslite.check import nearest
+from keraslite.errors import ArgumentError, DTypeError
+from keraslite.serialization import Configurable, builtin
+
+MIXED = {"mixed_float16": "float16", "mixed_bfloat16": "bfloat16"}
+
+#: The policy of layers that are given none: per thread or task over a process default; None is floatx.
+active = state.local("dtype_policy", None)
+
+
+@builtin("keras", also=["keras.dtype_policies", "keras.mixed_precision"])
+class DTypePolicy(Configurable):
+    """The dtype of a layer's computation and of its variables.
+
+    Args:
+        name: a dtype name (both), or "mixed_float16", "mixed_bfloat16" (compute in that, variables in float32).
+            None is the active policy's.
+    """
+
+    def __init__(self, name: str | None = None):
+        if name is None:
+            name = active.get().name if active.get() is not None else config.floatx()
+        if not isinstance(name, str):
+            raise ArgumentError(f"`DTypePolicy` needs `name` to be a string. Received {name!r}.")
+        self.name = name
+        if name in MIXED:
+            self._compute, self._variable = MIXED[name], "float32"
+            return
+        try:
+            self._compute = self._variable = dtypes.canonical(name)
+        except DTypeError:
+            known = sorted({*MIXED, *dtypes.NAMES})
+            raise ArgumentError(
+                f"`DTypePolicy` needs a dtype, 'mixed_float16' or 'mixed_bfloat16'. Received {name!r}."
+                f"{nearest(name, known)}"
+            ) from None
+
+    @property
+    def compute_dtype(self) -> str:
+        """The dtype that inputs and variables are cast to within a layer's call."""
+        return self._compute
+
+    @property
+    def variable_dtype(self) -> str:
+        """The dtype variables are kept in."""
+        return self._variable
+
+    @property
+    def quantization_mode(self) -> None:
+        """Always None: quantisation is no matter of dtype policies here."""
+        return None
+
+    def convert_input(self, x: Any, autocast: bool, dtype: Any) -> Any:
+        """`x`, cast to `dtype` if it is a floating tensor and `autocast` holds."""
+        from_dtype = getattr(x, "dtype", None)
+        if not autocast or from_dtype is None or not dtypes.is_float(dtypes.canonical(from_dtype)):
+            return x
+        return ops.cast(x, dtypes.canonical(dtype))
+
+    def __eq__(self, other: Any) -> bool:
+        return type(other) is type(self) and other.name == self.name
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.name))
+
+    def __repr__(self) -> str:
+        return f'<DTypePolicy "{self.name}">'
+

@@ -1,0 +1,85 @@
+"""Every error keraslite raises on purpose.
+
+    KerasliteError
+    ├── ArgumentError (ValueError)          a bad argument
+    ├── DTypeError (TypeError)              a dtype that is unknown or cannot be promoted
+    ├── UnknownNameError (ValueError)       no loss, layer, ... of that name
+    ├── UnknownBackendError (ValueError)    no engine of that name, or not installed
+    ├── ConfigError (ValueError)            a bad setting or configuration file
+    ├── MixedEnginesError (TypeError)       tensors of two engines in one call
+    ├── MissingCapabilityError (NotImplementedError)   the engine cannot do that
+    ├── StateError (RuntimeError)           state read or assigned where it may not be
+    ├── SymbolicError (TypeError)           a symbolic tensor used as a concrete one
+    ├── NotBuiltError (ValueError)          weights asked for before they exist
+    ├── DataError (ValueError)              training data that does not fit
+    ├── WeightsMismatchError (ValueError)   weights that do not fit the model
+    └── SerializationError (ValueError)
+        ├── UnsafeModelError                a file that asks for code
+        └── CorruptFileError                a file that is damaged
+"""
+
+from __future__ import annotations
+
+
+class KerasliteError(Exception):
+    """Base of every error keraslite raises on purpose."""
+
+
+class ArgumentError(KerasliteError, ValueError):
+    """An argument outside what the callable accepts."""
+
+
+class DTypeError(KerasliteError, TypeError):
+    """A dtype that is unknown, or dtypes without a common one."""
+
+
+class UnknownNameError(KerasliteError, ValueError):
+    """A name that stands for nothing; the text has the nearest match."""
+
+
+class UnknownBackendError(KerasliteError, ValueError):
+    """An engine that does not exist or is not installed."""
+
+
+class ConfigError(KerasliteError, ValueError):
+    """A setting of the wrong kind, or a configuration file that cannot be read."""
+
+
+class MixedEnginesError(KerasliteError, TypeError):
+    """Tensors of two engines in one call."""
+
+
+class MissingCapabilityError(KerasliteError, NotImplementedError):
+    """Something the active engine cannot do."""
+
+
+class StateError(KerasliteError, RuntimeError):
+    """State read or assigned where it may not be."""
+
+
+class SymbolicError(KerasliteError, TypeError):
+    """A symbolic tensor where a concrete one is needed."""
+
+
+class NotBuiltError(KerasliteError, ValueError):
+    """A layer or model asked for weights it does not have yet."""
+
+
+class DataError(KerasliteError, ValueError):
+    """Training data that does not fit the model or itself."""
+
+
+class WeightsMismatchError(KerasliteError, ValueError):
+    """Weights missing, unexpected or of another shape."""
+
+
+class SerializationError(KerasliteError, ValueError):
+    """An object that cannot be turned into a config, or back."""
+
+
+class UnsafeModelError(SerializationError):
+    """A file that would need code to run."""
+
+
+class CorruptFileError(SerializationError):
+    """A file that is damaged or not of the expected kind."""

@@ -1,0 +1,76 @@
+"""What every initializer shares: values on the host, tensors for the user."""
+
+from __future__ import annotations
+
+import ml_dtypes
+import numpy as np
+
+from keraslite import config, ops
+from keraslite.backend import dtypes
+from keraslite.random import SeedGenerator, host
+from keraslite.serialization import Configurable, builtin
+
+
+def host_dtype(dtype: object) -> np.dtype:
+    """NumPy's dtype for a dtype in any spelling; None is `config.floatx()`."""
+    name = config.floatx() if dtype is None else dtypes.canonical(dtype)
+    return np.dtype(getattr(ml_dtypes, name) if hasattr(ml_dtypes, name) else name)
+
+
+@builtin("keras.initializers")
+class Initializer(Configurable):
+    """Initial values of a weight.
+
+    Subclasses define `host(shape, dtype)`, which returns a NumPy array: weights start bit-identical on every
+    engine because no engine computes them. A subclass written for Keras may define `__call__(shape, dtype=None)`
+    instead. Calling an initializer gives a tensor of the active engine.
+    """
+
+    def __call__(self, shape, dtype=None):
+        dtype = config.floatx() if dtype is None else dtypes.canonical(dtype)
+        return ops.convert_to_tensor(self.host(tuple(shape), dtype), dtype=dtype)
+
+    def host(self, shape: tuple[int, ...], dtype: object = None) -> np.ndarray:
+        """The same values as an array on the host."""
+        raise NotImplementedError(f"`{type(self).__name__}` needs a method `host(shape, dtype)` or `__call__`.")
+
+    def clone(self):
+        """A fresh initializer of the same configuration."""
+        return type(self).from_config(self.get_config())
+
+
+class RandomInitializer(Initializer):
+    """An initializer that draws.
+
+    With a number as `seed`, or None, each call returns the same values (None: a seed drawn once, from the
+    generator that `utils.set_random_seed` seeds); with a `SeedGenerator` each call returns new ones.
+    """
+
+    def __init__(self, seed=None):
+        self.seed = seed
+        self._own_seed = host.next_seed() if seed is None else seed
+
+    def generator(self) -> np.random.Generator:
+        seed = self._own_seed
+        if isinstance(seed, SeedGenerator):
+            seed = [int(part) for part in np.asarray(ops.convert_to_numpy(seed.next()))]
+        return host.generator(seed)
+
+    def host(self, shape, dtype=None):
+        dtype = host_dtype(dtype)
+        drawn = np.float64 if dtype == np.float64 else np.float32
+        return np.asarray(self.draw(self.generator(), tuple(shape), np.dtype(drawn)), drawn).astype(dtype)
+
+    def draw(self, generator: np.random.Generator, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
+        """Values of `dtype` (float32 or float64)."""
+        raise NotImplementedError
+
+
+def standard_truncated_normal(generator, shape, dtype) -> np.ndarray:
+    """Normal values within two standard deviations; those outside are drawn again."""
+    values = np.atleast_1d(generator.standard_normal(shape, dtype))
+    outside = np.abs(values) > 2
+    while count := int(outside.sum()):
+        values[outside] = generator.standard_normal(count, dtype)
+        outside = np.abs(values) > 2
+    return values.reshape(shape)

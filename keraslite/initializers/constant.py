@@ -1,0 +1,52 @@
+"""Initializers without chance: zeros, ones, a constant, the identity matrix."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from keraslite import check, errors
+from keraslite.initializers.base import Initializer, host_dtype
+from keraslite.serialization import builtin
+
+
+@builtin("keras.initializers")
+class Zeros(Initializer):
+    """All zeros."""
+
+    def host(self, shape, dtype=None):
+        return np.zeros(shape, host_dtype(dtype))
+
+
+@builtin("keras.initializers")
+class Ones(Initializer):
+    """All ones."""
+
+    def host(self, shape, dtype=None):
+        return np.ones(shape, host_dtype(dtype))
+
+
+@builtin("keras.initializers")
+class Constant(Initializer):
+    """All `value`: a number, or an array that broadcasts to the weight's shape."""
+
+    def __init__(self, value=0.0):
+        self.value = value
+
+    def host(self, shape, dtype=None):
+        return np.broadcast_to(np.asarray(self.value).astype(host_dtype(dtype)), tuple(shape)).copy()
+
+
+@builtin("keras.initializers")
+class Identity(Initializer):
+    """`gain` on the diagonal of a matrix, zero elsewhere. Shape `(n, m)` only."""
+
+    def __init__(self, gain=1.0):
+        self.gain = check.number(gain, "gain", "Identity")
+
+    def host(self, shape, dtype=None):
+        if len(shape) != 2:
+            raise errors.ArgumentError(
+                f"`Identity` needs a shape of two dimensions. Received shape={tuple(shape)}. "
+                "Use another initializer, or reshape the weight."
+            )
+        return (self.gain * np.eye(*shape)).astype(host_dtype(dtype))

@@ -1,0 +1,72 @@
+"""Initializers that draw from one distribution, whatever the shape."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from keraslite import check, errors
+from keraslite.initializers.base import RandomInitializer, standard_truncated_normal
+from keraslite.serialization import builtin
+
+
+@builtin("keras.initializers")
+class RandomNormal(RandomInitializer):
+    """Normal values with `mean` and `stddev`."""
+
+    def __init__(self, mean=0.0, stddev=0.05, seed=None):
+        super().__init__(seed)
+        self.mean = check.number(mean, "mean", "RandomNormal")
+        self.stddev = check.number(stddev, "stddev", "RandomNormal")
+
+    def draw(self, generator, shape, dtype):
+        return generator.standard_normal(shape, dtype) * dtype.type(self.stddev) + dtype.type(self.mean)
+
+
+@builtin("keras.initializers")
+class RandomUniform(RandomInitializer):
+    """Values in `[minval, maxval)`, all equally likely."""
+
+    def __init__(self, minval=-0.05, maxval=0.05, seed=None):
+        super().__init__(seed)
+        self.minval = check.number(minval, "minval", "RandomUniform")
+        self.maxval = check.number(maxval, "maxval", "RandomUniform")
+
+    def draw(self, generator, shape, dtype):
+        return generator.random(shape, dtype) * dtype.type(self.maxval - self.minval) + dtype.type(self.minval)
+
+
+@builtin("keras.initializers")
+class TruncatedNormal(RandomInitializer):
+    """Normal values with `mean` and `stddev`; those beyond two `stddev` from the mean are drawn again."""
+
+    def __init__(self, mean=0.0, stddev=0.05, seed=None):
+        super().__init__(seed)
+        self.mean = check.number(mean, "mean", "TruncatedNormal")
+        self.stddev = check.number(stddev, "stddev", "TruncatedNormal")
+
+    def draw(self, generator, shape, dtype):
+        return standard_truncated_normal(generator, shape, dtype) * dtype.type(self.stddev) + dtype.type(self.mean)
+
+
+@builtin("keras.initializers")
+class Orthogonal(RandomInitializer):
+    """`gain` times an orthogonal matrix of shape `(product of all but the last, last)` (Saxe et al., 2013).
+
+    Uniformly distributed: the QR decomposition of a normal matrix, with signs that make R's diagonal positive.
+    """
+
+    def __init__(self, gain=1.0, seed=None):
+        super().__init__(seed)
+        self.gain = check.number(gain, "gain", "Orthogonal")
+
+    def draw(self, generator, shape, dtype):
+        if len(shape) < 2:
+            raise errors.ArgumentError(
+                f"`Orthogonal` needs a shape of at least two dimensions. Received shape={shape}. "
+                "Use another initializer for vectors."
+            )
+        rows, columns = int(np.prod(shape[:-1])), shape[-1]
+        normal = generator.standard_normal((max(rows, columns), min(rows, columns)), dtype)
+        q, r = np.linalg.qr(normal)
+        q = q * np.where(np.diag(r) < 0, -1, 1).astype(dtype)
+        return (q if rows >= columns else q.T).reshape(shape) * dtype.type(self.gain)

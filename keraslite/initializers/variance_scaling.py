@@ -1,0 +1,109 @@
+"""Initializers whose spread follows from how many values a weight joins."""
+
+from __future__ import annotations
+
+import math
+
+from keraslite import check, errors
+from keraslite.initializers.base import RandomInitializer, standard_truncated_normal
+from keraslite.serialization import builtin
+
+# The standard deviation of a normal distribution cut off at two of its own.
+_TRUNCATED = 0.87962566103423978
+
+
+def compute_fans(shape, input_axes=None, output_axes=None) -> tuple[int, int]:
+    """Number of inputs and outputs of a weight.
+
+    Without axes: a vector has `(n, n)`, a matrix `(in, out)`, and a convolution's kernel `(..., in, out)` counts
+    each position of its window. With axes: the products of those sizes.
+    """
+    if input_axes is not None and output_axes is not None:
+        return math.prod(shape[a] for a in input_axes), math.prod(shape[a] for a in output_axes)
+    if len(shape) < 2:
+        size = shape[0] if shape else 1
+        return size, size
+    window = math.prod(shape[:-2])
+    return window * shape[-2], window * shape[-1]
+
+
+@builtin("keras.initializers")
+class VarianceScaling(RandomInitializer):
+    """Values of variance `scale / n`, with n the fan-in, fan-out or mean of both as `mode` says.
+
+    `distribution` is "truncated_normal", "untruncated_normal" or "uniform". `input_axes`, `output_axes`: tuples of
+    the axes that count as inputs and outputs, for weights not laid out `(..., in, out)`.
+    """
+
+    def __init__(
+        self, scale=1.0, mode="fan_in", distribution="truncated_normal", seed=None, input_axes=None, output_axes=None
+    ):
+        super().__init__(seed)
+        name = type(self).__name__
+        self.scale = check.number(scale, "scale", name)
+        if self.scale <= 0:
+            raise errors.ArgumentError(f"`{name}` needs a positive `scale`. Received scale={scale!r}.")
+        self.mode = check.one_of(mode, ("fan_in", "fan_out", "fan_avg"), "mode", name)
+        distribution = "truncated_normal" if distribution == "normal" else str(distribution).lower()
+        options = ("truncated_normal", "untruncated_normal", "uniform")
+        self.distribution = check.one_of(distribution, options, "distribution", name)
+        self.input_axes, self.output_axes = input_axes, output_axes
+
+    def draw(self, generator, shape, dtype):
+        fan_in, fan_out = compute_fans(shape, self.input_axes, self.output_axes)
+        size = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[self.mode]
+        variance = self.scale / max(1.0, size)
+        if self.distribution == "uniform":
+            limit = math.sqrt(3 * variance)
+            return (generator.random(shape, dtype) * 2 - 1) * dtype.type(limit)
+        if self.distribution == "truncated_normal":
+            return standard_truncated_normal(generator, shape, dtype) * dtype.type(math.sqrt(variance) / _TRUNCATED)
+        return generator.standard_normal(shape, dtype) * dtype.type(math.sqrt(variance))
+
+
+@builtin("keras.initializers")
+class GlorotUniform(VarianceScaling):
+    """Uniform within `sqrt(6 / (fan_in + fan_out))` (Glorot & Bengio, 2010)."""
+
+    def __init__(self, seed=None, input_axes=None, output_axes=None):
+        super().__init__(1.0, "fan_avg", "uniform", seed, input_axes, output_axes)
+
+
+@builtin("keras.initializers")
+class GlorotNormal(VarianceScaling):
+    """Truncated normal of variance `2 / (fan_in + fan_out)` (Glorot & Bengio, 2010)."""
+
+    def __init__(self, seed=None, input_axes=None, output_axes=None):
+        super().__init__(1.0, "fan_avg", "truncated_normal", seed, input_axes, output_axes)
+
+
+@builtin("keras.initializers")
+class HeUniform(VarianceScaling):
+    """Uniform within `sqrt(6 / fan_in)` (He et al., 2015)."""
+
+    def __init__(self, seed=None, input_axes=None, output_axes=None):
+        super().__init__(2.0, "fan_in", "uniform", seed, input_axes, output_axes)
+
+
+@builtin("keras.initializers")
+class HeNormal(VarianceScaling):
+    """Truncated normal of variance `2 / fan_in` (He et al., 2015)."""
+
+    def __init__(self, seed=None, input_axes=None, output_axes=None):
+        super().__init__(2.0, "fan_in", "truncated_normal", seed, input_axes, output_axes)
+
+
+@builtin("keras.initializers")
+class LecunUniform(VarianceScaling):
+    """Uniform within `sqrt(3 / fan_in)` (LeCun et al., 1998)."""
+
+    def __init__(self, seed=None, input_axes=None, output_axes=None):
+        super().__init__(1.0, "fan_in", "uniform", seed, input_axes, output_axes)
+
+
+@builtin("keras.initializers")
+class LecunNormal(VarianceScaling):
+    """Truncated normal of variance `1 / fan_in` (LeCun et al., 1998)."""
+
+    def __init__(self, seed=None, input_axes=None, output_axes=None):
+        super().__init__(1.0, "fan_in", "truncated_normal", seed, input_axes, output_axes)

@@ -1,0 +1,20 @@
+"""Activation: any activation function as a layer."""
+
+from __future__ import annotations
+
+from keraslite import activations
+from keraslite.layers.base import Layer
+from keraslite.serialization import builtin
+
+
+@builtin("keras.layers")
+class Activation(Layer):
+    """`activation(x)`, for an activation's name or any function of a tensor."""
+
+    def __init__(self, activation, **kwargs):
+        super().__init__(**kwargs)
+        self.activation = activations.get(activation)
+        self.supports_masking = True
+
+    def call(self, inputs):
+        return self.activation(inputs)

@@ -1,0 +1,101 @@
+"""A call's arguments: found, made tensors of the layer's engine, in its compute dtype."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from keraslite import tree
+from keraslite.backend import dtypes, registry, state
+from keraslite.errors import ArgumentError, MixedEnginesError
+from keraslite.layers import tracing
+from keraslite.layers.input_spec import title
+from keraslite.ops.symbolic import SymbolicTensor
+
+CONTAINERS = (list, tuple, dict)
+_PLAIN = frozenset((bool, int, float, complex, str, bytes, type(None)))
+
+def split_training(info: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """The arguments without `training`, and what it was (None: not given)."""
+    told = kwargs.pop("training", None)
+    if 0 <= info.training_index < len(args):
+        told = args[info.training_index]
+        if info.training_index != len(args) - 1:
+            rest = dict(zip(info.names[info.training_index + 1 :], args[info.training_index + 1 :], strict=False))
+            kwargs = {**rest, **kwargs}
+        args = args[: info.training_index]
+    return args, kwargs, told if told is None or type(told) is not int else bool(told)
+
+
+def leaves_of(args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
+    found: list[Any] = []
+    for value in (*args, *kwargs.values()):
+        if isinstance(value, CONTAINERS):
+            found.extend(tree.leaves(value))
+        else:
+            found.append(value)
+    return found
+
+
+def engine_for(layer: Any, leaves: list[Any]) -> Any:
+    """The engine of the call: the layer's own, otherwise that of its native arguments, otherwise the active one."""
+    home = layer.__dict__["_home"]
+    given = registry.engine_of_all(*leaves)
+    if given is not None and home is not None and given is not home:
+        raise MixedEnginesError(
+            f"{title(layer)} needs tensors of {home.name!r}, where its weights are. Received a tensor of {given.name!r}. "
+            "Convert it with `ops.convert_to_numpy`, or move the model with `to_backend`."
+        )
+    return home or given or registry.current()
+
+
+def convert(layer: Any, value: Any, engine: Any) -> Any:
+    """Arrays as tensors of the engine, floating ones in the compute dtype; anything else as it is."""
+    if type(value) in _PLAIN:
+        return value
+    if isinstance(value, CONTAINERS):
+        return tree.map(lambda x: convert(layer, x, engine), value)
+    if isinstance(value, state.VariableBase):
+        value = value.value
+    target = layer.__dict__["_compute_dtype"] if layer.autocast else None
+    if isinstance(value, SymbolicTensor):
+        return tracing.placeholder(value, target if dtypes.is_float(value.dtype) else None)
+    if registry.engine_of(value) is engine:
+        name = engine.dtype_name(value)
+        return engine.cast(value, target) if target and name != target and dtypes.is_float(name) else value
+    if not hasattr(value, "__array__"):
+        return value
+    return _from_host(layer, value, engine, target)
+
+
+def _from_host(layer: Any, value: Any, engine: Any, target: str | None) -> Any:
+    array = np.asarray(value)
+    if array.dtype.kind in "OUSMm":
+        raise ArgumentError(
+            f"{title(layer)} needs numbers. Received an array of dtype {array.dtype}. Encode it as numbers first."
+        )
+    name = dtypes.canonical(array.dtype)
+    if dtypes.is_float(name):
+        return engine.to_tensor(array, target or name, None)
+    return engine.to_tensor(array, name, None)
+
+
+def check_first(layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    first = args[0] if args else kwargs.get(layer._info.first)
+    leaves = tree.leaves(first) if isinstance(first, CONTAINERS) else [first]
+    if leaves and all(type(x) in _PLAIN and x is not None for x in leaves):
+        raise ArgumentError(
+            f"{title(layer)} needs tensors or arrays. Received {first!r:.80} of type {type(first).__name__}. Make an "
+            "array of it with `np.array`; pass other values by keyword."
+        )
+
+
+def described(x: Any) -> tuple[tuple[int | None, ...], str] | None:
+    """Shape and dtype name of a tensor; None for anything else."""
+    if isinstance(x, (SymbolicTensor, state.VariableBase)):
+        return tuple(x.shape), x.dtype  # type: ignore[union-attr]
+    engine = registry.engine_of(x)
+    if engine is not None:
+        return tuple(engine.shape(x)), engine.dtype_name(x)
+    return (x.shape, dtypes.canonical(x.dtype)) if isinstance(x, np.ndarray) else None

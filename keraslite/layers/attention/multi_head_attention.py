@@ -1,0 +1,234 @@
+"""MultiHeadAttention."""
+
+from __future__ import annotations
+
+import math
+import string
+
+from keraslite import check, constraints, errors, initializers, ops, random, regularizers
+from keraslite.layers.activation.softmax import masked_softmax
+from keraslite.layers.base import Layer
+from keraslite.layers.core.einsum_dense import EinsumDense
+from keraslite.serialization import builtin
+
+
+@builtin("keras.layers")
+class MultiHeadAttention(Layer):
+    """Each position of `query` becomes a mean of `value`, weighted by how alike `query` and `key` are, in several
+    learned projections ("heads") at once (Vaswani et al., 2017).
+
+    Args of the call:
+        query: `(batch, *T, d)`.
+        value: `(batch, *S, d')`.
+        key: as `value`, which is taken if it is None.
+        query_mask: `(batch, T)`: False rows attend to nothing in particular.
+        value_mask, key_mask: `(batch, S)`: False positions are not attended to.
+        attention_mask: bool, `(batch, T, S)` or with an axis for the heads: which may attend to which.
+        use_causal_mask: no position attends to a later one.
+        return_attention_scores: also the weights, `(batch, heads, T, S)`.
+
+    Output: `(batch, *T, d)`, or `(batch, *T, *output_shape)`. `attention_axes`: the axes attended over, all between
+    batch and features by default. `sliding_window`: positions see those less than so many places away. `use_gate`:
+    multiplies the heads by a sigmoid of a projection of the query.
+    """
+
+    config_excludes = frozenset({"flash_attention"})
+
+    def __init__(
+        self,
+        num_heads,
+        key_dim,
+        value_dim=None,
+        dropout=0.0,
+        use_bias=True,
+        output_shape=None,
+        attention_axes=None,
+        sliding_window=None,
+        flash_attention=None,
+        kernel_initializer="glorot_uniform",
+        bias_initializer="zeros",
+        kernel_regularizer=None,
+        bias_regularizer=None,
+        activity_regularizer=None,
+        kernel_constraint=None,
+        bias_constraint=None,
+        use_gate=False,
+        seed=None,
+        **kwargs,
+    ):
+        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
+        name = "MultiHeadAttention"
+        self.num_heads = check.positive_int(num_heads, "num_heads", name)
+        self.key_dim = check.positive_int(key_dim, "key_dim", name)
+        self.value_dim = self.key_dim if value_dim is None else check.positive_int(value_dim, "value_dim", name)
+        self.dropout = check.number(dropout, "dropout", name, low=0, high=1)
+        self.use_bias, self.use_gate, self.seed = use_bias, use_gate, seed
+        self._given_output_shape = output_shape
+        self.attention_axes = (attention_axes,) if isinstance(attention_axes, int) else attention_axes
+        if self.attention_axes is not None:
+            self.attention_axes = tuple(self.attention_axes)
+        self.sliding_window = sliding_window
+        if sliding_window is not None:
+            self.sliding_window = check.positive_int(sliding_window, "sliding_window", name)
+        self.flash_attention = flash_attention
+        self.kernel_initializer = initializers.get(kernel_initializer)
+        self.bias_initializer = initializers.get(bias_initializer)
+        self.kernel_regularizer = regularizers.get(kernel_regularizer)
+        self.bias_regularizer = regularizers.get(bias_regularizer)
+        self.kernel_constraint = constraints.get(kernel_constraint)
+        self.bias_constraint = constraints.get(bias_constraint)
+        if self.dropout > 0:
+            self.seed_generator = random.SeedGenerator(seed)
+        self.supports_masking = True
+
+    def build(self, query_shape, value_shape, key_shape=None):
+        key_shape = value_shape if key_shape is None else key_shape
+        rank = len(query_shape)
+        if len(value_shape) != rank or len(key_shape) != rank or rank < 3:
+            raise errors.ArgumentError(
+                f"`MultiHeadAttention` needs query, value and key of one rank, at least 3. Received shapes "
+                f"{tuple(query_shape)}, {tuple(value_shape)} and {tuple(key_shape)}."
+            )
+        if self.attention_axes is None:
+            self.attention_axes = tuple(range(1, rank - 1))
+        self.attention_axes = tuple(axis % rank for axis in self.attention_axes)
+        self.query_dense = self._projection("query", query_shape, self.key_dim)
+        self.key_dense = self._projection("key", key_shape, self.key_dim)
+        if self.use_gate:
+            self._gate_dense = self._projection("gate", query_shape, self.value_dim, "sigmoid")
+        self.value_dense = self._projection("value", value_shape, self.value_dim)
+        given = self._given_output_shape
+        if given is None:
+            given = (query_shape[-1],)
+        given = (given,) if isinstance(given, int) else tuple(given)
+        letters = string.ascii_lowercase
+        free, heads, out = letters[: rank - 1], letters[rank - 1 : rank + 1], letters[rank + 1 : rank + 1 + len(given)]
+        self.output_dense = self._dense(
+            "attention_output",
+            f"{free}{heads},{heads}{out}->{free}{out}",
+            (*(None,) * (rank - 2), *given),
+            out,
+            (*query_shape[:-1], self.num_heads, self.value_dim),
+        )
+
+    def _projection(self, name, shape, size, activation=None):
+        rank, letters = len(shape), string.ascii_lowercase
+        free, feature, heads = letters[: rank - 1], letters[rank - 1], letters[rank : rank + 2]
+        equation = f"{free}{feature},{feature}{heads}->{free}{heads}"
+        output_shape = (*(None,) * (rank - 2), self.num_heads, size)
+        return self._dense(name, equation, output_shape, heads, shape, activation)
+
+    def _dense(self, name, equation, output_shape, bias_axes, input_shape, activation=None):
+        # Fresh initializers: an unseeded one repeats its values, and projections must differ.
+        layer = EinsumDense(
+            equation,
+            output_shape,
+            activation=activation,
+            bias_axes=bias_axes if self.use_bias else None,
+            kernel_initializer=_fresh(self.kernel_initializer),
+            bias_initializer=_fresh(self.bias_initializer),
+            kernel_regularizer=self.kernel_regularizer,
+            bias_regularizer=self.bias_regularizer,
+            kernel_constraint=self.kernel_constraint,
+            bias_constraint=self.bias_constraint,
+            name=name,
+            dtype=self.dtype_policy,
+        )
+        layer.build(input_shape)
+        return layer
+
+    def call(
+        self,
+        query,
+        value,
+        key=None,
+        query_mask=None,
+        value_mask=None,
+        key_mask=None,
+        attention_mask=None,
+        return_attention_scores=False,
+        training=None,
+        use_causal_mask=False,
+    ):
+        key = value if key is None else key
+        mask = self._mask(query, value, query_mask, value_mask, key_mask, attention_mask)
+        if use_causal_mask or self.sliding_window is not None:
+            mask = _both(mask, self._positions(query, value, use_causal_mask))
+        projected = self.query_dense(query), self.key_dense(key), self.value_dense(value)
+        drops = bool(training) and self.dropout > 0
+        if return_attention_scores or drops or len(query.shape) > 3:
+            output, scores = self._attend(*projected, mask, drops)
+        else:
+            if mask is not None and len(mask.shape) < 4:
+                mask = ops.expand_dims(mask, -3)  # (batch, 1, T, S)
+            scale = 1.0 / math.sqrt(self.key_dim)
+            output, scores = ops.dot_product_attention(*projected, mask=mask, scale=scale), None
+        if self.use_gate:
+            output = ops.multiply(output, self._gate_dense(query))
+        output = self.output_dense(output)
+        return (output, scores) if return_attention_scores else output
+
+    def _mask(self, query, value, query_mask, value_mask, key_mask, attention_mask):
+        """All given masks as one, `(batch, T, S)` or as `attention_mask`; None where there is none."""
+        mask = None if attention_mask is None else ops.cast(attention_mask, "bool")
+        across = None
+        if query_mask is not None:
+            across = ops.expand_dims(ops.cast(query_mask, "bool"), -1)  # (batch, T, 1)
+        for each in (value_mask, key_mask):
+            if each is not None:
+                across = _both(across, ops.expand_dims(ops.cast(each, "bool"), -2))  # (batch, 1, S)
+        if across is not None and mask is not None and len(mask.shape) == 4 and len(across.shape) == 3:
+            across = ops.expand_dims(across, 1)
+        return _both(mask, across)
+
+    def _positions(self, query, value, causal):
+        """Which position may see which, `(1, T, S)`."""
+        t, s = ops.shape(query)[1], ops.shape(value)[1]
+        distance = ops.expand_dims(ops.arange(t, dtype="int32"), 1) - ops.expand_dims(ops.arange(s, dtype="int32"), 0)
+        allowed = None
+        if self.sliding_window is not None:
+            allowed = ops.less(ops.abs(distance), self.sliding_window)
+        if causal:
+            allowed = _both(allowed, ops.greater_equal(distance, 0))
+        return ops.expand_dims(allowed, 0)
+
+    def _attend(self, query, key, value, mask, drops):
+        """Attention over any axes, weight by weight: the values and the weights."""
+        to_scores, to_values = _equations(len(query.shape) - 1, self.attention_axes)
+        count = len(self.attention_axes)
+        scores = ops.einsum(to_scores, query * (1.0 / math.sqrt(self.key_dim)), key)
+        axis = tuple(range(-count, 0))
+        if mask is None:
+            scores = ops.softmax(scores, axis=axis)
+        else:
+            while len(mask.shape) < len(scores.shape):
+                mask = ops.expand_dims(mask, -2 * count - 1)
+            scores = masked_softmax(scores, ops.broadcast_to(mask, ops.shape(scores)), axis)
+        kept = random.dropout(scores, self.dropout, seed=self.seed_generator) if drops else scores
+        return ops.einsum(to_values, kept, value), scores
+
+    def compute_mask(self, query, value=None, query_mask=None, **masks):
+        return query_mask
+
+    def get_config(self):
+        return {**super().get_config(), "output_shape": self._given_output_shape}
+
+
+def _both(first, second):
+    if first is None or second is None:
+        return second if first is None else first
+    return ops.logical_and(first, second)
+
+
+def _fresh(initializer):
+    return initializer.clone() if isinstance(initializer, initializers.Initializer) else initializer
+
+
+def _equations(rank: int, attention_axes: tuple[int, ...]) -> tuple[str, str]:
+    """Equations query, key -> weights and weights, value -> values, for `rank` axes before heads and features."""
+    query = string.ascii_lowercase[:rank]
+    key = "".join(c.upper() if i in attention_axes else c for i, c in enumerate(query))
+    batch = "".join(c for i, c in enumerate(query) if i not in attention_axes)
+    attended = "".join(query[i] for i in attention_axes) + "".join(key[i] for i in attention_axes)
+    scores = f"{batch}y{attended}"
+    return f"{query}yz,{key}yz->{scores}", f"{scores},{key}yz->{query}yz"

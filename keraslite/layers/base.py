@@ -1,0 +1,483 @@
+"""`Layer`: weights and a computation on them."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+import numpy as np
+
+from keraslite import constraints, initializers, masking, naming, regularizers, tree
+from keraslite.backend import dtypes, registry, state
+from keraslite.dtype_policies import DTypePolicy, DTypePolicyMap
+from keraslite.dtype_policies import get as get_policy
+from keraslite.errors import ArgumentError, NotBuiltError, StateError, WeightsMismatchError
+from keraslite.layers import building, calling, inference, options
+from keraslite.layers.call_context import call_info, context
+from keraslite.layers.input_spec import InputSpec, title
+from keraslite.layers.tracking import Tracker
+from keraslite.ops.symbolic import Node, SymbolicTensor
+from keraslite.serialization import Configurable, builtin, serialize
+from keraslite.variable import Variable
+
+__all__ = ["InputSpec", "Layer"]
+
+
+@builtin("keras.layers")
+class Layer(Configurable):
+    """Weights, made on the first call, and a computation on them.
+
+    A subclass makes sublayers in `__init__`, weights in `build(self, input_shape)` with `add_weight`, and writes
+    `call(self, inputs)` in `keraslite.ops`. Its output shape, its config and the shapes it was built for
+    are derived. `call` may take `training` and `mask`.
+
+    Args:
+        activity_regularizer: a penalty on the outputs, added to `losses`.
+        trainable: whether optimizers change its weights.
+        dtype: a dtype or policy for computation and weights; None is the active policy.
+        autocast: whether floating inputs are cast to the compute dtype.
+        name: a name without "/"; None makes one of the class's.
+    """
+
+    is_layer: ClassVar[bool] = True
+    config_omits: ClassVar[frozenset[str]] = frozenset(("activity_regularizer",))
+    config_excludes: ClassVar[frozenset[str]] = frozenset((*options.INPUT_OPTIONS, "name", "trainable", "dtype",
+                                                           "autocast"))  # fmt: skip
+
+    def __init_subclass__(cls, **kwargs: Any):
+        super().__init_subclass__(**kwargs)
+        build = cls.__dict__.get("build")
+        if build is not None and not getattr(build, "_recorded", False):
+            cls.build = building.recorded(build)  # type: ignore[method-assign]
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        layer = super().__new__(cls)
+        layer.__dict__.update(
+            _tracker=Tracker(f"{cls.__name__} layer"), _info=call_info(cls, Layer), _known={}, _settled=False,
+            _home=None, _building=False, _build_shapes=None, _path=None, _nodes=[], _held_losses=None,
+            _loss_layers=None, built=False,
+        )  # fmt: skip
+        return layer
+
+    def __init__(self, *, activity_regularizer: Any = None, trainable: bool = True, dtype: Any = None,
+                 autocast: bool = True, name: str | None = None, **kwargs: Any):  # fmt: skip
+        self.batch_shape_hint = options.batch_shape(type(self).__name__, kwargs)
+        self.name = options.checked_name(name) if name is not None else naming.auto_name(type(self).__name__)
+        self._tracker.owner = f"{type(self).__name__} layer {self.name!r}"
+        self.activity_regularizer = regularizers.get(activity_regularizer)
+        self.autocast = autocast
+        self._trainable = bool(trainable)
+        self._input_spec: Any = None
+        self._supports_masking = False
+        self._dtype_policy = get_policy(dtype)
+        self._policy_changed()
+
+    def _check_initialized(self) -> None:
+        if "_dtype_policy" not in self.__dict__:
+            raise StateError(
+                f"{type(self).__name__} needs `super().__init__()` in its `__init__`, before anything else. Add it."
+            )
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        tracker = self.__dict__["_tracker"]
+        old = self.__dict__.get(name)
+        if old is not value:
+            value = tracker.add(value)
+            tracker.remove(old)
+        object.__setattr__(self, name, value)
+
+    def __delattr__(self, name: str) -> None:
+        self._tracker.remove(self.__dict__.get(name))
+        object.__delattr__(self, name)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} name={self.__dict__.get('name')}, built={self.built}>"
+
+    # ---- weights ------------------------------------------------------------------------------------------------
+
+    def add_weight(self, *args: Any, shape: Any = None, initializer: Any = None, dtype: Any = None,
+                   trainable: bool = True, autocast: bool = True, regularizer: Any = None, constraint: Any = None,
+                   aggregation: str = "none", overwrite_with_gradient: bool = False,
+                   name: str | None = None) -> Variable:  # fmt: skip
+        """A new Variable of the layer.
+
+        Args:
+            shape: its sizes, `()` if None. May stand first, or second after the name.
+            initializer: a name, an `Initializer` or a callable of `(shape, dtype)`; None is "glorot_uniform", and
+                "zeros" where the dtype is no float.
+            dtype: None is the layer's variable dtype.
+            regularizer: a penalty on it, added to `losses`.
+            constraint: what the value is put through after each step of an optimizer.
+        """
+        self._check_initialized()
+        name, shape, initializer = options.weight_arguments(args, name, shape, initializer)
+        dtype = dtypes.canonical(dtype) if dtype is not None else self.variable_dtype
+        if initializer is None:
+            initializer = "glorot_uniform" if dtypes.is_float(dtype) else "zeros"
+        if self._tracker.locked and not self.__dict__["_building"]:
+            raise StateError(f"{title(self)} is built and takes no more weights. Received {name!r}. Make all of them in "
+                             "`__init__` or `build`.")  # fmt: skip
+        with state.outside(), building.naming_scope(self):
+            variable = Variable(
+                initializers.get(initializer), shape=() if shape is None else shape, dtype=dtype, trainable=trainable,
+                autocast=autocast, aggregation=aggregation, name=name,
+            )  # fmt: skip
+        variable.regularizer = regularizers.get(regularizer)
+        variable.constraint = constraints.get(constraint)
+        variable.overwrite_with_gradient = overwrite_with_gradient
+        self._tracker.add(variable)
+        return variable
+
+    add_variable = add_weight
+
+    def build(self, input_shape: Any) -> None:
+        """Make the weights for inputs of that shape (None for unknown sizes). Subclasses with weights write it."""
+        if self.__dict__["_building"]:  # through `super().build(...)`
+            return
+        self._check_initialized()
+        self._build_by_call(input_shape)
+
+    def _build_by_call(self, input_shape: Any = None, **shapes: Any) -> None:
+        """Make the weights of sublayers by running `call` on symbolic tensors of these shapes."""
+        info = self._info
+        given = {name.removesuffix("_shape"): shape for name, shape in shapes.items()}
+        if input_shape is not None and info.first is not None:
+            given = {info.first: input_shape, **given}
+        config = {"input_shape": building.plain_shape(input_shape)} if not shapes else {"shapes_dict": dict(shapes)}
+        if given and not building.all_built_below(self):
+            inference.build_by_call(self, given)
+        building.finish(self, config)
+
+    def get_build_config(self) -> dict[str, Any] | None:
+        """The shapes the layer was built for; None before."""
+        shapes = self.__dict__["_build_shapes"]
+        return dict(shapes) if shapes is not None else None
+
+    def build_from_config(self, config: dict[str, Any]) -> None:
+        """Build for what `get_build_config` gave."""
+        if self.built or not config:
+            return
+        if config.get("input_shape") is not None:
+            self.build(building.plain_shape(config["input_shape"]))
+        elif "shapes_dict" in config:
+            shapes = {name: building.plain_shape(shape) for name, shape in config["shapes_dict"].items()}
+            if self._info.own_build:
+                self.build(**shapes)
+            else:
+                self._build_by_call(**shapes)
+
+    @property
+    def variables(self) -> list[Variable]:
+        """Its own weights, states of its seed generators, then all of its sublayers'."""
+        return list(self._walk(seeds=True))
+
+    @property
+    def weights(self) -> list[Variable]:
+        """`variables` without the states of seed generators."""
+        return list(self._walk(seeds=False))
+
+    def _walk(self, *, seeds: bool) -> Iterator[Variable]:
+        seen: set[int] = set()
+        for layer in self._flatten_layers():
+            tracker = layer._tracker
+            states = [seed.state for seed in tracker.seeds] if seeds else []
+            for variable in (*tracker.trainable, *tracker.non_trainable, *states):
+                if id(variable) not in seen:
+                    seen.add(id(variable))
+                    yield variable
+
+    def _flatten_layers(self, include_self: bool = True, recursive: bool = True) -> Iterator[Layer]:
+        """The layer and those in it, each once, each before what is in it."""
+        seen: set[int] = set()
+        stack: list[tuple[Layer, int]] = [(self, 0)]
+        while stack:
+            layer, depth = stack.pop()
+            if id(layer) in seen:
+                continue
+            seen.add(id(layer))
+            if depth or include_self:
+                yield layer
+            if recursive or not depth:
+                stack.extend((each, depth + 1) for each in reversed(layer._tracker.layers))
+
+    @property
+    def _layers(self) -> list[Any]:
+        return self._tracker.layers
+
+    @property
+    def trainable_variables(self) -> list[Variable]:
+        """Those of `variables` that optimizers change."""
+        return [v for v in self._walk(seeds=True) if v.trainable] if self.trainable else []
+
+    @property
+    def non_trainable_variables(self) -> list[Variable]:
+        """The other `variables`."""
+        return [v for v in self._walk(seeds=True) if not v.trainable] if self.trainable else self.variables
+
+    @property
+    def trainable_weights(self) -> list[Variable]:
+        """Those of `weights` that optimizers change."""
+        return [v for v in self._walk(seeds=False) if v.trainable] if self.trainable else []
+
+    @property
+    def non_trainable_weights(self) -> list[Variable]:
+        """The other `weights`."""
+        return [v for v in self._walk(seeds=False) if not v.trainable] if self.trainable else self.weights
+
+    @property
+    def trainable(self) -> bool:
+        """Whether optimizers change its weights. Setting it sets it in all sublayers."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        value = bool(value)
+        for layer in self._flatten_layers():
+            layer.__dict__["_trainable"] = value
+            for variable in layer._tracker.trainable:
+                variable.trainable = value
+
+    @property
+    def metrics(self) -> list[Any]:
+        """Its metrics and those of its sublayers."""
+        return [metric for layer in self._flatten_layers() for metric in layer._tracker.metrics]
+
+    @property
+    def metrics_variables(self) -> list[Variable]:
+        """The variables of `metrics`."""
+        return [variable for metric in self.metrics for variable in metric.variables]
+
+    def get_weights(self) -> list[np.ndarray]:
+        """The values of `weights` as arrays."""
+        return [variable.numpy() for variable in self.weights]
+
+    def set_weights(self, weights: list[Any]) -> None:
+        """Assign all of `weights`, in their order."""
+        variables = self.weights
+        if weights and not variables and not self.built:
+            raise NotBuiltError(f"{title(self)} has no weights yet. Received {len(weights)}. Call or build it first.")
+        if len(weights) != len(variables):
+            raise WeightsMismatchError(f"{title(self)} has {len(variables)} weights. Received {len(weights)}.")
+        for variable, value in zip(variables, weights, strict=True):
+            if tuple(np.shape(value)) != variable.shape:
+                raise WeightsMismatchError(
+                    f"Weight {variable.path!r} needs shape {variable.shape}. Received {tuple(np.shape(value))}."
+                )
+        for variable, value in zip(variables, weights, strict=True):
+            variable.assign(value)
+
+    def count_params(self) -> int:
+        """The number of numbers in `weights`."""
+        if not self.built:
+            raise NotBuiltError(
+                f"{title(self)} has no weights to count yet. Call it on data, or `build(input_shape)` it."
+            )
+        return sum(variable.size for variable in self.weights)
+
+    def save_own_variables(self, store: Any) -> None:
+        """Put the layer's own weights, not those of sublayers, into `store` under "0", "1", ..."""
+        for index, variable in enumerate((*self._tracker.trainable, *self._tracker.non_trainable)):
+            store[str(index)] = variable.numpy()
+
+    def load_own_variables(self, store: Any) -> None:
+        """Assign the layer's own weights from `store`."""
+        options.load_variables(self, store, [*self._tracker.trainable, *self._tracker.non_trainable])
+
+    # ---- dtypes -------------------------------------------------------------------------------------------------
+
+    @property
+    def dtype_policy(self) -> DTypePolicy:
+        """In which dtype it computes and keeps its weights."""
+        return self._dtype_policy
+
+    @dtype_policy.setter
+    def dtype_policy(self, value: Any) -> None:
+        self._dtype_policy = get_policy(value)
+        self._policy_changed()
+
+    def _policy_changed(self) -> None:
+        own = self.__dict__
+        policy = own["_dtype_policy"]
+        if isinstance(policy, DTypePolicyMap):
+            policy = policy[self.path]
+        own["_compute_dtype"], own["_variable_dtype"] = policy.compute_dtype, policy.variable_dtype
+        floating = dtypes.is_float(policy.compute_dtype)
+        own["_autocast_to"] = policy.compute_dtype if self.autocast and floating else None
+        own["_known"] = {}
+
+    @property
+    def compute_dtype(self) -> str:
+        """The dtype it computes in."""
+        return self.__dict__["_compute_dtype"]
+
+    @property
+    def variable_dtype(self) -> str:
+        """The dtype of its weights."""
+        return self.__dict__["_variable_dtype"]
+
+    dtype = variable_dtype
+    input_dtype = compute_dtype
+
+    @property
+    def quantization_mode(self) -> None:
+        """Always None: quantisation is in `keraslite.adapt`."""
+        return None
+
+    # ---- calls --------------------------------------------------------------------------------------------------
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if len(args) == 1 and not kwargs:
+            x = args[0]
+            try:
+                engine = self._known.get((type(x), x.shape, x.dtype))
+            except (AttributeError, TypeError, ValueError):
+                engine = None
+            if engine is not None and (not masking.table or masking.get_mask(x) is None):
+                return calling.call_known(self, x, engine)
+        return calling.call_any(self, args, kwargs)
+
+    def call(self, *args: Any, **kwargs: Any) -> Any:
+        """The outputs for tensors in the compute dtype. Subclasses write it."""
+        raise NotImplementedError(f"{type(self).__name__} needs a `call` method. Received {len(args)} arguments.")
+
+    def symbolic_call(self, *args: Any, **kwargs: Any) -> Any:
+        """The outputs for symbolic tensors, recorded as one call."""
+        return calling.call_symbolic(self, args, kwargs, kwargs.pop("training", None))
+
+    def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
+        """Symbolic outputs for symbolic inputs, from running `call` on them."""
+        return inference.output_spec(self, args, kwargs)
+
+    def compute_output_shape(self, *args: Any, **kwargs: Any) -> Any:
+        """Shapes of the outputs for shapes of the inputs."""
+        return inference.output_shape(self, args, kwargs)
+
+    def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
+        """The outputs' masks, given those of the inputs."""
+        return previous_mask
+
+    def rematerialized_call(self, layer_call: Any, *args: Any, **kwargs: Any) -> Any:
+        """`layer_call(*args, **kwargs)`, its inner results computed again for gradients instead of kept."""
+        return options.checkpointed(layer_call)(*args, **kwargs)
+
+    def stateless_call(self, trainable_variables: Any, non_trainable_variables: Any, *args: Any,
+                       return_losses: bool = False, **kwargs: Any) -> Any:  # fmt: skip
+        """A pure call: values of the variables in, outputs and new values of the non-trainable variables out.
+
+        Args:
+            trainable_variables: tensors, one for each of `self.trainable_variables`.
+            non_trainable_variables: tensors, one for each of `self.non_trainable_variables`.
+            return_losses: whether `losses` are a third result.
+        """
+        if not self.built:
+            raise NotBuiltError(f"{title(self)} has no weights yet. Call or build it before `stateless_call`.")
+        bound: dict[Any, Any] = {}
+        options.bind(self, bound, self.trainable_variables, trainable_variables, "trainable_variables")
+        others = self.non_trainable_variables
+        options.bind(self, bound, others, non_trainable_variables, "non_trainable_variables")
+        with state.Scope(bound, what="stateless_call") as scope:
+            outputs = self(*args, **kwargs)
+            losses = self.losses if return_losses else []
+            values = [scope.writes.get(variable, bound[variable]) for variable in others]
+        return (outputs, values, losses) if return_losses else (outputs, values)
+
+    @property
+    def supports_masking(self) -> bool:
+        """Whether masks of the inputs go on to the outputs."""
+        return self._supports_masking
+
+    @supports_masking.setter
+    def supports_masking(self, value: bool) -> None:
+        self._supports_masking = bool(value)
+
+    @property
+    def input_spec(self) -> Any:
+        """An `InputSpec` or a nest of them: what the first argument of a call has to be like."""
+        return self._input_spec
+
+    @input_spec.setter
+    def input_spec(self, value: Any) -> None:
+        self._input_spec = value
+        self.__dict__["_known"] = {}
+
+    # ---- losses -------------------------------------------------------------------------------------------------
+
+    def add_loss(self, loss: Any) -> None:
+        """Add a scalar tensor, or a list of them, to `losses` until the next call. For use in `call`."""
+        options.hold_losses(self, loss, context.get())
+
+    def add_metric(self, *args: Any, **kwargs: Any) -> None:
+        """Not there, as in Keras 3: keep a `Metric` as an attribute and update it in `call`."""
+        raise NotImplementedError(
+            "`add_metric` needs Keras 2. Keep a `keraslite.metrics.Metric` as an attribute of the layer and call its "
+            "`update_state` in `call`."
+        )
+
+    @property
+    def losses(self) -> list[Any]:
+        """Scalars added by the last call in the layer and its sublayers, then penalties on its trainable weights."""
+        held = [loss for layer in self._flatten_layers() for loss in options.held_losses(layer)]
+        penalties = [v.regularizer(v) for v in self.trainable_weights if v.regularizer is not None]
+        return [*held, *penalties]
+
+    def _clear_losses(self) -> None:
+        """Forget what calls added."""
+        for layer in self._flatten_layers():
+            layer.__dict__["_held_losses"] = None
+
+    # ---- graph and config ---------------------------------------------------------------------------------------
+
+    @property
+    def path(self) -> str:
+        """Its name after those of the layers around it, as in the paths of its weights."""
+        return self.__dict__["_path"] or self.__dict__.get("name") or type(self).__name__
+
+    def _add_node(self, node: Node) -> None:
+        nodes = self.__dict__["_nodes"]
+        nodes[:] = [ref for ref in nodes if ref() is not None]
+        nodes.append(weakref.ref(node))
+
+    @property
+    def _inbound_nodes(self) -> list[Node]:
+        return [node for ref in self.__dict__["_nodes"] if (node := ref()) is not None]
+
+    @property
+    def input(self) -> Any:
+        """The symbolic tensors of its one symbolic call."""
+        node = self._only_node("input")
+        values = [*node.args, *node.kwargs.values()]
+        symbolic = [x for x in values if any(isinstance(y, SymbolicTensor) for y in tree.leaves(x))]
+        return symbolic[0] if len(symbolic) == 1 else symbolic
+
+    @property
+    def output(self) -> Any:
+        """What its one symbolic call gave."""
+        return options.outputs_of(self._only_node("output"))
+
+    def _only_node(self, what: str) -> Node:
+        nodes = self._inbound_nodes
+        if len(nodes) != 1:
+            raise AttributeError(
+                f"{title(self)} needs to have been called on symbolic tensors once for `{what}`. Received "
+                f"{len(nodes)} such calls."
+            )
+        return nodes[0]
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments as plain data, with the current name, `trainable` and dtype."""
+        config = {"name": self.name, "trainable": self.trainable, "dtype": serialize(self._dtype_policy)}
+        if not self.autocast:
+            config["autocast"] = False
+        return {**config, **super().get_config()}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        """A layer made from what `get_config` gave."""
+        layer = super().from_config(config)
+        return options.restore(layer, config)
+
+    def _engine_name(self) -> str:
+        home = self.__dict__["_home"]
+        return (home or registry.current()).name
+

@@ -1,0 +1,77 @@
+"""What holds during a call: the `training` flag, the outermost call; and what a class's `call` takes."""
+
+from __future__ import annotations
+
+import inspect
+from contextvars import ContextVar
+from functools import lru_cache
+from typing import Any
+
+
+class CallContext:
+    """One call of a layer and the calls inside it.
+
+    `training` is what an enclosing call was told (None: nothing); `root` stands for the outermost call and
+    `recorders` are the layers that added a loss during it.
+    """
+
+    __slots__ = ("recorders", "root", "training")
+
+    def __init__(self, training: bool | None, root: CallContext | None = None):
+        self.training = training
+        self.root = self if root is None else root
+        self.recorders: list[Any] = [] if root is None else root.recorders
+
+
+context: ContextVar[CallContext | None] = ContextVar("keraslite_call", default=None)
+
+#: The layer whose name is the innermost one in the paths of new Variables.
+named: ContextVar[Any] = ContextVar("keraslite_named_layer", default=None)
+
+
+class CallInfo:
+    """The parameters of a class's `call`, `build` and mask methods, looked up once a class."""
+
+    __slots__ = (
+        "build_parameters", "first", "mask_index", "masked_arguments", "names", "own_build", "own_mask", "own_shape",
+        "own_spec", "required", "takes_mask", "takes_training", "training_default", "training_index", "var_positional",
+    )  # fmt: skip
+
+    def __init__(self, cls: Any, base: Any):
+        parameters = _parameters(cls.call)
+        positional = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+        self.names = tuple(p.name for p in positional)
+        self.required = tuple(p.name for p in positional if p.default is p.empty)
+        self.var_positional = any(p.kind is p.VAR_POSITIONAL for p in parameters)
+        self.first = self.names[0] if self.names else None
+        by_name = {p.name: p for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)}
+        self.takes_training = "training" in by_name
+        default = by_name["training"].default if self.takes_training else None
+        self.training_default = bool(default) if default is not inspect.Parameter.empty else False
+        self.training_index = self.names.index("training") if "training" in self.names else -1
+        self.takes_mask = "mask" in by_name
+        self.mask_index = self.names.index("mask") if "mask" in self.names else -1
+        self.masked_arguments = {
+            name: name.removesuffix("_mask")
+            for name in by_name
+            if name.endswith("_mask") and name.removesuffix("_mask") in by_name
+        }
+        self.own_build = cls.build is not base.build
+        self.own_mask = cls.compute_mask is not base.compute_mask
+        self.own_shape = cls.compute_output_shape is not base.compute_output_shape
+        self.own_spec = cls.compute_output_spec is not base.compute_output_spec
+        self.build_parameters = tuple(_parameters(cls.build))
+
+    def named_arguments(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+        """Arguments of a call by parameter name; those of `*args` are left out."""
+        return {**dict(zip(self.names, args, strict=False)), **kwargs}
+
+
+def _parameters(function: Any) -> list[inspect.Parameter]:
+    return list(inspect.signature(function).parameters.values())[1:]
+
+
+@lru_cache(maxsize=4096)
+def call_info(cls: Any, base: Any) -> CallInfo:
+    """The `CallInfo` of a class; `base` is `Layer`."""
+    return CallInfo(cls, base)

@@ -1,0 +1,158 @@
+"""Conv1D, Conv2D, Conv3D."""
+
+from __future__ import annotations
+
+from keraslite import check, errors, ops
+from keraslite.layers.convolution.base import BaseConvolution
+from keraslite.serialization import builtin
+
+
+class _Conv(BaseConvolution):
+    """A convolution with one kernel `(*kernel_size, channels / groups, filters)`."""
+
+    def _setup_conv(self, filters, groups, *args, **shared):
+        name = type(self).__name__
+        self.filters = check.positive_int(filters, "filters", name)
+        self.groups = check.positive_int(groups, "groups", name)
+        if self.filters % self.groups:
+            raise errors.ArgumentError(
+                f"`{name}` needs `filters` to be a multiple of `groups`. Received filters={filters}, groups={groups}."
+            )
+        self._setup(*args, **shared)
+
+    def build(self, input_shape):
+        channels = self._channels(input_shape)
+        if channels % self.groups:
+            raise errors.ArgumentError(
+                f"`{type(self).__name__}` needs as many channels as a multiple of `groups`. Received {channels} "
+                f"channels (input_shape={tuple(input_shape)}), groups={self.groups}."
+            )
+        self.kernel = self._weight("kernel", (*self.kernel_size, channels // self.groups, self.filters), "kernel")
+        self.bias = self._weight("bias", (self.filters,), "bias") if self.use_bias else None
+
+    def convolution_op(self, inputs, kernel):
+        """The convolution alone."""
+        padding = self.padding
+        if padding == "causal":
+            inputs, padding = self._pad_causal(inputs), "valid"
+        return ops.conv(inputs, kernel, self.strides, padding, self.data_format, self.dilation_rate)
+
+    def call(self, inputs):
+        return self._finish(self.convolution_op(inputs, self.kernel))
+
+
+@builtin("keras.layers")
+class Conv1D(_Conv):
+    """Convolution over the steps of `(batch, steps, channels)`; output `(batch, windows, filters)`.
+
+    `padding`: "valid", "same", or "causal" (no output sees later steps). Weights: kernel
+    `(window, channels / groups, filters)`, bias `(filters,)`.
+    """
+
+    rank = 1
+    paddings = ("valid", "same", "causal")
+
+    def __init__(
+        self,
+        filters,
+        kernel_size,
+        strides=1,
+        padding="valid",
+        data_format=None,
+        dilation_rate=1,
+        groups=1,
+        activation=None,
+        use_bias=True,
+        kernel_initializer="glorot_uniform",
+        bias_initializer="zeros",
+        kernel_regularizer=None,
+        bias_regularizer=None,
+        activity_regularizer=None,
+        kernel_constraint=None,
+        bias_constraint=None,
+        **kwargs,
+    ):
+        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
+        self._setup_conv(
+            filters, groups, kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias,
+            kernel_initializer=kernel_initializer, bias_initializer=bias_initializer,
+            kernel_regularizer=kernel_regularizer, bias_regularizer=bias_regularizer,
+            kernel_constraint=kernel_constraint, bias_constraint=bias_constraint,
+        )  # fmt: skip
+
+
+@builtin("keras.layers")
+class Conv2D(_Conv):
+    """Convolution over the rows and columns of `(batch, rows, columns, channels)`.
+
+    Output `(batch, rows', columns', filters)`. Weights: kernel `(height, width, channels / groups, filters)`, bias
+    `(filters,)`. With `data_format="channels_first"` channels are axis 1 of input and output.
+    """
+
+    rank = 2
+
+    def __init__(
+        self,
+        filters,
+        kernel_size,
+        strides=(1, 1),
+        padding="valid",
+        data_format=None,
+        dilation_rate=(1, 1),
+        groups=1,
+        activation=None,
+        use_bias=True,
+        kernel_initializer="glorot_uniform",
+        bias_initializer="zeros",
+        kernel_regularizer=None,
+        bias_regularizer=None,
+        activity_regularizer=None,
+        kernel_constraint=None,
+        bias_constraint=None,
+        **kwargs,
+    ):
+        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
+        self._setup_conv(
+            filters, groups, kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias,
+            kernel_initializer=kernel_initializer, bias_initializer=bias_initializer,
+            kernel_regularizer=kernel_regularizer, bias_regularizer=bias_regularizer,
+            kernel_constraint=kernel_constraint, bias_constraint=bias_constraint,
+        )  # fmt: skip
+
+
+@builtin("keras.layers")
+class Conv3D(_Conv):
+    """Convolution over the three spatial axes of `(batch, x, y, z, channels)`.
+
+    Weights: kernel `(*kernel_size, channels / groups, filters)`, bias `(filters,)`.
+    """
+
+    rank = 3
+
+    def __init__(
+        self,
+        filters,
+        kernel_size,
+        strides=(1, 1, 1),
+        padding="valid",
+        data_format=None,
+        dilation_rate=(1, 1, 1),
+        groups=1,
+        activation=None,
+        use_bias=True,
+        kernel_initializer="glorot_uniform",
+        bias_initializer="zeros",
+        kernel_regularizer=None,
+        bias_regularizer=None,
+        activity_regularizer=None,
+        kernel_constraint=None,
+        bias_constraint=None,
+        **kwargs,
+    ):
+        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
+        self._setup_conv(
+            filters, groups, kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias,
+            kernel_initializer=kernel_initializer, bias_initializer=bias_initializer,
+            kernel_regularizer=kernel_regularizer, bias_regularizer=bias_regularizer,
+            kernel_constraint=kernel_constraint, bias_constraint=bias_constraint,
+        )  # fmt: skip

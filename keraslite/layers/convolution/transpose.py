@@ -1,0 +1,153 @@
+"""Conv1DTranspose, Conv2DTranspose, Conv3DTranspose."""
+
+from __future__ import annotations
+
+from keraslite import check, errors, ops
+from keraslite.layers.convolution.base import BaseConvolution
+from keraslite.serialization import builtin
+
+
+class _ConvTranspose(BaseConvolution):
+    def _setup_transpose(self, filters, output_padding, *args, **shared):
+        name = type(self).__name__
+        self.filters = check.positive_int(filters, "filters", name)
+        self._setup(*args, **shared)
+        self.output_padding = None
+        if output_padding is not None:
+            self.output_padding = check.int_tuple(output_padding, self.rank, "output_padding", name, low=0)
+            if any(out >= step for out, step in zip(self.output_padding, self.strides, strict=True)):
+                raise errors.ArgumentError(
+                    f"`{name}` needs `output_padding` below `strides`. Received output_padding={output_padding} and "
+                    f"strides={self.strides}."
+                )
+
+    def build(self, input_shape):
+        channels = self._channels(input_shape)
+        self.kernel = self._weight("kernel", (*self.kernel_size, self.filters, channels), "kernel")
+        self.bias = self._weight("bias", (self.filters,), "bias") if self.use_bias else None
+
+    def call(self, inputs):
+        x = ops.conv_transpose(
+            inputs,
+            self.kernel,
+            self.strides,
+            self.padding,
+            output_padding=self.output_padding,
+            data_format=self.data_format,
+            dilation_rate=self.dilation_rate,
+        )
+        return self._finish(x)
+
+
+@builtin("keras.layers")
+class Conv1DTranspose(_ConvTranspose):
+    """Transposed convolution: enlarges the steps of `(batch, steps, channels)` by `strides`.
+
+    Weights: kernel `(*kernel_size, filters, channels)`, bias `(filters,)`.
+    """
+
+    rank = 1
+
+    def __init__(
+        self,
+        filters,
+        kernel_size,
+        strides=1,
+        padding="valid",
+        output_padding=None,
+        data_format=None,
+        dilation_rate=1,
+        activation=None,
+        use_bias=True,
+        kernel_initializer="glorot_uniform",
+        bias_initializer="zeros",
+        kernel_regularizer=None,
+        bias_regularizer=None,
+        activity_regularizer=None,
+        kernel_constraint=None,
+        bias_constraint=None,
+        **kwargs,
+    ):
+        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
+        self._setup_transpose(
+            filters, output_padding, kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias,
+            kernel_initializer=kernel_initializer, bias_initializer=bias_initializer,
+            kernel_regularizer=kernel_regularizer, bias_regularizer=bias_regularizer,
+            kernel_constraint=kernel_constraint, bias_constraint=bias_constraint,
+        )  # fmt: skip
+
+
+@builtin("keras.layers")
+class Conv2DTranspose(_ConvTranspose):
+    """Transposed convolution: enlarges the rows and columns of `(batch, rows, columns, channels)` by `strides`.
+
+    Weights: kernel `(*kernel_size, filters, channels)`, bias `(filters,)`.
+    """
+
+    rank = 2
+
+    def __init__(
+        self,
+        filters,
+        kernel_size,
+        strides=(1, 1),
+        padding="valid",
+        output_padding=None,
+        data_format=None,
+        dilation_rate=(1, 1),
+        activation=None,
+        use_bias=True,
+        kernel_initializer="glorot_uniform",
+        bias_initializer="zeros",
+        kernel_regularizer=None,
+        bias_regularizer=None,
+        activity_regularizer=None,
+        kernel_constraint=None,
+        bias_constraint=None,
+        **kwargs,
+    ):
+        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
+        self._setup_transpose(
+            filters, output_padding, kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias,
+            kernel_initializer=kernel_initializer, bias_initializer=bias_initializer,
+            kernel_regularizer=kernel_regularizer, bias_regularizer=bias_regularizer,
+            kernel_constraint=kernel_constraint, bias_constraint=bias_constraint,
+        )  # fmt: skip
+
+
+@builtin("keras.layers")
+class Conv3DTranspose(_ConvTranspose):
+    """Transposed convolution: enlarges the spatial axes of `(batch, x, y, z, channels)` by `strides`.
+
+    Weights: kernel `(*kernel_size, filters, channels)`, bias `(filters,)`.
+    """
+
+    rank = 3
+
+    def __init__(
+        self,
+        filters,
+        kernel_size,
+        strides=(1, 1, 1),
+        padding="valid",
+        data_format=None,
+        output_padding=None,
+        dilation_rate=(1, 1, 1),
+        activation=None,
+        use_bias=True,
+        kernel_initializer="glorot_uniform",
+        bias_initializer="zeros",
+        kernel_regularizer=None,
+        bias_regularizer=None,
+        activity_regularizer=None,
+        kernel_constraint=None,
+        bias_constraint=None,
+        **kwargs,
+    ):
+        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
+        self._setup_transpose(
+            filters, output_padding, kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias,
+            kernel_initializer=kernel_initializer, bias_initializer=bias_initializer,
+            kernel_regularizer=kernel_regularizer, bias_regularizer=bias_regularizer,
+            kernel_constraint=kernel_constraint, bias_constraint=bias_constraint,
+        )  # fmt: skip

@@ -1,0 +1,142 @@
+"""EinsumDense."""
+
+from __future__ import annotations
+
+import string
+
+from keraslite import activations, constraints, errors, initializers, ops, regularizers
+from keraslite.layers.base import Layer
+from keraslite.layers.later import refuse
+from keraslite.serialization import builtin
+
+
+@builtin("keras.layers")
+class EinsumDense(Layer):
+    """`activation(einsum(equation, x, kernel) + bias)`.
+
+    `equation` such as "abc,cd->abd" or "...x,xy->...y" names the input's, the kernel's and the output's axes.
+    `output_shape`: sizes of the output without the batch; None where a size follows from the input. `bias_axes`:
+    the output axes the bias has a value for each of; None for no bias.
+    """
+
+    def __init__(
+        self,
+        equation,
+        output_shape,
+        activation=None,
+        bias_axes=None,
+        kernel_initializer="glorot_uniform",
+        bias_initializer="zeros",
+        kernel_regularizer=None,
+        bias_regularizer=None,
+        kernel_constraint=None,
+        bias_constraint=None,
+        lora_rank=None,
+        lora_alpha=None,
+        gptq_unpacked_column_size=None,
+        quantization_config=None,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        refuse(
+            "EinsumDense",
+            lora_rank=lora_rank,
+            lora_alpha=lora_alpha,
+            gptq_unpacked_column_size=gptq_unpacked_column_size,
+            quantization_config=quantization_config,
+        )
+        self.equation = equation
+        self.partial_output_shape = (output_shape,) if isinstance(output_shape, int) else tuple(output_shape)
+        self.activation = activations.get(activation)
+        self.bias_axes = bias_axes
+        self.kernel_initializer = initializers.get(kernel_initializer)
+        self.bias_initializer = initializers.get(bias_initializer)
+        self.kernel_regularizer = regularizers.get(kernel_regularizer)
+        self.bias_regularizer = regularizers.get(bias_regularizer)
+        self.kernel_constraint = constraints.get(kernel_constraint)
+        self.bias_constraint = constraints.get(bias_constraint)
+
+    def build(self, input_shape):
+        spec, kernel, output = _expand(self.equation, len(input_shape))
+        sizes = _sizes(self.equation, spec, output, input_shape, self.partial_output_shape)
+        initializer = self.kernel_initializer
+        if isinstance(initializer, initializers.VarianceScaling) and initializer.input_axes is None:
+            initializer = initializer.clone()
+            initializer.input_axes = tuple(i for i, a in enumerate(kernel) if a in spec and a not in output)
+            initializer.output_axes = tuple(i for i, a in enumerate(kernel) if a in output and a not in spec)
+        self.kernel = self.add_weight(
+            name="kernel",
+            shape=_shape(kernel, sizes, self.equation),
+            initializer=initializer,
+            regularizer=self.kernel_regularizer,
+            constraint=self.kernel_constraint,
+        )
+        self.bias = None
+        if self.bias_axes is not None:
+            if not self.bias_axes or not set(self.bias_axes) <= set(output):
+                raise errors.ArgumentError(
+                    f"`EinsumDense` needs `bias_axes` to name axes of the output {output!r}. "
+                    f"Received bias_axes={self.bias_axes!r} with equation={self.equation!r}."
+                )
+            first = min(output.index(axis) for axis in self.bias_axes)
+            bias = "".join(axis if axis in self.bias_axes else " " for axis in output[first:])
+            self.bias = self.add_weight(
+                name="bias",
+                shape=_shape(bias, {**sizes, " ": 1}, self.equation),
+                initializer=self.bias_initializer,
+                regularizer=self.bias_regularizer,
+                constraint=self.bias_constraint,
+            )
+
+    def call(self, inputs, training=None):
+        x = ops.einsum(self.equation, inputs, self.kernel)
+        if self.bias is not None:
+            x = ops.add(x, self.bias)
+        return self.activation(x)
+
+
+def _expand(equation: str, rank: int) -> tuple[str, str, str]:
+    """Axes of input, kernel and output, the ellipsis spelled out for an input of `rank`."""
+    bare = equation.replace(" ", "")
+    left, arrow, output = bare.partition("->")
+    spec, comma, kernel = left.partition(",")
+    if not arrow or not comma or ("..." in spec) != ("..." in output) or "..." in kernel:
+        raise errors.ArgumentError(
+            "`EinsumDense` needs an equation 'input,kernel->output', with '...' in both input and output or in "
+            f"neither. Received equation={equation!r}."
+        )
+    if "..." in spec:
+        unused = [letter for letter in string.ascii_letters if letter not in bare]
+        dots = "".join(unused[: rank - len(spec) + 3])
+        spec, output = spec.replace("...", dots), output.replace("...", dots)
+    if len(spec) != rank:
+        raise errors.ArgumentError(
+            f"`EinsumDense` with equation {equation!r} needs an input of {len(spec)} axes. Received one of {rank}."
+        )
+    return spec, kernel, output
+
+
+def _sizes(equation, spec, output, input_shape, output_shape) -> dict[str, int | None]:
+    """Size of each axis, from the input's shape and from `output_shape`."""
+    sizes = dict(zip(spec, input_shape, strict=True))
+    # With the ellipsis first, `output_shape` counts from the right; otherwise from the axis after the batch.
+    aligned = output[-len(output_shape) :] if equation.lstrip().startswith("...") else output[1:]
+    for axis, size in zip(aligned, output_shape, strict=False):
+        known = sizes.get(axis)
+        if size is not None and known is not None and known != size:
+            raise errors.ArgumentError(
+                f"`EinsumDense` with equation {equation!r} needs axis {axis!r} to have one size. Received {known} in "
+                f"input_shape={tuple(input_shape)} and {size} in output_shape={output_shape}."
+            )
+        sizes[axis] = size if known is None else known
+    return sizes
+
+
+def _shape(axes: str, sizes: dict, equation: str) -> tuple[int, ...]:
+    shape = tuple(sizes.get(axis) for axis in axes)
+    if None in shape:
+        raise errors.ArgumentError(
+            f"`EinsumDense` with equation {equation!r} needs sizes for the axes {axes!r} of a weight. "
+            f"Received {shape}. Give them in `output_shape`, or an input whose sizes are known there."
+        )
+    return shape

@@ -1,0 +1,70 @@
+"""Embedding."""
+
+from __future__ import annotations
+
+import warnings
+
+from keraslite import check, constraints, initializers, ops, regularizers
+from keraslite.backend import dtypes
+from keraslite.layers.base import Layer
+from keraslite.layers.later import refuse
+from keraslite.serialization import builtin
+
+
+@builtin("keras.layers")
+class Embedding(Layer):
+    """A row of a table for each index.
+
+    Input: whole numbers in `[0, input_dim)`, shape `(...)`; output `(..., output_dim)`. Weight: embeddings
+    `(input_dim, output_dim)`. With `mask_zero`, index 0 is padding: its places are masked.
+    """
+
+    def __init__(
+        self,
+        input_dim,
+        output_dim,
+        embeddings_initializer="uniform",
+        embeddings_regularizer=None,
+        embeddings_constraint=None,
+        mask_zero=False,
+        weights=None,
+        lora_rank=None,
+        lora_alpha=None,
+        quantization_config=None,
+        **kwargs,
+    ):
+        if kwargs.pop("input_length", None) is not None:
+            warnings.warn("Argument `input_length` is deprecated. Just remove it.", DeprecationWarning, stacklevel=2)
+        super().__init__(**kwargs)
+        refuse("Embedding", lora_rank=lora_rank, lora_alpha=lora_alpha, quantization_config=quantization_config)
+        self.input_dim = check.positive_int(input_dim, "input_dim", "Embedding")
+        self.output_dim = check.positive_int(output_dim, "output_dim", "Embedding")
+        self.embeddings_initializer = initializers.get(embeddings_initializer)
+        self.embeddings_regularizer = regularizers.get(embeddings_regularizer)
+        self.embeddings_constraint = constraints.get(embeddings_constraint)
+        self.mask_zero = mask_zero
+        self.supports_masking = mask_zero
+        self.autocast = False
+        self._initial_weights = weights
+
+    def build(self, input_shape=None):
+        self.embeddings = self.add_weight(
+            name="embeddings",
+            shape=(self.input_dim, self.output_dim),
+            initializer=self.embeddings_initializer,
+            regularizer=self.embeddings_regularizer,
+            constraint=self.embeddings_constraint,
+        )
+        if self._initial_weights is not None:
+            given = self._initial_weights
+            self.embeddings.assign(given[0] if isinstance(given, (list, tuple)) and len(given) == 1 else given)
+            self._initial_weights = None
+
+    def call(self, inputs):
+        inputs = ops.convert_to_tensor(inputs)
+        if not dtypes.is_int(dtypes.canonical(inputs.dtype)):
+            inputs = ops.cast(inputs, "int32")
+        return ops.cast(ops.take(self.embeddings, inputs, axis=0), self.compute_dtype)
+
+    def compute_mask(self, inputs, mask=None):
+        return ops.not_equal(inputs, 0) if self.mask_zero else None

@@ -1,0 +1,18 @@
+"""Identity."""
+
+from __future__ import annotations
+
+from keraslite.layers.base import Layer
+from keraslite.serialization import builtin
+
+
+@builtin("keras.layers")
+class Identity(Layer):
+    """Its input."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.supports_masking = True
+
+    def call(self, inputs):
+        return inputs

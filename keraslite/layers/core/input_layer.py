@@ -1,0 +1,121 @@
+"""`Input`: where a functional model begins."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from keraslite import config
+from keraslite.backend import dtypes
+from keraslite.errors import ArgumentError, MissingCapabilityError
+from keraslite.layers.base import Layer
+from keraslite.ops.symbolic import Node, SymbolicTensor
+from keraslite.serialization import builtin
+
+
+@builtin("keras.layers")
+class InputLayer(Layer):
+    """A place for a tensor that a model is given.
+
+    Args:
+        shape: sizes of one sample, None where unknown.
+        batch_size: number of samples, None if unknown.
+        dtype: None is floatx.
+        batch_shape: sizes with the batch, instead of `shape` and `batch_size`.
+        input_tensor: a symbolic tensor to take shape, dtype and history from.
+        optional: whether the model may be given None.
+        name: the name by which dicts of inputs are matched.
+    """
+
+    def __init__(self, shape: Any = None, batch_size: int | None = None, dtype: Any = None, sparse: bool | None = None,
+                 ragged: bool | None = None, batch_shape: Any = None, input_tensor: Any = None,
+                 optional: bool = False, name: str | None = None, **kwargs: Any):  # fmt: skip
+        super().__init__(name=name)
+        if sparse or ragged:
+            raise MissingCapabilityError(
+                f"Input {self.name!r} needs dense tensors. Received sparse={sparse}, ragged={ragged}. Make them dense."
+            )
+        sizes = _batch_shape(self.name, shape, batch_size, kwargs.pop("input_shape", None), batch_shape, input_tensor)
+        if kwargs:
+            raise ArgumentError(f"`InputLayer` has no argument {sorted(kwargs)[0]!r}.")
+        if dtype is None:
+            dtype = input_tensor.dtype if input_tensor is not None else config.floatx()
+        self._dtype = dtypes.canonical(dtype)
+        self.batch_shape = self.batch_shape_hint = sizes
+        self.optional = bool(optional)
+        self.__dict__["_compute_dtype"] = self.__dict__["_variable_dtype"] = self._dtype
+        tensor = input_tensor
+        if tensor is None:
+            tensor = SymbolicTensor(sizes, self._dtype, name=name)
+        if tensor.node is None:
+            node = Node(self, (), {}, tensor)
+            self._add_node(node)
+        # History points backwards only, so without this an unused input would forget its node.
+        self.__dict__["_tensor"] = tensor
+        self.built = True
+
+    @property
+    def dtype(self) -> str:
+        """The tensor's dtype."""
+        return self._dtype
+
+    @property
+    def output(self) -> SymbolicTensor:
+        """The symbolic tensor."""
+        return self.__dict__["_tensor"]
+
+    def call(self) -> None:
+        """An input is not called: its model is given the tensor."""
+        raise NotImplementedError(f"Input {self.name!r} is a place in a model and needs no call.")
+
+    def get_config(self) -> dict[str, Any]:
+        """Shape and dtype as Keras writes them."""
+        return {
+            "batch_shape": self.batch_shape,
+            "dtype": self._dtype,
+            "sparse": False,
+            "ragged": False,
+            "name": self.name,
+            "optional": self.optional,
+        }
+
+    def get_build_config(self) -> None:
+        """None: there is nothing to build."""
+        return None
+
+
+def _batch_shape(name: str, shape: Any, batch_size: Any, input_shape: Any, batch_shape: Any, tensor: Any) -> Any:
+    shape = input_shape if shape is None else shape
+    if tensor is not None:
+        if not isinstance(tensor, SymbolicTensor):
+            raise ArgumentError(f"Input {name!r} needs `tensor` to be symbolic. Received {tensor!r:.80}.")
+        return tensor.shape
+    if batch_shape is not None:
+        if shape is not None or batch_size is not None:
+            raise ArgumentError(f"Input {name!r} needs `batch_shape` or `shape` and `batch_size`. Received both.")
+        return _sizes(name, "batch_shape", batch_shape)
+    if shape is None:
+        raise ArgumentError("`Input` needs `shape`, the sizes of one sample. Received none. Pass `shape=(...)`.")
+    return (*_sizes(name, "batch_size", (batch_size,)), *_sizes(name, "shape", shape))
+
+
+def _sizes(name: str, argument: str, shape: Any) -> tuple[int | None, ...]:
+    items = (shape,) if isinstance(shape, int) else tuple(shape) if hasattr(shape, "__iter__") else (shape,)
+    for size in items:
+        if size is not None and (isinstance(size, bool) or not hasattr(size, "__index__") or size.__index__() < 0):
+            raise ArgumentError(
+                f"Input {name!r} needs `{argument}` of non-negative integers or None. Received {shape!r}."
+            )
+    return tuple(None if size is None else size.__index__() for size in items)
+
+
+def Input(shape: Any = None, batch_size: int | None = None, dtype: Any = None, sparse: bool | None = None,
+          ragged: bool | None = None, batch_shape: Any = None, name: str | None = None, tensor: Any = None,
+          optional: bool = False) -> SymbolicTensor:  # fmt: skip
+    """A symbolic tensor that a model will be given: `(batch, *shape)`.
+
+    >>> Input((28, 28, 1)).shape
+    (None, 28, 28, 1)
+    """
+    layer = InputLayer(shape=shape, batch_size=batch_size, dtype=dtype, sparse=sparse, ragged=ragged,
+                       batch_shape=batch_shape, input_tensor=tensor, optional=optional, name=name)  # fmt: skip
+    return layer.output

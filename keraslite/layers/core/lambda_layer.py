@@ -1,0 +1,43 @@
+"""Lambda."""
+
+from __future__ import annotations
+
+import inspect
+
+from keraslite.layers.base import Layer
+from keraslite.serialization import builtin
+
+
+@builtin("keras.layers")
+class Lambda(Layer):
+    """Any function of tensors as a layer: `function(inputs, **arguments)`.
+
+    `function` gets `mask` and `training` if it has parameters of these names. Variables it uses are not tracked.
+    `mask`: a mask, or a function `(inputs, mask) -> mask`. Saving needs the function to be registered with
+    `keraslite.saving.register_keras_serializable()`: files hold names, never code.
+    """
+
+    def __init__(self, function, output_shape=None, mask=None, arguments=None, **kwargs):
+        super().__init__(**kwargs)
+        self.function = function
+        self.arguments = dict(arguments or {})
+        self._output_shape = output_shape
+        self.mask = mask
+        self.supports_masking = mask is not None
+        parameters = inspect.signature(function).parameters
+        self._takes = tuple(name for name in ("mask", "training") if name in parameters)
+
+    def call(self, inputs, mask=None, training=None):
+        given = {"mask": mask, "training": training}
+        return self.function(inputs, **self.arguments, **{name: given[name] for name in self._takes})
+
+    def compute_mask(self, inputs, mask=None):
+        return self.mask(inputs, mask) if callable(self.mask) else self.mask
+
+    def compute_output_shape(self, input_shape):
+        if self._output_shape is None:
+            return super().compute_output_shape(input_shape)
+        if callable(self._output_shape):
+            return self._output_shape(input_shape)
+        given = (self._output_shape,) if isinstance(self._output_shape, int) else tuple(self._output_shape)
+        return (input_shape[0], *given)

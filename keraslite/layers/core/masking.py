@@ -1,0 +1,27 @@
+"""Masking."""
+
+from __future__ import annotations
+
+from keraslite import ops
+from keraslite.layers.base import Layer
+from keraslite.serialization import builtin
+
+
+@builtin("keras.layers")
+class Masking(Layer):
+    """Masks the steps of a sequence whose features all equal `mask_value`, and sets them to zero.
+
+    Input and output `(batch, steps, features)`.
+    """
+
+    def __init__(self, mask_value=0.0, **kwargs):
+        super().__init__(**kwargs)
+        self.mask_value = mask_value
+        self.supports_masking = True
+
+    def compute_mask(self, inputs, mask=None):
+        return ops.any(ops.not_equal(inputs, self.mask_value), axis=-1)
+
+    def call(self, inputs):
+        kept = ops.any(ops.not_equal(inputs, self.mask_value), axis=-1, keepdims=True)
+        return ops.multiply(inputs, ops.cast(kept, inputs.dtype))

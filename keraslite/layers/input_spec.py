@@ -1,0 +1,130 @@
+"""`InputSpec`: what a layer needs of an input."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from keraslite import tree
+from keraslite.backend import dtypes
+from keraslite.errors import ArgumentError
+
+
+class InputSpec:
+    """Rank, sizes and dtype a layer needs; what is None is free.
+
+    Args:
+        dtype: a dtype name.
+        shape: sizes, None where free; gives the rank too.
+        ndim: the rank.
+        max_ndim: the largest rank.
+        min_ndim: the smallest rank.
+        axes: size by axis, `{-1: 64}`.
+        allow_last_axis_squeeze: whether a last axis of size 1 may be missing or there in excess.
+        name: of the input, to match dicts of inputs.
+        optional: whether the input may be None.
+    """
+
+    def __init__(self, dtype: Any = None, shape: Any = None, ndim: int | None = None, max_ndim: int | None = None,
+                 min_ndim: int | None = None, axes: Mapping[int, int | None] | None = None,
+                 allow_last_axis_squeeze: bool = False, name: str | None = None, optional: bool = False):  # fmt: skip
+        self.dtype = None if dtype is None else dtypes.canonical(dtype)
+        self.shape = None if shape is None else tuple(shape)
+        self.ndim = ndim if self.shape is None else len(self.shape)
+        self.max_ndim, self.min_ndim = max_ndim, min_ndim
+        self.name, self.optional = name, optional
+        self.allow_last_axis_squeeze = allow_last_axis_squeeze
+        try:
+            self.axes = {int(axis): size for axis, size in (axes or {}).items()}
+        except (TypeError, ValueError, AttributeError):
+            raise ArgumentError(f"`InputSpec` needs `axes` to be a dict of sizes by axis. Received {axes!r}.") from None
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make an equal spec."""
+        keys = ("dtype", "shape", "ndim", "max_ndim", "min_ndim", "axes", "optional")
+        return {key: getattr(self, key) for key in keys}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> InputSpec:
+        """A spec from what `get_config` gave."""
+        return cls(**config)
+
+    def __repr__(self) -> str:
+        keys = ("dtype", "shape", "ndim", "max_ndim", "min_ndim", "axes")
+        shown = [f"{key}={value}" for key in keys if (value := getattr(self, key)) not in (None, {})]
+        return f"InputSpec({', '.join(shown)})"
+
+    def problem(self, shape: tuple[int | None, ...], dtype: str) -> str | None:
+        """What an input of that shape and dtype lacks, in words; None if nothing."""
+        ndim = len(shape)
+        if self.shape is not None and self.allow_last_axis_squeeze:
+            return self._squeezed_problem(shape)
+        if self.ndim is not None and ndim != self.ndim:
+            return f"an input with {_axes(self.ndim)}{self._pattern()}"
+        if self.max_ndim is not None and ndim > self.max_ndim:
+            return f"an input with at most {_axes(self.max_ndim)}"
+        if self.min_ndim is not None and ndim < self.min_ndim:
+            return f"an input with at least {_axes(self.min_ndim)}"
+        if self.dtype is not None and dtype != self.dtype:
+            return f"an input of dtype {self.dtype}"
+        for axis, size in self.axes.items():
+            if size is not None and -ndim <= axis < ndim and shape[axis] not in (size, None):
+                return f"an input of size {size} along axis {axis}"
+        if self.shape is not None and not _fits(shape, self.shape):
+            return f"an input of shape {self.shape}"
+        return None
+
+    def _squeezed_problem(self, shape: tuple[int | None, ...]) -> str | None:
+        expected = self.shape or ()
+        candidates = [shape, (*shape, 1), shape[:-1] if shape[-1:] == (1,) else shape]
+        return None if any(_fits(each, expected) for each in candidates) else f"an input of shape {expected}"
+
+    def _pattern(self) -> str:
+        return "" if self.shape is None else f", of shape {self.shape}"
+
+
+def _axes(count: int) -> str:
+    return f"{count} axis" if count == 1 else f"{count} axes"
+
+
+def _fits(shape: tuple[int | None, ...], expected: tuple[int | None, ...]) -> bool:
+    return len(shape) == len(expected) and all(
+        a is None or b is None or a == b for a, b in zip(shape, expected, strict=True)
+    )
+
+
+def check_inputs(layer: Any, inputs: Any, describe: Any) -> None:
+    """Raise `ArgumentError` if `inputs`, the first argument of a call, do not fit `layer.input_spec`.
+
+    `describe(x)` gives the shape (None where unknown) and dtype name of a tensor, or None for anything else.
+    """
+    specs = layer.input_spec
+    if specs is None:
+        return
+    if isinstance(specs, dict) and isinstance(inputs, dict):
+        missing = [key for key in specs if key not in inputs]
+        if missing:
+            raise ArgumentError(f"{title(layer)} needs the inputs {list(specs)}. Received {list(inputs)}.")
+        specs, values = list(specs.values()), [inputs[key] for key in specs]
+    else:
+        specs, values = tree.leaves(specs), tree.leaves(inputs)
+    if len(specs) != len(values):
+        counted = f"{len(specs)} input" + ("s" if len(specs) != 1 else "")
+        raise ArgumentError(f"{title(layer)} needs {counted}. Received {len(values)}.")
+    for index, (spec, value) in enumerate(zip(specs, values, strict=True)):
+        if spec is None or (value is None and spec.optional):
+            continue
+        found = describe(value)
+        if found is None:
+            raise ArgumentError(f"{title(layer)} needs a tensor. Received {value!r:.80} of type {type(value)}.")
+        shape, dtype = found
+        problem = spec.problem(shape, dtype)
+        if problem is not None:
+            which = f" as input {index}" if len(specs) > 1 else ""
+            wrong_dtype = f" and dtype {dtype}" if spec.dtype is not None else ""
+            raise ArgumentError(f"{title(layer)} needs {problem}. Received shape {shape}{wrong_dtype}{which}.")
+
+
+def title(layer: Any) -> str:
+    """A layer in messages: its class and path."""
+    return f"{type(layer).__name__} layer {layer.path!r}"

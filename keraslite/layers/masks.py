@@ -1,0 +1,66 @@
+"""Masks through a call: from the inputs to `call`, and on to the outputs."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+from keraslite import masking, tree
+from keraslite.layers.arguments import CONTAINERS
+from keraslite.layers.input_spec import title
+
+def mask_nest(value: Any) -> Any:
+    """The masks of the tensors in a nest; None if there are none."""
+    if not isinstance(value, CONTAINERS):
+        return masking.get_mask(value)
+    masks = tree.map(masking.get_mask, value)
+    return masks if any(mask is not None for mask in tree.leaves(masks)) else None
+
+
+def fill_masks(info: Any, first: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Fill mask parameters that were not given; returns the masks of the first argument."""
+    given = kwargs.get("mask")
+    if 0 <= info.mask_index < len(args):
+        given = args[info.mask_index]
+    previous = given if given is not None else mask_nest(first)
+    if info.takes_mask and not info.mask_index < len(args) and previous is not None and "mask" not in kwargs:
+        kwargs["mask"] = previous
+    if info.takes_mask and kwargs.get("mask", True) is None and previous is not None:
+        kwargs["mask"] = previous
+    if info.masked_arguments:
+        arguments = info.named_arguments(args, kwargs)
+        for name, argument in info.masked_arguments.items():
+            if arguments.get(name) is None and argument in arguments:
+                mask = mask_nest(arguments[argument])
+                if mask is not None and name not in info.names[: len(args)]:
+                    kwargs[name] = mask
+    return previous
+
+
+def pass_masks(layer: Any, first: Any, previous: Any, outputs: Any) -> None:
+    info = layer._info
+    if not (layer.supports_masking or info.own_mask):
+        if previous is not None:
+            _warn_if_lost(layer, outputs)
+        return
+    if previous is None and not info.own_mask:
+        return
+    leaves = tree.leaves(outputs)
+    if leaves and all(masking.get_mask(x) is not None for x in leaves):
+        return  # computed by the layers inside
+    masks = layer.compute_mask(first, previous)
+    if masks is not None:
+        for x, mask in zip(leaves, tree.leaves(masks), strict=False):
+            if x is not None and mask is not None:
+                masking.set_mask(x, mask)
+
+
+def _warn_if_lost(layer: Any, outputs: Any) -> None:
+    info = layer._info
+    if info.takes_mask or info.masked_arguments or any(masking.get_mask(x) is not None for x in tree.leaves(outputs)):
+        return
+    warnings.warn(
+        f"{title(layer)} received an input with a mask, which it neither uses nor passes on. Layers after it will not "
+        "see the mask. Set `supports_masking = True` if its steps stay where they are.",
+        stacklevel=4,
+    )

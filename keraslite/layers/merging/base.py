@@ -1,0 +1,51 @@
+"""The base of layers that join several tensors of one shape into one."""
+
+from __future__ import annotations
+
+from keraslite import errors, ops
+from keraslite.layers.base import Layer
+
+
+class Merge(Layer):
+    """Joins a list of tensors of shapes that broadcast.
+
+    A tensor of fewer axes gets axes of size 1 after the batch. The result's mask is the union of the inputs' masks,
+    or none where an input has none.
+    """
+
+    count: int | None = None
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.supports_masking = True
+
+    def _check(self, inputs):
+        wanted = "a list of tensors" if self.count is None else f"a list of exactly {self.count} tensors"
+        if not isinstance(inputs, (list, tuple)) or not inputs or (self.count and len(inputs) != self.count):
+            received = f"{len(inputs)} of them" if isinstance(inputs, (list, tuple)) else type(inputs).__name__
+            raise errors.ArgumentError(f"`{type(self).__name__}` needs {wanted}. Received {received}.")
+        return inputs
+
+    def call(self, inputs):
+        inputs = self._check(inputs)
+        rank = max(len(x.shape) for x in inputs)
+        return self.merge([_with_rank(x, rank) for x in inputs])
+
+    def merge(self, inputs):
+        """The result for tensors of equal rank."""
+        raise NotImplementedError
+
+    def compute_mask(self, inputs, mask=None):
+        masks = mask if isinstance(mask, (list, tuple)) else [mask]
+        if any(m is None for m in masks):
+            return None
+        result = masks[0]
+        for each in masks[1:]:
+            result = ops.logical_or(result, each)
+        return result
+
+
+def _with_rank(x, rank: int):
+    while len(x.shape) < rank:
+        x = ops.expand_dims(x, 1)
+    return x

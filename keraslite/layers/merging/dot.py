@@ -1,0 +1,62 @@
+"""Dot."""
+
+from __future__ import annotations
+
+import string
+
+from keraslite import errors, ops
+from keraslite.layers.merging.base import Merge
+from keraslite.serialization import builtin
+
+
+@builtin("keras.layers")
+class Dot(Merge):
+    """Sum of products of two inputs along an axis of each, sample by sample.
+
+    `axes`: an int for both, or one an input. Output: `(batch, rest of the first, rest of the second)`, at least
+    `(batch, 1)`. With `normalize` vectors along the axes get length 1 first, so that results are cosines.
+    """
+
+    count = 2
+
+    def __init__(self, axes, normalize=False, **kwargs):
+        super().__init__(**kwargs)
+        pair = (axes, axes) if isinstance(axes, int) else axes
+        if not isinstance(pair, (list, tuple)) or len(pair) != 2 or not all(isinstance(a, int) for a in pair):
+            raise errors.ArgumentError(f"`Dot` needs `axes` to be an integer or a pair of them. Received axes={axes!r}.")
+        if 0 in pair:
+            raise errors.ArgumentError(f"`Dot` needs `axes` other than 0, which is the batch. Received axes={axes!r}.")
+        self.axes = axes if isinstance(axes, int) else tuple(axes)
+        self.normalize = normalize
+        self.supports_masking = True
+
+    def call(self, inputs):
+        first, second = self._check(inputs)
+        pair = (self.axes, self.axes) if isinstance(self.axes, int) else self.axes
+        i, j = (axis % len(x.shape) for axis, x in zip(pair, (first, second), strict=True))
+        sizes = first.shape[i], second.shape[j]
+        if None not in sizes and sizes[0] != sizes[1]:
+            raise errors.ArgumentError(
+                f"`Dot` needs axis {pair[0]} of the first and axis {pair[1]} of the second input to have one size. "
+                f"Received shapes {tuple(first.shape)} and {tuple(second.shape)}."
+            )
+        if self.normalize:
+            first, second = _unit(first, i), _unit(second, j)
+        left = list(string.ascii_lowercase[: len(first.shape)])
+        right = list(string.ascii_uppercase[: len(second.shape)])
+        right[0], right[j] = left[0], left[i]
+        rest = [c for k, c in enumerate(left) if k not in (0, i)] + [c for k, c in enumerate(right) if k not in (0, j)]
+        result = ops.einsum(f"{''.join(left)},{''.join(right)}->{left[0]}{''.join(rest)}", first, second)
+        return result if rest else ops.expand_dims(result, 1)
+
+    def compute_mask(self, inputs, mask=None):
+        return None
+
+
+def _unit(x, axis: int):
+    return x * ops.rsqrt(ops.maximum(ops.sum(ops.square(x), axis=axis, keepdims=True), 1e-12))
+
+
+def dot(inputs, axes=-1, **kwargs):
+    """`Dot(axes=axes, **kwargs)(inputs)`."""
+    return Dot(axes=axes, **kwargs)(inputs)

@@ -1,0 +1,89 @@
+"""Add, Subtract, Multiply, Average, Maximum, Minimum: as layers and as functions."""
+
+from __future__ import annotations
+
+from functools import reduce
+
+from keraslite import ops
+from keraslite.layers.merging.base import Merge
+from keraslite.serialization import builtin
+
+
+@builtin("keras.layers")
+class Add(Merge):
+    """Sum of its inputs."""
+
+    def merge(self, inputs):
+        return reduce(ops.add, inputs)
+
+
+@builtin("keras.layers")
+class Subtract(Merge):
+    """The first of two inputs minus the second."""
+
+    count = 2
+
+    def merge(self, inputs):
+        return ops.subtract(inputs[0], inputs[1])
+
+
+@builtin("keras.layers")
+class Multiply(Merge):
+    """Product of its inputs."""
+
+    def merge(self, inputs):
+        return reduce(ops.multiply, inputs)
+
+
+@builtin("keras.layers")
+class Average(Merge):
+    """Mean of its inputs."""
+
+    def merge(self, inputs):
+        return ops.divide(reduce(ops.add, inputs), len(inputs))
+
+
+@builtin("keras.layers")
+class Maximum(Merge):
+    """Largest of its inputs, element by element."""
+
+    def merge(self, inputs):
+        return reduce(ops.maximum, inputs)
+
+
+@builtin("keras.layers")
+class Minimum(Merge):
+    """Smallest of its inputs, element by element."""
+
+    def merge(self, inputs):
+        return reduce(ops.minimum, inputs)
+
+
+def add(inputs, **kwargs):
+    """`Add(**kwargs)(inputs)`."""
+    return Add(**kwargs)(inputs)
+
+
+def subtract(inputs, **kwargs):
+    """`Subtract(**kwargs)(inputs)`."""
+    return Subtract(**kwargs)(inputs)
+
+
+def multiply(inputs, **kwargs):
+    """`Multiply(**kwargs)(inputs)`."""
+    return Multiply(**kwargs)(inputs)
+
+
+def average(inputs, **kwargs):
+    """`Average(**kwargs)(inputs)`."""
+    return Average(**kwargs)(inputs)
+
+
+def maximum(inputs, **kwargs):
+    """`Maximum(**kwargs)(inputs)`."""
+    return Maximum(**kwargs)(inputs)
+
+
+def minimum(inputs, **kwargs):
+    """`Minimum(**kwargs)(inputs)`."""
+    return Minimum(**kwargs)(inputs)

@@ -1,0 +1,157 @@
+"""BatchNormalization."""
+
+from __future__ import annotations
+
+from keraslite import check, constraints, errors, initializers, ops, regularizers
+from keraslite.layers.base import InputSpec, Layer
+from keraslite.ops.normalization import wide
+from keraslite.serialization import builtin
+
+
+@builtin("keras.layers")
+class BatchNormalization(Layer):
+    """Mean 0 and variance 1 for each feature, then `* gamma + beta` (Ioffe & Szegedy, 2015).
+
+    Features lie along `axis`. In training, mean and (biased) variance are the batch's, over all other axes and without
+    masked places, and the moving ones follow: `moving = momentum * moving + (1 - momentum) * batch`. Otherwise, and
+    where the layer is not `trainable`, the moving ones are used. Weights: gamma, beta, moving_mean, moving_variance,
+    all `(features,)`. Half precision is computed in float32.
+
+    `renorm` trains with statistics corrected towards running ones, within `renorm_clipping` ("rmin", "rmax",
+    "dmax") (Ioffe, 2017). `synchronized`: statistics are always those of the whole batch, on all devices.
+    """
+
+    def __init__(
+        self,
+        axis=-1,
+        momentum=0.99,
+        epsilon=0.001,
+        center=True,
+        scale=True,
+        beta_initializer="zeros",
+        gamma_initializer="ones",
+        moving_mean_initializer="zeros",
+        moving_variance_initializer="ones",
+        beta_regularizer=None,
+        gamma_regularizer=None,
+        beta_constraint=None,
+        gamma_constraint=None,
+        renorm=False,
+        renorm_clipping=None,
+        renorm_momentum=0.99,
+        synchronized=False,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        name = "BatchNormalization"
+        self.axis = axis
+        self.momentum = check.number(momentum, "momentum", name, low=0, high=1)
+        self.epsilon = check.number(epsilon, "epsilon", name, low=0)
+        self.center, self.scale, self.synchronized = center, scale, synchronized
+        self.beta_initializer = initializers.get(beta_initializer)
+        self.gamma_initializer = initializers.get(gamma_initializer)
+        self.moving_mean_initializer = initializers.get(moving_mean_initializer)
+        self.moving_variance_initializer = initializers.get(moving_variance_initializer)
+        self.beta_regularizer = regularizers.get(beta_regularizer)
+        self.gamma_regularizer = regularizers.get(gamma_regularizer)
+        self.beta_constraint = constraints.get(beta_constraint)
+        self.gamma_constraint = constraints.get(gamma_constraint)
+        self.renorm = renorm
+        self.renorm_clipping = renorm_clipping
+        unknown = set(renorm_clipping or ()) - {"rmin", "rmax", "dmax"}
+        if unknown:
+            raise errors.ArgumentError(
+                f"`{name}` needs `renorm_clipping` with the keys 'rmin', 'rmax', 'dmax'. Received {renorm_clipping!r}."
+            )
+        self.renorm_momentum = check.number(renorm_momentum, "renorm_momentum", name, low=0, high=1)
+        self.supports_masking = True
+
+    def build(self, input_shape):
+        rank = len(input_shape)
+        if not -rank <= self.axis < rank or input_shape[self.axis] is None:
+            raise errors.ArgumentError(
+                f"`BatchNormalization` needs `axis` to be an axis of its input, of known size. Received "
+                f"axis={self.axis} and input_shape={tuple(input_shape)}."
+            )
+        shape = (input_shape[self.axis],)
+        self.gamma = self.beta = None
+        if self.scale:
+            self.gamma = self._scale("gamma", shape)
+        if self.center:
+            self.beta = self._scale("beta", shape)
+        self.moving_mean = self._statistic("moving_mean", shape, self.moving_mean_initializer)
+        self.moving_variance = self._statistic("moving_variance", shape, self.moving_variance_initializer)
+        if self.renorm:
+            self.moving_stddev = self._statistic("moving_stddev", shape, "ones")
+            self.renorm_mean = self._statistic("renorm_mean", shape, "zeros")
+            self.renorm_stddev = self._statistic("renorm_stddev", shape, "ones")
+        self.input_spec = InputSpec(ndim=rank, axes={self.axis: shape[0]})
+
+    def _scale(self, name, shape):
+        return self.add_weight(
+            name=name,
+            shape=shape,
+            initializer=getattr(self, f"{name}_initializer"),
+            regularizer=getattr(self, f"{name}_regularizer"),
+            constraint=getattr(self, f"{name}_constraint"),
+            autocast=False,
+        )
+
+    def _statistic(self, name, shape, initializer):
+        return self.add_weight(name=name, shape=shape, initializer=initializer, trainable=False, autocast=False)
+
+    def call(self, inputs, training=None, mask=None):
+        x = wide(inputs)
+        gamma = None if self.gamma is None else ops.cast(self.gamma, ops.dtype(x))
+        beta = None if self.beta is None else ops.cast(self.beta, ops.dtype(x))
+        if training and self.trainable:
+            mean, variance = self._batch_statistics(x, mask)
+            if self.renorm:
+                gamma, beta = self._renormalize(mean, variance, gamma, beta)
+            else:
+                self._follow(self.moving_mean, mean, self.momentum)
+                self._follow(self.moving_variance, variance, self.momentum)
+        else:
+            mean = ops.cast(self.moving_mean, ops.dtype(x))
+            variance = ops.cast(self.moving_variance, ops.dtype(x))
+        y = ops.batch_normalization(x, mean, variance, self.axis, offset=beta, scale=gamma, epsilon=self.epsilon)
+        return ops.cast(y, self.compute_dtype)
+
+    def _batch_statistics(self, x, mask):
+        rank = len(x.shape)
+        axes = tuple(i for i in range(rank) if i != self.axis % rank)
+        if mask is None:
+            return ops.moments(x, axes)
+        while len(mask.shape) < rank:
+            mask = ops.expand_dims(mask, -1)
+        weights = ops.cast(mask, ops.dtype(x)) * ops.ones_like(x)
+        count = ops.maximum(ops.sum(weights, axis=axes, keepdims=True), 1)
+        mean = ops.sum(x * weights, axis=axes, keepdims=True) / count
+        variance = ops.sum(ops.square(x - mean) * weights, axis=axes, keepdims=True) / count
+        return ops.squeeze(mean, axes), ops.squeeze(variance, axes)
+
+    @staticmethod
+    def _follow(moving, batch, momentum):
+        batch = ops.cast(ops.stop_gradient(batch), moving.dtype)
+        moving.assign(ops.add(ops.multiply(moving, momentum), batch * (1 - momentum)))
+
+    def _renormalize(self, mean, variance, gamma, beta):
+        """`gamma` and `beta` that turn the batch's normalisation into the running one; statistics follow."""
+        stddev = ops.stop_gradient(ops.sqrt(variance + self.epsilon))
+        mean = ops.stop_gradient(mean)
+        clipping, dtype = self.renorm_clipping or {}, ops.dtype(mean)
+        running = ops.cast(self.renorm_stddev, dtype)
+        r, d = stddev / running, (mean - ops.cast(self.renorm_mean, dtype)) / running
+        if "rmin" in clipping:
+            r = ops.maximum(r, clipping["rmin"])
+        if "rmax" in clipping:
+            r = ops.minimum(r, clipping["rmax"])
+        if "dmax" in clipping:
+            d = ops.clip(d, -clipping["dmax"], clipping["dmax"])
+        self._follow(self.moving_mean, mean, self.momentum)
+        self._follow(self.moving_stddev, stddev, self.momentum)
+        self.moving_variance.assign(ops.square(self.moving_stddev) - self.epsilon)
+        self._follow(self.renorm_mean, mean, self.renorm_momentum)
+        self._follow(self.renorm_stddev, stddev, self.renorm_momentum)
+        shift = d if gamma is None else d * gamma
+        return r if gamma is None else r * gamma, shift if beta is None else shift + beta

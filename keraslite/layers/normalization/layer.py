@@ -1,0 +1,85 @@
+"""LayerNormalization."""
+
+from __future__ import annotations
+
+from keraslite import check, constraints, errors, initializers, ops, regularizers
+from keraslite.layers.base import Layer
+from keraslite.serialization import builtin
+
+
+@builtin("keras.layers")
+class LayerNormalization(Layer):
+    """Mean 0 and variance 1 along `axis` for each sample, then `* gamma + beta` (Ba et al., 2016).
+
+    `axis`: an int or several. Weights: gamma and beta, of the sizes along `axis`. Half precision is computed in
+    float32.
+    """
+
+    def __init__(
+        self,
+        axis=-1,
+        epsilon=0.001,
+        center=True,
+        scale=True,
+        beta_initializer="zeros",
+        gamma_initializer="ones",
+        beta_regularizer=None,
+        gamma_regularizer=None,
+        beta_constraint=None,
+        gamma_constraint=None,
+        **kwargs,
+    ):
+        # Keras still writes this key; only its False means layer normalisation.
+        if kwargs.pop("rms_scaling", False):
+            raise errors.ArgumentError(
+                "`LayerNormalization` needs `rms_scaling` to be False. Received rms_scaling=True. "
+                "Use `RMSNormalization`."
+            )
+        super().__init__(**kwargs)
+        self.axis = list(axis) if isinstance(axis, (list, tuple)) else [axis]
+        if not self.axis or not all(isinstance(a, int) for a in self.axis):
+            raise errors.ArgumentError(
+                f"`LayerNormalization` needs `axis` to be an integer or several. Received axis={axis!r}."
+            )
+        self.epsilon = check.number(epsilon, "epsilon", "LayerNormalization", low=0)
+        self.center, self.scale = center, scale
+        self.beta_initializer = initializers.get(beta_initializer)
+        self.gamma_initializer = initializers.get(gamma_initializer)
+        self.beta_regularizer = regularizers.get(beta_regularizer)
+        self.gamma_regularizer = regularizers.get(gamma_regularizer)
+        self.beta_constraint = constraints.get(beta_constraint)
+        self.gamma_constraint = constraints.get(gamma_constraint)
+        self.supports_masking = True
+
+    def build(self, input_shape):
+        rank = len(input_shape)
+        if any(not -rank <= a < rank for a in self.axis):
+            raise errors.ArgumentError(
+                f"`LayerNormalization` needs `axis` to name axes of its input. Received axis={self.axis} and "
+                f"input_shape={tuple(input_shape)}."
+            )
+        shape = tuple(input_shape[a] for a in self.axis)
+        if None in shape:
+            raise errors.ArgumentError(
+                f"`LayerNormalization` needs known sizes along `axis`. Received axis={self.axis} and "
+                f"input_shape={tuple(input_shape)}."
+            )
+        self.gamma = self._scale("gamma", shape) if self.scale else None
+        self.beta = self._scale("beta", shape) if self.center else None
+
+    def _scale(self, name, shape):
+        return self.add_weight(
+            name=name,
+            shape=shape,
+            initializer=getattr(self, f"{name}_initializer"),
+            regularizer=getattr(self, f"{name}_regularizer"),
+            constraint=getattr(self, f"{name}_constraint"),
+            autocast=False,
+        )
+
+    def call(self, inputs):
+        y = ops.layer_normalization(inputs, self.gamma, self.beta, axis=tuple(self.axis), epsilon=self.epsilon)
+        return ops.cast(y, self.compute_dtype)
+
+    def get_config(self):
+        return {**super().get_config(), "rms_scaling": False}

@@ -1,0 +1,138 @@
+"""The smaller parts of `Layer`: its options, weight values, held losses, recorded outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from keraslite import ops, transforms, tree
+from keraslite.backend import registry, state
+from keraslite.check import nearest
+from keraslite.errors import ArgumentError, WeightsMismatchError
+from keraslite.layers.call_context import CallContext
+from keraslite.ops.symbolic import Node, SymbolicTensor
+from keraslite.serialization import deserialize
+
+# Keras 2's ways to give the first layer of a Sequential its input shape.
+INPUT_OPTIONS = ("input_shape", "batch_input_shape", "input_dim", "batch_size", "input_dtype", "weights")
+OPTIONS = ("activity_regularizer", "trainable", "dtype", "autocast", "name", *INPUT_OPTIONS)
+
+
+def batch_shape(where: str, options: dict[str, Any]) -> tuple[int | None, ...] | None:
+    """The input shape that a first layer's options ask for, with the batch; an error for other options."""
+    for name in options:
+        if name not in INPUT_OPTIONS:
+            raise ArgumentError(f"`{where}` has no argument {name!r}.{nearest(name, OPTIONS)}")
+    if options.get("batch_input_shape") is not None:
+        return tuple(options["batch_input_shape"])
+    shape = options.get("input_shape")
+    if shape is None and options.get("input_dim") is not None:
+        shape = (options["input_dim"],)
+    if shape is None:
+        return None
+    return (options.get("batch_size"), *((shape,) if isinstance(shape, int) else shape))
+
+
+def checked_name(name: Any) -> str:
+    """A name that can stand in a path."""
+    if not isinstance(name, str) or "/" in name or not name:
+        raise ArgumentError(f"A layer needs `name` to be a string without '/'. Received {name!r}.")
+    return name
+
+
+def weight_arguments(args: tuple[Any, ...], name: Any, shape: Any, initializer: Any) -> tuple[Any, Any, Any]:
+    """Name, shape and initializer of `add_weight(name, shape, initializer)` or `add_weight(shape, initializer)`."""
+    rest = list(args)
+    if rest and isinstance(rest[0], str):
+        name = rest.pop(0)
+    if rest:
+        shape = rest.pop(0)
+    if rest:
+        initializer = rest.pop(0)
+    if rest:
+        raise ArgumentError(f"`add_weight` needs its other arguments by name. Received {rest}.")
+    return name, shape, initializer
+
+
+def load_variables(layer: Any, store: Any, variables: list[Any]) -> None:
+    """Assign `store`'s "0", "1", ... to variables."""
+    if len(store.keys()) != len(variables):
+        raise WeightsMismatchError(
+            f"Layer {layer.path!r} has {len(variables)} weights of its own. Received {len(store.keys())}."
+            + ("" if layer.built else " It is not built: call it or `build(input_shape)` it first.")
+        )
+    for index, variable in enumerate(variables):
+        value = np.asarray(store[str(index)])
+        if value.shape != variable.shape:
+            raise WeightsMismatchError(f"Weight {variable.path!r} needs shape {variable.shape}. Received {value.shape}.")
+        variable.assign(value)
+
+
+def bind(layer: Any, bound: dict[Any, Any], variables: list[Any], values: Any, name: str) -> None:
+    """Let `values` stand for `variables`."""
+    values = list(values)
+    if len(values) != len(variables):
+        raise ArgumentError(
+            f"`{type(layer).__name__}.stateless_call` needs `{name}` to be {len(variables)} tensors, one for each of the "
+            f"layer's. Received {len(values)}."
+        )
+    for variable, value in zip(variables, values, strict=True):
+        native = registry.engine_of(value) is variable.engine
+        bound[variable] = value if native else variable._fit(value)
+
+
+class _Held:
+    """Losses of one call: they count while the same transform is active, since a trace's values end with it."""
+
+    __slots__ = ("root", "scope", "values")
+
+    def __init__(self, root: Any, scope: Any):
+        self.root, self.scope, self.values = root, scope, []
+
+
+def hold_losses(layer: Any, loss: Any, context: CallContext | None) -> None:
+    """Keep losses on the layer until the outermost call is made again."""
+    for value in tree.leaves(loss):
+        if not isinstance(value, (SymbolicTensor, state.VariableBase)) and registry.engine_of(value) is None:
+            value = ops.convert_to_tensor(value)
+        root, scope = (None if context is None else context.root), state.scope()
+        held = layer.__dict__["_held_losses"]
+        if held is None or held.root is not root or held.scope is not scope:
+            held = layer.__dict__["_held_losses"] = _Held(root, scope)
+            if context is not None:
+                context.recorders.append(layer)
+        held.values.append(value)
+
+
+def held_losses(layer: Any) -> list[Any]:
+    """The losses that calls added, if they can be used here."""
+    held = layer.__dict__["_held_losses"]
+    return held.values if held is not None and held.scope is state.scope() else []
+
+
+def checkpointed(function: Callable) -> Callable:
+    """`function`, computed again for gradients."""
+    return transforms.checkpoint(function)
+
+
+def outputs_of(node: Node) -> Any:
+    """The symbolic outputs of a recorded call."""
+    return node.outputs
+
+
+def restore(layer: Any, config: dict[str, Any]) -> Any:
+    """Give a layer what its constructor did not take of a config."""
+    name = config.get("name")
+    if isinstance(name, str) and layer.name != name:
+        layer.name = checked_name(name)
+    trainable = config.get("trainable")
+    if trainable is not None and layer.trainable != trainable:
+        layer.trainable = trainable
+    dtype = config.get("dtype")
+    if dtype is not None:
+        policy = deserialize(dtype)
+        if layer.dtype_policy != policy and getattr(policy, "name", policy) != layer.dtype_policy.name:
+            layer.dtype_policy = policy
+    return layer

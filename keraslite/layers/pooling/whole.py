@@ -1,0 +1,111 @@
+"""Pooling over all places at once, in one to three dimensions."""
+
+from __future__ import annotations
+
+from keraslite import check, config, ops
+from keraslite.layers.base import InputSpec, Layer
+from keraslite.serialization import builtin
+
+
+class _GlobalPooling(Layer):
+    rank: int
+
+    def _setup(self, data_format, keepdims):
+        name = type(self).__name__
+        data_format = config.image_data_format() if data_format is None else data_format
+        self.data_format = check.one_of(data_format, ("channels_last", "channels_first"), "data_format", name)
+        self.keepdims = keepdims
+        self.input_spec = InputSpec(ndim=self.rank + 2)
+
+    @property
+    def _axes(self) -> tuple[int, ...]:
+        first = 1 if self.data_format == "channels_last" else 2
+        return tuple(range(first, first + self.rank))
+
+
+class _GlobalMaxPooling(_GlobalPooling):
+    def call(self, inputs):
+        return ops.max(inputs, axis=self._axes, keepdims=self.keepdims)
+
+
+class _GlobalAveragePooling(_GlobalPooling):
+    def call(self, inputs):
+        return ops.mean(inputs, axis=self._axes, keepdims=self.keepdims)
+
+
+@builtin("keras.layers")
+class GlobalMaxPooling1D(_GlobalMaxPooling):
+    """Largest element over the steps of `(batch, steps, channels)`; output `(batch, channels)`."""
+
+    rank = 1
+
+    def __init__(self, data_format=None, keepdims=False, **kwargs):
+        super().__init__(**kwargs)
+        self._setup(data_format, keepdims)
+
+
+@builtin("keras.layers")
+class GlobalMaxPooling2D(_GlobalMaxPooling):
+    """Largest element over the rows and columns of `(batch, rows, columns, channels)`; output `(batch, channels)`."""
+
+    rank = 2
+
+    def __init__(self, data_format=None, keepdims=False, **kwargs):
+        super().__init__(**kwargs)
+        self._setup(data_format, keepdims)
+
+
+@builtin("keras.layers")
+class GlobalMaxPooling3D(_GlobalMaxPooling):
+    """Largest element over the spatial axes of `(batch, x, y, z, channels)`; output `(batch, channels)`."""
+
+    rank = 3
+
+    def __init__(self, data_format=None, keepdims=False, **kwargs):
+        super().__init__(**kwargs)
+        self._setup(data_format, keepdims)
+
+
+@builtin("keras.layers")
+class GlobalAveragePooling1D(_GlobalAveragePooling):
+    """Mean over the steps of `(batch, steps, channels)` that are not masked; output `(batch, channels)`."""
+
+    rank = 1
+
+    def __init__(self, data_format=None, keepdims=False, **kwargs):
+        super().__init__(**kwargs)
+        self._setup(data_format, keepdims)
+        self.supports_masking = True
+
+    def call(self, inputs, mask=None):
+        if mask is None:
+            return super().call(inputs)
+        axis = self._axes[0]
+        weights = ops.expand_dims(ops.cast(mask, ops.dtype(inputs)), 2 if axis == 1 else 1)
+        total = ops.sum(inputs * weights, axis=axis, keepdims=self.keepdims)
+        return total / ops.sum(weights, axis=axis, keepdims=self.keepdims)
+
+    def compute_mask(self, inputs, mask=None):
+        return None
+
+
+@builtin("keras.layers")
+class GlobalAveragePooling2D(_GlobalAveragePooling):
+    """Mean over the rows and columns of `(batch, rows, columns, channels)`; output `(batch, channels)`."""
+
+    rank = 2
+
+    def __init__(self, data_format=None, keepdims=False, **kwargs):
+        super().__init__(**kwargs)
+        self._setup(data_format, keepdims)
+
+
+@builtin("keras.layers")
+class GlobalAveragePooling3D(_GlobalAveragePooling):
+    """Mean over the spatial axes of `(batch, x, y, z, channels)`; output `(batch, channels)`."""
+
+    rank = 3
+
+    def __init__(self, data_format=None, keepdims=False, **kwargs):
+        super().__init__(**kwargs)
+        self._setup(data_format, keepdims)

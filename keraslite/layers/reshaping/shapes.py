@@ -1,0 +1,90 @@
+"""Layers that only rearrange: Flatten, Reshape, Permute, RepeatVector."""
+
+from __future__ import annotations
+
+import math
+
+from keraslite import check, config, errors, ops
+from keraslite.layers.base import InputSpec, Layer
+from keraslite.serialization import builtin
+
+
+@builtin("keras.layers")
+class Flatten(Layer):
+    """`(batch, ...)` to `(batch, features)`; a vector becomes `(batch, 1)`.
+
+    With `data_format="channels_first"` channels are moved last first, so that weights after it fit both formats.
+    """
+
+    def __init__(self, data_format=None, **kwargs):
+        super().__init__(**kwargs)
+        data_format = config.image_data_format() if data_format is None else data_format
+        self.data_format = check.one_of(data_format, ("channels_last", "channels_first"), "data_format", "Flatten")
+        self.input_spec = InputSpec(min_ndim=1)
+
+    def call(self, inputs):
+        if self.data_format == "channels_first" and len(inputs.shape) > 2:
+            inputs = ops.moveaxis(inputs, 1, -1)
+        sizes = ops.shape(inputs)
+        return ops.reshape(inputs, (sizes[0], math.prod(sizes[1:])))
+
+
+@builtin("keras.layers")
+class Reshape(Layer):
+    """`(batch, ...)` to `(batch, *target_shape)`; one size may be -1 and follows from the others."""
+
+    def __init__(self, target_shape, **kwargs):
+        super().__init__(**kwargs)
+        self.target_shape = (target_shape,) if isinstance(target_shape, int) else tuple(target_shape)
+        if sum(n in (-1, None) for n in self.target_shape) > 1:
+            raise errors.ArgumentError(
+                f"`Reshape` needs at most one unknown size in `target_shape`. Received {self.target_shape}."
+            )
+
+    def call(self, inputs):
+        sizes = ops.shape(inputs)
+        target = tuple(-1 if n is None else n for n in self.target_shape)
+        total = math.prod(sizes[1:])
+        if -1 in target:
+            known = math.prod(n for n in target if n != -1)
+            fits, size = not isinstance(total, int) or (known and total % known == 0), total // max(known, 1)
+            target = tuple(size if n == -1 else n for n in target)
+        else:
+            fits = not isinstance(total, int) or total == math.prod(target)
+        if not fits:
+            raise errors.ArgumentError(
+                f"`Reshape` needs as many elements as its input has. Received target_shape={self.target_shape} and "
+                f"an input of shape {tuple(inputs.shape)}: {total} elements without the batch."
+            )
+        return ops.reshape(inputs, (sizes[0], *target))
+
+
+@builtin("keras.layers")
+class Permute(Layer):
+    """Reorders axes: `dims` lists, from 1, the input's axis that each axis of the output comes from."""
+
+    def __init__(self, dims, **kwargs):
+        super().__init__(**kwargs)
+        self.dims = tuple(dims)
+        if sorted(self.dims) != list(range(1, len(self.dims) + 1)):
+            raise errors.ArgumentError(
+                f"`Permute` needs `dims` to be a permutation of 1 to {len(self.dims)}. Received dims={dims!r}. "
+                "The batch is axis 0 and stays."
+            )
+        self.input_spec = InputSpec(ndim=len(self.dims) + 1)
+
+    def call(self, inputs):
+        return ops.transpose(inputs, (0, *self.dims))
+
+
+@builtin("keras.layers")
+class RepeatVector(Layer):
+    """`(batch, features)` to `(batch, n, features)`."""
+
+    def __init__(self, n, **kwargs):
+        super().__init__(**kwargs)
+        self.n = check.positive_int(n, "n", "RepeatVector")
+        self.input_spec = InputSpec(ndim=2)
+
+    def call(self, inputs):
+        return ops.repeat(ops.expand_dims(inputs, 1), self.n, axis=1)

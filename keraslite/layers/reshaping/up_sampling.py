@@ -1,0 +1,69 @@
+"""UpSampling in one to three dimensions."""
+
+from __future__ import annotations
+
+from keraslite import check, config, ops
+from keraslite.layers.base import InputSpec, Layer
+from keraslite.serialization import builtin
+
+
+def _repeat(x, size, first: int):
+    for i, n in enumerate(size):
+        x = ops.repeat(x, n, axis=first + i)
+    return x
+
+
+def _format(data_format, where: str) -> str:
+    data_format = config.image_data_format() if data_format is None else data_format
+    return check.one_of(data_format, ("channels_last", "channels_first"), "data_format", where)
+
+
+@builtin("keras.layers")
+class UpSampling1D(Layer):
+    """Repeats each step of `(batch, steps, channels)` `size` times."""
+
+    def __init__(self, size=2, **kwargs):
+        super().__init__(**kwargs)
+        self.size = check.positive_int(size, "size", "UpSampling1D")
+        self.input_spec = InputSpec(ndim=3)
+
+    def call(self, inputs):
+        return _repeat(inputs, (self.size,), 1)
+
+
+@builtin("keras.layers")
+class UpSampling2D(Layer):
+    """Enlarges rows and columns of `(batch, rows, columns, channels)` by whole factors.
+
+    `interpolation`: "nearest" repeats; "bilinear", "bicubic", "lanczos3", "lanczos5" resize the image.
+    """
+
+    def __init__(self, size=(2, 2), data_format=None, interpolation="nearest", **kwargs):
+        super().__init__(**kwargs)
+        self.size = check.int_tuple(size, 2, "size", "UpSampling2D")
+        self.data_format = _format(data_format, "UpSampling2D")
+        options = ("nearest", "bilinear", "bicubic", "lanczos3", "lanczos5")
+        self.interpolation = check.one_of(interpolation, options, "interpolation", "UpSampling2D")
+        self.input_spec = InputSpec(ndim=4)
+
+    def call(self, inputs):
+        first = 1 if self.data_format == "channels_last" else 2
+        if self.interpolation == "nearest":
+            return _repeat(inputs, self.size, first)
+        sizes = ops.shape(inputs)[first : first + 2]
+        target = tuple(n * factor for n, factor in zip(sizes, self.size, strict=True))
+        return ops.image.resize(inputs, target, interpolation=self.interpolation, data_format=self.data_format)
+
+
+@builtin("keras.layers")
+class UpSampling3D(Layer):
+    """Repeats along the three spatial axes of `(batch, x, y, z, channels)`."""
+
+    def __init__(self, size=(2, 2, 2), data_format=None, **kwargs):
+        super().__init__(**kwargs)
+        self.size = check.int_tuple(size, 3, "size", "UpSampling3D")
+        self.data_format = _format(data_format, "UpSampling3D")
+        self.input_spec = InputSpec(ndim=5)
+
+    def call(self, inputs):
+        return _repeat(inputs, self.size, 1 if self.data_format == "channels_last" else 2)

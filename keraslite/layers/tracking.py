@@ -1,0 +1,191 @@
+"""Which variables, sublayers, seeds and metrics belong to a layer, in the order they were given to it."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import optree
+
+from keraslite.errors import StateError
+from keraslite.variable import Variable
+
+PLAIN = frozenset((bool, int, float, str, bytes, type(None)))
+
+
+class Tracker:
+    """The state that a layer owns. `locked` says that no more may come."""
+
+    __slots__ = ("_counts", "layers", "locked", "metrics", "non_trainable", "owner", "seeds", "trainable")
+
+    def __init__(self, owner: str):
+        self.owner = owner
+        self.locked = False
+        self.trainable: list[Variable] = []
+        self.non_trainable: list[Variable] = []
+        self.layers: list[Any] = []
+        self.seeds: list[Any] = []
+        self.metrics: list[Any] = []
+        self._counts: dict[int, int] = {}  # how many attributes and containers hold each object
+
+    def add(self, value: Any) -> Any:
+        """Track what is in `value`; lists and dicts come back as ones that track what is put into them later."""
+        kind = type(value)
+        if kind in PLAIN:
+            return value
+        if kind is list:
+            value = TrackedList(value)
+        elif kind is dict:
+            value = TrackedDict(value)
+        if isinstance(value, (TrackedList, TrackedDict)):
+            value.start(self)
+        elif isinstance(value, (tuple, set, frozenset)):
+            for item in value:
+                self.add(item)
+        else:
+            self._add_one(value)
+        return value
+
+    def remove(self, value: Any) -> None:
+        """Undo `add`."""
+        if type(value) in PLAIN:
+            return
+        if isinstance(value, TrackedDict):
+            value = value.values()
+        elif not isinstance(value, (list, tuple, set, frozenset)):
+            self._remove_one(value)
+            return
+        for item in value:
+            self.remove(item)
+
+    def _add_one(self, value: Any) -> None:
+        found = self._list_of(value)
+        if found is None:
+            return
+        count = self._counts.get(id(value), 0)
+        if not count:
+            if self.locked and found is not self.metrics:
+                raise StateError(
+                    f"{self.owner} is built and takes no more variables or layers. Received {value!r:.100}. "
+                    "Make all of them in `__init__` or `build`."
+                )
+            found.append(value)
+        self._counts[id(value)] = count + 1
+
+    def _remove_one(self, value: Any) -> None:
+        count = self._counts.get(id(value))
+        if count is None:
+            return
+        if count > 1:
+            self._counts[id(value)] = count - 1
+            return
+        del self._counts[id(value)]
+        for found in (self.trainable, self.non_trainable, self.layers, self.seeds, self.metrics):
+            found[:] = [each for each in found if each is not value]
+
+    def _list_of(self, value: Any) -> list[Any] | None:
+        if isinstance(value, Variable):
+            return self.trainable if value.trainable else self.non_trainable
+        cls = type(value)
+        if getattr(cls, "is_layer", False):
+            return self.layers
+        if hasattr(cls, "update_state") and hasattr(cls, "result"):
+            return self.metrics
+        if isinstance(getattr(value, "state", None), Variable):  # a SeedGenerator
+            return self.seeds
+        return None
+
+
+def _watched(method: Callable) -> Callable:
+    """The method of list or dict, followed by tracking what came and went."""
+
+    @functools.wraps(method)
+    def wrapper(self: Any, *args: Any, **kwargs: Any) -> Any:
+        tracker = self.tracker
+        if tracker is None:
+            return method(self, *args, **kwargs)
+        before = self.items_in()
+        result = method(self, *args, **kwargs)
+        after = self.items_in()
+        kept, held = {id(x) for x in after}, {id(x) for x in before}
+        for item in after:
+            if id(item) not in held:
+                tracker.add(item)
+        for item in before:
+            if id(item) not in kept:
+                tracker.remove(item)
+        return result
+
+    return wrapper
+
+
+class TrackedList(list):
+    """A list held by a layer: layers and variables put into it belong to the layer."""
+
+    tracker: Tracker | None = None
+
+    def start(self, tracker: Tracker) -> None:
+        """Track the items, and those to come."""
+        self.tracker = None
+        for index, item in enumerate(self):
+            super().__setitem__(index, tracker.add(item))
+        self.tracker = tracker
+
+    def items_in(self) -> list[Any]:
+        """What may be tracked."""
+        return list(self)
+
+    append = _watched(list.append)
+    extend = _watched(list.extend)
+    insert = _watched(list.insert)
+    pop = _watched(list.pop)
+    remove = _watched(list.remove)
+    clear = _watched(list.clear)
+    __setitem__ = _watched(list.__setitem__)
+    __delitem__ = _watched(list.__delitem__)
+    __iadd__ = _watched(list.__iadd__)
+
+
+class TrackedDict(dict):
+    """A dict held by a layer: layers and variables put into it belong to the layer."""
+
+    tracker: Tracker | None = None
+
+    def start(self, tracker: Tracker) -> None:
+        """Track the values, and those to come."""
+        self.tracker = None
+        for key, item in list(self.items()):
+            super().__setitem__(key, tracker.add(item))
+        self.tracker = tracker
+
+    def items_in(self) -> list[Any]:
+        """What may be tracked."""
+        return list(self.values())
+
+    pop = _watched(dict.pop)
+    popitem = _watched(dict.popitem)
+    setdefault = _watched(dict.setdefault)
+    update = _watched(dict.update)
+    clear = _watched(dict.clear)
+    __setitem__ = _watched(dict.__setitem__)
+    __delitem__ = _watched(dict.__delitem__)
+    __ior__ = _watched(dict.__ior__)
+
+
+def _register(cls: type, flatten: Callable, unflatten: Callable) -> None:
+    optree.register_pytree_node(cls, flatten, unflatten, namespace=optree.registry.__GLOBAL_NAMESPACE)
+
+
+def _dict_of(keys: Iterable[Any], values: Iterable[Any]) -> dict[Any, Any]:
+    return dict(zip(keys, values, strict=True))
+
+
+def _flatten_dict(tracked: TrackedDict) -> tuple[Any, ...]:
+    keys = sorted(tracked)
+    return [tracked[key] for key in keys], tuple(keys), tuple(keys)
+
+
+# In nests they are what they hold.
+_register(TrackedList, lambda tracked: (tuple(tracked), None), lambda _, items: list(items))
+_register(TrackedDict, _flatten_dict, _dict_of)

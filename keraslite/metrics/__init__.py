@@ -1,0 +1,254 @@
+"""Metrics: classes, their functions, and finding one by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from keraslite import check
+from keraslite import serialization as _serialization
+from keraslite.errors import UnknownNameError
+from keraslite.losses import (
+    binary_crossentropy,
+    binary_focal_crossentropy,
+    categorical_crossentropy,
+    categorical_focal_crossentropy,
+    categorical_hinge,
+    hinge,
+    huber,
+    kl_divergence,
+    log_cosh,
+    mean_absolute_error,
+    mean_absolute_percentage_error,
+    mean_squared_error,
+    mean_squared_logarithmic_error,
+    poisson,
+    sparse_categorical_crossentropy,
+    squared_hinge,
+)
+from keraslite.metrics.accuracy import (
+    Accuracy,
+    BinaryAccuracy,
+    CategoricalAccuracy,
+    SparseCategoricalAccuracy,
+    SparseTopKCategoricalAccuracy,
+    TopKCategoricalAccuracy,
+    accuracy,
+    binary_accuracy,
+    categorical_accuracy,
+    sparse_categorical_accuracy,
+    sparse_top_k_categorical_accuracy,
+    top_k_categorical_accuracy,
+)
+from keraslite.metrics.auc import (
+    AUC,
+    PrecisionAtRecall,
+    RecallAtPrecision,
+    SensitivityAtSpecificity,
+    SpecificityAtSensitivity,
+)
+from keraslite.metrics.base import Metric
+from keraslite.metrics.confusion import (
+    FalseNegatives,
+    FalsePositives,
+    Precision,
+    Recall,
+    TrueNegatives,
+    TruePositives,
+)
+from keraslite.metrics.correlation import (
+    ConcordanceCorrelation,
+    PearsonCorrelation,
+    R2Score,
+    concordance_correlation,
+    pearson_correlation,
+)
+from keraslite.metrics.fscore import F1Score, FBetaScore
+from keraslite.metrics.iou import BinaryIoU, IoU, MeanIoU, OneHotIoU, OneHotMeanIoU
+from keraslite.metrics.means import (
+    BinaryCrossentropy,
+    CategoricalCrossentropy,
+    CategoricalHinge,
+    CosineSimilarity,
+    Hinge,
+    KLDivergence,
+    LogCoshError,
+    MeanAbsoluteError,
+    MeanAbsolutePercentageError,
+    MeanSquaredError,
+    MeanSquaredLogarithmicError,
+    Poisson,
+    RootMeanSquaredError,
+    SparseCategoricalCrossentropy,
+    SquaredHinge,
+)
+from keraslite.metrics.reduction import Mean, MeanMetricWrapper, Sum
+from keraslite.naming import to_snake_case
+
+__all__ = [
+    "AUC",
+    "Accuracy",
+    "BinaryAccuracy",
+    "BinaryCrossentropy",
+    "BinaryIoU",
+    "CategoricalAccuracy",
+    "CategoricalCrossentropy",
+    "CategoricalHinge",
+    "ConcordanceCorrelation",
+    "CosineSimilarity",
+    "F1Score",
+    "FBetaScore",
+    "FalseNegatives",
+    "FalsePositives",
+    "Hinge",
+    "IoU",
+    "KLDivergence",
+    "LogCoshError",
+    "Mean",
+    "MeanAbsoluteError",
+    "MeanAbsolutePercentageError",
+    "MeanIoU",
+    "MeanMetricWrapper",
+    "MeanSquaredError",
+    "MeanSquaredLogarithmicError",
+    "Metric",
+    "OneHotIoU",
+    "OneHotMeanIoU",
+    "PearsonCorrelation",
+    "Poisson",
+    "Precision",
+    "PrecisionAtRecall",
+    "R2Score",
+    "Recall",
+    "RecallAtPrecision",
+    "RootMeanSquaredError",
+    "SensitivityAtSpecificity",
+    "SparseCategoricalAccuracy",
+    "SparseCategoricalCrossentropy",
+    "SparseTopKCategoricalAccuracy",
+    "SpecificityAtSensitivity",
+    "SquaredHinge",
+    "Sum",
+    "TopKCategoricalAccuracy",
+    "TrueNegatives",
+    "TruePositives",
+    "accuracy",
+    "binary_accuracy",
+    "binary_crossentropy",
+    "binary_focal_crossentropy",
+    "categorical_accuracy",
+    "categorical_crossentropy",
+    "categorical_focal_crossentropy",
+    "categorical_hinge",
+    "concordance_correlation",
+    "deserialize",
+    "get",
+    "hinge",
+    "huber",
+    "kl_divergence",
+    "log_cosh",
+    "mean_absolute_error",
+    "mean_absolute_percentage_error",
+    "mean_squared_error",
+    "mean_squared_logarithmic_error",
+    "pearson_correlation",
+    "poisson",
+    "resolve",
+    "serialize",
+    "sparse_categorical_accuracy",
+    "sparse_categorical_crossentropy",
+    "sparse_top_k_categorical_accuracy",
+    "squared_hinge",
+    "top_k_categorical_accuracy",
+]
+
+_CLASSES: dict[str, type[Metric]] = {
+    name: value for name, value in list(globals().items()) if isinstance(value, type) and issubclass(value, Metric)
+}
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    name: globals()[name]
+    for name in __all__
+    if name not in _CLASSES and name not in ("deserialize", "get", "resolve", "serialize")
+}
+_serialization.builtin_functions("metrics", FUNCTIONS)
+
+_ALIASES: dict[str, type[Metric]] = {
+    **{to_snake_case(name): value for name, value in _CLASSES.items()},
+    "bce": BinaryCrossentropy,
+    "BCE": BinaryCrossentropy,
+    "f1_score": F1Score,
+    "fbeta_score": FBetaScore,
+    "kld": KLDivergence,
+    "KLD": KLDivergence,
+    "mae": MeanAbsoluteError,
+    "MAE": MeanAbsoluteError,
+    "mape": MeanAbsolutePercentageError,
+    "MAPE": MeanAbsolutePercentageError,
+    "mse": MeanSquaredError,
+    "MSE": MeanSquaredError,
+    "msle": MeanSquaredLogarithmicError,
+    "MSLE": MeanSquaredLogarithmicError,
+    "r2_score": R2Score,
+}
+_BY_SHAPE = {"accuracy": "Accuracy", "acc": "Accuracy", "crossentropy": "Crossentropy", "ce": "Crossentropy"}
+
+
+def resolve(identifier: Any, y_true_shape: Sequence[int | None], y_pred_shape: Sequence[int | None]) -> Any:
+    """The metric for `identifier`, where the shapes of targets and predictions decide.
+
+    "accuracy" (or "acc") and "crossentropy" (or "ce") become the binary, the sparse categorical or the categorical form,
+    named as given. A function becomes a `MeanMetricWrapper` of its name. Anything else is as in `get`.
+    """
+    if isinstance(identifier, str) and identifier in _BY_SHAPE:
+        return _CLASSES[_form(y_true_shape, y_pred_shape) + _BY_SHAPE[identifier]](name=identifier)
+    found = get(identifier)
+    if found is None or isinstance(found, Metric):
+        return found
+    return MeanMetricWrapper(found, name=getattr(found, "__name__", None) or to_snake_case(type(found).__name__))
+
+
+def _form(true: Sequence[int | None], pred: Sequence[int | None]) -> str:
+    if not pred or pred[-1] == 1:
+        return "Binary"
+    if len(true) < len(pred) or true[-1] == 1:
+        return "SparseCategorical"
+    return "Categorical"
+
+
+def get(identifier: Any) -> Any:
+    """A metric from a name ("mse", "auc", "AUC"), a config, a Metric or any function; None gives None.
+
+    Names of functions that have no class of their own ("huber") give the function. "accuracy" is plain equality here;
+    `resolve` picks the form that fits the shapes.
+    """
+    if identifier is None:
+        return None
+    if isinstance(identifier, (dict, str)):
+        return deserialize(identifier)
+    if isinstance(identifier, type) and issubclass(identifier, Metric):
+        return identifier()
+    if callable(identifier):
+        return identifier
+    raise UnknownNameError(f"`metrics.get` needs a name, a config, a Metric or a function. Received {identifier!r}.")
+
+
+def serialize(metric: Any) -> Any:
+    """The config of a metric."""
+    return _serialization.serialize(metric)
+
+
+def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
+    """The metric of a config or a name."""
+    if isinstance(config, str):
+        found = _serialization.get_registered_object(config, custom_objects, {**FUNCTIONS, **_CLASSES, **_ALIASES})
+        if found is None:
+            known = [*_ALIASES, *_CLASSES, *FUNCTIONS, *_BY_SHAPE]
+            raise UnknownNameError(
+                f"`metrics.get` needs the name of a metric. Received {config!r}.{check.nearest(config, known)}"
+            )
+        return found() if isinstance(found, type) else found
+    if isinstance(config, dict) and "module" not in config and config.get("class_name") in _CLASSES:
+        return _CLASSES[config["class_name"]].from_config(config.get("config") or {})
+    return _serialization.deserialize(config, custom_objects)
+
+

@@ -1,0 +1,255 @@
+"""Area under a curve, and single points of such curves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from keraslite import check, ops
+from keraslite.errors import ArgumentError
+from keraslite.losses.base import align
+from keraslite.metrics.base import Metric
+from keraslite.metrics.counts import counts, even_thresholds, prepare, threshold_list
+from keraslite.serialization import builtin
+
+CURVES = ("ROC", "PR", "PRGAIN")
+SUMMATIONS = ("interpolation", "minoring", "majoring")
+STATE = ("true_positives", "false_positives", "true_negatives", "false_negatives")
+
+
+class CurveMetric(Metric):
+    """Counts of right and wrong decisions at many thresholds."""
+
+    def _add_counts(self, shape: tuple[int, ...]) -> None:
+        for name in STATE:
+            setattr(self, name, self.add_variable(shape, "zeros", name=name))
+
+    def _assign(self, true: Any, false: Any, positives: Any, negatives: Any) -> None:
+        self.true_positives.assign_add(true)
+        self.false_positives.assign_add(false)
+        self.true_negatives.assign_add(negatives - false)
+        self.false_negatives.assign_add(positives - true)
+
+    def _count(self, y_true: Any, y_pred: Any, weights: Any) -> tuple[Any, Any, Any, Any]:
+        true, false = counts(y_true, y_pred, weights, self.thresholds)
+        positives = ops.sum(ops.where(y_true, weights, ops.zeros_like(weights)))
+        return true, false, positives, ops.sum(weights) - positives
+
+    def _rates(self) -> tuple[Any, Any, Any]:
+        """Precision, recall and the rate of false positives at each threshold."""
+        true, false = self.true_positives.value, self.false_positives.value
+        precision = ops.divide_no_nan(true, true + false)
+        recall = ops.divide_no_nan(true, true + self.false_negatives.value)
+        return precision, recall, ops.divide_no_nan(false, false + self.true_negatives.value)
+
+
+@builtin("keras.metrics")
+class AUC(CurveMetric):
+    """Area under the ROC or precision-recall curve, from counts at thresholds (so approximate).
+
+    Targets 0 or 1 and predictions in [0, 1], of one shape.
+
+    Args:
+        num_thresholds: how many, spread evenly; more are more exact.
+        curve: "ROC", "PR" or "PRGAIN" (Flach & Kull, 2015).
+        summation_method: "interpolation" (ROC: trapezoids; PR: after Davis & Goadrich, 2006), "minoring" or
+            "majoring", a lower or upper sum.
+        thresholds: these instead of `num_thresholds`; 0 and 1 are added at the ends.
+        multi_label: predictions are `(batch, labels)`; the mean of the labels' areas.
+        num_labels: with `multi_label`, so that state exists before the first batch.
+        label_weights: with `multi_label`, weights of that mean; otherwise of each label's decisions.
+        from_logits: predictions are logits.
+    """
+
+    def __init__(self, num_thresholds: int = 200, curve: str = "ROC", summation_method: str = "interpolation",
+                 name: str | None = None, dtype: Any = None, thresholds: Any = None, multi_label: bool = False,
+                 num_labels: int | None = None, label_weights: Any = None, from_logits: bool = False):  # fmt: skip
+        super().__init__(dtype, name)
+        self.curve = check.one_of(curve, CURVES, "curve", "AUC")
+        self.summation_method = check.one_of(summation_method, SUMMATIONS, "summation_method", "AUC")
+        self._set_thresholds(num_thresholds, thresholds)
+        self.multi_label, self.num_labels, self.from_logits = multi_label, num_labels, from_logits
+        if num_labels and not multi_label:
+            raise ArgumentError(f"`AUC` needs `num_labels` only with `multi_label=True`. Received {num_labels!r}.")
+        self.label_weights = None if label_weights is None else [float(w) for w in np.ravel(label_weights)]
+        self._built = False
+        if not multi_label or num_labels:
+            self._build(num_labels)
+
+    def _set_thresholds(self, number: int, thresholds: Any) -> None:
+        if thresholds is None:
+            if check.positive_int(number, "num_thresholds", "AUC") == 1:
+                raise ArgumentError("`AUC` needs `num_thresholds` of at least 2. Received num_thresholds=1.")
+            self.num_thresholds = number
+            self.thresholds = even_thresholds(number)
+            return
+        inner = sorted(threshold_list(list(thresholds), 0.5, "AUC"))
+        ends = even_thresholds(2)
+        self.num_thresholds = len(inner) + 2
+        self.thresholds = [ends[0], *inner, ends[1]]
+        self._inner_thresholds = inner
+
+    def get_config(self) -> dict[str, Any]:
+        config = super().get_config()
+        inner = getattr(self, "_inner_thresholds", None)
+        if inner is None:
+            config.pop("thresholds", None)
+            return config
+        return {**config, "thresholds": list(inner)}
+
+    def _build(self, labels: int | None) -> None:
+        shape = (self.num_thresholds, labels) if self.multi_label else (self.num_thresholds,)
+        self._add_counts(shape)
+        self._built = True
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Take in one batch."""
+        y_true, y_pred = self._tensor(y_true), self._tensor(y_pred)
+        if self.from_logits:
+            y_pred = ops.sigmoid(y_pred)
+        if self.multi_label:
+            self._update_labels(y_true, y_pred, sample_weight)
+            return
+        if self.label_weights is not None:
+            each = ops.ones_like(y_pred) * self._tensor(self.label_weights)
+            weights = None if sample_weight is None else align(self._tensor(sample_weight), y_pred, "sample_weight")
+            sample_weight = each if weights is None else each * weights
+        self._assign(*self._count(*prepare(self, y_true, y_pred, sample_weight)))
+
+    def _update_labels(self, y_true: Any, y_pred: Any, sample_weight: Any) -> None:
+        if len(y_pred.shape) != 2:
+            raise ArgumentError(
+                f"`AUC(multi_label=True)` needs predictions of shape (batch, labels). Received {tuple(y_pred.shape)}."
+            )
+        if not self._built:
+            self._build(y_pred.shape[1])
+        columns = [
+            self._count(*prepare(self, y_true, y_pred, sample_weight, class_id=i)) for i in range(y_pred.shape[1])
+        ]
+        true, false, positives, negatives = (ops.stack(list(part), axis=-1) for part in zip(*columns, strict=True))
+        self._assign(true, false, positives, negatives)
+
+    def result(self) -> Any:
+        if not self._built:
+            raise ArgumentError("`AUC.result` needs an update first: the number of labels is not known yet.")
+        if self.curve == "PR" and self.summation_method == "interpolation":
+            area = self._interpolated_precision()
+        else:
+            x, y = self._curve()
+            area = ops.sum((x[:-1] - x[1:]) * self._heights(y), axis=0)
+        if not self.multi_label:
+            return area
+        if self.label_weights is None:
+            return ops.mean(area)
+        weights = self._tensor(self.label_weights)
+        return ops.divide_no_nan(ops.sum(area * weights), ops.sum(weights))
+
+    def _curve(self) -> tuple[Any, Any]:
+        """x and y at each threshold, from the lowest on."""
+        precision, recall, false_rate = self._rates()
+        if self.curve == "ROC":
+            return false_rate, recall
+        if self.curve == "PR":
+            return recall, precision
+        true, false, missed = self.true_positives.value, self.false_positives.value, self.false_negatives.value
+        odds = ops.divide_no_nan(true + missed, false + self.true_negatives.value)
+        return 1.0 - odds * ops.divide_no_nan(missed, true), 1.0 - odds * ops.divide_no_nan(false, true)
+
+    def _heights(self, y: Any) -> Any:
+        if self.summation_method == "interpolation":
+            return (y[:-1] + y[1:]) / 2.0
+        return (ops.minimum if self.summation_method == "minoring" else ops.maximum)(y[:-1], y[1:])
+
+    def _interpolated_precision(self) -> Any:
+        """Area under precision over recall where, between thresholds, true and false positives grow in proportion.
+
+        Precision is then `(a + slope * t) / t` for `t` positives, which integrates to a logarithm.
+        """
+        true, missed = self.true_positives.value, self.false_negatives.value
+        positive = true + self.false_positives.value
+        gained = true[:-1] - true[1:]
+        slope = ops.divide_no_nan(gained, ops.maximum(positive[:-1] - positive[1:], 0.0))
+        intercept = true[1:] - slope * positive[1:]
+        both = ops.logical_and(ops.greater(positive[:-1], 0.0), ops.greater(positive[1:], 0.0))
+        ratio = ops.where(both, ops.divide_no_nan(positive[:-1], positive[1:]), ops.ones_like(slope))
+        area = slope * (gained + intercept * ops.log(ratio))
+        return ops.sum(ops.divide_no_nan(area, ops.maximum(true[1:] + missed[1:], 0.0)), axis=0)
+
+
+class PointMetric(CurveMetric):
+    """One rate, the best that is reached where another is at least `value`."""
+
+    def __init__(self, value: float, what: str, num_thresholds: int, class_id: int | None, name: str | None,
+                 dtype: Any):  # fmt: skip
+        super().__init__(dtype, name)
+        where = type(self).__name__
+        setattr(self, what, check.number(value, what, where, 0, 1))
+        self._value = value
+        self.class_id = None if class_id is None else check.non_negative_int(class_id, "class_id", where)
+        self.num_thresholds = check.positive_int(num_thresholds, "num_thresholds", where)
+        self.thresholds = [0.5] if num_thresholds == 1 else even_thresholds(num_thresholds)
+        self._add_counts((num_thresholds,))
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Take in one batch: targets 0 or 1, predictions in [0, 1], of one shape."""
+        parts = prepare(self, y_true, y_pred, sample_weight, class_id=self.class_id)
+        self._assign(*self._count(*parts))
+
+    def _best(self, wanted: Any, given: Any) -> Any:
+        reached = ops.greater_equal(given, self._value)
+        return ops.max(ops.where(reached, wanted, ops.zeros_like(wanted)))
+
+
+@builtin("keras.metrics")
+class SensitivityAtSpecificity(PointMetric):
+    """The best recall among thresholds where specificity is at least `specificity`."""
+
+    def __init__(self, specificity: float, num_thresholds: int = 200, class_id: int | None = None,
+                 name: str | None = None, dtype: Any = None):  # fmt: skip
+        super().__init__(specificity, "specificity", num_thresholds, class_id, name, dtype)
+
+    def result(self) -> Any:
+        _, recall, _ = self._rates()
+        true = self.true_negatives.value
+        return self._best(recall, ops.divide_no_nan(true, true + self.false_positives.value))
+
+
+@builtin("keras.metrics")
+class SpecificityAtSensitivity(PointMetric):
+    """The best specificity among thresholds where recall is at least `sensitivity`."""
+
+    def __init__(self, sensitivity: float, num_thresholds: int = 200, class_id: int | None = None,
+                 name: str | None = None, dtype: Any = None):  # fmt: skip
+        super().__init__(sensitivity, "sensitivity", num_thresholds, class_id, name, dtype)
+
+    def result(self) -> Any:
+        _, recall, _ = self._rates()
+        true = self.true_negatives.value
+        return self._best(ops.divide_no_nan(true, true + self.false_positives.value), recall)
+
+
+@builtin("keras.metrics")
+class PrecisionAtRecall(PointMetric):
+    """The best precision among thresholds where recall is at least `recall`."""
+
+    def __init__(self, recall: float, num_thresholds: int = 200, class_id: int | None = None,
+                 name: str | None = None, dtype: Any = None):  # fmt: skip
+        super().__init__(recall, "recall", num_thresholds, class_id, name, dtype)
+
+    def result(self) -> Any:
+        precision, recall, _ = self._rates()
+        return self._best(precision, recall)
+
+
+@builtin("keras.metrics")
+class RecallAtPrecision(PointMetric):
+    """The best recall among thresholds where precision is at least `precision`."""
+
+    def __init__(self, precision: float, num_thresholds: int = 200, class_id: int | None = None,
+                 name: str | None = None, dtype: Any = None):  # fmt: skip
+        super().__init__(precision, "precision", num_thresholds, class_id, name, dtype)
+
+    def result(self) -> Any:
+        precision, recall, _ = self._rates()
+        return self._best(recall, precision)

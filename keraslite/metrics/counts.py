@@ -1,0 +1,89 @@
+"""Counting decisions at thresholds: what Precision, Recall, AUC and their relatives share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from keraslite import check, config, ops
+from keraslite.errors import ArgumentError
+from keraslite.losses.base import align, same_rank
+from keraslite.metrics.base import Metric
+
+#: A few thresholds are compared with every prediction; more go through a histogram.
+_FEW = 8
+
+
+def threshold_list(thresholds: Any, default: float, where: str) -> list[float]:
+    """One threshold or several as a list; each in [0, 1], or the default."""
+    given = [default] if thresholds is None else thresholds
+    given = list(given) if isinstance(given, (list, tuple, np.ndarray)) else [given]
+    for threshold in given:
+        if thresholds is not None:
+            check.number(threshold, "thresholds", where, 0, 1)
+    return [float(threshold) for threshold in given]
+
+
+def even_thresholds(number: int) -> list[float]:
+    """`number` thresholds from just below 0 to just above 1."""
+    between = [(i + 1) / (number - 1) for i in range(number - 2)]
+    return [-config.epsilon(), *between, 1.0 + config.epsilon()]
+
+
+def prepare(metric: Metric, y_true: Any, y_pred: Any, sample_weight: Any, top_k: int | None = None,
+            class_id: int | None = None) -> tuple[Any, Any, Any]:  # fmt: skip
+    """Targets (bool), predictions and weights, flat.
+
+    With `top_k` all but the largest predictions of each row become minus infinity; with `class_id` only that
+    column of the last axis counts.
+    """
+    y_true, y_pred = same_rank(metric._tensor(y_true), metric._tensor(y_pred))
+    if tuple(y_true.shape) != tuple(y_pred.shape) and None not in (*y_true.shape, *y_pred.shape):
+        raise ArgumentError(
+            f"`{type(metric).__name__}` needs targets and predictions of one shape. "
+            f"Received {tuple(y_true.shape)} and {tuple(y_pred.shape)}."
+        )
+    weights = ops.ones_like(y_pred)
+    if sample_weight is not None:
+        weights = weights * align(metric._tensor(sample_weight), y_pred, "sample_weight")
+    if top_k is not None:
+        y_pred = _keep_top(y_pred, top_k)
+    if class_id is not None:
+        y_true, y_pred, weights = (x[..., class_id] for x in (y_true, y_pred, weights))
+    return ops.cast(ops.reshape(y_true, (-1,)), "bool"), ops.reshape(y_pred, (-1,)), ops.reshape(weights, (-1,))
+
+
+def counts(y_true: Any, y_pred: Any, weights: Any, thresholds: Sequence[float]) -> tuple[Any, Any]:
+    """Weight of true and of false positives at each threshold, `(thresholds,)`.
+
+    A prediction is positive above a threshold. All tensors `(n,)`, `y_true` bool.
+    """
+    positive = ops.where(y_true, weights, ops.zeros_like(weights))
+    both = ops.stack([positive, weights - positive])  # (2, n)
+    if len(thresholds) <= _FEW:
+        limits = ops.convert_to_tensor(np.asarray(thresholds, np.float32), dtype=y_pred.dtype)
+        above = ops.greater(ops.expand_dims(y_pred, 1), ops.expand_dims(limits, 0))  # (n, thresholds)
+        at_each = ops.matmul(both, ops.cast(above, weights.dtype))
+    else:
+        at_each = _through_histogram(both, y_pred, thresholds)
+    return at_each[0], at_each[1]
+
+
+def _through_histogram(both: Any, y_pred: Any, thresholds: Sequence[float]) -> Any:
+    """As comparing each prediction with each threshold, in `n log(thresholds)` steps; thresholds ascend."""
+    number = len(thresholds)
+    limits = ops.convert_to_tensor(np.asarray(thresholds, np.float32), dtype=y_pred.dtype)
+    below = ops.searchsorted(limits, y_pred, side="left")  # how many thresholds each prediction is above
+    # NaN is above nothing; engines sort it last.
+    below = ops.where(ops.isnan(y_pred), ops.zeros_like(below), below)
+    bins = [ops.segment_sum(row, below, num_segments=number + 1) for row in (both[0], both[1])]
+    return ops.stack([ops.flip(ops.cumsum(ops.flip(b[1:], 0)), 0) for b in bins])
+
+
+def _keep_top(y_pred: Any, k: int) -> Any:
+    """`y_pred` with everything but the `k` largest of the last axis as minus infinity; the first of equals is kept."""
+    size = y_pred.shape[-1]
+    kept = ops.sum(ops.one_hot(ops.top_k(y_pred, k)[1], size, dtype=y_pred.dtype), axis=-2)
+    return ops.where(ops.greater(kept, 0), y_pred, ops.full_like(y_pred, -float("inf")))

@@ -1,0 +1,106 @@
+"""Intersection over union of classes, for segmentation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from keraslite import check, ops
+from keraslite.losses.base import align
+from keraslite.metrics.base import Metric
+from keraslite.serialization import builtin
+
+
+@builtin("keras.metrics")
+class IoU(Metric):
+    """Mean over `target_class_ids` of `|A B| / |A or B|`, `A` and `B` where target and prediction are the class.
+
+    Args:
+        num_classes: how many there are.
+        target_class_ids: of which the mean is taken.
+        ignore_class: targets of this class do not count.
+        sparse_y_true: targets are class indices; otherwise one-hot or scores along `axis`.
+        sparse_y_pred: the same for predictions.
+        axis: of the classes, where not sparse.
+    """
+
+    def __init__(self, num_classes: int, target_class_ids: Any, name: str | None = None, dtype: Any = None,
+                 ignore_class: int | None = None, sparse_y_true: bool = True, sparse_y_pred: bool = True,
+                 axis: int = -1):  # fmt: skip
+        super().__init__(dtype or "int32", name)
+        self.num_classes = check.positive_int(num_classes, "num_classes", type(self).__name__)
+        self.target_class_ids = list(target_class_ids)
+        for i in self.target_class_ids:
+            check.number(i, "target_class_ids", type(self).__name__, 0, num_classes - 1)
+        self.ignore_class, self.axis = ignore_class, axis
+        self.sparse_y_true, self.sparse_y_pred = sparse_y_true, sparse_y_pred
+        shape = (num_classes, num_classes)
+        self.total_confusion_matrix = self.add_variable(shape, "zeros", name="total_confusion_matrix")
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Take in one batch."""
+        y_true = self._classes(y_true, self.sparse_y_true)
+        y_pred = self._classes(y_pred, self.sparse_y_pred)
+        weights = ops.ones_like(y_true, dtype="float32")
+        if sample_weight is not None:
+            weights = weights * align(ops.cast(ops.convert_to_tensor(sample_weight), "float32"), y_true, "sample_weight")
+        if self.ignore_class is not None:
+            weights = ops.where(ops.equal(y_true, self.ignore_class), ops.zeros_like(weights), weights)
+        rows, columns, weights = (ops.reshape(x, (-1,)) for x in (y_true, y_pred, weights))
+        targets = ops.one_hot(rows, self.num_classes, dtype="float32") * ops.expand_dims(weights, -1)
+        decided = ops.one_hot(columns, self.num_classes, dtype="float32")
+        counted = ops.matmul(ops.transpose(targets), decided)
+        self.total_confusion_matrix.assign_add(ops.cast(counted, self._dtype))
+
+    def _classes(self, x: Any, sparse: bool) -> Any:
+        x = ops.convert_to_tensor(x)
+        return ops.cast(x if sparse else ops.argmax(x, axis=self.axis), "int32")
+
+    def result(self) -> Any:
+        matrix = ops.cast(self.total_confusion_matrix.value, "float32")
+        both = ops.diagonal(matrix)
+        either = ops.sum(matrix, axis=0) + ops.sum(matrix, axis=1) - both
+        ids = ops.convert_to_tensor(self.target_class_ids, dtype="int32")
+        both, either = ops.take(both, ids, axis=0), ops.take(either, ids, axis=0)
+        present = ops.sum(ops.cast(ops.greater(either, 0), "float32"))
+        return ops.divide_no_nan(ops.sum(ops.divide_no_nan(both, either)), present)
+
+
+@builtin("keras.metrics")
+class BinaryIoU(IoU):
+    """`IoU` of two classes; predictions of at least `threshold` are class 1."""
+
+    def __init__(self, target_class_ids: Any = (0, 1), threshold: float = 0.5, name: str | None = None,
+                 dtype: Any = None):  # fmt: skip
+        super().__init__(2, target_class_ids, name, dtype)
+        self.threshold = threshold
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        super().update_state(y_true, ops.greater_equal(ops.convert_to_tensor(y_pred), self.threshold), sample_weight)
+
+
+@builtin("keras.metrics")
+class MeanIoU(IoU):
+    """`IoU` of all classes."""
+
+    def __init__(self, num_classes: int, name: str | None = None, dtype: Any = None, ignore_class: int | None = None,
+                 sparse_y_true: bool = True, sparse_y_pred: bool = True, axis: int = -1):  # fmt: skip
+        ids = range(check.positive_int(num_classes, "num_classes", "MeanIoU"))
+        super().__init__(num_classes, ids, name, dtype, ignore_class, sparse_y_true, sparse_y_pred, axis)
+
+
+@builtin("keras.metrics")
+class OneHotIoU(IoU):
+    """`IoU` where targets are one-hot."""
+
+    def __init__(self, num_classes: int, target_class_ids: Any, name: str | None = None, dtype: Any = None,
+                 ignore_class: int | None = None, sparse_y_pred: bool = False, axis: int = -1):  # fmt: skip
+        super().__init__(num_classes, target_class_ids, name, dtype, ignore_class, False, sparse_y_pred, axis)
+
+
+@builtin("keras.metrics")
+class OneHotMeanIoU(MeanIoU):
+    """`IoU` of all classes where targets are one-hot."""
+
+    def __init__(self, num_classes: int, name: str | None = None, dtype: Any = None, ignore_class: int | None = None,
+                 sparse_y_pred: bool = False, axis: int = -1):  # fmt: skip
+        super().__init__(num_classes, name, dtype, ignore_class, False, sparse_y_pred, axis)

@@ -1,0 +1,179 @@
+"""The mean of each loss function as a metric."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from keraslite import losses, ops
+from keraslite.losses.base import same_rank
+from keraslite.metrics.reduction import FunctionMetric, LabelMetric, Mean
+from keraslite.serialization import builtin
+
+
+@builtin("keras.metrics")
+class MeanSquaredError(FunctionMetric):
+    """Mean of squared differences."""
+
+    function = staticmethod(losses.mean_squared_error)
+
+    def __init__(self, name: str | None = "mean_squared_error", dtype: Any = None):
+        super().__init__(name, dtype)
+
+
+@builtin("keras.metrics")
+class RootMeanSquaredError(Mean):
+    """Square root of the mean of squared differences, over every element."""
+
+    def __init__(self, name: str | None = "root_mean_squared_error", dtype: Any = None):
+        super().__init__(name, dtype)
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        y_true, y_pred = same_rank(self._tensor(y_true), self._tensor(y_pred))
+        super().update_state(ops.square(ops.subtract(y_true, y_pred)), sample_weight)
+
+    def result(self) -> Any:
+        return ops.sqrt(super().result())
+
+
+@builtin("keras.metrics")
+class MeanAbsoluteError(FunctionMetric):
+    """Mean of absolute differences."""
+
+    function = staticmethod(losses.mean_absolute_error)
+
+    def __init__(self, name: str | None = "mean_absolute_error", dtype: Any = None):
+        super().__init__(name, dtype)
+
+
+@builtin("keras.metrics")
+class MeanAbsolutePercentageError(FunctionMetric):
+    """Mean of absolute differences in percent of the targets."""
+
+    function = staticmethod(losses.mean_absolute_percentage_error)
+
+    def __init__(self, name: str | None = "mean_absolute_percentage_error", dtype: Any = None):
+        super().__init__(name, dtype)
+
+
+@builtin("keras.metrics")
+class MeanSquaredLogarithmicError(FunctionMetric):
+    """Mean of squared differences of `log(1 + x)`."""
+
+    function = staticmethod(losses.mean_squared_logarithmic_error)
+
+    def __init__(self, name: str | None = "mean_squared_logarithmic_error", dtype: Any = None):
+        super().__init__(name, dtype)
+
+
+@builtin("keras.metrics")
+class LogCoshError(FunctionMetric):
+    """Mean of `log(cosh(error))`."""
+
+    function = staticmethod(losses.log_cosh)
+
+    def __init__(self, name: str | None = "logcosh", dtype: Any = None):
+        super().__init__(name, dtype)
+
+
+@builtin("keras.metrics")
+class CosineSimilarity(FunctionMetric):
+    """Mean cosine of the angle along `axis`: 1 is alike (the loss of this name has the other sign)."""
+
+    arguments = ("axis",)
+
+    def __init__(self, name: str | None = "cosine_similarity", dtype: Any = None, axis: int = -1):
+        super().__init__(name, dtype)
+        self.axis = axis
+
+    @staticmethod
+    def function(y_true: Any, y_pred: Any, axis: int = -1) -> Any:
+        return -losses.cosine_similarity(y_true, y_pred, axis)
+
+
+@builtin("keras.metrics")
+class KLDivergence(FunctionMetric):
+    """Mean Kullback-Leibler divergence."""
+
+    function = staticmethod(losses.kl_divergence)
+
+    def __init__(self, name: str | None = "kl_divergence", dtype: Any = None):
+        super().__init__(name, dtype)
+
+
+@builtin("keras.metrics")
+class Poisson(FunctionMetric):
+    """Mean of `y_pred - y_true * log(y_pred)`."""
+
+    function = staticmethod(losses.poisson)
+
+    def __init__(self, name: str | None = "poisson", dtype: Any = None):
+        super().__init__(name, dtype)
+
+
+@builtin("keras.metrics")
+class Hinge(FunctionMetric):
+    """Mean of `max(1 - y_true * y_pred, 0)`."""
+
+    function = staticmethod(losses.hinge)
+
+    def __init__(self, name: str | None = "hinge", dtype: Any = None):
+        super().__init__(name, dtype)
+
+
+@builtin("keras.metrics")
+class SquaredHinge(FunctionMetric):
+    """Mean of `max(1 - y_true * y_pred, 0) ** 2`."""
+
+    function = staticmethod(losses.squared_hinge)
+
+    def __init__(self, name: str | None = "squared_hinge", dtype: Any = None):
+        super().__init__(name, dtype)
+
+
+@builtin("keras.metrics")
+class CategoricalHinge(FunctionMetric):
+    """Mean of `max(1 + largest wrong score - right score, 0)`."""
+
+    function = staticmethod(losses.categorical_hinge)
+
+    def __init__(self, name: str | None = "categorical_hinge", dtype: Any = None):
+        super().__init__(name, dtype)
+
+
+@builtin("keras.metrics")
+class BinaryCrossentropy(FunctionMetric):
+    """Mean crossentropy of yes-or-no answers."""
+
+    function = staticmethod(losses.binary_crossentropy)
+    arguments = ("from_logits", "label_smoothing")
+
+    def __init__(self, name: str | None = "binary_crossentropy", dtype: Any = None, from_logits: bool = False,
+                 label_smoothing: float = 0):  # fmt: skip
+        super().__init__(name, dtype)
+        self.from_logits, self.label_smoothing = from_logits, label_smoothing
+
+
+@builtin("keras.metrics")
+class CategoricalCrossentropy(FunctionMetric):
+    """Mean crossentropy of distributions over classes along `axis`."""
+
+    function = staticmethod(losses.categorical_crossentropy)
+    arguments = ("from_logits", "label_smoothing", "axis")
+
+    def __init__(self, name: str | None = "categorical_crossentropy", dtype: Any = None, from_logits: bool = False,
+                 label_smoothing: float = 0, axis: int = -1):  # fmt: skip
+        super().__init__(name, dtype)
+        self.from_logits, self.label_smoothing, self.axis = from_logits, label_smoothing, axis
+
+
+@builtin("keras.metrics")
+class SparseCategoricalCrossentropy(LabelMetric):
+    """Mean crossentropy where targets are class indices; those equal to `ignore_class` give 0."""
+
+    function = staticmethod(losses.sparse_categorical_crossentropy)
+    arguments = ("from_logits", "ignore_class", "axis")
+
+    def __init__(self, name: str | None = "sparse_categorical_crossentropy", dtype: Any = None,
+                 from_logits: bool = False, ignore_class: int | None = None, axis: int = -1):  # fmt: skip
+        super().__init__(name, dtype)
+        self.from_logits, self.ignore_class, self.axis = from_logits, ignore_class, axis

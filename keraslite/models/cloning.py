@@ -1,0 +1,70 @@
+"""`clone_model`: the same architecture with fresh weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from keraslite import serialization, tree
+from keraslite.errors import ArgumentError
+from keraslite.layers.base import Layer
+from keraslite.layers.core.input_layer import Input
+from keraslite.models.model import Model
+from keraslite.models.sequential import Sequential
+
+
+def clone_model(model: Any, input_tensors: Any = None, clone_function: Callable | None = None,
+                call_function: Callable | None = None, recursive: bool = False) -> Any:  # fmt: skip
+    """A new model with new layers and new initial weights.
+
+    Args:
+        model: a functional or `Sequential` model; a subclassed model is made again from its config.
+        input_tensors: symbolic tensors to draw the new model from, a nest like the model's inputs.
+        clone_function: layer -> layer, instead of making the layer again from its config.
+        call_function: `(layer, *args, **kwargs)` -> outputs, instead of calling the new layer.
+        recursive: whether nested models are cloned layer by layer too.
+    """
+
+    def clone(layer: Layer) -> Layer:
+        if recursive and isinstance(layer, Model) and layer._graph is not None:
+            return clone_model(layer, clone_function=clone_function, call_function=call_function, recursive=True)
+        made = clone_function(layer) if clone_function is not None else _again(layer)
+        if not isinstance(made, Layer):
+            raise ArgumentError(f"`clone_function` needs to return a layer. Received {made!r} for {layer.name!r}.")
+        return made
+
+    if getattr(model, "_graph", None) is None and not isinstance(model, Sequential):
+        if clone_function is not None or input_tensors is not None:
+            raise ArgumentError(
+                "`clone_model` needs a functional or Sequential model for `clone_function` and `input_tensors`. "
+                f"Received the subclassed model {model.name!r}."
+            )
+        return _again(model)
+    if isinstance(model, Sequential):
+        layers = [clone(layer) for layer in model.layers]
+        if model._graph is not None:
+            first = input_tensors if input_tensors is not None else _same_input(model._inputs_struct)
+            layers.insert(0, tree.leaves(first)[0])
+        return type(model)(layers, name=model.name, trainable=model.trainable)
+    inputs = tree.map(_same_input, model._inputs_struct) if input_tensors is None else input_tensors
+    cloned: dict[int, Any] = {}
+
+    def call(layer: Any, *args: Any, **kwargs: Any) -> Any:
+        if not isinstance(layer, Layer):  # an op
+            return layer(*args, **kwargs)
+        if id(layer) not in cloned:
+            cloned[id(layer)] = clone(layer)
+        made = cloned[id(layer)]
+        return made(*args, **kwargs) if call_function is None else call_function(made, *args, **kwargs)
+
+    outputs = model._graph(tree.leaves(inputs), call=call)
+    return type(model)(inputs, outputs, name=model.name)
+
+
+def _same_input(x: Any) -> Any:
+    return Input(batch_shape=x.shape, dtype=x.dtype, name=x.node.operation.name)
+
+
+def _again(layer: Any) -> Any:
+    with serialization.custom_object_scope({type(layer).__name__: type(layer)}):
+        return type(layer).from_config(layer.get_config())

@@ -1,0 +1,195 @@
+"""Functional models as plain data in Keras 3's format, and drawn again from it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from keraslite import serialization, tree
+from keraslite.errors import SerializationError
+from keraslite.layers.core.input_layer import InputLayer
+from keraslite.models import op_nodes
+from keraslite.models.graph import Graph
+from keraslite.ops.dimension import Dimension
+from keraslite.ops.symbolic import Node, SymbolicTensor
+
+
+def functional_config(model: Any) -> dict[str, Any]:
+    """`{"name", "trainable", "layers", "input_layers", "output_layers"}`."""
+    graph: Graph = model._graph
+    calls: dict[int, list[Node]] = {}
+    for node in _in_order_of_calls(graph):
+        calls.setdefault(id(graph.owner(node)), []).append(node)
+    place = {
+        (id(node), i): [graph.owner(node).name, index, i]
+        for nodes in calls.values()
+        for index, node in enumerate(nodes)
+        for i in range(len(node.specs))
+    }
+
+    def history(x: SymbolicTensor) -> list[Any]:
+        return list(place[(id(x.node), x.index)])
+
+    layers = [_operation_config(owner, calls.get(id(owner), []), history) for owner in graph.operations]
+    return {
+        "name": model.name,
+        "trainable": model.trainable,
+        "layers": layers,
+        "input_layers": tree.map(history, model._inputs_struct),
+        "output_layers": tree.map(history, model._outputs_struct),
+    }
+
+
+def _in_order_of_calls(graph: Graph) -> list[Node]:
+    """Nodes so that the calls of a shared layer come in the order in which they were made, as far as known."""
+    return sorted(graph.nodes, key=_call_number)
+
+
+def _call_number(node: Node) -> int:
+    made = list(getattr(node.operation, "_inbound_nodes", ()))
+    return next((i for i, other in enumerate(made) if other is node), 0)
+
+
+def _operation_config(owner: Any, nodes: list[Node], history: Any) -> dict[str, Any]:
+    if isinstance(owner, Node):
+        config, args = op_nodes.to_config(owner)
+        inbound = [_call_config(owner.name, tuple(args), {}, history)]
+        config["config"] = {key: _plain(owner.name, value) for key, value in config["config"].items()}
+    else:
+        config = serialization.serialize(owner)
+        inbound = [_call_config(owner.name, n.args, n.kwargs, history) for n in nodes if n.inputs]
+    return {**config, "name": owner.name, "inbound_nodes": inbound}
+
+
+def _call_config(name: str | None, args: tuple, kwargs: dict[str, Any], history: Any) -> dict[str, Any]:
+    def written(x: Any) -> Any:
+        if isinstance(x, SymbolicTensor):
+            config = {"shape": list(x.shape), "dtype": x.dtype, "keras_history": history(x)}
+            return {"class_name": "__keras_tensor__", "config": config}
+        return _plain(name, x)
+
+    return {"args": _nest(args, written), "kwargs": {key: _nest(value, written) for key, value in kwargs.items()}}
+
+
+def _nest(value: Any, leaf: Any) -> Any:
+    """`value` with tuples as lists, as JSON has it."""
+    if isinstance(value, (list, tuple)):
+        return [_nest(item, leaf) for item in value]
+    if isinstance(value, dict):
+        return {key: _nest(item, leaf) for key, item in value.items()}
+    return leaf(value)
+
+
+def _plain(name: str | None, value: Any) -> Any:
+    sizes = value if isinstance(value, (list, tuple)) else (value,)
+    unknown = [i for i, x in enumerate(sizes) if isinstance(x, Dimension)]
+    if not unknown:
+        return serialization.serialize(value)
+    if len(unknown) == 1 and isinstance(value, (list, tuple)) and name is not None and name.startswith("reshape"):
+        return [-1 if isinstance(x, Dimension) else x for x in value]
+    raise SerializationError(
+        f"A file needs numbers. Received the call {name!r} with the unknown size {sizes[unknown[0]]}. "
+        "Do this inside a layer's `call`, or use a single -1 in `reshape`."
+    )
+
+
+# ---- reading ----------------------------------------------------------------------------------------------------
+
+
+def functional_from_config(cls: Any, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Any:
+    """A model of class `cls` from what `functional_config` wrote."""
+    operations: dict[str, Any] = {}
+    waiting: dict[str, list[dict[str, Any]]] = {}
+    made: dict[tuple[str, int], list[SymbolicTensor]] = {}
+    for entry in _entries(config, "layers"):
+        name = entry["config"].get("name") or entry["name"]
+        if op_nodes.is_op(entry.get("module")):
+            operations[name] = op_nodes.from_config(entry)
+        else:
+            layer = serialization.deserialize({k: v for k, v in entry.items() if k not in ("name", "inbound_nodes")},
+                                              custom_objects=custom_objects)  # fmt: skip
+            operations[name] = layer
+            if isinstance(layer, InputLayer):
+                made[(name, 0)] = [layer.output]
+        waiting[name] = list(_entries(entry, "inbound_nodes"))
+    _make_calls(operations, waiting, made)
+
+    def find(place: Any) -> SymbolicTensor:
+        return _tensor(made, place)
+
+    model = cls(inputs=_places(config["input_layers"], find), outputs=_places(config["output_layers"], find),
+                name=config.get("name"))  # fmt: skip
+    if not config.get("trainable", True):
+        model._trainable = False
+    return model
+
+
+def _make_calls(operations: dict[str, Any], waiting: dict[str, list[Any]], made: dict[Any, Any]) -> None:
+    """Make every recorded call as soon as its inputs exist; calls of one layer in their order."""
+    done = dict.fromkeys(waiting, 0)
+    left = sum(map(len, waiting.values()))
+    while left:
+        before = left
+        for name, calls in waiting.items():
+            while done[name] < len(calls) and _ready(calls[done[name]], made):
+                args, kwargs = _arguments(calls[done[name]], made)
+                result = operations[name](*args, **kwargs)
+                made[(name, done[name])] = [x for x in tree.leaves(result) if isinstance(x, SymbolicTensor)]
+                done[name] += 1
+                left -= 1
+        if left == before:
+            stuck = [name for name, calls in waiting.items() if done[name] < len(calls)]
+            raise SerializationError(f"The file has calls that wait for each other or for what is missing: {stuck}.")
+
+
+def _entries(config: dict[str, Any], key: str) -> list[dict[str, Any]]:
+    entries = config.get(key)
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise SerializationError(f"A functional model's config needs a list of dicts as {key!r}. Received {entries!r:.100}.")
+    return entries
+
+
+def _histories(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        if value.get("class_name") == "__keras_tensor__":
+            return [value["config"]["keras_history"]]
+        return [h for item in value.values() for h in _histories(item)]
+    return [h for item in value for h in _histories(item)] if isinstance(value, list) else []
+
+
+def _ready(call: dict[str, Any], made: dict[Any, Any]) -> bool:
+    return all((h[0], h[1]) in made for h in _histories([call["args"], call["kwargs"]]))
+
+
+def _tensor(made: dict[Any, Any], place: Any) -> SymbolicTensor:
+    try:
+        return made[(place[0], place[1])][place[2]]
+    except (KeyError, IndexError, TypeError):
+        raise SerializationError(f"The file names the output {place!r} of a call it does not have.") from None
+
+
+def _arguments(call: dict[str, Any], made: dict[Any, Any]) -> tuple[list[Any], dict[str, Any]]:
+    def read(value: Any) -> Any:
+        if isinstance(value, dict):
+            if value.get("class_name") == "__keras_tensor__":
+                return _tensor(made, value["config"]["keras_history"])
+            if "class_name" in value:
+                return serialization.deserialize(value)
+            return {key: read(item) for key, item in value.items()}
+        return [read(item) for item in value] if isinstance(value, list) else value
+
+    return [_key(read(arg)) for arg in call["args"]], {key: read(value) for key, value in call["kwargs"].items()}
+
+
+def _key(arg: Any) -> Any:
+    """JSON has no tuples: a list with a slice in it is an index."""
+    if isinstance(arg, list) and any(isinstance(x, slice) or x is Ellipsis for x in arg):
+        return tuple(arg)
+    return arg
+
+
+def _places(value: Any, find: Any) -> Any:
+    if isinstance(value, (list, tuple)) and len(value) == 3 and isinstance(value[0], str) and isinstance(value[1], int):
+        return find(value)
+    if isinstance(value, dict):
+        return {key: _places(item, find) for key, item in value.items()}
+    return [_places(item, find) for item in value]

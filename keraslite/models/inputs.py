@@ -1,0 +1,106 @@
+"""Matching what a functional model is called with to the inputs it was drawn with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from keraslite import masking, tree
+from keraslite.check import nearest
+from keraslite.errors import ArgumentError
+from keraslite.layers.core.input_layer import Input, InputLayer
+from keraslite.models.graph import Graph
+from keraslite.ops.declare import dims_of
+from keraslite.ops.operators import OPS
+from keraslite.ops.symbolic import SymbolicTensor
+
+
+def as_inputs(inputs: Any, outputs: Any) -> tuple[Any, Any]:
+    """`inputs` and `outputs` checked; inputs from the middle of a graph are replaced by fresh ones."""
+    inputs = tree.map(lambda x: x, inputs)
+    for x in tree.leaves(inputs):
+        if not isinstance(x, SymbolicTensor):
+            raise ArgumentError(
+                f"`Model` needs `inputs` made by `keraslite.Input`. Received {type(x).__name__} {x!r}."
+            )
+    for x in tree.leaves(outputs):
+        if not isinstance(x, SymbolicTensor):
+            raise ArgumentError(
+                f"`Model` needs symbolic `outputs`, what layers and ops give for an `Input`. "
+                f"Received {type(x).__name__} {x!r}."
+            )
+    leaves = tree.leaves(inputs)
+    if len({id(x) for x in leaves}) < len(leaves):
+        raise ArgumentError("`Model` needs every input once. Received the same tensor twice in `inputs`.")
+    names = [_name(x) for x in leaves]
+    twice = {name for name in names if names.count(name) > 1}
+    if twice:
+        raise ArgumentError(f"`Model` needs inputs of different names. Received {sorted(twice)} more than once.")
+    if all(_is_input(x) for x in leaves):
+        return inputs, outputs
+    graph = Graph(leaves, outputs)
+    inputs = tree.map(lambda x: x if _is_input(x) else Input(batch_shape=x.shape, dtype=x.dtype, name=_name(x)), inputs)
+    return inputs, graph(tree.leaves(inputs))
+
+
+def _is_input(x: SymbolicTensor) -> bool:
+    return x.node is not None and isinstance(x.node.operation, InputLayer)
+
+
+def _name(x: SymbolicTensor) -> str:
+    return x.node.operation.name if _is_input(x) else x.name  # type: ignore[union-attr]
+
+
+def match(wanted: Any, given: Any, model: str) -> list[Any]:
+    """The values in `given`, in the order of the model's inputs, with a missing last axis of size 1 added."""
+    leaves = tree.leaves(wanted)
+    if isinstance(given, dict):
+        values = _by_name(wanted, given, model)
+    elif isinstance(wanted, dict) and len(leaves) == 1 and not isinstance(given, (list, tuple)):
+        values = [given]
+    else:
+        values = tree.leaves(given)
+    if len(values) != len(leaves):
+        raise ArgumentError(
+            f"Model {model!r} needs {len(leaves)} inputs: {', '.join(_name(x) for x in leaves)}. "
+            f"Received {len(values)}."
+        )
+    return [_fit(x, value, model) for x, value in zip(leaves, values, strict=True)]
+
+
+def _by_name(wanted: Any, given: dict[str, Any], model: str) -> list[Any]:
+    keys = sorted(wanted) if isinstance(wanted, dict) else [_name(x) for x in tree.leaves(wanted)]
+    missing = [key for key in keys if key not in given]
+    extra = [key for key in given if key not in keys]
+    if missing or extra:
+        hint = nearest(missing[0], extra) if missing and extra else ""
+        raise ArgumentError(
+            f"Model {model!r} needs a dict with the keys {sorted(keys)}. Received {sorted(given)}: "
+            f"missing {missing}, unknown {extra}.{hint}"
+        )
+    return [leaf for key in keys for leaf in tree.leaves(given[key])]
+
+
+def _fit(x: SymbolicTensor, value: Any, model: str) -> Any:
+    dims, shape = x.dims, dims_of(value)
+    if len(shape) == len(dims) - 1 and x.shape[-1] == 1:
+        return OPS["expand_dims"](value, -1)
+    if len(shape) == len(dims) + 1 and isinstance(shape[-1], int) and shape[-1] == 1:
+        return OPS["squeeze"](value, -1)
+    wrong = len(shape) != len(dims) or any(
+        isinstance(d, int) and isinstance(s, int) and d != s for d, s in zip(x.shape, shape, strict=True)
+    )
+    if wrong:
+        shown = tuple(s if isinstance(s, int) else None for s in shape)
+        raise ArgumentError(
+            f"Model {model!r} needs its input {_name(x)!r} of shape {x.shape}. Received shape {shown}."
+        )
+    return value
+
+
+def attach_masks(values: list[Any], mask: Any) -> None:
+    """Let `mask`, a nest like the inputs, go with the values."""
+    masks = tree.leaves(mask)
+    if len(masks) == len(values):
+        for value, one in zip(values, masks, strict=True):
+            if one is not None:
+                masking.set_mask(value, one)

@@ -1,0 +1,227 @@
+"""`Model`: a layer with a trainer, drawn from inputs to outputs or written as a subclass."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from keraslite import saving, serialization, tree
+from keraslite.backend import registry
+from keraslite.check import nearest
+from keraslite.errors import ArgumentError, NotBuiltError, UnknownNameError
+from keraslite.layers.base import Layer
+from keraslite.models import inputs as matching
+from keraslite.models.configuration import functional_config, functional_from_config
+from keraslite.models.graph import Graph
+from keraslite.models.summary import print_summary
+from keraslite.ops.symbolic import SymbolicTensor
+from keraslite.training.trainer import Trainer
+
+
+def _is_functional(args: tuple, kwargs: dict[str, Any]) -> bool:
+    return len(args) >= 2 or (len(args) == 1 and "outputs" in kwargs) or ("inputs" in kwargs and "outputs" in kwargs)
+
+
+@serialization.builtin("keras")
+class Model(Trainer, Layer):
+    """Layers put together, with `fit`, `evaluate`, `predict`, `save`.
+
+    Three ways to make one:
+
+    - `Model(inputs, outputs)`, both nests of symbolic tensors (`keraslite.Input` and what layers make of it);
+    - a subclass that makes layers in `__init__` and uses them in `call`;
+    - `Sequential`.
+
+    Args:
+        inputs: a symbolic tensor, or a list or dict of them. A dict is matched by its keys when called.
+        outputs: a nest of symbolic tensors.
+        name: of the model.
+    """
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        if cls is Model and _is_functional(args, kwargs):
+            return super().__new__(Functional)
+        return super().__new__(cls)
+
+    def __init__(self, inputs: Any = None, outputs: Any = None, *, name: str | None = None, trainable: bool = True,
+                 **kwargs: Any):  # fmt: skip
+        Layer.__init__(self, name=name, trainable=trainable, **kwargs)
+        Trainer.__init__(self)
+        self._graph: Graph | None = None
+        if inputs is not None and outputs is not None:
+            self._draw(inputs, outputs)
+
+    def _draw(self, inputs: Any, outputs: Any) -> None:
+        """Become the graph between `inputs` and `outputs`."""
+        inputs, outputs = matching.as_inputs(inputs, outputs)
+        self._inputs_struct, self._outputs_struct = inputs, outputs
+        self._graph = Graph(tree.leaves(inputs), outputs)
+        self._graph_layers = self._graph.layers  # tracked: their weights are ours
+        self.built = True
+
+    # ---- calling ------------------------------------------------------------------------------------------------
+
+    def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
+        """The outputs for `inputs`; a subclass writes its own."""
+        if self._graph is None:
+            raise NotImplementedError(
+                f"Model {self.name!r} of class {type(self).__name__} needs a `call(self, inputs)`, or inputs and outputs."
+            )
+        values = matching.match(self._inputs_struct, inputs, self.name)
+        if mask is not None:
+            matching.attach_masks(values, mask)
+        return self._graph(values)
+
+    def build(self, input_shape: Any = None) -> None:
+        """Make the weights for inputs of that shape (a tuple, or a nest of tuples; None for unknown sizes)."""
+        if self._graph is not None:
+            self.built = True
+            return
+        self._build_by_call(input_shape)
+
+    # ---- what it is made of -------------------------------------------------------------------------------------
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers directly in it; in a functional model in the order of the graph."""
+        if self._graph is not None:
+            return list(self._graph_layers)
+        return list(self._flat_sublayers())
+
+    @property
+    def operations(self) -> list[Any]:
+        """Layers and recorded ops of a functional model in order."""
+        return list(self._graph.operations) if self._graph is not None else self.layers
+
+    @property
+    def inputs(self) -> list[SymbolicTensor] | None:
+        """The symbolic inputs as a flat list; None for a subclassed model."""
+        return list(self._graph.inputs) if self._graph is not None else None
+
+    @property
+    def outputs(self) -> list[SymbolicTensor] | None:
+        """The symbolic outputs as a flat list; None for a subclassed model."""
+        return tree.leaves(self._graph.outputs) if self._graph is not None else None
+
+    @property
+    def input(self) -> Any:
+        """The symbolic inputs as they were given."""
+        return self._inputs_struct if self._graph is not None else super().input
+
+    @property
+    def output(self) -> Any:
+        """The symbolic outputs as they were given."""
+        return self._outputs_struct if self._graph is not None else super().output
+
+    @property
+    def input_shape(self) -> Any:
+        """Shapes of `input`."""
+        return tree.map(lambda x: x.shape, self.input)
+
+    @property
+    def output_shape(self) -> Any:
+        """Shapes of `output`."""
+        return tree.map(lambda x: x.shape, self.output)
+
+    @property
+    def input_names(self) -> list[str]:
+        """Names of the inputs, in order."""
+        return [x.node.operation.name for x in self._graph.inputs] if self._graph is not None else []
+
+    @property
+    def output_names(self) -> list[str]:
+        """Names of what makes the outputs: keys of a dict of outputs, else the layers' names, made unique."""
+        if self._graph is None:
+            return []
+        if isinstance(self._outputs_struct, dict):
+            return sorted(self._outputs_struct)
+        names: list[str] = []
+        for x in tree.leaves(self._graph.outputs):
+            owner = Graph.owner(x.node)
+            name, count = owner.name, 0
+            while name in names:
+                count += 1
+                name = f"{owner.name}_{count}"
+            names.append(name)
+        return names
+
+    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
+        """The layer of that name, or at that place in `layers`."""
+        if (name is None) == (index is None):
+            raise ArgumentError(f"`get_layer` needs `name` or `index`. Received name={name!r}, index={index!r}.")
+        layers = self.layers
+        if index is not None:
+            if not -len(layers) <= index < len(layers):
+                raise ArgumentError(f"Model {self.name!r} has {len(layers)} layers. Received index {index}.")
+            return layers[index]
+        names = [layer.name for layer in layers]
+        if name not in names:
+            raise UnknownNameError(
+                f"Model {self.name!r} has no layer {name!r}.{nearest(name, names)} Its layers: {', '.join(names)}."
+            )
+        return layers[names.index(name)]
+
+    def summary(self, line_length: int | None = None, positions: Any = None, print_fn: Callable | None = None,
+                expand_nested: bool = False, show_trainable: bool = False, layer_range: Any = None) -> None:  # fmt: skip
+        """Print a table of the layers with their output shapes and numbers of weights."""
+        print_summary(self, line_length, positions, print_fn, expand_nested, show_trainable, layer_range)
+
+    # ---- files and copies ---------------------------------------------------------------------------------------
+
+    def save(self, filepath: Any, overwrite: bool = True, zipped: bool | None = None, **kwargs: Any) -> None:
+        """Write everything to a `.keras` file that Keras 3 and `load_model` read."""
+        saving.save_model(self, filepath, overwrite=overwrite, **kwargs)
+
+    def save_weights(self, filepath: Any, overwrite: bool = True, max_shard_size: float | None = None) -> None:
+        """Write the weights to a `.weights.h5` file."""
+        saving.save_weights(self, filepath, overwrite=overwrite, max_shard_size=max_shard_size)
+
+    def load_weights(self, filepath: Any, skip_mismatch: bool = False, **kwargs: Any) -> None:
+        """Read the weights from a `.weights.h5` or `.keras` file into this model's variables."""
+        saving.load_weights(self, filepath, skip_mismatch=skip_mismatch, **kwargs)
+
+    def to_json(self, **kwargs: Any) -> str:
+        """The model's configuration as JSON; `model_from_json` reads it."""
+        return json.dumps(serialization.serialize(self), **kwargs)
+
+    def to_backend(self, name: str) -> Any:
+        """The same model, weights and optimizer state on another engine, as a new object."""
+        if not self.built:
+            raise NotBuiltError(f"Model {self.name!r} needs weights to move. Call it or `build` it first.")
+        content = saving.dumps(self)
+        with registry.use_backend(name):
+            return saving.loads(content, custom_objects=saving.classes_of(self))
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        if not self.built:
+            copy = type(self).from_config(self.get_config())
+        else:
+            with registry.use_backend(self._engine().name):
+                copy = saving.loads(saving.dumps(self), custom_objects=saving.classes_of(self))
+        memo[id(self)] = copy
+        return copy
+
+    def __reduce__(self) -> Any:
+        return saving.unpickle, (saving.dumps(self), saving.classes_of(self))
+
+    def _engine(self) -> Any:
+        variables = self.variables
+        return variables[0].engine if variables else registry.current()
+
+
+@serialization.builtin("keras.src.models.functional", also=("keras",), registered_name="Functional")
+class Functional(Model):
+    """A model drawn from symbolic inputs to outputs: what `Model(inputs, outputs)` gives."""
+
+    def __init__(self, inputs: Any, outputs: Any, name: str | None = None, **kwargs: Any):
+        super().__init__(inputs, outputs, name=name, **kwargs)
+
+    def get_config(self) -> dict[str, Any]:
+        """Layers, how they were called, inputs and outputs, in Keras's format."""
+        return functional_config(self)
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Any:
+        """The model drawn again from `get_config`."""
+        return functional_from_config(cls, config, custom_objects)

@@ -1,0 +1,161 @@
+"""`Sequential`: a plain stack of layers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from keraslite import serialization, tree
+from keraslite.errors import ArgumentError
+from keraslite.layers.base import Layer
+from keraslite.layers.core.input_layer import Input, InputLayer
+from keraslite.models.graph import Graph
+from keraslite.models.model import Functional, Model
+from keraslite.ops.declare import dims_of
+from keraslite.ops.symbolic import SymbolicTensor
+
+
+@serialization.builtin("keras", also=("keras.models",))
+class Sequential(Model):
+    """Layers one after the other.
+
+    Args:
+        layers: a list of layers; the first may be `keraslite.Input(...)`, or a layer made with `input_shape=`.
+            Without either, weights are made when the model is first called.
+        trainable: whether the layers should be trained.
+        name: of the model.
+
+    >>> model = Sequential([Input((4,)), Dense(2)])
+    >>> model.output_shape
+    (None, 2)
+    """
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        return object.__new__(cls)
+
+    def __init__(self, layers: Any = None, trainable: bool = True, name: str | None = None, **kwargs: Any):
+        super().__init__(trainable=trainable, name=name, **kwargs)
+        self._stack: list[Layer] = []
+        for layer in layers or []:
+            self.add(layer, rebuild=False)
+        self._redraw()
+
+    # ---- changing the stack -------------------------------------------------------------------------------------
+
+    def add(self, layer: Any, rebuild: bool = True) -> None:
+        """Put a layer on top."""
+        if isinstance(layer, SymbolicTensor) and layer.node is not None and isinstance(layer.node.operation, InputLayer):
+            layer = layer.node.operation
+        if not isinstance(layer, Layer):
+            if not callable(layer):
+                raise ArgumentError(f"`Sequential.add` needs a layer. Received {type(layer).__name__} {layer!r}.")
+            from_function = serialization.builtin_class("keras.layers", "Lambda")
+            layer = from_function(layer)  # type: ignore[misc]
+        if isinstance(layer, InputLayer) and self._stack:
+            raise ArgumentError(
+                f"Sequential model {self.name!r} needs its `Input` first. Received it after {self._stack[-1].name!r}."
+            )
+        if any(layer.name == other.name for other in self._stack):
+            raise ArgumentError(
+                f"Sequential model {self.name!r} needs layers of different names. Received {layer.name!r} twice. "
+                "Give one of them another `name`."
+            )
+        shape = getattr(layer, "_first_input_shape", None)
+        if not self._stack and shape is not None and not isinstance(layer, InputLayer):
+            self._stack.append(Input(batch_shape=shape, dtype=_input_dtype(layer)).node.operation)
+        self._stack = [*self._stack, layer]
+        if rebuild:
+            self._redraw()
+
+    def pop(self, rebuild: bool = True) -> Layer:
+        """Take the top layer away and return it."""
+        if not self._stack:
+            raise ArgumentError(f"Sequential model {self.name!r} has no layer to `pop`.")
+        top = self._stack[-1]
+        self._stack = self._stack[:-1]
+        if rebuild:
+            self._redraw()
+        return top
+
+    def _redraw(self) -> None:
+        """Draw the graph if the input is known, else wait for the first call."""
+        self._graph = None
+        self.built = False
+        if len(self._stack) > 1 and isinstance(self._stack[0], InputLayer):
+            self._draw_through(self._stack[0].output)
+        elif len(self._stack) == 1 and isinstance(self._stack[0], Functional):
+            pass  # a model as the only layer is called like any layer
+
+    def _draw_through(self, x: SymbolicTensor) -> None:
+        inputs = x
+        for layer in self._stack:
+            if not isinstance(layer, InputLayer):
+                x = layer(x)
+                if len(tree.leaves(x)) != 1:
+                    raise ArgumentError(
+                        f"Sequential model {self.name!r} needs layers with one output. Received {len(tree.leaves(x))} "
+                        f"from {layer.name!r}. Use the functional `Model`."
+                    )
+        self._inputs_struct, self._outputs_struct = inputs, x
+        self._graph = Graph([inputs], x)
+        self.built = True
+
+    # ---- as a model ---------------------------------------------------------------------------------------------
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers in order, without the input."""
+        return [layer for layer in self._stack if not isinstance(layer, InputLayer)]
+
+    def build(self, input_shape: Any = None) -> None:
+        """Make the weights for inputs of that shape, such as `(None, 4)`."""
+        if self._graph is not None or input_shape is None:
+            self.built = self._graph is not None
+            return
+        if not isinstance(input_shape, (list, tuple)) or any(isinstance(d, (list, tuple, dict)) for d in input_shape):
+            raise ArgumentError(f"Sequential model {self.name!r} needs one input shape. Received {input_shape!r}.")
+        if not self._stack:
+            raise ArgumentError(f"Sequential model {self.name!r} needs layers. `add` one.")
+        x = Input(batch_shape=tuple(input_shape), dtype=_input_dtype(self._stack[0]))
+        self._stack = [x.node.operation, *self.layers]
+        self._draw_through(x)
+
+    def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
+        """The last layer's output."""
+        if self._graph is None:
+            for layer in self.layers:
+                inputs = layer(inputs)
+            return inputs
+        return super().call(inputs, training=training, mask=mask)
+
+    def __call__(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
+        if self._graph is None and not self.built and not isinstance(inputs, (list, tuple, dict)):
+            self.build((None, *[d if isinstance(d, int) else None for d in dims_of(inputs)[1:]]))
+        return super().__call__(inputs, *args, **kwargs)
+
+    def get_config(self) -> dict[str, Any]:
+        """Name, dtype policy and the layers in order."""
+        config = {
+            "name": self.name,
+            "trainable": self.trainable,
+            "dtype": serialization.serialize(self.dtype_policy),
+            "layers": [serialization.serialize(layer) for layer in self._stack],
+        }
+        if self._graph is not None:
+            config["build_input_shape"] = list(self._inputs_struct.shape)
+        return config
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Sequential:
+        """The stack from `get_config`."""
+        config = dict(config)
+        layers = [serialization.deserialize(layer, custom_objects=custom_objects) for layer in config.pop("layers")]
+        shape = config.pop("build_input_shape", None)
+        dtype = config.pop("dtype", None)
+        model = cls(layers, dtype=serialization.deserialize(dtype), **config)
+        if shape is not None and model._graph is None:
+            model.build(shape)
+        return model
+
+
+def _input_dtype(layer: Layer) -> str:
+    return layer.input_dtype

@@ -1,0 +1,137 @@
+"""`model.summary()`: the layers as a table."""
+
+from __future__ import annotations
+
+import io
+import re
+import shutil
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from keraslite import tree
+from keraslite.backend import dtypes
+from keraslite.check import nearest
+from keraslite.errors import ArgumentError
+from keraslite.ops.symbolic import Node
+
+
+def print_summary(model: Any, line_length: int | None = None, positions: Any = None,
+                  print_fn: Callable | None = None, expand_nested: bool = False, show_trainable: bool = False,
+                  layer_range: Any = None) -> None:  # fmt: skip
+    """Print name, table of layers, and sizes of `model`."""
+    table = Table(show_lines=True)
+    connected = model._graph is not None and not _is_chain(model)
+    for title in _titles(connected, show_trainable):
+        table.add_column(title, justify="right" if title.startswith("Param") else "left", overflow="fold")
+    for row in _rows(model, connected, show_trainable, expand_nested, _chosen(model, layer_range)):
+        table.add_row(*row)
+    stream = io.StringIO()
+    width = line_length or min(shutil.get_terminal_size((100, 24)).columns, 120)
+    console = Console(file=stream, width=width, highlight=False, force_terminal=False, color_system=None)
+    console.print(f"Model: {model.name!r}".replace("'", '"'), markup=False)
+    console.print(table)
+    for line in _totals(model):
+        console.print(line, markup=False)
+    text = stream.getvalue().rstrip("\n")
+    if print_fn is None:
+        print(text)
+    else:
+        print_fn(text)
+
+
+def _titles(connected: bool, show_trainable: bool) -> list[str]:
+    titles = ["Layer (type)", "Output Shape", "Param #"]
+    return titles + ["Connected to"] * connected + ["Trainable"] * show_trainable
+
+
+def _is_chain(model: Any) -> bool:
+    return all(len(node.inputs) <= 1 for node in model._graph.nodes) and len(model.inputs) == 1 == len(model.outputs)
+
+
+def _chosen(model: Any, layer_range: Any) -> Any:
+    """The operations between two layers whose names match the patterns in `layer_range`."""
+    operations = model.operations if model._graph is not None and type(model).__name__ != "Sequential" else model.layers
+    if layer_range is None:
+        return operations
+    if len(layer_range) != 2:
+        raise ArgumentError(f"`summary` needs `layer_range` as two names. Received {layer_range!r}.")
+    names = [operation.name for operation in operations]
+    ends = []
+    for pattern in layer_range:
+        found = [i for i, name in enumerate(names) if re.fullmatch(pattern, name) or name == pattern]
+        if not found:
+            raise ArgumentError(f"`summary` found no layer like {pattern!r}.{nearest(pattern, names)}")
+        ends.append(found)
+    first, last = sorted((ends[0][0], ends[1][-1]))
+    return operations[first : last + 1]
+
+
+def _rows(model: Any, connected: bool, show_trainable: bool, expand: bool, operations: Any, indent: str = "") -> list:
+    rows = []
+    for operation in operations:
+        is_op = isinstance(operation, Node)
+        kind = operation.operation.op.name if is_op else type(operation).__name__
+        row = [f"{indent}{operation.name} ({kind})", _output_shape(model, operation), _count(operation)]
+        if connected:
+            row.append(_sources(model, operation))
+        if show_trainable:
+            weights = [] if is_op else operation.weights
+            row.append("Y" if weights and operation.trainable else "N" if weights else "-")
+        rows.append(row)
+        if expand and not is_op and hasattr(operation, "_graph"):
+            rows += _rows(operation, connected, show_trainable, expand, operation.layers, indent + "  ")
+    return rows
+
+
+def _output_shape(model: Any, operation: Any) -> str:
+    nodes = model._graph.nodes if model._graph is not None else []
+    shapes = [_text(dims) for n in nodes if n is operation or n.operation is operation for dims, _ in n.specs]
+    if not shapes and not isinstance(operation, Node):
+        shapes = [_text(dims) for node in operation._inbound_nodes[-1:] for dims, _ in node.specs]
+    return ", ".join(dict.fromkeys(shapes)) or "?"
+
+
+def _text(dims: Any) -> str:
+    return str(tuple(d if isinstance(d, int) else None for d in dims))
+
+
+def _count(operation: Any) -> str:
+    if isinstance(operation, Node):
+        return "0"
+    if not operation.built and not operation.weights and type(operation).__name__ != "InputLayer":
+        return "0 (unbuilt)"
+    return f"{_size(operation.weights):,}"
+
+
+def _sources(model: Any, operation: Any) -> str:
+    nodes = [n for n in model._graph.nodes if n is operation or n.operation is operation]
+    found = [f"{model._graph.owner(x.node).name}[{x.index}]" for n in nodes for x in n.inputs]
+    return ", ".join(found) or "-"
+
+
+def _size(weights: Any) -> int:
+    return int(sum(np.prod(v.shape, dtype=np.int64) for v in weights))
+
+
+def _memory(weights: Any) -> str:
+    size = float(sum(v.size * dtypes.to_numpy_dtype(v.dtype).itemsize for v in weights))
+    for unit in ("B", "KB", "MB", "GB", "TB"):
+        if size < 1024 or unit == "TB":
+            break
+        size /= 1024
+    return f"{size:.2f} {unit}"
+
+
+def _totals(model: Any) -> list[str]:
+    trainable, frozen = model.trainable_weights, model.non_trainable_weights
+    rows = [("Total params", trainable + frozen), ("Trainable params", trainable), ("Non-trainable params", frozen)]
+    optimizer = getattr(model, "optimizer", None)
+    if optimizer is not None and optimizer.built:
+        extra = tree.leaves(list(optimizer.variables))
+        rows[0] = ("Total params", trainable + frozen + extra)
+        rows.append(("Optimizer params", extra))
+    return [f" {title}: {_size(weights):,} ({_memory(weights)})" for title, weights in rows]

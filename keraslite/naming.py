@@ -1,0 +1,36 @@
+"""Names of objects that were given none: "dense", "dense_1", ..."""
+
+from __future__ import annotations
+
+import re
+from contextvars import ContextVar
+
+_counts: ContextVar[dict[str, int] | None] = ContextVar("keraslite_name_counts", default=None)
+
+
+def to_snake_case(name: str) -> str:
+    """ "MaxPooling2D" -> "max_pooling2d"."""
+    name = re.sub(r"\W+", "", name)
+    name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
+    return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
+
+
+def unique_name(prefix: str) -> str:
+    """`prefix`, then `prefix`_1, `prefix`_2, ..., counted per thread or task."""
+    counts = _counts.get()
+    if counts is None:
+        counts = {}
+        _counts.set(counts)
+    seen = counts.get(prefix, 0)
+    counts[prefix] = seen + 1
+    return f"{prefix}_{seen}" if seen else prefix
+
+
+def auto_name(cls_name: str) -> str:
+    """The next name for an object of a class: "Conv2D" -> "conv2d", "conv2d_1", ..."""
+    return unique_name(to_snake_case(cls_name))
+
+
+def reset_names() -> None:
+    """Count from the start again (`clear_session`)."""
+    _counts.set({})

@@ -1,0 +1,109 @@
+"""Attention as one op, so that an engine may fuse it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from keraslite.backend import dtypes as lattice
+from keraslite.errors import ArgumentError
+from keraslite.ops import dtype as dtypes
+from keraslite.ops import shape as shapes
+from keraslite.ops.activation import softmax
+from keraslite.ops.comparison import greater_equal, logical_and, where
+from keraslite.ops.contraction import einsum
+from keraslite.ops.core import cast
+from keraslite.ops.core import dtype as dtype_of
+from keraslite.ops.core import shape as shape_of
+from keraslite.ops.creation import arange, zeros_like
+from keraslite.ops.declare import Tensor, composite
+from keraslite.ops.dimension import same
+from keraslite.ops.manipulation import expand_dims, repeat
+from keraslite.ops.normalization import wide
+from keraslite.ops.trigonometry import tanh
+
+__all__ = ["dot_product_attention"]
+
+# Finite, so that a row with everything masked becomes uniform instead of NaN.
+_MASKED = {"float64": -1e300, "float32": -1e30}
+
+
+def _attention_dtype(operands: dtypes.Names, attributes: Mapping[str, Any]) -> tuple[dtypes.Names, Any]:
+    """Query, key and value share a float dtype; a bias is cast to it, a mask to bool."""
+    common = dtypes.to_float(lattice.promote(*operands[:3]))
+    extra = tuple("bool" if lattice.promote(x) == "bool" else common for x in operands[3:])
+    return (common,) * 3 + extra, common
+
+
+def _attention_shape(query: Any, key: Any, value: Any, *rest: Any) -> Any:
+    problem = None
+    if not len(query) == len(key) == len(value) == 4:
+        problem = "tensors of rank 4, `(batch, length, heads, size)`"
+    elif same(query[-1], key[-1]) is False:
+        problem = "`query` and `key` of one size along the last axis"
+    elif same(key[1], value[1]) is False or same(key[2], value[2]) is False:
+        problem = "`key` and `value` of one length and number of heads"
+    elif isinstance(query[2], int) and isinstance(key[2], int) and query[2] % key[2]:
+        problem = "heads of `query` that are a multiple of those of `key`"
+    if problem:
+        raise ArgumentError(
+            f"`dot_product_attention` needs {problem}. Received shapes {shapes.shown(query)}, {shapes.shown(key)} and "
+            f"{shapes.shown(value)}."
+        )
+    return (*query[:3], value[-1])
+
+
+@composite(dtype=_attention_dtype, shape=_attention_shape, eager_check=True)
+def dot_product_attention(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    bias: Tensor | None = None,
+    mask: Tensor | None = None,
+    scale=None,
+    is_causal: bool = False,
+    flash_attention=None,
+    attn_logits_soft_cap=None,
+) -> Tensor:
+    """`softmax(query @ key * scale + bias) @ value` for each head (Vaswani et al., 2017).
+
+    Args:
+        query: `(batch, t, heads, size)`.
+        key: `(batch, s, key_heads, size)`; `heads` is a multiple of `key_heads`, which then are shared
+            (Ainslie et al., 2023).
+        value: `(batch, s, key_heads, value_size)`.
+        bias: added to the logits, broadcasts with `(batch, heads, t, s)`.
+        mask: bool, broadcasts with the same: False where nothing may be attended to. A row of False is uniform.
+        scale: None: `1 / sqrt(size)`.
+        is_causal: whether position `i` sees `0 .. i` only.
+        flash_attention: accepted as in Keras; engines choose by themselves.
+        attn_logits_soft_cap: `c` in `c * tanh(logits / c)`, in front of bias and mask; None: none.
+
+    Returns:
+        `(batch, t, heads, value_size)`. Half precision takes its softmax in float32.
+    """
+    sizes = shape_of(query)
+    groups = sizes[2] // shape_of(key)[2]
+    if groups != 1:
+        key, value = repeat(key, groups, axis=2), repeat(value, groups, axis=2)
+    scale = 1.0 / math.sqrt(sizes[-1]) if scale is None else scale
+    logits = wide(einsum("btnh,bsnh->bnts", query, key)) * scale
+    if attn_logits_soft_cap is not None:
+        logits = attn_logits_soft_cap * tanh(logits / attn_logits_soft_cap)
+    if bias is not None:
+        logits = logits + wide(bias)
+    mask = _whole_mask(mask, sizes[1], shape_of(key)[1], is_causal)
+    if mask is not None:
+        logits = where(mask, logits, zeros_like(logits) + _MASKED[dtype_of(logits)])
+    weights = cast(softmax(logits, -1), dtype_of(value))
+    return einsum("bnts,bsnh->btnh", weights, value)
+
+
+def _whole_mask(mask: Any, length: Any, key_length: Any, is_causal: bool) -> Any:
+    if mask is not None:
+        mask = cast(mask, "bool")
+    if not is_causal:
+        return mask
+    causal = greater_equal(expand_dims(arange(length, dtype="int32"), 1), arange(key_length, dtype="int32"))
+    return causal if mask is None else logical_and(mask, causal)

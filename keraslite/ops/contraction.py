@@ -1,0 +1,193 @@
+"""Products that sum over shared axes."""
+
+from __future__ import annotations
+
+import math
+import string
+from collections.abc import Mapping
+from typing import Any
+
+from keraslite.errors import ArgumentError
+from keraslite.ops import dtype as dtypes
+from keraslite.ops import shape as shapes
+from keraslite.ops.declare import Tensor, Tensors, composite, primitive
+from keraslite.ops.dimension import same
+from keraslite.ops.elementwise import conjugate, multiply
+from keraslite.ops.manipulation import reshape
+
+__all__ = ["dot", "einsum", "inner", "matmul", "outer", "tensordot", "vdot"]
+
+
+def _contracted(operands: tuple[str, ...], attributes: Mapping[str, Any]) -> tuple[tuple[str, ...], Any]:
+    """Promote; int8 sums in int32, and bool in int32 too, since no engine multiplies bools."""
+    common = dtypes.result_type(operands)
+    computed = "int32" if common in ("int8", "bool") else common
+    return (computed,) * len(operands), computed if common == "int8" else common
+
+
+def _without_widening(operands: tuple[str, ...], attributes: Mapping[str, Any]) -> tuple[tuple[str, ...], Any]:
+    """As above, but int8 stays int8, as in NumPy."""
+    common = dtypes.result_type(operands)
+    return _contracted(operands, attributes)[0], common
+
+
+@primitive(shape=shapes.matmul, dtype=_contracted)
+def matmul(x1: Tensor, x2: Tensor) -> Tensor:
+    """Matrix product over the last axis of `x1` and the one before last of `x2`; the leading axes broadcast.
+
+    Args:
+        x1: `(..., n, k)` or `(k,)`.
+        x2: `(..., k, m)` or `(k,)`.
+
+    Returns:
+        `(..., n, m)`, in the promotion of both dtypes; int8 gives int32.
+    """
+
+
+# ---- einsum -------------------------------------------------------------------------------------------------
+
+
+def _parse(subscripts: str, ranks: list[int]) -> tuple[list[str], str]:
+    """Labels of each operand and of the result; an ellipsis is written out in capital letters nobody used."""
+    text = subscripts.replace(" ", "")
+    inputs, arrow, output = text.partition("->")
+    terms = inputs.split(",")
+    if len(terms) != len(ranks):
+        raise ArgumentError(
+            f"`einsum` needs one operand a term of `subscripts`. Received {subscripts!r} and {len(ranks)} operands."
+        )
+    free = [c for c in reversed(string.ascii_letters) if c not in text]
+    extra = [rank - len(term.replace("...", "")) for term, rank in zip(terms, ranks, strict=True)]
+    most = max([n for n, term in zip(extra, terms, strict=True) if "..." in term], default=0)
+    letters = "".join(free[:most])
+    spelled = []
+    for term, rank, n in zip(terms, ranks, extra, strict=True):
+        if n < 0 or (n and "..." not in term):
+            raise ArgumentError(f"`einsum` needs one label an axis. Received {term!r} for a tensor of rank {rank}.")
+        spelled.append(term.replace("...", letters[most - n :]))
+    if not arrow:
+        labels = "".join(spelled)
+        once = sorted(c for c in set(labels) if labels.count(c) == 1 and c not in letters)
+        return spelled, letters + "".join(once)
+    return spelled, output.replace("...", letters)
+
+
+def _einsum_shape(subscripts: str, operands: list[Any]) -> Any:
+    terms, output = _parse(subscripts, [len(dims) for dims in operands])
+    sizes: dict[str, Any] = {}
+    for term, dims in zip(terms, operands, strict=True):
+        for label, size in zip(term, dims, strict=True):
+            known = sizes.setdefault(label, size)
+            if same(known, size) is False and not same(known, 1) and not same(size, 1):
+                raise ArgumentError(
+                    f"`einsum` needs equal sizes where a label repeats. Received {known} and {size} for "
+                    f"{label!r} in {subscripts!r}."
+                )
+            sizes[label] = shapes.broadcast_two((known,), (size,), "einsum")[0]
+    unknown = set(output) - set(sizes)
+    if unknown:
+        raise ArgumentError(
+            f"`einsum` needs every label of the result in an operand. Received {subscripts!r}, where {sorted(unknown)} "
+            "stand only in the result."
+        )
+    return tuple(sizes[label] for label in output)
+
+
+@primitive(shape=_einsum_shape, dtype=_contracted)
+def einsum(subscripts: str, operands: Tensors) -> Tensor:
+    """See the public `einsum`, which takes the operands one by one."""
+
+
+_einsum = einsum
+
+
+def einsum(subscripts: str, *operands: Any, **kwargs: Any) -> Any:  # noqa: F811
+    """Einstein summation: labels of axes say what is multiplied and what is summed.
+
+    Args:
+        subscripts: as NumPy's, such as "bij,bjk->bik" or "...i,ij->...j".
+        operands: one tensor a term.
+        kwargs: accepted as in Keras ("optimize") and unused: engines choose the order.
+
+    Returns:
+        A tensor with the axes that `subscripts` names behind "->".
+    """
+    return _einsum(subscripts, operands)
+
+
+# ---- what einsum expresses ----------------------------------------------------------------------------------
+
+
+def _axis_pairs(axes: Any, rank1: int, rank2: int) -> tuple[list[int], list[int]]:
+    if isinstance(axes, int):
+        if not 0 <= axes <= min(rank1, rank2):
+            raise ArgumentError(
+                f"`tensordot` needs `axes` from 0 to the smaller rank ({min(rank1, rank2)}). Received axes={axes}."
+            )
+        return list(range(rank1 - axes, rank1)), list(range(axes))
+    first, second = ([a] if isinstance(a, int) else list(a) for a in axes)
+    inside = all(-rank1 <= a < rank1 for a in first) and all(-rank2 <= a < rank2 for a in second)
+    if len(first) != len(second) or not inside:
+        raise ArgumentError(
+            f"`tensordot` needs as many valid axes of `x1` as of `x2`. Received axes={axes!r} for ranks "
+            f"{rank1} and {rank2}."
+        )
+    return [a % rank1 for a in first], [a % rank2 for a in second]
+
+
+def _pairwise(x1: Any, x2: Any, axes: Any) -> Any:
+    rank1, rank2 = len(x1.shape), len(x2.shape)
+    first, second = _axis_pairs(axes, rank1, rank2)
+    left = list(string.ascii_lowercase[:rank1])
+    right = list(string.ascii_uppercase[:rank2])
+    for i, j in zip(first, second, strict=True):
+        right[j] = left[i]
+    kept = [c for i, c in enumerate(left) if i not in first] + [c for j, c in enumerate(right) if j not in second]
+    return einsum(f"{''.join(left)},{''.join(right)}->{''.join(kept)}", x1, x2)
+
+
+@composite(dtype=_without_widening)
+def tensordot(x1: Tensor, x2: Tensor, axes=2) -> Tensor:
+    """Sum of products over `axes`: their number (the last of `x1`, the first of `x2`), or a pair of lists of axes."""
+    return _pairwise(x1, x2, axes)
+
+
+@composite(dtype=_without_widening)
+def dot(x1: Tensor, x2: Tensor) -> Tensor:
+    """NumPy's `dot`: product with a scalar, else over the last axis of `x1` and the one before last of `x2`."""
+    rank1, rank2 = len(x1.shape), len(x2.shape)
+    if rank1 == 0 or rank2 == 0:
+        return multiply(x1, x2)
+    if rank2 == 1 or rank1 <= 2 == rank2:
+        return matmul(x1, x2)
+    return _pairwise(x1, x2, ([-1], [-2]))
+
+
+@composite(dtype=_without_widening)
+def inner(x1: Tensor, x2: Tensor) -> Tensor:
+    """Sum of products over the last axis of both; with a scalar, the product."""
+    if len(x1.shape) == 0 or len(x2.shape) == 0:
+        return multiply(x1, x2)
+    return _pairwise(x1, x2, ([-1], [-1]))
+
+
+@composite(dtype=_without_widening)
+def outer(x1: Tensor, x2: Tensor) -> Tensor:
+    """All products of an element of `x1` and one of `x2`, both flattened: `(n, m)`."""
+    return multiply(reshape(x1, (-1, 1)), reshape(x2, (1, -1)))
+
+
+def _vdot_shape(x1: Any, x2: Any) -> tuple[()]:
+    sizes = math.prod(x1, start=1), math.prod(x2, start=1)
+    if same(*sizes) is False:
+        raise ArgumentError(
+            f"`vdot` needs tensors with equally many elements. Received shapes {shapes.shown(x1)} and "
+            f"{shapes.shown(x2)}."
+        )
+    return ()
+
+
+@composite(dtype=_without_widening, shape=_vdot_shape)
+def vdot(x1: Tensor, x2: Tensor) -> Tensor:
+    """Sum of the products of all elements, the first conjugated: a scalar."""
+    return matmul(reshape(conjugate(x1), (-1,)), reshape(x2, (-1,)))

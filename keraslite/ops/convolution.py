@@ -1,0 +1,257 @@
+"""Convolutions over one, two or three spatial axes.
+
+The public ops put their arguments into one form and hand over to three primitives. "same" padding is
+TensorFlow's on every engine: `ceil(n / stride)` outputs, the odd zero of padding at the end.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from keraslite import check, config
+from keraslite.errors import ArgumentError
+from keraslite.ops import dtype as dtypes
+from keraslite.ops import shape as shapes
+from keraslite.ops.declare import Tensor, composite, primitive
+from keraslite.ops.dimension import Dimension, same
+
+__all__ = ["conv", "conv_transpose", "depthwise_conv", "separable_conv"]
+
+
+def spatial_rank(inputs: Any, where: str) -> int:
+    """The number of spatial axes of `(batch, ..., channels)`."""
+    rank = len(inputs.shape) - 2
+    if not 1 <= rank <= 3:
+        raise ArgumentError(
+            f"`{where}` needs `inputs` of rank 3, 4 or 5: batch, one to three spatial axes, channels. "
+            f"Received shape {shapes.shown(inputs.shape)}."
+        )
+    return rank
+
+
+def padding_name(padding: Any, where: str) -> str:
+    """"valid" or "same", in whatever case it came."""
+    name = padding.lower() if isinstance(padding, str) else padding
+    return check.one_of(name, ("valid", "same"), "padding", where)
+
+
+def layout(data_format: Any, where: str) -> str:
+    """The data format, from the configuration where it is None."""
+    if data_format is None:
+        return config.image_data_format()
+    return check.one_of(data_format, ("channels_last", "channels_first"), "data_format", where)
+
+
+def split_layout(dims: Any, data_format: str) -> tuple[Any, Any]:
+    """(spatial sizes, channels) of a whole shape."""
+    return (dims[1:-1], dims[-1]) if data_format == "channels_last" else (dims[2:], dims[1])
+
+
+def join_layout(batch: Any, spatial: Any, channels: Any, data_format: str) -> Any:
+    """The whole shape again."""
+    return (batch, *spatial, channels) if data_format == "channels_last" else (batch, channels, *spatial)
+
+
+def window_count(size: Any, window: int, stride: int, padding: str, where: str) -> Any:
+    """How many windows fit on an axis."""
+    if padding == "same":
+        return (size + stride - 1) // stride
+    count = (size - window) // stride + 1
+    if not isinstance(count, Dimension) and count <= 0:
+        raise ArgumentError(
+            f"`{where}` needs spatial sizes of at least the window's. Received size {size} for a window of {window} "
+            '(dilation counted). Use padding="same" or larger inputs.'
+        )
+    return count
+
+
+def _windows(spatial: Any, kernel: Any, strides: Any, padding: str, dilation: Any, where: str) -> tuple:
+    return tuple(
+        window_count(n, (k - 1) * d + 1, s, padding, where)
+        for n, k, s, d in zip(spatial, kernel, strides, dilation, strict=True)
+    )
+
+
+def _check_kernel(inputs: Any, kernel: Any, where: str) -> None:
+    if len(kernel) != len(inputs):
+        raise ArgumentError(
+            f"`{where}` needs a kernel of the rank of `inputs` ({len(inputs)}). Received kernel shape "
+            f"{shapes.shown(kernel)}."
+        )
+
+
+def _convolution_shape(inputs: Any, kernel: Any, strides: Any, padding: str, dilation_rate: Any, data_format: str) -> Any:
+    _check_kernel(inputs, kernel, "conv")
+    spatial, channels = split_layout(inputs, data_format)
+    per_group, filters = kernel[-2], kernel[-1]
+    if not isinstance(channels, Dimension) and (channels % per_group or filters % (channels // per_group)):
+        raise ArgumentError(
+            f"`conv` needs input channels that are a multiple of the kernel's ({per_group}), and filters ({filters}) "
+            f"that are a multiple of the number of groups. Received {channels} input channels, shape "
+            f"{shapes.shown(inputs)}, data_format={data_format!r}."
+        )
+    counts = _windows(spatial, kernel[:-2], strides, padding, dilation_rate, "conv")
+    return join_layout(inputs[0], counts, filters, data_format)
+
+
+@primitive(shape=_convolution_shape, dtype=dtypes.promote_float, eager_check=True)
+def convolution(inputs: Tensor, kernel: Tensor, strides, padding, dilation_rate, data_format) -> Tensor:
+    """What `conv` computes; strides and dilation are tuples, `padding` "valid" or "same"."""
+
+
+def _depthwise_shape(inputs: Any, kernel: Any, strides: Any, padding: str, dilation_rate: Any, data_format: str) -> Any:
+    _check_kernel(inputs, kernel, "depthwise_conv")
+    spatial, channels = split_layout(inputs, data_format)
+    if same(channels, kernel[-2]) is False:
+        raise ArgumentError(
+            f"`depthwise_conv` needs as many input channels as the kernel has ({kernel[-2]}). Received {channels}, "
+            f"shape {shapes.shown(inputs)}, data_format={data_format!r}."
+        )
+    counts = _windows(spatial, kernel[:-2], strides, padding, dilation_rate, "depthwise_conv")
+    return join_layout(inputs[0], counts, kernel[-2] * kernel[-1], data_format)
+
+
+@primitive(shape=_depthwise_shape, dtype=dtypes.promote_float, eager_check=True)
+def depthwise_convolution(inputs: Tensor, kernel: Tensor, strides, padding, dilation_rate, data_format) -> Tensor:
+    """What `depthwise_conv` computes; arguments as those of `convolution`."""
+
+
+def _transposed_shape(inputs: Any, kernel: Any, strides: Any, crops: Any, dilation_rate: Any, data_format: str) -> Any:
+    _check_kernel(inputs, kernel, "conv_transpose")
+    spatial, channels = split_layout(inputs, data_format)
+    if same(channels, kernel[-1]) is False:
+        raise ArgumentError(
+            f"`conv_transpose` needs as many input channels as the kernel's last axis has ({kernel[-1]}). "
+            f"Received {channels}, shape {shapes.shown(inputs)}, data_format={data_format!r}."
+        )
+    sizes = tuple(
+        (n - 1) * s + (k - 1) * d + 1 - before - after
+        for n, k, s, d, (before, after) in zip(spatial, kernel[:-2], strides, dilation_rate, crops, strict=True)
+    )
+    return join_layout(inputs[0], sizes, kernel[-2], data_format)
+
+
+@primitive(shape=_transposed_shape, dtype=dtypes.promote_float, eager_check=True)
+def transposed_convolution(inputs: Tensor, kernel: Tensor, strides, crops, dilation_rate, data_format) -> Tensor:
+    """The gradient of `convolution` ("valid") with respect to its input, then cropped.
+
+    `crops` has (before, after) an axis; a negative number adds zeros there instead.
+    """
+
+
+def _arguments(inputs: Any, strides: Any, dilation_rate: Any, data_format: Any, where: str) -> tuple[Any, Any, str]:
+    rank = spatial_rank(inputs, where)
+    strides = check.int_tuple(strides, rank, "strides", where)
+    dilation = check.int_tuple(dilation_rate, rank, "dilation_rate", where)
+    return strides, dilation, layout(data_format, where)
+
+
+@composite(dtype=dtypes.promote_float)
+def conv(inputs: Tensor, kernel: Tensor, strides=1, padding="valid", data_format=None, dilation_rate=1) -> Tensor:
+    """Convolution (cross-correlation) over one to three spatial axes.
+
+    Args:
+        inputs: `(batch, *spatial, channels)`, or `(batch, channels, *spatial)` with "channels_first".
+        kernel: `(*window, channels / groups, filters)`; its next to last axis decides the number of groups.
+        strides: int or one an axis.
+        padding: "valid" or "same".
+        data_format: None: `config.image_data_format()`.
+        dilation_rate: int or one an axis.
+
+    Returns:
+        `(batch, *windows, filters)`, or channels first.
+    """
+    strides, dilation, data_format = _arguments(inputs, strides, dilation_rate, data_format, "conv")
+    return convolution(inputs, kernel, strides, padding_name(padding, "conv"), dilation, data_format)
+
+
+@composite(dtype=dtypes.promote_float)
+def depthwise_conv(
+    inputs: Tensor, kernel: Tensor, strides=1, padding="valid", data_format=None, dilation_rate=1
+) -> Tensor:
+    """Each channel convolved with its own filters.
+
+    Args:
+        inputs: `(batch, *spatial, channels)`, or channels first.
+        kernel: `(*window, channels, multiplier)`.
+        strides, padding, data_format, dilation_rate: as those of `conv`.
+
+    Returns:
+        `(batch, *windows, channels * multiplier)`; filter `m` of channel `c` is at `c * multiplier + m`.
+    """
+    strides, dilation, data_format = _arguments(inputs, strides, dilation_rate, data_format, "depthwise_conv")
+    return depthwise_convolution(inputs, kernel, strides, padding_name(padding, "depthwise_conv"), dilation, data_format)
+
+
+@composite(dtype=dtypes.promote_float)
+def separable_conv(
+    inputs: Tensor,
+    depthwise_kernel: Tensor,
+    pointwise_kernel: Tensor,
+    strides=1,
+    padding="valid",
+    data_format=None,
+    dilation_rate=1,
+) -> Tensor:
+    """`depthwise_conv`, then `conv` with windows of 1.
+
+    Args:
+        inputs: `(batch, *spatial, channels)`, or channels first.
+        depthwise_kernel: `(*window, channels, multiplier)`.
+        pointwise_kernel: `(1, ..., channels * multiplier, filters)`.
+        strides, padding, data_format, dilation_rate: as those of `conv`, for the first of the two.
+
+    Returns:
+        `(batch, *windows, filters)`, or channels first.
+    """
+    depthwise = depthwise_conv(inputs, depthwise_kernel, strides, padding, data_format, dilation_rate)
+    return conv(depthwise, pointwise_kernel, 1, "valid", data_format, 1)
+
+
+def transpose_crops(kernel: Any, strides: Any, padding: str, output_padding: Any, dilation: Any) -> tuple:
+    """(before, after) on each axis: what Keras cuts off the whole transposed convolution (negative: adds).
+
+    Without `output_padding`, "same" gives `n * stride` outputs and "valid" at least as many; with it the sizes
+    are PyTorch's, for a padding of half the window ("same") or none ("valid").
+    """
+    crops = []
+    for i, (k, s, d) in enumerate(zip(kernel, strides, dilation, strict=True)):
+        window = (k - 1) * d + 1
+        if output_padding is None:
+            total = window - s if padding == "same" else min(window - s, 0)
+        else:
+            total = (2 * (window // 2) if padding == "same" else 0) - output_padding[i]
+        before = max(total, 0) // 2 if padding == "same" else 0
+        crops.append((before, total - before))
+    return tuple(crops)
+
+
+@composite(dtype=dtypes.promote_float)
+def conv_transpose(
+    inputs: Tensor,
+    kernel: Tensor,
+    strides=1,
+    padding="valid",
+    output_padding=None,
+    data_format=None,
+    dilation_rate=1,
+) -> Tensor:
+    """Transposed convolution: the gradient of `conv` with respect to its inputs.
+
+    Args:
+        inputs: `(batch, *spatial, channels)`, or channels first.
+        kernel: `(*window, filters, channels)`.
+        strides, padding, data_format, dilation_rate: as those of `conv`.
+        output_padding: None, an int, or one an axis, smaller than the stride: chooses among the sizes that the
+            convolution would map to `inputs`' size.
+
+    Returns:
+        `(batch, *sizes, filters)`, or channels first; sizes are `n * stride` with "same" and no `output_padding`.
+    """
+    name = "conv_transpose"
+    strides, dilation, data_format = _arguments(inputs, strides, dilation_rate, data_format, name)
+    if output_padding is not None:
+        output_padding = check.int_tuple(output_padding, len(strides), "output_padding", name, low=0)
+    window = tuple(kernel.shape[: len(strides)])
+    crops = transpose_crops(window, strides, padding_name(padding, name), output_padding, dilation)
+    return transposed_convolution(inputs, kernel, strides, crops, dilation, data_format)

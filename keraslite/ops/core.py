@@ -1,0 +1,133 @@
+"""What a tensor is: its shape and dtype, and making tensors from other things."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from keraslite.backend import dtypes as lattice
+from keraslite.backend import registry
+from keraslite.backend.state import VariableBase
+from keraslite.errors import ArgumentError, SymbolicError
+from keraslite.ops.declare import DType, Tensor, composite, primitive
+from keraslite.ops.dtype import Names, explicit_or_first, first, same
+from keraslite.ops.operators import OPS
+from keraslite.ops.shape import product, same_as_first
+from keraslite.ops.symbolic import SymbolicTensor, is_symbolic
+
+_LIMITS = {f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)}
+
+
+def to_given(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, Any]:
+    """The operand becomes the attribute `dtype`, or stays as it is."""
+    result = explicit_or_first(dtypes, attributes)[1]
+    return (result,), result
+
+
+def shape(x: Any) -> tuple[Any, ...]:
+    """The sizes of `x`: ints, and `Dimension`s for the unknown ones of a symbolic tensor."""
+    if isinstance(x, SymbolicTensor):
+        return x.dims
+    if isinstance(x, VariableBase):
+        return tuple(x.shape)  # type: ignore[attr-defined]
+    engine = registry.engine_of(x)
+    return tuple(engine.shape(x)) if engine is not None else np.shape(x)
+
+
+def ndim(x: Any) -> int:
+    """The number of axes."""
+    return len(shape(x))
+
+
+def size(x: Any) -> Any:
+    """The number of elements; a `Dimension` where it is unknown."""
+    return product(shape(x))
+
+
+def dtype(x: Any) -> str:
+    """The name of the dtype, as "float32"; of Python numbers that of a tensor made of them."""
+    if isinstance(x, (SymbolicTensor, VariableBase)):
+        return x.dtype  # type: ignore[union-attr]
+    engine = registry.engine_of(x)
+    if engine is not None:
+        return engine.dtype_name(x)
+    if type(x) in (bool, int, float, complex):
+        return lattice.result_type(x)
+    return lattice.canonical(x.dtype if hasattr(x, "dtype") else np.asarray(x).dtype)
+
+
+def is_tensor(x: Any) -> bool:
+    """Whether `x` is a tensor of an engine or a symbolic one."""
+    return is_symbolic(x) or isinstance(x, tuple(registry.current().tensor_types)) or registry.engine_of(x) is not None
+
+
+@composite(shape=lambda x, dtype: x, dtype=to_given)
+def cast(x: Tensor, dtype: DType) -> Tensor:
+    """`x` as another dtype. Floats become integers towards 0; to bool, everything but 0 is True.
+
+    What floats outside an integer dtype's range become depends on the engine: see `saturate_cast`.
+    """
+    return x
+
+
+@composite(shape=lambda x, dtype: x, dtype=lambda dtypes, attributes: (first(dtypes, {})[0], attributes["dtype"]))
+def saturate_cast(x: Tensor, dtype: DType) -> Tensor:
+    """`x` as another dtype, numbers outside its range as the nearest in it."""
+    target: Any = dtype
+    own = globals()["dtype"](x)
+    if own == "bool" or target not in _LIMITS:
+        if lattice.is_float(target) and lattice.is_float(own):
+            limits = lattice.finfo(target) if hasattr(lattice, "finfo") else np.finfo(lattice.to_numpy_dtype(target))
+            x = OPS["clip"](x, float(limits.min), float(limits.max))
+        return cast(x, target)
+    limits = np.iinfo(target)
+    low, high = int(limits.min), int(limits.max)
+    if lattice.is_int(own):
+        there = np.iinfo(own)
+        return cast(OPS["clip"](x, max(low, int(there.min)), min(high, int(there.max))), target)
+    # The largest integer may round up to a float outside the range: put it there after the cast.
+    inside = OPS["clip"](x, low, high)
+    return OPS["where"](OPS["greater_equal"](x, float(high)), high, cast(OPS["where"](OPS["greater_equal"](x, float(high)), low, inside), target))
+
+
+@primitive(shape=same_as_first, dtype=same)
+def copy(x: Tensor) -> Tensor:
+    """A tensor of the same values that shares no memory."""
+
+
+@composite(shape=lambda x, dtype: x, dtype=to_given)
+def _converted(x: Tensor, dtype: DType = None) -> Tensor:
+    return x
+
+
+def convert_to_tensor(x: Any, dtype: Any = None, sparse: bool | None = None, ragged: bool | None = None) -> Any:
+    """`x` as a tensor of its engine, or of the active one; as `dtype` where given.
+
+    Python numbers become bool, int32 and floatx; arrays keep their dtypes. Tensors are returned as they are.
+    """
+    if sparse or ragged:
+        raise ArgumentError("`convert_to_tensor` makes dense tensors. Received sparse or ragged=True. Leave it out.")
+    if is_symbolic(x) and (dtype is None or lattice.canonical(dtype) == x.dtype):
+        return x
+    return _converted(x, dtype)
+
+
+def array(x: Any, dtype: Any = None) -> Any:
+    """`convert_to_tensor`."""
+    return convert_to_tensor(x, dtype)
+
+
+def convert_to_numpy(x: Any) -> np.ndarray:
+    """A NumPy array with the values of `x`."""
+    if isinstance(x, SymbolicTensor):
+        raise SymbolicError(f"A symbolic tensor has no values to convert. Received {x!r}.")
+    if isinstance(x, VariableBase):
+        x = x.value
+    engine = registry.engine_of(x)
+    if engine is not None:
+        return engine.to_numpy(x)
+    if isinstance(x, (list, tuple)):
+        return np.array([convert_to_numpy(each) for each in x]) if x else np.array(x)
+    return np.array(x)

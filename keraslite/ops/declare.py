@@ -1,0 +1,523 @@
+"""`@primitive` and `@composite`: everything around a kernel, once for all ops and engines.
+
+A declared op becomes a function with the declared signature. A call looks up a *plan* by the types and
+dtypes of its tensor operands (and by those attributes that a plan depends on), and runs it: converters for
+the operands that need one, normalised axes, the engine's kernel. The first call of its kind makes the plan.
+The function is generated from text, as dataclasses are, so that Python itself binds the arguments.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from keraslite.backend import contract, registry
+from keraslite.backend import dtypes as lattice
+from keraslite.backend.state import VariableBase
+from keraslite.errors import ArgumentError, DTypeError, KerasliteError
+from keraslite.ops.dimension import Dimension
+from keraslite.ops.dtype import Rule
+from keraslite.ops.operators import OPS
+from keraslite.ops.shape import Mismatch
+from keraslite.ops.symbolic import Node, SymbolicTensor, fresh
+
+Tensor = Any
+Tensors = Any
+Axis = "int | tuple[int, ...] | None"
+AxisIndex = "int | None"
+NewAxis = int
+DType = "str | None"
+Shape = "int | tuple[int, ...]"
+
+_TENSORS = ("Tensor", "Tensors")
+_AXES = ("Axis", "AxisIndex", "NewAxis")
+_KEYED = ("DType", "bool", "str")  # attributes of few values, on which dtype rules may depend
+_MOST_PLANS = 4096
+_WEAK = {bool: "bool?", int: "int?", float: "float?", complex: "complex?"}
+
+
+class Op:
+    """What the machinery knows of one declared op; hangs on its function as `.op`."""
+
+    def __init__(self, function: Callable, shape: Callable | None, dtype: Rule | None, body: Callable | None,
+                 eager_check: bool):  # fmt: skip
+        self.name = function.__name__
+        self.declared = function
+        self.shape_rule, self.dtype_rule, self.body = shape, dtype, body
+        self.eager_check = eager_check
+        self.parameters = list(inspect.signature(function).parameters.values())
+        self.kinds = [_kind(p) for p in self.parameters]
+        self.names = [p.name for p in self.parameters]
+        self.tensor_at = [i for i, kind in enumerate(self.kinds) if kind in _TENSORS]
+        self.plans: dict[Any, Callable] = {}
+
+    def __repr__(self) -> str:
+        return f"<op {self.name}>"
+
+    # ---- one call -------------------------------------------------------------------------------------------
+
+    def slow(self, args: tuple) -> Any:
+        """A call without a plan: symbolic, the first of its kind, or with operands that need a look."""
+        args = tuple(self._read(i, a) for i, a in enumerate(args))
+        operands = self.operands(args)
+        if any(isinstance(x, SymbolicTensor) for x in operands) or (not operands and self._has_dimension(args)):
+            return self.symbolic(args)
+        owner = registry.engine_of_all(*operands)
+        engine = owner or registry.current()
+        key = self._key(args) if operands else None
+        if owner is None and key is not None:  # host arrays alone: the same call may go to another engine next time
+            key = (engine.name, key)
+        plan = self.plans.get(key) if key is not None else None
+        if plan is not None:
+            return self.run(plan, args)
+        plan, result_dtype = self.plan(engine, args)
+        result = self.run(plan, args)
+        plan, result = self._checked(engine, plan, result, result_dtype)
+        if key is not None:
+            if len(self.plans) >= _MOST_PLANS:
+                self.plans.clear()
+            self.plans[key] = plan
+        return result
+
+    def run(self, plan: Callable, args: tuple) -> Any:
+        """Run a plan; where the kernel fails, let the shape rule say why."""
+        try:
+            return plan(*args)
+        except KerasliteError:
+            raise
+        except Exception as error:
+            self.explain(args, error)
+            raise
+
+    def explain(self, args: tuple, error: Exception) -> None:
+        """Raise our own error if the rules know what is wrong with `args`; else return."""
+        if self.shape_rule is None or isinstance(error, KerasliteError):
+            return
+        try:
+            self.infer(*self._as_dims(tuple(self._read(i, a) for i, a in enumerate(args))))
+        except KerasliteError as ours:
+            raise ours from error
+        except Exception:
+            return
+
+    def infer(self, *dims: Any) -> Any:
+        """The shape rule, its errors under this op's name."""
+        try:
+            return self.shape_rule(*dims)  # type: ignore[misc]
+        except Mismatch as error:
+            raise ArgumentError(f"`{self.name}` {error}") from None
+
+    # ---- plans ----------------------------------------------------------------------------------------------
+
+    def plan(self, engine: Any, args: tuple) -> tuple[Callable, Any]:
+        """How to run calls of this kind on `engine`, and the dtype(s) of the result."""
+        dtypes = tuple(self._dtype(x) for x in self.operands(args))
+        targets: Any = (None,) * len(dtypes)
+        result_dtype = None
+        if self.dtype_rule is not None:
+            targets, result_dtype = self.dtype_rule(dtypes, self._attributes(args))
+        kernel = engine.kernels.get(self.name)
+        if kernel is None:
+            kernel = self._body_on(engine)
+        else:
+            targets = tuple(engine.quirks.get((self.name, t), t) for t in targets)
+        changes = self._changes(engine, args, targets)
+        if self.eager_check and self.shape_rule is not None:
+            kernel = self._checking(kernel, engine)
+        return _compose(kernel, changes), result_dtype
+
+    def _body_on(self, engine: Any) -> Callable:
+        body = self.body
+        if body is None:
+            raise NotImplementedError(f"Engine {engine.name!r} owes the primitive `{self.name}` and has none.")
+
+        def run(*args: Any) -> Any:
+            if registry.current() is engine:
+                return body(*args)
+            with registry.use_backend(engine.name):
+                return body(*args)
+
+        return run
+
+    def _checking(self, kernel: Callable, engine: Any) -> Callable:
+        tensor_at = self.tensor_at
+
+        def run(*args: Any) -> Any:
+            dims = [tree_shape(engine, a) if i in tensor_at else a for i, a in enumerate(args)]
+            self.infer(*dims)
+            return kernel(*args)
+
+        return run
+
+    def _changes(self, engine: Any, args: tuple, targets: tuple) -> list[tuple[int, Callable]]:
+        """(position, function of the argument) for all arguments that a kernel cannot take as they come."""
+        changes: list[tuple[int, Callable]] = []
+        targets_left = iter(targets)
+        device = next((engine.device_of(x) for x in self.operands(args) if registry.engine_of(x) is engine), None)
+        for i, (kind, arg) in enumerate(zip(self.kinds, args, strict=True)):
+            if kind == "Tensor":
+                convert = None if arg is None else _converter(engine, arg, next(targets_left), device, self)
+            elif kind == "Tensors":
+                each = [None if x is None else _converter(engine, x, next(targets_left), device, self) for x in arg]
+                convert = functools.partial(_convert_each, each)
+            elif kind in _AXES:
+                convert = functools.partial(_constant, self._axis(kind, arg, self._rank(args)))
+                convert = None if convert() is arg else convert
+            else:
+                convert = _STATIC.get(kind, _as_static)
+                convert = None if _same_static(convert(arg), arg) and kind != "Shape" else convert
+            if convert is not None:
+                changes.append((i, convert))
+        return changes
+
+    def _checked(self, engine: Any, plan: Callable, result: Any, expected: Any) -> tuple[Callable, Any]:
+        """The plan with casts behind it where the kernel's dtype is not the rule's."""
+        if expected is None:
+            return plan, result
+        outputs = result if isinstance(result, (tuple, list)) else (result,)
+        wanted = (expected,) * len(outputs) if isinstance(expected, str) else tuple(expected)
+        if all(w is None or engine.dtype_name(x) == w for x, w in zip(outputs, wanted, strict=True)):
+            return plan, result
+        single = not isinstance(result, (tuple, list))
+
+        def casts(result: Any) -> Any:
+            if single:
+                return engine.cast(result, wanted[0])
+            return type(result)(x if w is None else engine.cast(x, w) for x, w in zip(result, wanted, strict=True))
+
+        def run(*args: Any) -> Any:
+            return casts(plan(*args))
+
+        return run, casts(result)
+
+    # ---- symbolic -------------------------------------------------------------------------------------------
+
+    def symbolic(self, args: tuple) -> Any:
+        """The call on symbolic tensors: rules instead of a kernel, recorded as one node."""
+        dtypes = tuple(self._dtype(x) for x in self.operands(args))
+        targets: Any = (None,) * len(dtypes)
+        result_dtype: Any = None
+        if self.dtype_rule is not None:
+            targets, result_dtype = self.dtype_rule(dtypes, self._attributes(args))
+        if self.shape_rule is not None:
+            outputs = self._from_rule(self.infer(*self._as_dims(args)), result_dtype or dtypes[0])
+        else:
+            outputs = fresh(self.body(*self._as_symbolic(args, targets)))  # type: ignore[misc]
+        Node(OPS[self.name], args, {}, outputs)
+        return outputs
+
+    def _from_rule(self, dims: Any, dtypes: Any) -> Any:
+        if isinstance(dims, list):
+            names = [dtypes] * len(dims) if isinstance(dtypes, str) else dtypes
+            return tuple(SymbolicTensor(d, name) for d, name in zip(dims, names, strict=True))
+        return SymbolicTensor(dims, dtypes if isinstance(dtypes, str) else dtypes[0])
+
+    def _as_symbolic(self, args: tuple, targets: tuple) -> list:
+        targets_left = iter(targets)
+
+        def stand_in(x: Any) -> Any:
+            if x is None:
+                return None
+            return SymbolicTensor(dims_of(x), next(targets_left) or lattice.promote(self._dtype(x)))
+
+        rank = self._rank(args)
+        result: list[Any] = []
+        for kind, arg in zip(self.kinds, args, strict=True):
+            if kind == "Tensor":
+                result.append(stand_in(arg))
+            elif kind == "Tensors":
+                result.append([stand_in(x) for x in arg])
+            else:
+                result.append(self._attribute(kind, arg, rank))
+        return result
+
+    # ---- arguments ------------------------------------------------------------------------------------------
+
+    def _read(self, i: int, arg: Any) -> Any:
+        kind = self.kinds[i]
+        if kind == "Tensor":
+            return arg.value if isinstance(arg, VariableBase) else arg
+        if kind == "Tensors":
+            if isinstance(arg, (str, bytes)) or not hasattr(arg, "__iter__") or _is_single(arg):
+                raise ArgumentError(f"`{self.name}` needs a sequence of tensors as `{self.names[i]}`. Received {arg!r}.")
+            return tuple(x.value if isinstance(x, VariableBase) else x for x in arg)
+        return arg
+
+    def operands(self, args: tuple) -> list:
+        """The tensor operands, lists flattened, without None."""
+        found: list[Any] = []
+        for i in self.tensor_at:
+            found.extend(args[i] if self.kinds[i] == "Tensors" else (args[i],))
+        return [x for x in found if x is not None]
+
+    def _dtype(self, x: Any) -> str:
+        if isinstance(x, SymbolicTensor):
+            return x.dtype
+        weak = _WEAK.get(type(x))
+        if weak is not None:
+            return weak
+        engine = registry.engine_of(x)
+        if engine is not None:
+            return engine.dtype_name(x)
+        return _array_dtype(x, self.name)
+
+    def _rank(self, args: tuple) -> int:
+        operands = self.operands(args)
+        return len(dims_of(operands[0])) if operands else 0
+
+    def _axis(self, kind: str, axis: Any, rank: int) -> Any:
+        if kind == "Axis":
+            if axis is None:
+                return tuple(range(rank))
+            axes = axis if isinstance(axis, (tuple, list)) else (axis,)
+            return tuple(sorted(self._one_axis(a, rank) for a in axes))
+        return None if axis is None else self._one_axis(axis, rank + (kind == "NewAxis"))
+
+    def _one_axis(self, axis: Any, rank: int) -> int:
+        if isinstance(axis, bool) or not hasattr(axis, "__index__"):
+            raise ArgumentError(f"`{self.name}` needs `axis` to be an integer. Received {axis!r}.")
+        axis = axis.__index__()
+        if not -rank <= axis < rank:
+            raise ArgumentError(
+                f"`{self.name}` needs `axis` from {-rank} to {rank - 1} for a tensor of rank {rank}. Received {axis}."
+            )
+        return axis % rank
+
+    def _attribute(self, kind: str, arg: Any, rank: int) -> Any:
+        return self._axis(kind, arg, rank) if kind in _AXES else _STATIC.get(kind, _as_static)(arg)
+
+    def _attributes(self, args: tuple) -> dict[str, Any]:
+        rank = self._rank(args)
+        return {
+            name: self._attribute(kind, arg, rank)
+            for name, kind, arg in zip(self.names, self.kinds, args, strict=True)
+            if kind not in _TENSORS
+        }
+
+    def _as_dims(self, args: tuple) -> list:
+        rank = self._rank(args)
+        result: list[Any] = []
+        for kind, arg in zip(self.kinds, args, strict=True):
+            if kind == "Tensor":
+                result.append(None if arg is None else dims_of(arg))
+            elif kind == "Tensors":
+                result.append([None if x is None else dims_of(x) for x in arg])
+            else:
+                result.append(self._attribute(kind, arg, rank))
+        return result
+
+    def _has_dimension(self, args: tuple) -> bool:
+        found = (a if isinstance(a, (tuple, list)) else (a,) for a in args)
+        return any(isinstance(d, Dimension) for sizes in found for d in sizes)
+
+    def _key(self, args: tuple) -> Any:
+        try:
+            return self.key(*args)
+        except (TypeError, AttributeError):
+            return None
+
+
+def _kind(parameter: inspect.Parameter) -> str:
+    text = str(parameter.annotation).replace(" | None", "")
+    return text if text in (*_TENSORS, *_AXES, *_KEYED, "Shape") else "static"
+
+
+def _array_dtype(x: Any, op: str) -> str:
+    dtype = np.asarray(x).dtype if not hasattr(x, "dtype") else np.dtype(x.dtype)
+    if dtype.kind in "OUSmMV" and not lattice.is_float(dtype.name):
+        raise DTypeError(f"`{op}` needs numbers. Received {type(x).__name__} of dtype {dtype}. Convert it first.")
+    if not hasattr(x, "dtype"):  # nested lists of Python numbers are as wide as the defaults
+        return {"f": lattice.default_float(), "i": "int32", "b": "bool"}.get(dtype.kind, dtype.name)
+    return lattice.canonical(dtype)
+
+
+def _is_single(x: Any) -> bool:
+    return isinstance(x, SymbolicTensor) and not x.dims
+
+
+def dims_of(x: Any) -> tuple:
+    """Sizes of anything that stands for a tensor; exact (`Dimension`s) for symbolic ones."""
+    if isinstance(x, SymbolicTensor):
+        return x.dims
+    engine = registry.engine_of(x)
+    return tuple(engine.shape(x)) if engine is not None else np.shape(x)
+
+
+def tree_shape(engine: Any, x: Any) -> Any:
+    """The shape of a tensor, or those of a sequence of tensors."""
+    if x is None:
+        return None
+    return [tree_shape(engine, t) for t in x] if isinstance(x, (list, tuple)) else tuple(engine.shape(x))
+
+
+def _as_shape(value: Any) -> tuple:
+    if isinstance(value, Dimension) or hasattr(value, "__index__"):
+        value = (value,)
+    if value is None or isinstance(value, str):
+        raise ArgumentError(f"A shape needs to be integers. Received {value!r}.")
+    return tuple(d if isinstance(d, Dimension) else d.__index__() for d in value)
+
+
+def _as_dtype(value: Any) -> str | None:
+    return None if value is None else lattice.canonical(value)
+
+
+def _as_static(value: Any) -> Any:
+    return tuple(_as_static(v) for v in value) if isinstance(value, list) else value
+
+
+_STATIC: dict[str, Callable] = {"Shape": _as_shape, "DType": _as_dtype}
+
+
+def _same_static(new: Any, old: Any) -> bool:
+    return type(new) is type(old) and (new is old or not isinstance(old, (list, tuple)))
+
+
+def _constant(value: Any, *args: Any) -> Any:
+    return value
+
+
+def _convert_each(converters: list, values: Any) -> list:
+    return [x if convert is None else convert(x) for convert, x in zip(converters, values, strict=True)]
+
+
+def _converter(engine: Any, x: Any, target: str | None, device: str | None, op: Op) -> Callable | None:
+    """What turns operands like `x` into the engine's tensor of dtype `target`; None where nothing must be done."""
+    if registry.engine_of(x) is engine:
+        if target is None or engine.dtype_name(x) == target:
+            return None
+        return functools.partial(_cast, engine.cast, target)
+    if type(x) in _WEAK:
+        make = getattr(engine, "scalar", None)
+        target = target or lattice.promote(_WEAK[type(x)])
+        if make is not None:
+            return lambda value: make(value, target, device)
+    target = target or op._dtype(x)
+    return lambda value: engine.to_tensor(np.asarray(value), target, device)
+
+
+def _cast(cast: Callable, target: str, x: Any) -> Any:
+    return cast(x, target)
+
+
+def _compose(kernel: Callable, changes: list[tuple[int, Callable]]) -> Callable:
+    if not changes:
+        return kernel
+    if len(changes) == 1:
+        ((at, change),) = changes
+
+        def run_one(*args: Any) -> Any:
+            return kernel(*args[:at], change(args[at]), *args[at + 1 :])
+
+        return run_one
+
+    def run(*args: Any) -> Any:
+        changed = list(args)
+        for i, change in changes:
+            changed[i] = change(changed[i])
+        return kernel(*changed)
+
+    return run
+
+
+_TEMPLATE = """
+def {name}({signature}):
+{unwrap}
+    try:
+        plan = plans[{key}]
+    except (KeyError, TypeError, AttributeError):
+        return slow(({args}))
+    try:
+        return plan({args})
+    except Exception as error:
+        explain(({args}), error)
+        raise
+"""
+
+
+def _key_text(op: Op) -> str:
+    parts: list[str] = []
+    rank_needed = any(kind in _AXES for kind in op.kinds)
+    for name, kind in zip(op.names, op.kinds, strict=True):
+        if kind == "Tensor":
+            parts += [f"{name}.__class__", f"getattr({name}, 'dtype', None)"]
+            if rank_needed:
+                parts.append(f"{name}.ndim")
+                rank_needed = False
+        elif kind == "Tensors":
+            parts.append(f"tuple([(x.__class__, getattr(x, 'dtype', None)) for x in {name}])")
+            if rank_needed:
+                parts.append(f"{name}[0].ndim")
+                rank_needed = False
+        elif kind in _AXES or kind in _KEYED:
+            parts.append(name)
+    return "(" + ", ".join(parts) + ",)"
+
+
+def _generate(op: Op) -> Callable:
+    """The public function: Python binds the arguments, one look-up finds the plan."""
+    signature = ", ".join(
+        p.name if p.default is p.empty else f"{p.name}=defaults[{i}]" for i, p in enumerate(op.parameters)
+    )
+    unwrap = "\n".join(
+        f"    if isinstance({op.names[i]}, VariableBase): {op.names[i]} = {op.names[i]}.value"
+        for i in op.tensor_at
+        if op.kinds[i] == "Tensor"
+    )
+    key = _key_text(op)
+    args = "".join(f"{name}, " for name in op.names)
+    space: dict[str, Any] = {
+        "plans": op.plans,
+        "slow": op.slow,
+        "explain": op.explain,
+        "VariableBase": VariableBase,
+        "defaults": [p.default for p in op.parameters],
+    }
+    source = _TEMPLATE.format(name=op.name, signature=signature, unwrap=unwrap, key=key, args=args)
+    if not op.tensor_at:  # nothing to look a plan up by: the active engine decides
+        source = f"def {op.name}({signature}):\n    return slow(({args}))\n"
+    source += f"\ndef key({', '.join(op.names)}):\n    return {key}\n"
+    exec(compile(source, f"<op {op.name}>", "exec"), space)
+    op.key = space["key"]
+    return functools.update_wrapper(space[op.name], op.declared)
+
+
+def _declare(
+    function: Callable, shape: Callable | None, dtype: Rule | None, body: Callable | None, eager_check: bool
+) -> Any:
+    op = Op(function, shape, dtype, body, eager_check)
+    public = _generate(op)
+    public.op = op  # type: ignore[attr-defined]
+    OPS[op.name] = public
+    return public
+
+
+def primitive(*, shape: Callable, dtype: Rule, eager_check: bool = False) -> Callable:
+    """Declare an op that every engine owes under its name.
+
+    Args:
+        shape: rule from dims (and attributes) to dims.
+        dtype: rule from dtypes (and attributes) to dtypes.
+        eager_check: run the shape rule before eager calls too.
+    """
+
+    def declare(function: Callable) -> Any:
+        contract.owe(function.__name__)
+        return _declare(function, shape, dtype, None, eager_check)
+
+    return declare
+
+
+def composite(*, dtype: Rule | None = None, shape: Callable | None = None, eager_check: bool = False) -> Callable:
+    """Declare an op written in other ops, which an engine may override.
+
+    Args:
+        dtype: what tensors are cast to before the body sees them; None: they keep their dtypes.
+        shape: only where tracing the body would be slow or say less.
+        eager_check: run the shape rule before eager calls too.
+    """
+    return lambda function: _declare(function, shape, dtype, function, eager_check)

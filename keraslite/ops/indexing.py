@@ -1,0 +1,239 @@
+"""Reading parts of tensors by indices."""
+
+from __future__ import annotations
+
+import builtins
+import functools
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from keraslite.backend import dtypes as lattice
+from keraslite.errors import ArgumentError, DTypeError
+from keraslite.ops.comparison import less, where
+from keraslite.ops.core import dtype as dtype_of
+from keraslite.ops.core import convert_to_numpy, ndim
+from keraslite.ops.core import shape as dims_of
+from keraslite.ops.declare import AxisIndex, Tensor, composite, primitive
+from keraslite.ops.dimension import Dimension, apply
+from keraslite.ops.dtype import Names, result_type
+from keraslite.ops.dtype import same as same_dtype
+from keraslite.ops.elementwise import add, multiply
+from keraslite.ops.manipulation import broadcast_to, reshape, transpose
+from keraslite.ops.operators import OPS
+from keraslite.ops.shape import Dims, broadcast, broadcast_two, product, shown
+from keraslite.ops.symbolic import is_symbolic
+
+
+def indexed(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
+    """The first operand keeps its dtype, which the result has; the second one are integer indices."""
+    own, index = result_type(dtypes[:1]), result_type(dtypes[1:])
+    if not lattice.is_int(index) and index != "bool":
+        raise DTypeError(f"Indices need to be integers. Received dtype {index}. Use `ops.cast` first.")
+    return (own, "int32" if index == "bool" else index), own
+
+
+# ---- taking -------------------------------------------------------------------------------------------------
+
+
+def _taken(x: Dims, indices: Dims, axis: int | None = None) -> Dims:
+    return indices if axis is None else (*x[:axis], *indices, *x[axis + 1 :])
+
+
+@primitive(shape=_taken, dtype=indexed)
+def take(x: Tensor, indices: Tensor, axis: AxisIndex = None) -> Tensor:
+    """The elements at `indices` along `axis`; without one, of the flattened tensor.
+
+    Negative indices count from the end. Others outside the range are an error or NaN, as the engine has it.
+    """
+
+
+def _taken_along(x: Dims, indices: Dims, axis: int | None = None) -> Dims:
+    if axis is None:
+        return (product(indices),)
+    if len(x) != len(indices):
+        raise ArgumentError(
+            f"`take_along_axis` needs `indices` of the rank of `x`. Received shapes {shown(x)} and {shown(indices)}."
+        )
+    rest = broadcast_two((*x[:axis], 1, *x[axis + 1 :]), indices, "take_along_axis")
+    return (*rest[:axis], indices[axis], *rest[axis + 1 :])
+
+
+@primitive(shape=_taken_along, dtype=indexed)
+def take_along_axis(x: Tensor, indices: Tensor, axis: AxisIndex = None) -> Tensor:
+    """For each line along `axis` the elements at its own `indices`; the other axes broadcast.
+
+    Without an axis both are flattened. Negative indices count from the end.
+    """
+
+
+# ---- slices -------------------------------------------------------------------------------------------------
+
+
+def _sliced(inputs: Dims, start_indices: Any, shape: Any) -> Dims:
+    sizes = tuple(shape)
+    if len(sizes) != len(inputs):
+        raise ArgumentError(f"`slice` needs one size for each axis. Received shape {shown(inputs)} and sizes {sizes}.")
+    starts = start_indices if isinstance(start_indices, (tuple, list)) else (None,) * len(sizes)
+    for size, start, length in zip(inputs, starts, sizes, strict=True):
+        known = all(isinstance(n, int) for n in (size, start, length))
+        if known and not 0 <= start <= start + length <= size:
+            raise ArgumentError(
+                f"`slice` needs a part that lies inside. Received shape {shown(inputs)}, start {starts}, sizes {sizes}."
+            )
+    return sizes
+
+
+@primitive(shape=_sliced, dtype=same_dtype, eager_check=True)
+def slice(inputs: Tensor, start_indices, shape) -> Tensor:
+    """The part of sizes `shape` that begins at `start_indices` (integers, or integer tensors: one for each axis)."""
+
+
+def _updated(inputs: Dims, start_indices: Any, updates: Dims) -> Dims:
+    _sliced(inputs, start_indices, updates)
+    return inputs
+
+
+def _like_first(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
+    own = result_type(dtypes[:1])
+    return (own,) * len(dtypes), own
+
+
+@primitive(shape=_updated, dtype=_like_first, eager_check=True)
+def slice_update(inputs: Tensor, start_indices, updates: Tensor) -> Tensor:
+    """A copy of `inputs` with `updates` in the part that begins at `start_indices`."""
+
+
+# ---- x[key] -------------------------------------------------------------------------------------------------
+
+
+def _range_length(size: Any, item: builtins.slice) -> Any:
+    """How many elements `item` takes of an axis; a fresh unknown where nobody can know."""
+    if not isinstance(size, Dimension):
+        return len(range(*item.indices(size)))
+    start, stop, step = item.start, item.stop, 1 if item.step is None else item.step
+    if step < 0:
+        return apply("//", size - step - 1, -step) if start is None and stop is None else Dimension("sliced")
+    start = 0 if start is None else apply("max", start + size, 0) if start < 0 else apply("min", start, size)
+    stop = size if stop is None else apply("max", stop + size, 0) if _below_zero(stop) else apply("min", stop, size)
+    length = apply("max", stop - start, 0)
+    return length if step == 1 else apply("//", length + step - 1, step)
+
+
+def _below_zero(stop: Any) -> bool:
+    return not isinstance(stop, Dimension) and stop < 0
+
+
+def _indexed(x: Dims, key: tuple) -> Dims:
+    left = iter(x)
+    result: list[Any] = []
+    for item in key:
+        if item is None:
+            result.append(1)
+        elif isinstance(item, builtins.slice):
+            result.append(_range_length(next(left), item))
+        else:
+            size = next(left)
+            if not isinstance(size, Dimension) and not -size <= item < size:
+                raise ArgumentError(f"Index {item} is out of range for an axis of size {size} of shape {shown(x)}.")
+    return tuple(result)
+
+
+@primitive(shape=_indexed, dtype=same_dtype, eager_check=True)
+def basic_index(x: Tensor, key) -> Tensor:
+    """`x[key]` for a tuple of ints, slices and None, with one entry for each axis. `get_item` is the public op."""
+
+
+def _spelled_out(key: Any, rank: int) -> list[Any]:
+    """One entry for each axis (and None for new ones): no ellipsis; arrays of booleans as their indices."""
+    items: list[Any] = []
+    for item in key if isinstance(key, tuple) else (key,):
+        if isinstance(item, (list, np.ndarray)) or (not isinstance(item, np.generic) and dtype_like(item) == "bool"):
+            item = item if not isinstance(item, list) else np.asarray(item, None if item else "int32")
+            if dtype_of(item) == "bool":
+                items.extend(np.nonzero(_concrete_mask(item)))
+                continue
+        items.append(item)
+    used = sum(1 for item in items if item is not None and item is not Ellipsis)
+    if used > rank or sum(item is Ellipsis for item in items) > 1:
+        raise ArgumentError(f"Too many indices for a tensor of rank {rank}. Received {len(items)}: {key!r}.")
+    full = [builtins.slice(None)] * (rank - used)
+    at = next((i for i, item in enumerate(items) if item is Ellipsis), None)
+    return [*items, *full] if at is None else [*items[:at], *full, *items[at + 1 :]]
+
+
+def dtype_like(item: Any) -> str | None:
+    """The dtype of tensors and arrays; None for other things in a key."""
+    return dtype_of(item) if is_symbolic(item) or hasattr(item, "dtype") else None
+
+
+def _concrete_mask(mask: Any) -> np.ndarray:
+    if is_symbolic(mask):
+        raise ArgumentError(
+            "A symbolic boolean mask selects a number of elements that nobody knows yet. "
+            "Use `ops.where` to keep the shape."
+        )
+    return convert_to_numpy(mask)
+
+
+def _is_integer(item: Any) -> bool:
+    return isinstance(item, (int, np.integer)) and not isinstance(item, bool)
+
+
+def _plain(item: Any) -> Any:
+    return item.__index__() if _is_integer(item) else item
+
+
+@composite(dtype=same_dtype)
+def get_item(x: Tensor, key) -> Tensor:
+    """`x[key]` as in NumPy: ints, slices, `...`, None, integer arrays and tensors, concrete boolean masks."""
+    items = _spelled_out(key, ndim(x))
+    basic = [item is None or isinstance(item, builtins.slice) or _is_integer(item) for item in items]
+    if all(basic):
+        return basic_index(x, tuple(_plain(item) for item in items))
+    # Integers count among the arrays: they broadcast, and decide where the new axes stand.
+    plain = [item if item is None or isinstance(item, builtins.slice) else builtins.slice(None) for item in items]
+    x = basic_index(x, tuple(plain))
+    arrays = {i: item for i, item in enumerate(items) if item is not None and not isinstance(item, builtins.slice)}
+    axes = sorted(arrays)
+    if len(axes) == 1:
+        return take(x, arrays[axes[0]], axes[0])
+    return _gather(x, axes, [arrays[a] for a in axes])
+
+
+def _gather(x: Tensor, axes: list[int], indices: list[Any]) -> Tensor:
+    """`x` at several index arrays at once: they are joined into one index of the joined axes."""
+    dims = dims_of(x)
+    kept = [i for i in range(len(dims)) if i not in axes]
+    flat = reshape(transpose(x, (*axes, *kept)), (product(dims[a] for a in axes), *(dims[i] for i in kept)))
+    joined: Any = None
+    for axis, index in zip(axes, indices, strict=True):
+        index = np.asarray(index, "int32") if _is_integer(index) else index
+        index = where(less(index, 0), add(index, _scalar(dims[axis])), index)
+        joined = index if joined is None else add(multiply(joined, _scalar(dims[axis])), index)
+    taken = take(flat, joined, 0)
+    new = broadcast(*(dims_of(index) for index in indices))
+    if axes != list(range(axes[0], axes[-1] + 1)) or axes[0] == 0:
+        return taken
+    at, count = axes[0], len(new)  # arrays side by side: their axes stand where they were
+    return transpose(taken, (*range(count, count + at), *range(count), *range(count + at, ndim(taken))))
+
+
+def _scalar(size: Any) -> Any:
+    return 1 if isinstance(size, Dimension) else size  # symbolic: only shapes count
+
+
+_declared = get_item
+
+
+@functools.wraps(_declared)
+def get_item(x: Any, key: Any) -> Any:  # noqa: F811 - lists are arrays here, elsewhere in `declare` they are tuples
+    if isinstance(key, list):
+        key = np.asarray(key, None if key else "int32")
+    elif isinstance(key, tuple) and any(isinstance(item, list) for item in key):
+        key = tuple(np.asarray(item, None if item else "int32") if isinstance(item, list) else item for item in key)
+    return _declared(x, key)
+
+
+OPS["get_item"] = get_item

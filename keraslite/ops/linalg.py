@@ -1,0 +1,321 @@
+"""Matrices: factorisations, solutions and norms, over the last two axes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from keraslite.errors import ArgumentError
+from keraslite.ops import dtype as dtypes
+from keraslite.ops import shape as shapes
+from keraslite.ops.comparison import greater, not_equal
+from keraslite.ops.core import cast
+from keraslite.ops.core import dtype as dtype_of
+from keraslite.ops.core import shape as shape_of
+from keraslite.ops.creation import eye
+from keraslite.ops.declare import Axis, Tensor, composite, primitive
+from keraslite.ops.dimension import Dimension, apply, same
+from keraslite.ops.elementwise import absolute, conj, divide_no_nan, power, sqrt, square
+from keraslite.ops.manipulation import expand_dims, moveaxis, squeeze, swapaxes
+from keraslite.ops.reduction import max, min, sum
+
+__all__ = [
+    "cholesky",
+    "cholesky_inverse",
+    "det",
+    "eig",
+    "eigh",
+    "inv",
+    "lstsq",
+    "lu_factor",
+    "matrix_rank",
+    "norm",
+    "pinv",
+    "qr",
+    "solve",
+    "solve_triangular",
+    "svd",
+]
+
+_WIDE_COMPLEX = {"float64": "complex128", "complex128": "complex128"}
+
+
+def _matrix(x: Any, where: str) -> Any:
+    if len(x) < 2:
+        raise ArgumentError(f"`{where}` needs matrices: a tensor of rank 2 or more. Received shape {shapes.shown(x)}.")
+    return x
+
+
+def _square(x: Any, where: str) -> Any:
+    _matrix(x, where)
+    if same(x[-1], x[-2]) is False:
+        raise ArgumentError(f"`{where}` needs square matrices. Received shape {shapes.shown(x)}.")
+    return x
+
+
+def _solved(a: Any, b: Any, where: str) -> Any:
+    _square(a, where)
+    vector = len(b) == len(a) - 1
+    rows = b[-1] if vector or len(b) == 1 else b[-2]
+    if len(b) not in (len(a), len(a) - 1) or same(rows, a[-1]) is False:
+        raise ArgumentError(
+            f"`{where}` needs `b` of shape {shapes.shown((*a[:-1],))} or {shapes.shown((*a[:-1], None))} for `a` of "
+            f"shape {shapes.shown(a)}. Received shape {shapes.shown(b)}."
+        )
+    return b
+
+
+def _halves(operands: dtypes.Names, attributes: Mapping[str, Any]) -> tuple[dtypes.Names, Any]:
+    """No engine factorises half precision: that is computed and returned in float32."""
+    common = dtypes.promote_float(operands, attributes)[1]
+    common = "float32" if common in ("float16", "bfloat16") else common
+    return (common,) * len(operands), common
+
+
+@primitive(shape=lambda x, upper: _square(x, "cholesky"), dtype=_halves)
+def cholesky(x: Tensor, upper: bool = False) -> Tensor:
+    """The triangular `l` of `x = l @ l.T` for symmetric positive definite `x` `(..., n, n)`; with `upper` its transpose."""
+
+
+@primitive(shape=lambda x: _square(x, "det")[:-2], dtype=_halves)
+def det(x: Tensor) -> Tensor:
+    """Determinants of `(..., n, n)`: `(...,)`."""
+
+
+@primitive(shape=lambda x: _square(x, "inv"), dtype=_halves)
+def inv(x: Tensor) -> Tensor:
+    """Inverses of `(..., n, n)`."""
+
+
+@primitive(shape=lambda a, b: _solved(a, b, "solve"), dtype=_halves, eager_check=True)
+def solve(a: Tensor, b: Tensor) -> Tensor:
+    """`x` of `a @ x = b`.
+
+    Args:
+        a: `(..., n, n)`.
+        b: `(..., n)` or `(..., n, m)`, by its rank.
+    """
+
+
+@primitive(shape=lambda a, b, lower: _solved(a, b, "solve_triangular"), dtype=_halves, eager_check=True)
+def solve_triangular(a: Tensor, b: Tensor, lower: bool = False) -> Tensor:
+    """`solve` where `a` is triangular; the other triangle is not read."""
+
+
+def _smaller(x: Any) -> Any:
+    return apply("min", x[-2], x[-1])
+
+
+def _qr_shape(x: Any, mode: str) -> list[Any]:
+    _matrix(x, "qr")
+    if mode not in ("reduced", "complete"):
+        raise ArgumentError(f"`qr` needs `mode` to be 'reduced' or 'complete'. Received mode={mode!r}.")
+    inner = _smaller(x) if mode == "reduced" else x[-2]
+    return [(*x[:-1], inner), (*x[:-2], inner, x[-1])]
+
+
+@primitive(shape=_qr_shape, dtype=_halves, eager_check=True)
+def qr(x: Tensor, mode: str = "reduced") -> Tensor:
+    """`(q, r)`: `x = q @ r` with orthonormal columns in `q` and triangular `r`.
+
+    Args:
+        x: `(..., n, m)`.
+        mode: "reduced" (`q` is `(..., n, min(n, m))`) or "complete" (`(..., n, n)`).
+    """
+
+
+def _svd_shape(x: Any, full_matrices: bool, compute_uv: bool) -> Any:
+    _matrix(x, "svd")
+    size = _smaller(x)
+    if not compute_uv:
+        return (*x[:-2], size)
+    left, right = (x[-2], x[-1]) if full_matrices else (size, size)
+    return [(*x[:-1], left), (*x[:-2], size), (*x[:-2], right, x[-1])]
+
+
+def _real(name: str) -> str:
+    return {"complex64": "float32", "complex128": "float64"}.get(name, name)
+
+
+def _svd_dtype(operands: dtypes.Names, attributes: Mapping[str, Any]) -> tuple[dtypes.Names, Any]:
+    given, common = _halves(operands, attributes)
+    return given, (common, _real(common), common) if attributes["compute_uv"] else _real(common)
+
+
+@primitive(shape=_svd_shape, dtype=_svd_dtype)
+def svd(x: Tensor, full_matrices: bool = True, compute_uv: bool = True) -> Tensor:
+    """Singular values of `(..., n, m)`, largest first: `(u, s, vh)` with `x = u @ diag(s) @ vh`, or only `s`."""
+
+
+def _eigh_dtype(operands: dtypes.Names, attributes: Mapping[str, Any]) -> tuple[dtypes.Names, Any]:
+    given, common = _halves(operands, attributes)
+    return given, (_real(common), common)
+
+
+@primitive(shape=lambda x: [_square(x, "eigh")[:-1], x], dtype=_eigh_dtype)
+def eigh(x: Tensor) -> Tensor:
+    """`(values, vectors)` of symmetric (Hermitian) `(..., n, n)`, smallest value first; vectors are columns."""
+
+
+def _eig_dtype(operands: dtypes.Names, attributes: Mapping[str, Any]) -> tuple[dtypes.Names, Any]:
+    given, common = _halves(operands, attributes)
+    wide = _WIDE_COMPLEX.get(common, "complex64")
+    return given, (wide, wide)
+
+
+@primitive(shape=lambda x: [_square(x, "eig")[:-1], x], dtype=_eig_dtype)
+def eig(x: Tensor) -> Tensor:
+    """`(values, vectors)` of any square `(..., n, n)`, complex; vectors are columns."""
+
+
+def _lu_dtype(operands: dtypes.Names, attributes: Mapping[str, Any]) -> tuple[dtypes.Names, Any]:
+    given, common = _halves(operands, attributes)
+    return given, (common, "int32")
+
+
+@primitive(shape=lambda x: [_matrix(x, "lu_factor"), (*x[:-2], _smaller(x))], dtype=_lu_dtype)
+def lu_factor(x: Tensor) -> Tensor:
+    """`(lu, pivots)` as LAPACK's getrf gives them: both triangles in one matrix, rows swapped with, from 0."""
+
+
+# ---- composites ---------------------------------------------------------------------------------------------
+
+
+@composite(dtype=_halves)
+def cholesky_inverse(x: Tensor, upper: bool = False) -> Tensor:
+    """The inverse of `a`, given its Cholesky factor `x` `(..., n, n)` (lower, or `upper`)."""
+    size = shape_of(x)[-1]
+    inverse = solve_triangular(x, _eyes(x, size), not upper)
+    turned = swapaxes(inverse, -1, -2)
+    return inverse @ turned if upper else turned @ inverse
+
+
+def _eyes(x: Any, size: Any) -> Any:
+    return eye(size, dtype=dtype_of(x)) + 0 * x  # one for each matrix of the batch
+
+
+@composite(dtype=_halves)
+def pinv(x: Tensor, rcond=None) -> Tensor:
+    """The pseudo-inverse (Moore & Penrose) of `(..., n, m)`: `(..., m, n)`.
+
+    `rcond`: singular values below `rcond` times the largest count as 0; None: `10 * max(n, m)` of the dtype's epsilon.
+    """
+    left, values, right = svd(x, False, True)
+    if rcond is None:
+        rcond = 10 * _larger(x) * _precision(values)
+    kept = greater(values, rcond * max(values, axis=-1, keepdims=True))
+    inverse = divide_no_nan(cast(kept, dtype_of(values)), values)
+    scaled = conj(swapaxes(right, -1, -2)) * cast(expand_dims(inverse, -2), dtype_of(x))
+    return scaled @ conj(swapaxes(left, -1, -2))
+
+
+def _larger(x: Any) -> Any:
+    sizes = x.shape[-2:]
+    if None in tuple(sizes) or any(isinstance(n, Dimension) for n in sizes):
+        return 1
+    return sizes[0] if sizes[0] > sizes[1] else sizes[1]
+
+
+def _precision(x: Any) -> float:
+    return float(np.finfo(dtype_of(x)).eps)
+
+
+def _rank_dtype(operands: dtypes.Names, attributes: Mapping[str, Any]) -> tuple[dtypes.Names, Any]:
+    return _halves(operands, attributes)[0], "int32"
+
+
+@composite(dtype=_rank_dtype)
+def matrix_rank(x: Tensor, tol=None) -> Tensor:
+    """The number of singular values of `(..., n, m)` above `tol` (None: `max(n, m) * epsilon` times the largest)."""
+    values = svd(x, False, False)
+    limit = _larger(x) * _precision(values) * max(values, axis=-1, keepdims=True) if tol is None else tol
+    return sum(cast(greater(values, limit), "int32"), axis=-1)
+
+
+@composite(dtype=_halves)
+def lstsq(a: Tensor, b: Tensor, rcond=None) -> Tensor:
+    """The smallest `x` that minimises `|a @ x - b|`.
+
+    Args:
+        a: `(n, m)`.
+        b: `(n,)` or `(n, k)`.
+        rcond: as in `pinv`.
+
+    Returns:
+        `(m,)` or `(m, k)`.
+    """
+    if len(a.shape) != 2 or len(b.shape) not in (1, 2):
+        raise ArgumentError(
+            f"`lstsq` needs `a` of rank 2 and `b` of rank 1 or 2. Received shapes {tuple(a.shape)} and {tuple(b.shape)}."
+        )
+    inverse = pinv(a, rcond)
+    return squeeze(inverse @ expand_dims(b, -1), -1) if len(b.shape) == 1 else inverse @ b
+
+
+def _norm_dtype(operands: dtypes.Names, attributes: Mapping[str, Any]) -> tuple[dtypes.Names, Any]:
+    common = dtypes.promote_float(operands, attributes)[1]
+    return (common,), _real(common)
+
+
+@composite(dtype=_norm_dtype)
+def norm(x: Tensor, ord=None, axis=None, keepdims: bool = False) -> Tensor:
+    """Norm of vectors or matrices.
+
+    Args:
+        x: any shape.
+        ord: None, "fro", "nuc", inf, -inf or a number, as NumPy's: of vectors where `axis` is one axis (or `x` of
+            rank 1), of matrices where it is two.
+        axis: int, two of them, or None for all of `x`.
+        keepdims: whether the axes stay with size 1.
+    """
+    rank = len(x.shape)
+    if axis is None:
+        if ord is None:
+            return sqrt(sum(square(absolute(x)), axis=None, keepdims=keepdims))
+        axes: tuple[int, ...] = tuple(range(rank))
+    else:
+        axes = (axis,) if isinstance(axis, int) else tuple(axis)
+    axes = tuple(a % rank for a in axes)
+    if len(axes) == 1:
+        return _vector_norm(absolute(x), ord, axes, keepdims)
+    if len(axes) == 2:
+        return _matrix_norm(x, ord, axes, keepdims)
+    raise ArgumentError(f"`norm` needs one or two axes where `ord` is given. Received axis={axis!r} for rank {rank}.")
+
+
+def _vector_norm(size: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
+    if ord is None or ord == 2:
+        return sqrt(sum(square(size), axis=axes, keepdims=keepdims))
+    if ord in ("fro", "nuc"):
+        raise ArgumentError(f"`norm` needs two axes for ord={ord!r}. Received one.")
+    if ord == math.inf:
+        return max(size, axis=axes, keepdims=keepdims)
+    if ord == -math.inf:
+        return min(size, axis=axes, keepdims=keepdims)
+    if ord == 0:
+        return sum(cast(not_equal(size, 0), dtype_of(size)), axis=axes, keepdims=keepdims)
+    if ord == 1:
+        return sum(size, axis=axes, keepdims=keepdims)
+    return power(sum(power(size, ord), axis=axes, keepdims=keepdims), 1.0 / ord)
+
+
+def _matrix_norm(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
+    if ord is None or ord == "fro":
+        return sqrt(sum(square(absolute(x)), axis=axes, keepdims=keepdims))
+    row, column = axes
+    if ord in (1, -1, math.inf, -math.inf):
+        first, second = (row, column) if abs(ord) == 1 else (column, row)
+        totals = sum(absolute(x), axis=first, keepdims=True)
+        result = (max if ord > 0 else min)(totals, axis=second, keepdims=True)
+    elif ord in (2, -2, "nuc"):
+        values = svd(moveaxis(x, axes, (-2, -1)), False, False)
+        reduce = {2: max, -2: min, "nuc": sum}[ord]
+        result = reduce(values, axis=-1)
+        for axis in sorted(axes):
+            result = expand_dims(result, axis)
+    else:
+        raise ArgumentError(f"`norm` needs `ord` of matrices among None, 'fro', 'nuc', 1, 2, inf. Received {ord!r}.")
+    return result if keepdims else squeeze(result, axes)

@@ -1,0 +1,127 @@
+"""Crossentropies, one value a prediction or a row; the losses average them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from keraslite import config
+from keraslite.backend import dtypes as lattice
+from keraslite.errors import ArgumentError
+from keraslite.ops import dtype as dtypes
+from keraslite.ops import shape as shapes
+from keraslite.ops.activation import log_softmax, softplus
+from keraslite.ops.comparison import greater_equal, less, logical_and, where
+from keraslite.ops.core import shape as shape_of
+from keraslite.ops.creation import zeros_like
+from keraslite.ops.declare import AxisIndex, Tensor, composite
+from keraslite.ops.dimension import same
+from keraslite.ops.elementwise import clip, log
+from keraslite.ops.indexing import take_along_axis
+from keraslite.ops.manipulation import expand_dims, squeeze
+from keraslite.ops.reduction import sum
+
+__all__ = ["binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy"]
+
+
+def _check_same_shape(target: Any, output: Any, where: str) -> None:
+    first, second = shape_of(target), shape_of(output)
+    if len(first) == len(second) and all(_may_equal(a, b) for a, b in zip(first, second, strict=True)):
+        return
+    raise ArgumentError(
+        f"`{where}` needs `target` and `output` of one shape. Received {shapes.shown(first)} and "
+        f"{shapes.shown(second)}."
+    )
+
+
+def _may_equal(a: Any, b: Any) -> bool:
+    return same(a, b) is not False or not (isinstance(a, int) and isinstance(b, int))
+
+
+def _clipped(probabilities: Any) -> Any:
+    epsilon = config.epsilon()
+    return clip(probabilities, epsilon, 1.0 - epsilon)
+
+
+@composite(dtype=dtypes.promote_float)
+def binary_crossentropy(target: Tensor, output: Tensor, from_logits: bool = False) -> Tensor:
+    """`-(target * log(p) + (1 - target) * log(1 - p))`, element by element.
+
+    Args:
+        target: in [0, 1], any shape.
+        output: probabilities `p`, clipped to [epsilon, 1 - epsilon]; with `from_logits`, their logits. Of the
+            shape of `target`.
+    """
+    _check_same_shape(target, output, "binary_crossentropy")
+    if from_logits:  # no absolute value, so that the gradient is right at 0
+        return target * softplus(-output) + (1.0 - target) * softplus(output)
+    output = _clipped(output)
+    return -(target * log(output) + (1.0 - target) * log(1.0 - output))
+
+
+def _log_probabilities(output: Any, from_logits: bool, axis: int) -> Any:
+    if from_logits:
+        return log_softmax(output, axis)
+    return log(_clipped(output / sum(output, axis=axis, keepdims=True)))
+
+
+@composite(dtype=dtypes.promote_float)
+def categorical_crossentropy(
+    target: Tensor, output: Tensor, from_logits: bool = False, axis: AxisIndex = -1
+) -> Tensor:
+    """`-sum(target * log(p))` along `axis`.
+
+    Args:
+        target: distributions over classes along `axis`.
+        output: of the same shape: probabilities `p` (scaled to sum to 1, then clipped to [epsilon, 1 - epsilon]),
+            or with `from_logits` their logits.
+
+    Returns:
+        The shape of `output` without `axis`.
+    """
+    _check_same_shape(target, output, "categorical_crossentropy")
+    return -sum(target * _log_probabilities(output, from_logits, axis), axis=axis)
+
+
+def _classes_and_floats(operands: dtypes.Names, attributes: Mapping[str, Any]) -> tuple[dtypes.Names, Any]:
+    output = dtypes.to_float(lattice.promote(operands[1]))
+    own = lattice.promote(operands[0])
+    return (own if lattice.is_int(own) else "int32", output), output
+
+
+@composite(dtype=_classes_and_floats)
+def sparse_categorical_crossentropy(target: Tensor, output: Tensor, from_logits: bool = False, axis=-1) -> Tensor:
+    """`-log(p[target])`, with one class index a row instead of a distribution.
+
+    Args:
+        target: class indices, the shape of `output` without `axis` (or with size 1 there, if it is the last). One
+            outside `[0, classes)` gives 0.
+        output: as that of `categorical_crossentropy`.
+
+    Returns:
+        The shape of `output` without `axis`.
+    """
+    rank = len(output.shape)
+    if rank < 1 or not -rank <= axis < rank:
+        raise ArgumentError(
+            f"`sparse_categorical_crossentropy` needs `axis` of `output`, whose rank is {rank}. Received axis={axis}."
+        )
+    axis %= rank
+    sizes = shape_of(output)
+    if len(target.shape) == rank and same(shape_of(target)[axis], 1):
+        target = squeeze(target, axis=axis)
+    _check_classes(shape_of(target), (*sizes[:axis], *sizes[axis + 1 :]), sizes)
+    logarithms = _log_probabilities(output, from_logits, axis)
+    target = expand_dims(target, axis)
+    inside = logical_and(greater_equal(target, 0), less(target, sizes[axis]))
+    picked = take_along_axis(logarithms, where(inside, target, zeros_like(target)), axis=axis)
+    return squeeze(where(inside, -picked, zeros_like(picked)), axis=axis)
+
+
+def _check_classes(target: Any, wanted: Any, output: Any) -> None:
+    if len(target) != len(wanted) or not all(_may_equal(a, b) for a, b in zip(target, wanted, strict=True)):
+        raise ArgumentError(
+            f"`sparse_categorical_crossentropy` needs one class index a row: `target` of shape "
+            f"{shapes.shown(wanted)}. Received shape {shapes.shown(target)} for `output` of shape "
+            f"{shapes.shown(output)}. For one-hot targets use `categorical_crossentropy`."
+        )

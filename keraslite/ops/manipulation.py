@@ -1,0 +1,306 @@
+"""Shapes and the order of elements: reshaping, joining, splitting, repeating."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from keraslite.errors import ArgumentError
+from keraslite.ops.core import ndim
+from keraslite.ops.core import shape as dims_of
+from keraslite.ops.declare import Axis, AxisIndex, NewAxis, Shape, Tensor, Tensors, composite, primitive
+from keraslite.ops.dimension import Dimension, apply, same
+from keraslite.ops.dtype import promote
+from keraslite.ops.dtype import same as same_dtype
+from keraslite.ops.shape import Dims, broadcast_two, product, resolve_reshape, same_as_first, shown
+
+
+def axis_of(axis: Any, rank: int, op: str) -> int:
+    """`axis` counted from the front, or the error that `declare` raises for the annotation `Axis`."""
+    if isinstance(axis, bool) or not hasattr(axis, "__index__"):
+        raise ArgumentError(f"`{op}` needs `axis` to be an integer. Received {axis!r}.")
+    axis = axis.__index__()
+    if not -rank <= axis < rank:
+        raise ArgumentError(
+            f"`{op}` needs `axis` from {-rank} to {rank - 1} for a tensor of rank {rank}. Received {axis}."
+        )
+    return axis % rank
+
+
+def axes_of(axis: Any, rank: int, op: str) -> tuple[int, ...]:
+    """One or several axes in the order given."""
+    axes = axis if isinstance(axis, (tuple, list)) else (axis,)
+    return tuple(axis_of(a, rank, op) for a in axes)
+
+
+# ---- shapes -------------------------------------------------------------------------------------------------
+
+
+@primitive(shape=resolve_reshape, dtype=same_dtype)
+def reshape(x: Tensor, newshape: Shape) -> Tensor:
+    """The same elements in another shape; one size may be -1, for what is left."""
+
+
+@composite(shape=lambda x: (product(x),), dtype=same_dtype)
+def ravel(x: Tensor) -> Tensor:
+    """The elements as one axis."""
+    return reshape(x, (-1,))
+
+
+def _expanded(x: Dims, axis: Any) -> Dims:
+    axes = axis if isinstance(axis, (tuple, list)) else (axis,)
+    rank = len(x) + len(axes)
+    new = axes_of(tuple(axes), rank, "expand_dims")
+    if len(set(new)) < len(new):
+        raise ArgumentError(f"`expand_dims` needs different axes. Received {axis}.")
+    left = iter(x)
+    return tuple(1 if i in new else next(left) for i in range(rank))
+
+
+@composite(shape=_expanded, dtype=same_dtype)
+def expand_dims(x: Tensor, axis) -> Tensor:
+    """`x` with new axes of size 1 at the positions `axis` (an int or several) of the result."""
+    return reshape(x, _expanded(dims_of(x), axis))
+
+
+def _squeezed(x: Dims, axis: Any = None) -> Dims:
+    if axis is None:
+        return tuple(d for d in x if isinstance(d, Dimension) or d != 1)
+    gone = axes_of(axis, len(x), "squeeze")
+    for i in gone:
+        if same(x[i], 1) is False:
+            raise ArgumentError(f"`squeeze` needs axes of size 1. Received shape {shown(x)} and axis {axis}.")
+    return tuple(d for i, d in enumerate(x) if i not in gone)
+
+
+@composite(shape=_squeezed, dtype=same_dtype)
+def squeeze(x: Tensor, axis=None) -> Tensor:
+    """`x` without its axes of size 1, or without those in `axis`."""
+    return reshape(x, _squeezed(dims_of(x), axis))
+
+
+def _broadcast_to(x: Dims, shape: Dims) -> Dims:
+    result = broadcast_two(x, shape, "broadcast_to")
+    if len(x) > len(shape) or any(same(a, b) is False for a, b in zip(result, shape, strict=True)):
+        raise ArgumentError(
+            f"`broadcast_to` needs sizes that are 1 or those asked for. Received shape {shown(x)} and {shown(shape)}."
+        )
+    return shape
+
+
+@primitive(shape=_broadcast_to, dtype=same_dtype)
+def broadcast_to(x: Tensor, shape: Shape) -> Tensor:
+    """`x` repeated along axes of size 1 and new leading axes."""
+
+
+# ---- order of axes ------------------------------------------------------------------------------------------
+
+
+def _transposed(x: Dims, axes: Any = None) -> Dims:
+    if axes is None:
+        return x[::-1]
+    order = axes_of(tuple(axes), len(x), "transpose")
+    if sorted(order) != list(range(len(x))):
+        raise ArgumentError(f"`transpose` needs each axis of shape {shown(x)} once. Received axes {tuple(axes)}.")
+    return tuple(x[i] for i in order)
+
+
+@primitive(shape=_transposed, dtype=same_dtype)
+def transpose(x: Tensor, axes=None) -> Tensor:
+    """The axes in the order `axes`, or reversed."""
+
+
+@composite(dtype=same_dtype)
+def swapaxes(x: Tensor, axis1, axis2) -> Tensor:
+    """`x` with two axes exchanged."""
+    order = list(range(ndim(x)))
+    a, b = axis_of(axis1, ndim(x), "swapaxes"), axis_of(axis2, ndim(x), "swapaxes")
+    order[a], order[b] = b, a
+    return transpose(x, tuple(order))
+
+
+@composite(dtype=same_dtype)
+def moveaxis(x: Tensor, source, destination) -> Tensor:
+    """`x` with the axes `source` at the positions `destination`, the others in order."""
+    rank = ndim(x)
+    moved, to = axes_of(source, rank, "moveaxis"), axes_of(destination, rank, "moveaxis")
+    if len(moved) != len(to) or len(set(moved)) < len(moved) or len(set(to)) < len(to):
+        raise ArgumentError(
+            f"`moveaxis` needs as many different destinations as sources. Received {source} and {destination}."
+        )
+    order = [i for i in range(rank) if i not in moved]
+    for target, axis in sorted(zip(to, moved, strict=True)):
+        order.insert(target, axis)
+    return transpose(x, tuple(order))
+
+
+@composite(dtype=same_dtype)
+def rot90(array: Tensor, k=1, axes=(0, 1)) -> Tensor:
+    """`array` turned `k` times by 90 degrees, from the first of two axes towards the second."""
+    a, b = axes_of(tuple(axes), ndim(array), "rot90")
+    if a == b:
+        raise ArgumentError(f"`rot90` needs two different axes. Received {axes}.")
+    k %= 4
+    if k == 2:
+        return flip(array, (a, b))
+    turned = flip(array, b) if k == 1 else array
+    turned = swapaxes(turned, a, b) if k else turned
+    return flip(turned, b) if k == 3 else turned
+
+
+@primitive(shape=same_as_first, dtype=same_dtype)
+def flip(x: Tensor, axis: Axis = None) -> Tensor:
+    """The elements along each of the axes in reverse."""
+
+
+def _rolled(x: Dims, shift: Any, axis: Any = None) -> Dims:
+    if axis is not None:
+        axes_of(axis, len(x), "roll")
+    return x
+
+
+@primitive(shape=_rolled, dtype=same_dtype)
+def roll(x: Tensor, shift, axis=None) -> Tensor:
+    """The elements moved on by `shift` along `axis`, those beyond the end to the front.
+
+    One shift for each axis, or one for all; without an axis, of the flattened tensor.
+    """
+
+
+# ---- joining and splitting ----------------------------------------------------------------------------------
+
+
+def _concatenated(xs: list[Dims], axis: int = 0) -> Dims:
+    if not xs:
+        raise ArgumentError("`concatenate` needs at least one tensor. Received none.")
+    first = list(xs[0])
+    for other in xs[1:]:
+        fits = len(other) == len(first)
+        if not fits or any(same(a, b) is False for i, (a, b) in enumerate(zip(first, other, strict=True)) if i != axis):
+            raise ArgumentError(
+                f"`concatenate` needs shapes that are equal except in axis {axis}. "
+                f"Received {', '.join(shown(x) for x in xs)}."
+            )
+        for i, size in enumerate(other):
+            if i == axis:
+                first[i] = first[i] + size
+            elif isinstance(first[i], Dimension):
+                first[i] = size
+    return tuple(first)
+
+
+@primitive(shape=_concatenated, dtype=promote)
+def concatenate(xs: Tensors, axis: AxisIndex = 0) -> Tensor:
+    """The tensors one after the other along an axis they have."""
+
+
+def _stacked(x: list[Dims], axis: int = 0) -> Dims:
+    for other in x[1:]:
+        if len(other) != len(x[0]) or any(same(a, b) is False for a, b in zip(x[0], other, strict=True)):
+            raise ArgumentError(f"`stack` needs equal shapes. Received {', '.join(shown(dims) for dims in x)}.")
+    return (*x[0][:axis], len(x), *x[0][axis:])
+
+
+@primitive(shape=_stacked, dtype=promote)
+def stack(x: Tensors, axis: NewAxis = 0) -> Tensor:
+    """The tensors one after the other along a new axis."""
+
+
+@composite(dtype=promote)
+def vstack(xs: Tensors) -> Tensor:
+    """The tensors one below the other: along axis 0, vectors as rows."""
+    return concatenate([reshape(x, (1, -1)) if ndim(x) < 2 else x for x in xs], 0)
+
+
+@composite(dtype=promote)
+def hstack(xs: Tensors) -> Tensor:
+    """The tensors one beside the other: along axis 1, vectors along their only axis."""
+    xs = [reshape(x, (1,)) if ndim(x) == 0 else x for x in xs]
+    return concatenate(xs, 0 if ndim(xs[0]) == 1 else 1)
+
+
+@composite(dtype=promote)
+def append(x1: Tensor, x2: Tensor, axis: AxisIndex = None) -> Tensor:
+    """`x2` after `x1` along `axis`; without one, both flattened."""
+    return concatenate([ravel(x1), ravel(x2)], 0) if axis is None else concatenate([x1, x2], axis)
+
+
+def cuts(size: Any, parts: Any, op: str = "split") -> list[Any]:
+    """The sizes of the pieces: equal ones for a number, otherwise those between the indices."""
+    if hasattr(parts, "__index__") and not isinstance(parts, np.ndarray):
+        count = parts.__index__()
+        if count < 1 or (not isinstance(size, Dimension) and size % count):
+            raise ArgumentError(f"`{op}` needs a number of parts that divides the size {size}. Received {parts}.")
+        return [apply("//", size, count)] * count
+    edges = [i + size if not isinstance(i, Dimension) and i < 0 else i for i in (p.__index__() for p in parts)]
+    if not isinstance(size, Dimension):
+        edges = [min(i, size) for i in edges]
+    return [b - a for a, b in zip([0, *edges], [*edges, size], strict=True)]
+
+
+def _split(x: Dims, indices_or_sections: Any, axis: int = 0) -> list[Dims]:
+    return [(*x[:axis], size, *x[axis + 1 :]) for size in cuts(x[axis], indices_or_sections)]
+
+
+@primitive(shape=_split, dtype=same_dtype, eager_check=True)
+def split(x: Tensor, indices_or_sections, axis: AxisIndex = 0) -> Tensor:
+    """A tuple of pieces along `axis`: so many equal ones, or cut before each of the indices."""
+
+
+def _unstacked(x: Dims, num: int | None = None, axis: int = 0) -> list[Dims]:
+    size = x[axis] if num is None else num
+    if isinstance(size, Dimension):
+        raise ArgumentError(f"`unstack` needs `num` where the size is unknown. Received shape {shown(x)}, axis {axis}.")
+    if same(size, x[axis]) is False:
+        raise ArgumentError(f"`unstack` needs `num` to be the size of axis {axis} ({x[axis]}). Received {num}.")
+    return [(*x[:axis], *x[axis + 1 :])] * size
+
+
+@composite(shape=_unstacked, dtype=same_dtype, eager_check=True)
+def unstack(x: Tensor, num=None, axis: AxisIndex = 0) -> Tensor:
+    """A tuple of the parts of `x` along `axis`, without that axis."""
+    dims = dims_of(x)
+    return tuple(reshape(part, (*dims[:axis], *dims[axis + 1 :])) for part in split(x, dims[axis], axis))
+
+
+# ---- repeating and padding ----------------------------------------------------------------------------------
+
+
+def _tiled(x: Dims, repeats: Dims) -> Dims:
+    rank = max(len(x), len(repeats))
+    sizes = (*(1,) * (rank - len(x)), *x)
+    return tuple(a * b for a, b in zip(sizes, (*(1,) * (rank - len(repeats)), *repeats), strict=True))
+
+
+@primitive(shape=_tiled, dtype=same_dtype)
+def tile(x: Tensor, repeats: Shape) -> Tensor:
+    """`x` one after the other, so many times along each of the last axes."""
+
+
+def _repeated(x: Dims, repeats: Any, axis: int | None = None) -> Dims:
+    x, axis = ((product(x),), 0) if axis is None else (x, axis)
+    counts: Any = repeats if isinstance(repeats, (int, Dimension)) else np.ravel(np.asarray(repeats)).tolist()
+    if isinstance(counts, list) and len(counts) == 1:
+        counts = counts[0]
+    if isinstance(counts, list) and same(len(counts), x[axis]) is False:
+        raise ArgumentError(
+            f"`repeat` needs one number or one for each of {x[axis]} elements. Received {len(counts)} repeats."
+        )
+    size = sum(counts) if isinstance(counts, list) else x[axis] * counts
+    return (*x[:axis], size, *x[axis + 1 :])
+
+
+@primitive(shape=_repeated, dtype=same_dtype)
+def repeat(x: Tensor, repeats, axis: AxisIndex = None) -> Tensor:
+    """Each element `repeats` times (one number, or one for each) along `axis`; without one, flattened."""
+
+
+def _padded(x: Dims, pads: Sequence[tuple[Any, Any]], value: Any = 0) -> Dims:
+    return tuple(before + d + after for d, (before, after) in zip(x, pads, strict=True))
+
+
+@primitive(shape=_padded, dtype=same_dtype)
+def pad_constant(x: Tensor, pads, value=0) -> Tensor:
+    """`x` with `value` before and after: a pair of sizes for each axis. `pad` is the public op."""

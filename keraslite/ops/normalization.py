@@ -1,0 +1,170 @@
+"""Statistics of a tensor, and tensors brought to mean 0, variance 1 or norm 1."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from keraslite import config
+from keraslite.errors import ArgumentError
+from keraslite.ops import dtype as dtypes
+from keraslite.ops import shape as shapes
+from keraslite.ops.core import cast
+from keraslite.ops.core import dtype as dtype_of
+from keraslite.ops.core import shape as shape_of
+from keraslite.ops.declare import Axis, AxisIndex, Tensor, composite
+from keraslite.ops.dimension import same
+from keraslite.ops.elementwise import absolute, maximum, power, rsqrt, square
+from keraslite.ops.manipulation import reshape, squeeze
+from keraslite.ops.reduction import max, mean, sum
+
+__all__ = ["batch_normalization", "layer_normalization", "moments", "normalize", "rms_normalization"]
+
+_HALF = ("float16", "bfloat16")
+
+
+def wide(x: Any) -> Any:
+    """Half precision as float32: sums of squares overflow or lose everything in it."""
+    return cast(x, "float32") if dtype_of(x) in _HALF else x
+
+
+@composite(dtype=dtypes.promote_float)
+def moments(x: Tensor, axes: Axis, keepdims: bool = False, synchronized: bool = False) -> Tensor:
+    """Mean and (biased) variance over `axes`; half precision is summed in float32.
+
+    Args:
+        x: any shape.
+        axes: int, several, or None for all.
+        keepdims: whether the axes stay with size 1.
+        synchronized: accepted as in Keras. Where a batch is sharded over devices, statistics are always the
+            whole batch's.
+
+    Returns:
+        `(mean, variance)`.
+    """
+    dtype = dtype_of(x)
+    x = wide(x)
+    center = mean(x, axis=axes, keepdims=True)
+    variance = mean(square(x - center), axis=axes, keepdims=keepdims)
+    if not keepdims:
+        center = squeeze(center, axis=axes) if axes else center
+    return cast(center, dtype), cast(variance, dtype)
+
+
+def _along(x: Any, parameter: Any, axes: tuple[int, ...], name: str, where: str) -> Any:
+    """`parameter`, whose axes are `axes` of `x`, in a shape that broadcasts with `x`."""
+    sizes = shape_of(x)
+    wanted = tuple(sizes[a] for a in axes)
+    given = tuple(parameter.shape)
+    if len(given) == len(sizes) or given == ():  # broadcasts as it is
+        return parameter
+    if len(given) != len(axes) or any(same(w, g) is False for w, g in zip(wanted, given, strict=True)):
+        raise ArgumentError(
+            f"`{where}` needs `{name}` of shape {shapes.shown(wanted)}: the sizes of `x` along the axes "
+            f"{axes}. Received shape {shapes.shown(given)}."
+        )
+    if axes == tuple(range(len(sizes) - len(axes), len(sizes))):
+        return parameter
+    return reshape(parameter, tuple(d if i in axes else 1 for i, d in enumerate(sizes)))
+
+
+@composite(dtype=dtypes.promote_float)
+def batch_normalization(
+    x: Tensor,
+    mean: Tensor,
+    variance: Tensor,
+    axis: AxisIndex,
+    offset: Tensor | None = None,
+    scale: Tensor | None = None,
+    epsilon=1e-3,
+) -> Tensor:
+    """`(x - mean) / sqrt(variance + epsilon) * scale + offset` (Ioffe & Szegedy, 2015).
+
+    Args:
+        x: any shape.
+        mean, variance, offset, scale: `(x.shape[axis],)`.
+        axis: the axis of features.
+        epsilon: added to the variance.
+    """
+
+    def fitted(parameter: Any, name: str) -> Any:
+        return _along(x, parameter, (axis,), name, "batch_normalization")
+
+    factor = rsqrt(fitted(variance, "variance") + epsilon)
+    if scale is not None:
+        factor = factor * fitted(scale, "scale")
+    result = (x - fitted(mean, "mean")) * factor
+    return result if offset is None else result + fitted(offset, "offset")
+
+
+@composite(dtype=dtypes.promote_float)
+def layer_normalization(
+    x: Tensor, gamma: Tensor | None = None, beta: Tensor | None = None, axis: Axis = -1, epsilon=None
+) -> Tensor:
+    """Mean 0 and variance 1 along `axis`, then `* gamma + beta` (Ba et al., 2016).
+
+    Args:
+        x: any shape.
+        gamma, beta: the sizes of `x` along `axis`.
+        axis: int, or several.
+        epsilon: added to the variance; None: `config.epsilon()`.
+
+    Half precision is computed in float32.
+    """
+    dtype = dtype_of(x)
+    values = wide(x)
+    center = mean(values, axis=axis, keepdims=True)
+    centered = values - center
+    variance = mean(square(centered), axis=axis, keepdims=True)
+    factor = rsqrt(variance + (config.epsilon() if epsilon is None else epsilon))
+    if gamma is not None:
+        factor = factor * wide(_along(x, gamma, axis, "gamma", "layer_normalization"))
+    result = centered * factor
+    if beta is not None:
+        result = result + wide(_along(x, beta, axis, "beta", "layer_normalization"))
+    return cast(result, dtype)
+
+
+@composite(dtype=dtypes.promote_float)
+def rms_normalization(x: Tensor, scale: Tensor | None = None, axis: Axis = -1, epsilon=None) -> Tensor:
+    """`x` over the root of its mean square along `axis`, times `scale` (Zhang & Sennrich, 2019).
+
+    Args:
+        x: any shape.
+        scale: the sizes of `x` along `axis`.
+        axis: int, or several.
+        epsilon: added to the mean square; None: `config.epsilon()`.
+
+    Half precision is computed in float32.
+    """
+    dtype = dtype_of(x)
+    values = wide(x)
+    result = values * rsqrt(
+        mean(square(values), axis=axis, keepdims=True) + (config.epsilon() if epsilon is None else epsilon)
+    )
+    if scale is not None:
+        result = result * wide(_along(x, scale, axis, "scale", "rms_normalization"))
+    return cast(result, dtype)
+
+
+@composite(dtype=dtypes.promote_float)
+def normalize(x: Tensor, axis: Axis = -1, order=2, epsilon=None) -> Tensor:
+    """`x` over its norm of that `order` along `axis`; norms below `epsilon` count as `epsilon`.
+
+    Args:
+        x: any shape.
+        axis: int, several, or None for all.
+        order: an integer of at least 1.
+        epsilon: None: `config.epsilon()`.
+    """
+    if isinstance(order, bool) or not isinstance(order, int) or order < 1:
+        raise ArgumentError(f"`normalize` needs `order` to be an integer of at least 1. Received order={order!r}.")
+    epsilon = config.epsilon() if epsilon is None else epsilon
+    if order == 2:
+        return x * rsqrt(maximum(sum(square(x), axis=axis, keepdims=True), epsilon**2))
+    if order == 1:
+        return x / maximum(sum(absolute(x), axis=axis, keepdims=True), epsilon)
+    size = absolute(x)
+    # Scaled by the largest element so that high powers do not overflow.
+    largest = maximum(max(size, axis=axis, keepdims=True), epsilon)
+    norm = largest * power(sum(power(size / largest, order), axis=axis, keepdims=True), 1.0 / order)
+    return x / maximum(norm, epsilon)

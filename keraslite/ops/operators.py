@@ -1,0 +1,127 @@
+"""The table of declared ops, and Python's operators on anything of ours that stands for a tensor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+OPS: dict[str, Callable[..., Any]] = {}
+"""Every declared op by name; `declare` fills it."""
+
+
+class TensorOperators:
+    """Arithmetic, comparison and indexing through the ops of the same meaning."""
+
+    __slots__ = ()
+    __array_priority__ = 100  # NumPy arrays on the left leave the operation to us
+    __array_ufunc__ = None
+
+    def __add__(self, other: Any) -> Any:
+        return OPS["add"](self, other)
+
+    def __radd__(self, other: Any) -> Any:
+        return OPS["add"](other, self)
+
+    def __sub__(self, other: Any) -> Any:
+        return OPS["subtract"](self, other)
+
+    def __rsub__(self, other: Any) -> Any:
+        return OPS["subtract"](other, self)
+
+    def __mul__(self, other: Any) -> Any:
+        return OPS["multiply"](self, other)
+
+    def __rmul__(self, other: Any) -> Any:
+        return OPS["multiply"](other, self)
+
+    def __truediv__(self, other: Any) -> Any:
+        return OPS["divide"](self, other)
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return OPS["divide"](other, self)
+
+    def __floordiv__(self, other: Any) -> Any:
+        return OPS["floor_divide"](self, other)
+
+    def __rfloordiv__(self, other: Any) -> Any:
+        return OPS["floor_divide"](other, self)
+
+    def __mod__(self, other: Any) -> Any:
+        return OPS["mod"](self, other)
+
+    def __rmod__(self, other: Any) -> Any:
+        return OPS["mod"](other, self)
+
+    def __pow__(self, other: Any) -> Any:
+        return OPS["power"](self, other)
+
+    def __rpow__(self, other: Any) -> Any:
+        return OPS["power"](other, self)
+
+    def __matmul__(self, other: Any) -> Any:
+        return OPS["matmul"](self, other)
+
+    def __rmatmul__(self, other: Any) -> Any:
+        return OPS["matmul"](other, self)
+
+    def __neg__(self) -> Any:
+        return OPS["negative"](self)
+
+    def __pos__(self) -> Any:
+        return self
+
+    def __abs__(self) -> Any:
+        return OPS["absolute"](self)
+
+    def __invert__(self) -> Any:
+        return OPS["logical_not"](self) if self.dtype == "bool" else OPS["bitwise_invert"](self)
+
+    def __round__(self, ndigits: int | None = None) -> Any:
+        return OPS["round"](self, ndigits or 0)
+
+    def __and__(self, other: Any) -> Any:
+        return OPS["logical_and" if self.dtype == "bool" else "bitwise_and"](self, other)
+
+    def __rand__(self, other: Any) -> Any:
+        return OPS["logical_and" if self.dtype == "bool" else "bitwise_and"](other, self)
+
+    def __or__(self, other: Any) -> Any:
+        return OPS["logical_or" if self.dtype == "bool" else "bitwise_or"](self, other)
+
+    def __ror__(self, other: Any) -> Any:
+        return OPS["logical_or" if self.dtype == "bool" else "bitwise_or"](other, self)
+
+    def __xor__(self, other: Any) -> Any:
+        return OPS["logical_xor" if self.dtype == "bool" else "bitwise_xor"](self, other)
+
+    def __rxor__(self, other: Any) -> Any:
+        return OPS["logical_xor" if self.dtype == "bool" else "bitwise_xor"](other, self)
+
+    def __lshift__(self, other: Any) -> Any:
+        return OPS["left_shift"](self, other)
+
+    def __rshift__(self, other: Any) -> Any:
+        return OPS["right_shift"](self, other)
+
+    def __eq__(self, other: Any) -> Any:
+        return OPS["equal"](self, other)
+
+    def __ne__(self, other: Any) -> Any:
+        return OPS["not_equal"](self, other)
+
+    def __lt__(self, other: Any) -> Any:
+        return OPS["less"](self, other)
+
+    def __le__(self, other: Any) -> Any:
+        return OPS["less_equal"](self, other)
+
+    def __gt__(self, other: Any) -> Any:
+        return OPS["greater"](self, other)
+
+    def __ge__(self, other: Any) -> Any:
+        return OPS["greater_equal"](self, other)
+
+    def __getitem__(self, key: Any) -> Any:
+        return OPS["get_item"](self, key)
+
+    __hash__ = object.__hash__  # by identity: `==` is element by element

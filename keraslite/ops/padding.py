@@ -1,0 +1,68 @@
+"""Padding: more elements before and after."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from keraslite.errors import ArgumentError
+from keraslite.ops.core import shape as dims_of
+from keraslite.ops.declare import Tensor, composite
+from keraslite.ops.dimension import Dimension
+from keraslite.ops.dtype import same
+from keraslite.ops.indexing import take
+from keraslite.ops.manipulation import pad_constant
+from keraslite.ops.shape import Dims
+
+_MODES = ("constant", "edge", "reflect", "symmetric", "wrap")
+
+
+def _pairs(pad_width: Any, rank: int) -> tuple[tuple[Any, Any], ...]:
+    """One pair of sizes for each axis, from Keras's and NumPy's short forms."""
+    given = pad_width if isinstance(pad_width, (tuple, list, np.ndarray)) else (pad_width,)
+    given = [tuple(p) if isinstance(p, (tuple, list, np.ndarray)) else p for p in given]
+    if all(not isinstance(p, tuple) for p in given):
+        given = [(given[0], given[-1])] if len(given) in (1, 2) else [()]
+    pairs = [(p[0], p[-1]) if isinstance(p, tuple) and len(p) in (1, 2) else None for p in given]
+    pairs = pairs * rank if len(pairs) == 1 else pairs
+    if len(pairs) != rank or None in pairs or any(not isinstance(n, Dimension) and n < 0 for p in pairs for n in p):
+        raise ArgumentError(
+            f"`pad` needs `pad_width` to be a size of 0 or more, a pair, or one pair for each of {rank} axes. "
+            f"Received {pad_width}."
+        )
+    return tuple((p[0], p[1]) for p in pairs)
+
+
+def _checked(x: Dims, pad_width: Any, mode: str, constant_values: Any) -> tuple[tuple[Any, Any], ...]:
+    if mode not in _MODES:
+        raise ArgumentError(f"`pad` needs `mode` to be one of {', '.join(_MODES)}. Received {mode!r}.")
+    if mode != "constant" and constant_values is not None:
+        raise ArgumentError(f"`pad` needs `constant_values` for mode 'constant' only. Received mode {mode!r}.")
+    return _pairs(pad_width, len(x))
+
+
+def _padded(x: Dims, pad_width: Any, mode: str = "constant", constant_values: Any = None) -> Dims:
+    pairs = _checked(x, pad_width, mode, constant_values)
+    return tuple(before + size + after for size, (before, after) in zip(x, pairs, strict=True))
+
+
+@composite(shape=_padded, dtype=same)
+def pad(x: Tensor, pad_width, mode="constant", constant_values=None) -> Tensor:
+    """`x` with more elements before and after each axis.
+
+    Args:
+        x: of any shape.
+        pad_width: a pair `(before, after)` for each axis; one pair or one size for all of them.
+        mode: "constant"; "edge" repeats the last element; "reflect" mirrors without it, "symmetric" with it; "wrap"
+            goes on at the other end.
+        constant_values: for mode "constant" only; 0 where it is None.
+    """
+    dims = dims_of(x)
+    pairs = _checked(dims, pad_width, mode, constant_values)
+    if mode == "constant":
+        return pad_constant(x, pairs, 0 if constant_values is None else constant_values)
+    for axis, (before, after) in enumerate(pairs):
+        if before or after:
+            x = take(x, np.pad(np.arange(dims[axis], dtype="int32"), (before, after), mode), axis)  # type: ignore[call-overload]
+    return x

@@ -1,0 +1,240 @@
+"""Sums, means, extremes and other numbers of many; `axis` None reduces all axes."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Mapping
+from typing import Any
+
+from keraslite.errors import ArgumentError
+from keraslite.ops.comparison import equal, isfinite, isnan, not_equal, where
+from keraslite.ops.core import cast, ndim
+from keraslite.ops.core import dtype as dtype_of
+from keraslite.ops.core import shape as dims_of
+from keraslite.ops.declare import Axis, AxisIndex, DType, Tensor, composite, primitive
+from keraslite.ops.dimension import same as same_size
+from keraslite.ops.dtype import Names, first, logical, promote_float, same, total
+from keraslite.ops.elementwise import (
+    absolute,
+    add,
+    ceil,
+    divide,
+    exp,
+    floor,
+    log,
+    maximum,
+    minimum,
+    multiply,
+    round,
+    sqrt,
+    square,
+    subtract,
+)
+from keraslite.ops.indexing import take
+from keraslite.ops.manipulation import broadcast_to, moveaxis, reshape, transpose
+from keraslite.ops.shape import Dims, product, reduce, reduced, shown
+from keraslite.ops.sorting import sort
+
+
+def count_result(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
+    """Operands keep their dtypes; the result is int32."""
+    return first(dtypes, attributes)[0], "int32"
+
+
+def real_float(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
+    """As `promote_float`, but the result of complex numbers is real."""
+    operands, result = promote_float(dtypes, attributes)
+    return operands, {"complex64": "float32", "complex128": "float64"}.get(result, result)
+
+
+def _reduce_index(x: Dims, axis: int | None, keepdims: bool = False) -> Dims:
+    return reduced(x, tuple(range(len(x))) if axis is None else (axis,), keepdims)
+
+
+def _reduce_extreme(x: Dims, axis: tuple[int, ...], keepdims: bool = False, initial: Any = None) -> Dims:
+    if initial is None and any_of(same_size(x[i], 0) is True for i in axis):
+        raise ArgumentError(
+            f"`max` and `min` of no elements need `initial`. Received shape {shown(x)} and axis {axis}. Give `initial`."
+        )
+    return reduced(x, axis, keepdims)
+
+
+any_of = builtins.any  # the names `any`, `sum`, ... are ops in this file
+
+
+# ---- sums and products --------------------------------------------------------------------------------------
+
+
+@primitive(shape=reduce, dtype=total)
+def sum(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """The sum; booleans and small integers add up in 32 bits."""
+
+
+@primitive(shape=reduce, dtype=total)
+def prod(x: Tensor, axis: Axis = None, keepdims: bool = False, dtype: DType = None) -> Tensor:
+    """The product, computed in `dtype` where given; otherwise small integers widen to 32 bits."""
+
+
+@composite(shape=reduce, dtype=promote_float)
+def mean(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """The arithmetic mean, floating."""
+    return divide(sum(x, axis, keepdims), product(dims_of(x)[i] for i in axis))
+
+
+@composite(shape=reduce, dtype=real_float)
+def var(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """The mean of squared distances from the mean (divided by n, not n - 1)."""
+    return mean(square(absolute(subtract(x, mean(x, axis, True)))), axis, keepdims)
+
+
+@composite(shape=reduce, dtype=real_float)
+def std(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """The root of `var`; where that is 0, so is the gradient."""
+    variance = var(x, axis, keepdims)
+    still = equal(variance, 0)
+    return where(still, 0, sqrt(where(still, 1, variance)))
+
+
+@composite(shape=lambda x, axis, weights: reduced(x, axis), dtype=promote_float)
+def average(x: Tensor, axis: Axis = None, weights: Tensor | None = None) -> Tensor:
+    """The mean weighted by `weights`: of the shape of `x`, or one weight for each index of the only `axis`."""
+    if weights is None:
+        return mean(x, axis)
+    if ndim(weights) == 1 and ndim(x) > 1:
+        if len(axis) != 1:
+            raise ArgumentError(
+                f"`average` needs `weights` of the shape of `x`, or of rank 1 with one axis. Received weights of "
+                f"shape {shown(dims_of(weights))} and axes {axis}."
+            )
+        weights = reshape(weights, [-1 if i == axis[0] else 1 for i in range(ndim(x))])
+    weights = broadcast_to(weights, dims_of(x))
+    return divide(sum(multiply(x, weights), axis), sum(weights, axis))
+
+
+@composite(shape=reduce, dtype=promote_float)
+def logsumexp(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """`log(sum(exp(x)))` without overflow."""
+    high = max(x, axis, True, float("-inf"))
+    high = where(isfinite(high), high, 0)
+    result = add(log(sum(exp(subtract(x, high)), axis, True)), high)
+    return result if keepdims else reshape(result, reduced(dims_of(x), axis))
+
+
+# ---- extremes -----------------------------------------------------------------------------------------------
+
+
+@primitive(shape=_reduce_extreme, dtype=same)
+def max(x: Tensor, axis: Axis = None, keepdims: bool = False, initial=None) -> Tensor:
+    """The largest element, or the number `initial` where that is larger; NaN where one is NaN."""
+
+
+@primitive(shape=_reduce_extreme, dtype=same)
+def min(x: Tensor, axis: Axis = None, keepdims: bool = False, initial=None) -> Tensor:
+    """The smallest element, or the number `initial` where that is smaller; NaN where one is NaN."""
+
+
+@composite(shape=reduce, dtype=same)
+def amax(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """`max`."""
+    return max(x, axis, keepdims)
+
+
+@composite(shape=reduce, dtype=same)
+def amin(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """`min`."""
+    return min(x, axis, keepdims)
+
+
+@primitive(shape=_reduce_index, dtype=count_result)
+def argmax(x: Tensor, axis: AxisIndex = None, keepdims: bool = False) -> Tensor:
+    """The index of the first largest element along `axis`, int32; of the flattened tensor without one."""
+
+
+@primitive(shape=_reduce_index, dtype=count_result)
+def argmin(x: Tensor, axis: AxisIndex = None, keepdims: bool = False) -> Tensor:
+    """The index of the first smallest element along `axis`, int32; of the flattened tensor without one."""
+
+
+# ---- logic and counts ---------------------------------------------------------------------------------------
+
+
+@primitive(shape=reduce, dtype=logical)
+def any(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """Whether one element is true (not 0)."""
+
+
+@primitive(shape=reduce, dtype=logical)
+def all(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """Whether every element is true (not 0)."""
+
+
+@composite(shape=reduce, dtype=count_result)
+def count_nonzero(x: Tensor, axis: Axis = None) -> Tensor:
+    """How many elements are not 0, int32."""
+    return sum(not_equal(x, 0), axis)
+
+
+# ---- order statistics ---------------------------------------------------------------------------------------
+
+METHODS = ("linear", "lower", "higher", "midpoint", "nearest")
+
+
+def _quantile_shape(x: Dims, q: Dims, axis: tuple[int, ...], method: str, keepdims: bool) -> Dims:
+    if method not in METHODS:
+        raise ArgumentError(f"`quantile` needs `method` to be one of {', '.join(METHODS)}. Received {method!r}.")
+    if len(q) > 1:
+        raise ArgumentError(f"`quantile` needs `q` of rank 0 or 1. Received shape {shown(q)}.")
+    return (*q, *reduced(x, axis, keepdims))
+
+
+@composite(shape=_quantile_shape, dtype=promote_float, eager_check=True)
+def quantile(x: Tensor, q: Tensor, axis: Axis = None, method="linear", keepdims: bool = False) -> Tensor:
+    """The numbers below which the parts `q` (in [0, 1]) of the elements lie; NaN where one element is NaN.
+
+    Args:
+        x: of any shape.
+        q: a scalar, or `(k,)`: then the result has a leading axis of size k.
+        axis: the axes to reduce.
+        method: where `q` falls between two elements: linear, lower, higher, midpoint or nearest.
+        keepdims: keep reduced axes as size 1.
+    """
+    from_sorted = _ordered(x, axis)  # (..., n)
+    last = dims_of(from_sorted)[-1] - 1
+    position = multiply(q, cast(last, dtype_of(q)))
+    low, high = _neighbours(position, method)
+    values_low = take(from_sorted, minimum(maximum(low, 0), last), ndim(from_sorted) - 1)  # (..., *q)
+    values_high = take(from_sorted, minimum(maximum(high, 0), last), ndim(from_sorted) - 1)
+    if method == "linear":
+        weight = subtract(position, floor(position))
+    else:
+        weight = 0.5 if method == "midpoint" else 0.0
+        weight = where(equal(low, high), 0.0, weight) if method == "midpoint" else weight
+    result = add(values_low, multiply(subtract(values_high, values_low), weight))
+    bad = any(isnan(from_sorted), -1, keepdims=ndim(q) == 1)
+    result = where(bad, float("nan"), result)
+    result = moveaxis(result, -1, 0) if ndim(q) == 1 else result
+    return reshape(result, (*dims_of(q), *reduced(dims_of(x), axis, True))) if keepdims else result
+
+
+def _ordered(x: Tensor, axis: tuple[int, ...]) -> Tensor:
+    """`x` with the reduced axes as one sorted last axis."""
+    kept = [i for i in range(ndim(x)) if i not in axis]
+    dims = dims_of(x)
+    x = transpose(x, (*kept, *axis))
+    return sort(reshape(x, (*(dims[i] for i in kept), product(dims[i] for i in axis))), -1)
+
+
+def _neighbours(position: Tensor, method: str) -> tuple[Tensor, Tensor]:
+    low = cast(floor(position), "int32")
+    high = cast(ceil(position), "int32")
+    if method == "nearest":
+        low = cast(round(position), "int32")
+    if method == "higher":
+        low = high
+    return low, (high if method in ("linear", "midpoint") else low)
+
+
+@composite(shape=reduce, dtype=promote_float)
+def median(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """The middle element in order, or the mean of the two middle ones."""
+    return quantile(x, 0.5, axis, "linear", keepdims)

@@ -1,0 +1,247 @@
+"""Writing at indices, sums by segment, and what is counted by it."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from keraslite.errors import ArgumentError
+from keraslite.ops.comparison import greater, greater_equal, isfinite, less, logical_and, logical_or, not_equal, where
+from keraslite.ops.core import cast, convert_to_numpy, convert_to_tensor, ndim
+from keraslite.ops.core import dtype as dtype_of
+from keraslite.ops.core import shape as dims_of
+from keraslite.ops.creation import arange, full, zeros
+from keraslite.ops.cumulative import cumsum
+from keraslite.ops.declare import Shape, Tensor, composite, primitive
+from keraslite.ops.dimension import same
+from keraslite.ops.dtype import Names, first, result_type
+from keraslite.ops.elementwise import add, multiply, subtract
+from keraslite.ops.indexing import basic_index, indexed, take, take_along_axis
+from keraslite.ops.manipulation import broadcast_to, concatenate, moveaxis, ravel, reshape
+from keraslite.ops.reduction import max, sum
+from keraslite.ops.shape import Dims, shown
+from keraslite.ops.sorting import argsort, nonzero
+
+REDUCTIONS = (None, "add", "max", "min", "mul")
+
+
+# ---- scattering ---------------------------------------------------------------------------------------------
+
+
+def _scattering(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
+    (own, index), _ = indexed((dtypes[0], dtypes[1]), attributes)
+    return (own, index, own), own
+
+
+def _scattered(inputs: Dims, indices: Dims, updates: Dims, reduction: str | None = None) -> Dims:
+    if reduction not in REDUCTIONS:
+        raise ArgumentError(f"`scatter_update` needs `reduction` to be one of {REDUCTIONS}. Received {reduction!r}.")
+    depth = indices[-1] if indices else 0
+    expected = (*indices[:-1], *inputs[depth:]) if isinstance(depth, int) and indices else None
+    fits = expected is not None and 0 < depth <= len(inputs) and len(expected) == len(updates)
+    if not fits or any(same(a, b) is False for a, b in zip(expected or (), updates, strict=True)):
+        raise ArgumentError(
+            f"`scatter_update` needs `indices` of shape (..., depth) and `updates` of the shape of `indices` without "
+            f"its last axis and of `inputs` behind its first `depth` axes. Received shapes {shown(inputs)}, "
+            f"{shown(indices)} and {shown(updates)}."
+        )
+    return inputs
+
+
+@primitive(shape=_scattered, dtype=_scattering, eager_check=True)
+def scatter_update(inputs: Tensor, indices: Tensor, updates: Tensor, reduction=None) -> Tensor:
+    """A copy of `inputs` with `updates` at `indices`.
+
+    Args:
+        inputs: of any shape.
+        indices: `(..., depth)`: each line is an index into the first `depth` axes of `inputs`.
+        updates: `(..., *inputs.shape[depth:])`.
+        reduction: None writes (of several to one place any one wins); "add", "max", "min" and "mul" combine with
+            what is there.
+    """
+
+
+def _scatter_dtype(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
+    (own, index), _ = indexed((dtypes[1], dtypes[0]), attributes)
+    return (index, own), own
+
+
+@composite(shape=lambda indices, values, shape: shape, dtype=_scatter_dtype)
+def scatter(indices: Tensor, values: Tensor, shape: Shape) -> Tensor:
+    """Zeros of that shape with `values` added at `indices`, which are as in `scatter_update`."""
+    return scatter_update(zeros(shape, dtype_of(values)), indices, values, "add")
+
+
+# ---- segments -----------------------------------------------------------------------------------------------
+
+
+def _segmented(data: Dims, segment_ids: Dims, num_segments: Any = None, sorted: bool = False) -> Dims:
+    if num_segments is None:
+        raise ArgumentError(
+            "Segment ops need `num_segments` where values are not known, as in symbolic tensors. Received None."
+        )
+    if len(segment_ids) != 1 or not data or same(segment_ids[0], data[0]) is False:
+        raise ArgumentError(
+            f"Segment ops need `segment_ids` of rank 1, one for each row of `data`. "
+            f"Received shapes {shown(segment_ids)} and {shown(data)}."
+        )
+    return (num_segments, *data[1:])
+
+
+def _combine(data: Tensor, segment_ids: Tensor, num_segments: Any, reduction: str, start: Any) -> Tensor:
+    """Rows of one segment combined; ids outside the range go to an extra row, which is cut off."""
+    count = count_of(segment_ids) if num_segments is None else num_segments
+    outside = logical_or(less(segment_ids, 0), greater_equal(segment_ids, count))
+    ids = where(outside, count, segment_ids)
+    rest = dims_of(data)[1:]
+    begin = full((count + 1, *rest), start, dtype_of(data))
+    result = scatter_update(begin, reshape(ids, (-1, 1)), data, reduction)
+    return basic_index(result, (slice(0, count), *(slice(None),) * len(rest)))
+
+
+def count_of(ids: Tensor) -> int:
+    """One more than the largest id; needs concrete values."""
+    return int(convert_to_numpy(max(ids, initial=-1))) + 1
+
+
+def _lowest(name: str, sign: int) -> Any:
+    if name == "bool":
+        return sign < 0
+    if name in ("float16", "bfloat16", "float32", "float64"):
+        return -sign * float("inf")
+    limits = np.iinfo(name)
+    return int(limits.min if sign > 0 else limits.max)
+
+
+@composite(shape=_segmented, dtype=indexed)
+def segment_sum(data: Tensor, segment_ids: Tensor, num_segments=None, sorted: bool = False) -> Tensor:
+    """The sum of the rows of `data` with equal id, `(num_segments, ...)`; of no rows 0.
+
+    Ids outside the range are left out. Without `num_segments`, one more than the largest id (concrete tensors only).
+    """
+    return _combine(data, segment_ids, num_segments, "add", 0)
+
+
+@composite(shape=_segmented, dtype=indexed)
+def segment_prod(data: Tensor, segment_ids: Tensor, num_segments=None, sorted: bool = False) -> Tensor:
+    """As `segment_sum`, the product; of no rows 1."""
+    return _combine(data, segment_ids, num_segments, "mul", 1)
+
+
+@composite(shape=_segmented, dtype=indexed)
+def segment_max(data: Tensor, segment_ids: Tensor, num_segments=None, sorted: bool = False) -> Tensor:
+    """As `segment_sum`, the largest; of no rows the dtype's lowest number (-inf)."""
+    return _combine(data, segment_ids, num_segments, "max", _lowest(dtype_of(data), 1))
+
+
+@composite(shape=_segmented, dtype=indexed)
+def segment_min(data: Tensor, segment_ids: Tensor, num_segments=None, sorted: bool = False) -> Tensor:
+    """As `segment_sum`, the smallest; of no rows the dtype's largest number (inf)."""
+    return _combine(data, segment_ids, num_segments, "min", _lowest(dtype_of(data), -1))
+
+
+# ---- counting -----------------------------------------------------------------------------------------------
+
+
+@composite(shape=lambda targets, *rest: targets, dtype=lambda dtypes, _: (first(dtypes, {})[0], "bool"))
+def in_top_k(targets: Tensor, predictions: Tensor, k) -> Tensor:
+    """Whether the prediction of each target class is among the `k` largest, ties included; False if not finite.
+
+    Args:
+        targets: `(n,)`, integers.
+        predictions: `(n, classes)`.
+        k: how many count.
+    """
+    own = take_along_axis(predictions, reshape(targets, (*dims_of(targets), 1)), -1)
+    larger = sum(cast(greater(predictions, own), "int32"), -1)
+    return logical_and(greater(k, larger), isfinite(reshape(own, dims_of(targets))))
+
+
+
+def _counting(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
+    (_, index), _ = indexed(("int32", dtypes[0]), attributes)
+    return (index, *dtypes[1:]), (dtypes[1] if len(dtypes) > 1 else "int32")
+
+
+@composite(dtype=_counting)
+def bincount(x: Tensor, weights: Tensor | None = None, minlength=0, sparse: bool = False) -> Tensor:
+    """How often each of 0, 1, 2, ... is in `x`, or the sum of its weights.
+
+    Args:
+        x: `(n,)` or `(batch, n)`, integers of 0 or more.
+        weights: of the shape of `x`, or None: then the result is int32.
+        minlength: the least size of the result; it is one more than the largest element if that is more.
+        sparse: must be False.
+    """
+    if sparse or ndim(x) not in (1, 2):
+        raise ArgumentError(f"`bincount` needs dense tensors of rank 1 or 2. Received rank {ndim(x)}, sparse={sparse}.")
+    length = builtins.max(count_of(x), minlength)
+    weights = full(dims_of(x), 1, "int32") if weights is None else weights
+    if ndim(x) == 1:
+        return segment_sum(weights, x, length)
+    rows = dims_of(x)[0]
+    x = add(cast(x, "int32"), reshape(multiply(arange(rows), length), (-1, 1)))
+    return reshape(segment_sum(ravel(weights), ravel(x), rows * length), (rows, length))
+
+
+@composite(dtype=None)
+def unique(
+    x: Tensor, sorted: bool = True, return_index: bool = False, return_inverse: bool = False,
+    return_counts: bool = False, axis=None, size=None, fill_value=None,
+) -> Tensor:  # fmt: skip
+    """The different elements of `x` in rising order, and on request where and how often they stand.
+
+    Args:
+        x: of any shape; flattened where `axis` is None.
+        sorted: elements are sorted in any case.
+        return_index: also the index (int32) of the first of each.
+        return_inverse: also the index into the result for each element of `x`, in its shape.
+        return_counts: also how many there are of each.
+        axis: compare the slices along it.
+        size: the number of elements to return: fewer, or more with `fill_value` behind (else the smallest).
+        fill_value: see `size`.
+    """
+    rows = reshape(x, (-1, 1)) if axis is None else reshape(moveaxis(x, axis, 0), (dims_of(x)[axis], -1))
+    count, width = dims_of(rows)
+    order = arange(count)
+    for column in reversed(range(width)):
+        order = take(order, argsort(take(basic_index(rows, (slice(None), column)), order, 0)), 0)
+    ordered = take(rows, order, 0)
+    fresh = reduce_any(not_equal(basic_index(ordered, (slice(1, None), slice(None))),
+                                 basic_index(ordered, (slice(None, -1), slice(None)))))  # fmt: skip
+    fresh = concatenate([full((builtins.min(count, 1),), True, "bool"), fresh])
+    starts = nonzero(fresh)[0]
+    values = take(ordered, starts, 0)
+    found = dims_of(starts)[0]
+    results = [values, take(order, starts, 0)]
+    group = subtract(cumsum(cast(fresh, "int32")), 1)
+    results.append(scatter(reshape(order, (-1, 1)), group, (count,)))
+    results.append(subtract(concatenate([basic_index(starts, (slice(1, None),)), full((1,), count, "int32")]), starts))
+    if size is not None:
+        results = [_resized(r, found, size, fill_value if i == 0 else 0) for i, r in enumerate(results) if i != 2]
+        results.insert(2, scatter(reshape(order, (-1, 1)), group, (count,)))
+    if axis is None:
+        results[0] = ravel(results[0])
+        results[2] = reshape(results[2], dims_of(x))
+    else:
+        rest = [d for i, d in enumerate(dims_of(x)) if i != axis % ndim(x)]
+        results[0] = moveaxis(reshape(results[0], (-1, *rest)), 0, axis)
+    chosen = [r for r, wanted in zip(results, (True, return_index, return_inverse, return_counts), strict=True) if wanted]
+    return chosen[0] if len(chosen) == 1 else tuple(chosen)
+
+
+def reduce_any(rows: Tensor) -> Tensor:
+    """Whether one element of each row is true."""
+    return greater(sum(cast(rows, "int32"), 1), 0)
+
+
+def _resized(x: Tensor, found: int, size: int, fill: Any) -> Tensor:
+    if size <= found:
+        return take(x, arange(size), 0)
+    first_row = basic_index(x, (slice(0, 1), *(slice(None),) * (ndim(x) - 1)))
+    rest = (size - found, *dims_of(x)[1:])
+    more = broadcast_to(first_row, rest) if fill is None else full(rest, fill, dtype_of(x))
+    return concatenate([x, more], 0)

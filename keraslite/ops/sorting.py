@@ -1,0 +1,94 @@
+"""Order: sorting, searching, counting."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from keraslite.errors import ArgumentError
+from keraslite.ops.declare import AxisIndex, Tensor, composite, primitive
+from keraslite.ops.dtype import Names, first, result_type
+from keraslite.ops.dtype import same as same_dtype
+from keraslite.ops.shape import Dims, product, same_as_first, shown
+
+
+def to_index(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
+    """Operands keep their dtypes; the result is int32."""
+    return first(dtypes, attributes)[0], "int32"
+
+
+def _flat_or_same(x: Dims, axis: int | None = -1) -> Dims:
+    return (product(x),) if axis is None else x
+
+
+@primitive(shape=_flat_or_same, dtype=same_dtype)
+def sort(x: Tensor, axis: AxisIndex = -1) -> Tensor:
+    """The elements along `axis` in rising order; without one, flattened."""
+
+
+@primitive(shape=_flat_or_same, dtype=to_index)
+def argsort(x: Tensor, axis: AxisIndex = -1) -> Tensor:
+    """The indices (int32) that sort `x`; equal elements stay in order."""
+
+
+def _top(x: Dims, k: int, sorted: bool = True) -> list[Dims]:
+    if not x or (isinstance(x[-1], int) and not 0 <= k <= x[-1]):
+        raise ArgumentError(f"`top_k` needs `k` from 0 to the size of the last axis. Received shape {shown(x)}, k={k}.")
+    return [(*x[:-1], k)] * 2
+
+
+def _value_and_index(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, tuple[str, str]]:
+    own = result_type(dtypes)
+    return (own,), (own, "int32")
+
+
+@primitive(shape=_top, dtype=_value_and_index)
+def top_k(x: Tensor, k, sorted: bool = True) -> Tensor:
+    """`(values, indices)` of the `k` largest elements along the last axis, largest first."""
+
+
+# ---- searching ----------------------------------------------------------------------------------------------
+
+
+def _searched(sorted_sequence: Dims, values: Dims, side: str = "left") -> Dims:
+    if side not in ("left", "right"):
+        raise ArgumentError(f"`searchsorted` needs `side` to be 'left' or 'right'. Received {side!r}.")
+    if len(sorted_sequence) != 1:
+        raise ArgumentError(
+            f"`searchsorted` needs a sorted sequence of rank 1. Received shape {shown(sorted_sequence)}. "
+            "Use `ops.vectorized_map` for several."
+        )
+    return values
+
+
+def _searching(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
+    return (result_type(dtypes),) * 2, "int32"
+
+
+@primitive(shape=_searched, dtype=_searching, eager_check=True)
+def searchsorted(sorted_sequence: Tensor, values: Tensor, side: str = "left") -> Tensor:
+    """Where to put `values` into a sorted sequence: before equal elements ("left") or behind them ("right")."""
+
+
+@composite(shape=same_as_first, dtype=_searching)
+def digitize(x: Tensor, bins: Tensor) -> Tensor:
+    """The number of `bins` (rising, of rank 1) at or below each element, int32."""
+    return searchsorted(bins, x, "right")
+
+
+# ---- sizes that depend on values ----------------------------------------------------------------------------
+
+
+def _unknown(op: str) -> Any:
+    def rule(*operands: Any) -> Any:
+        raise ArgumentError(
+            f"`{op}` has a size that depends on values, which a symbolic tensor does not have. "
+            "Use it on concrete tensors."
+        )
+
+    return rule
+
+
+@primitive(shape=_unknown("nonzero"), dtype=to_index)
+def nonzero(x: Tensor) -> Tensor:
+    """The indices (int32) of the elements that are not 0: a tuple with one tensor for each axis."""

@@ -1,0 +1,162 @@
+"""Tensors that will exist later: what functional models are drawn with, and what traces shapes and dtypes."""
+
+from __future__ import annotations
+
+import itertools
+import weakref
+from collections.abc import Iterator
+from typing import Any
+
+from keraslite import tree
+from keraslite.errors import SymbolicError
+from keraslite.ops.dimension import Dimension
+from keraslite.ops.operators import TensorOperators
+
+_names = itertools.count()
+
+
+class SymbolicTensor(TensorOperators):
+    """A tensor of which shape and dtype are known, and the call it comes from.
+
+    Args:
+        shape: sizes; None (a fresh unknown) or a `Dimension` where nobody knows.
+        dtype: a dtype name.
+        name: for messages and summaries.
+    """
+
+    __slots__ = ("__weakref__", "_name", "dims", "dtype", "index", "mask", "node")
+
+    def __init__(self, shape: Any, dtype: str = "float32", name: str | None = None):
+        self.dims = tuple(Dimension(f"{name or 'n'}{i}") if d is None else d for i, d in enumerate(shape))
+        self.dtype = dtype
+        self._name = name
+        self.node: Node | None = None
+        self.index = 0
+        self.mask: Any = None
+
+    @property
+    def name(self) -> str:
+        """The given name, or a fresh one."""
+        if self._name is None:
+            self._name = f"keras_tensor_{next(_names)}"
+        return self._name
+
+    @property
+    def shape(self) -> tuple[int | None, ...]:
+        """Sizes, None where unknown."""
+        return tuple(None if isinstance(d, Dimension) else d for d in self.dims)
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return len(self.dims)
+
+    @property
+    def sparse(self) -> bool:
+        """Always False: keraslite has no sparse tensors."""
+        return False
+
+    @property
+    def ragged(self) -> bool:
+        """Always False: keraslite has no ragged tensors."""
+        return False
+
+    @property
+    def is_keras_tensor(self) -> bool:
+        """True; some libraries ask."""
+        return True
+
+    @property
+    def _keras_history(self) -> Any:
+        return self.node
+
+    def __repr__(self) -> str:
+        return f"<KerasTensor shape={self.shape}, dtype={self.dtype}, name={self.name}>"
+
+    def __len__(self) -> int:
+        if not self.dims:
+            raise SymbolicError(f"`len()` needs an axis. Received the scalar {self!r}.")
+        return self.dims[0].__index__()
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter([self[i] for i in range(len(self))])
+
+    def __bool__(self) -> bool:
+        raise SymbolicError(
+            f"A symbolic tensor has no truth value while the model is built. Received {self!r}. "
+            "Use `ops.cond` or `ops.where`."
+        )
+
+    def _no_value(self, *args: Any, **kwargs: Any) -> Any:
+        raise SymbolicError(
+            f"A symbolic tensor has no values. Received {self!r} where an array was needed, as in an engine's own "
+            "function. Call the function of `keraslite.ops` instead, or put the code into a Layer's `call`."
+        )
+
+    __array__ = __int__ = __float__ = __index__ = __jax_array__ = __tf_tensor__ = numpy = _no_value
+
+    @classmethod
+    def __torch_function__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        found = next(x for x in tree.leaves((args, kwargs or {})) if isinstance(x, cls))
+        return found._no_value()
+
+
+class Node:
+    """One recorded call: `operation(*args, **kwargs)`.
+
+    Outputs point to their node; the node knows them only weakly and by what they look like (`specs`: dims and dtype
+    of each symbolic leaf; `positions`: where these stand among all leaves), so that an unused branch is garbage.
+    """
+
+    __slots__ = ("__weakref__", "_outputs", "_structure", "args", "kwargs", "name", "operation", "positions", "specs")
+
+    def __init__(self, operation: Any, args: tuple, kwargs: dict[str, Any], outputs: Any):
+        self.operation, self.args, self.kwargs = operation, args, kwargs
+        self.name: str | None = None
+        leaves, self._structure = tree.flatten(outputs)
+        found = [(i, x) for i, x in enumerate(leaves) if isinstance(x, SymbolicTensor)]
+        self.positions = tuple(i for i, _ in found)
+        self.specs = tuple((x.dims, x.dtype) for _, x in found)
+        self._outputs = [weakref.ref(x) if isinstance(x, SymbolicTensor) else x for x in leaves]
+        for index, (_, tensor) in enumerate(found):
+            tensor.node, tensor.index = self, index
+
+    @property
+    def inputs(self) -> list[SymbolicTensor]:
+        """The symbolic tensors among the arguments, in order."""
+        return [x for x in tree.leaves((self.args, self.kwargs)) if isinstance(x, SymbolicTensor)]
+
+    @property
+    def outputs(self) -> Any:
+        """What the call gave; a tensor that nobody kept is made anew."""
+        leaves = list(self._outputs)
+        for index, position in enumerate(self.positions):
+            tensor = leaves[position]()
+            if tensor is None:
+                tensor = SymbolicTensor(*self.specs[index])
+                tensor.node, tensor.index = self, index
+            leaves[position] = tensor
+        return tree.unflatten(self._structure, leaves)
+
+
+def is_symbolic(x: Any) -> bool:
+    """Whether `x` is a symbolic tensor."""
+    return isinstance(x, SymbolicTensor)
+
+
+def any_symbolic(nest: Any) -> bool:
+    """Whether a symbolic tensor stands anywhere in `nest`."""
+    return any(isinstance(x, SymbolicTensor) for x in tree.leaves(nest))
+
+
+def fresh(nest: Any) -> Any:
+    """The same symbolic tensors without history, so that a new node can claim them."""
+
+    def renew(x: Any) -> Any:
+        if not isinstance(x, SymbolicTensor):
+            return x
+        copy = SymbolicTensor(x.dims, x.dtype)
+        copy.mask = x.mask
+        return copy
+
+    return tree.map(renew, nest)

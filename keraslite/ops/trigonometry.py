@@ -1,0 +1,72 @@
+"""Trigonometric and hyperbolic functions, element by element; angles are in radians."""
+
+from __future__ import annotations
+
+from keraslite.ops.declare import Tensor, primitive
+from keraslite.ops.dtype import promote_float
+from keraslite.ops.shape import broadcast, same_as_first
+
+
+@primitive(shape=same_as_first, dtype=promote_float)
+def sin(x: Tensor) -> Tensor:
+    """The sine."""
+
+
+@primitive(shape=same_as_first, dtype=promote_float)
+def cos(x: Tensor) -> Tensor:
+    """The cosine."""
+
+
+@primitive(shape=same_as_first, dtype=promote_float)
+def tan(x: Tensor) -> Tensor:
+    """The tangent."""
+
+
+@primitive(shape=same_as_first, dtype=promote_float)
+def arcsin(x: Tensor) -> Tensor:
+    """The angle in [-pi/2, pi/2] whose sine is `x`."""
+
+
+@primitive(shape=same_as_first, dtype=promote_float)
+def arccos(x: Tensor) -> Tensor:
+    """The angle in [0, pi] whose cosine is `x`."""
+
+
+@primitive(shape=same_as_first, dtype=promote_float)
+def arctan(x: Tensor) -> Tensor:
+    """The angle in (-pi/2, pi/2) whose tangent is `x`."""
+
+
+@primitive(shape=broadcast, dtype=promote_float)
+def arctan2(x1: Tensor, x2: Tensor) -> Tensor:
+    """The angle in [-pi, pi] of the point with ordinate `x1` and abscissa `x2`."""
+
+
+@primitive(shape=same_as_first, dtype=promote_float)
+def sinh(x: Tensor) -> Tensor:
+    """The hyperbolic sine."""
+
+
+@primitive(shape=same_as_first, dtype=promote_float)
+def cosh(x: Tensor) -> Tensor:
+    """The hyperbolic cosine."""
+
+
+@primitive(shape=same_as_first, dtype=promote_float)
+def tanh(x: Tensor) -> Tensor:
+    """The hyperbolic tangent."""
+
+
+@primitive(shape=same_as_first, dtype=promote_float)
+def arcsinh(x: Tensor) -> Tensor:
+    """The inverse of `sinh`."""
+
+
+@primitive(shape=same_as_first, dtype=promote_float)
+def arccosh(x: Tensor) -> Tensor:
+    """The inverse of `cosh`, for `x` of at least 1."""
+
+
+@primitive(shape=same_as_first, dtype=promote_float)
+def arctanh(x: Tensor) -> Tensor:
+    """The inverse of `tanh`, for `x` in (-1, 1)."""

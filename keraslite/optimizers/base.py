@@ -1,0 +1,522 @@
+"""`Optimizer`: everything about an optimizer except its formula."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import warnings
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+
+from keraslite import check, initializers, ops
+from keraslite.backend import dtypes, state
+from keraslite.errors import ArgumentError, NotBuiltError, StateError, WeightsMismatchError
+from keraslite.naming import auto_name
+from keraslite.optimizers import gradients as on_gradients
+from keraslite.optimizers.schedules import LearningRateSchedule
+from keraslite.serialization import Configurable, builtin, deserialize, serialize
+from keraslite.variable import Variable, name_scope
+
+SHARED = ("weight_decay", "clipnorm", "global_clipnorm", "clipvalue", "use_ema", "ema_momentum",
+          "ema_overwrite_frequency", "loss_scale_factor", "gradient_accumulation_steps")  # fmt: skip
+
+
+@builtin("keras.optimizers")
+class Optimizer(Configurable):
+    """Changes variables along their gradients. A subclass is a formula, `update`, and the names of its `slots`.
+
+    Args:
+        learning_rate: a float, a `LearningRateSchedule`, or a function of the step or of nothing (called while a
+            step is compiled, so it should compute with ops).
+        weight_decay: before each update, variables shrink by this times the learning rate.
+        clipnorm: each gradient is scaled down to this norm.
+        clipvalue: each element is clipped to plus or minus this.
+        global_clipnorm: all gradients together are scaled down to this norm.
+        use_ema: keep a moving average of the variables (Polyak averaging).
+        ema_momentum: of that average, in [0, 1].
+        ema_overwrite_frequency: variables become their average every so many updates; None: only at the end
+            (`finalize_variable_values`).
+        loss_scale_factor: the loss is multiplied by it, gradients are divided by it.
+        gradient_accumulation_steps: variables are updated once every so many calls, with the mean gradient.
+        name: of the optimizer, the head of its variables' paths.
+
+    Variables of 16 bits are updated in float32 and rounded once.
+    """
+
+    #: Tensors like each variable that the formula keeps. Groups stand one after another in files; within a group
+    #: the slots of one variable stand together.
+    slots: tuple[tuple[str, ...], ...] = ()
+    #: Attributes of the formula that an engine's kernel `<name>_update` gets by keyword.
+    options: ClassVar[tuple[str, ...]] = ()
+    kernel: ClassVar[str | None] = None
+
+    def __init__(self, learning_rate: Any, weight_decay: float | None = None, clipnorm: float | None = None,
+                 clipvalue: float | None = None, global_clipnorm: float | None = None, use_ema: bool = False,
+                 ema_momentum: float = 0.99, ema_overwrite_frequency: int | None = None,
+                 loss_scale_factor: float | None = None, gradient_accumulation_steps: int | None = None,
+                 name: str | None = None, **kwargs: Any):  # fmt: skip
+        _check_unknown(type(self), kwargs)
+        self.name = name or auto_name(type(self).__name__)
+        self.weight_decay, self.loss_scale_factor = weight_decay, loss_scale_factor
+        self.clipnorm, self.clipvalue, self.global_clipnorm = clipnorm, clipvalue, global_clipnorm
+        self.use_ema, self.ema_momentum, self.ema_overwrite_frequency = use_ema, ema_momentum, ema_overwrite_frequency
+        self.gradient_accumulation_steps = gradient_accumulation_steps
+        self._check_options()
+        self.built = False
+        self._variables: list[Variable] = []
+        self._trainable_variables: list[Variable] = []
+        self._index: dict[int, int] = {}
+        self._slot_variables: list[tuple[Variable, ...]] = []
+        self._averages: list[Variable] = []
+        self._accumulators: list[Variable] = []
+        self._undecayed: set[int] = set()
+        self._undecayed_names: list[re.Pattern] = []
+        self._learning_rate: Any = None
+        self._iterations = self._scalar(0, "int32", "iteration")
+        self._set_learning_rate(learning_rate)
+
+    def _check_options(self) -> None:
+        where = type(self).__name__
+        clips = {name: getattr(self, name) for name in ("clipnorm", "clipvalue", "global_clipnorm")}
+        if sum(value is not None for value in clips.values()) > 1:
+            raise ArgumentError(
+                f"`{where}` needs at most one of `clipnorm`, `clipvalue` and `global_clipnorm`. "
+                f"Received {', '.join(f'{name}={value!r}' for name, value in clips.items())}."
+            )
+        for name in ("clipnorm", "clipvalue", "global_clipnorm", "weight_decay", "loss_scale_factor"):
+            if getattr(self, name) is not None and getattr(self, name) is not False:
+                check.number(getattr(self, name), name, where, low=0)
+        if self.use_ema:
+            check.number(self.ema_momentum, "ema_momentum", where, 0, 1)
+            if self.ema_overwrite_frequency:
+                check.positive_int(self.ema_overwrite_frequency, "ema_overwrite_frequency", where)
+        steps = self.gradient_accumulation_steps
+        if steps is not None and check.positive_int(steps, "gradient_accumulation_steps", where) < 2:
+            raise ArgumentError(f"`{where}` needs `gradient_accumulation_steps` of at least 2. Received {steps}.")
+
+    # ---- state --------------------------------------------------------------------------------------------------
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if isinstance(value, Variable) and not hasattr(type(self), name):
+            self._track(value)
+        super().__setattr__(name, value)
+
+    def _track(self, variable: Variable) -> None:
+        if all(variable is not v for v in self._variables):
+            self._variables.append(variable)
+
+    def _scalar(self, value: Any, dtype: str, name: str, backend: str | None = None) -> Variable:
+        with name_scope(self.name, reset=True):
+            array = np.asarray(value, dtypes.to_numpy_dtype(dtype))
+            variable = Variable(array, (), dtype, False, False, "only_first_replica", name=name, backend=backend)
+        self._track(variable)
+        return variable
+
+    def build(self, variables: Iterable[Variable]) -> None:
+        """Make the state for `variables`; `apply` does so itself at its first call."""
+        if self.built:
+            return
+        self._trainable_variables = list(variables)
+        self._index = {id(v): i for i, v in enumerate(self._trainable_variables)}
+        self._move_scalars()
+        if self.use_ema:
+            self._averages = self.add_optimizer_variables(self._trainable_variables, "average")
+        if self.gradient_accumulation_steps:
+            self._accumulators = self.add_optimizer_variables(self._trainable_variables, "gradient_accumulator")
+        groups = [self._make_group(group) for group in self.slots]
+        self._slot_variables = [sum(slots, ()) for slots in zip(*groups, strict=True)] or [()] * len(self._index)
+        self.built = True
+
+    def _move_scalars(self) -> None:
+        """Step and learning rate go to the engine of the variables, if they were made while another was active."""
+        engine = self._trainable_variables[0].engine if self._trainable_variables else self._iterations.engine
+        for name in ("_iterations", "_learning_rate"):
+            old = getattr(self, name)
+            if isinstance(old, Variable) and old.engine is not engine:
+                with state.outside():
+                    value = old.numpy()
+                at = next(i for i, v in enumerate(self._variables) if v is old)
+                new = self._scalar(value, old.dtype, old.name, engine.name)
+                self._variables[at] = self._variables.pop()
+                object.__setattr__(self, name, new)
+
+    def _make_group(self, group: tuple[str, ...]) -> list[tuple[Variable, ...]]:
+        return [
+            tuple(self.add_variable_from_reference(v, slot, self.slot_initializer(slot)) for slot in group)
+            for v in self._trainable_variables
+        ]
+
+    def slot_initializer(self, slot: str) -> Any:
+        """What a slot holds at first: an initializer."""
+        return "zeros"
+
+    def add_variable(self, shape: Any, initializer: Any = "zeros", dtype: Any = None,
+                     aggregation: str | None = "none", layout: Any = None, name: str | None = None,
+                     *, like: Variable | None = None) -> Variable:  # fmt: skip
+        """A new Variable of the optimizer's state."""
+        where = {"device": like.device, "backend": like.engine.name} if like is not None else {}
+        sharding = layout if layout is not None or like is None else like.sharding
+        with name_scope(self.name, reset=True):
+            variable = Variable(initializers.get(initializer), shape, dtype, False, False, aggregation, name=name,
+                                sharding=sharding, **where)  # fmt: skip
+        self._track(variable)
+        return variable
+
+    def add_variable_from_reference(self, reference_variable: Variable, name: str | None = None,
+                                    initializer: Any = "zeros") -> Variable:  # fmt: skip
+        """A new Variable of shape, dtype, device and sharding of another, called "<path of the other>_<name>"."""
+        path = reference_variable.path.replace("/", "_")
+        return self.add_variable(reference_variable.shape, initializer, reference_variable.dtype,
+                                 name=f"{path}_{name or 'slot'}", like=reference_variable)  # fmt: skip
+
+    def add_optimizer_variables(self, trainable_variables: Iterable[Variable], name: Any,
+                                initializer: Any = "zeros") -> Any:  # fmt: skip
+        """One new Variable for each of `trainable_variables`; with several names, a tuple of such lists."""
+        if not isinstance(name, str):
+            each = initializer if isinstance(initializer, (list, tuple)) else [initializer] * len(name)
+            parts: tuple[list[Variable], ...] = tuple([] for _ in name)
+            for variable in trainable_variables:
+                for part, one, start in zip(parts, name, each, strict=True):
+                    part.append(self.add_variable_from_reference(variable, one, start))
+            return parts
+        return [self.add_variable_from_reference(v, name, initializer) for v in trainable_variables]
+
+    @property
+    def variables(self) -> list[Variable]:
+        """The state in the order of files: the step, the learning rate, averages, accumulators, slots."""
+        return list(self._variables)
+
+    @property
+    def iterations(self) -> Any:
+        """How many updates were made: a Variable (a tensor with gradient accumulation)."""
+        if self.gradient_accumulation_steps:
+            return ops.floor_divide(self._iterations.value, self.gradient_accumulation_steps)
+        return self._iterations
+
+    @property
+    def learning_rate(self) -> Any:
+        """The current learning rate. A Variable that may be assigned at any time; a tensor where it is a schedule."""
+        return self._learning_rate if isinstance(self._learning_rate, Variable) else self._current_learning_rate()
+
+    @learning_rate.setter
+    def learning_rate(self, value: Any) -> None:
+        if callable(value) and not isinstance(value, Variable):
+            if isinstance(self._learning_rate, Variable):
+                self._variables = [v for v in self._variables if v is not self._learning_rate]
+            self._learning_rate = value
+        elif isinstance(self._learning_rate, Variable):
+            self._learning_rate.assign(value)
+        else:
+            raise StateError(
+                f"`learning_rate` of {self.name!r} can be assigned where it was made from a float. It was made from "
+                f"{self._learning_rate!r}. Make the optimizer with a float."
+            )
+
+    def _set_learning_rate(self, given: Any) -> None:
+        if isinstance(given, dict):
+            given = deserialize(given)
+        if isinstance(given, LearningRateSchedule) or (callable(given) and not isinstance(given, Variable)):
+            self._learning_rate = given
+            return
+        try:
+            value = float(given)
+        except (TypeError, ValueError):
+            raise ArgumentError(
+                f"`{type(self).__name__}` needs `learning_rate` to be a float, a LearningRateSchedule or a function. "
+                f"Received learning_rate={given!r}."
+            ) from None
+        object.__setattr__(self, "_learning_rate", self._scalar(value, "float32", "learning_rate"))
+
+    def _current_learning_rate(self) -> Any:
+        rate = self._learning_rate
+        if isinstance(rate, Variable):
+            return rate.value
+        if isinstance(rate, LearningRateSchedule) or _takes_argument(rate):
+            return rate(self._iterations.value)
+        return rate()
+
+    # ---- updates ------------------------------------------------------------------------------------------------
+
+    def apply_gradients(self, grads_and_vars: Iterable[tuple[Any, Variable]]) -> Any:
+        """`apply`, given pairs of a gradient and its variable."""
+        grads, variables = zip(*grads_and_vars, strict=True)
+        self.apply(list(grads), list(variables))
+        return self._iterations
+
+    def apply(self, grads: Iterable[Any], trainable_variables: Iterable[Variable] | None = None) -> None:
+        """Update variables.
+
+        Args:
+            grads: one gradient per variable; variables whose gradient is None stay as they are.
+            trainable_variables: those, in the same order; None: all the optimizer was built with.
+        """
+        grads, variables = self._matched(list(grads), trainable_variables)
+        if not grads:
+            return
+        engine = variables[0].engine
+        with state.autocast(None), engine.no_gradient():
+            if self.gradient_accumulation_steps:
+                self._accumulate(grads, variables)
+            else:
+                self._update(self._unscaled(grads, variables), variables)
+            self._iterations.assign_add(1)
+
+    def _matched(self, grads: list, variables: Iterable[Variable] | None) -> tuple[list, list[Variable]]:
+        """Gradients that are there, with their variables; builds at the first call."""
+        if variables is None and not self.built:
+            raise NotBuiltError(
+                f"`{self.name}.apply` needs `trainable_variables` before the optimizer is built. Received none. "
+                "Pass them, or call `build(trainable_variables)` first."
+            )
+        variables = self._trainable_variables if variables is None else list(variables)
+        if len(grads) != len(variables):
+            raise ArgumentError(
+                f"`{self.name}.apply` needs one gradient for each of {len(variables)} variables. Received {len(grads)}."
+            )
+        self.build(variables)
+        for v in variables:
+            self._get_variable_index(v)
+        absent = [v.path for g, v in zip(grads, variables, strict=True) if g is None]
+        if absent and len(absent) == len(variables):
+            raise ArgumentError(f"`{self.name}.apply` needs gradients. Received None for every variable.")
+        if absent:
+            warnings.warn(f"Variables without a gradient are not updated: {', '.join(absent)}.", stacklevel=3)
+        pairs = [(g, v) for g, v in zip(grads, variables, strict=True) if g is not None]
+        for g, v in pairs:
+            if v.overwrite_with_gradient:
+                v.assign(g)
+        pairs = [(g, v) for g, v in pairs if not v.overwrite_with_gradient]
+        return [g for g, _ in pairs], [v for _, v in pairs]
+
+    def _get_variable_index(self, variable: Variable) -> int:
+        index = self._index.get(id(variable))
+        if index is None:
+            raise ArgumentError(
+                f"`{self.name}` needs variables it was built with. Received {variable.path!r}. Make a new optimizer for "
+                "new variables."
+            )
+        return index
+
+    def _unscaled(self, grads: list, variables: list[Variable]) -> list:
+        """Gradients as tensors in the dtypes they are computed in, without the loss scale."""
+        grads = [ops.cast(ops.convert_to_tensor(g), _wide(v)) for g, v in zip(grads, variables, strict=True)]
+        return [g / self.loss_scale_factor for g in grads] if self.loss_scale_factor else grads
+
+    def _accumulate(self, grads: list, variables: list[Variable]) -> None:
+        """Add gradients up; on each last of `gradient_accumulation_steps` calls, update with their mean."""
+        steps = self.gradient_accumulation_steps
+        kept = [self._accumulators[self._index[id(v)]] for v in variables]
+        totals = [g + ops.cast(a.value, _wide(a)) for g, a in zip(self._unscaled(grads, variables), kept, strict=True)]
+        last = ops.equal(ops.mod(self._iterations.value + 1, steps), 0)
+        with state.Scope(what="gradient_accumulation_steps") as scope:
+            self._update([t / steps for t in totals], variables)
+        commit_where(last, scope.writes)
+        for accumulator, total in zip(kept, totals, strict=True):
+            accumulator.assign(ops.where(last, ops.zeros_like(total), total))
+
+    def _update(self, grads: list, variables: list[Variable]) -> None:
+        """One update of variables, slots and averages."""
+        grads = on_gradients.clip(grads, self.clipnorm, self.clipvalue, self.global_clipnorm)
+        rate = self._current_learning_rate()
+        rate = ops.cast(ops.convert_to_tensor(rate), "float32") if not hasattr(rate, "dtype") else rate
+        if type(self).update_step is Optimizer.update_step:
+            self._update_by_formula(grads, variables, rate)
+        else:
+            self._update_by_steps(grads, variables, rate)
+        for variable in variables:
+            if variable.constraint is not None:
+                variable.assign(variable.constraint(variable.value))
+        if self.use_ema:
+            self._average(variables)
+
+    def _update_by_formula(self, grads: list, variables: list[Variable], rate: Any) -> None:
+        kept = [self._slot_variables[self._index[id(v)]] for v in variables]
+        values = [ops.cast(v.value, _wide(v)) for v in variables]
+        values = [self._decayed(x, v, rate) for x, v in zip(values, variables, strict=True)]
+        slots = [tuple(ops.cast(s.value, _wide(s)) for s in one) for one in kept]
+        step = ops.add(self.iterations, 1)
+        values, slots = self.update_all(values, grads, slots, rate, step, variables[0].engine)
+        for variable, value in zip(variables, values, strict=True):
+            variable.assign(value)
+        for one, new in zip(kept, slots, strict=True):
+            for slot, value in zip(one, new, strict=True):
+                slot.assign(value)
+
+    def update_all(self, values: list, grads: list, slots: list, rate: Any, step: Any, engine: Any) -> tuple[list, list]:
+        """`update` of every variable, or the engine's kernel that does all at once."""
+        kernel = engine.kernels.get(f"{self.kernel}_update") if self.kernel else None
+        names = {dtypes.canonical(v.dtype) for v in values}
+        rates = {name: ops.cast(rate, name) for name in names}
+        steps = {name: ops.cast(step, name) for name in names}
+        if kernel is not None and len(names) == 1:
+            (name,) = names
+            options = {option: getattr(self, option) for option in self.options}
+            return kernel(values, grads, slots, rates[name], steps[name], **options)
+        pairs = []
+        for value, gradient, kept in zip(values, grads, slots, strict=True):
+            name = dtypes.canonical(value.dtype)
+            pairs.append(self.update(value, gradient, kept, rates[name], steps[name]))
+        return [value for value, _ in pairs], [kept for _, kept in pairs]
+
+    def update(self, value: Any, gradient: Any, slots: tuple, learning_rate: Any, step: Any) -> tuple[Any, tuple]:
+        """The formula: new value and new slots of one variable.
+
+        All are tensors of one float dtype; `step` is 1, 2, ... Pure: nothing is assigned.
+        """
+        raise NotImplementedError(f"`{type(self).__name__}` needs a method `update` or `update_step`.")
+
+    def update_step(self, gradient: Any, variable: Variable, learning_rate: Any) -> None:
+        """Update one variable by assigning it. Optimizers written for Keras override this instead of `update`."""
+        self._update_by_formula([gradient], [variable], learning_rate)
+
+    def _update_by_steps(self, grads: list, variables: list[Variable], rate: Any) -> None:
+        for gradient, variable in zip(grads, variables, strict=True):
+            if self.weight_decay:
+                variable.assign(self._decayed(variable.value, variable, ops.cast(rate, variable.dtype)))
+            self.update_step(ops.cast(gradient, variable.dtype), variable, ops.cast(rate, variable.dtype))
+
+    def assign(self, variable: Variable, value: Any) -> None:
+        """`variable.assign(value)`, for `update_step`."""
+        variable.assign(value)
+
+    def assign_add(self, variable: Variable, value: Any) -> None:
+        """`variable.assign_add(value)`, for `update_step`."""
+        variable.assign_add(value)
+
+    def assign_sub(self, variable: Variable, value: Any) -> None:
+        """`variable.assign_sub(value)`, for `update_step`."""
+        variable.assign_sub(value)
+
+    # ---- weight decay, averages, loss scale ---------------------------------------------------------------------
+
+    def _decayed(self, value: Any, variable: Variable, rate: Any) -> Any:
+        if not self.weight_decay or not self._use_weight_decay(variable):
+            return value
+        return value - value * (self.weight_decay * ops.cast(rate, dtypes.canonical(value.dtype)))
+
+    def exclude_from_weight_decay(self, var_list: Iterable[Variable] | None = None,
+                                  var_names: Iterable[str] | None = None) -> None:  # fmt: skip
+        """Spare variables the weight decay: those of `var_list`, and those whose name has a match of `var_names`."""
+        if self.built:
+            raise StateError(f"`exclude_from_weight_decay` needs to come before {self.name!r} is built. Call it earlier.")
+        self._undecayed |= {id(v) for v in var_list or ()}
+        self._undecayed_names += [re.compile(name) for name in var_names or ()]
+
+    def _use_weight_decay(self, variable: Variable) -> bool:
+        named = any(pattern.search(variable.name) for pattern in self._undecayed_names)
+        return id(variable) not in self._undecayed and not named
+
+    def _average(self, variables: list[Variable]) -> None:
+        done = ops.convert_to_tensor(self.iterations)
+        momentum = ops.where(ops.equal(done, 0), 0.0, self.ema_momentum)
+        frequency = self.ema_overwrite_frequency
+        now = ops.equal(ops.mod(done + 1, frequency), 0) if frequency else None
+        for variable in variables:
+            average = self._averages[self._index[id(variable)]]
+            value, kept = ops.cast(variable.value, _wide(variable)), ops.cast(average.value, _wide(variable))
+            weight = ops.cast(momentum, dtypes.canonical(value.dtype))
+            new = weight * kept + (1.0 - weight) * value
+            average.assign(new)
+            if now is not None:
+                variable.assign(ops.where(now, new, value))
+
+    def finalize_variable_values(self, var_list: Iterable[Variable]) -> None:
+        """At the end of training: with `use_ema`, variables become their averages."""
+        if self.use_ema:
+            for variable in var_list:
+                variable.assign(self._averages[self._get_variable_index(variable)].value)
+
+    def scale_loss(self, loss: Any) -> Any:
+        """The loss to differentiate: times `loss_scale_factor`."""
+        return loss * self.loss_scale_factor if self.loss_scale_factor else loss
+
+    # ---- functional use, configuration, files -------------------------------------------------------------------
+
+    def stateless_apply(self, optimizer_variables: Sequence[Any], grads: Sequence[Any],
+                        trainable_variables: Sequence[Any]) -> tuple[list, list]:  # fmt: skip
+        """New values of the trainable and of the optimizer's variables, from their values and gradients."""
+        if not self.built:
+            raise NotBuiltError(f"`stateless_apply` needs {self.name!r} to be built. Call `build(variables)` first.")
+        bound: dict[Variable, Any] = {}
+        for what, variables, values in (("optimizer", self.variables, optimizer_variables),
+                                        ("trainable", self._trainable_variables, trainable_variables)):  # fmt: skip
+            if len(variables) != len(values):
+                raise ArgumentError(
+                    f"`stateless_apply` needs values of {len(variables)} {what} variables. Received {len(values)}."
+                )
+            bound.update(zip(variables, (ops.convert_to_tensor(x) for x in values), strict=True))
+        with state.Scope(bound, what="stateless_apply") as scope:
+            self.apply(grads)
+            trained = [scope.read(v) for v in self._trainable_variables]
+            return trained, [scope.read(v) for v in self.variables]
+
+    def get_config(self) -> dict[str, Any]:
+        rate = self._learning_rate
+        shared = {"name": self.name, "learning_rate": None, **{name: getattr(self, name) for name in SHARED}}
+        config = {**shared, **super().get_config()}
+        config["learning_rate"] = float(rate.numpy()) if isinstance(rate, Variable) else serialize(rate)
+        return config
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Any:
+        """An optimizer made from what `get_config` gave."""
+        config = {name: deserialize(value, custom_objects) for name, value in config.items()}
+        return super().from_config(config)
+
+    def set_weights(self, weights: Sequence[Any]) -> None:
+        """Assign all of `variables`, in their order."""
+        if len(weights) != len(self.variables):
+            raise WeightsMismatchError(
+                f"Optimizer {self.name!r} needs values of its {len(self.variables)} variables. Received {len(weights)}. "
+                "Build it on the same variables first."
+            )
+        for variable, value in zip(self.variables, weights, strict=True):
+            if tuple(np.shape(value)) != variable.shape:
+                raise WeightsMismatchError(
+                    f"Optimizer {self.name!r} needs a value of shape {variable.shape} for {variable.path!r}. "
+                    f"Received shape {tuple(np.shape(value))}."
+                )
+        for variable, value in zip(self.variables, weights, strict=True):
+            variable.assign(value)
+
+    def save_own_variables(self, store: Any) -> None:
+        """Write the state into `store` under "0", "1", ..."""
+        for i, variable in enumerate(self.variables):
+            store[str(i)] = variable.numpy()
+
+    def load_own_variables(self, store: Mapping[str, Any]) -> None:
+        """Read the state from what `save_own_variables` wrote."""
+        self.set_weights([store[str(i)] for i in range(len(store.keys()))])
+
+
+def commit_where(condition: Any, writes: Mapping[Variable, Any]) -> None:
+    """Assign what was written in a Scope, elsewhere keep the old; chosen on the device."""
+    for variable, value in writes.items():
+        with state.autocast(None):
+            variable.write(ops.where(condition, value, variable.value))
+
+
+def _wide(variable: Variable) -> str:
+    """The dtype a variable is updated in: its own, but not less than float32."""
+    return variable.dtype if variable.dtype in ("float32", "float64") else "float32"
+
+
+def _takes_argument(function: Callable[..., Any]) -> bool:
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return False
+    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return any(p.kind in positional and p.default is p.empty for p in parameters)
+
+
+def _check_unknown(cls: type, kwargs: dict[str, Any]) -> None:
+    if kwargs.pop("decay", None) is not None:
+        warnings.warn("`decay` is no longer supported and is ignored. Use a schedule as `learning_rate`.", stacklevel=4)
+    if kwargs:
+        name = next(iter(kwargs))
+        known = {p for base in cls.__mro__ if "__init__" in vars(base) for p in inspect.signature(base).parameters}
+        hint = " Did you mean 'learning_rate'?" if name == "lr" else check.nearest(name, known)
+        raise ArgumentError(f"`{cls.__name__}` has no argument {name!r}.{hint}")

@@ -1,0 +1,60 @@
+"""What engines draw from a key `(2,)` of integers (seed, counter): the same key, the same numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from keraslite.backend import dtypes as lattice
+from keraslite.ops import dtype as dtypes
+from keraslite.ops.declare import DType, Shape, Tensor, primitive
+
+
+def _drawn(operands: dtypes.Names, attributes: Mapping[str, Any]) -> tuple[dtypes.Names, Any]:
+    """The key keeps its dtype, parameters have that of the result."""
+    result = attributes.get("dtype") or lattice.default_float()
+    return (lattice.promote(operands[0]), *(result for _ in operands[1:])), result
+
+
+def _shape_last(*arguments: Any) -> Any:
+    """For primitives that end in `(shape, dtype)`."""
+    return arguments[-2]
+
+
+@primitive(shape=_shape_last, dtype=_drawn)
+def random_uniform(seed: Tensor, shape: Shape, dtype: DType = None) -> Tensor:
+    """Uniform in [0, 1). A kernel may return float32 for half precision; it must not round to 1 there."""
+
+
+@primitive(shape=_shape_last, dtype=_drawn)
+def random_normal(seed: Tensor, shape: Shape, dtype: DType = None) -> Tensor:
+    """Normal of mean 0 and variance 1."""
+
+
+@primitive(shape=_shape_last, dtype=_drawn)
+def random_integers(seed: Tensor, minval: Tensor, maxval: Tensor, shape: Shape, dtype: DType = None) -> Tensor:
+    """Uniform integers in [minval, maxval)."""
+
+
+@primitive(shape=_shape_last, dtype=_drawn)
+def random_gamma(seed: Tensor, alpha: Tensor, shape: Shape, dtype: DType = None) -> Tensor:
+    """Gamma of shape parameter `alpha` and scale 1; `alpha` broadcasts to `shape`."""
+
+
+@primitive(shape=_shape_last, dtype=_drawn)
+def random_binomial(seed: Tensor, counts: Tensor, probabilities: Tensor, shape: Shape, dtype: DType = None) -> Tensor:
+    """Successes among `counts` trials; both parameters broadcast to `shape`."""
+
+
+def _dropped(operands: dtypes.Names, attributes: Mapping[str, Any]) -> tuple[dtypes.Names, Any]:
+    result = dtypes.to_float(lattice.promote(operands[0]))
+    return (result, lattice.promote(operands[1])), result
+
+
+def _first(inputs: Any, *rest: Any) -> Any:
+    return inputs
+
+
+@primitive(shape=_first, dtype=_dropped)
+def random_dropout(inputs: Tensor, seed: Tensor, rate, noise_shape) -> Tensor:
+    """`inputs / (1 - rate)`, 0 with probability `rate`; one decision for each element of `noise_shape`."""

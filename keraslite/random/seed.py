@@ -1,0 +1,124 @@
+"""`SeedGenerator`: all the state there is behind random draws, as one Variable."""
+
+from __future__ import annotations
+
+import operator
+import threading
+from typing import Any
+
+import numpy as np
+
+from keraslite import ops
+from keraslite.backend import registry
+from keraslite.errors import ArgumentError
+from keraslite.naming import auto_name
+from keraslite.ops.symbolic import SymbolicTensor, is_symbolic
+from keraslite.random import host
+from keraslite.serialization import Configurable, builtin
+from keraslite.variable import Variable, name_scope
+
+__all__ = ["SeedGenerator", "draw_seed", "global_seed_generator", "make_default_seed", "reset_global_seed_generators"]
+
+_STEP = np.array([0, 1], "uint32")
+
+
+@builtin("keras.random")
+class SeedGenerator(Configurable):
+    """A seed and a counter: each draw is a function of both and advances the counter by one.
+
+    Args:
+        seed: a non-negative int; None draws one (see `make_default_seed`).
+        name: of the state's path; None makes one.
+
+    `state` is one Variable, `(2,)` integers (seed, counter), so random state is saved with a model, and draws
+    work inside `jit` and `scan`. Seeds of more than 32 bits are folded into 32.
+    """
+
+    def __init__(self, seed=None, name=None):
+        engine = registry.current()
+        self.name = name or auto_name("SeedGenerator")
+        self._initial_seed = seed
+        number = fold_seed(make_default_seed() if seed is None else seed)
+        with name_scope(self.name, reset=True):
+            self.state = Variable(
+                np.array([number, 0], engine.seed_storage["dtype"]),
+                dtype=engine.seed_storage["dtype"],
+                device=engine.seed_storage["device"],
+                trainable=False,
+                aggregation="none",
+                name="seed_generator_state",
+            )
+
+    def next(self, ordered: bool = True) -> Any:
+        """The key of the next draw, `(2,)` integers; the counter advances. `ordered` is accepted as in Keras."""
+        key = ops.copy(self.state.value)
+        self.state.assign(ops.add(key, _STEP.astype(self.state.dtype)))
+        return key
+
+    def get_config(self):
+        """The constructor's arguments."""
+        return {"seed": self._initial_seed, "name": self.name}
+
+
+def fold_seed(seed: Any) -> int:
+    """`seed` as a number of 32 bits."""
+    try:
+        if isinstance(seed, bool):
+            raise TypeError
+        number = operator.index(seed)
+    except TypeError:
+        number = -1
+    if number < 0:
+        raise ArgumentError(
+            f"`seed` needs to be a non-negative integer, a `SeedGenerator` or None. Received {seed!r} of type "
+            f"{type(seed).__name__}."
+        )
+    folded = 0
+    while number:
+        folded ^= number & 0xFFFFFFFF
+        number >>= 32
+    return folded
+
+
+def make_default_seed() -> int:
+    """A seed in [0, 2**31) from the process-wide stream that `set_random_seed` starts."""
+    return host.next_seed() % 2**31
+
+
+_global: dict[str, SeedGenerator] = {}
+_lock = threading.Lock()
+
+
+def global_seed_generator(engine: Any = None) -> SeedGenerator:
+    """The generator behind `seed=None`, one an engine."""
+    engine = engine or registry.current()
+    with _lock:
+        found = _global.get(engine.name)
+        if found is None:
+            with registry.use_backend(engine):
+                found = _global[engine.name] = SeedGenerator(name="global_seed_generator")
+    return found
+
+
+def reset_global_seed_generators() -> None:
+    """Forget them: the next draw without a seed starts from a new default seed."""
+    with _lock:
+        _global.clear()
+
+
+def draw_seed(seed: Any, like: Any = None, shape: Any = ()) -> Any:
+    """The key of one draw.
+
+    Args:
+        seed: an int (the same key each time), a `SeedGenerator`, or None (the engine's global one).
+        like: a tensor whose engine the draw is for; while that, or a size in `shape`, is symbolic, no counter
+            advances: the key is symbolic too.
+    """
+    if not (seed is None or isinstance(seed, SeedGenerator)):
+        number = fold_seed(seed)
+    if is_symbolic(like) or any(isinstance(d, ops.Dimension) for d in shape):
+        return SymbolicTensor((2,), "uint32")
+    if seed is None:
+        engine = registry.engine_of(like) if like is not None else None
+        return global_seed_generator(engine).next()
+    return seed.next() if isinstance(seed, SeedGenerator) else np.array([number, 0], "uint32")

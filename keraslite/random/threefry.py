@@ -1,0 +1,119 @@
+"""Random bits written in ops: Threefry-2x32 of 20 rounds (Salmon et al., 2011), equal on every engine.
+
+Words of 32 bits stand in uint32, or in int64 behind a mask where an engine has no arithmetic for uint32.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from keraslite import ops
+from keraslite.backend import dtypes as lattice
+from keraslite.backend import registry
+from keraslite.ops import dtype as dtypes
+from keraslite.ops.declare import DType, Shape, Tensor, composite
+from keraslite.ops.shape import product
+
+__all__ = ["portable_bits", "portable_integers", "portable_normal", "portable_uniform", "threefry"]
+
+_ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
+_PARITY = 0x1BD11BDA
+_MASK = 0xFFFFFFFF
+#: Bits of uniform numbers: as many as the dtype holds exactly in [0, 1).
+_BITS = {"bfloat16": 8, "float16": 11, "float32": 24}
+
+
+def _word_dtype() -> str:
+    return registry.current().seed_storage["dtype"]
+
+
+def threefry(key: tuple[Any, Any], counter: tuple[Any, Any]) -> tuple[Any, Any]:
+    """20 rounds over a block of two words; all are tensors of the word dtype."""
+    masked = _word_dtype() != "uint32"
+
+    def word(x: Any) -> Any:
+        return ops.bitwise_and(x, _MASK) if masked else x
+
+    def rotated(x: Any, bits: int) -> Any:
+        return ops.bitwise_or(word(ops.bitwise_left_shift(x, bits)), ops.bitwise_right_shift(x, 32 - bits))
+
+    parity = ops.bitwise_xor(ops.bitwise_xor(key[0], key[1]), ops.cast(_PARITY, _word_dtype()))
+    keys = (key[0], key[1], parity)
+    x0, x1 = word(ops.add(counter[0], keys[0])), word(ops.add(counter[1], keys[1]))
+    for group in range(5):
+        for bits in _ROTATIONS[group % 2]:
+            x0 = word(ops.add(x0, x1))
+            x1 = ops.bitwise_xor(rotated(x1, bits), x0)
+        x0 = word(ops.add(x0, keys[(group + 1) % 3]))
+        x1 = word(ops.add(ops.add(x1, keys[(group + 2) % 3]), ops.cast(group + 1, _word_dtype())))
+    return x0, x1
+
+
+def _words(operands: dtypes.Names, attributes: Mapping[str, Any]) -> tuple[dtypes.Names, Any]:
+    return (_word_dtype(),), _word_dtype()
+
+
+def _given(seed: Any, shape: Any, *rest: Any) -> Any:
+    return shape
+
+
+@composite(dtype=_words, shape=_given)
+def portable_bits(seed: Tensor, shape: Shape) -> Tensor:
+    """Words of 32 random bits: the block cipher of the key, over the elements' positions."""
+    count = product(shape)
+    pairs = (count + 1) // 2
+    first = ops.arange(0, pairs, dtype=_word_dtype())
+    blocks = threefry((seed[0], seed[1]), (first, ops.zeros_like(first)))
+    return ops.reshape(ops.concatenate(blocks, axis=0)[:count], shape)
+
+
+def _floats(operands: dtypes.Names, attributes: Mapping[str, Any]) -> tuple[dtypes.Names, Any]:
+    return (_word_dtype(),), attributes.get("dtype") or lattice.default_float()
+
+
+def _unit(seed: Any, shape: Any, dtype: str, bits: int) -> Any:
+    """Integers of that many random bits as floats."""
+    if bits <= 32:
+        return ops.cast(ops.bitwise_right_shift(portable_bits(seed, shape), 32 - bits), dtype)
+    words = portable_bits(seed, (2, *shape))
+    high = ops.cast(ops.bitwise_right_shift(words[0], 32 - bits // 2), dtype)
+    return high * 2.0 ** (bits - bits // 2) + ops.cast(
+        ops.bitwise_right_shift(words[1], 32 - (bits - bits // 2)), dtype
+    )
+
+
+@composite(dtype=_floats, shape=_given)
+def portable_uniform(seed: Tensor, shape: Shape, dtype: DType = None) -> Tensor:
+    """Uniform in [0, 1), every value exact: equal bit for bit on all engines."""
+    dtype = dtype or lattice.default_float()
+    bits = _BITS.get(dtype, 53)
+    return _unit(seed, shape, dtype, bits) * 2.0**-bits
+
+
+@composite(dtype=_floats, shape=_given)
+def portable_normal(seed: Tensor, shape: Shape, dtype: DType = None) -> Tensor:
+    """Normal of mean 0 and variance 1, by the inverse of its distribution function; equal to float tolerance."""
+    dtype = dtype or lattice.default_float()
+    drawn = "float64" if dtype == "float64" else "float32"
+    bits = 52 if dtype == "float64" else 23
+    # Odd multiples of 2**-bits in (-1, 1): exact, symmetric, never an end.
+    centered = (2.0 * _unit(seed, shape, drawn, bits) + 1.0) * 2.0**-bits - 1.0
+    return ops.cast(ops.erfinv(centered) * 2.0**0.5, dtype)
+
+
+def _integers(operands: dtypes.Names, attributes: Mapping[str, Any]) -> tuple[dtypes.Names, Any]:
+    result = attributes.get("dtype") or "int32"
+    return (_word_dtype(), result, result), result
+
+
+def _shape_fourth(seed: Any, minval: Any, maxval: Any, shape: Any, *rest: Any) -> Any:
+    return shape
+
+
+@composite(dtype=_integers, shape=_shape_fourth)
+def portable_integers(seed: Tensor, minval: Tensor, maxval: Tensor, shape: Shape, dtype: DType = None) -> Tensor:
+    """Uniform integers in [minval, maxval), at most 2**32 different ones."""
+    words = portable_bits(seed, shape)
+    width = ops.cast(ops.subtract(maxval, minval), _word_dtype())
+    return ops.add(ops.cast(ops.mod(words, width), dtype or "int32"), minval)

@@ -1,0 +1,74 @@
+"""Penalties on the size of weights, and on rows or columns that point the same way."""
+
+from __future__ import annotations
+
+import math
+
+from keraslite import check, errors, ops
+from keraslite.regularizers.base import Regularizer
+from keraslite.serialization import builtin
+
+
+def _factor(value, name: str, where: str) -> float:
+    if value is None:
+        return 0.0
+    value = check.number(value, name, where)
+    if not 0 <= value < math.inf:
+        raise errors.ArgumentError(f"`{where}` needs a finite, non-negative `{name}`. Received {name}={value!r}.")
+    return value
+
+
+@builtin("keras.regularizers")
+class L1(Regularizer):
+    """`l1 * sum(abs(x))`."""
+
+    def __init__(self, l1=0.01):
+        self.l1 = 0.01 if l1 is None else _factor(l1, "l1", "L1")
+
+    def __call__(self, x):
+        return self.l1 * ops.sum(ops.abs(x))
+
+
+@builtin("keras.regularizers")
+class L2(Regularizer):
+    """`l2 * sum(square(x))`."""
+
+    def __init__(self, l2=0.01):
+        self.l2 = 0.01 if l2 is None else _factor(l2, "l2", "L2")
+
+    def __call__(self, x):
+        return self.l2 * ops.sum(ops.square(x))
+
+
+@builtin("keras.regularizers")
+class L1L2(Regularizer):
+    """`l1 * sum(abs(x)) + l2 * sum(square(x))`."""
+
+    def __init__(self, l1=0.0, l2=0.0):
+        self.l1 = _factor(l1, "l1", "L1L2")
+        self.l2 = _factor(l2, "l2", "L1L2")
+
+    def __call__(self, x):
+        return self.l1 * ops.sum(ops.abs(x)) + self.l2 * ops.sum(ops.square(x))
+
+
+@builtin("keras.regularizers")
+class OrthogonalRegularizer(Regularizer):
+    """`factor` times the mean absolute cosine between different rows (or columns, `mode="columns"`) of a matrix."""
+
+    def __init__(self, factor=0.01, mode="rows"):
+        self.factor = _factor(factor, "factor", "OrthogonalRegularizer")
+        self.mode = check.one_of(mode, ("rows", "columns"), "mode", "OrthogonalRegularizer")
+
+    def __call__(self, x):
+        shape = tuple(x.shape)
+        if len(shape) != 2:
+            raise errors.ArgumentError(
+                f"`OrthogonalRegularizer` needs a matrix. Received a tensor of shape {shape}. Reshape it first."
+            )
+        rows = x if self.mode == "rows" else ops.transpose(x)
+        size = rows.shape[0]
+        norm = ops.sqrt(ops.maximum(ops.sum(ops.square(rows), axis=1, keepdims=True), 1e-12))
+        rows = rows / norm
+        cosines = ops.matmul(rows, ops.transpose(rows)) * (1 - ops.eye(size, dtype=rows.dtype))
+        return self.factor * ops.sum(ops.abs(cosines)) / max(size * (size - 1), 1)

@@ -1,0 +1,59 @@
+"""Files: `.keras` and `.weights.h5` as Keras 3 has them. Classes are looked up in the registry, nothing is imported."""
+
+from __future__ import annotations
+
+from keraslite.saving.models import (
+    classes_of as classes_of,
+)
+from keraslite.saving.models import (
+    dumps as dumps,
+)
+from keraslite.saving.models import (
+    load_model as load_model,
+)
+from keraslite.saving.models import (
+    load_weights as load_weights,
+)
+from keraslite.saving.models import (
+    loads as loads,
+)
+from keraslite.saving.models import (
+    model_from_json as model_from_json,
+)
+from keraslite.saving.models import (
+    save_model as save_model,
+)
+from keraslite.saving.models import (
+    save_weights as save_weights,
+)
+from keraslite.saving.models import (
+    unpickle as unpickle,
+)
+from keraslite.serialization import CustomObjectScope as CustomObjectScope
+from keraslite.serialization import custom_object_scope as custom_object_scope
+from keraslite.serialization import deserialize as deserialize_keras_object
+from keraslite.serialization import get_custom_objects as get_custom_objects
+from keraslite.serialization import get_registered_name as get_registered_name
+from keraslite.serialization import get_registered_object as get_registered_object
+from keraslite.serialization import register_serializable as register_keras_serializable
+from keraslite.serialization import serialize as serialize_keras_object
+
+__all__ = [
+    "CustomObjectScope",
+    "classes_of",
+    "custom_object_scope",
+    "deserialize_keras_object",
+    "dumps",
+    "get_custom_objects",
+    "get_registered_name",
+    "get_registered_object",
+    "load_model",
+    "load_weights",
+    "loads",
+    "model_from_json",
+    "register_keras_serializable",
+    "save_model",
+    "save_weights",
+    "serialize_keras_object",
+    "unpickle",
+]

@@ -1,0 +1,137 @@
+"""The `.keras` file: a zip of `metadata.json`, `config.json`, `model.weights.h5`."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import tempfile
+import zipfile
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import h5py
+
+from keraslite.errors import ArgumentError, CorruptFileError
+
+KERAS_VERSION = "3.15.1"  # whose files these are
+_MEMBERS = ("metadata.json", "config.json", "model.weights.h5")
+_MOST_JSON = 256 << 20
+
+
+def pack(config: dict[str, Any], write_weights: Callable[[h5py.File], None]) -> bytes:
+    """The file's bytes."""
+    metadata = {"keras_version": KERAS_VERSION, "date_saved": datetime.now(UTC).strftime("%Y-%m-%d@%H:%M:%S")}
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("metadata.json", json.dumps(metadata))
+        archive.writestr("config.json", json.dumps(config))
+        archive.writestr("model.weights.h5", weights_bytes(write_weights))
+    return buffer.getvalue()
+
+
+def weights_bytes(write_weights: Callable[[h5py.File], None]) -> bytes:
+    """An HDF5 file's bytes."""
+    buffer = io.BytesIO()
+    with h5py.File(buffer, "w") as file:
+        write_weights(file)
+    return buffer.getvalue()
+
+
+class Unpacked:
+    """A `.keras` file, checked before anything is read.
+
+    Args:
+        content: the file's bytes.
+        where: what to call it in messages.
+    """
+
+    def __init__(self, content: bytes, where: str):
+        self.where = where
+        try:
+            self._archive = zipfile.ZipFile(io.BytesIO(content))
+        except zipfile.BadZipFile as error:
+            raise CorruptFileError(
+                f"A `.keras` file is a zip archive. Received {where}, which is none or is cut off: {error}. "
+                "Save the model again."
+            ) from error
+        self._check(len(content))
+
+    def _check(self, size: int) -> None:
+        members = self._archive.infolist()
+        names = [member.filename for member in members]
+        missing = [name for name in _MEMBERS[1:] if name not in names]
+        if missing or len(set(names)) != len(names):
+            raise CorruptFileError(f"{self.where} needs the members {_MEMBERS}, each once. Received {names[:10]}.")
+        for member in members:
+            if member.file_size > max(_MOST_JSON, 4 * size):
+                raise CorruptFileError(f"{self.where}: member {member.filename!r} says it has {member.file_size} bytes.")
+
+    def config(self) -> dict[str, Any]:
+        """`config.json`."""
+        return parse(self._read("config.json"), f"`config.json` in {self.where}")
+
+    def weights(self) -> h5py.File:
+        """`model.weights.h5`, open for reading."""
+        return open_weights(self._read("model.weights.h5"), self.where)
+
+    def _read(self, name: str) -> bytes:
+        try:
+            return self._archive.read(name)
+        except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
+            raise CorruptFileError(f"{self.where}: member {name!r} is damaged: {error}.") from error
+
+
+def parse(text: str | bytes, where: str) -> dict[str, Any]:
+    """A model's config from JSON."""
+    try:
+        config = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise CorruptFileError(f"{where} is no JSON: {error}.") from error
+    if not isinstance(config, dict) or not isinstance(config.get("class_name"), str):
+        raise CorruptFileError(f"{where} describes no model.")
+    return config
+
+
+def open_weights(content: bytes, where: str) -> h5py.File:
+    """An HDF5 file from its bytes."""
+    try:
+        return h5py.File(io.BytesIO(content), "r")
+    except (OSError, RuntimeError) as error:
+        raise CorruptFileError(f"{where} holds no readable HDF5 weights: {error}.") from error
+
+
+def write_file(path: Any, content: bytes, overwrite: bool) -> None:
+    """Write a file whole or not at all: a temporary file beside it, then a rename."""
+    path = Path(path)
+    if path.exists() and not overwrite:
+        raise ArgumentError(f"{path} exists. Pass `overwrite=True` to replace it.")
+    if not path.parent.is_dir():
+        raise ArgumentError(f"{path.parent} is no directory. Make it first.")
+    descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o666 & ~_umask())
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def read_file(path: Any) -> bytes:
+    """A file's bytes."""
+    path = Path(path)
+    if not path.is_file():
+        raise ArgumentError(f"{path} is no file. Received {str(path)!r}.")
+    return path.read_bytes()

@@ -1,0 +1,120 @@
+"""Saving and loading whole models, and their weights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from keraslite import serialization
+from keraslite.errors import ArgumentError, CorruptFileError, KerasliteError, SerializationError
+from keraslite.layers.base import Layer
+from keraslite.saving import archive, weights
+from keraslite.saving.walk import parts
+
+
+def save_model(model: Any, filepath: Any, overwrite: bool = True, zipped: bool | None = None, **kwargs: Any) -> None:
+    """Write architecture, weights, `compile` arguments and optimizer state to a `.keras` file.
+
+    Args:
+        model: a built model.
+        filepath: a path ending in `.keras`.
+        overwrite: whether an existing file may be replaced.
+    """
+    if kwargs or zipped is False:
+        raise ArgumentError(f"`save_model` writes one zip file. Received {kwargs or {'zipped': zipped}}.")
+    if not str(filepath).endswith(".keras"):
+        raise ArgumentError(f"`save_model` needs a path that ends in `.keras`. Received {str(filepath)!r}.")
+    archive.write_file(filepath, dumps(model), overwrite)
+
+
+def load_model(filepath: Any, custom_objects: Mapping[str, Any] | None = None, compile: bool = True,
+               safe_mode: bool = True) -> Any:  # fmt: skip
+    """The model in a `.keras` file, ours or Keras 3's.
+
+    Args:
+        filepath: a path.
+        custom_objects: your classes and functions by name, besides registered ones.
+        compile: whether to restore what `compile` was given, and the optimizer's state.
+        safe_mode: accepted for Keras's sake: code is never loaded from a file.
+    """
+    return loads(archive.read_file(filepath), custom_objects, compile=compile, where=str(filepath))
+
+
+def dumps(model: Any) -> bytes:
+    """A `.keras` file's content."""
+    weights.check_built(model)
+    with serialization.sharing_scope():
+        config = serialization.serialize(model)
+    return archive.pack(config, lambda file: weights.write(file, model))
+
+
+def loads(content: bytes, custom_objects: Mapping[str, Any] | None = None, *, compile: bool = True,
+          where: str = "the archive") -> Any:  # fmt: skip
+    """The model in the content of a `.keras` file."""
+    unpacked = archive.Unpacked(content, where)
+    config = unpacked.config()
+    if not compile:
+        config.pop("compile_config", None)
+    with serialization.custom_object_scope(dict(custom_objects or {})), serialization.sharing_scope():
+        model = _deserialize(config, where)
+    if not isinstance(model, Layer):
+        raise CorruptFileError(f"{where} needs to hold a model. Received {type(model).__name__}.")
+    with unpacked.weights() as file:
+        weights.read(file, model, where=where, skip_optimizer=not compile)
+    return model
+
+
+def _deserialize(config: dict[str, Any], where: str) -> Any:
+    try:
+        return serialization.deserialize(config)
+    except KerasliteError:
+        raise
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        raise SerializationError(f"{where}: the model cannot be made from its config: {error!r}.") from error
+
+
+def save_weights(model: Any, filepath: Any, overwrite: bool = True, max_shard_size: float | None = None) -> None:
+    """Write the variables to a `.weights.h5` file."""
+    if max_shard_size is not None:
+        raise ArgumentError(f"`save_weights` writes one file. Received max_shard_size={max_shard_size!r}.")
+    if not str(filepath).endswith(".weights.h5"):
+        raise ArgumentError(f"`save_weights` needs a path that ends in `.weights.h5`. Received {str(filepath)!r}.")
+    weights.check_built(model)
+    archive.write_file(filepath, archive.weights_bytes(lambda file: weights.write(file, model)), overwrite)
+
+
+def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False, **kwargs: Any) -> None:
+    """Read the variables from a `.weights.h5` or `.keras` file; all or none unless `skip_mismatch`."""
+    if kwargs:
+        raise ArgumentError(f"`load_weights` needs no {sorted(kwargs)[0]!r}. Received {kwargs}.")
+    content, where = archive.read_file(filepath), str(filepath)
+    if where.endswith(".keras"):
+        opened = archive.Unpacked(content, where).weights()
+    elif where.endswith(".weights.h5"):
+        opened = archive.open_weights(content, where)
+    else:
+        raise ArgumentError(f"`load_weights` needs a `.weights.h5` or `.keras` file. Received {where!r}.")
+    with opened as file:
+        weights.read(file, model, skip_mismatch=skip_mismatch, where=where)
+
+
+def model_from_json(json_string: str, custom_objects: Mapping[str, Any] | None = None) -> Any:
+    """A new model from `model.to_json()`, with fresh weights."""
+    return serialization.deserialize(archive.parse(json_string, "`json_string`"), custom_objects=custom_objects)
+
+
+def classes_of(model: Any) -> dict[str, Any]:
+    """The user's classes that `model` is made of, by name, for reading back what this process wrote."""
+    found: dict[str, Any] = {}
+    for part in parts(model):
+        cls = type(part.item)
+        if not serialization.is_builtin(cls) and not cls.__module__.startswith("keraslite."):
+            found[serialization.get_registered_name(cls)] = cls
+    return found
+
+
+def unpickle(content: bytes, custom_objects: Mapping[str, Any]) -> Any:
+    """What `pickle` and `copy` call; the classes came through `pickle` by reference, never from `content`."""
+    return loads(content, custom_objects, where="the pickled model")
+
+

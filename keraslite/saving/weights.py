@@ -1,0 +1,169 @@
+"""Variables to HDF5 groups and back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import h5py
+import numpy as np
+
+from keraslite.backend import dtypes
+from keraslite.errors import CorruptFileError, NotBuiltError, UnsafeModelError, WeightsMismatchError
+from keraslite.layers.base import Layer
+from keraslite.saving.walk import Part, own_variables, parts
+
+_FILTERS = {"gzip", None}
+
+
+def write(file: h5py.File, root: Any) -> None:
+    """Write every variable of `root`."""
+    for part in parts(root):
+        group = file.require_group(f"{part.path}/vars" if part.path else "vars")
+        group.attrs["name"] = str(getattr(part.item, "name", None) or "")
+        if _overrides(part.item, "save_own_variables"):
+            part.item.save_own_variables(_Store(group))
+            continue
+        for i, variable in enumerate(own_variables(part.item)):
+            array = variable.numpy()
+            stored = group.create_dataset(str(i), data=array if array.dtype.kind != "V" else array.view(f"V{array.itemsize}"))
+            if array.dtype.name == "bfloat16":
+                stored.attrs["dtype"] = "bfloat16"
+
+
+def read(file: h5py.File, root: Any, *, skip_mismatch: bool = False, where: str = "the file",
+         skip_optimizer: bool = False) -> None:  # fmt: skip
+    """Read every variable of `root`, all or none: what does not fit is one error."""
+    found = parts(root)
+    problems: list[str] = []
+    values: list[tuple[Any, np.ndarray]] = []
+    known: set[str] = set()
+    for part in found:
+        prefix = f"{part.path}/vars" if part.path else "vars"
+        group = _group(file, prefix)
+        if _overrides(part.item, "load_own_variables"):
+            known.update(f"{prefix}/{name}" for name in (group or ()))
+            if group is not None:
+                part.item.load_own_variables(_Store(group))
+            continue
+        known.update(f"{prefix}/{i}" for i in range(_match(part, prefix, group, values, problems)))
+    problems += [f"unexpected: {path}" for path in _datasets(file)
+                 if path not in known and not (skip_optimizer and path.startswith("optimizer/"))]
+    if problems and not skip_mismatch:
+        shown = "\n  ".join(problems[:20]) + (f"\n  and {len(problems) - 20} more" if len(problems) > 20 else "")
+        raise WeightsMismatchError(
+            f"The weights in {where} do not fit {getattr(root, 'name', root)!r}; nothing was loaded.\n  {shown}\n"
+            "Build the same model first, or pass `skip_mismatch=True` to load what fits."
+        )
+    for variable, array in values:
+        variable.assign(array)
+
+
+def _match(part: Part, prefix: str, group: Any, values: list[Any], problems: list[str]) -> int:
+    """Pair the variables of a part with its datasets; how many there are."""
+    variables = own_variables(part.item)
+    stored = {} if group is None else {name: _dataset(group, name) for name in group}
+    if not variables and stored and isinstance(part.item, Layer) and not part.item.built:
+        problems.append(f"not built: {part.item.path!r} has no variables yet, the file has {len(stored)} for it")
+        return len(stored)
+    if not variables and stored and not isinstance(part.item, Layer):
+        return len(stored)  # an optimizer that has not been built takes its state when it is
+    for i, variable in enumerate(variables):
+        dataset = stored.get(str(i))
+        if dataset is None:
+            if part.required:
+                problems.append(f"missing: {prefix}/{i} for {variable.path!r} of shape {variable.shape}")
+        elif tuple(dataset.shape) != variable.shape:
+            problems.append(f"{variable.path!r} needs shape {variable.shape}. Received {dataset.shape} ({prefix}/{i})")
+        else:
+            values.append((variable, _array(dataset)))
+    return len(variables)
+
+
+def _overrides(item: Any, method: str) -> bool:
+    """Whether a user's class says itself what is saved."""
+    return isinstance(item, Layer) and getattr(type(item), method) is not getattr(Layer, method)
+
+
+def _group(file: h5py.File, path: str) -> Any:
+    node: Any = file
+    for name in path.split("/"):
+        if not isinstance(node, h5py.Group) or name not in node:
+            return None
+        node = _child(node, name)
+    return node if isinstance(node, h5py.Group) else None
+
+
+def _child(group: h5py.Group, name: str) -> Any:
+    """A member that is really stored here: links out of the group are refused."""
+    if not isinstance(group.get(name, getlink=True), h5py.HardLink):
+        raise UnsafeModelError(f"A weight file needs to hold its own data. Received a link at {group.name}/{name}.")
+    return group[name]
+
+
+def _dataset(group: h5py.Group, name: str) -> h5py.Dataset:
+    dataset = _child(group, name)
+    if not isinstance(dataset, h5py.Dataset):
+        raise CorruptFileError(f"A weight file needs arrays in {group.name!r}. Received a group {name!r}.")
+    if dataset.external or dataset.is_virtual:
+        raise UnsafeModelError(f"A weight file needs to hold its own data. Received external data at {dataset.name!r}.")
+    if dataset.compression not in _FILTERS or (dataset.dtype.kind not in "biufcV"):
+        raise UnsafeModelError(
+            f"A weight file needs plain numbers. Received dtype {dataset.dtype}, compression {dataset.compression!r} at "
+            f"{dataset.name!r}."
+        )
+    return dataset
+
+
+def _array(dataset: h5py.Dataset) -> np.ndarray:
+    array = dataset[()]
+    if array.dtype.kind == "V" and dataset.attrs.get("dtype") == "bfloat16":
+        array = array.view(dtypes.to_numpy_dtype("bfloat16"))
+    return array
+
+
+def _datasets(group: h5py.Group, prefix: str = "") -> list[str]:
+    found = []
+    for name in group:
+        path = f"{prefix}/{name}" if prefix else name
+        child = _child(group, name)
+        found += _datasets(child, path) if isinstance(child, h5py.Group) else [path]
+    return found
+
+
+class _Store:
+    """What `save_own_variables(store)` and `load_own_variables(store)` see: arrays by name."""
+
+    def __init__(self, group: h5py.Group):
+        self._group = group
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        self._group.create_dataset(name, data=np.asarray(value))
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        return _array(_dataset(self._group, name))
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._group
+
+    def __len__(self) -> int:
+        return len(self._group)
+
+    def keys(self) -> list[str]:
+        """Names of the arrays."""
+        return list(self._group)
+
+    def __iter__(self) -> Any:
+        return iter(self.keys())
+
+
+def check_built(root: Any) -> None:
+    """Refuse to save a model whose variables do not exist yet."""
+    unbuilt = [part.item for part in parts(root) if isinstance(part.item, Layer) and not part.item.built]
+    if not getattr(root, "built", True):
+        names = ", ".join(repr(item.name) for item in unbuilt[:5])
+        raise NotBuiltError(
+            f"Saving needs a model with weights. Received {root.name!r}, where {names} are not built. "
+            "Call the model on data, or `build(input_shape)`, first."
+        )
+
+

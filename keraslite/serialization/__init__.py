@@ -1,0 +1,45 @@
+"""Objects to plain data and back: what `get_config` gives, and the one registry classes are looked up in.
+
+Data never names code to import: a class or function is one of ours, one the user registered, or one the
+caller handed over in `custom_objects`.
+"""
+
+from __future__ import annotations
+
+from keraslite.serialization.codec import deserialize, serialize, sharing_scope
+from keraslite.serialization.configurable import Configurable, ConfigurableMeta, captured_arguments
+from keraslite.serialization.registry import (
+    CustomObjectScope,
+    builtin,
+    builtin_class,
+    builtin_functions,
+    custom_object_scope,
+    function_named,
+    get_custom_objects,
+    get_registered_name,
+    get_registered_object,
+    is_builtin,
+    name_of_function,
+    register_serializable,
+)
+
+__all__ = [
+    "Configurable",
+    "ConfigurableMeta",
+    "CustomObjectScope",
+    "builtin",
+    "builtin_class",
+    "builtin_functions",
+    "captured_arguments",
+    "custom_object_scope",
+    "deserialize",
+    "function_named",
+    "get_custom_objects",
+    "get_registered_name",
+    "get_registered_object",
+    "is_builtin",
+    "name_of_function",
+    "register_serializable",
+    "serialize",
+    "sharing_scope",
+]

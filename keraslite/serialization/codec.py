@@ -1,0 +1,282 @@
+"""`serialize` and `deserialize`: any value of a config as plain data, in Keras 3's spelling."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+import numpy as np
+
+from keraslite.backend import dtypes, registry as engines
+from keraslite.backend.state import VariableBase
+from keraslite.errors import ArgumentError, KerasliteError, SerializationError, UnsafeModelError
+from keraslite.ops.symbolic import SymbolicTensor
+from keraslite.serialization import registry
+
+PLAIN = (bool, int, float, str)
+
+
+class _Sharing:
+    """Objects met so far in one file: each is written once in full, and is one object when read back."""
+
+    def __init__(self) -> None:
+        self.written: dict[int, tuple[Any, dict[str, Any]]] = {}
+        self.read: dict[int, Any] = {}
+
+
+_sharing: ContextVar[_Sharing | None] = ContextVar("keraslite_sharing", default=None)
+
+
+@contextmanager
+def sharing_scope() -> Iterator[None]:
+    """Within it, an object that is serialized twice is one object again when both are deserialized."""
+    token = _sharing.set(_Sharing())
+    try:
+        yield
+    finally:
+        _sharing.reset(token)
+
+
+def serialize(obj: Any) -> Any:
+    """`obj` as plain data: numbers, strings, lists, dicts and `{"class_name": ..., "config": ...}`.
+
+    Raises `SerializationError` where something has neither such a form nor a `get_config` method.
+    """
+    if obj is None or type(obj) in PLAIN:
+        return obj
+    if isinstance(obj, (list, tuple)):
+        items = [serialize(item) for item in obj]
+        return tuple(items) if isinstance(obj, tuple) else items
+    if isinstance(obj, dict):
+        return {key: serialize(value) for key, value in obj.items()}
+    if isinstance(obj, PLAIN):  # subclasses, such as enums of strings
+        return next(kind(obj) for kind in PLAIN if isinstance(obj, kind))
+    if isinstance(obj, np.generic):
+        return obj.item()
+    if isinstance(obj, type):
+        return _serialize_type(obj)
+    if isinstance(obj, np.dtype):
+        return dtypes.canonical(obj)
+    if hasattr(obj, "get_config"):
+        return _serialize_object(obj)
+    special = _serialize_special(obj)
+    if special is not None:
+        return special
+    if inspect.isroutine(obj) or registry.name_of_function(obj) is not None:
+        return _serialize_function(obj)
+    raise SerializationError(
+        f"`serialize` needs numbers, strings, tensors, lists, dicts, or objects with a `get_config` method. Received "
+        f"{_short(obj)} of type {type(obj).__name__}. Give the class a `get_config` method."
+    )
+
+
+def _serialize_type(obj: type) -> Any:
+    try:
+        return dtypes.canonical(obj)
+    except KerasliteError:
+        raise SerializationError(f"`serialize` needs an object. Received the class {obj.__name__}.") from None
+
+
+def _serialize_special(obj: Any) -> dict[str, Any] | None:
+    if isinstance(obj, np.ndarray):
+        return _special("__numpy__", value=_numbers(obj), dtype=dtypes.canonical(obj.dtype))
+    if isinstance(obj, SymbolicTensor):
+        return _special("__keras_tensor__", shape=obj.shape, dtype=obj.dtype, **_history(obj))
+    if isinstance(obj, bytes):
+        return _special("__bytes__", value=_text(obj))
+    if isinstance(obj, slice):
+        return _special("__slice__", start=serialize(obj.start), stop=serialize(obj.stop), step=serialize(obj.step))
+    if obj is Ellipsis:
+        return _special("__ellipsis__")
+    engine = None if isinstance(obj, VariableBase) else engines.engine_of(obj)
+    if engine is None:
+        return None
+    return _special("__tensor__", value=_numbers(engine.to_numpy(obj)), dtype=engine.dtype_name(obj))
+
+
+def _special(class_name: str, **config: Any) -> dict[str, Any]:
+    return {"class_name": class_name, "config": config}
+
+
+def _numbers(array: np.ndarray) -> Any:
+    if array.dtype == object:
+        raise SerializationError(f"`serialize` needs arrays of numbers. Received dtype object: {_short(array)}.")
+    return array.astype("float32").tolist() if array.dtype.name.startswith(("bfloat", "float8")) else array.tolist()
+
+
+def _history(tensor: SymbolicTensor) -> dict[str, Any]:
+    node = tensor.node
+    if node is None:
+        return {}
+    nodes = list(getattr(node.operation, "_inbound_nodes", ()))
+    index = nodes.index(node) if node in nodes else 0
+    return {"keras_history": [node.operation.name, index, tensor.index]}
+
+
+def _text(value: bytes) -> str:
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError:
+        raise SerializationError(f"`serialize` needs bytes that are UTF-8 text. Received {_short(value)}.") from None
+
+
+def _serialize_function(function: Any) -> dict[str, Any]:
+    name = registry.name_of_function(function)
+    if name is None:
+        name = getattr(function, "__name__", "<lambda>")
+        if not name.isidentifier():
+            raise SerializationError(
+                f"`serialize` needs a function with a name. Received {_short(function)}. Write it with `def`, and "
+                "decorate it with `@keraslite.saving.register_keras_serializable()`."
+            )
+        registry.check_function_name(name)
+    return {"module": "builtins", "class_name": "function", "config": name, "registered_name": "function"}
+
+
+def _serialize_object(obj: Any) -> dict[str, Any]:
+    sharing = _sharing.get()
+    if sharing is not None and id(obj) in sharing.written:
+        first = sharing.written[id(obj)][1]
+        first["shared_object_id"] = id(obj)
+        return dict(first)
+    cls = type(obj)
+    public = registry.public_name(cls)
+    module = None if cls.__module__ in ("builtins", "__main__") else cls.__module__
+    config = {
+        "module": module if public is None else public.module,
+        "class_name": cls.__name__ if public is None else public.name,
+        "config": _config_of(obj),
+        "registered_name": registry.get_registered_name(cls) if public is None else public.registered,
+    }
+    for key, method in (("build_config", "get_build_config"), ("compile_config", "get_compile_config")):
+        found = getattr(obj, method, None)
+        value = found() if found is not None else None
+        if value is not None:
+            config[key] = serialize(value)
+    if sharing is not None:
+        sharing.written[id(obj)] = (obj, config)
+    return config
+
+
+def _config_of(obj: Any) -> dict[str, Any]:
+    config = obj.get_config()
+    result = {}
+    for key, value in config.items():
+        try:
+            result[key] = serialize(value)
+        except SerializationError as error:
+            raise SerializationError(f"{type(obj).__name__} cannot be saved: its argument {key!r} is {_short(value)}. "
+                                     f"{error}") from error  # fmt: skip
+    return result
+
+
+def deserialize(
+    config: Any, custom_objects: Mapping[str, Any] | None = None, safe_mode: bool = True, **kwargs: Any
+) -> Any:
+    """What `serialize` made `config` from. Anything that is no config is returned as it is.
+
+    Args:
+        custom_objects: classes and functions by name, besides those that are registered.
+        safe_mode: accepted for Keras's sake; code is never read from a config.
+    """
+    if kwargs:
+        raise ArgumentError(f"`deserialize` needs no {sorted(kwargs)[0]!r}. Received {kwargs}.")
+    if custom_objects:
+        with registry.CustomObjectScope(custom_objects):
+            return deserialize(config)
+    if isinstance(config, (list, tuple)):
+        items = [deserialize(item) for item in config]
+        return tuple(items) if isinstance(config, tuple) else items
+    if not isinstance(config, dict):
+        return config
+    if is_config(config):
+        return _deserialize_config(config)
+    return {key: deserialize(value) for key, value in config.items()}
+
+
+def is_config(value: Any) -> bool:
+    """Whether `value` is what `serialize` makes of an object."""
+    return isinstance(value, dict) and isinstance(value.get("class_name"), str) and "config" in value
+
+
+def _deserialize_config(config: dict[str, Any]) -> Any:
+    name, inner = config["class_name"], config["config"]
+    if name in _SPECIAL:
+        return _SPECIAL[name](inner)
+    if name == "function":
+        if not isinstance(inner, str):
+            raise SerializationError(f"`deserialize` needs the name of a function. Received {_short(inner)}.")
+        registered = config.get("registered_name")
+        found = registry.custom_object(registered) if isinstance(registered, str) else None
+        return found if found is not None else registry.function_named(inner)
+    sharing, key = _sharing.get(), config.get("shared_object_id")
+    if sharing is not None and key in sharing.read:
+        return sharing.read[key]
+    obj = _deserialize_object(config)
+    if sharing is not None and key is not None:
+        sharing.read[key] = obj
+    return obj
+
+
+def _deserialize_object(config: dict[str, Any]) -> Any:
+    name, inner = config["class_name"], config["config"]
+    cls: Any = registry.class_named(config.get("module"), name, config.get("registered_name"))
+    if not isinstance(inner, dict):
+        raise SerializationError(f"{name} needs a dict as its config. Received {_short(inner)}.")
+    if not hasattr(cls, "from_config"):
+        raise SerializationError(f"{name} needs a `from_config` class method to be loaded. Received {cls!r}.")
+    try:
+        obj = cls.from_config(dict(inner))
+    except TypeError as error:
+        if isinstance(error, KerasliteError):
+            raise
+        raise SerializationError(
+            f"{name} cannot be made from its config {_short(inner)}: {error} Give the class a `from_config` that fits "
+            "its `__init__`."
+        ) from error
+    build = config.get("build_config")
+    if build and hasattr(obj, "build_from_config") and not getattr(obj, "built", False):
+        obj.build_from_config(deserialize(build))
+    compiled = config.get("compile_config")
+    if compiled and hasattr(obj, "compile_from_config"):
+        obj.compile_from_config(compiled)
+    return obj
+
+
+def _refuse_lambda(config: Any) -> Any:
+    raise UnsafeModelError(
+        "`deserialize` needs data. Received a Python lambda, which is code. Define the function with `def`, decorate "
+        "it with `@keraslite.saving.register_keras_serializable()`, and save the model again."
+    )
+
+
+def _symbolic(config: dict[str, Any]) -> SymbolicTensor:
+    return SymbolicTensor(tuple(config["shape"]), config["dtype"], name=config.get("name"))
+
+
+def _tensor(config: dict[str, Any]) -> Any:
+    return engines.current().to_tensor(_array(config), dtypes.canonical(config["dtype"]), None)
+
+
+def _array(config: dict[str, Any]) -> np.ndarray:
+    return np.array(config["value"], dtype=dtypes.to_numpy_dtype(config["dtype"]))
+
+
+_SPECIAL = {
+    "__lambda__": _refuse_lambda,
+    "__numpy__": _array,
+    "__tensor__": _tensor,
+    "__keras_tensor__": _symbolic,
+    "__bytes__": lambda config: config["value"].encode("utf-8"),
+    "__slice__": lambda config: slice(*(deserialize(config[part]) for part in ("start", "stop", "step"))),
+    "__ellipsis__": lambda config: Ellipsis,
+    "__tuple__": lambda config: tuple(deserialize(config["value"])),
+}
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 100 else f"{text[:97]}..."

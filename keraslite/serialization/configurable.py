@@ -1,0 +1,179 @@
+"""`Configurable`: classes whose config is the call that made the object."""
+
+from __future__ import annotations
+
+import inspect
+from abc import ABCMeta
+from functools import lru_cache
+from typing import Any, ClassVar
+
+from keraslite.backend.state import VariableBase
+from keraslite.errors import SerializationError
+from keraslite.serialization import registry
+from keraslite.serialization.codec import deserialize, is_config, serialize
+
+
+class ConfigurableMeta(ABCMeta):
+    """Keeps the arguments of the outermost constructor, before `__init__` can change them."""
+
+    # ABCMeta's own are written in Python's slow path; nobody registers virtual subclasses of ours.
+    __instancecheck__ = type.__instancecheck__  # type: ignore[assignment]
+    __subclasscheck__ = type.__subclasscheck__  # type: ignore[assignment]
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        obj = cls.__new__(cls, *args, **kwargs)
+        if not isinstance(obj, cls):  # `__new__` made something else
+            return obj
+        obj.__dict__["_constructor"] = (
+            tuple(_copied(value) for value in args),
+            {key: _copied(value) for key, value in kwargs.items()},
+        )
+        type(obj).__init__(obj, *args, **kwargs)
+        return obj
+
+
+class Configurable(metaclass=ConfigurableMeta):
+    """An object with a derived `get_config`: its constructor's arguments, defaults bound.
+
+    For our own classes an attribute of a parameter's name counts as its value (normalised, and current after
+    it was assigned); for a user's class the argument does. Values are serialised when asked for, so what
+    cannot be is an error only then.
+
+    `config_omits` names parameters left out while they are None; `config_excludes` those never written.
+    """
+
+    config_omits: ClassVar[frozenset[str]] = frozenset()
+    config_excludes: ClassVar[frozenset[str]] = frozenset()
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make an equal object, as plain data."""
+        return derived_config(self, overridden=_overridden(self))
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        """An object made from what `get_config` gave."""
+        return construct(cls, config)
+
+
+def captured_arguments(obj: Any) -> tuple[dict[str, Any], tuple[Any, ...]]:
+    """The constructor's arguments by name, and those of `*args` if the constructor has it and got some."""
+    args, kwargs = obj.__dict__.get("_constructor", ((), {}))
+    signature = _signature(type(obj))
+    try:
+        bound = signature.bind(*args, **kwargs)
+    except TypeError:  # made without a constructor call, as copy and pickle do
+        return dict(kwargs), tuple(args)
+    bound.apply_defaults()
+    result: dict[str, Any] = {}
+    rest: tuple[Any, ...] = ()
+    for name, value in bound.arguments.items():
+        kind = signature.parameters[name].kind
+        if kind is inspect.Parameter.VAR_POSITIONAL:
+            rest = value
+        elif kind is inspect.Parameter.VAR_KEYWORD:
+            result.update(value)
+        else:
+            result[name] = value
+    return result, rest
+
+
+def derived_config(obj: Any, *, overridden: bool) -> dict[str, Any]:
+    """The config of `obj`. With a `get_config` of its own (`overridden`) that calls this one through `super`,
+    what cannot be serialised stays as it is, since it may be replaced, and what the class of ours that it
+    derives from would give is there too."""
+    cls = type(obj)
+    arguments, rest = captured_arguments(obj)
+    if rest and not overridden:
+        raise SerializationError(
+            f"{cls.__name__} cannot be saved: its constructor took {len(rest)} values as `*args`, which have no names. "
+            f"Give {cls.__name__} a `get_config` method."
+        )
+    ours = registry.is_builtin(cls)
+    if ours:
+        arguments = {name: _current(obj, name, value) for name, value in arguments.items()}
+    elif overridden:
+        arguments = {**_inherited_arguments(obj), **arguments}
+    result = {}
+    for name, value in arguments.items():
+        if name in obj.config_excludes or (value is None and name in obj.config_omits):
+            continue
+        result[name] = _serialized(obj, name, value, ours, lenient=overridden)
+    return result
+
+
+def construct(cls: Any, config: dict[str, Any]) -> Any:
+    """`cls(**config)` with nested configs deserialised; what only a parent class of ours takes is left out."""
+    signature = _signature(cls)
+    kinds = {parameter.kind for parameter in signature.parameters.values()}
+    values = {name: deserialize(value) if _holds_config(value) else value for name, value in config.items()}
+    if inspect.Parameter.VAR_KEYWORD not in kinds:
+        inherited = {name for base in _bases_of_ours(cls) for name in _signature(base).parameters}
+        values = {n: v for n, v in values.items() if n in signature.parameters or n not in inherited}
+    positional = []
+    for name, parameter in signature.parameters.items():
+        if parameter.kind is inspect.Parameter.POSITIONAL_ONLY and name in values:
+            positional.append(values.pop(name))
+    return cls(*positional, **values)
+
+
+def _overridden(obj: Any) -> bool:
+    """Whether a class that is not ours defines `get_config`."""
+    owner = next((c for c in type(obj).__mro__ if "get_config" in c.__dict__), None)
+    return owner is not None and not owner.__module__.startswith("keraslite.")
+
+
+def _bases_of_ours(cls: type) -> list[type]:
+    return [base for base in cls.__mro__[1:] if base.__module__.startswith("keraslite.")]
+
+
+def _inherited_arguments(obj: Any) -> dict[str, Any]:
+    base = next((c for c in type(obj).__mro__ if registry.is_builtin(c)), None)
+    if base is None:
+        return {}
+    names = _signature(base).parameters
+    return {name: obj.__dict__[name] for name in names if name in obj.__dict__ and not _has_state(obj.__dict__[name])}
+
+
+def _current(obj: Any, name: str, argument: Any) -> Any:
+    """The attribute of the parameter's name, unless it is something made from the argument, like a sublayer."""
+    if name not in obj.__dict__:
+        return argument
+    value = obj.__dict__[name]
+    return argument if _has_state(value) and not _has_state(argument) else value
+
+
+def _has_state(value: Any) -> bool:
+    return isinstance(value, VariableBase) or hasattr(type(value), "variables") or hasattr(value, "next")
+
+
+def _serialized(obj: Any, name: str, value: Any, ours: bool, *, lenient: bool) -> Any:
+    if ours and registry.is_builtin_function(value):
+        return registry.name_of_function(value)  # "relu", as Keras writes it for its own classes
+    try:
+        return serialize(value)
+    except SerializationError as error:
+        if lenient:
+            return value
+        raise SerializationError(
+            f"{type(obj).__name__} cannot be saved: its argument {name!r} is {value!r:.100}. {error} Or give "
+            f"{type(obj).__name__} a `get_config` method."
+        ) from error
+
+
+def _holds_config(value: Any) -> bool:
+    if is_config(value):
+        return True
+    if isinstance(value, (list, tuple)):
+        return any(_holds_config(item) for item in value)
+    return isinstance(value, dict) and any(_holds_config(item) for item in value.values())
+
+
+def _copied(value: Any) -> Any:
+    return value.copy() if type(value) in (list, dict, set) else value
+
+
+@lru_cache(maxsize=4096)
+def _signature(cls: type) -> inspect.Signature:
+    """The constructor's parameters, without `self`."""
+    signature = inspect.signature(cls.__init__)
+    return signature.replace(parameters=list(signature.parameters.values())[1:])

@@ -1,0 +1,249 @@
+"""Which class or function a name in a config stands for."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, NamedTuple, TypeVar
+
+from keraslite.check import nearest
+from keraslite.errors import ArgumentError, SerializationError, UnknownNameError
+
+C = TypeVar("C")
+
+
+class PublicName(NamedTuple):
+    """Under what a class of ours stands in files."""
+
+    module: str
+    name: str
+    registered: str | None
+
+
+_classes: dict[tuple[str, str], type] = {}
+_public_names: dict[type, PublicName] = {}
+# Functions by group, in the order groups are searched: "relu" is an activation before it is an op.
+_functions: dict[str, dict[str, Callable]] = {
+    "activations": {}, "losses": {}, "metrics": {}, "initializers": {}, "regularizers": {}, "constraints": {},
+    "ops": {},
+}  # fmt: skip
+_function_names: dict[Callable, str] = {}
+
+# What users registered, for the whole process: "package>name" -> class or function.
+_registered: dict[str, Any] = {}
+_registered_names: dict[Any, str] = {}
+_scope: ContextVar[tuple[Mapping[str, Any], ...]] = ContextVar("keraslite_custom_objects", default=())
+
+
+def builtin(
+    module: str, name: str | None = None, *, also: Iterable[str] = (), registered_name: str | None = None
+) -> Callable[[type[C]], type[C]]:
+    """Class decorator: files know the class as `module`, such as "keras.layers", and `name` (the class's own).
+
+    Args:
+        also: further modules, or full "module.Name" paths whose last part begins with a capital, it is read under.
+        registered_name: what Keras writes as `registered_name` for it (None nearly always).
+    """
+
+    def register(cls: type[C]) -> type[C]:
+        public = PublicName(module, name or cls.__name__, registered_name)
+        _public_names[cls] = public
+        keys = [(module, public.name)]
+        for path in also:
+            head, _, last = path.rpartition(".")
+            keys.append((head, last) if last[:1].isupper() else (path, public.name))
+        for key in keys:
+            if _classes.setdefault(key, cls) is not cls:
+                raise ArgumentError(f"`builtin` needs a new name. Received {key}, which is {_classes[key]}.")
+        return cls
+
+    return register
+
+
+def builtin_functions(group: str, functions: Mapping[str, Callable]) -> None:
+    """Let files name these functions. `group` is "activations", "losses", "metrics", ... or "ops"."""
+    table = _functions.setdefault(group, {})
+    for name, function in functions.items():
+        if callable(function) and not isinstance(function, type):
+            table.setdefault(name, function)
+            _function_names.setdefault(function, name)
+
+
+def builtin_class(module: str | None, name: str) -> type | None:
+    """Our class that Keras's files call `module` and `name`."""
+    found = _classes.get((module or "", name))
+    if found is None and isinstance(module, str) and module.split(".", 1)[0] == "keras":
+        # Some versions of Keras write where a class is defined instead of where it is public.
+        candidates = {cls for (_, other), cls in _classes.items() if other == name}
+        found = candidates.pop() if len(candidates) == 1 else None
+    return found
+
+
+def is_builtin(cls: type) -> bool:
+    """Whether the class is one of ours (and not a subclass of one)."""
+    return cls in _public_names
+
+
+def public_name(cls: type) -> PublicName | None:
+    """Under what files know our class; None for a user's."""
+    return _public_names.get(cls)
+
+
+def name_of_function(function: Any) -> str | None:
+    """The name of a function of ours, or of one that is registered or in `custom_objects`; None otherwise."""
+    try:
+        if function in _function_names:
+            return _function_names[function]
+        if function in _registered_names:
+            return _registered_names[function]
+    except TypeError:  # not hashable
+        return None
+    for objects in (*_scope.get(), _registered):
+        for name, found in objects.items():
+            if found is function:
+                return name
+    return None
+
+
+def is_builtin_function(function: Any) -> bool:
+    """Whether the function is in one of our tables."""
+    try:
+        return function in _function_names
+    except TypeError:
+        return False
+
+
+def function_named(name: str, custom_objects: Mapping[str, Any] | None = None) -> Callable:
+    """The function a config names: ours first, then those of `custom_objects` and registered ones."""
+    for table in _functions.values():
+        if name in table:
+            return table[name]
+    found = custom_object(name, custom_objects)
+    if found is None:
+        raise _unknown("function", name, [f for table in _functions.values() for f in table])
+    return found
+
+
+def has_builtin_function(name: str) -> bool:
+    """Whether a function of ours has that name."""
+    return any(name in table for table in _functions.values())
+
+
+def class_named(
+    module: str | None, name: str, registered_name: str | None, custom_objects: Mapping[str, Any] | None = None
+) -> type:
+    """The class a config names. Names of ours cannot be shadowed."""
+    found = builtin_class(module, name)
+    if found is None:
+        for key in (registered_name, name):
+            found = custom_object(key, custom_objects) if isinstance(key, str) else None
+            if isinstance(found, type):
+                return found
+        if module is None or module.split(".", 1)[0] != "keras":
+            raise _unknown("class", registered_name or name, [])
+        raise _unknown("class", f"{module}.{name}", [f"{m}.{n}" for m, n in _classes])
+    return found
+
+
+def custom_object(name: str, custom_objects: Mapping[str, Any] | None = None) -> Any:
+    """What the caller, an open `custom_object_scope` or `register_serializable` calls `name`; None if nothing."""
+    for objects in (custom_objects or {}, *reversed(_scope.get()), _registered):
+        if name in objects:
+            return objects[name]
+    return None
+
+
+def _unknown(kind: str, name: str, ours: Iterable[str]) -> UnknownNameError:
+    known = [*ours, *_registered, *(key for objects in _scope.get() for key in objects)]
+    return UnknownNameError(
+        f"`deserialize` needs a {kind} it knows. Received {name!r}.{nearest(name, known)} Decorate your {kind} with "
+        f"`@keraslite.saving.register_keras_serializable()`, or pass `custom_objects={{{name.split('>')[-1]!r}: ...}}`."
+    )
+
+
+def register_serializable(package: str = "Custom", name: str | None = None) -> Callable[[C], C]:
+    """Decorator: let files name this class or function, as "package>name".
+
+    >>> @register_serializable("my_package")
+    ... def double(x):
+    ...     return 2 * x
+    >>> get_registered_name(double)
+    'my_package>double'
+    """
+    if not isinstance(package, str):
+        raise ArgumentError(f"`register_keras_serializable` needs `package` to be a string. Received {package!r}.")
+
+    def register(target: C) -> C:
+        if inspect.isclass(target) and not hasattr(target, "get_config"):
+            raise ArgumentError(
+                f"`register_keras_serializable` needs a class with a `get_config` method. Received {target!r}."
+            )
+        if not callable(target):
+            raise ArgumentError(f"`register_keras_serializable` needs a class or function. Received {target!r}.")
+        full = f"{package}>{name or target.__name__}"  # type: ignore[attr-defined]
+        _registered[full] = target
+        _registered_names[target] = full
+        return target
+
+    return register
+
+
+def get_registered_name(obj: Any) -> str:
+    """The name `obj`, a class or function, is registered under, otherwise its own."""
+    try:
+        return _registered_names.get(obj) or obj.__name__
+    except TypeError:
+        return obj.__name__
+
+
+def get_registered_object(
+    name: str, custom_objects: Mapping[str, Any] | None = None, module_objects: Mapping[str, Any] | None = None
+) -> Any:
+    """What is called `name` among registered objects, `custom_objects` and `module_objects`; None if nothing is."""
+    found = custom_object(name, custom_objects)
+    return (module_objects or {}).get(name) if found is None else found
+
+
+def get_custom_objects() -> dict[str, Any]:
+    """What is registered for the process; writing to it registers."""
+    return _registered
+
+
+@contextmanager
+def _custom_objects(custom_objects: Mapping[str, Any] | None) -> Iterator[None]:
+    token = _scope.set((*_scope.get(), custom_objects or {}))
+    try:
+        yield
+    finally:
+        _scope.reset(token)
+
+
+class CustomObjectScope:
+    """Within it, configs may name these classes and functions: `{"MyLayer": MyLayer}`."""
+
+    def __init__(self, custom_objects: Mapping[str, Any] | None):
+        if custom_objects is not None and not isinstance(custom_objects, Mapping):
+            raise ArgumentError(f"`custom_object_scope` needs a dict of names. Received {custom_objects!r}.")
+        self.custom_objects = custom_objects or {}
+
+    def __enter__(self) -> CustomObjectScope:
+        self._context = _custom_objects(self.custom_objects)
+        self._context.__enter__()
+        return self
+
+    def __exit__(self, *exc_info: Any) -> None:
+        self._context.__exit__(*exc_info)
+
+
+custom_object_scope = CustomObjectScope
+
+
+def check_function_name(name: str) -> None:
+    """Refuse a user's function that could not be told from ours when it is read back."""
+    if has_builtin_function(name):
+        raise SerializationError(
+            f"`serialize` needs a function whose name is its own. Received your function {name!r}, which has the name "
+            "of a function of keraslite. Decorate it with `@keraslite.saving.register_keras_serializable()`."
+        )

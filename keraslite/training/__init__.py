@@ -1,0 +1,1 @@
+"""The one trainer: programs, the loop, what `compile` was given, data sources, progress."""

@@ -1,0 +1,1 @@
+"""Where batches come from: arrays, generators, datasets and loaders of other libraries."""

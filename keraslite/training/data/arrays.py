@@ -1,0 +1,73 @@
+"""Batches of arrays that are there as a whole."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from keraslite.check import number, positive_int
+from keraslite.errors import ArgumentError, DataError
+from keraslite.random import host as host_random
+from keraslite.training.data import host
+from keraslite.training.data.pack import pack_x_y_sample_weight
+from keraslite.training.data.source import Source
+
+__all__ = ["ArraySource", "split_arrays"]
+
+
+class ArraySource(Source):
+    """Arrays cut into batches along their first axis, the last of which may be smaller.
+
+    Args:
+        shuffle: a new order every epoch from the host's generator (the same on every engine);
+            `"batch"` shuffles whole batches, which keeps reading from memory-mapped files sequential.
+    """
+
+    restarts = True
+
+    def __init__(self, x: Any, y: Any, sample_weight: Any, batch_size: int | None, shuffle: Any, where: str):
+        self.x, self.y = host.to_arrays(x, "x"), host.to_arrays(y, "y")
+        self.sample_weight = host.to_arrays(sample_weight, "sample_weight")
+        self.size = host.count(self.x, self.y, self.sample_weight, where)
+        self.batch_size = positive_int(32 if batch_size is None else batch_size, "batch_size", where)
+        self.num_batches = math.ceil(self.size / self.batch_size)
+        if shuffle not in (True, False, "batch"):
+            raise ArgumentError(f"`{where}` needs `shuffle` to be True, False or 'batch'. Received {shuffle!r}.")
+        self.shuffle = shuffle
+        self._generator = host_random.generator() if shuffle else None
+
+    def batches(self) -> Iterator[Any]:
+        """One pass over the data."""
+        size, step = self.size, self.batch_size
+        starts = np.arange(0, size, step)
+        order = None
+        if self.shuffle == "batch":
+            self._generator.shuffle(starts)  # type: ignore[union-attr]
+        elif self.shuffle:
+            order = self._generator.permutation(size)  # type: ignore[union-attr]
+        for start in starts.tolist():
+            stop = min(start + step, size)
+            index = slice(start, stop) if order is None else order[start:stop]
+            yield pack_x_y_sample_weight(*(self._take(part, index) for part in (self.x, self.y, self.sample_weight)))
+
+    @staticmethod
+    def _take(nest: Any, index: Any) -> Any:
+        return host.map_data(lambda array: host.rows(array, index), nest)
+
+
+def split_arrays(x: Any, y: Any, sample_weight: Any, fraction: float) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    """`(x, y, sample_weight)` for training and for validation: the last `fraction` of the samples, unshuffled."""
+    number(fraction, "validation_split", "fit", 0, 1)
+    parts = [host.to_arrays(part, name) for part, name in ((x, "x"), (y, "y"), (sample_weight, "sample_weight"))]
+    size = host.count(*parts, "fit")
+    first = int(math.floor(size * (1.0 - fraction)))
+    if first == 0 or first == size:
+        raise DataError(
+            f"`fit` needs `validation_split` to leave samples on both sides. Received {fraction} of {size} samples. "
+            "Choose another fraction or pass `validation_data`."
+        )
+    train = tuple(ArraySource._take(part, slice(0, first)) for part in parts)
+    return train, tuple(ArraySource._take(part, slice(first, size)) for part in parts)

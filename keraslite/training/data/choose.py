@@ -1,0 +1,82 @@
+"""Which source reads what the user passed."""
+
+from __future__ import annotations
+
+import types
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+from keraslite.errors import ArgumentError, DataError
+from keraslite.random import host as host_random
+from keraslite.training.data.arrays import ArraySource
+from keraslite.training.data.class_weight import ClassWeighted
+from keraslite.training.data.host import is_array
+from keraslite.training.data.iterables import DatasetSource, GeneratorSource, LoaderSource, PyDatasetSource
+from keraslite.training.data.py_dataset import PyDataset
+from keraslite.training.data.source import Source
+
+__all__ = ["is_dataset", "source_for"]
+
+
+def is_dataset(x: Any) -> bool:
+    """Whether `x` makes batches by itself, rather than being arrays."""
+    return (
+        isinstance(x, (PyDataset, types.GeneratorType, Iterator))
+        or _is_tf_dataset(x)
+        or _is_torch_loader(x)
+        or _is_other_iterable(x)
+    )
+
+
+def source_for(
+    x: Any,
+    y: Any = None,
+    sample_weight: Any = None,
+    *,
+    batch_size: int | None = None,
+    shuffle: Any = False,
+    class_weight: Any = None,
+    where: str = "fit",
+) -> Source:
+    """The source for `x`, with `y` and `sample_weight` where those are arrays."""
+    if x is None:
+        raise DataError(f"`{where}` needs data. Received x=None. Pass arrays, a generator or a dataset.")
+    if is_dataset(x):
+        source = _dataset_source(x, y, sample_weight, batch_size, shuffle, where)
+    else:
+        source = ArraySource(x, y, sample_weight, batch_size, shuffle, where)
+    return source if class_weight is None else ClassWeighted(source, class_weight)
+
+
+def _dataset_source(x: Any, y: Any, sample_weight: Any, batch_size: Any, shuffle: Any, where: str) -> Source:
+    kind = type(x).__name__
+    for name, value in (("y", y), ("sample_weight", sample_weight)):
+        if value is not None:
+            raise ArgumentError(
+                f"`{where}` needs `{name}` to be left out where `x` makes the batches. Received x={kind} and "
+                f"`{name}`. Let `x` give `(x, y, sample_weight)`."
+            )
+    if batch_size is not None:
+        warnings.warn(f"`{where}` takes batches as the {kind} makes them; `batch_size` is not used.", stacklevel=4)
+    if isinstance(x, PyDataset):
+        return PyDatasetSource(x, shuffle, host_random.generator() if shuffle else None)
+    if _is_tf_dataset(x):
+        return DatasetSource(x)
+    if isinstance(x, (types.GeneratorType, Iterator)):
+        return GeneratorSource(x)
+    return LoaderSource(x)
+
+
+def _is_tf_dataset(x: Any) -> bool:
+    # By the module of the class, so that nothing is imported to ask.
+    return hasattr(x, "element_spec") and hasattr(x, "cardinality")
+
+
+def _is_torch_loader(x: Any) -> bool:
+    return any(base.__module__.startswith("torch.utils.data") for base in type(x).__mro__) and hasattr(x, "__iter__")
+
+
+def _is_other_iterable(x: Any) -> bool:
+    plain = (str, bytes, dict, list, tuple)
+    return hasattr(x, "__iter__") and not isinstance(x, plain) and not is_array(x) and not hasattr(x, "shape")

@@ -1,0 +1,94 @@
+"""Weights of classes as weights of samples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from keraslite import ops
+from keraslite.errors import ArgumentError, DataError
+from keraslite.training.data import host
+from keraslite.training.data.pack import pack_x_y_sample_weight, unpack_x_y_sample_weight
+from keraslite.training.data.source import Source
+
+__all__ = ["ClassWeighted", "class_weights_of", "weigh"]
+
+
+class ClassWeighted(Source):
+    """A source whose samples carry the weight of their class, times the weight they had."""
+
+    def __init__(self, source: Source, class_weight: Any):
+        self._source = source
+        self._table = class_weights_of(class_weight)
+        self.num_batches, self.batch_size, self.restarts = source.num_batches, source.batch_size, source.restarts
+
+    def batches(self) -> Iterator[Any]:
+        """One pass over the data."""
+        for batch in self._source.batches():
+            yield pack_x_y_sample_weight(*weigh(*unpack_x_y_sample_weight(batch), self._table))
+
+    def on_epoch_begin(self) -> None:
+        """Pass the event on."""
+        self._source.on_epoch_begin()
+
+    def on_epoch_end(self) -> None:
+        """Pass the event on."""
+        self._source.on_epoch_end()
+
+
+def class_weights_of(class_weight: Any) -> np.ndarray:
+    """The table of weights by class, 1 for classes without one."""
+    if not isinstance(class_weight, Mapping) or not class_weight:
+        raise ArgumentError(
+            "`fit` needs `class_weight` to be a dict from class index to weight. "
+            f"Received class_weight={class_weight!r}."
+        )
+    try:
+        table = {int(key): float(value) for key, value in class_weight.items()}
+    except (TypeError, ValueError):
+        table = {-1: 0.0}
+    if min(table) < 0:
+        raise ArgumentError(
+            f"`fit` needs the keys of `class_weight` to be class indices from 0. Received {list(class_weight)}."
+        )
+    weights = np.ones(max(table) + 1, "float32")
+    for index, weight in table.items():
+        weights[index] = weight
+    return weights
+
+
+def weigh(x: Any, y: Any, sample_weight: Any, table: np.ndarray) -> tuple[Any, Any, Any]:
+    """`(x, y, sample_weight)` of a batch with the weights of the classes in `y` multiplied in."""
+    leaves = host.data_leaves(y, "y")
+    if len(leaves) != 1:
+        raise DataError(
+            f"`class_weight` needs a model with one output. Received {len(leaves)} targets. Use `sample_weight`."
+        )
+    labels = leaves[0][1]
+    if not host.is_array(labels):
+        labels = np.asarray(labels)
+    shape = tuple(labels.shape)
+    on_host = isinstance(labels, np.ndarray)
+    if len(shape) > 1 and shape[-1] > 1:  # one-hot
+        labels = labels.argmax(-1) if on_host else ops.argmax(labels, axis=-1)
+    elif len(shape) > 1:
+        labels = labels[..., 0]
+    if on_host:
+        index = labels.astype("int64")
+        weights = np.where((index >= 0) & (index < len(table)), table[np.clip(index, 0, len(table) - 1)], 1.0)
+        weights = weights.astype("float32")
+    else:
+        index = ops.cast(labels, "int32")
+        known = ops.take(table, ops.clip(index, 0, len(table) - 1), axis=0)
+        weights = ops.where(ops.logical_and(index >= 0, index < len(table)), known, ops.ones_like(known))
+    if sample_weight is None:
+        return x, y, weights
+    return x, y, host.map_data(lambda given: _product(given, weights), sample_weight)
+
+
+def _product(given: Any, weights: Any) -> Any:
+    if isinstance(given, np.ndarray) and isinstance(weights, np.ndarray):
+        return given.reshape(given.shape + (1,) * (weights.ndim - given.ndim)) * weights
+    return ops.multiply(given, weights)

@@ -1,0 +1,154 @@
+"""What users pass as data, turned into arrays: NumPy on the host, or tensors of the active engine."""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from keraslite import config, ops
+from keraslite.backend import registry
+from keraslite.errors import DataError
+
+__all__ = ["count", "data_leaves", "is_array", "map_data", "on_device", "rows", "to_array", "to_arrays"]
+
+
+def is_array(value: Any) -> bool:
+    """Whether `value` is one array, tensor or table rather than a nest of them."""
+    return hasattr(value, "__array__") or hasattr(value, "__dlpack__") or registry.engine_of(value) is not None
+
+
+def to_arrays(nest: Any, name: str) -> Any:
+    """`nest` with each leaf an array: NumPy's, or the active engine's own tensor. None stays None.
+
+    Lists of arrays are several inputs; lists of numbers (of any depth) are one array.
+    """
+    if nest is None:
+        return None
+    if isinstance(nest, Mapping):
+        return {key: to_arrays(value, f"{name}[{key!r}]") for key, value in nest.items()}
+    if isinstance(nest, (list, tuple)) and not _is_numbers(nest):
+        return type(nest)(to_arrays(value, f"{name}[{i}]") for i, value in enumerate(nest))
+    return to_array(nest, name)
+
+
+def to_array(value: Any, name: str) -> Any:
+    """One leaf of the data as an array with at least one axis."""
+    engine = registry.engine_of(value)
+    if engine is not None and engine is registry.current() and isinstance(value, engine.tensor_types):
+        array = value
+    elif hasattr(value, "iloc") and hasattr(value, "to_numpy"):  # pandas: a column is a feature
+        array = value.to_numpy()
+        array = array[:, None] if array.ndim == 1 else array
+    elif engine is not None:
+        array = np.asarray(ops.convert_to_numpy(value))
+    else:
+        array = _numpy(value, name)
+    if isinstance(array, np.ndarray):
+        _check_numeric(array, name)
+    if len(array.shape) == 0:
+        raise DataError(f"Data needs `{name}` to have a batch axis. Received a scalar. Wrap it in a list.")
+    return array
+
+
+def _numpy(value: Any, name: str) -> np.ndarray:
+    if hasattr(value, "detach"):  # torch tensors under another engine
+        value = value.detach().cpu()
+    if hasattr(value, "toarray"):
+        raise DataError(f"Data needs `{name}` to be dense. Received {type(value).__name__}. Call `.toarray()` on it.")
+    try:
+        return np.asarray(value)
+    except (TypeError, ValueError) as error:
+        raise DataError(
+            f"Data needs `{name}` to be an array of numbers. Received {type(value).__name__}, which NumPy cannot "
+            f"convert: {error}. Pad sequences to one length with `utils.pad_sequences`."
+        ) from error
+
+
+def _check_numeric(array: np.ndarray, name: str) -> None:
+    if array.dtype.kind in "OUSTMm" and array.dtype.names is None:
+        example = array.reshape(-1)[0] if array.size else None
+        raise DataError(
+            f"Data needs `{name}` to hold numbers. Received an array of dtype {array.dtype}, shape {array.shape}, "
+            f"starting with {example!r}. Convert it, for example with `.astype('float32')`, or encode categories "
+            "and text as numbers first."
+        )
+
+
+def _is_numbers(nest: Any) -> bool:
+    """Whether a list holds numbers (or strings), however deep, and no arrays."""
+    while isinstance(nest, (list, tuple)):
+        if not nest:
+            return False
+        nest = nest[0]
+    return isinstance(nest, (numbers.Number, str, bytes, np.generic))
+
+
+def data_leaves(nest: Any, name: str) -> list[tuple[str, Any]]:
+    """The arrays of a nest with their names, without None."""
+    if nest is None:
+        return []
+    if isinstance(nest, Mapping):
+        return [pair for key, value in nest.items() for pair in data_leaves(value, f"{name}[{key!r}]")]
+    if isinstance(nest, (list, tuple)):
+        return [pair for i, value in enumerate(nest) for pair in data_leaves(value, f"{name}[{i}]")]
+    return [(name, nest)]
+
+
+def map_data(fn: Callable[[Any], Any], nest: Any) -> Any:
+    """`fn` of each array of a nest; None stays None."""
+    if nest is None:
+        return None
+    if isinstance(nest, Mapping):
+        return {key: map_data(fn, value) for key, value in nest.items()}
+    if isinstance(nest, (list, tuple)):
+        if hasattr(nest, "_fields"):
+            return type(nest)(*(map_data(fn, value) for value in nest))
+        return type(nest)(map_data(fn, value) for value in nest)
+    return fn(nest)
+
+
+def count(x: Any, y: Any, sample_weight: Any, where: str) -> int:
+    """The number of samples, the same in every array, otherwise a `DataError` that names them."""
+    named = [*data_leaves(x, "x"), *data_leaves(y, "y"), *data_leaves(sample_weight, "sample_weight")]
+    sizes = {name: int(array.shape[0]) for name, array in named}
+    if not sizes:
+        raise DataError(f"`{where}` needs data. Received x={x!r}. Pass arrays, a generator or a dataset.")
+    if len(set(sizes.values())) > 1:
+        listed = ", ".join(f"{name}: {size}" for name, size in sizes.items())
+        raise DataError(
+            f"`{where}` needs all arrays to have the same number of samples. Received {listed}. "
+            "Cut them to one length, or check how they were split."
+        )
+    size = next(iter(sizes.values()))
+    if size == 0:
+        raise DataError(f"`{where}` needs at least one sample. Received arrays of length 0.")
+    return size
+
+
+def rows(array: Any, index: Any) -> Any:
+    """Rows of one array: `index` is a slice or an integer array."""
+    if isinstance(array, np.ndarray) or isinstance(index, slice):
+        return array[index]
+    return ops.take(array, index, axis=0)
+
+
+def on_device(nest: Any) -> Any:
+    """A batch as tensors of the active engine on its device. Transfers run while the program goes on."""
+    return map_data(_place, nest)
+
+
+def _place(value: Any) -> Any:
+    engine = registry.current()
+    if isinstance(value, engine.tensor_types) and not isinstance(value, np.ndarray):
+        return value
+    if not isinstance(value, np.ndarray):
+        value = to_array(value, "batch") if is_array(value) or isinstance(value, (list, tuple)) else np.asarray(value)
+        if not isinstance(value, np.ndarray):
+            return value
+    _check_numeric(value, "batch")
+    if value.dtype == np.float64:
+        value = value.astype(config.floatx())
+    return ops.convert_to_tensor(value)

@@ -1,0 +1,88 @@
+"""Batches that somebody else makes: generators, datasets and loaders of other libraries, `PyDataset`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from keraslite.errors import DataError
+from keraslite.training.data.py_dataset import PyDataset, read_items
+from keraslite.training.data.source import Source
+
+__all__ = ["DatasetSource", "GeneratorSource", "LoaderSource", "PyDatasetSource"]
+
+
+class GeneratorSource(Source):
+    """A Python generator or iterator: one pass, of unknown length."""
+
+    restarts = False
+
+    def __init__(self, generator: Any):
+        self._iterator = iter(generator)
+
+    def batches(self) -> Iterator[Any]:
+        """What is left of the generator."""
+        for batch in self._iterator:
+            if batch is None:
+                raise DataError("A generator needs to yield batches. Received None from it.")
+            yield tuple(batch) if isinstance(batch, list) and len(batch) in (2, 3) else batch
+
+
+class DatasetSource(Source):
+    """A `tf.data.Dataset`, batched by the user."""
+
+    def __init__(self, dataset: Any):
+        self._dataset = dataset
+        known = int(dataset.cardinality())
+        self.num_batches = known if known >= 0 else None
+
+    def batches(self) -> Iterator[Any]:
+        """One pass over the dataset."""
+        return iter(self._dataset)
+
+
+class LoaderSource(Source):
+    """A `torch.utils.data.DataLoader`, or any other object that can be iterated again and again."""
+
+    def __init__(self, loader: Any):
+        self._loader = loader
+        try:
+            self.num_batches = len(loader)
+        except TypeError:
+            self.num_batches = None
+
+    def batches(self) -> Iterator[Any]:
+        """One pass over the loader. Its lists of tensors are `(x, y)`, as a DataLoader makes them."""
+        for batch in self._loader:
+            yield tuple(batch) if isinstance(batch, list) else batch
+
+
+class PyDatasetSource(Source):
+    """A `PyDataset`, read by its own number of workers."""
+
+    def __init__(self, dataset: PyDataset, shuffle: Any, generator: np.random.Generator | None):
+        self._dataset = dataset
+        self._shuffle = bool(shuffle)
+        self._generator = generator
+        self.num_batches = dataset.num_batches
+
+    def batches(self) -> Iterator[Any]:
+        """One pass over the dataset, in a new order if it is shuffled."""
+        order: Any = None
+        if self.num_batches is not None:
+            order = np.arange(self.num_batches)
+            if self._shuffle and self._generator is not None:
+                self._generator.shuffle(order)
+            order = order.tolist()
+        for batch in read_items(self._dataset, order):
+            yield tuple(batch) if isinstance(batch, list) and len(batch) in (2, 3) else batch
+
+    def on_epoch_begin(self) -> None:
+        """Pass the event on to the dataset."""
+        self._dataset.on_epoch_begin()
+
+    def on_epoch_end(self) -> None:
+        """Pass the event on to the dataset."""
+        self._dataset.on_epoch_end()

@@ -1,0 +1,101 @@
+"""`PyDataset`: batches by index, written by the user."""
+
+from __future__ import annotations
+
+import itertools
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from keraslite.check import positive_int
+from keraslite.errors import DataError
+
+__all__ = ["PyDataset", "Sequence", "read_items"]
+
+
+class PyDataset:
+    """Base of datasets that give batch `i` by `dataset[i]`.
+
+    A subclass defines `__getitem__(index)`, which returns a batch `(x, y)` or `(x, y, sample_weight)`, and
+    `__len__` or `num_batches` (None: endless). `on_epoch_begin` and `on_epoch_end` may be overridden.
+
+    Args:
+        workers: threads that read batches ahead; 1 reads in the training thread.
+        use_multiprocessing: accepted as in Keras; the workers are threads.
+        max_queue_size: how many batches are read ahead.
+    """
+
+    def __init__(self, workers: int = 1, use_multiprocessing: bool = False, max_queue_size: int = 10):
+        self._workers = workers
+        self._use_multiprocessing = use_multiprocessing
+        self._max_queue_size = max_queue_size
+
+    @property
+    def workers(self) -> int:
+        """Threads that read batches ahead."""
+        return getattr(self, "_workers", 1)
+
+    @workers.setter
+    def workers(self, value: int) -> None:
+        self._workers = value
+
+    @property
+    def use_multiprocessing(self) -> bool:
+        """As given; the workers are threads."""
+        return getattr(self, "_use_multiprocessing", False)
+
+    @use_multiprocessing.setter
+    def use_multiprocessing(self, value: bool) -> None:
+        self._use_multiprocessing = value
+
+    @property
+    def max_queue_size(self) -> int:
+        """How many batches are read ahead."""
+        return getattr(self, "_max_queue_size", 10)
+
+    @max_queue_size.setter
+    def max_queue_size(self, value: int) -> None:
+        self._max_queue_size = value
+
+    def __getitem__(self, index: int) -> Any:
+        raise NotImplementedError(f"`{type(self).__name__}` needs `__getitem__(self, index)` that returns a batch.")
+
+    @property
+    def num_batches(self) -> int | None:
+        """The number of batches of one pass, None where there is no end."""
+        length = getattr(self, "__len__", None)
+        if length is None:
+            raise DataError(f"`{type(self).__name__}` needs `__len__` or `num_batches`. Received a class with neither.")
+        return len(self)  # type: ignore[arg-type]
+
+    def on_epoch_begin(self) -> None:
+        """Called before each epoch."""
+
+    def on_epoch_end(self) -> None:
+        """Called after each epoch."""
+
+
+Sequence = PyDataset
+
+
+def read_items(dataset: Any, order: list[int] | None) -> Iterator[Any]:
+    """Items of `dataset` in `order` (None: 0, 1, 2, ... without end), read ahead by its workers."""
+    indices: Iterator[int] = iter(order) if order is not None else itertools.count()
+    workers = positive_int(max(dataset.workers, 1), "workers", type(dataset).__name__)
+    if workers == 1:
+        for index in indices:
+            yield dataset[index]
+        return
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="keraslite-data")
+    waiting: deque[Any] = deque()
+    try:
+        for index in itertools.islice(indices, max(dataset.max_queue_size, workers)):
+            waiting.append(pool.submit(dataset.__getitem__, index))
+        while waiting:
+            batch = waiting.popleft().result()
+            for index in itertools.islice(indices, 1):
+                waiting.append(pool.submit(dataset.__getitem__, index))
+            yield batch
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)

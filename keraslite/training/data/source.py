@@ -1,0 +1,30 @@
+"""What the loop needs of data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+__all__ = ["Source"]
+
+
+class Source:
+    """Batches, one pass at a time.
+
+    `num_batches` is None where it is not known. `restarts` says whether `batches()` may be called again
+    for another pass (a generator cannot).
+    """
+
+    num_batches: int | None = None
+    batch_size: int | None = None
+    restarts = True
+
+    def batches(self) -> Iterator[Any]:
+        """One pass over the data."""
+        raise NotImplementedError
+
+    def on_epoch_begin(self) -> None:
+        """Called before each epoch."""
+
+    def on_epoch_end(self) -> None:
+        """Called after each epoch."""

@@ -1,0 +1,116 @@
+"""Batches on their way to the device: counted, checked, and sent a little ahead of the step that uses them."""
+
+from __future__ import annotations
+
+import itertools
+import warnings
+from collections import deque
+from collections.abc import Callable, Generator, Iterator
+from typing import Any
+
+from keraslite.check import positive_int
+from keraslite.training.data import host
+from keraslite.training.data.source import Source
+
+__all__ = ["Feed"]
+
+
+class Feed:
+    """Epochs of a source.
+
+    Args:
+        source: the batches.
+        steps: batches an epoch; None: one pass over the source. With a number, an epoch goes on where the
+            last one stopped, and a source that can start again does so at its end.
+        check: called with each batch while it is on the host.
+        ahead: batches sent to the device before they are needed.
+    """
+
+    def __init__(self, source: Source, steps: int | None = None, *, where: str = "fit",
+                 check: Callable[[Any], None] | None = None, ahead: int = 1):  # fmt: skip
+        argument = "steps_per_epoch" if where == "fit" else "steps"
+        self.source = source
+        self._given = None if steps is None else positive_int(steps, argument, where)
+        self._where = where
+        self._check = check
+        self._ahead = ahead
+        self._left: Iterator[Any] | None = None
+        self._first: list[Any] = []
+        self.exhausted = False
+
+    @property
+    def steps(self) -> int | None:
+        """Batches an epoch, None where that is not known."""
+        return self._given if self._given is not None else self.source.num_batches
+
+    def peek(self) -> Any:
+        """The first batch, on the host; it still comes in the first epoch."""
+        if not self._first:
+            self._left = self.source.batches()
+            self._first = list(itertools.islice(self._left, 1))
+        return self._first[0] if self._first else None
+
+    def checked_by(self, check: Callable[[Any], None] | None) -> None:
+        """Call `check` with each batch from here on."""
+        self._check = check
+
+    def epoch(self) -> Generator[Any, None, None]:
+        """The batches of the next epoch, on the device."""
+        waiting: deque[Any] = deque()
+        for batch in self._host_batches():
+            if self._check is not None:
+                self._check(batch)
+            waiting.append(host.on_device(batch))
+            if len(waiting) > self._ahead:
+                yield waiting.popleft()
+        yield from waiting
+
+    def _host_batches(self) -> Iterator[Any]:
+        if self._given is None:
+            yield from self._one_pass()
+            return
+        for _ in range(self._given):
+            batch = self._next()
+            if batch is _END:
+                self._ran_out()
+                return
+            yield batch
+
+    def _one_pass(self) -> Iterator[Any]:
+        batches = self._left if self._left is not None else self.source.batches()
+        self._left = None
+        first, self._first = self._first, []
+        number = 0
+        for batch in itertools.chain(first, batches):
+            yield batch
+            number += 1
+        if number == 0:
+            self._ran_out()
+        elif self.source.num_batches is None and self.source.restarts:
+            self.source.num_batches = number
+
+    def _next(self) -> Any:
+        if self._first:
+            return self._first.pop()
+        for _ in range(2):
+            if self._left is None:
+                self._left = self.source.batches()
+            batch = next(self._left, _END)
+            if batch is not _END:
+                return batch
+            self._left = None
+            if not self.source.restarts:
+                break
+        return _END
+
+    def _ran_out(self) -> None:
+        self.exhausted = True
+        wanted = "" if self._given is None else f" of {self._given} batches"
+        warnings.warn(
+            f"`{self._where}`: the data ended early, so it stops here. It needs enough batches for every epoch{wanted}: "
+            "let the generator go on, call `.repeat()` on the dataset, or lower the number of steps or epochs.",
+            stacklevel=2,
+        )
+
+
+_END: Any = object()

@@ -1,0 +1,55 @@
+"""Class indices checked on the host, where a bad one can still be named."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from keraslite.errors import DataError
+from keraslite.losses import SparseCategoricalCrossentropy
+from keraslite.training.compile import CompileLoss
+from keraslite.training.data.pack import unpack_x_y_sample_weight
+
+__all__ = ["LabelCheck"]
+
+
+class LabelCheck:
+    """Raises for class indices outside what the outputs have, as batches are read.
+
+    Targets already on a device are not checked, since that would wait for it: what happens with an index out
+    of range there is the engine's affair (JAX: a NaN loss; PyTorch and TensorFlow: their own error on a CPU).
+    """
+
+    def __init__(self, loss: CompileLoss, outputs: Any, where: str):
+        self._loss = loss
+        self._outputs = outputs
+        self._where = where
+
+    def __call__(self, batch: Any) -> None:
+        """Raise a `DataError` where a class index of the batch is out of range."""
+        _, y, _ = unpack_x_y_sample_weight(batch)
+        if y is None:
+            return
+        for term in self._loss.terms(y, self._outputs):
+            if isinstance(term.loss, SparseCategoricalCrossentropy) and isinstance(term.y_true, (np.ndarray, list)):
+                self._check(np.asarray(term.y_true), term)
+
+    def _check(self, labels: np.ndarray, term: Any) -> None:
+        axis = getattr(term.loss, "axis", -1)
+        classes = term.y_pred.shape[axis]
+        if classes is None or labels.size == 0 or labels.dtype.kind not in "iufb":
+            return
+        low, high = labels.min(), labels.max()
+        if low >= 0 and high < classes:
+            return
+        ignored = getattr(term.loss, "ignore_class", None)
+        bad = labels[((labels < 0) | (labels >= classes)) & (labels != ignored)]
+        if bad.size == 0:
+            return
+        name = f"output {term.label!r}" if term.label != term.loss.name else "the output"
+        raise DataError(
+            f"`{self._where}` needs labels from 0 to {int(classes) - 1}, since {name} has {classes} classes. "
+            f"Received {bad.reshape(-1)[0]!s} ({bad.size} of {labels.size} labels in this batch are out of range). "
+            f"Give the last layer as many units as there are classes, or number the classes from 0."
+        )

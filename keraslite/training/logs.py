@@ -1,0 +1,114 @@
+"""Results of a step, read from the device when somebody looks at them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from keraslite.backend import registry
+
+__all__ = ["Logs", "flat", "read"]
+
+
+def flat(logs: Any) -> dict[str, Any]:
+    """What a step returned as one dict by name: nested dicts (several metrics in one) are put in their place."""
+    if logs is None:
+        return {}
+    if not isinstance(logs, Mapping):
+        return {"loss": logs}
+    result: dict[str, Any] = {}
+    for name, value in logs.items():
+        if isinstance(value, Mapping):
+            result.update(flat(value))
+        else:
+            result[name] = value
+    return result
+
+
+def read(value: Any) -> Any:
+    """A value as a float, or as an array if it has several elements. Waits for the device."""
+    if isinstance(value, (int, float)):
+        return value
+    engine = registry.engine_of(value)
+    array = np.asarray(engine.to_numpy(value) if engine is not None else value)
+    return float(array.reshape(())) if array.size == 1 and array.dtype.kind in "fiub" else _wide(array)
+
+
+def _wide(array: np.ndarray) -> Any:
+    if array.size == 1:  # bfloat16 and the like
+        return float(array.astype("float32").reshape(()))
+    return array
+
+
+class Logs(dict):
+    """A step's results by name. They stay on the device until one is read; then all become floats.
+
+    Given to hooks of batches: a callback that never looks costs no wait. It may be kept and read later.
+    """
+
+    def __init__(self, values: Mapping[str, Any]):
+        super().__init__(values)
+        self._waiting = True
+
+    def load(self) -> Logs:
+        """Read all values now."""
+        if self._waiting:
+            self._waiting = False
+            for name, value in super().items():
+                super().__setitem__(name, read(value))
+        return self
+
+    def __getitem__(self, name: str) -> Any:
+        return dict.__getitem__(self.load(), name)
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        dict.__setitem__(self.load(), name, value)
+
+    def __iter__(self) -> Iterator[str]:  # its own, so that dict(logs) asks __getitem__
+        return super().__iter__()
+
+    def __eq__(self, other: object) -> bool:
+        return dict.__eq__(self.load(), other)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return dict.__repr__(self.load())
+
+    def __or__(self, other: Any) -> dict[str, Any]:
+        return {**self, **other}
+
+    def __ror__(self, other: Any) -> dict[str, Any]:
+        return {**other, **self}
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The value of that name, or `default`."""
+        return dict.get(self.load(), name, default)
+
+    def items(self) -> Any:
+        """Names and floats."""
+        return dict.items(self.load())
+
+    def values(self) -> Any:
+        """The floats."""
+        return dict.values(self.load())
+
+    def pop(self, *args: Any) -> Any:
+        """Remove and return a value."""
+        return dict.pop(self.load(), *args)
+
+    def setdefault(self, name: str, default: Any = None) -> Any:
+        """The value of that name, set to `default` if there is none."""
+        return dict.setdefault(self.load(), name, default)
+
+    def copy(self) -> dict[str, Any]:
+        """A plain dict of floats."""
+        return dict(self.items())
+
+    def __reduce__(self) -> Any:
+        return dict, (self.copy(),)

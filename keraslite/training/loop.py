@@ -1,0 +1,59 @@
+"""The one loop: batches through a program, and who is told about it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from keraslite.training.feed import Feed
+from keraslite.training.interrupt import Interrupts
+from keraslite.training.logs import Logs
+
+__all__ = ["run_epoch"]
+
+Hook = Callable[[int, Any], None]
+
+
+def run_epoch(
+    feed: Feed, program: Callable[..., Any], *, begin: Hook | None, end: Hook | None, group: int = 1,
+    interrupts: Interrupts | None = None, stopped: Callable[[], bool] = bool,
+) -> tuple[Logs, int]:  # fmt: skip
+    """Run a program on the batches of one epoch; gives the results of the last step and how many steps ran.
+
+    Nothing here waits for the device. `begin(step, logs)` and `end(step, logs)` are called around each call of the
+    program, with the index of its first and last step.
+
+    Args:
+        group: batches in one call of the program.
+        stopped: asked after each call whether to stop.
+    """
+    logs = Logs({})
+    step = 0
+    batches = feed.epoch()
+    try:
+        for data in _grouped(batches, group):
+            if begin is not None:
+                begin(step, {})
+            with interrupts.step() if interrupts is not None else contextlib.nullcontext():
+                logs = Logs(program(*data))
+            step += len(data)
+            if end is not None:
+                end(step - 1, logs)
+            if stopped():
+                break
+    finally:
+        batches.close()
+    return logs, step
+
+
+def _grouped(batches: Iterator[Any], size: int) -> Iterator[list[Any]]:
+    """Lists of `size` batches, the last of which may be shorter."""
+    group: list[Any] = []
+    for batch in batches:
+        group.append(batch)
+        if len(group) == size:
+            yield group
+            group = []
+    if group:
+        yield group

@@ -1,0 +1,141 @@
+"""Which loss or metric goes with which output and target.
+
+What `compile` takes is a nest by output: one thing for all, a list in the order of the outputs, or a dict by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from keraslite.check import nearest
+from keraslite.errors import ArgumentError, DataError, UnknownNameError
+
+__all__ = ["Match", "match"]
+
+
+@dataclass
+class Match:
+    """One output with what was given for it. `name` is None where the output has none."""
+
+    given: Any
+    weight: Any
+    y_true: Any
+    y_pred: Any
+    sample_weight: Any
+    name: str | None
+    many: bool
+
+
+def match(
+    given: Any, weights: Any, y_true: Any, y_pred: Any, sample_weight: Any,
+    names: list[str] | None, what: str, is_leaf: Callable[[Any, bool], bool],
+) -> Iterator[Match]:  # fmt: skip
+    """The outputs in order, each with its part of every argument.
+
+    Args:
+        given: losses or metrics; `is_leaf(given, one)` says that it belongs to one output; `one` where there is but one.
+        names: of the outputs, where the model has them.
+        what: the argument's name, for messages.
+    """
+    many = len(_keys(y_pred, names)) > 1 if _is_nest(y_pred) else False
+    yield from _match(given, weights, y_true, y_pred, sample_weight, names, what, is_leaf, "", many)
+
+
+def _match(given: Any, weights: Any, y_true: Any, y_pred: Any, sample_weight: Any, names: Any, what: str,
+           is_leaf: Callable[[Any, bool], bool], prefix: str, many: bool) -> Iterator[Match]:  # fmt: skip
+    if given is None:
+        return
+    if not _is_nest(y_pred):
+        name = prefix or (names[0] if names and len(names) == 1 else None)
+        given, weights = _only(given, name, what, is_leaf), _only(weights, name, "loss_weights", _is_number)
+        y_true = _only(y_true, name, "y", _is_tensor)
+        sample_weight = _only(sample_weight, name, "sample_weight", _is_tensor)
+        if given is not None:
+            yield Match(given, weights, y_true, y_pred, sample_weight, name, many)
+        return
+    keys = _keys(y_pred, names)
+    outputs = list(y_pred.values()) if isinstance(y_pred, Mapping) else list(y_pred)
+    for i, (key, output) in enumerate(zip(keys, outputs, strict=True)):
+        name = f"{prefix}_{key}" if prefix and key is not None else key
+        yield from _match(
+            _part(given, i, keys, what, is_leaf), _part(weights, i, keys, "loss_weights", _is_number),
+            _part(y_true, i, keys, "y", _nothing, strict=True), output,
+            _part(sample_weight, i, keys, "sample_weight", _is_tensor),
+            None, what, is_leaf, name or "", many,
+        )  # fmt: skip
+
+
+def _keys(y_pred: Any, names: list[str] | None) -> list[Any]:
+    if isinstance(y_pred, Mapping):
+        return list(y_pred)
+    if names is not None and len(names) == len(y_pred):
+        return list(names)
+    return [None] * len(y_pred)
+
+
+def _part(nest: Any, i: int, keys: list[Any], what: str, is_leaf: Callable[[Any, bool], bool], strict: bool = False) -> Any:
+    """The part of `nest` for output `i`. One thing that belongs to no output in particular goes to each."""
+    if nest is None or is_leaf(nest, False):
+        return nest
+    if isinstance(nest, Mapping):
+        _check_keys(nest, keys, what)
+        return nest.get(keys[i])
+    if isinstance(nest, (list, tuple)):
+        if len(nest) != len(keys):
+            raise (DataError if strict else ArgumentError)(
+                f"`{what}` needs one entry for each of the model's {len(keys)} outputs {_shown(keys)}. "
+                f"Received {len(nest)}. Give one an output, None for those without, or a dict by output name."
+            )
+        return nest[i]
+    if strict:
+        raise DataError(
+            f"`{what}` needs targets for each of the model's {len(keys)} outputs {_shown(keys)}. "
+            f"Received one of type {type(nest).__name__}. Pass a list, tuple or dict of them."
+        )
+    return nest
+
+
+def _only(nest: Any, name: str | None, what: str, is_leaf: Callable[[Any, bool], bool]) -> Any:
+    """`nest` for the only output: a dict with its name or a list of one are taken apart."""
+    while nest is not None and not is_leaf(nest, True):
+        if isinstance(nest, Mapping):
+            if name is not None:
+                _check_keys(nest, [name], what)
+            elif len(nest) != 1:
+                raise ArgumentError(f"`{what}` needs one entry for the one output. Received keys {list(nest)}.")
+            nest = next(iter(nest.values()), None)
+        elif len(nest) == 1:
+            nest = nest[0]
+        else:
+            raise ArgumentError(f"`{what}` needs one entry for the model's one output. Received {len(nest)}: {nest!r}.")
+    return nest
+
+
+def _check_keys(nest: Mapping[Any, Any], keys: list[Any], what: str) -> None:
+    unknown = [key for key in nest if key not in keys]
+    if unknown:
+        raise UnknownNameError(
+            f"`{what}` needs the names of outputs, {_shown(keys)}. Received {unknown[0]!r}."
+            f"{nearest(unknown[0], [key for key in keys if isinstance(key, str)])}"
+        )
+
+
+def _shown(keys: list[Any]) -> str:
+    return str(keys) if any(key is not None for key in keys) else "(which have no names)"
+
+
+def _is_nest(value: Any) -> bool:
+    return isinstance(value, (list, tuple, Mapping))
+
+
+def _is_number(value: Any, one: bool = True) -> bool:
+    return not _is_nest(value)
+
+
+_is_tensor = _is_number
+
+
+def _nothing(value: Any, one: bool) -> bool:
+    return False

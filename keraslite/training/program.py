@@ -1,0 +1,51 @@
+"""The compiled steps of a model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from keraslite import transforms
+from keraslite.backend import registry
+from keraslite.training import logs as results
+from keraslite.training.finite import FiniteGuard
+
+__all__ = ["Program"]
+
+
+class Program:
+    """One or several train or test steps as one call of the engine.
+
+    Args:
+        step: `model.train_step` or `model.test_step`.
+        compiled: whether to go through `jit`.
+        guard: for training that stops at the first bad loss.
+
+    Called with batches on the device, it returns the results of the last one, by name. They are the program's own
+    tensors: later steps do not change them.
+    """
+
+    def __init__(self, step: Callable[[Any], Any], *, compiled: bool, gradients: bool, guard: FiniteGuard | None = None,
+                 options: dict[str, Any] | None = None):  # fmt: skip
+        self._step = step
+        self._guard = guard
+        self._gradients = gradients
+        self._names: dict[int, tuple[str, ...]] = {}
+        run = self._run if gradients else self._run_without_gradients
+        self._call = transforms.jit(run, **(options or {})) if compiled else run
+
+    def __call__(self, *batches: Any) -> dict[str, Any]:
+        return self._call(*batches)
+
+    def _run(self, *batches: Any) -> dict[str, Any]:
+        logs: Any = {}
+        for data in batches:
+            logs = self._one(data) if self._guard is None else self._guard.run(self._one, data)
+        return dict(logs)
+
+    def _run_without_gradients(self, *batches: Any) -> dict[str, Any]:
+        with registry.current().no_gradient():
+            return self._run(*batches)
+
+    def _one(self, data: Any) -> dict[str, Any]:
+        return results.flat(self._step(data))

@@ -1,0 +1,133 @@
+"""How far it is: a bar on a terminal, a line where the output is a file."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+__all__ = ["Progbar", "is_terminal", "shown_values"]
+
+
+class Progbar:
+    """A bar that is drawn again and again on one line, with values beside it.
+
+    Args:
+        target: steps in all, None if not known.
+        width: of the bar in characters.
+        verbose: 0 nothing, 1 a bar, 2 one line at the end.
+        interval: seconds between two drawings, at least.
+        stateful_metrics: names of values shown as they are; others are averaged over the steps.
+        stateless_metrics: names of values that are averaged; where given, all others are shown as they are.
+        unit_name: what is counted.
+    """
+
+    def __init__(self, target: int | None, width: int = 20, verbose: int = 1, interval: float = 0.05,
+                 stateful_metrics: Sequence[str] | None = None, stateless_metrics: Sequence[str] | None = None,
+                 unit_name: str = "step"):  # fmt: skip
+        self.target = target
+        self.width = width
+        self.verbose = verbose
+        self.interval = interval
+        self.unit_name = unit_name
+        self.stateful_metrics = set(stateful_metrics or ())
+        self._stateless = None if stateless_metrics is None else set(stateless_metrics)
+        self._values: dict[str, list[float]] = {}
+        self._seen = 0
+        self._start = time.monotonic()
+        self._drawn_at = 0.0
+        self._drawn_length = 0
+
+    def update(self, current: int, values: Iterable[tuple[str, Any]] | None = None,
+               finalize: bool | None = None) -> None:  # fmt: skip
+        """Tell that `current` steps are done.
+
+        Args:
+            values: pairs of name and value.
+            finalize: whether this is the end; None: when `current` reaches `target`.
+        """
+        if finalize is None:
+            finalize = self.target is not None and current >= self.target
+        for name, value in values or ():
+            self._take(name, value, max(current - self._seen, 1))
+        self._seen = current
+        if self.verbose == 1 and (finalize or self.due()):
+            self._draw(finalize)
+        elif self.verbose == 2 and finalize:
+            sys.stdout.write(self.line() + "\n")
+            sys.stdout.flush()
+
+    def add(self, n: int, values: Iterable[tuple[str, Any]] | None = None) -> None:
+        """Tell that `n` more steps are done."""
+        self.update(self._seen + n, values)
+
+    def due(self) -> bool:
+        """Whether enough time has passed to draw again."""
+        return time.monotonic() - self._drawn_at >= self.interval
+
+    def line(self) -> str:
+        """Steps, time and values without a bar."""
+        total = self._seen if self.target is None else self.target
+        parts = [f"{self._seen}/{total}", f"{self._elapsed():.1f}s", self._per_step(), *self._shown()]
+        return " - ".join(parts)
+
+    def _take(self, name: str, value: Any, steps: int) -> None:
+        averaged = name not in self.stateful_metrics if self._stateless is None else name in self._stateless
+        if not averaged or not isinstance(value, (int, float)):
+            self._values[name] = [value, 1]
+            return
+        total, count = self._values.get(name, (0.0, 0))
+        self._values[name] = [total + value * steps, count + steps]
+
+    def _draw(self, final: bool) -> None:
+        self._drawn_at = time.monotonic()
+        if self.target is None:
+            counted, bar = f"{self._seen}/Unknown", ""
+        else:
+            width = len(str(self.target))
+            counted = f"{self._seen:{width}d}/{self.target}"
+            done = min(int(self.width * self._seen / max(self.target, 1)), self.width)
+            bar = " " + "━" * done + "╺" * (done < self.width) + " " * (self.width - done - 1)
+        times = f"{self._elapsed():.0f}s {self._per_step()}" if final or self.target is None else self._remaining()
+        text = f"{counted}{bar} {times}"
+        text = " - ".join([text, *self._shown()])
+        padding = " " * max(self._drawn_length - len(text), 0)
+        sys.stdout.write(f"\r{text}{padding}" + ("\n" if final else ""))
+        sys.stdout.flush()
+        self._drawn_length = 0 if final else len(text)
+
+    def _elapsed(self) -> float:
+        return time.monotonic() - self._start
+
+    def _per_step(self) -> str:
+        seconds = self._elapsed() / max(self._seen, 1)
+        for unit, scale in (("s", 1.0), ("ms", 1e-3)):
+            if seconds >= scale:
+                return f"{seconds / scale:.0f}{unit}/{self.unit_name}"
+        return f"{seconds * 1e6:.0f}us/{self.unit_name}"
+
+    def _remaining(self) -> str:
+        left = (self.target or 0) - self._seen
+        return f"{left * self._elapsed() / max(self._seen, 1):.0f}s left {self._per_step()}"
+
+    def _shown(self) -> list[str]:
+        means = ((n, total / count if count > 1 else total) for n, (total, count) in self._values.items())
+        return shown_values(means)
+
+
+def shown_values(values: Iterable[tuple[str, Any]]) -> list[str]:
+    """ "name: value" for each pair, small and large numbers with an exponent."""
+    result = []
+    for name, value in values:
+        if isinstance(value, (int, float)):
+            short = f"{value:.4f}" if value == 0 or 1e-3 <= abs(value) < 1e5 or value != value else f"{value:.4e}"
+        else:
+            short = str(value)
+        result.append(f"{name}: {short}")
+    return result
+
+
+def is_terminal() -> bool:
+    """Whether what is printed can be overwritten: a terminal or a notebook."""
+    return "ipykernel" in sys.modules or bool(getattr(sys.stdout, "isatty", bool)())

@@ -1,0 +1,77 @@
+"""Running functions without gradients, or without numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
+
+from keraslite import tree
+from keraslite.backend import registry
+from keraslite.ops.differentiation import stop_gradient as stop_gradient_of_tensor
+from keraslite.ops.dimension import Dimension, substitute
+from keraslite.ops.lifting import Probe, engine_for, expect_function, spec_of, split
+from keraslite.ops.symbolic import SymbolicTensor
+
+# Sizes that unknown dimensions are tried with, in two runs: far apart, and unlikely to be anything else.
+_TRIES = ((11, 13, 17, 19, 23, 29, 31, 37), (41, 43, 47, 53, 59, 61, 67, 71))
+
+
+def no_gradient() -> AbstractContextManager[Any]:
+    """Within it the active engine records nothing for gradients: faster evaluation on torch, nothing elsewhere."""
+    return registry.current().no_gradient()
+
+
+def stop_gradient(x: Any) -> Any:
+    """The tensors of the nest `x` as constants to gradients."""
+    return tree.map(lambda leaf: None if leaf is None else stop_gradient_of_tensor(leaf), x)
+
+
+def abstract_eval(fn: Callable[..., Any], *specs: Any) -> Any:
+    """The nest `fn(*specs)` returns as SymbolicTensors, found by the engine without computing.
+
+    For functions that call the engine's own functions, which can't take a SymbolicTensor.
+
+    Args:
+        fn: of concrete tensors. What it assigns to Variables is dropped; Variables it creates are kept.
+        specs: nests with SymbolicTensors (their unknown sizes are tried with two different numbers) or tensors.
+    """
+    expect_function(fn, "fn", "abstract_eval")
+    engine = engine_for([x for x in tree.leaves(specs) if not isinstance(x, SymbolicTensor)])
+    tensors, rest = split(specs, engine, numbers=True)
+    given = [spec_of(x, engine) for x in tensors]
+    symbols = list(dict.fromkeys(s for dims, _ in given for d in dims if isinstance(d, Dimension) for s in _symbols(d)))
+
+    def run(sizes: tuple[int, ...]) -> Probe:
+        bindings = {symbol: sizes[i % len(sizes)] + 60 * (i // len(sizes)) for i, symbol in enumerate(symbols)}
+        concrete = [(tuple(substitute(d, bindings) for d in dims), dtype) for dims, dtype in given]
+        return Probe(engine, lambda tensors: fn(*rest.join(tensors)), concrete, "abstract_eval")
+
+    first = run(_TRIES[0])
+    if not symbols:
+        return first.rest.join([SymbolicTensor(dims, dtype) for dims, dtype in first.specs])
+    second = run(_TRIES[1])
+    known = {d for dims, _ in given for d in dims if isinstance(d, Dimension)}
+    outputs = [
+        SymbolicTensor([_size(a, b, known, symbols) for a, b in zip(x, y, strict=True)], dtype)
+        for (x, dtype), (y, _) in zip(first.specs, second.specs, strict=True)
+    ]
+    return first.rest.join(outputs)
+
+
+def _symbols(d: Dimension) -> list[Any]:
+    return sorted(d.symbols, key=lambda symbol: symbol.key)
+
+
+def _size(a: int, b: int, known: set[Dimension], symbols: list[Any]) -> Any:
+    """The size that was `a` in the first run and `b` in the second."""
+    if a == b:
+        return a
+    for d in known:
+        sizes = []
+        for tries in _TRIES:
+            bindings = {symbol: tries[i % len(tries)] + 60 * (i // len(tries)) for i, symbol in enumerate(symbols)}
+            sizes.append(substitute(d, bindings))
+        if sizes == [a, b]:
+            return d
+    return None

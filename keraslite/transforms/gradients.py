@@ -1,0 +1,168 @@
+"""`value_and_grad` and `grad`, with respect to Variables or to arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from keraslite import tree
+from keraslite.backend import dtypes as lattice
+from keraslite.backend import state
+from keraslite.backend.state import VariableBase
+from keraslite.errors import ArgumentError
+from keraslite.ops.differentiation import Recorded, floats
+from keraslite.ops.lifting import Rest, Tensors, engine_for, expect_function, need_gradients, raw, spec_of, split
+
+
+def value_and_grad(
+    fn: Callable[..., Any], variables: Any = None, *, argnums: int | Sequence[int] = 0, has_aux: bool = False
+) -> Callable[..., Any]:
+    """A function that gives what `fn` returns, and the gradient of it.
+
+    Args:
+        fn: returns a scalar, with `has_aux` a pair of a scalar and something that is handed through. It may assign
+            Variables (batch statistics, seeds, metrics); they are assigned when the gradient is known.
+        variables: a nest of trainable Variables to differentiate with respect to. None: positional arguments.
+        argnums: which arguments (nests of floating tensors); an int, or several.
+        has_aux: see `fn`.
+
+    The function returns `(value, gradients)` or `((value, aux), gradients)`, gradients nested like `variables` or the
+    arguments. What the scalar does not depend on has gradient zeros (Keras and PyTorch: None).
+    """
+    expect_function(fn, "fn", "value_and_grad")
+    if variables is None:
+        return _of_arguments(fn, argnums, has_aux)
+    leaves, structure = tree.flatten(variables)
+    _check(leaves)
+
+    def run(*args: Any, **kwargs: Any) -> Any:
+        _check_trainable(leaves)
+        engine = leaves[0].engine if leaves else engine_for((args, kwargs))
+        need_gradients(engine, "value_and_grad")
+        outermost = state.scope() is None and "backward" in engine.capabilities and not engine.is_tracing()
+        transform = engine.backward if outermost else engine.value_and_grad
+        values = [v.stored() for v in leaves] if outermost else [raw(v) for v in leaves]
+        result, gradients = _differentiate(
+            engine, transform, values, lambda values: (dict(zip(leaves, values, strict=True)), args), fn, kwargs, has_aux
+        )
+        return result, tree.unflatten(structure, gradients)
+
+    return run
+
+
+def grad(
+    fn: Callable[..., Any], variables: Any = None, *, argnums: int | Sequence[int] = 0, has_aux: bool = False
+) -> Callable[..., Any]:
+    """The gradient of `fn`; with `has_aux` the pair of it and what `fn` handed through. See `value_and_grad`."""
+    both = value_and_grad(fn, variables, argnums=argnums, has_aux=has_aux)
+
+    def run(*args: Any, **kwargs: Any) -> Any:
+        result, gradients = both(*args, **kwargs)
+        return (gradients, result[1]) if has_aux else gradients
+
+    return run
+
+
+def _of_arguments(fn: Callable[..., Any], argnums: int | Sequence[int], has_aux: bool) -> Callable[..., Any]:
+    single = isinstance(argnums, int)
+    numbers = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+
+    def run(*args: Any, **kwargs: Any) -> Any:
+        if not all(-len(args) <= n < len(args) for n in numbers):
+            raise ArgumentError(f"`value_and_grad` needs argument {argnums}. Received {len(args)} positional arguments.")
+        at = [n % len(args) for n in numbers]
+        engine = engine_for((args, kwargs))
+        need_gradients(engine, "value_and_grad")
+        tensors, rest = floats([args[n] for n in at], engine, "value_and_grad")
+
+        def place(tensors: Tensors) -> tuple[dict, tuple]:
+            given = list(args)
+            for n, arg in zip(at, rest.join(tensors), strict=True):
+                given[n] = arg
+            return {}, tuple(given)
+
+        result, gradients = _differentiate(engine, engine.value_and_grad, tensors, place, fn, kwargs, has_aux)
+        nest = rest.join(gradients)
+        return result, nest[0] if single else tuple(nest)
+
+    return run
+
+
+def _differentiate(
+    engine: Any,
+    transform: Callable,
+    values: Tensors,
+    place: Callable[[Tensors], tuple[dict, tuple]],
+    fn: Callable,
+    kwargs: dict[str, Any],
+    has_aux: bool,
+) -> tuple[Any, Tensors]:
+    """Run the engine's transform of `fn`; `place(values)` are bindings of Variables and arguments."""
+    record = Recorded(engine, "value_and_grad")
+    aux_rest: list[Rest] = []
+
+    def run(values: Tensors) -> tuple[Any, Tensors]:
+        bound, args = place(values)
+        result, assigned = record.run(lambda: fn(*args, **kwargs), bound)
+        loss, aux = _pair(result) if has_aux else (result, None)
+        extra, found = split(aux, engine)
+        aux_rest[:] = [found]
+        return _loss(loss, engine), [*extra, *assigned]
+
+    loss, extra, gradients = transform(run, values)
+    n = len(extra) - len(record.written)
+    record.commit(extra[n:])
+    return ((loss, aux_rest[0].join(extra[:n])) if has_aux else loss), list(gradients)
+
+
+def _pair(result: Any) -> tuple[Any, Any]:
+    if not isinstance(result, (tuple, list)) or len(result) != 2:
+        raise ArgumentError(
+            f"`value_and_grad` with `has_aux=True` needs a function that returns a loss and something else. "
+            f"Received {type(result).__name__}."
+        )
+    return result[0], result[1]
+
+
+def _loss(loss: Any, engine: Any) -> Any:
+    tensors, _ = split([loss], engine, numbers=True)
+    if len(tensors) != 1:
+        raise ArgumentError(
+            f"`value_and_grad` needs a function that returns a scalar. Received {type(loss).__name__}. "
+            "For more results, set `has_aux=True` and return them beside the loss."
+        )
+    shape, dtype = spec_of(tensors[0], engine)
+    if shape != () or not lattice.is_float(dtype):
+        raise ArgumentError(
+            f"`value_and_grad` needs a function that returns a floating scalar. Received shape {shape}, dtype {dtype!r}. "
+            "Use `ops.sum` or `ops.mean`."
+        )
+    return tensors[0]
+
+
+def _check(leaves: list[Any]) -> None:
+    for v in leaves:
+        if not isinstance(v, VariableBase):
+            raise ArgumentError(
+                f"`value_and_grad` needs Variables as `variables`. Received {type(v).__name__}. "
+                "To differentiate by arguments, use `argnums`."
+            )
+    if len(set(leaves)) != len(leaves):
+        twice = next(v for i, v in enumerate(leaves) if v in set(leaves[:i]))
+        raise ArgumentError(f"`value_and_grad` needs each Variable once. Received {twice.path!r} twice.")
+
+
+def _check_trainable(leaves: list[Any]) -> None:
+    for v in leaves:
+        if v.engine is not leaves[0].engine:
+            raise ArgumentError(
+                f"`value_and_grad` needs Variables of one engine. Received {leaves[0].path!r} on "
+                f"{leaves[0].engine.name!r} and {v.path!r} on {v.engine.name!r}."
+            )
+        if not lattice.is_float(v.dtype) and v.dtype not in lattice.COMPLEX:
+            raise ArgumentError(f"`value_and_grad` needs floating Variables. Received {v.path!r} of dtype {v.dtype!r}.")
+        if not v.trainable:
+            raise ArgumentError(
+                f"`value_and_grad` needs trainable Variables. Received {v.path!r}, which is frozen. Set "
+                "`trainable = True` or leave it out."
+            )

@@ -1,0 +1,291 @@
+"""`jit`: a function over any nests that reads and assigns Variables, as compiled programs.
+
+One program belongs to one signature: the structure of the arguments, shapes and dtypes of tensors, values of
+everything else, and the settings a trace may look at. On engines without state of their own (JAX) a first run
+without numbers finds the Variables that are touched; those that are assigned become donated inputs and outputs.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Hashable
+from functools import update_wrapper
+from itertools import starmap
+from typing import Any
+
+import numpy as np
+
+from keraslite import check, config, tree
+from keraslite.backend import registry, state
+from keraslite.backend.device import requested_device
+from keraslite.backend.state import Scope, VariableBase
+from keraslite.errors import ArgumentError, StateError
+from keraslite.ops.lifting import Probe, Rest, Tensors, as_tensor, expect_function, raw, same_engine, split
+from keraslite.ops.symbolic import SymbolicTensor
+from keraslite.transforms.interrupts import deferred_interrupts
+
+_ambient: list[Callable[[], Hashable]] = [
+    state.autocast_dtype,
+    config.floatx,
+    config.epsilon,
+    config.image_data_format,
+    config.portable_random,
+    requested_device,
+]
+
+
+def depends_on(getter: Callable[[], Hashable]) -> None:
+    """Make `getter()` part of every signature: a setting that functions look at while they are traced."""
+    _ambient.append(getter)
+
+
+def jit(fn: Callable[..., Any], *, jit_compile: bool | str = "auto", donate: bool = True) -> Jitted:
+    """`fn` compiled where the engine gains by it; results as without.
+
+    Args:
+        fn: of nests. Arrays and tensors among the arguments are inputs of the program; everything else, Python numbers
+            too, has to be hashable and is compiled in. It may read, assign and create Variables. Python runs it only
+            while a program is made (on JAX twice).
+        jit_compile: "auto": compiled by JAX, a graph on TensorFlow, as it is on PyTorch and NumPy. True: also by XLA
+            on TensorFlow and by Inductor on PyTorch. False: a graph on TensorFlow, as it is elsewhere.
+        donate: reuse the memory of the Variables that are assigned. Their old `value`s can then not be read.
+
+    Inside another transform, on symbolic tensors, and on engines that compile nothing, `fn` just runs.
+    """
+    expect_function(fn, "fn", "jit")
+    check.one_of(jit_compile, ("auto", True, False), "jit_compile", "jit")
+    return Jitted(fn, jit_compile, donate)
+
+
+class Jitted:
+    """What `jit` returns: call it like the function."""
+
+    def __init__(self, fn: Callable[..., Any], jit_compile: bool | str, donate: bool):
+        update_wrapper(self, fn)
+        self._fn = fn
+        self._jit_compile = jit_compile
+        self._donate = donate
+        self._lock = threading.RLock()
+        self._programs: dict[Any, Program] = {}
+        self._kinds: dict[type, Any] = {}
+
+    @property
+    def programs(self) -> tuple[Program, ...]:
+        """The programs made so far, oldest first; each has `key`, `shapes`, `reads`, `writes`."""
+        return tuple(self._programs.values())
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if state.scope() is not None:
+            return self._fn(*args, **kwargs)
+        leaves, structure = tree.flatten((args, kwargs))
+        owner = None
+        tensors = []
+        key: list[Any] = [structure]
+        kinds = self._kinds
+        for x in leaves:
+            kind = kinds.get(x.__class__) or self._learn(x)
+            if kind is _STATIC:
+                key.append(_static(x))
+            elif kind is _SYMBOLIC:
+                return self._fn(*args, **kwargs)
+            else:
+                engine, signature = kind
+                key.append(signature(x))
+                tensors.append(x)
+                if engine is not owner and engine is not None:
+                    owner = engine if owner is None else registry.engine_of_all(*tensors)
+        engine = owner or registry.current()
+        if not self._compiles(engine) or engine.is_tracing():
+            return self._fn(*args, **kwargs)
+        key.append(engine.name)
+        key.extend([getter() for getter in _ambient])
+        program = self._programs.get(tuple(key)) or self._make(engine, tuple(key), leaves, structure)
+        try:
+            return program(tensors)
+        except _OtherVariables:  # traced again (another sharding, say) and took another path
+            self._programs.pop(program.key, None)
+            return self._make(engine, tuple(key), leaves, structure)(tensors)
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        if instance is None:
+            return self
+        return lambda *args, **kwargs: self(instance, *args, **kwargs)
+
+    def _compiles(self, engine: Any) -> bool:
+        capabilities = engine.capabilities
+        if self._jit_compile is True:
+            return "gradients" in capabilities
+        return "compile" in capabilities and (self._jit_compile == "auto" or "native_state" in capabilities)
+
+    def _learn(self, x: Any) -> Any:
+        """How leaves of this type enter the signature."""
+        cls = type(x)
+        if issubclass(cls, SymbolicTensor):
+            kind: Any = _SYMBOLIC
+        elif issubclass(cls, VariableBase):
+            kind = _STATIC
+        elif issubclass(cls, (np.ndarray, np.generic)):
+            kind = None, _array_signature
+        else:
+            engine = registry.engine_of(x)
+            kind = _STATIC if engine is None else (engine, engine.signature)
+        self._kinds[cls] = kind
+        return kind
+
+    def _make(self, engine: Any, key: tuple, leaves: list[Any], structure: Any) -> Program:
+        with self._lock:
+            program = self._programs.get(key)
+            if program is None:
+                program = Program(self, engine, key, leaves, structure)
+                self._programs[key] = program
+            return program
+
+
+class Program:
+    """One compiled signature.
+
+    Attributes:
+        key: the signature.
+        shapes: (shape, dtype) of each tensor argument.
+        reads, writes: the Variables that are read only, and those that are assigned (empty on engines that keep
+            track of them by themselves).
+    """
+
+    def __init__(self, jitted: Jitted, engine: Any, key: tuple, leaves: list[Any], structure: Any):
+        self.key, self.engine = key, engine
+        self._jitted, self._fn = jitted, jitted._fn
+        leaves = [
+            as_tensor(x, engine) if isinstance(x, (np.ndarray, np.generic)) else x for x in leaves
+        ]
+        tensors, self._inputs = split(tree.unflatten(structure, leaves), engine)
+        self.shapes = [(tuple(engine.shape(x)), engine.dtype_name(x)) for x in tensors]
+        self.reads: list[VariableBase] = []
+        self.writes: list[VariableBase] = []
+        self._outputs: Rest
+        self._calls = 0
+        self._adopts = hasattr(engine, "adopt_storage")
+        if "native_state" not in engine.capabilities:
+            self._expect(tensors)
+        try:
+            self._compile(tensors)
+        except _OtherVariables:
+            self._discover(tensors)
+            try:
+                self._compile(tensors)
+            except _OtherVariables:
+                raise StateError(
+                    "`jit` needs a function that touches the same Variables each time it is traced. Received one that "
+                    "touches others, or makes new ones at each call. Keep the Variables outside of it."
+                ) from None
+
+    def __call__(self, tensors: Tensors) -> Any:
+        if not self.writes:
+            return self._outputs.join(self._run([], self._held(self.reads), tensors)[1])
+        with self._jitted._lock:  # two threads must not donate the same tensors
+            if self._calls < 2:  # JAX runs Python after the donation until it has seen a signature
+                self._calls += 1
+                with deferred_interrupts():
+                    return self._assigning(tensors)
+            return self._assigning(tensors)
+
+    def _assigning(self, tensors: Tensors) -> Any:
+        box: list[Any] = []
+        groups = self._held(self.writes), self._held(self.reads), tensors
+        try:
+            try:
+                # In C as a whole: whatever interrupts, either nothing is donated or the results stand in `box`.
+                box.extend(starmap(self._run, (groups,)))
+            finally:
+                if box:
+                    self._write(box[0][0])
+        except BaseException:
+            if box:
+                self._write(box[0][0])
+            raise
+        return self._outputs.join(box[0][1])
+
+    def _held(self, variables: list[VariableBase]) -> Tensors:
+        return [v.storage for v in variables] if self._adopts else [v.stored() for v in variables]
+
+    def _write(self, values: Tensors) -> None:
+        if self._adopts:
+            for v, value in zip(self.writes, values, strict=True):
+                v.storage = value
+        else:
+            for v, value in zip(self.writes, values, strict=True):
+                v.write(value)
+
+    # ---- making it ----------------------------------------------------------------------------------------------
+
+    def _expect(self, tensors: Tensors) -> None:
+        """Guess that the function touches what it touched for the last signature; the trace tells if not."""
+        for other in reversed(self._jitted.programs):
+            if other.engine is self.engine:
+                self.reads, self.writes = other.reads, other.writes
+                return
+        self._discover(tensors)
+
+    def _call(self, tensors: Tensors) -> Any:
+        args, kwargs = self._inputs.join(tensors)
+        return self._fn(*args, **kwargs)
+
+    def _discover(self, tensors: Tensors) -> None:
+        probe = Probe(self.engine, self._call, tensors, "jit", numbers=False)
+        self.writes = probe.writes
+        written = set(probe.writes)
+        self.reads = [v for v in probe.reads if v not in written]
+
+    def _compile(self, tensors: Tensors) -> None:
+        native = "native_state" in self.engine.capabilities
+        prepare, run = self.engine.jit(self._native if native else self._pure, self._jitted._jit_compile)
+        if not native and not self._jitted._donate:
+            run_pure = run
+            run = lambda written, read, tensors: run_pure([], [*written, *read], tensors)  # noqa: E731
+            prepare_pure = prepare
+            prepare = lambda written, read, tensors: prepare_pure([], [*written, *read], tensors)  # noqa: E731
+        self._run = run
+        prepare(self._held(self.writes), self._held(self.reads), tensors)
+
+    def _native(self, written: Tensors, read: Tensors, tensors: Tensors) -> tuple[Tensors, Tensors]:
+        outputs, self._outputs = split(self._call(tensors), self.engine)
+        return [], outputs
+
+    def _pure(self, written: Tensors, read: Tensors, tensors: Tensors) -> tuple[Tensors, Tensors]:
+        """The function as the engine sees it: also where JAX traces it again by itself."""
+        variables = [*self.writes, *self.reads]
+        bound = dict(zip(variables, [*written, *read], strict=True))
+        with Scope(bound, what="jit") as scope:
+            outputs, self._outputs = split(self._call(tensors), self.engine)
+        if scope.reads or set(scope.writes) != set(self.writes):
+            raise _OtherVariables
+        return [scope.writes[v] for v in self.writes], outputs
+
+
+class _OtherVariables(Exception):
+    """The function touched other Variables than the program was made for."""
+
+
+_STATIC, _SYMBOLIC = "static", "symbolic"
+
+
+def _array_signature(x: Any) -> Hashable:
+    if x.dtype.kind in "OUSMmV" and x.dtype.name not in _EXTENSION:
+        raise ArgumentError(f"`jit` needs arrays of numbers as arguments. Received dtype {x.dtype}. Convert it first.")
+    return x.shape, x.dtype
+
+
+_EXTENSION = ("bfloat16", "float8_e4m3fn", "float8_e5m2")
+
+
+def _static(x: Any) -> Hashable:
+    """What tells values apart: 1, 1.0 and True are not the same to a trace."""
+    if x.__class__ is float:
+        return float, x.hex()
+    try:
+        hash(x)
+    except TypeError:
+        raise ArgumentError(
+            f"`jit` needs tensors, arrays or hashable values as arguments. Received {type(x).__name__}. "
+            "Let the function close over it."
+        ) from None
+    return x.__class__, x

@@ -1,0 +1,32 @@
+"""One seed for everything that draws."""
+
+from __future__ import annotations
+
+import random as python_random
+
+import numpy as np
+
+from keraslite import check
+from keraslite.backend import registry
+from keraslite.random import host
+from keraslite.random.seed import reset_global_seed_generators
+
+__all__ = ["set_random_seed"]
+
+
+def set_random_seed(seed: int) -> None:
+    """Seed Python, NumPy, keraslite and the generators of the engines loaded so far.
+
+    Args:
+        seed: in [0, 2**32).
+
+    Initial weights, shuffles and draws that are given no seed repeat from here on. `SeedGenerator`s that exist
+    keep their state.
+    """
+    seed = int(check.number(seed, "seed", "set_random_seed", low=0, high=2**32 - 1))
+    python_random.seed(seed)
+    np.random.seed(seed)
+    host.reset(seed)
+    reset_global_seed_generators()
+    for engine in registry.loaded():
+        engine.set_seed(seed)

@@ -1,0 +1,284 @@
+"""`Variable`: a tensor that models keep and assign."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+import numpy as np
+
+from keraslite import tree
+from keraslite.backend import dtypes, registry, state
+from keraslite.errors import ArgumentError
+from keraslite.ops.dimension import Dimension
+from keraslite.ops.operators import OPS, TensorOperators
+from keraslite.ops.shape import shown
+from keraslite.ops.symbolic import SymbolicTensor
+
+_scopes: ContextVar[tuple[str, ...]] = ContextVar("keraslite_name_scopes", default=())
+_AGGREGATIONS = (None, "none", "mean", "sum", "only_first_replica")
+_SYNCHRONIZATIONS = (None, "none", "on_read", "on_write", "auto")
+
+
+@contextmanager
+def name_scope(name: str, *, reset: bool = False) -> Iterator[None]:
+    """Put `name` in front of the paths of Variables created within; `reset` leaves the surrounding names out."""
+    token = _scopes.set((name,) if reset else (*_scopes.get(), name))
+    try:
+        yield
+    finally:
+        _scopes.reset(token)
+
+
+def current_path() -> str:
+    """The names of the surrounding scopes, joined by "/"."""
+    return "/".join(_scopes.get())
+
+
+class Variable(TensorOperators, state.VariableBase):
+    """A tensor of fixed shape and dtype that can be assigned, kept on one engine and device.
+
+    Args:
+        initializer: an array-like, or a callable of `(shape, dtype)`.
+        shape: of the value; needed with a callable.
+        dtype: of the value; None takes an array's own (floats: floatx).
+        trainable: whether optimizers should change it.
+        autocast: whether it reads as the compute dtype within a layer's call.
+        aggregation: how copies on several devices are combined.
+        synchronization: when they are.
+        name: the last part of `path`.
+        device: such as "gpu:0"; None is the surrounding `keraslite.device`'s or the engine's default.
+        sharding: an engine's layout over several devices.
+        backend: the engine's name; None is the active one.
+
+    Inside `jit`, `value_and_grad` and the like, reads and assignments stay in the transform until it ends.
+    """
+
+    __slots__ = (
+        "__weakref__", "_autocast", "_is_float", "_regularizer", "_trainable", "aggregation", "constraint", "device",
+        "dtype", "engine", "initializer", "name", "overwrite_with_gradient", "path", "shape", "sharding", "storage",
+        "synchronization",
+    )  # fmt: skip
+
+    def __init__(self, initializer: Any, shape: Any = None, dtype: Any = None, trainable: bool = True,
+                 autocast: bool = True, aggregation: str | None = "none", synchronization: str | None = "auto",
+                 name: str | None = None, *, device: str | None = None, sharding: Any = None,
+                 backend: str | None = None):  # fmt: skip
+        if aggregation not in _AGGREGATIONS or synchronization not in _SYNCHRONIZATIONS:
+            raise ArgumentError(
+                f"`Variable` needs `aggregation` of {_AGGREGATIONS} and `synchronization` of {_SYNCHRONIZATIONS}. "
+                f"Received {aggregation!r} and {synchronization!r}."
+            )
+        self.engine = registry.load(backend) if backend else (registry.engine_of(initializer) or registry.current())
+        self.name = name or "variable"
+        if "/" in self.name:
+            raise ArgumentError(f"`Variable` needs a name without '/'. Received {name!r}. Use `name_scope`.")
+        self.path = "/".join((*_scopes.get(), self.name))
+        self.initializer = initializer if callable(initializer) else None
+        array = self._initial(initializer, shape, dtype)
+        self.dtype: str = dtypes.canonical(dtype) if dtype is not None else _dtype_of(array)
+        self.shape: tuple[int, ...] = tuple(np.shape(array)) if isinstance(array, np.ndarray) else self._shape_of(array)
+        if shape is not None and not callable(initializer) and tuple(shape) != self.shape:
+            raise ArgumentError(f"Variable {self.path!r} needs a value of shape {tuple(shape)}. Received {self.shape}.")
+        self._is_float = dtypes.is_float(self.dtype)
+        self._autocast = autocast
+        self._trainable = bool(trainable)
+        self.aggregation, self.synchronization = aggregation or "none", synchronization or "none"
+        self.constraint: Callable | None = None
+        self._regularizer: Callable | None = None
+        self.overwrite_with_gradient = False
+        self.device, self.sharding = device, sharding
+        self.storage = self.engine.new_storage(array, self.dtype, self._trainable and self._is_float, device, sharding)
+
+    def _initial(self, initializer: Any, shape: Any, dtype: Any) -> Any:
+        if not callable(initializer) or hasattr(initializer, "__array__"):
+            if isinstance(initializer, Variable):
+                return initializer.numpy()
+            return initializer if self.engine is registry.engine_of(initializer) else np.asarray(initializer)
+        if shape is None:
+            raise ArgumentError(f"Variable {self.path!r} needs `shape`, since its initializer is a function.")
+        shape = (shape,) if isinstance(shape, int) else tuple(shape)
+        if any(d is None or isinstance(d, Dimension) or d < 0 for d in shape):
+            raise ArgumentError(
+                f"Variable {self.path!r} needs sizes that are known and not negative. Received shape {shown(shape)}."
+            )
+        dtype = dtypes.canonical(dtype)
+        make = getattr(initializer, "host", None) or initializer
+        with state.outside(), registry.use_backend(self.engine.name):
+            value = make(shape, dtype=dtype)
+        if tuple(np.shape(value) if registry.engine_of(value) is None else self._shape_of(value)) != shape:
+            raise ArgumentError(f"The initializer of {self.path!r} needs to give shape {shape}. Received {value!r}.")
+        return value if registry.engine_of(value) is self.engine else np.asarray(value)
+
+    def _shape_of(self, value: Any) -> tuple[int, ...]:
+        return tuple(self.engine.shape(value))
+
+    # ---- reading ------------------------------------------------------------------------------------------------
+
+    @property
+    def value(self) -> Any:
+        """The tensor: the engine's own, as the compute dtype within a layer's call."""
+        scope = state.scope()
+        tensor = self.engine.read_storage(self.storage) if scope is None else scope.read(self)
+        target = state.autocast_dtype()
+        if target is not None and target != self.dtype and self._is_float and self._autocast:
+            return self.engine.cast(tensor, target)
+        return tensor
+
+    def stored(self) -> Any:
+        """The tensor in the storage, whatever transform is active."""
+        return self.engine.read_storage(self.storage)
+
+    def numpy(self) -> np.ndarray:
+        """A copy of the value on the host."""
+        return self.engine.to_numpy(self.value)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        array = self.numpy()
+        return array if dtype is None else array.astype(dtype)
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        """Number of elements."""
+        return int(np.prod(self.shape, dtype=np.int64))
+
+    @property
+    def trainable(self) -> bool:
+        """Whether optimizers should change it."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        self._trainable = bool(value)
+        self.engine.set_trainable(self.storage, self._trainable and self._is_float)
+
+    @property
+    def regularizer(self) -> Callable | None:
+        """A function of the value that gives a penalty to add to the loss."""
+        return self._regularizer
+
+    @regularizer.setter
+    def regularizer(self, value: Callable | None) -> None:
+        if value is not None and not callable(value):
+            raise ArgumentError(f"Variable {self.path!r} needs a callable regularizer. Received {value!r}.")
+        self._regularizer = value
+
+    # ---- assigning ----------------------------------------------------------------------------------------------
+
+    def assign(self, value: Any) -> Any:
+        """Replace the value by one of the same shape, cast to the Variable's dtype. Returns the new tensor."""
+        if isinstance(value, SymbolicTensor):  # shapes are being worked out: there is nothing to keep yet
+            return value
+        value = self._fit(value)
+        self.write(value)
+        return value
+
+    def assign_add(self, value: Any) -> Any:
+        """Add to the value."""
+        with state.autocast(None):
+            return self.assign(OPS["add"](self.value, value))
+
+    def assign_sub(self, value: Any) -> Any:
+        """Subtract from the value."""
+        with state.autocast(None):
+            return self.assign(OPS["subtract"](self.value, value))
+
+    def write(self, value: Any) -> None:
+        """Put a tensor that already fits where the Variable is kept at this moment."""
+        scope = state.scope()
+        if scope is None:
+            self.storage = self.engine.write_storage(self.storage, value)
+        else:
+            scope.assign(self, value)
+
+    def _fit(self, value: Any) -> Any:
+        engine = self.engine
+        if isinstance(value, Variable):
+            value = value.value
+        owner = registry.engine_of(value)
+        if owner is engine:
+            shape = tuple(engine.shape(value))
+            value = value if engine.dtype_name(value) == self.dtype else engine.cast(value, self.dtype)
+        else:
+            if owner is not None:
+                registry.engine_of_all(value, self.stored())
+            array = np.asarray(value)
+            shape = array.shape
+            value = engine.to_tensor(array, self.dtype, self.device)
+        if shape != self.shape:
+            raise ArgumentError(f"Variable {self.path!r} needs a value of shape {self.shape}. Received {shape}.")
+        return value
+
+    # ---- with the engines' own functions ------------------------------------------------------------------------
+
+    def __getattr__(self, name: str) -> Any:
+        if name in Variable.__slots__:  # not set yet
+            raise AttributeError(name)
+        attribute = self.engine.variable_attributes.get(name)
+        if attribute is None:
+            raise AttributeError(f"Variable {self.path!r} has no attribute {name!r}.")
+        return attribute(self)
+
+    @classmethod
+    def __torch_function__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        args, kwargs = tree.map(lambda x: x.value if isinstance(x, cls) else x, (tuple(args), kwargs or {}))
+        return func(*args, **kwargs)
+
+    def __jax_array__(self) -> Any:
+        return self.value
+
+    def __tf_tensor__(self, dtype: Any = None, name: str | None = None) -> Any:
+        return self.value if dtype is None else self.engine.cast(self.value, dtypes.canonical(dtype))
+
+    def __repr__(self) -> str:
+        return f"<Variable path={self.path}, shape={self.shape}, dtype={self.dtype}, value={self.stored()}>"
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise ArgumentError(f"`len()` needs an axis. Received the scalar {self.path!r}.")
+        return self.shape[0]
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter([self[i] for i in range(len(self))])
+
+    def __float__(self) -> float:
+        return float(self.numpy())
+
+    def __int__(self) -> int:
+        return int(self.numpy())
+
+    __index__ = __int__
+
+    def __bool__(self) -> bool:
+        return bool(self.numpy())
+
+    def __copy__(self) -> Variable:
+        return self.__deepcopy__({})
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Variable:
+        copy = Variable(self.numpy(), dtype=self.dtype, trainable=self.trainable, autocast=self._autocast,
+                        aggregation=self.aggregation, synchronization=self.synchronization, name=self.name,
+                        device=self.device, sharding=self.sharding, backend=self.engine.name)  # fmt: skip
+        copy.path = self.path
+        copy.constraint, copy.regularizer = self.constraint, self.regularizer
+        copy.overwrite_with_gradient = self.overwrite_with_gradient
+        memo[id(self)] = copy
+        return copy
+
+
+def _dtype_of(array: Any) -> str:
+    engine = registry.engine_of(array)
+    if engine is not None:
+        return engine.dtype_name(array)
+    if isinstance(array, np.ndarray) and array.dtype == np.float64:
+        return dtypes.default_float()
+    if isinstance(array, np.ndarray) and array.dtype == np.int64:
+        return "int32"
+    return dtypes.canonical(np.asarray(array).dtype)

@@ -1,0 +1,69 @@
+"""What every test may use: engines, and a home without anybody's configuration file."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+
+# Before keraslite reads them: tests must not depend on what stands in the user's home, nor write there.
+_HOME = tempfile.TemporaryDirectory(prefix="keraslite-tests-")
+os.environ["KERAS_HOME"] = _HOME.name
+os.environ.setdefault("KERAS_BACKEND", "numpy")
+
+import pytest
+
+from keraslite import config
+from keraslite.backend import registry
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--backend", default=None, help="engines to test, e.g. jax,torch (default: all installed)")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    names = _chosen(metafunc.config)
+    if "differentiating_backend" in metafunc.fixturenames:
+        names = [name for name in names if name != "numpy"]
+        metafunc.parametrize("differentiating_backend", names, indirect=True)
+    elif "backend" in metafunc.fixturenames:
+        metafunc.parametrize("backend", names, indirect=True)
+
+
+@pytest.fixture
+def backend(request: pytest.FixtureRequest):
+    """The name of an engine, active for the test; the test runs once for each engine."""
+    with registry.use_backend(_load(request.param)):
+        yield request.param
+
+
+@pytest.fixture
+def differentiating_backend(request: pytest.FixtureRequest):
+    """`backend` without NumPy, which has no gradients."""
+    with registry.use_backend(_load(request.param)):
+        yield request.param
+
+
+@pytest.fixture(autouse=True)
+def _settings_restored():
+    """What a test sets in `config` is as before afterwards."""
+    before = config.floatx(), config.epsilon(), config.image_data_format(), config.portable_random()
+    yield
+    if before != (config.floatx(), config.epsilon(), config.image_data_format(), config.portable_random()):
+        config.set_floatx(before[0])
+        config.set_epsilon(before[1])
+        config.set_image_data_format(before[2])
+        config.enable_portable_random(before[3])
+
+
+def _chosen(settings: pytest.Config) -> list[str]:
+    asked = settings.getoption("--backend")
+    return asked.split(",") if asked else registry.installed()
+
+
+def _load(name: str):
+    engine = registry.load(name)
+    if name == "jax":  # proves that no kernel leaves promotion to JAX
+        import jax
+
+        jax.config.update("jax_numpy_dtype_promotion", "strict")
+    return engine
