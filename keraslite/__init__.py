@@ -2,32 +2,82 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import Any
-
-from keraslite import config
+from keraslite import (
+    activations,
+    backend,
+    callbacks,
+    config,
+    constraints,
+    dtype_policies,
+    initializers,
+    layers,
+    losses,
+    metrics,
+    mixed_precision,
+    models,
+    ops,
+    optimizers,
+    random,
+    regularizers,
+    saving,
+    transforms,
+    tree,
+    utils,
+)
 from keraslite.backend.device import device
 from keraslite.backend.registry import current as _current_engine
 from keraslite.backend.registry import use_backend
+from keraslite.dtype_policies import DTypePolicy
+from keraslite.initializers import Initializer
+from keraslite.layers import Input, InputSpec, Layer
+from keraslite.losses import Loss
+from keraslite.metrics import Metric
+from keraslite.models import Model, Sequential
+from keraslite.ops.symbolic import SymbolicTensor as KerasTensor
+from keraslite.optimizers import Optimizer
+from keraslite.regularizers import Regularizer
+from keraslite.variable import Variable, name_scope
+from keraslite.version import __version__, version
 
-__version__ = "0.1.0"
+__all__ = [
+    "DTypePolicy",
+    "Initializer",
+    "Input",
+    "InputSpec",
+    "KerasTensor",
+    "Layer",
+    "Loss",
+    "Metric",
+    "Model",
+    "Optimizer",
+    "Regularizer",
+    "Sequential",
+    "Variable",
+    "__version__",
+    "activations",
+    "backend",
+    "callbacks",
+    "config",
+    "constraints",
+    "device",
+    "dtype_policies",
+    "initializers",
+    "layers",
+    "losses",
+    "metrics",
+    "mixed_precision",
+    "models",
+    "name_scope",
+    "ops",
+    "optimizers",
+    "random",
+    "regularizers",
+    "saving",
+    "transforms",
+    "tree",
+    "use_backend",
+    "utils",
+    "version",
+]
 
-# Public submodules, imported when first asked for.
-_SUBMODULES = (
-    *("activations", "applications", "backend", "callbacks", "constraints", "datasets", "dtype_policies"),
-    *("initializers", "layers", "losses", "metrics", "models", "ops", "optimizers", "preprocessing", "random"),
-    *("regularizers", "saving", "training", "transforms", "tree", "utils", "variable"),
-)
-
-# --- re-exports (each owner adds its own below) ---
-
-# --- end of re-exports ---
-
-
-def __getattr__(name: str) -> Any:
-    if name in _SUBMODULES:
-        return importlib.import_module(f"keraslite.{name}")
-    raise AttributeError(f"module 'keraslite' has no attribute {name!r}")
-
-
-_current_engine()  # the chosen engine, and no other, is imported with keraslite
+_current_engine()  # the chosen engine, and no other, is imported with keraslite; every op is declared by now

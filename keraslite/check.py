@@ -65,7 +65,7 @@ def int_tuple(value: Any, n: int, name: str, where: str, low: int = 1) -> tuple[
 
 
 def nearest(name: Any, options: Iterable[Any]) -> str:
-    """" Did you mean 'x'?", or "" where nothing is near."""
+    """ " Did you mean 'x'?", or "" where nothing is near."""
     if not isinstance(name, str):
         return ""
     by_lower = {option.lower(): option for option in options if isinstance(option, str)}

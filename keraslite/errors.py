@@ -1,21 +1,21 @@
 """Every error keraslite raises on purpose.
 
-    KerasliteError
-    ├── ArgumentError (ValueError)          a bad argument
-    ├── DTypeError (TypeError)              a dtype that is unknown or cannot be promoted
-    ├── UnknownNameError (ValueError)       no loss, layer, ... of that name
-    ├── UnknownBackendError (ValueError)    no engine of that name, or not installed
-    ├── ConfigError (ValueError)            a bad setting or configuration file
-    ├── MixedEnginesError (TypeError)       tensors of two engines in one call
-    ├── MissingCapabilityError (NotImplementedError)   the engine cannot do that
-    ├── StateError (RuntimeError)           state read or assigned where it may not be
-    ├── SymbolicError (TypeError)           a symbolic tensor used as a concrete one
-    ├── NotBuiltError (ValueError)          weights asked for before they exist
-    ├── DataError (ValueError)              training data that does not fit
-    ├── WeightsMismatchError (ValueError)   weights that do not fit the model
-    └── SerializationError (ValueError)
-        ├── UnsafeModelError                a file that asks for code
-        └── CorruptFileError                a file that is damaged
+KerasliteError
+├── ArgumentError (ValueError)          a bad argument
+├── DTypeError (TypeError)              a dtype that is unknown or cannot be promoted
+├── UnknownNameError (ValueError)       no loss, layer, ... of that name
+├── UnknownBackendError (ValueError)    no engine of that name, or not installed
+├── ConfigError (ValueError)            a bad setting or configuration file
+├── MixedEnginesError (TypeError)       tensors of two engines in one call
+├── MissingCapabilityError (NotImplementedError)   the engine cannot do that
+├── StateError (RuntimeError)           state read or assigned where it may not be
+├── SymbolicError (TypeError)           a symbolic tensor used as a concrete one
+├── NotBuiltError (ValueError)          weights asked for before they exist
+├── DataError (ValueError)              training data that does not fit
+├── WeightsMismatchError (ValueError)   weights that do not fit the model
+└── SerializationError (ValueError)
+    ├── UnsafeModelError                a file that asks for code
+    └── CorruptFileError                a file that is damaged
 """
 
 from __future__ import annotations

@@ -15,10 +15,13 @@ from keraslite.backend import contract
 from . import (
     activation,
     attention,
+    bitwise,
+    comparison,
     contraction,
     control,
     convolution,
     creation,
+    cumulative,
     elementwise,
     indexing,
     linalg,
@@ -28,6 +31,9 @@ from . import (
     random,
     recurrent,
     reduction,
+    scatter,
+    sorting,
+    trigonometry,
 )
 from .devices import default_device, device_of, device_scope, devices, synchronize, to_device
 from .interop import variable_attributes
@@ -62,10 +68,13 @@ capabilities = frozenset(
 kernels = contract.collect(
     activation,
     attention,
+    bitwise,
+    comparison,
     contraction,
     control,
     convolution,
     creation,
+    cumulative,
     elementwise,
     indexing,
     linalg,
@@ -75,4 +84,7 @@ kernels = contract.collect(
     random,
     recurrent,
     reduction,
+    scatter,
+    sorting,
+    trigonometry,
 )

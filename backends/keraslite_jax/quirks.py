@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-quirks: dict[tuple[str, str], str] = {}
+quirks: dict[tuple[str, str], str] = {("scatter_update", "bool"): "int32"}

@@ -29,7 +29,8 @@ def read_storage(storage: jax.Array) -> jax.Array:
 
 
 def write_storage(storage: jax.Array, tensor: jax.Array) -> jax.Array:
-    return jnp.copy(tensor)
+    # A copy; and of a weak dtype, with which every program would be compiled again, a strong one.
+    return jnp.array(tensor, tensor.dtype)
 
 
 def adopt_storage(storage: jax.Array, tensor: jax.Array) -> jax.Array:

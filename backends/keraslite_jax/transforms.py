@@ -69,7 +69,7 @@ def vmap(fn: Callable[[Tensors], Tensors], values: Tensors, axes: list[int]) -> 
     return jax.vmap(fn, in_axes=(axes,))(values)
 
 
-def scan(step: Any, carry: Tensors, xs: Tensors, length: int, reverse: bool, unroll: int, outputs: Any):  # noqa: ANN201
+def scan(step: Any, carry: Tensors, xs: Tensors, length: int, reverse: bool, unroll: int, outputs: Any):
     def body(carry: Tensors, x: Tensors) -> tuple[Tensors, Tensors]:
         carry, y = step(carry, x)
         return [_strong(x) for x in carry], y

@@ -11,10 +11,13 @@ from keraslite.backend import contract
 from . import (
     activation,
     attention,
+    bitwise,
+    comparison,
     contraction,
     control,
     convolution,
     creation,
+    cumulative,
     elementwise,
     indexing,
     linalg,
@@ -24,6 +27,9 @@ from . import (
     random,
     recurrent,
     reduction,
+    scatter,
+    sorting,
+    trigonometry,
 )
 from .devices import default_device, device_of, device_scope, devices, synchronize, to_device
 from .interop import variable_attributes
@@ -55,10 +61,13 @@ capabilities = frozenset({"host_arrays", "float64", "in_place"})
 kernels = contract.collect(
     activation,
     attention,
+    bitwise,
+    comparison,
     contraction,
     control,
     convolution,
     creation,
+    cumulative,
     elementwise,
     indexing,
     linalg,
@@ -68,4 +77,7 @@ kernels = contract.collect(
     random,
     recurrent,
     reduction,
+    scatter,
+    sorting,
+    trigonometry,
 )

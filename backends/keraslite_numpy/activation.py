@@ -19,7 +19,8 @@ def sigmoid(x):
 
 @widened
 def softplus(x):
-    return np.logaddexp(x, x.dtype.type(0))
+    with np.errstate(invalid="ignore"):  # NaN in, NaN out
+        return np.logaddexp(x, x.dtype.type(0))
 
 
 @widened

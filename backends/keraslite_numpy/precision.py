@@ -14,7 +14,7 @@ HALF = (np.dtype(np.float16), np.dtype(ml_dtypes.bfloat16))
 def widen(x: Any) -> Any:
     """Half precision as float32, the operands of a list too; everything else as it is."""
     if isinstance(x, (list, tuple)):
-        return [widen(item) for item in x]
+        return type(x)(map(widen, x))
     return x.astype(np.float32) if getattr(x, "dtype", None) in HALF else x
 
 

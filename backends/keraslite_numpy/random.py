@@ -39,7 +39,8 @@ def random_gamma(key, alpha, shape, dtype):
 
 
 def random_binomial(key, counts, probabilities, shape, dtype):
-    return _generator(key).binomial(counts.astype(np.int64), probabilities.astype(np.float64), shape).astype(_drawn(dtype))
+    counts, probabilities = counts.astype(np.int64), probabilities.astype(np.float64)
+    return _generator(key).binomial(counts, probabilities, shape).astype(_drawn(dtype))
 
 
 def random_dropout(x, key, rate, noise_shape):

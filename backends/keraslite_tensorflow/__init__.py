@@ -12,13 +12,16 @@ from .importing import import_tensorflow
 
 import_tensorflow()  # before the others, which import it plainly
 
-from . import (  # noqa: E402
+from . import (
     activation,
     attention,
+    bitwise,
+    comparison,
     contraction,
     control,
     convolution,
     creation,
+    cumulative,
     elementwise,
     indexing,
     linalg,
@@ -28,6 +31,9 @@ from . import (  # noqa: E402
     random,
     recurrent,
     reduction,
+    scatter,
+    sorting,
+    trigonometry,
 )
 from .devices import default_device, device_of, device_scope, devices, synchronize, to_device
 from .interop import variable_attributes
@@ -60,10 +66,13 @@ capabilities = frozenset({"gradients", "compile", "native_state", "traces", "flo
 kernels = contract.collect(
     activation,
     attention,
+    bitwise,
+    comparison,
     contraction,
     control,
     convolution,
     creation,
+    cumulative,
     elementwise,
     indexing,
     linalg,
@@ -73,4 +82,7 @@ kernels = contract.collect(
     random,
     recurrent,
     reduction,
+    scatter,
+    sorting,
+    trigonometry,
 )

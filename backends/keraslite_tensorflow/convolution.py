@@ -23,7 +23,8 @@ def _channels_last(kernel):
 
 
 def _one_group(x, kernel, strides, padding, dilation):
-    return tf.nn.convolution(x, kernel, strides, padding.upper(), dilations=dilation)
+    layout = {1: "NWC", 2: "NHWC", 3: "NDHWC"}[len(strides)]
+    return tf.nn.convolution(x, kernel, strides, padding.upper(), layout, dilation)
 
 
 @_channels_last

@@ -1,3 +1,35 @@
 """Kernels of this family on tensorflow."""
 
 from __future__ import annotations
+
+from typing import Any
+
+import tensorflow as tf
+
+from .tensors import cast as _cast
+
+
+def full(shape: Any, fill_value: Any, dtype: str | None) -> Any:
+    return tf.broadcast_to(fill_value, shape)
+
+
+def zeros(shape: Any, dtype: str | None) -> Any:
+    return tf.zeros(shape, dtype or "float32")
+
+
+def ones(shape: Any, dtype: str | None) -> Any:
+    return tf.ones(shape, dtype or "float32")
+
+
+def zeros_like(x: Any, dtype: str | None) -> Any:
+    return tf.zeros_like(x, dtype)
+
+
+def ones_like(x: Any, dtype: str | None) -> Any:
+    return tf.ones_like(x, dtype)
+
+
+def arange(start: Any, stop: Any, step: Any, dtype: str | None) -> Any:
+    start, stop = (0, start) if stop is None else (start, stop)
+    result = tf.range(start, stop, 1 if step is None else step)
+    return result if dtype is None else _cast(result, dtype)

@@ -9,8 +9,22 @@ def _pooled(x, kind, pool, strides, padding, data_format):
     rank = x.shape.rank
     if data_format == "channels_first":
         x = tf.transpose(x, (0, *range(2, rank), 1))
-    x = tf.nn.pool(x, pool, kind, strides, padding.upper())
+    if rank == 5 and x.dtype == tf.float64:
+        x = _axis_by_axis(x, kind, pool, strides, padding)
+    else:
+        x = tf.nn.pool(x, pool, kind, strides, padding.upper())
     return tf.transpose(x, (0, rank - 1, *range(1, rank - 1))) if data_format == "channels_first" else x
+
+
+def _axis_by_axis(x, kind, pool, strides, padding):
+    """Pooling of volumes, which has no float64 kernel, as that of planes and then of lines."""
+    batch, depth, height, width, channels = (tf.shape(x)[i] if n is None else n for i, n in enumerate(x.shape))
+    x = tf.reshape(x, (batch * depth, height, width, channels))
+    x = tf.nn.pool(x, pool[1:], kind, strides[1:], padding.upper())
+    height, width = tf.shape(x)[1], tf.shape(x)[2]
+    x = tf.reshape(x, (batch, depth, height * width, channels))
+    x = tf.nn.pool(x, (pool[0], 1), kind, (strides[0], 1), padding.upper())
+    return tf.reshape(x, (batch, tf.shape(x)[1], height, width, channels))
 
 
 def pool_max(x, pool_size, strides, padding, data_format):

@@ -2,4 +2,18 @@
 
 from __future__ import annotations
 
-quirks: dict[tuple[str, str], str] = {}
+_NOT_OF_BOOL = (
+    *("absolute", "real", "conj", "max", "min", "sort", "argsort", "add", "multiply", "maximum", "minimum", "greater"),
+    *("greater_equal", "less", "less_equal", "bitwise_and", "bitwise_or", "bitwise_xor", "top_k", "searchsorted"),
+    *("scatter_update", "argmax", "argmin"),
+)
+_WIDER = {"uint8": "int32", "uint16": "int32", "uint32": "int64", "uint64": "int64"}
+
+quirks: dict[tuple[str, str], str] = {
+    **{(op, "bool"): "int32" for op in _NOT_OF_BOOL},
+    **{(op, d): wider for op in ("negative", "absolute", "sign", "power") for d, wider in _WIDER.items()},
+    **{("matmul", d): wider for d, wider in (*_WIDER.items(), ("int16", "int32"))},
+    **{(op, "uint16"): "int32" for op in ("tile", "repeat")},
+    **{("erfinv", half): "float32" for half in ("float16", "bfloat16")},
+    ("nonzero", "float16"): "float32",
+}

@@ -72,8 +72,6 @@ def cast(x: tf.Tensor, dtype: str) -> tf.Tensor:
     return tf.cast(x, target)
 
 
-
-
 def _dense(x: Any) -> tf.Tensor:
     if isinstance(x, tf.SparseTensor):
         return tf.sparse.to_dense(x)

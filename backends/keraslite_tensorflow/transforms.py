@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from contextvars import ContextVar
 from typing import Any
 
 import tensorflow as tf
@@ -12,6 +13,8 @@ from .tensors import dtype_names, native
 
 Tensors = list[Any]
 _ZERO = tf.UnconnectedGradients.ZERO
+# vectorized_map has no rule for the gradient of tf.cond: within it both branches run, and one is chosen.
+_batching: ContextVar[bool] = ContextVar("keraslite_tensorflow_batching", default=False)
 
 
 def is_tracing() -> bool:
@@ -80,10 +83,29 @@ def jvp(fn: Any, values: Tensors, tangents: Tensors) -> tuple[Tensors, Tensors, 
 
 def vmap(fn: Callable[[Tensors], Tensors], values: Tensors, axes: list[int]) -> Tensors:
     rows = [tf.experimental.numpy.moveaxis(x, axis, 0) if axis else x for x, axis in zip(values, axes, strict=True)]
-    return tf.vectorized_map(lambda row: fn(list(row)), rows)
+
+    errors: list[Exception] = []
+
+    @tf.autograph.experimental.do_not_convert
+    def one(row: Tensors) -> Tensors:
+        token = _batching.set(True)
+        try:
+            return fn(list(row))
+        except Exception as error:
+            errors.append(error)
+            raise
+        finally:
+            _batching.reset(token)
+
+    try:
+        return tf.vectorized_map(one, rows)
+    except Exception:
+        if errors:  # as it was raised, and not in AutoGraph's wrapping
+            raise errors[0] from None
+        raise
 
 
-def scan(step: Any, carry: Tensors, xs: Tensors, length: Any, reverse: bool, unroll: int, outputs: Any):  # noqa: ANN201
+def scan(step: Any, carry: Tensors, xs: Tensors, length: Any, reverse: bool, unroll: int, outputs: Any):
     arrays = [tf.TensorArray(native[dtype], size=length, element_shape=shape) for shape, dtype in outputs]
     n = len(carry)
 
@@ -98,10 +120,18 @@ def scan(step: Any, carry: Tensors, xs: Tensors, length: Any, reverse: bool, unr
 
 
 def cond(pred: Any, true_fn: Callable[[], Tensors], false_fn: Callable[[], Tensors]) -> Tensors:
+    if _batching.get():
+        return [tf.where(pred, x, y) for x, y in zip(true_fn(), false_fn(), strict=True)]
     return tf.nest.flatten(tf.cond(pred, true_fn, false_fn))
 
 
 def switch(index: Any, branches: Sequence[Callable[[], Tensors]]) -> Tensors:
+    if _batching.get():
+        results = [branch() for branch in branches]
+        chosen = results[-1]
+        for i in reversed(range(len(branches) - 1)):
+            chosen = [tf.where(index <= i, x, y) for x, y in zip(results[i], chosen, strict=True)]
+        return chosen
     index = tf.clip_by_value(tf.cast(index, tf.int32), 0, len(branches) - 1)
     return tf.nest.flatten(tf.switch_case(index, list(branches)))
 

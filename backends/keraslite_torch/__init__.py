@@ -11,10 +11,13 @@ from keraslite.backend import contract
 from . import (
     activation,
     attention,
+    bitwise,
+    comparison,
     contraction,
     control,
     convolution,
     creation,
+    cumulative,
     elementwise,
     indexing,
     linalg,
@@ -24,6 +27,9 @@ from . import (
     random,
     recurrent,
     reduction,
+    scatter,
+    sorting,
+    trigonometry,
 )
 from .devices import default_device, device_of, device_scope, devices, synchronize, to_device
 from .interop import variable_attributes
@@ -58,10 +64,13 @@ capabilities = frozenset({"gradients", "backward", "float64", "in_place"})
 kernels = contract.collect(
     activation,
     attention,
+    bitwise,
+    comparison,
     contraction,
     control,
     convolution,
     creation,
+    cumulative,
     elementwise,
     indexing,
     linalg,
@@ -71,4 +80,7 @@ kernels = contract.collect(
     random,
     recurrent,
     reduction,
+    scatter,
+    sorting,
+    trigonometry,
 )

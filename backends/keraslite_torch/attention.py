@@ -14,35 +14,37 @@ def dot_product_attention(query, key, value, bias, mask, scale, is_causal, flash
     groups = query.shape[1] // key.shape[1]
     if groups > 1:
         key, value = key.repeat_interleave(groups, 1), value.repeat_interleave(groups, 1)
-    if attn_logits_soft_cap is not None:
-        return _capped(query, key, value, bias, mask, scale, is_causal, attn_logits_soft_cap).transpose(1, 2)
-    if bias is None and mask is None:
+    if bias is None and mask is None and attn_logits_soft_cap is None:
         return F.scaled_dot_product_attention(query, key, value, is_causal=is_causal, scale=scale).transpose(1, 2)
-    added = _added(bias, mask, is_causal, query, key, query.dtype)
+    mask = _whole_mask(mask, is_causal, query, key)
+    if mask is not None:  # a row that may see nothing has no gradient
+        query = torch.where(mask.any(-1, keepdim=True), query, query.new_zeros(()))
+    if attn_logits_soft_cap is not None:
+        return _capped(query, key, value, bias, mask, scale, attn_logits_soft_cap).transpose(1, 2)
+    added = _added(bias, mask, query.dtype)
     return F.scaled_dot_product_attention(query, key, value, attn_mask=added, scale=scale).transpose(1, 2)
 
 
-def _added(bias, mask, is_causal, query, key, dtype):
-    """Bias and masks as one tensor to add; finite, so that a row with everything masked is uniform, not NaN."""
-    if mask is not None:
-        mask = mask.bool()
-    if is_causal:
-        causal = torch.ones(query.shape[-2], key.shape[-2], dtype=torch.bool, device=query.device).tril()
-        mask = causal if mask is None else mask & causal
+def _whole_mask(mask, is_causal, query, key):
+    mask = None if mask is None else mask.bool()
+    if not is_causal:
+        return mask
+    causal = torch.ones(query.shape[-2], key.shape[-2], dtype=torch.bool, device=query.device).tril()
+    return causal if mask is None else mask & causal
+
+
+def _added(bias, mask, dtype):
+    """Bias and mask as one tensor to add; finite, so that a row with everything masked is uniform, not NaN."""
     if mask is None:
         return bias
-    base = torch.zeros((), dtype=dtype, device=query.device) if bias is None else bias
-    return torch.where(mask, base, _lowest(dtype))
+    base = torch.zeros((), dtype=dtype, device=mask.device) if bias is None else bias.to(dtype)
+    return torch.where(mask, base, torch.finfo(dtype).min / 2)
 
 
-def _lowest(dtype):
-    return torch.finfo(dtype).min / 2
-
-
-def _capped(query, key, value, bias, mask, scale, is_causal, cap):
+def _capped(query, key, value, bias, mask, scale, cap):
     wide = torch.float32 if query.dtype in (torch.float16, torch.bfloat16) else query.dtype
     logits = torch.matmul(query, key.transpose(-1, -2)).to(wide) * scale
     logits = cap * torch.tanh(logits / cap)
-    added = _added(bias, mask, is_causal, query, key, wide)
+    added = _added(bias, mask, wide)
     logits = logits if added is None else logits + added
     return torch.matmul(torch.softmax(logits, -1).to(value.dtype), value)

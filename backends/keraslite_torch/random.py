@@ -13,15 +13,24 @@ from .tensors import native
 seed_storage = {"dtype": "int64", "device": "cpu:0"}
 
 
+_MASK = 2**64 - 1
+
+
 def set_seed(seed):
     torch.manual_seed(seed)
 
 
 def _generator(key, device):
     seed, counter = key.tolist()
-    # One number of 64 bits, mixed: torch's own generators are weak for seeds with few bits set.
-    mixed = ((seed << 32 | counter & 0xFFFFFFFF) * 0x9E3779B97F4A7C15 + 0x632BE59BD9B4E019) & (2**63 - 1)
-    return torch.Generator(device).manual_seed(mixed)
+    return torch.Generator(device).manual_seed(_mixed(seed << 32 | counter & 0xFFFFFFFF))
+
+
+def _mixed(x):
+    """All bits of 64 in every bit (SplitMix64; Steele et al., 2014): the CPU's generator reads only the low 32."""
+    x = (x + 0x9E3779B97F4A7C15) & _MASK
+    x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9 & _MASK
+    x = (x ^ x >> 27) * 0x94D049BB133111EB & _MASK
+    return x ^ x >> 31
 
 
 def _empty(shape, dtype, device=None):

@@ -129,7 +129,7 @@ def vmap(fn: Callable[[Tensors], Tensors], values: Tensors, axes: list[int]) -> 
     return torch.func.vmap(fn, in_dims=(axes,), randomness="different")(values)
 
 
-def scan(step: Any, carry: Tensors, xs: Tensors, length: int, reverse: bool, unroll: int, outputs: Any):  # noqa: ANN201
+def scan(step: Any, carry: Tensors, xs: Tensors, length: int, reverse: bool, unroll: int, outputs: Any):
     ys: list[Tensors] = [[]] * length
     for i in reversed(range(length)) if reverse else range(length):
         carry, ys[i] = step(carry, [x[i] for x in xs])

@@ -6,10 +6,9 @@ Each takes a tensor of any shape and returns one of the same shape and dtype, ex
 from __future__ import annotations
 
 from keraslite import ops
-from keraslite.ops import (  # noqa: F401  (the ops are the activations)
+from keraslite.ops import (  # the ops are the activations
     celu,
     elu,
-    gelu,
     glu,
     hard_shrink,
     hard_sigmoid,
@@ -34,6 +33,39 @@ from keraslite.ops import (  # noqa: F401  (the ops are the activations)
     tanh_shrink,
     threshold,
 )
+
+__all__ = [
+    "celu",
+    "elu",
+    "exponential",
+    "gelu",
+    "glu",
+    "hard_shrink",
+    "hard_sigmoid",
+    "hard_silu",
+    "hard_tanh",
+    "leaky_relu",
+    "linear",
+    "log_sigmoid",
+    "log_softmax",
+    "mish",
+    "relu",
+    "relu6",
+    "selu",
+    "sigmoid",
+    "silu",
+    "soft_shrink",
+    "softmax",
+    "softplus",
+    "softsign",
+    "sparse_plus",
+    "sparse_sigmoid",
+    "sparsemax",
+    "squareplus",
+    "tanh",
+    "tanh_shrink",
+    "threshold",
+]
 
 
 def linear(x):
@@ -60,3 +92,8 @@ def mish(x):
     """`x * tanh(softplus(x))` (Misra, 2019)."""
     x = ops.convert_to_tensor(x)
     return x * ops.tanh(ops.softplus(x))
+
+
+def gelu(x, approximate=False):
+    """`x` times the normal distribution function of `x` (Hendrycks & Gimpel, 2016); `approximate`: by tanh."""
+    return ops.gelu(x, approximate=approximate)

@@ -20,7 +20,8 @@ ATTRIBUTES = (
     *("to_tensor", "to_numpy", "dtype_names", "dtype_name", "shape", "cast"),
     *("devices", "default_device", "device_of", "to_device", "device_scope", "synchronize"),
     *("new_storage", "read_storage", "write_storage", "set_trainable", "variable_attributes"),
-    *("jit", "value_and_grad", "vjp", "jvp", "vmap", "scan", "cond", "while_loop", "checkpoint", "stop_gradient"),
+    *("jit", "value_and_grad", "vjp", "jvp", "vmap", "scan", "cond", "switch", "while_loop"),
+    *("checkpoint", "custom_gradient", "stop_gradient"),
     *("abstract_eval", "is_tracing", "no_gradient"),
     *("seed_storage", "set_seed"),
 )
@@ -66,7 +67,7 @@ def missing(engine: Any) -> list[str]:
 
 def verify(engine: Any) -> None:
     """Raise `MissingCapabilityError` where the engine is of another contract version or incomplete."""
-    name = getattr(engine, "name", getattr(engine, "__name__", repr(engine)))
+    name = getattr(engine, "name", None) or getattr(engine, "__name__", "?")
     version = getattr(engine, "contract_version", None)
     if version != VERSION:
         raise MissingCapabilityError(

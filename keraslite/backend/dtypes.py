@@ -7,7 +7,7 @@ Python scalars are weak: they take the dtype of what they meet. Their kinds are 
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import ml_dtypes
@@ -178,9 +178,9 @@ def host_array(array: Any, name: str) -> np.ndarray:
 
 
 def own_array(array: Any, name: str) -> np.ndarray:
-    """`host_array`, in memory that whoever owns `array` does not write to."""
+    """`host_array`, writable and in memory that whoever owns `array` does not write to."""
     result = host_array(array, name)
-    return result.copy() if np.may_share_memory(result, array) else result
+    return result.copy() if np.may_share_memory(result, array) or not result.flags.writeable else result
 
 
 def _upper(name: str) -> frozenset[str]:
@@ -197,7 +197,7 @@ _UPPER = {name: _upper(name) for name in _ABOVE}
 _NUMPY = {name: np.dtype(getattr(ml_dtypes, name, None) or name) for name in NAMES}
 
 
-@lru_cache(maxsize=None)
+@cache
 def _promote(names: tuple[str, ...], default: str) -> str:
     if not names:
         raise DTypeError("`promote` needs at least one dtype. Received none.")

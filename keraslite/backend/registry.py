@@ -101,10 +101,8 @@ def load(name: str) -> Any:
         if name in _loaded:
             return _loaded[name]
         check_name(name)
-        if name in BUILT_IN:
-            engine = importlib.import_module(BUILT_IN[name][0])
-        else:
-            engine = _entry_points()[name].load()
+        ours = name in BUILT_IN
+        engine = importlib.import_module(BUILT_IN[name][0]) if ours else _entry_points()[name].load()
         contract.verify(engine)
         if engine.name != name:
             raise ConfigError(f"Entry point {name!r} needs an engine of that name. Received {engine.name!r}.")

@@ -51,7 +51,7 @@ class Callback:
 
         Overriding a hook of batches says so; built-in callbacks that can live with fewer calls override this.
         """
-        return any(_overrides(self, hook) for hook in BATCH_HOOKS[mode])
+        return any(overrides(self, hook) for hook in BATCH_HOOKS[mode])
 
     def on_batch_begin(self, batch: int, logs: Any = None) -> None:
         """Older name of `on_train_batch_begin`."""
@@ -104,7 +104,7 @@ class Callback:
         """At the end of `predict`."""
 
 
-def _overrides(callback: Any, hook: str) -> bool:
+def overrides(callback: Any, hook: str) -> bool:
     """Whether a callback has a `hook` of its own, by its class or set on the object."""
     if hook in getattr(callback, "__dict__", {}):
         return True

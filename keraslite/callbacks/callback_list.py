@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from keraslite.callbacks.base import BATCH_HOOKS, Callback, _overrides
+from keraslite.callbacks.base import BATCH_HOOKS, Callback, overrides
 from keraslite.callbacks.history import History
 from keraslite.callbacks.progbar_logger import ProgbarLogger
 from keraslite.errors import ArgumentError
@@ -115,12 +115,12 @@ def _flatten(callbacks: Any) -> Iterator[Any]:
 
 
 def _hears(callback: Any, hook: str) -> bool:
-    if _overrides(callback, hook):
+    if overrides(callback, hook):
         return True
     older = {"on_train_batch_begin": "on_batch_begin", "on_train_batch_end": "on_batch_end"}.get(hook)
-    return older is not None and _overrides(callback, older) and hasattr(callback, hook)
+    return older is not None and overrides(callback, older) and hasattr(callback, hook)
 
 
 def _watches(callback: Any, mode: str) -> bool:
     own = getattr(callback, "watches_batches", None)
-    return own(mode) if own is not None else any(_overrides(callback, hook) for hook in BATCH_HOOKS[mode])
+    return own(mode) if own is not None else any(overrides(callback, hook) for hook in BATCH_HOOKS[mode])

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from keraslite.errors import ArgumentError
-from keraslite.optimizers.schedules import LearningRateSchedule
-from keraslite.training.logs import read
 from keraslite.variable import Variable
 
 __all__ = ["read_rate", "set_rate"]
@@ -17,13 +15,13 @@ def read_rate(model: Any, owner: str) -> float:
     optimizer = getattr(model, "optimizer", None)
     if optimizer is None:
         raise ArgumentError(f"`{owner}` needs a model with an optimizer. Received one without. Call `compile()` first.")
-    if isinstance(getattr(optimizer, "_learning_rate", None), LearningRateSchedule):
-        raise ArgumentError(
-            f"`{owner}` needs an optimizer whose learning rate is a number. Received one with a schedule, "
-            f"{optimizer._learning_rate!r}. Use one or the other."
-        )
     rate = optimizer.learning_rate
-    return float(rate.numpy()) if isinstance(rate, Variable) else float(read(rate))
+    if not isinstance(rate, Variable):
+        raise ArgumentError(
+            f"`{owner}` needs an optimizer whose learning rate is a number. Received {type(optimizer).__name__} with "
+            "a schedule. Use one or the other."
+        )
+    return float(rate.numpy())
 
 
 def set_rate(model: Any, rate: float) -> None:

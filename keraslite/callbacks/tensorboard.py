@@ -13,8 +13,8 @@ import numpy as np
 from keraslite.callbacks.base import Callback
 from keraslite.callbacks.event_file import EventFile
 from keraslite.errors import ArgumentError
-from keraslite.optimizers.schedules import LearningRateSchedule
 from keraslite.training.logs import read
+from keraslite.variable import Variable
 
 __all__ = ["TensorBoard"]
 
@@ -102,19 +102,14 @@ class TensorBoard(Callback):
         self._files = {}
 
     def _rate(self, epoch: int) -> None:
-        optimizer = getattr(self.model, "optimizer", None)
-        rate = getattr(optimizer, "learning_rate", None)
-        if rate is None:
-            return
-        if isinstance(rate, LearningRateSchedule):
-            rate = rate(optimizer.iterations)  # type: ignore[union-attr]
-        value = rate.numpy() if hasattr(rate, "numpy") else rate
-        self._scalar("train", "epoch_learning_rate", float(read(value)), epoch)
+        rate = getattr(getattr(self.model, "optimizer", None), "learning_rate", None)
+        if rate is not None:
+            self._scalar("train", "epoch_learning_rate", _number(rate), epoch)
 
     def _iterations(self) -> int:
         optimizer = getattr(self.model, "optimizer", None)
         iterations = getattr(optimizer, "iterations", None)
-        return int(iterations.numpy()) if iterations is not None else self._train_step
+        return int(_number(iterations)) if iterations is not None else self._train_step
 
     def _scalar(self, which: str, tag: str, value: Any, step: int) -> None:
         if np.ndim(value) == 0:
@@ -124,3 +119,7 @@ class TensorBoard(Callback):
         if which not in self._files:
             self._files[which] = EventFile(Path(self.log_dir) / which)
         return self._files[which]
+
+
+def _number(value: Any) -> float:
+    return float(value.numpy() if isinstance(value, Variable) else read(value))

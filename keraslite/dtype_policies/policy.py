@@ -9,11 +9,13 @@ from keraslite.backend import dtypes, state
 from keraslite.check import nearest
 from keraslite.errors import ArgumentError, DTypeError
 from keraslite.serialization import Configurable, builtin
+from keraslite.transforms import depends_on
 
 MIXED = {"mixed_float16": "float16", "mixed_bfloat16": "bfloat16"}
 
 #: The policy of layers that are given none: per thread or task over a process default; None is floatx.
-active = state.local("dtype_policy", None)
+active: state.Local[Any] = state.local("dtype_policy", None)
+depends_on(lambda: getattr(active.get(), "name", None))  # layers made while something is traced look at it
 
 
 @builtin("keras", also=["keras.dtype_policies", "keras.mixed_precision"])

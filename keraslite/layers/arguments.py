@@ -9,7 +9,7 @@ import numpy as np
 from keraslite import tree
 from keraslite.backend import dtypes, registry, state
 from keraslite.errors import ArgumentError, MixedEnginesError
-from keraslite.layers import tracing
+from keraslite.layers import building, tracing
 from keraslite.layers.input_spec import title
 from keraslite.ops.symbolic import SymbolicTensor
 
@@ -44,8 +44,8 @@ def engine_for(layer: Any, leaves: list[Any]) -> Any:
     given = registry.engine_of_all(*leaves)
     if given is not None and home is not None and given is not home:
         raise MixedEnginesError(
-            f"{title(layer)} needs tensors of {home.name!r}, where its weights are. Received a tensor of {given.name!r}. "
-            "Convert it with `ops.convert_to_numpy`, or move the model with `to_backend`."
+            f"{title(layer)} needs tensors of {home.name!r}, where its weights are. Received a tensor of "
+            f"{given.name!r}. Convert it with `ops.convert_to_numpy`, or move the model with `to_backend`."
         )
     return home or given or registry.current()
 
@@ -97,5 +97,5 @@ def described(x: Any) -> tuple[tuple[int | None, ...], str] | None:
         return tuple(x.shape), x.dtype  # type: ignore[union-attr]
     engine = registry.engine_of(x)
     if engine is not None:
-        return tuple(engine.shape(x)), engine.dtype_name(x)
+        return building.shape_of(x), engine.dtype_name(x)  # type: ignore[return-value]
     return (x.shape, dtypes.canonical(x.dtype)) if isinstance(x, np.ndarray) else None

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterator
 from typing import Any, ClassVar
 
-import numpy as np
-
-from keraslite import constraints, initializers, masking, naming, regularizers, tree
-from keraslite.backend import dtypes, registry, state
+from keraslite import constraints, initializers, masking, naming, regularizers, transforms, tree
+from keraslite.backend import dtypes, state
 from keraslite.dtype_policies import DTypePolicy, DTypePolicyMap
 from keraslite.dtype_policies import get as get_policy
-from keraslite.errors import ArgumentError, NotBuiltError, StateError, WeightsMismatchError
+from keraslite.errors import NotBuiltError, StateError
 from keraslite.layers import building, calling, inference, options
-from keraslite.layers.call_context import call_info, context
+from keraslite.layers.call_context import CallInfo, call_info, context
 from keraslite.layers.input_spec import InputSpec, title
 from keraslite.layers.tracking import Tracker
+from keraslite.layers.weights import LayerWeights
 from keraslite.ops.symbolic import Node, SymbolicTensor
 from keraslite.serialization import Configurable, builtin, serialize
 from keraslite.variable import Variable
@@ -25,7 +23,7 @@ __all__ = ["InputSpec", "Layer"]
 
 
 @builtin("keras.layers")
-class Layer(Configurable):
+class Layer(LayerWeights, Configurable):
     """Weights, made on the first call, and a computation on them.
 
     A subclass makes sublayers in `__init__`, weights in `build(self, input_shape)` with `add_weight`, and writes
@@ -33,7 +31,7 @@ class Layer(Configurable):
     are derived. `call` may take `training` and `mask`.
 
     Args:
-        activity_regularizer: a penalty on the outputs, added to `losses`.
+        activity_regularizer: a penalty on the outputs, divided by the batch size and added to `losses`.
         trainable: whether optimizers change its weights.
         dtype: a dtype or policy for computation and weights; None is the active policy.
         autocast: whether floating inputs are cast to the compute dtype.
@@ -41,9 +39,10 @@ class Layer(Configurable):
     """
 
     is_layer: ClassVar[bool] = True
+    _info: CallInfo
+    _known: dict[Any, Any]
     config_omits: ClassVar[frozenset[str]] = frozenset(("activity_regularizer",))
-    config_excludes: ClassVar[frozenset[str]] = frozenset((*options.INPUT_OPTIONS, "name", "trainable", "dtype",
-                                                           "autocast"))  # fmt: skip
+    config_options: ClassVar[frozenset[str]] = frozenset(options.INPUT_OPTIONS)
 
     def __init_subclass__(cls, **kwargs: Any):
         super().__init_subclass__(**kwargs)
@@ -53,7 +52,7 @@ class Layer(Configurable):
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         layer = super().__new__(cls)
-        layer.__dict__.update(
+        vars(layer).update(
             _tracker=Tracker(f"{cls.__name__} layer"), _info=call_info(cls, Layer), _known={}, _settled=False,
             _home=None, _building=False, _build_shapes=None, _path=None, _nodes=[], _held_losses=None,
             _loss_layers=None, built=False,
@@ -116,8 +115,10 @@ class Layer(Configurable):
         if initializer is None:
             initializer = "glorot_uniform" if dtypes.is_float(dtype) else "zeros"
         if self._tracker.locked and not self.__dict__["_building"]:
-            raise StateError(f"{title(self)} is built and takes no more weights. Received {name!r}. Make all of them in "
-                             "`__init__` or `build`.")  # fmt: skip
+            raise StateError(
+                f"{title(self)} is built and takes no more weights. Received {name!r}. Make all of them in "
+                "`__init__` or `build`."
+            )
         with state.outside(), building.naming_scope(self):
             variable = Variable(
                 initializers.get(initializer), shape=() if shape is None else shape, dtype=dtype, trainable=trainable,
@@ -167,123 +168,6 @@ class Layer(Configurable):
             else:
                 self._build_by_call(**shapes)
 
-    @property
-    def variables(self) -> list[Variable]:
-        """Its own weights, states of its seed generators, then all of its sublayers'."""
-        return list(self._walk(seeds=True))
-
-    @property
-    def weights(self) -> list[Variable]:
-        """`variables` without the states of seed generators."""
-        return list(self._walk(seeds=False))
-
-    def _walk(self, *, seeds: bool) -> Iterator[Variable]:
-        seen: set[int] = set()
-        for layer in self._flatten_layers():
-            tracker = layer._tracker
-            states = [seed.state for seed in tracker.seeds] if seeds else []
-            for variable in (*tracker.trainable, *tracker.non_trainable, *states):
-                if id(variable) not in seen:
-                    seen.add(id(variable))
-                    yield variable
-
-    def _flatten_layers(self, include_self: bool = True, recursive: bool = True) -> Iterator[Layer]:
-        """The layer and those in it, each once, each before what is in it."""
-        seen: set[int] = set()
-        stack: list[tuple[Layer, int]] = [(self, 0)]
-        while stack:
-            layer, depth = stack.pop()
-            if id(layer) in seen:
-                continue
-            seen.add(id(layer))
-            if depth or include_self:
-                yield layer
-            if recursive or not depth:
-                stack.extend((each, depth + 1) for each in reversed(layer._tracker.layers))
-
-    @property
-    def _layers(self) -> list[Any]:
-        return self._tracker.layers
-
-    @property
-    def trainable_variables(self) -> list[Variable]:
-        """Those of `variables` that optimizers change."""
-        return [v for v in self._walk(seeds=True) if v.trainable] if self.trainable else []
-
-    @property
-    def non_trainable_variables(self) -> list[Variable]:
-        """The other `variables`."""
-        return [v for v in self._walk(seeds=True) if not v.trainable] if self.trainable else self.variables
-
-    @property
-    def trainable_weights(self) -> list[Variable]:
-        """Those of `weights` that optimizers change."""
-        return [v for v in self._walk(seeds=False) if v.trainable] if self.trainable else []
-
-    @property
-    def non_trainable_weights(self) -> list[Variable]:
-        """The other `weights`."""
-        return [v for v in self._walk(seeds=False) if not v.trainable] if self.trainable else self.weights
-
-    @property
-    def trainable(self) -> bool:
-        """Whether optimizers change its weights. Setting it sets it in all sublayers."""
-        return self._trainable
-
-    @trainable.setter
-    def trainable(self, value: bool) -> None:
-        value = bool(value)
-        for layer in self._flatten_layers():
-            layer.__dict__["_trainable"] = value
-            for variable in layer._tracker.trainable:
-                variable.trainable = value
-
-    @property
-    def metrics(self) -> list[Any]:
-        """Its metrics and those of its sublayers."""
-        return [metric for layer in self._flatten_layers() for metric in layer._tracker.metrics]
-
-    @property
-    def metrics_variables(self) -> list[Variable]:
-        """The variables of `metrics`."""
-        return [variable for metric in self.metrics for variable in metric.variables]
-
-    def get_weights(self) -> list[np.ndarray]:
-        """The values of `weights` as arrays."""
-        return [variable.numpy() for variable in self.weights]
-
-    def set_weights(self, weights: list[Any]) -> None:
-        """Assign all of `weights`, in their order."""
-        variables = self.weights
-        if weights and not variables and not self.built:
-            raise NotBuiltError(f"{title(self)} has no weights yet. Received {len(weights)}. Call or build it first.")
-        if len(weights) != len(variables):
-            raise WeightsMismatchError(f"{title(self)} has {len(variables)} weights. Received {len(weights)}.")
-        for variable, value in zip(variables, weights, strict=True):
-            if tuple(np.shape(value)) != variable.shape:
-                raise WeightsMismatchError(
-                    f"Weight {variable.path!r} needs shape {variable.shape}. Received {tuple(np.shape(value))}."
-                )
-        for variable, value in zip(variables, weights, strict=True):
-            variable.assign(value)
-
-    def count_params(self) -> int:
-        """The number of numbers in `weights`."""
-        if not self.built:
-            raise NotBuiltError(
-                f"{title(self)} has no weights to count yet. Call it on data, or `build(input_shape)` it."
-            )
-        return sum(variable.size for variable in self.weights)
-
-    def save_own_variables(self, store: Any) -> None:
-        """Put the layer's own weights, not those of sublayers, into `store` under "0", "1", ..."""
-        for index, variable in enumerate((*self._tracker.trainable, *self._tracker.non_trainable)):
-            store[str(index)] = variable.numpy()
-
-    def load_own_variables(self, store: Any) -> None:
-        """Assign the layer's own weights from `store`."""
-        options.load_variables(self, store, [*self._tracker.trainable, *self._tracker.non_trainable])
-
     # ---- dtypes -------------------------------------------------------------------------------------------------
 
     @property
@@ -297,7 +181,7 @@ class Layer(Configurable):
         self._policy_changed()
 
     def _policy_changed(self) -> None:
-        own = self.__dict__
+        own = vars(self)
         policy = own["_dtype_policy"]
         if isinstance(policy, DTypePolicyMap):
             policy = policy[self.path]
@@ -359,7 +243,7 @@ class Layer(Configurable):
 
     def rematerialized_call(self, layer_call: Any, *args: Any, **kwargs: Any) -> Any:
         """`layer_call(*args, **kwargs)`, its inner results computed again for gradients instead of kept."""
-        return options.checkpointed(layer_call)(*args, **kwargs)
+        return transforms.checkpoint(layer_call)(*args, **kwargs)
 
     def stateless_call(self, trainable_variables: Any, non_trainable_variables: Any, *args: Any,
                        return_losses: bool = False, **kwargs: Any) -> Any:  # fmt: skip
@@ -399,7 +283,7 @@ class Layer(Configurable):
     @input_spec.setter
     def input_spec(self, value: Any) -> None:
         self._input_spec = value
-        self.__dict__["_known"] = {}
+        vars(self)["_known"] = {}
 
     # ---- losses -------------------------------------------------------------------------------------------------
 
@@ -467,17 +351,10 @@ class Layer(Configurable):
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments as plain data, with the current name, `trainable` and dtype."""
         config = {"name": self.name, "trainable": self.trainable, "dtype": serialize(self._dtype_policy)}
-        if not self.autocast:
-            config["autocast"] = False
-        return {**config, **super().get_config()}
+        return {**super().get_config(), **config}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
         """A layer made from what `get_config` gave."""
         layer = super().from_config(config)
         return options.restore(layer, config)
-
-    def _engine_name(self) -> str:
-        home = self.__dict__["_home"]
-        return (home or registry.current()).name
-

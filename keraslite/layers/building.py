@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
-from keraslite import tree
 from keraslite.backend import registry, state
 from keraslite.errors import StateError
 from keraslite.layers.call_context import named
@@ -30,6 +29,8 @@ def naming_scope(layer: Any) -> Iterator[None]:
         with name_scope(layer.name):
             if layer.__dict__["_path"] is None:
                 layer.__dict__["_path"] = current_path()
+                if hasattr(layer, "_dtype_policy"):
+                    layer._policy_changed()  # a policy may go by path
             yield
     finally:
         named.reset(token)
@@ -111,8 +112,8 @@ def shape_of(x: Any) -> tuple[int | None, ...] | None:
     if isinstance(x, (SymbolicTensor, state.VariableBase)):
         return tuple(x.shape)  # type: ignore[union-attr]
     engine = registry.engine_of(x)
-    if engine is not None:
-        return tuple(engine.shape(x))
+    if engine is not None:  # a size that is a tensor itself is unknown while the engine traces
+        return tuple(size if isinstance(size, int) else None for size in engine.shape(x))
     shape = getattr(x, "shape", None)
     return tuple(shape) if isinstance(shape, tuple) else None
 
@@ -130,12 +131,13 @@ def _build_arguments(layer: Any, shapes: dict[str, Any]) -> tuple[tuple[Any, ...
     if len(names) == 1 or (len(required) == 1 and required[0] not in by_name):
         first = next(iter(shapes.values()), None)
         return ((by_name.get(names[0], first)) if names[0] in by_name else first,), {}
-    unknown = [name for name in required if name not in by_name and name.removesuffix("_shape") not in layer._info.names]
+    arguments = layer._info.names
+    unknown = [name for name in required if name not in by_name and name.removesuffix("_shape") not in arguments]
     if unknown:
         raise StateError(
             f"`{type(layer).__name__}.build` needs parameters named after those of `call`, as in "
             f"{layer._info.first or 'inputs'}_shape. Received {unknown[0]!r}, where `call` takes "
-            f"{', '.join(layer._info.names)}."
+            f"{', '.join(arguments)}."
         )
     return (), {name: by_name.get(name) for name in names if name in by_name or name in required}
 
@@ -188,8 +190,3 @@ def all_built(layer: Any) -> bool:
 def all_built_below(layer: Any) -> bool:
     """Whether everything in the layer has its weights."""
     return all(all_built(each) for each in layer._tracker.layers)
-
-
-def first_tensors(nest: Any) -> list[Any]:
-    """The leaves of a nest that have a shape."""
-    return [x for x in tree.leaves(nest) if shape_of(x) is not None]

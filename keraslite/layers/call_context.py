@@ -7,6 +7,8 @@ from contextvars import ContextVar
 from functools import lru_cache
 from typing import Any
 
+from keraslite.transforms import depends_on
+
 
 class CallContext:
     """One call of a layer and the calls inside it.
@@ -24,6 +26,7 @@ class CallContext:
 
 
 context: ContextVar[CallContext | None] = ContextVar("keraslite_call", default=None)
+depends_on(lambda: getattr(context.get(), "training", None))  # a program is made for one `training`
 
 #: The layer whose name is the innermost one in the paths of new Variables.
 named: ContextVar[Any] = ContextVar("keraslite_named_layer", default=None)
@@ -56,7 +59,8 @@ class CallInfo:
             for name in by_name
             if name.endswith("_mask") and name.removesuffix("_mask") in by_name
         }
-        self.own_build = cls.build is not base.build
+        # `derives_weights` marks a `build` that would only run `call`, which the call itself does better.
+        self.own_build = cls.build is not base.build and not getattr(cls.build, "derives_weights", False)
         self.own_mask = cls.compute_mask is not base.compute_mask
         self.own_shape = cls.compute_output_shape is not base.compute_output_shape
         self.own_spec = cls.compute_output_spec is not base.compute_output_spec

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any
 
-from keraslite import tree
+from keraslite import ops, tree
 from keraslite.backend import registry, state
 from keraslite.layers import building, tracing
 from keraslite.layers.arguments import check_first, convert, described, engine_for, leaves_of, split_training
@@ -44,12 +44,12 @@ def call_any(layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     with ExitStack() as stack:
         if engine is not registry.current():
             stack.enter_context(registry.use_backend(engine.name))
+        if not layer.__dict__["_settled"]:
+            stack.enter_context(building.naming_scope(layer))
         given = args
         args = tuple(convert(layer, value, engine) for value in args)
         kwargs = {name: convert(layer, value, engine) for name, value in kwargs.items()}
         check_first(layer, args, kwargs)
-        if not layer.__dict__["_settled"]:
-            stack.enter_context(building.naming_scope(layer))
         outputs = call_converted(layer, args, kwargs, told)
         _remember(layer, engine, given, args, kwargs)
     return outputs
@@ -90,10 +90,10 @@ def infer(layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any], told: bool 
     with ExitStack() as stack:
         if engine is not registry.current():
             stack.enter_context(registry.use_backend(engine.name))
-        args = tuple(convert(layer, value, engine) for value in args)
-        kwargs = {name: convert(layer, value, engine) for name, value in kwargs.items()}
         if not layer.__dict__["_settled"]:
             stack.enter_context(building.naming_scope(layer))
+        args = tuple(convert(layer, value, engine) for value in args)
+        kwargs = {name: convert(layer, value, engine) for name, value in kwargs.items()}
         # What is assigned while shapes are worked out goes nowhere.
         stack.enter_context(state.Scope(what="the call of a layer on symbolic tensors"))
         outputs = fresh(call_converted(layer, args, kwargs, told, run))
@@ -152,9 +152,12 @@ def _shown(value: Any) -> str:
 
 
 def _add_activity_losses(layer: Any, outputs: Any) -> None:
+    """The penalty on the outputs, a mean over the batch as in Keras."""
     for x in tree.leaves(outputs):
-        if described(x) is not None:
-            layer.add_loss(layer.activity_regularizer(x))
+        found = described(x)
+        if found is not None and not isinstance(x, SymbolicTensor):
+            samples = ops.shape(x)[0] if found[0] else 1
+            layer.add_loss(ops.divide(layer.activity_regularizer(x), samples))
 
 
 def _default_shapes(layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any] | None:
@@ -182,9 +185,11 @@ def _remember(layer: Any, engine: Any, given: tuple[Any, ...], args: tuple[Any, 
         return
     info = layer._info
     extra = any(name not in ("training", "mask") and name not in info.masked_arguments for name in kwargs)
-    if len(given) != 1 or extra or given[0] is not args[0] or info.own_mask or type(args[0]) not in engine.tensor_types:
+    if len(given) != 1 or extra or given[0] is not args[0] or info.own_mask:
         return
     x = args[0]
+    if not isinstance(x, tuple(engine.tensor_types)):
+        return
     known = layer.__dict__["_known"]
     if len(known) >= _KNOWN_LIMIT:
         known.clear()

@@ -8,8 +8,10 @@ from typing import Any
 from keraslite import tree
 from keraslite.backend import dtypes
 from keraslite.errors import ArgumentError
+from keraslite.serialization import builtin
 
 
+@builtin("keras", also=["keras.layers"])
 class InputSpec:
     """Rank, sizes and dtype a layer needs; what is None is free.
 

@@ -9,6 +9,7 @@ from keraslite import masking, tree
 from keraslite.layers.arguments import CONTAINERS
 from keraslite.layers.input_spec import title
 
+
 def mask_nest(value: Any) -> Any:
     """The masks of the tensors in a nest; None if there are none."""
     if not isinstance(value, CONTAINERS):
@@ -18,22 +19,18 @@ def mask_nest(value: Any) -> Any:
 
 
 def fill_masks(info: Any, first: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """Fill mask parameters that were not given; returns the masks of the first argument."""
-    given = kwargs.get("mask")
-    if 0 <= info.mask_index < len(args):
-        given = args[info.mask_index]
+    """Fill mask parameters that were not given; returns the mask given, else those of the first argument."""
+    by_position = 0 <= info.mask_index < len(args)
+    given = args[info.mask_index] if by_position else kwargs.get("mask")
     previous = given if given is not None else mask_nest(first)
-    if info.takes_mask and not info.mask_index < len(args) and previous is not None and "mask" not in kwargs:
-        kwargs["mask"] = previous
-    if info.takes_mask and kwargs.get("mask", True) is None and previous is not None:
+    if info.takes_mask and not by_position and previous is not None:
         kwargs["mask"] = previous
     if info.masked_arguments:
         arguments = info.named_arguments(args, kwargs)
         for name, argument in info.masked_arguments.items():
-            if arguments.get(name) is None and argument in arguments:
-                mask = mask_nest(arguments[argument])
-                if mask is not None and name not in info.names[: len(args)]:
-                    kwargs[name] = mask
+            mask = mask_nest(arguments.get(argument)) if arguments.get(name) is None else None
+            if mask is not None and name not in info.names[: len(args)]:
+                kwargs[name] = mask
     return previous
 
 

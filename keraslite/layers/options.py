@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from keraslite import ops, transforms, tree
+from keraslite import ops, tree
 from keraslite.backend import registry, state
 from keraslite.check import nearest
 from keraslite.errors import ArgumentError, WeightsMismatchError
@@ -66,7 +65,9 @@ def load_variables(layer: Any, store: Any, variables: list[Any]) -> None:
     for index, variable in enumerate(variables):
         value = np.asarray(store[str(index)])
         if value.shape != variable.shape:
-            raise WeightsMismatchError(f"Weight {variable.path!r} needs shape {variable.shape}. Received {value.shape}.")
+            raise WeightsMismatchError(
+                f"Weight {variable.path!r} needs shape {variable.shape}. Received {value.shape}."
+            )
         variable.assign(value)
 
 
@@ -75,8 +76,8 @@ def bind(layer: Any, bound: dict[Any, Any], variables: list[Any], values: Any, n
     values = list(values)
     if len(values) != len(variables):
         raise ArgumentError(
-            f"`{type(layer).__name__}.stateless_call` needs `{name}` to be {len(variables)} tensors, one for each of the "
-            f"layer's. Received {len(values)}."
+            f"`{type(layer).__name__}.stateless_call` needs `{name}` to be {len(variables)} tensors, one for each of "
+            f"the layer's. Received {len(values)}."
         )
     for variable, value in zip(variables, values, strict=True):
         native = registry.engine_of(value) is variable.engine
@@ -110,11 +111,6 @@ def held_losses(layer: Any) -> list[Any]:
     """The losses that calls added, if they can be used here."""
     held = layer.__dict__["_held_losses"]
     return held.values if held is not None and held.scope is state.scope() else []
-
-
-def checkpointed(function: Callable) -> Callable:
-    """`function`, computed again for gradients."""
-    return transforms.checkpoint(function)
 
 
 def outputs_of(node: Node) -> Any:

@@ -29,10 +29,16 @@ def run_call(layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
 
 
 def trace(layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """`layer.call` on symbolic tensors; by the engine's own tracing where it needs the engine's tensors."""
+    """`layer.call` on symbolic tensors; by the engine's own tracing where it needs the engine's tensors.
+
+    What an engine's function raises for a symbolic tensor differs from function to function, so any error but
+    one of ours is taken for that; the first one counts if the engine's tracing fails too.
+    """
     try:
         return layer.call(*args, **kwargs)
-    except SymbolicError as error:
+    except Exception as error:
+        if isinstance(error, KerasliteError) and not isinstance(error, SymbolicError):
+            raise
         leaves, structure = tree.flatten((args, kwargs))
         places = [i for i, x in enumerate(leaves) if isinstance(x, SymbolicTensor)]
 
@@ -45,7 +51,7 @@ def trace(layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
 
         try:
             return transforms.abstract_eval(on_engine, *(leaves[i] for i in places))
-        except KerasliteError:
+        except Exception:
             raise error from None
 
 

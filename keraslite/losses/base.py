@@ -48,8 +48,8 @@ class Loss(Configurable):
                 are added at its end, so one weight a sample also fits a loss per time step.
         """
         mask = _mask_of(y_pred)
-        y_true = tree.map(self._convert_target, y_true)
-        y_pred = tree.map(lambda x: to_dtype(x, self._dtype), y_pred)
+        y_true = _each(self._convert_target, y_true)
+        y_pred = _each(lambda x: to_dtype(x, self._dtype), y_pred)
         values = to_dtype(self.call(y_true, y_pred), self._dtype)
         own_mask = self.value_mask(y_true, y_pred)
         if own_mask is not None:
@@ -167,6 +167,13 @@ def _ratio(total: Any, weights: Any, mask: Any) -> Any:
     if mask is not None:
         weights = ops.where(mask, weights, ops.zeros_like(weights))
     return ops.divide_no_nan(ops.sum(total), ops.sum(weights))
+
+
+def _each(convert: Callable[[Any], Any], nest: Any) -> Any:
+    """`nest` with its tensors converted; lists of Python numbers are one array."""
+    if isinstance(nest, (list, tuple)) and not any(hasattr(leaf, "dtype") for leaf in tree.leaves(nest)):
+        return convert(nest)
+    return tree.map(convert, nest)
 
 
 def _mask_of(y_pred: Any) -> Any:

@@ -42,7 +42,13 @@ class Dice(FunctionLoss):
 
 @builtin("keras.losses")
 class Tversky(FunctionLoss):
-    """One minus the Tversky index over `axis` (Salehi et al., 2017). Both `(batch, ...)`."""
+    """One minus the Tversky index over `axis` (Salehi et al., 2017). Both `(batch, ...)`.
+
+    Args:
+        alpha: weight of false positives, as in the paper and Keras's documentation; Keras 3.15.1 computes with
+            `alpha` and `beta` the other way round.
+        beta: weight of false negatives.
+    """
 
     function = staticmethod(tversky)
     arguments = ("alpha", "beta", "axis")

@@ -32,7 +32,7 @@ class ConditionCount(Metric):
         self.accumulator.assign_add(of_target)
 
     def result(self) -> Any:
-        return self.accumulator.value[0] if len(self.thresholds) == 1 else self.accumulator.value
+        return ops.copy(self.accumulator.value[0] if len(self.thresholds) == 1 else self.accumulator.value)
 
 
 @builtin("keras.metrics")

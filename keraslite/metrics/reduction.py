@@ -41,7 +41,7 @@ class Sum(Metric):
         self.total.assign_add(ops.sum(values if weights is None else values * weights))
 
     def result(self) -> Any:
-        return self.total.value
+        return ops.copy(self.total.value)  # on PyTorch the value itself changes with the next update
 
 
 @builtin("keras.metrics")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from keraslite import saving, serialization, tree
 from keraslite.backend import registry
@@ -38,6 +38,8 @@ class Model(Trainer, Layer):
         outputs: a nest of symbolic tensors.
         name: of the model.
     """
+
+    unsaved_attributes: ClassVar[frozenset[str]] = frozenset(("_stack", "_graph_layers"))
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         if cls is Model and _is_functional(args, kwargs):
@@ -80,6 +82,8 @@ class Model(Trainer, Layer):
             return
         self._build_by_call(input_shape)
 
+    build.derives_weights = True  # type: ignore[attr-defined]
+
     # ---- what it is made of -------------------------------------------------------------------------------------
 
     @property
@@ -87,7 +91,7 @@ class Model(Trainer, Layer):
         """The layers directly in it; in a functional model in the order of the graph."""
         if self._graph is not None:
             return list(self._graph_layers)
-        return list(self._flat_sublayers())
+        return list(self._flatten_layers(include_self=False, recursive=False))
 
     @property
     def operations(self) -> list[Any]:

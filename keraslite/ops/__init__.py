@@ -6,7 +6,40 @@ The public names `shape` and `dtype` hide the modules of rules of that name here
 
 from __future__ import annotations
 
-# ---- elements, reductions, creation, manipulation, indexing ---------------------------------------------------
+from keraslite.ops.activation import (
+    celu,
+    elu,
+    gelu,
+    glu,
+    hard_shrink,
+    hard_sigmoid,
+    hard_silu,
+    hard_swish,
+    hard_tanh,
+    leaky_relu,
+    log_sigmoid,
+    log_softmax,
+    relu,
+    relu6,
+    selu,
+    sigmoid,
+    silu,
+    soft_shrink,
+    softmax,
+    softplus,
+    softsign,
+    sparse_plus,
+    sparse_sigmoid,
+    sparsemax,
+    squareplus,
+    swish,
+    tanh_shrink,
+    threshold,
+)
+from keraslite.ops.attention import (
+    dot_product_attention,
+)
+
 from keraslite.ops.bitwise import (
     bitwise_and,
     bitwise_invert,
@@ -35,6 +68,21 @@ from keraslite.ops.comparison import (
     logical_xor,
     not_equal,
     where,
+)
+from keraslite.ops.contraction import (
+    dot,
+    einsum,
+    inner,
+    matmul,
+    outer,
+    tensordot,
+    vdot,
+)
+from keraslite.ops.convolution import (
+    conv,
+    conv_transpose,
+    depthwise_conv,
+    separable_conv,
 )
 from keraslite.ops.core import (
     array,
@@ -89,9 +137,9 @@ from keraslite.ops.elementwise import (
     hypot,
     imag,
     log,
-    log10,
     log1p,
     log2,
+    log10,
     logaddexp,
     maximum,
     minimum,
@@ -111,7 +159,33 @@ from keraslite.ops.elementwise import (
     true_divide,
     trunc,
 )
+from keraslite.ops.encoding import (
+    multi_hot,
+    one_hot,
+)
 from keraslite.ops.indexing import get_item, slice, slice_update, take, take_along_axis
+from keraslite.ops.linalg import (
+    cholesky,
+    cholesky_inverse,
+    det,
+    eig,
+    eigh,
+    inv,
+    lstsq,
+    lu_factor,
+    matrix_rank,
+    norm,
+    pinv,
+    qr,
+    solve,
+    solve_triangular,
+    svd,
+)
+from keraslite.ops.loss import (
+    binary_crossentropy,
+    categorical_crossentropy,
+    sparse_categorical_crossentropy,
+)
 from keraslite.ops.manipulation import (
     append,
     broadcast_to,
@@ -134,7 +208,18 @@ from keraslite.ops.manipulation import (
     unstack,
     vstack,
 )
+from keraslite.ops.normalization import (
+    batch_normalization,
+    layer_normalization,
+    moments,
+    normalize,
+    rms_normalization,
+)
 from keraslite.ops.padding import pad
+from keraslite.ops.pooling import (
+    average_pool,
+    max_pool,
+)
 from keraslite.ops.reduction import (
     all,
     amax,
@@ -183,7 +268,12 @@ from keraslite.ops.trigonometry import (
     tanh,
 )
 
-# ---- neural networks, linear algebra, images ------------------------------------------------------------------
+# ---- control flow, batching, derivatives ----------------------------------------------------------------------
+from keraslite.ops.batching import vectorized_map
+from keraslite.ops.control import cond, fori_loop, switch, while_loop
+from keraslite.ops.differentiation import custom_gradient, jvp, stop_gradient
+from keraslite.ops.loops import associative_scan, map, scan
 
 # ---- last: names that are also modules of this package --------------------------------------------------------
 from keraslite.ops.core import dtype, shape  # isort: skip
+from keraslite.ops import linalg, nn  # isort: skip

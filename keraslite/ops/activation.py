@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from keraslite.errors import ArgumentError
-from keraslite.ops import dtype as dtypes
-from keraslite.ops import shape as shapes
 from keraslite.ops.comparison import greater, less_equal, where
 from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import shape as shape_of
 from keraslite.ops.creation import arange, zeros_like
+from keraslite.ops.cumulative import cumsum
 from keraslite.ops.declare import Axis, AxisIndex, Tensor, composite, primitive
-from keraslite.ops.elementwise import absolute, clip, erf, expm1, minimum, sign, sqrt, square
+from keraslite.ops.dtype import promote_float
+from keraslite.ops.elementwise import absolute, clip, erf, expm1, minimum, numbers, sign, sqrt, square
 from keraslite.ops.manipulation import flip, moveaxis, split
-from keraslite.ops.reduction import cumsum, sum
+from keraslite.ops.reduction import sum
+from keraslite.ops.shape import same_as_first, shown
 from keraslite.ops.sorting import sort
 from keraslite.ops.trigonometry import tanh
 
@@ -57,27 +59,27 @@ _SELU_SCALE = 1.0507009873554805
 # ---- primitives ---------------------------------------------------------------------------------------------
 
 
-@primitive(shape=shapes.same_as_first, dtype=dtypes.same)
+@primitive(shape=same_as_first, dtype=numbers)
 def relu(x: Tensor) -> Tensor:
     """`max(x, 0)`. Its gradient at 0 is 0."""
 
 
-@primitive(shape=shapes.same_as_first, dtype=dtypes.promote_float)
+@primitive(shape=same_as_first, dtype=promote_float)
 def sigmoid(x: Tensor) -> Tensor:
     """`1 / (1 + exp(-x))`, without overflow."""
 
 
-@primitive(shape=shapes.same_as_first, dtype=dtypes.promote_float)
+@primitive(shape=same_as_first, dtype=promote_float)
 def softplus(x: Tensor) -> Tensor:
     """`log(1 + exp(x))`, without overflow."""
 
 
-@primitive(shape=shapes.same_as_first, dtype=dtypes.promote_float)
+@primitive(shape=same_as_first, dtype=promote_float)
 def softmax(x: Tensor, axis: Axis = -1) -> Tensor:
     """`exp(x) / sum(exp(x))` along `axis` (an int, several, or None for all)."""
 
 
-@primitive(shape=shapes.same_as_first, dtype=dtypes.promote_float)
+@primitive(shape=same_as_first, dtype=promote_float)
 def log_softmax(x: Tensor, axis: Axis = -1) -> Tensor:
     """`log(softmax(x))`, exact where softmax underflows."""
 
@@ -85,37 +87,37 @@ def log_softmax(x: Tensor, axis: Axis = -1) -> Tensor:
 # ---- rectifiers ---------------------------------------------------------------------------------------------
 
 
-@composite(dtype=dtypes.promote_float)
+@composite(dtype=promote_float)
 def relu6(x: Tensor) -> Tensor:
     """`min(max(x, 0), 6)` (Krizhevsky, 2010)."""
     return minimum(relu(x), 6.0)
 
 
-@composite(dtype=dtypes.promote_float)
+@composite(dtype=promote_float)
 def leaky_relu(x: Tensor, negative_slope=0.2) -> Tensor:
     """`x` above 0, `negative_slope * x` below (Maas et al., 2013)."""
     return where(greater(x, 0), x, negative_slope * x)
 
 
-@composite(dtype=dtypes.promote_float)
+@composite(dtype=promote_float)
 def elu(x: Tensor, alpha=1.0) -> Tensor:
     """`x` above 0, `alpha * (exp(x) - 1)` below (Clevert et al., 2016)."""
     return where(greater(x, 0), x, alpha * expm1(minimum(x, 0.0)))
 
 
-@composite(dtype=dtypes.promote_float)
+@composite(dtype=promote_float)
 def celu(x: Tensor, alpha=1.0) -> Tensor:
     """`x` above 0, `alpha * (exp(x / alpha) - 1)` below (Barron, 2017)."""
     return where(greater(x, 0), x, alpha * expm1(minimum(x, 0.0) / alpha))
 
 
-@composite(dtype=dtypes.promote_float)
+@composite(dtype=promote_float)
 def selu(x: Tensor) -> Tensor:
     """`elu` scaled so that mean 0 and variance 1 are kept (Klambauer et al., 2017)."""
     return _SELU_SCALE * elu(x, _SELU_ALPHA)
 
 
-@composite(dtype=dtypes.promote_float)
+@composite(dtype=promote_float)
 def threshold(x: Tensor, threshold, default_value) -> Tensor:
     """`x` above `threshold`, otherwise `default_value`."""
     return where(greater(x, threshold), x, zeros_like(x) + default_value)
@@ -124,7 +126,7 @@ def threshold(x: Tensor, threshold, default_value) -> Tensor:
 # ---- smooth gates -------------------------------------------------------------------------------------------
 
 
-@composite(dtype=dtypes.promote_float)
+@composite(dtype=promote_float)
 def silu(x: Tensor) -> Tensor:
     """`x * sigmoid(x)`, also called swish (Ramachandran et al., 2017)."""
     return x * sigmoid(x)
@@ -133,7 +135,7 @@ def silu(x: Tensor) -> Tensor:
 swish = silu
 
 
-@composite(dtype=dtypes.promote_float)
+@composite(dtype=promote_float)
 def gelu(x: Tensor, approximate: bool = True) -> Tensor:
     """`x` times the standard normal distribution function (Hendrycks & Gimpel, 2016).
 
@@ -145,35 +147,39 @@ def gelu(x: Tensor, approximate: bool = True) -> Tensor:
     return 0.5 * x * (1.0 + erf(x * math.sqrt(0.5)))
 
 
-@composite(dtype=dtypes.promote_float)
+def _half(x: Any, axis: int) -> Any:
+    size = x[axis]
+    if isinstance(size, int) and size % 2:
+        raise ArgumentError(f"`glu` needs an even size along `axis`. Received shape {shown(x)}, axis={axis}.")
+    return (*x[:axis], size // 2, *x[axis + 1 :])
+
+
+@composite(dtype=promote_float, shape=_half, eager_check=True)
 def glu(x: Tensor, axis: AxisIndex = -1) -> Tensor:
     """Gated linear unit: the first half of `axis` times the sigmoid of the second (Dauphin et al., 2017)."""
-    size = x.shape[axis]
-    if size is not None and size % 2:
-        raise ArgumentError(f"`glu` needs an even size along `axis`. Received shape {tuple(x.shape)}, axis={axis}.")
     first, second = split(x, 2, axis)
     return first * sigmoid(second)
 
 
-@composite(dtype=dtypes.promote_float)
+@composite(dtype=promote_float)
 def softsign(x: Tensor) -> Tensor:
     """`x / (1 + |x|)`, in (-1, 1)."""
     return x / (1.0 + absolute(x))
 
 
-@composite(dtype=dtypes.promote_float)
+@composite(dtype=promote_float)
 def log_sigmoid(x: Tensor) -> Tensor:
     """`log(sigmoid(x))`, without overflow."""
     return -softplus(-x)
 
 
-@composite(dtype=dtypes.promote_float)
+@composite(dtype=promote_float)
 def squareplus(x: Tensor, b=4) -> Tensor:
     """`(x + sqrt(x**2 + b)) / 2` (Barron, 2021)."""
     return 0.5 * (x + sqrt(square(x) + b))
 
 
-@composite(dtype=dtypes.promote_float)
+@composite(dtype=promote_float)
 def tanh_shrink(x: Tensor) -> Tensor:
     """`x - tanh(x)`."""
     return x - tanh(x)
@@ -182,13 +188,13 @@ def tanh_shrink(x: Tensor) -> Tensor:
 # ---- pieces of lines ----------------------------------------------------------------------------------------
 
 
-@composite(dtype=dtypes.promote_float)
+@composite(dtype=promote_float)
 def hard_sigmoid(x: Tensor) -> Tensor:
     """`relu6(x + 3) / 6`: 0 below -3, 1 above 3, a line between."""
     return clip(x / 6.0 + 0.5, 0.0, 1.0)
 
 
-@composite(dtype=dtypes.promote_float)
+@composite(dtype=promote_float)
 def hard_silu(x: Tensor) -> Tensor:
     """`x * hard_sigmoid(x)` (Howard et al., 2019)."""
     return x * hard_sigmoid(x)
@@ -197,44 +203,44 @@ def hard_silu(x: Tensor) -> Tensor:
 hard_swish = hard_silu
 
 
-@composite(dtype=dtypes.same)
+@composite(dtype=numbers)
 def hard_tanh(x: Tensor) -> Tensor:
     """`x` clipped to [-1, 1]."""
     return clip(x, -1, 1)
 
 
-@composite(dtype=dtypes.promote_float)
+@composite(dtype=promote_float)
 def hard_shrink(x: Tensor, threshold=0.5) -> Tensor:
     """0 where `|x| <= threshold`, otherwise `x`."""
     return where(less_equal(absolute(x), threshold), zeros_like(x), x)
 
 
-@composite(dtype=dtypes.promote_float)
+@composite(dtype=promote_float)
 def soft_shrink(x: Tensor, threshold=0.5) -> Tensor:
     """`x` moved towards 0 by `threshold`, 0 where it would pass it."""
     return sign(x) * relu(absolute(x) - threshold)
 
 
-@composite(dtype=dtypes.promote_float)
+@composite(dtype=promote_float)
 def sparse_plus(x: Tensor) -> Tensor:
     """0 below -1, `(x + 1)**2 / 4` up to 1, `x` above (Correia et al., 2019, as Keras uses it)."""
     inside = clip(x, -1.0, 1.0)
     return where(greater(x, 1), x, 0.25 * square(inside + 1.0))
 
 
-@composite(dtype=dtypes.promote_float)
+@composite(dtype=promote_float)
 def sparse_sigmoid(x: Tensor) -> Tensor:
     """0 below -1, `(x + 1) / 2` up to 1, 1 above."""
     return clip(0.5 * (x + 1.0), 0.0, 1.0)
 
 
-@composite(dtype=dtypes.promote_float)
+@composite(dtype=promote_float)
 def sparsemax(x: Tensor, axis: AxisIndex = -1) -> Tensor:
     """The nearest distribution to `x` along `axis`, mostly zeros (Martins & Astudillo, 2016)."""
     x = moveaxis(x, axis, -1)
     ordered = flip(sort(x, axis=-1), axis=-1)
     count = arange(1, shape_of(x)[-1] + 1, dtype=dtype_of(x))
-    inside = greater(1.0 + count * ordered, cumsum(ordered, axis=-1))
+    inside = greater(ordered * count + 1.0, cumsum(ordered, axis=-1))
     size = sum(where(inside, zeros_like(x) + 1.0, zeros_like(x)), axis=-1, keepdims=True)
     level = (sum(where(inside, ordered, zeros_like(x)), axis=-1, keepdims=True) - 1.0) / size
     return moveaxis(relu(x - level), -1, axis)

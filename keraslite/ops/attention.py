@@ -8,8 +8,6 @@ from typing import Any
 
 from keraslite.backend import dtypes as lattice
 from keraslite.errors import ArgumentError
-from keraslite.ops import dtype as dtypes
-from keraslite.ops import shape as shapes
 from keraslite.ops.activation import softmax
 from keraslite.ops.comparison import greater_equal, logical_and, where
 from keraslite.ops.contraction import einsum
@@ -19,8 +17,10 @@ from keraslite.ops.core import shape as shape_of
 from keraslite.ops.creation import arange, zeros_like
 from keraslite.ops.declare import Tensor, composite
 from keraslite.ops.dimension import same
+from keraslite.ops.dtype import Names, to_float
 from keraslite.ops.manipulation import expand_dims, repeat
 from keraslite.ops.normalization import wide
+from keraslite.ops.shape import shown
 from keraslite.ops.trigonometry import tanh
 
 __all__ = ["dot_product_attention"]
@@ -29,9 +29,9 @@ __all__ = ["dot_product_attention"]
 _MASKED = {"float64": -1e300, "float32": -1e30}
 
 
-def _attention_dtype(operands: dtypes.Names, attributes: Mapping[str, Any]) -> tuple[dtypes.Names, Any]:
+def _attention_dtype(operands: Names, attributes: Mapping[str, Any]) -> tuple[Names, Any]:
     """Query, key and value share a float dtype; a bias is cast to it, a mask to bool."""
-    common = dtypes.to_float(lattice.promote(*operands[:3]))
+    common = to_float(lattice.promote(*operands[:3]))
     extra = tuple("bool" if lattice.promote(x) == "bool" else common for x in operands[3:])
     return (common,) * 3 + extra, common
 
@@ -48,8 +48,8 @@ def _attention_shape(query: Any, key: Any, value: Any, *rest: Any) -> Any:
         problem = "heads of `query` that are a multiple of those of `key`"
     if problem:
         raise ArgumentError(
-            f"`dot_product_attention` needs {problem}. Received shapes {shapes.shown(query)}, {shapes.shown(key)} and "
-            f"{shapes.shown(value)}."
+            f"`dot_product_attention` needs {problem}. Received shapes {shown(query)}, {shown(key)} and "
+            f"{shown(value)}."
         )
     return (*query[:3], value[-1])
 

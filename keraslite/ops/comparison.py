@@ -21,6 +21,8 @@ def choice(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
     """A bool, and alternatives of one dtype (or none: then indices)."""
     if len(dtypes) == 1:
         return ("bool",), "int32"
+    if len(dtypes) == 2:
+        raise ArgumentError("`where` needs both `x1` and `x2`, or neither. Received one of them. Give the other one.")
     common = result_type(dtypes[1:])
     return ("bool", *(common,) * (len(dtypes) - 1)), common
 
@@ -120,16 +122,12 @@ def allclose(x1: Tensor, x2: Tensor, rtol=1e-5, atol=1e-8, equal_nan=False) -> T
 
 
 def _where_shape(condition: Dims, x1: Dims | None, x2: Dims | None) -> Dims:
-    if x1 is None and x2 is None:
+    if x1 is None or x2 is None:
         raise ArgumentError(
             "`where` of a condition alone has a size that depends on values, which a symbolic tensor does not have. "
             "Give it `x1` and `x2`, or use it on concrete tensors."
         )
-    if x1 is None or x2 is None:
-        raise ArgumentError(
-            f"`where` needs both `x1` and `x2`, or neither. Received {'`x2`' if x1 is None else '`x1`'} only."
-        )
-    return broadcast_two(broadcast_two(condition, x1, "where"), x2, "where")
+    return broadcast_two(broadcast_two(condition, x1), x2)
 
 
 @primitive(shape=_where_shape, dtype=choice)

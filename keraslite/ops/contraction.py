@@ -8,30 +8,32 @@ from collections.abc import Mapping
 from typing import Any
 
 from keraslite.errors import ArgumentError
-from keraslite.ops import dtype as dtypes
-from keraslite.ops import shape as shapes
+from keraslite.ops.core import cast
+from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.declare import Tensor, Tensors, composite, primitive
 from keraslite.ops.dimension import same
+from keraslite.ops.dtype import promote, result_type
 from keraslite.ops.elementwise import conjugate, multiply
 from keraslite.ops.manipulation import reshape
+from keraslite.ops.shape import broadcast_two, shown
+from keraslite.ops.shape import matmul as matmul_shape
 
 __all__ = ["dot", "einsum", "inner", "matmul", "outer", "tensordot", "vdot"]
 
 
 def _contracted(operands: tuple[str, ...], attributes: Mapping[str, Any]) -> tuple[tuple[str, ...], Any]:
     """Promote; int8 sums in int32, and bool in int32 too, since no engine multiplies bools."""
-    common = dtypes.result_type(operands)
+    common = result_type(operands)
     computed = "int32" if common in ("int8", "bool") else common
     return (computed,) * len(operands), computed if common == "int8" else common
 
 
-def _without_widening(operands: tuple[str, ...], attributes: Mapping[str, Any]) -> tuple[tuple[str, ...], Any]:
-    """As above, but int8 stays int8, as in NumPy."""
-    common = dtypes.result_type(operands)
-    return _contracted(operands, attributes)[0], common
+def _as(x: Any, like: Any) -> Any:
+    """A product in the dtype of its operands: unlike `matmul`, NumPy's other products widen nothing."""
+    return cast(x, dtype_of(like))
 
 
-@primitive(shape=shapes.matmul, dtype=_contracted)
+@primitive(shape=matmul_shape, dtype=_contracted)
 def matmul(x1: Tensor, x2: Tensor) -> Tensor:
     """Matrix product over the last axis of `x1` and the one before last of `x2`; the leading axes broadcast.
 
@@ -83,7 +85,7 @@ def _einsum_shape(subscripts: str, operands: list[Any]) -> Any:
                     f"`einsum` needs equal sizes where a label repeats. Received {known} and {size} for "
                     f"{label!r} in {subscripts!r}."
                 )
-            sizes[label] = shapes.broadcast_two((known,), (size,), "einsum")[0]
+            sizes[label] = broadcast_two((known,), (size,))[0]
     unknown = set(output) - set(sizes)
     if unknown:
         raise ArgumentError(
@@ -101,7 +103,7 @@ def einsum(subscripts: str, operands: Tensors) -> Tensor:
 _einsum = einsum
 
 
-def einsum(subscripts: str, *operands: Any, **kwargs: Any) -> Any:  # noqa: F811
+def einsum(subscripts: str, *operands: Any, **kwargs: Any) -> Any:
     """Einstein summation: labels of axes say what is multiplied and what is summed.
 
     Args:
@@ -143,51 +145,51 @@ def _pairwise(x1: Any, x2: Any, axes: Any) -> Any:
     for i, j in zip(first, second, strict=True):
         right[j] = left[i]
     kept = [c for i, c in enumerate(left) if i not in first] + [c for j, c in enumerate(right) if j not in second]
-    return einsum(f"{''.join(left)},{''.join(right)}->{''.join(kept)}", x1, x2)
+    return _as(einsum(f"{''.join(left)},{''.join(right)}->{''.join(kept)}", x1, x2), x1)
 
 
-@composite(dtype=_without_widening)
+@composite(dtype=promote)
 def tensordot(x1: Tensor, x2: Tensor, axes=2) -> Tensor:
     """Sum of products over `axes`: their number (the last of `x1`, the first of `x2`), or a pair of lists of axes."""
     return _pairwise(x1, x2, axes)
 
 
-@composite(dtype=_without_widening)
+@composite(dtype=promote)
 def dot(x1: Tensor, x2: Tensor) -> Tensor:
     """NumPy's `dot`: product with a scalar, else over the last axis of `x1` and the one before last of `x2`."""
     rank1, rank2 = len(x1.shape), len(x2.shape)
     if rank1 == 0 or rank2 == 0:
-        return multiply(x1, x2)
+        return _as(multiply(x1, x2), x1)
     if rank2 == 1 or rank1 <= 2 == rank2:
-        return matmul(x1, x2)
+        return _as(matmul(x1, x2), x1)
     return _pairwise(x1, x2, ([-1], [-2]))
 
 
-@composite(dtype=_without_widening)
+@composite(dtype=promote)
 def inner(x1: Tensor, x2: Tensor) -> Tensor:
     """Sum of products over the last axis of both; with a scalar, the product."""
     if len(x1.shape) == 0 or len(x2.shape) == 0:
-        return multiply(x1, x2)
+        return _as(multiply(x1, x2), x1)
     return _pairwise(x1, x2, ([-1], [-1]))
 
 
-@composite(dtype=_without_widening)
+@composite(dtype=promote)
 def outer(x1: Tensor, x2: Tensor) -> Tensor:
     """All products of an element of `x1` and one of `x2`, both flattened: `(n, m)`."""
-    return multiply(reshape(x1, (-1, 1)), reshape(x2, (1, -1)))
+    return _as(multiply(reshape(x1, (-1, 1)), reshape(x2, (1, -1))), x1)
 
 
 def _vdot_shape(x1: Any, x2: Any) -> tuple[()]:
     sizes = math.prod(x1, start=1), math.prod(x2, start=1)
     if same(*sizes) is False:
         raise ArgumentError(
-            f"`vdot` needs tensors with equally many elements. Received shapes {shapes.shown(x1)} and "
-            f"{shapes.shown(x2)}."
+            f"`vdot` needs tensors with equally many elements. Received shapes {shown(x1)} and "
+            f"{shown(x2)}."
         )
     return ()
 
 
-@composite(dtype=_without_widening, shape=_vdot_shape)
+@composite(dtype=promote, shape=_vdot_shape)
 def vdot(x1: Tensor, x2: Tensor) -> Tensor:
     """Sum of the products of all elements, the first conjugated: a scalar."""
-    return matmul(reshape(conjugate(x1), (-1,)), reshape(x2, (-1,)))
+    return _as(matmul(reshape(conjugate(x1), (-1,)), reshape(x2, (-1,))), x1)

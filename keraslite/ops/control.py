@@ -80,7 +80,9 @@ def switch(index: Any, branches: Sequence[Callable[..., Any]], *operands: Any) -
     return _choice(engine, branches, operands, "switch", lambda fns: engine.switch(index, fns))
 
 
-def while_loop(cond: Callable[..., Any], body: Callable[..., Any], loop_vars: Any, maximum_iterations: int | None = None):  # noqa: ANN201
+def while_loop(
+    cond: Callable[..., Any], body: Callable[..., Any], loop_vars: Any, maximum_iterations: int | None = None
+) -> Any:
     """`loop_vars = body(*loop_vars)` as long as `cond(*loop_vars)`.
 
     Args:
@@ -196,7 +198,8 @@ def _symbolic_choice(function: Any, args: tuple, branches: list[Callable], opera
     specs = [[spec_of(x, engine_for(x)) for x in tensors] for tensors, _ in parts]
     columns = list(zip(*(tensors for tensors, _ in parts), strict=True))
     dtypes = _common_dtypes([[((), dtype) for _, dtype in spec] for spec in specs], what)
-    outputs = parts[0][1].join([SymbolicTensor(spec_of(c[0], engine_for(c[0]))[0], d) for c, d in zip(columns, dtypes, strict=True)])
+    shapes = [spec_of(column[0], engine_for(column[0]))[0] for column in columns]
+    outputs = parts[0][1].join([SymbolicTensor(dims, dtype) for dims, dtype in zip(shapes, dtypes, strict=True)])
     Node(function, args, {}, outputs)
     return outputs
 
@@ -214,12 +217,15 @@ def _same_kind(new: Any, old: Any, several: bool) -> Any:
         new = (new,)
     if several and len(new) != len(old):
         raise ArgumentError(
-            f"`while_loop` needs `body` to return as many values as `loop_vars` has. Received {len(new)} for {len(old)}."
+            "`while_loop` needs `body` to return as many values as `loop_vars` has. "
+            f"Received {len(new)} for {len(old)}."
         )
     return type(old)(new) if several and type(new) is not type(old) and not hasattr(old, "_fields") else new
 
 
-def _lifted_loop(engine: Any, cond: Callable, body: Callable, loop_vars: Any, several: bool, maximum: int | None) -> Any:
+def _lifted_loop(
+    engine: Any, cond: Callable, body: Callable, loop_vars: Any, several: bool, maximum: int | None
+) -> Any:
     tensors, rest = split(loop_vars, engine, numbers=True)
 
     def step(tensors: Tensors) -> Any:
@@ -233,9 +239,7 @@ def _lifted_loop(engine: Any, cond: Callable, body: Callable, loop_vars: Any, se
         return _call(cond, rest.join(tensors), several)
 
     probe = Probe(engine, step, tensors, "while_loop")
-    tensors = [
-        _as_carry(x, spec, engine, "while_loop") for x, spec in zip(tensors, probe.specs, strict=True)
-    ]
+    tensors = [_as_carry(x, spec, engine, "while_loop") for x, spec in zip(tensors, probe.specs, strict=True)]
     written, n = probe.writes, len(tensors)
     test_pure, step_pure = pure(engine, test, written, "while_loop"), pure(engine, step, written, "while_loop")
     count = [] if maximum is None else [as_tensor(0, engine)]

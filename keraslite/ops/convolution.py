@@ -10,10 +10,10 @@ from typing import Any
 
 from keraslite import check, config
 from keraslite.errors import ArgumentError
-from keraslite.ops import dtype as dtypes
-from keraslite.ops import shape as shapes
 from keraslite.ops.declare import Tensor, composite, primitive
 from keraslite.ops.dimension import Dimension, same
+from keraslite.ops.dtype import promote_float
+from keraslite.ops.shape import shown
 
 __all__ = ["conv", "conv_transpose", "depthwise_conv", "separable_conv"]
 
@@ -24,7 +24,7 @@ def spatial_rank(inputs: Any, where: str) -> int:
     if not 1 <= rank <= 3:
         raise ArgumentError(
             f"`{where}` needs `inputs` of rank 3, 4 or 5: batch, one to three spatial axes, channels. "
-            f"Received shape {shapes.shown(inputs.shape)}."
+            f"Received shape {shown(inputs.shape)}."
         )
     return rank
 
@@ -76,11 +76,13 @@ def _check_kernel(inputs: Any, kernel: Any, where: str) -> None:
     if len(kernel) != len(inputs):
         raise ArgumentError(
             f"`{where}` needs a kernel of the rank of `inputs` ({len(inputs)}). Received kernel shape "
-            f"{shapes.shown(kernel)}."
+            f"{shown(kernel)}."
         )
 
 
-def _convolution_shape(inputs: Any, kernel: Any, strides: Any, padding: str, dilation_rate: Any, data_format: str) -> Any:
+def _convolution_shape(
+    inputs: Any, kernel: Any, strides: Any, padding: str, dilation_rate: Any, data_format: str
+) -> Any:
     _check_kernel(inputs, kernel, "conv")
     spatial, channels = split_layout(inputs, data_format)
     per_group, filters = kernel[-2], kernel[-1]
@@ -88,13 +90,13 @@ def _convolution_shape(inputs: Any, kernel: Any, strides: Any, padding: str, dil
         raise ArgumentError(
             f"`conv` needs input channels that are a multiple of the kernel's ({per_group}), and filters ({filters}) "
             f"that are a multiple of the number of groups. Received {channels} input channels, shape "
-            f"{shapes.shown(inputs)}, data_format={data_format!r}."
+            f"{shown(inputs)}, data_format={data_format!r}."
         )
     counts = _windows(spatial, kernel[:-2], strides, padding, dilation_rate, "conv")
     return join_layout(inputs[0], counts, filters, data_format)
 
 
-@primitive(shape=_convolution_shape, dtype=dtypes.promote_float, eager_check=True)
+@primitive(shape=_convolution_shape, dtype=promote_float, eager_check=True)
 def convolution(inputs: Tensor, kernel: Tensor, strides, padding, dilation_rate, data_format) -> Tensor:
     """What `conv` computes; strides and dilation are tuples, `padding` "valid" or "same"."""
 
@@ -105,13 +107,13 @@ def _depthwise_shape(inputs: Any, kernel: Any, strides: Any, padding: str, dilat
     if same(channels, kernel[-2]) is False:
         raise ArgumentError(
             f"`depthwise_conv` needs as many input channels as the kernel has ({kernel[-2]}). Received {channels}, "
-            f"shape {shapes.shown(inputs)}, data_format={data_format!r}."
+            f"shape {shown(inputs)}, data_format={data_format!r}."
         )
     counts = _windows(spatial, kernel[:-2], strides, padding, dilation_rate, "depthwise_conv")
     return join_layout(inputs[0], counts, kernel[-2] * kernel[-1], data_format)
 
 
-@primitive(shape=_depthwise_shape, dtype=dtypes.promote_float, eager_check=True)
+@primitive(shape=_depthwise_shape, dtype=promote_float, eager_check=True)
 def depthwise_convolution(inputs: Tensor, kernel: Tensor, strides, padding, dilation_rate, data_format) -> Tensor:
     """What `depthwise_conv` computes; arguments as those of `convolution`."""
 
@@ -122,7 +124,7 @@ def _transposed_shape(inputs: Any, kernel: Any, strides: Any, crops: Any, dilati
     if same(channels, kernel[-1]) is False:
         raise ArgumentError(
             f"`conv_transpose` needs as many input channels as the kernel's last axis has ({kernel[-1]}). "
-            f"Received {channels}, shape {shapes.shown(inputs)}, data_format={data_format!r}."
+            f"Received {channels}, shape {shown(inputs)}, data_format={data_format!r}."
         )
     sizes = tuple(
         (n - 1) * s + (k - 1) * d + 1 - before - after
@@ -131,7 +133,7 @@ def _transposed_shape(inputs: Any, kernel: Any, strides: Any, crops: Any, dilati
     return join_layout(inputs[0], sizes, kernel[-2], data_format)
 
 
-@primitive(shape=_transposed_shape, dtype=dtypes.promote_float, eager_check=True)
+@primitive(shape=_transposed_shape, dtype=promote_float, eager_check=True)
 def transposed_convolution(inputs: Tensor, kernel: Tensor, strides, crops, dilation_rate, data_format) -> Tensor:
     """The gradient of `convolution` ("valid") with respect to its input, then cropped.
 
@@ -146,7 +148,7 @@ def _arguments(inputs: Any, strides: Any, dilation_rate: Any, data_format: Any, 
     return strides, dilation, layout(data_format, where)
 
 
-@composite(dtype=dtypes.promote_float)
+@composite(dtype=promote_float)
 def conv(inputs: Tensor, kernel: Tensor, strides=1, padding="valid", data_format=None, dilation_rate=1) -> Tensor:
     """Convolution (cross-correlation) over one to three spatial axes.
 
@@ -165,7 +167,7 @@ def conv(inputs: Tensor, kernel: Tensor, strides=1, padding="valid", data_format
     return convolution(inputs, kernel, strides, padding_name(padding, "conv"), dilation, data_format)
 
 
-@composite(dtype=dtypes.promote_float)
+@composite(dtype=promote_float)
 def depthwise_conv(
     inputs: Tensor, kernel: Tensor, strides=1, padding="valid", data_format=None, dilation_rate=1
 ) -> Tensor:
@@ -179,11 +181,12 @@ def depthwise_conv(
     Returns:
         `(batch, *windows, channels * multiplier)`; filter `m` of channel `c` is at `c * multiplier + m`.
     """
-    strides, dilation, data_format = _arguments(inputs, strides, dilation_rate, data_format, "depthwise_conv")
-    return depthwise_convolution(inputs, kernel, strides, padding_name(padding, "depthwise_conv"), dilation, data_format)
+    name = "depthwise_conv"
+    strides, dilation, data_format = _arguments(inputs, strides, dilation_rate, data_format, name)
+    return depthwise_convolution(inputs, kernel, strides, padding_name(padding, name), dilation, data_format)
 
 
-@composite(dtype=dtypes.promote_float)
+@composite(dtype=promote_float)
 def separable_conv(
     inputs: Tensor,
     depthwise_kernel: Tensor,
@@ -226,7 +229,7 @@ def transpose_crops(kernel: Any, strides: Any, padding: str, output_padding: Any
     return tuple(crops)
 
 
-@composite(dtype=dtypes.promote_float)
+@composite(dtype=promote_float)
 def conv_transpose(
     inputs: Tensor,
     kernel: Tensor,

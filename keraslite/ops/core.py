@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import ml_dtypes
 import numpy as np
 
 from keraslite.backend import dtypes as lattice
@@ -16,8 +17,6 @@ from keraslite.ops.dtype import Names, explicit_or_first, first, same
 from keraslite.ops.operators import OPS
 from keraslite.ops.shape import product, same_as_first
 from keraslite.ops.symbolic import SymbolicTensor, is_symbolic
-
-_LIMITS = {f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)}
 
 
 def to_given(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, Any]:
@@ -58,6 +57,9 @@ def dtype(x: Any) -> str:
     return lattice.canonical(x.dtype if hasattr(x, "dtype") else np.asarray(x).dtype)
 
 
+dtype_of = dtype  # where a parameter is called dtype
+
+
 def is_tensor(x: Any) -> bool:
     """Whether `x` is a tensor of an engine or a symbolic one."""
     return is_symbolic(x) or isinstance(x, tuple(registry.current().tensor_types)) or registry.engine_of(x) is not None
@@ -75,21 +77,22 @@ def cast(x: Tensor, dtype: DType) -> Tensor:
 @composite(shape=lambda x, dtype: x, dtype=lambda dtypes, attributes: (first(dtypes, {})[0], attributes["dtype"]))
 def saturate_cast(x: Tensor, dtype: DType) -> Tensor:
     """`x` as another dtype, numbers outside its range as the nearest in it."""
-    target: Any = dtype
-    own = globals()["dtype"](x)
-    if own == "bool" or target not in _LIMITS:
-        if lattice.is_float(target) and lattice.is_float(own):
-            limits = lattice.finfo(target) if hasattr(lattice, "finfo") else np.finfo(lattice.to_numpy_dtype(target))
-            x = OPS["clip"](x, float(limits.min), float(limits.max))
+    target = dtype_of(cast(0, dtype))  # what the engine has of it: JAX may lack 64 bits
+    own = dtype_of(x)
+    clip, where, greater_equal = OPS["clip"], OPS["where"], OPS["greater_equal"]
+    if lattice.is_float(target) and lattice.is_float(own):
+        limit = float(ml_dtypes.finfo(lattice.to_numpy_dtype(target)).max)
+        limit = min(limit, float(ml_dtypes.finfo(lattice.to_numpy_dtype(own)).max))
+        return cast(clip(x, -limit, limit), target)
+    if own == "bool" or not lattice.is_int(target):
         return cast(x, target)
-    limits = np.iinfo(target)
-    low, high = int(limits.min), int(limits.max)
+    low, high = int(np.iinfo(target).min), int(np.iinfo(target).max)
     if lattice.is_int(own):
-        there = np.iinfo(own)
-        return cast(OPS["clip"](x, max(low, int(there.min)), min(high, int(there.max))), target)
-    # The largest integer may round up to a float outside the range: put it there after the cast.
-    inside = OPS["clip"](x, low, high)
-    return OPS["where"](OPS["greater_equal"](x, float(high)), high, cast(OPS["where"](OPS["greater_equal"](x, float(high)), low, inside), target))
+        return cast(clip(x, max(low, int(np.iinfo(own).min)), min(high, int(np.iinfo(own).max))), target)
+    x = cast(x, "float32") if own in ("float16", "bfloat16") else x
+    # As a float the largest integer may be rounded up, out of the range: write it after the cast.
+    above = greater_equal(x, float(high))
+    return where(above, high, cast(where(above, float(low), OPS["maximum"](x, float(low))), target))
 
 
 @primitive(shape=same_as_first, dtype=same)

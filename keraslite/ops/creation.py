@@ -23,7 +23,6 @@ from keraslite.ops.reduction import sum
 from keraslite.ops.shape import Dims, broadcast, reduced, same_as_first, shown
 
 
-
 def _given(shape: Dims, *rest: Any) -> Dims:
     for size in shape:
         if not isinstance(size, Dimension) and size < 0:
@@ -34,7 +33,17 @@ def _given(shape: Dims, *rest: Any) -> Dims:
 # ---- constants ----------------------------------------------------------------------------------------------
 
 
-@primitive(shape=_given, dtype=explicit)
+def _filled(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
+    result = explicit((), attributes)[1]
+    return (result,), result
+
+
+def _filled_like(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
+    own, result = explicit_or_first(dtypes[:1], attributes)
+    return (*own, result), result
+
+
+@primitive(shape=_given, dtype=_filled)
 def full(shape: Shape, fill_value: Tensor, dtype: DType = None) -> Tensor:
     """A tensor with `fill_value` (which broadcasts) everywhere; floatx without a dtype."""
 
@@ -57,10 +66,10 @@ def empty(shape: Shape, dtype: DType = None) -> Tensor:
     return zeros(shape, dtype)
 
 
-@composite(shape=lambda x, *rest: x, dtype=explicit_or_first)
+@composite(shape=lambda x, *rest: x, dtype=_filled_like)
 def full_like(x: Tensor, fill_value: Tensor, dtype: DType = None) -> Tensor:
     """`fill_value` in the shape and dtype of `x`."""
-    return broadcast_to(cast(fill_value, dtype or dtype_of(x)), dims_of(x))
+    return broadcast_to(fill_value, dims_of(x))
 
 
 @composite(shape=same_as_first, dtype=explicit_or_first)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -27,11 +27,11 @@ from keraslite.ops.symbolic import Node, SymbolicTensor, fresh
 
 Tensor = Any
 Tensors = Any
-Axis = "int | tuple[int, ...] | None"
-AxisIndex = "int | None"
+Axis: TypeAlias = "int | tuple[int, ...] | None"
+AxisIndex: TypeAlias = "int | None"
 NewAxis = int
-DType = "str | None"
-Shape = "int | tuple[int, ...]"
+DType: TypeAlias = "str | None"
+Shape: TypeAlias = "int | tuple[int, ...]"
 
 _TENSORS = ("Tensor", "Tensors")
 _AXES = ("Axis", "AxisIndex", "NewAxis")
@@ -187,7 +187,9 @@ class Op:
         def casts(result: Any) -> Any:
             if single:
                 return engine.cast(result, wanted[0])
-            return type(result)(x if w is None else engine.cast(x, w) for x, w in zip(result, wanted, strict=True))
+            # one name stands for all outputs, of which the next call may have another number
+            names = (expected,) * len(result) if isinstance(expected, str) else wanted
+            return type(result)(x if w is None else engine.cast(x, w) for x, w in zip(result, names, strict=True))
 
         def run(*args: Any) -> Any:
             return casts(plan(*args))
@@ -428,8 +430,10 @@ _TEMPLATE = """
 def {name}({signature}):
 {unwrap}
     try:
-        plan = plans[{key}]
-    except (KeyError, TypeError, AttributeError):
+        plan = plans.get({key})
+    except (TypeError, AttributeError):
+        plan = None
+    if plan is None:
         return slow(({args}))
     try:
         return plan({args})

@@ -1,4 +1,4 @@
-"""Derivatives of functions of tensors, and what steers them: `vjp`, `jvp`, `stop_gradient`, `custom_gradient`, `checkpoint`.
+"""Derivatives by tensors and what steers them: `vjp`, `jvp`, `stop_gradient`, `custom_gradient`, `checkpoint`.
 
 Gradients with respect to Variables are in `keraslite.transforms`.
 """

@@ -8,7 +8,7 @@ from typing import Any
 import ml_dtypes
 
 from keraslite.backend import dtypes as lattice
-from keraslite.ops.comparison import equal, isinf, isnan, less, where
+from keraslite.ops.comparison import equal, greater_equal, isinf, isnan, logical_and, where
 from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.declare import Tensor, composite, primitive
 from keraslite.ops.dtype import Names, first, promote, promote_float, result_type, same
@@ -139,9 +139,8 @@ def nan_to_num(x: Tensor, nan=0.0, posinf=None, neginf=None) -> Tensor:
     limits = ml_dtypes.finfo(lattice.to_numpy_dtype(name))
     high = float(limits.max) if posinf is None else posinf
     low = float(limits.min) if neginf is None else neginf
-    infinite = isinf(x)
-    negative_side = less(x, 0)
-    x = where(infinite, where(negative_side, low, high), x)
+    x = where(equal(x, float("inf")), high, x)
+    x = where(equal(x, float("-inf")), low, x)
     return where(isnan(x), nan, x)
 
 
@@ -200,9 +199,9 @@ def log10(x: Tensor) -> Tensor:
 @composite(shape=broadcast, dtype=promote_float)
 def logaddexp(x1: Tensor, x2: Tensor) -> Tensor:
     """`log(exp(x1) + exp(x2))` without overflow; the gradient is exact at ties and finite at infinities."""
-    high, low = maximum(x1, x2), minimum(x1, x2)
-    gap = subtract(low, high)
-    gap = where(isnan(gap), 0, gap)  # of equal infinities
+    first = greater_equal(x1, x2)
+    high, low = where(first, x1, x2), where(first, x2, x1)
+    gap = where(logical_and(equal(x1, x2), isinf(x1)), 0, subtract(low, high))
     return add(high, log1p(exp(gap)))
 
 

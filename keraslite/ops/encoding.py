@@ -7,19 +7,19 @@ from typing import Any
 
 from keraslite.backend import dtypes as lattice
 from keraslite.errors import ArgumentError
-from keraslite.ops import dtype as dtypes
 from keraslite.ops.comparison import equal
 from keraslite.ops.core import cast
 from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.creation import arange
 from keraslite.ops.declare import DType, NewAxis, Tensor, composite
+from keraslite.ops.dtype import Names
 from keraslite.ops.manipulation import expand_dims, reshape
 from keraslite.ops.reduction import max
 
 __all__ = ["multi_hot", "one_hot"]
 
 
-def _as_classes(operands: dtypes.Names, attributes: Mapping[str, Any]) -> tuple[dtypes.Names, Any]:
+def _as_classes(operands: Names, attributes: Mapping[str, Any]) -> tuple[Names, Any]:
     """Classes are integers; the result has the attribute `dtype`, or floatx."""
     own = lattice.promote(*operands)
     return (own if lattice.is_int(own) else "int32",), attributes.get("dtype") or lattice.default_float()

@@ -12,18 +12,24 @@ import numpy as np
 from keraslite.backend import dtypes as lattice
 from keraslite.errors import ArgumentError, DTypeError
 from keraslite.ops.comparison import less, where
-from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import convert_to_numpy, ndim
+from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import shape as dims_of
 from keraslite.ops.declare import AxisIndex, Tensor, composite, primitive
 from keraslite.ops.dimension import Dimension, apply
 from keraslite.ops.dtype import Names, result_type
 from keraslite.ops.dtype import same as same_dtype
 from keraslite.ops.elementwise import add, multiply
-from keraslite.ops.manipulation import broadcast_to, reshape, transpose
+from keraslite.ops.manipulation import reshape, transpose
 from keraslite.ops.operators import OPS
 from keraslite.ops.shape import Dims, broadcast, broadcast_two, product, shown
 from keraslite.ops.symbolic import is_symbolic
+
+
+_AS_INDEX = {
+    **dict.fromkeys(("bool", "int8", "uint8", "int16", "uint16"), "int32"),
+    **dict.fromkeys(("uint32", "uint64"), "int64"),
+}
 
 
 def indexed(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
@@ -31,7 +37,7 @@ def indexed(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
     own, index = result_type(dtypes[:1]), result_type(dtypes[1:])
     if not lattice.is_int(index) and index != "bool":
         raise DTypeError(f"Indices need to be integers. Received dtype {index}. Use `ops.cast` first.")
-    return (own, "int32" if index == "bool" else index), own
+    return (own, _AS_INDEX.get(index, index)), own
 
 
 # ---- taking -------------------------------------------------------------------------------------------------
@@ -56,7 +62,7 @@ def _taken_along(x: Dims, indices: Dims, axis: int | None = None) -> Dims:
         raise ArgumentError(
             f"`take_along_axis` needs `indices` of the rank of `x`. Received shapes {shown(x)} and {shown(indices)}."
         )
-    rest = broadcast_two((*x[:axis], 1, *x[axis + 1 :]), indices, "take_along_axis")
+    rest = broadcast_two((*x[:axis], 1, *x[axis + 1 :]), indices)
     return (*rest[:axis], indices[axis], *rest[axis + 1 :])
 
 
@@ -228,7 +234,7 @@ _declared = get_item
 
 
 @functools.wraps(_declared)
-def get_item(x: Any, key: Any) -> Any:  # noqa: F811 - lists are arrays here, elsewhere in `declare` they are tuples
+def get_item(x: Any, key: Any) -> Any:
     if isinstance(key, list):
         key = np.asarray(key, None if key else "int32")
     elif isinstance(key, tuple) and any(isinstance(item, list) for item in key):

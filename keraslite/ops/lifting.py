@@ -56,9 +56,7 @@ def split(nest: Any, engine: Any, numbers: bool = False) -> tuple[Tensors, Rest]
     tensors: Tensors = []
     at: list[int] = []
     for i, x in enumerate(leaves):
-        if isinstance(x, SymbolicTensor):
-            pass
-        elif isinstance(x, engine.tensor_types):
+        if isinstance(x, (SymbolicTensor, *engine.tensor_types)):
             pass
         elif numbers and (isinstance(x, (VariableBase, np.ndarray, np.generic)) or type(x) in _NUMBERS):
             x = as_tensor(x, engine)
@@ -130,7 +128,9 @@ class Probe:
         reads, writes: Variables, in order of first use.
     """
 
-    def __init__(self, engine: Any, fn: Callable[[Tensors], Any], specs: Sequence[Any], what: str, numbers: bool = True):
+    def __init__(
+        self, engine: Any, fn: Callable[[Tensors], Any], specs: Sequence[Any], what: str, numbers: bool = True
+    ):
         self.rest: Rest
         self.reads: list[VariableBase] = []
         self.writes: list[VariableBase] = []

@@ -9,18 +9,18 @@ from typing import Any
 import numpy as np
 
 from keraslite.errors import ArgumentError
-from keraslite.ops import dtype as dtypes
-from keraslite.ops import shape as shapes
 from keraslite.ops.comparison import greater, not_equal
 from keraslite.ops.core import cast
 from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import shape as shape_of
 from keraslite.ops.creation import eye
-from keraslite.ops.declare import Axis, Tensor, composite, primitive
+from keraslite.ops.declare import Tensor, composite, primitive
 from keraslite.ops.dimension import Dimension, apply, same
+from keraslite.ops.dtype import Names, promote_float
 from keraslite.ops.elementwise import absolute, conj, divide_no_nan, power, sqrt, square
 from keraslite.ops.manipulation import expand_dims, moveaxis, squeeze, swapaxes
 from keraslite.ops.reduction import max, min, sum
+from keraslite.ops.shape import shown
 
 __all__ = [
     "cholesky",
@@ -45,14 +45,14 @@ _WIDE_COMPLEX = {"float64": "complex128", "complex128": "complex128"}
 
 def _matrix(x: Any, where: str) -> Any:
     if len(x) < 2:
-        raise ArgumentError(f"`{where}` needs matrices: a tensor of rank 2 or more. Received shape {shapes.shown(x)}.")
+        raise ArgumentError(f"`{where}` needs matrices: a tensor of rank 2 or more. Received shape {shown(x)}.")
     return x
 
 
 def _square(x: Any, where: str) -> Any:
     _matrix(x, where)
     if same(x[-1], x[-2]) is False:
-        raise ArgumentError(f"`{where}` needs square matrices. Received shape {shapes.shown(x)}.")
+        raise ArgumentError(f"`{where}` needs square matrices. Received shape {shown(x)}.")
     return x
 
 
@@ -62,22 +62,22 @@ def _solved(a: Any, b: Any, where: str) -> Any:
     rows = b[-1] if vector or len(b) == 1 else b[-2]
     if len(b) not in (len(a), len(a) - 1) or same(rows, a[-1]) is False:
         raise ArgumentError(
-            f"`{where}` needs `b` of shape {shapes.shown((*a[:-1],))} or {shapes.shown((*a[:-1], None))} for `a` of "
-            f"shape {shapes.shown(a)}. Received shape {shapes.shown(b)}."
+            f"`{where}` needs `b` of shape {shown((*a[:-1],))} or {shown((*a[:-1], None))} for `a` of "
+            f"shape {shown(a)}. Received shape {shown(b)}."
         )
     return b
 
 
-def _halves(operands: dtypes.Names, attributes: Mapping[str, Any]) -> tuple[dtypes.Names, Any]:
+def _halves(operands: Names, attributes: Mapping[str, Any]) -> tuple[Names, Any]:
     """No engine factorises half precision: that is computed and returned in float32."""
-    common = dtypes.promote_float(operands, attributes)[1]
+    common = promote_float(operands, attributes)[1]
     common = "float32" if common in ("float16", "bfloat16") else common
     return (common,) * len(operands), common
 
 
 @primitive(shape=lambda x, upper: _square(x, "cholesky"), dtype=_halves)
 def cholesky(x: Tensor, upper: bool = False) -> Tensor:
-    """The triangular `l` of `x = l @ l.T` for symmetric positive definite `x` `(..., n, n)`; with `upper` its transpose."""
+    """The lower `l` of `x = l @ l.T`, for positive definite `x` `(..., n, n)`; with `upper` its transpose."""
 
 
 @primitive(shape=lambda x: _square(x, "det")[:-2], dtype=_halves)
@@ -140,7 +140,7 @@ def _real(name: str) -> str:
     return {"complex64": "float32", "complex128": "float64"}.get(name, name)
 
 
-def _svd_dtype(operands: dtypes.Names, attributes: Mapping[str, Any]) -> tuple[dtypes.Names, Any]:
+def _svd_dtype(operands: Names, attributes: Mapping[str, Any]) -> tuple[Names, Any]:
     given, common = _halves(operands, attributes)
     return given, (common, _real(common), common) if attributes["compute_uv"] else _real(common)
 
@@ -150,7 +150,7 @@ def svd(x: Tensor, full_matrices: bool = True, compute_uv: bool = True) -> Tenso
     """Singular values of `(..., n, m)`, largest first: `(u, s, vh)` with `x = u @ diag(s) @ vh`, or only `s`."""
 
 
-def _eigh_dtype(operands: dtypes.Names, attributes: Mapping[str, Any]) -> tuple[dtypes.Names, Any]:
+def _eigh_dtype(operands: Names, attributes: Mapping[str, Any]) -> tuple[Names, Any]:
     given, common = _halves(operands, attributes)
     return given, (_real(common), common)
 
@@ -160,7 +160,7 @@ def eigh(x: Tensor) -> Tensor:
     """`(values, vectors)` of symmetric (Hermitian) `(..., n, n)`, smallest value first; vectors are columns."""
 
 
-def _eig_dtype(operands: dtypes.Names, attributes: Mapping[str, Any]) -> tuple[dtypes.Names, Any]:
+def _eig_dtype(operands: Names, attributes: Mapping[str, Any]) -> tuple[Names, Any]:
     given, common = _halves(operands, attributes)
     wide = _WIDE_COMPLEX.get(common, "complex64")
     return given, (wide, wide)
@@ -171,7 +171,7 @@ def eig(x: Tensor) -> Tensor:
     """`(values, vectors)` of any square `(..., n, n)`, complex; vectors are columns."""
 
 
-def _lu_dtype(operands: dtypes.Names, attributes: Mapping[str, Any]) -> tuple[dtypes.Names, Any]:
+def _lu_dtype(operands: Names, attributes: Mapping[str, Any]) -> tuple[Names, Any]:
     given, common = _halves(operands, attributes)
     return given, (common, "int32")
 
@@ -194,7 +194,7 @@ def cholesky_inverse(x: Tensor, upper: bool = False) -> Tensor:
 
 
 def _eyes(x: Any, size: Any) -> Any:
-    return eye(size, dtype=dtype_of(x)) + 0 * x  # one for each matrix of the batch
+    return 0 * x + eye(size, dtype=dtype_of(x))  # one for each matrix of the batch
 
 
 @composite(dtype=_halves)
@@ -223,7 +223,7 @@ def _precision(x: Any) -> float:
     return float(np.finfo(dtype_of(x)).eps)
 
 
-def _rank_dtype(operands: dtypes.Names, attributes: Mapping[str, Any]) -> tuple[dtypes.Names, Any]:
+def _rank_dtype(operands: Names, attributes: Mapping[str, Any]) -> tuple[Names, Any]:
     return _halves(operands, attributes)[0], "int32"
 
 
@@ -249,14 +249,15 @@ def lstsq(a: Tensor, b: Tensor, rcond=None) -> Tensor:
     """
     if len(a.shape) != 2 or len(b.shape) not in (1, 2):
         raise ArgumentError(
-            f"`lstsq` needs `a` of rank 2 and `b` of rank 1 or 2. Received shapes {tuple(a.shape)} and {tuple(b.shape)}."
+            f"`lstsq` needs `a` of rank 2 and `b` of rank 1 or 2. Received shapes {tuple(a.shape)} and "
+            f"{tuple(b.shape)}."
         )
     inverse = pinv(a, rcond)
     return squeeze(inverse @ expand_dims(b, -1), -1) if len(b.shape) == 1 else inverse @ b
 
 
-def _norm_dtype(operands: dtypes.Names, attributes: Mapping[str, Any]) -> tuple[dtypes.Names, Any]:
-    common = dtypes.promote_float(operands, attributes)[1]
+def _norm_dtype(operands: Names, attributes: Mapping[str, Any]) -> tuple[Names, Any]:
+    common = promote_float(operands, attributes)[1]
     return (common,), _real(common)
 
 

@@ -31,7 +31,12 @@ _LONG = 256
 
 
 def scan(
-    f: Callable[[Any, Any], Any], init: Any, xs: Any = None, length: int | None = None, reverse: bool = False, unroll: Any = 1
+    f: Callable[[Any, Any], Any],
+    init: Any,
+    xs: Any = None,
+    length: int | None = None,
+    reverse: bool = False,
+    unroll: int | bool = 1,
 ) -> tuple[Any, Any]:
     """`carry, ys[i] = f(carry, xs[i])` for each i, starting with `carry = init`.
 
@@ -51,14 +56,14 @@ def scan(
         return _symbolic_scan(f, init, xs, length, reverse, unroll)
     engine = engine_for((init, xs))
     rows, row_rest = split(xs, engine, numbers=True)
-    length = _length(rows, length, engine)
+    steps = _length(rows, length, engine)
     carry, carry_rest = split(init, engine, numbers=True)
-    known = isinstance(length, int)
-    long = known and length > _LONG and "traces" in engine.capabilities and "native_state" not in engine.capabilities
-    if is_lifted(engine) or long or (known and length == 0):
-        unroll = (length if unroll is True else 1) if isinstance(unroll, bool) else unroll
-        return _lifted_scan(engine, f, (carry, carry_rest), (rows, row_rest), length, reverse, max(unroll, 1))
-    return _python_scan(f, carry_rest.join(carry), rows, row_rest, length, reverse)
+    known = isinstance(steps, int)
+    long = known and steps > _LONG and "traces" in engine.capabilities and "native_state" not in engine.capabilities
+    if is_lifted(engine) or long or (known and steps == 0):
+        unroll = (steps if unroll is True else 1) if isinstance(unroll, bool) else unroll
+        return _lifted_scan(engine, f, (carry, carry_rest), (rows, row_rest), steps, reverse, max(unroll, 1))
+    return _python_scan(f, carry_rest.join(carry), rows, row_rest, steps, reverse)
 
 
 def map(f: Callable[[Any], Any], xs: Any) -> Any:
@@ -88,7 +93,9 @@ def associative_scan(f: Callable[[Any, Any], Any], elems: Any, reverse: bool = F
     leaves = [OPS["_converted"](x) for x in leaves]
     sizes = {_dims(x)[axis] for x in leaves}
     if len(sizes) != 1:
-        raise ArgumentError(f"`associative_scan` needs tensors of one size along axis {axis}. Received {sorted(sizes)}.")
+        raise ArgumentError(
+            f"`associative_scan` needs tensors of one size along axis {axis}. Received {sorted(sizes)}."
+        )
     axes = [axis % len(_dims(x)) for x in leaves]
     if reverse:
         leaves = [OPS["flip"](x, a) for x, a in zip(leaves, axes, strict=True)]
@@ -144,7 +151,9 @@ def _python_scan(f: Callable, carry: Any, rows: Tensors, row_rest: Rest, length:
     return carry, tree.unflatten(tree.structure(ys[0]), stacked)
 
 
-def _lifted_scan(engine: Any, f: Callable, init: Any, xs: Any, length: Any, reverse: bool, unroll: int) -> tuple[Any, Any]:
+def _lifted_scan(
+    engine: Any, f: Callable, init: Any, xs: Any, length: Any, reverse: bool, unroll: int
+) -> tuple[Any, Any]:
     (carry, carry_rest), (rows, row_rest) = init, xs
     n = len(carry)
     y_rest: Any = None

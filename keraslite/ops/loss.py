@@ -8,18 +8,18 @@ from typing import Any
 from keraslite import config
 from keraslite.backend import dtypes as lattice
 from keraslite.errors import ArgumentError
-from keraslite.ops import dtype as dtypes
-from keraslite.ops import shape as shapes
 from keraslite.ops.activation import log_softmax, softplus
 from keraslite.ops.comparison import greater_equal, less, logical_and, where
 from keraslite.ops.core import shape as shape_of
 from keraslite.ops.creation import zeros_like
 from keraslite.ops.declare import AxisIndex, Tensor, composite
 from keraslite.ops.dimension import same
+from keraslite.ops.dtype import Names, promote_float, to_float
 from keraslite.ops.elementwise import clip, log
 from keraslite.ops.indexing import take_along_axis
 from keraslite.ops.manipulation import expand_dims, squeeze
 from keraslite.ops.reduction import sum
+from keraslite.ops.shape import shown
 
 __all__ = ["binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy"]
 
@@ -29,8 +29,8 @@ def _check_same_shape(target: Any, output: Any, where: str) -> None:
     if len(first) == len(second) and all(_may_equal(a, b) for a, b in zip(first, second, strict=True)):
         return
     raise ArgumentError(
-        f"`{where}` needs `target` and `output` of one shape. Received {shapes.shown(first)} and "
-        f"{shapes.shown(second)}."
+        f"`{where}` needs `target` and `output` of one shape. Received {shown(first)} and "
+        f"{shown(second)}."
     )
 
 
@@ -43,7 +43,7 @@ def _clipped(probabilities: Any) -> Any:
     return clip(probabilities, epsilon, 1.0 - epsilon)
 
 
-@composite(dtype=dtypes.promote_float)
+@composite(dtype=promote_float)
 def binary_crossentropy(target: Tensor, output: Tensor, from_logits: bool = False) -> Tensor:
     """`-(target * log(p) + (1 - target) * log(1 - p))`, element by element.
 
@@ -65,7 +65,7 @@ def _log_probabilities(output: Any, from_logits: bool, axis: int) -> Any:
     return log(_clipped(output / sum(output, axis=axis, keepdims=True)))
 
 
-@composite(dtype=dtypes.promote_float)
+@composite(dtype=promote_float)
 def categorical_crossentropy(
     target: Tensor, output: Tensor, from_logits: bool = False, axis: AxisIndex = -1
 ) -> Tensor:
@@ -83,8 +83,8 @@ def categorical_crossentropy(
     return -sum(target * _log_probabilities(output, from_logits, axis), axis=axis)
 
 
-def _classes_and_floats(operands: dtypes.Names, attributes: Mapping[str, Any]) -> tuple[dtypes.Names, Any]:
-    output = dtypes.to_float(lattice.promote(operands[1]))
+def _classes_and_floats(operands: Names, attributes: Mapping[str, Any]) -> tuple[Names, Any]:
+    output = to_float(lattice.promote(operands[1]))
     own = lattice.promote(operands[0])
     return (own if lattice.is_int(own) else "int32", output), output
 
@@ -122,6 +122,6 @@ def _check_classes(target: Any, wanted: Any, output: Any) -> None:
     if len(target) != len(wanted) or not all(_may_equal(a, b) for a, b in zip(target, wanted, strict=True)):
         raise ArgumentError(
             f"`sparse_categorical_crossentropy` needs one class index a row: `target` of shape "
-            f"{shapes.shown(wanted)}. Received shape {shapes.shown(target)} for `output` of shape "
-            f"{shapes.shown(output)}. For one-hot targets use `categorical_crossentropy`."
+            f"{shown(wanted)}. Received shape {shown(target)} for `output` of shape "
+            f"{shown(output)}. For one-hot targets use `categorical_crossentropy`."
         )

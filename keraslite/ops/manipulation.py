@@ -82,7 +82,7 @@ def squeeze(x: Tensor, axis=None) -> Tensor:
 
 
 def _broadcast_to(x: Dims, shape: Dims) -> Dims:
-    result = broadcast_two(x, shape, "broadcast_to")
+    result = broadcast_two(x, shape)
     if len(x) > len(shape) or any(same(a, b) is False for a, b in zip(result, shape, strict=True)):
         raise ArgumentError(
             f"`broadcast_to` needs sizes that are 1 or those asked for. Received shape {shown(x)} and {shown(shape)}."

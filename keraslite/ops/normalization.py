@@ -6,16 +6,16 @@ from typing import Any
 
 from keraslite import config
 from keraslite.errors import ArgumentError
-from keraslite.ops import dtype as dtypes
-from keraslite.ops import shape as shapes
 from keraslite.ops.core import cast
 from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import shape as shape_of
 from keraslite.ops.declare import Axis, AxisIndex, Tensor, composite
 from keraslite.ops.dimension import same
+from keraslite.ops.dtype import promote_float
 from keraslite.ops.elementwise import absolute, maximum, power, rsqrt, square
 from keraslite.ops.manipulation import reshape, squeeze
 from keraslite.ops.reduction import max, mean, sum
+from keraslite.ops.shape import shown
 
 __all__ = ["batch_normalization", "layer_normalization", "moments", "normalize", "rms_normalization"]
 
@@ -27,7 +27,7 @@ def wide(x: Any) -> Any:
     return cast(x, "float32") if dtype_of(x) in _HALF else x
 
 
-@composite(dtype=dtypes.promote_float)
+@composite(dtype=promote_float)
 def moments(x: Tensor, axes: Axis, keepdims: bool = False, synchronized: bool = False) -> Tensor:
     """Mean and (biased) variance over `axes`; half precision is summed in float32.
 
@@ -59,15 +59,15 @@ def _along(x: Any, parameter: Any, axes: tuple[int, ...], name: str, where: str)
         return parameter
     if len(given) != len(axes) or any(same(w, g) is False for w, g in zip(wanted, given, strict=True)):
         raise ArgumentError(
-            f"`{where}` needs `{name}` of shape {shapes.shown(wanted)}: the sizes of `x` along the axes "
-            f"{axes}. Received shape {shapes.shown(given)}."
+            f"`{where}` needs `{name}` of shape {shown(wanted)}: the sizes of `x` along the axes "
+            f"{axes}. Received shape {shown(given)}."
         )
     if axes == tuple(range(len(sizes) - len(axes), len(sizes))):
         return parameter
     return reshape(parameter, tuple(d if i in axes else 1 for i, d in enumerate(sizes)))
 
 
-@composite(dtype=dtypes.promote_float)
+@composite(dtype=promote_float)
 def batch_normalization(
     x: Tensor,
     mean: Tensor,
@@ -96,7 +96,7 @@ def batch_normalization(
     return result if offset is None else result + fitted(offset, "offset")
 
 
-@composite(dtype=dtypes.promote_float)
+@composite(dtype=promote_float)
 def layer_normalization(
     x: Tensor, gamma: Tensor | None = None, beta: Tensor | None = None, axis: Axis = -1, epsilon=None
 ) -> Tensor:
@@ -124,7 +124,7 @@ def layer_normalization(
     return cast(result, dtype)
 
 
-@composite(dtype=dtypes.promote_float)
+@composite(dtype=promote_float)
 def rms_normalization(x: Tensor, scale: Tensor | None = None, axis: Axis = -1, epsilon=None) -> Tensor:
     """`x` over the root of its mean square along `axis`, times `scale` (Zhang & Sennrich, 2019).
 
@@ -146,7 +146,7 @@ def rms_normalization(x: Tensor, scale: Tensor | None = None, axis: Axis = -1, e
     return cast(result, dtype)
 
 
-@composite(dtype=dtypes.promote_float)
+@composite(dtype=promote_float)
 def normalize(x: Tensor, axis: Axis = -1, order=2, epsilon=None) -> Tensor:
     """`x` over its norm of that `order` along `axis`; norms below `epsilon` count as `epsilon`.
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from keraslite import check
-from keraslite.ops import dtype as dtypes
 from keraslite.ops.convolution import join_layout, layout, padding_name, spatial_rank, split_layout, window_count
 from keraslite.ops.declare import Tensor, composite, primitive
+from keraslite.ops.dtype import first, promote_float
 
 __all__ = ["average_pool", "max_pool"]
 
@@ -20,12 +20,12 @@ def _pooled_shape(inputs: Any, pool_size: Any, strides: Any, padding: str, data_
     return join_layout(inputs[0], counts, channels, data_format)
 
 
-@primitive(shape=_pooled_shape, dtype=dtypes.same, eager_check=True)
+@primitive(shape=_pooled_shape, dtype=first, eager_check=True)
 def pool_max(inputs: Tensor, pool_size, strides, padding, data_format) -> Tensor:
     """What `max_pool` computes; sizes and strides are tuples."""
 
 
-@primitive(shape=_pooled_shape, dtype=dtypes.promote_float, eager_check=True)
+@primitive(shape=_pooled_shape, dtype=promote_float, eager_check=True)
 def pool_average(inputs: Tensor, pool_size, strides, padding, data_format) -> Tensor:
     """What `average_pool` computes; sizes and strides are tuples."""
 
@@ -37,7 +37,7 @@ def _arguments(inputs: Any, pool_size: Any, strides: Any, padding: Any, data_for
     return pool, steps, padding_name(padding, where), layout(data_format, where)
 
 
-@composite(dtype=dtypes.same)
+@composite(dtype=first)
 def max_pool(inputs: Tensor, pool_size, strides=None, padding="valid", data_format=None) -> Tensor:
     """Largest element of each window.
 
@@ -54,7 +54,7 @@ def max_pool(inputs: Tensor, pool_size, strides=None, padding="valid", data_form
     return pool_max(inputs, *_arguments(inputs, pool_size, strides, padding, data_format, "max_pool"))
 
 
-@composite(dtype=dtypes.promote_float)
+@composite(dtype=promote_float)
 def average_pool(inputs: Tensor, pool_size, strides=None, padding="valid", data_format=None) -> Tensor:
     """Mean of each window; with "same" padding, of those of its elements that lie inside.
 

@@ -10,14 +10,14 @@ import numpy as np
 
 from keraslite.errors import ArgumentError
 from keraslite.ops.comparison import greater, greater_equal, isfinite, less, logical_and, logical_or, not_equal, where
-from keraslite.ops.core import cast, convert_to_numpy, convert_to_tensor, ndim
+from keraslite.ops.core import cast, convert_to_numpy, ndim
 from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import shape as dims_of
 from keraslite.ops.creation import arange, full, zeros
 from keraslite.ops.cumulative import cumsum
 from keraslite.ops.declare import Shape, Tensor, composite, primitive
 from keraslite.ops.dimension import same
-from keraslite.ops.dtype import Names, first, result_type
+from keraslite.ops.dtype import Names, first
 from keraslite.ops.elementwise import add, multiply, subtract
 from keraslite.ops.indexing import basic_index, indexed, take, take_along_axis
 from keraslite.ops.manipulation import broadcast_to, concatenate, moveaxis, ravel, reshape

@@ -42,7 +42,7 @@ def _value_and_index(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Name
     return (own,), (own, "int32")
 
 
-@primitive(shape=_top, dtype=_value_and_index)
+@primitive(shape=_top, dtype=_value_and_index, eager_check=True)
 def top_k(x: Tensor, k, sorted: bool = True) -> Tensor:
     """`(values, indices)` of the `k` largest elements along the last axis, largest first."""
 

@@ -37,7 +37,8 @@ class Optimizer(Configurable):
         use_ema: keep a moving average of the variables (Polyak averaging).
         ema_momentum: of that average, in [0, 1].
         ema_overwrite_frequency: variables become their average every so many updates; None: only at the end
-            (`finalize_variable_values`).
+            (`finalize_variable_values`). With gradient accumulation averages move once an update; Keras's move, and
+            overwrite, at every call.
         loss_scale_factor: the loss is multiplied by it, gradients are divided by it.
         gradient_accumulation_steps: variables are updated once every so many calls, with the mean gradient.
         name: of the optimizer, the head of its variables' paths.
@@ -399,8 +400,6 @@ class Optimizer(Configurable):
     def exclude_from_weight_decay(self, var_list: Iterable[Variable] | None = None,
                                   var_names: Iterable[str] | None = None) -> None:  # fmt: skip
         """Spare variables the weight decay: those of `var_list`, and those whose name has a match of `var_names`."""
-        if self.built:
-            raise StateError(f"`exclude_from_weight_decay` needs to come before {self.name!r} is built. Call it earlier.")
         self._undecayed |= {id(v) for v in var_list or ()}
         self._undecayed_names += [re.compile(name) for name in var_names or ()]
 
@@ -517,6 +516,6 @@ def _check_unknown(cls: type, kwargs: dict[str, Any]) -> None:
         warnings.warn("`decay` is no longer supported and is ignored. Use a schedule as `learning_rate`.", stacklevel=4)
     if kwargs:
         name = next(iter(kwargs))
-        known = {p for base in cls.__mro__ if "__init__" in vars(base) for p in inspect.signature(base).parameters}
+        known = {p for base in cls.__mro__ if "__init__" in vars(base) for p in inspect.signature(base.__init__).parameters}
         hint = " Did you mean 'learning_rate'?" if name == "lr" else check.nearest(name, known)
         raise ArgumentError(f"`{cls.__name__}` has no argument {name!r}.{hint}")

@@ -39,7 +39,7 @@ def generator(seed: int | Sequence[int] | None = None) -> np.random.Generator:
     """A generator of counter-based numbers (Philox; Salmon et al., 2011), equal for equal seeds on every machine.
 
     Args:
-        seed: a non-negative int, two of them (such as seed and counter), or None for the next of the process-wide stream.
+        seed: a non-negative int, two of them (seed and counter), or None for the next of the process-wide stream.
     """
     if seed is None:
         seed = next_seed()

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from keraslite.backend import dtypes as lattice
-from keraslite.ops import dtype as dtypes
 from keraslite.ops.declare import DType, Shape, Tensor, primitive
+from keraslite.ops.dtype import Names, to_float
 
 
-def _drawn(operands: dtypes.Names, attributes: Mapping[str, Any]) -> tuple[dtypes.Names, Any]:
+def _drawn(operands: Names, attributes: Mapping[str, Any]) -> tuple[Names, Any]:
     """The key keeps its dtype, parameters have that of the result."""
     result = attributes.get("dtype") or lattice.default_float()
     return (lattice.promote(operands[0]), *(result for _ in operands[1:])), result
@@ -46,8 +46,8 @@ def random_binomial(seed: Tensor, counts: Tensor, probabilities: Tensor, shape: 
     """Successes among `counts` trials; both parameters broadcast to `shape`."""
 
 
-def _dropped(operands: dtypes.Names, attributes: Mapping[str, Any]) -> tuple[dtypes.Names, Any]:
-    result = dtypes.to_float(lattice.promote(operands[0]))
+def _dropped(operands: Names, attributes: Mapping[str, Any]) -> tuple[Names, Any]:
+    result = to_float(lattice.promote(operands[0]))
     return (result, lattice.promote(operands[1])), result
 
 

@@ -12,6 +12,7 @@ from keraslite import ops
 from keraslite.backend import registry
 from keraslite.errors import ArgumentError
 from keraslite.naming import auto_name
+from keraslite.ops.dimension import Dimension
 from keraslite.ops.symbolic import SymbolicTensor, is_symbolic
 from keraslite.random import host
 from keraslite.serialization import Configurable, builtin
@@ -116,7 +117,7 @@ def draw_seed(seed: Any, like: Any = None, shape: Any = ()) -> Any:
     """
     if not (seed is None or isinstance(seed, SeedGenerator)):
         number = fold_seed(seed)
-    if is_symbolic(like) or any(isinstance(d, ops.Dimension) for d in shape):
+    if is_symbolic(like) or any(isinstance(d, Dimension) for d in shape):
         return SymbolicTensor((2,), "uint32")
     if seed is None:
         engine = registry.engine_of(like) if like is not None else None

@@ -11,8 +11,8 @@ from typing import Any
 from keraslite import ops
 from keraslite.backend import dtypes as lattice
 from keraslite.backend import registry
-from keraslite.ops import dtype as dtypes
 from keraslite.ops.declare import DType, Shape, Tensor, composite
+from keraslite.ops.dtype import Names
 from keraslite.ops.shape import product
 
 __all__ = ["portable_bits", "portable_integers", "portable_normal", "portable_uniform", "threefry"]
@@ -50,7 +50,7 @@ def threefry(key: tuple[Any, Any], counter: tuple[Any, Any]) -> tuple[Any, Any]:
     return x0, x1
 
 
-def _words(operands: dtypes.Names, attributes: Mapping[str, Any]) -> tuple[dtypes.Names, Any]:
+def _words(operands: Names, attributes: Mapping[str, Any]) -> tuple[Names, Any]:
     return (_word_dtype(),), _word_dtype()
 
 
@@ -68,7 +68,7 @@ def portable_bits(seed: Tensor, shape: Shape) -> Tensor:
     return ops.reshape(ops.concatenate(blocks, axis=0)[:count], shape)
 
 
-def _floats(operands: dtypes.Names, attributes: Mapping[str, Any]) -> tuple[dtypes.Names, Any]:
+def _floats(operands: Names, attributes: Mapping[str, Any]) -> tuple[Names, Any]:
     return (_word_dtype(),), attributes.get("dtype") or lattice.default_float()
 
 
@@ -102,7 +102,7 @@ def portable_normal(seed: Tensor, shape: Shape, dtype: DType = None) -> Tensor:
     return ops.cast(ops.erfinv(centered) * 2.0**0.5, dtype)
 
 
-def _integers(operands: dtypes.Names, attributes: Mapping[str, Any]) -> tuple[dtypes.Names, Any]:
+def _integers(operands: Names, attributes: Mapping[str, Any]) -> tuple[Names, Any]:
     result = attributes.get("dtype") or "int32"
     return (_word_dtype(), result, result), result
 

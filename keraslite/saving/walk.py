@@ -79,4 +79,8 @@ def _holds_parts(value: Any) -> bool:
 
 def own_variables(item: Any) -> list[Any]:
     """The variables that belong to a part itself, in the order of the file."""
-    return list(item.own_variables()) if isinstance(item, Layer) else list(item.variables)
+    if isinstance(item, SeedGenerator):
+        return [item.state]
+    if isinstance(item, Layer):
+        return [*item._tracker.trainable, *item._tracker.non_trainable]
+    return list(item.variables)

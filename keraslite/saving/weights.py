@@ -10,6 +10,7 @@ import numpy as np
 from keraslite.backend import dtypes
 from keraslite.errors import CorruptFileError, NotBuiltError, UnsafeModelError, WeightsMismatchError
 from keraslite.layers.base import Layer
+from keraslite.optimizers.base import Optimizer
 from keraslite.saving.walk import Part, own_variables, parts
 
 _FILTERS = {"gzip", None}
@@ -33,6 +34,7 @@ def write(file: h5py.File, root: Any) -> None:
 def read(file: h5py.File, root: Any, *, skip_mismatch: bool = False, where: str = "the file",
          skip_optimizer: bool = False) -> None:  # fmt: skip
     """Read every variable of `root`, all or none: what does not fit is one error."""
+    _build_optimizer(file, root)
     found = parts(root)
     problems: list[str] = []
     values: list[tuple[Any, np.ndarray]] = []
@@ -56,6 +58,15 @@ def read(file: h5py.File, root: Any, *, skip_mismatch: bool = False, where: str 
         )
     for variable, array in values:
         variable.assign(array)
+
+
+def _build_optimizer(file: h5py.File, root: Any) -> None:
+    """Make the slots that the file has values for."""
+    optimizer = getattr(root, "optimizer", None)
+    group = _group(file, "optimizer/vars")
+    if isinstance(optimizer, Optimizer) and not optimizer.built and group is not None:
+        if len(group) > len(optimizer.variables):
+            optimizer.build(root.trainable_variables)
 
 
 def _match(part: Part, prefix: str, group: Any, values: list[Any], problems: list[str]) -> int:

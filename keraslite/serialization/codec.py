@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from keraslite.backend import dtypes, registry as engines
+from keraslite.backend import dtypes
+from keraslite.backend import registry as engines
 from keraslite.backend.state import VariableBase
 from keraslite.errors import ArgumentError, KerasliteError, SerializationError, UnsafeModelError
 from keraslite.ops.symbolic import SymbolicTensor

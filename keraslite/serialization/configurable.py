@@ -24,7 +24,8 @@ class ConfigurableMeta(ABCMeta):
         obj = cls.__new__(cls, *args, **kwargs)
         if not isinstance(obj, cls):  # `__new__` made something else
             return obj
-        obj.__dict__["_constructor"] = (
+        attributes: dict[str, Any] = vars(obj)  # type: ignore[assignment]
+        attributes["_constructor"] = (
             tuple(_copied(value) for value in args),
             {key: _copied(value) for key, value in kwargs.items()},
         )
@@ -39,11 +40,13 @@ class Configurable(metaclass=ConfigurableMeta):
     it was assigned); for a user's class the argument does. Values are serialised when asked for, so what
     cannot be is an error only then.
 
-    `config_omits` names parameters left out while they are None; `config_excludes` those never written.
+    `config_omits` names parameters left out while they are None, `config_excludes` those never written, and
+    `config_options` those left out where they came through `**kwargs`.
     """
 
     config_omits: ClassVar[frozenset[str]] = frozenset()
     config_excludes: ClassVar[frozenset[str]] = frozenset()
+    config_options: ClassVar[frozenset[str]] = frozenset()
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make an equal object, as plain data."""
@@ -93,9 +96,12 @@ def derived_config(obj: Any, *, overridden: bool) -> dict[str, Any]:
         arguments = {name: _current(obj, name, value) for name, value in arguments.items()}
     elif overridden:
         arguments = {**_inherited_arguments(obj), **arguments}
+    named = _signature(cls).parameters
     result = {}
     for name, value in arguments.items():
         if name in obj.config_excludes or (value is None and name in obj.config_omits):
+            continue
+        if name in obj.config_options and name not in named:
             continue
         result[name] = _serialized(obj, name, value, ours, lenient=overridden)
     return result

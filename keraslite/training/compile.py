@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,10 +11,14 @@ import numpy as np
 from keraslite import losses, ops
 from keraslite.errors import ArgumentError, DataError
 from keraslite.losses.base import FunctionLoss, Loss, same_rank
-from keraslite.metrics.base import Mean
+from keraslite.metrics.reduction import Mean
 from keraslite.training.matching import match
 
 __all__ = ["CalledLoss", "CompileLoss", "Term", "unique"]
+
+
+def _no_names() -> None:
+    return None
 
 
 class CalledLoss(Loss):
@@ -46,10 +50,10 @@ class CompileLoss:
     Args:
         loss: a name, `Loss` or function; or a list or dict of those by output.
         loss_weights: numbers in the same way; None counts as 1.
-        output_names: of the model, None where outputs are not named.
+        output_names: gives those of the model, None where outputs are not named.
     """
 
-    def __init__(self, loss: Any, loss_weights: Any = None, output_names: list[str] | None = None):
+    def __init__(self, loss: Any, loss_weights: Any = None, output_names: Callable[[], list[str] | None] = _no_names):
         self._labels: dict[int, str] = {}
         self._loss = self._resolve(loss)
         self._weights = loss_weights
@@ -70,7 +74,7 @@ class CompileLoss:
     def terms(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> list[Term]:
         """The outputs that have a loss, with their targets and weights. Arguments may be specs or host arrays."""
         result: list[Term] = []
-        for part in match(self._loss, self._weights, y_true, y_pred, sample_weight, self._names, "loss", _is_leaf):
+        for part in match(self._loss, self._weights, y_true, y_pred, sample_weight, self._names(), "loss", _is_leaf):
             if part.y_true is None:
                 shown = f"output {part.name!r}" if part.name else "each output with a loss"
                 raise DataError(f"A loss needs targets for {shown}. Received None. Pass `y`, or leave out that loss.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from keraslite import metrics as metrics_module
@@ -24,12 +24,12 @@ class CompileMetrics(Metric):
         metrics: for one output, a list of names, `Metric`s and functions; for several, a list of such lists in
             their order, or a dict by output name.
         weighted_metrics: in the same way; these use `sample_weight` and `class_weight`.
-        output_names: of the model, None where outputs are not named.
+        output_names: gives those of the model, None where outputs are not named.
 
     "accuracy" and "crossentropy" become the binary, categorical or sparse form by the shapes of targets and outputs.
     """
 
-    def __init__(self, metrics: Any, weighted_metrics: Any, output_names: list[str] | None = None):
+    def __init__(self, metrics: Any, weighted_metrics: Any, output_names: Callable[[], list[str] | None]):
         super().__init__(name="compile_metrics")
         self._given = (_by_output(metrics, "metrics"), _by_output(weighted_metrics, "weighted_metrics"))
         self._names = output_names
@@ -59,7 +59,7 @@ class CompileMetrics(Metric):
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Take in one batch."""
         parts = [
-            list(match(given, None, y_true, y_pred, sample_weight, self._names, what, _is_leaf))
+            list(match(given, None, y_true, y_pred, sample_weight, self._names(), what, _is_leaf))
             for given, what in zip(self._given, ("metrics", "weighted_metrics"), strict=True)
         ]
         if self._named is None:

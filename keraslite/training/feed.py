@@ -22,17 +22,18 @@ class Feed:
         source: the batches.
         steps: batches an epoch; None: one pass over the source. With a number, an epoch goes on where the
             last one stopped, and a source that can start again does so at its end.
-        check: called with each batch while it is on the host.
+        continues: False: each epoch starts at the beginning, where the source can do that (validation).
         ahead: batches sent to the device before they are needed.
     """
 
     def __init__(self, source: Source, steps: int | None = None, *, where: str = "fit",
-                 check: Callable[[Any], None] | None = None, ahead: int = 1):  # fmt: skip
+                 continues: bool = True, ahead: int = 1):  # fmt: skip
         argument = "steps_per_epoch" if where == "fit" else "steps"
         self.source = source
         self._given = None if steps is None else positive_int(steps, argument, where)
-        self._where = where
-        self._check = check
+        self.where = where
+        self.check: Callable[[Any], None] | None = None  # called with each batch while it is on the host
+        self._continues = continues or not source.restarts
         self._ahead = ahead
         self._left: Iterator[Any] | None = None
         self._first: list[Any] = []
@@ -50,16 +51,12 @@ class Feed:
             self._first = list(itertools.islice(self._left, 1))
         return self._first[0] if self._first else None
 
-    def checked_by(self, check: Callable[[Any], None] | None) -> None:
-        """Call `check` with each batch from here on."""
-        self._check = check
-
     def epoch(self) -> Generator[Any, None, None]:
         """The batches of the next epoch, on the device."""
         waiting: deque[Any] = deque()
         for batch in self._host_batches():
-            if self._check is not None:
-                self._check(batch)
+            if self.check is not None:
+                self.check(batch)
             waiting.append(host.on_device(batch))
             if len(waiting) > self._ahead:
                 yield waiting.popleft()
@@ -75,6 +72,8 @@ class Feed:
                 self._ran_out()
                 return
             yield batch
+        if not self._continues:
+            self._left = None
 
     def _one_pass(self) -> Iterator[Any]:
         batches = self._left if self._left is not None else self.source.batches()
@@ -107,7 +106,7 @@ class Feed:
         self.exhausted = True
         wanted = "" if self._given is None else f" of {self._given} batches"
         warnings.warn(
-            f"`{self._where}`: the data ended early, so it stops here. It needs enough batches for every epoch{wanted}: "
+            f"`{self.where}`: the data ended early, so it stops here. It needs enough batches for every epoch{wanted}: "
             "let the generator go on, call `.repeat()` on the dataset, or lower the number of steps or epochs.",
             stacklevel=2,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -48,16 +48,17 @@ class Logs(dict):
     Given to hooks of batches: a callback that never looks costs no wait. It may be kept and read later.
     """
 
-    def __init__(self, values: Mapping[str, Any]):
+    def __init__(self, values: Mapping[str, Any], reader: Callable[[Any], Any] = read):
         super().__init__(values)
         self._waiting = True
+        self._reader = reader
 
     def load(self) -> Logs:
         """Read all values now."""
         if self._waiting:
             self._waiting = False
             for name, value in super().items():
-                super().__setitem__(name, read(value))
+                super().__setitem__(name, self._reader(value))
         return self
 
     def __getitem__(self, name: str) -> Any:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from keraslite.training.feed import Feed
-from keraslite.training.interrupt import Interrupts
 from keraslite.training.logs import Logs
 
 __all__ = ["run_epoch"]
@@ -17,7 +15,7 @@ Hook = Callable[[int, Any], None]
 
 def run_epoch(
     feed: Feed, program: Callable[..., Any], *, begin: Hook | None, end: Hook | None, group: int = 1,
-    interrupts: Interrupts | None = None, stopped: Callable[[], bool] = bool,
+    stopped: Callable[[], bool] = bool,
 ) -> tuple[Logs, int]:  # fmt: skip
     """Run a program on the batches of one epoch; gives the results of the last step and how many steps ran.
 
@@ -35,8 +33,7 @@ def run_epoch(
         for data in _grouped(batches, group):
             if begin is not None:
                 begin(step, {})
-            with interrupts.step() if interrupts is not None else contextlib.nullcontext():
-                logs = Logs(program(*data))
+            logs = Logs(program(*data))
             step += len(data)
             if end is not None:
                 end(step - 1, logs)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from keraslite import transforms
+from keraslite import ops, transforms
 from keraslite.backend import registry
 from keraslite.training import logs as results
 from keraslite.training.finite import FiniteGuard
@@ -18,7 +18,8 @@ class Program:
 
     Args:
         step: `model.train_step` or `model.test_step`.
-        compiled: whether to go through `jit`.
+        compiled: whether to go through `jit`, with `jit_compile` as there.
+        gradients: False for a step that only evaluates.
         guard: for training that stops at the first bad loss.
 
     Called with batches on the device, it returns the results of the last one, by name. They are the program's own
@@ -26,13 +27,11 @@ class Program:
     """
 
     def __init__(self, step: Callable[[Any], Any], *, compiled: bool, gradients: bool, guard: FiniteGuard | None = None,
-                 options: dict[str, Any] | None = None):  # fmt: skip
+                 jit_compile: bool | str = "auto"):  # fmt: skip
         self._step = step
         self._guard = guard
-        self._gradients = gradients
-        self._names: dict[int, tuple[str, ...]] = {}
         run = self._run if gradients else self._run_without_gradients
-        self._call = transforms.jit(run, **(options or {})) if compiled else run
+        self._call = transforms.jit(run, jit_compile=jit_compile) if compiled else run
 
     def __call__(self, *batches: Any) -> dict[str, Any]:
         return self._call(*batches)
@@ -41,10 +40,12 @@ class Program:
         logs: Any = {}
         for data in batches:
             logs = self._one(data) if self._guard is None else self._guard.run(self._one, data)
+        if "in_place" in registry.current().capabilities:  # a result may be a Variable's own memory
+            return {name: ops.copy(value) for name, value in logs.items()}
         return dict(logs)
 
     def _run_without_gradients(self, *batches: Any) -> dict[str, Any]:
-        with registry.current().no_gradient():
+        with transforms.no_gradient():
             return self._run(*batches)
 
     def _one(self, data: Any) -> dict[str, Any]:

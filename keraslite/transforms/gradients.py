@@ -42,9 +42,11 @@ def value_and_grad(
         outermost = state.scope() is None and "backward" in engine.capabilities and not engine.is_tracing()
         transform = engine.backward if outermost else engine.value_and_grad
         values = [v.stored() for v in leaves] if outermost else [raw(v) for v in leaves]
-        result, gradients = _differentiate(
-            engine, transform, values, lambda values: (dict(zip(leaves, values, strict=True)), args), fn, kwargs, has_aux
-        )
+
+        def place(values: Tensors) -> tuple[dict, tuple]:
+            return dict(zip(leaves, values, strict=True)), args
+
+        result, gradients = _differentiate(engine, transform, values, place, fn, kwargs, has_aux)
         return result, tree.unflatten(structure, gradients)
 
     return run
@@ -69,7 +71,9 @@ def _of_arguments(fn: Callable[..., Any], argnums: int | Sequence[int], has_aux:
 
     def run(*args: Any, **kwargs: Any) -> Any:
         if not all(-len(args) <= n < len(args) for n in numbers):
-            raise ArgumentError(f"`value_and_grad` needs argument {argnums}. Received {len(args)} positional arguments.")
+            raise ArgumentError(
+                f"`value_and_grad` needs argument {argnums}. Received {len(args)} positional arguments."
+            )
         at = [n % len(args) for n in numbers]
         engine = engine_for((args, kwargs))
         need_gradients(engine, "value_and_grad")
@@ -134,8 +138,8 @@ def _loss(loss: Any, engine: Any) -> Any:
     shape, dtype = spec_of(tensors[0], engine)
     if shape != () or not lattice.is_float(dtype):
         raise ArgumentError(
-            f"`value_and_grad` needs a function that returns a floating scalar. Received shape {shape}, dtype {dtype!r}. "
-            "Use `ops.sum` or `ops.mean`."
+            f"`value_and_grad` needs a function that returns a floating scalar. Received shape {shape}, "
+            f"dtype {dtype!r}. Use `ops.sum` or `ops.mean`."
         )
     return tensors[0]
 

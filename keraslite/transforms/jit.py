@@ -20,7 +20,7 @@ from keraslite.backend import registry, state
 from keraslite.backend.device import requested_device
 from keraslite.backend.state import Scope, VariableBase
 from keraslite.errors import ArgumentError, StateError
-from keraslite.ops.lifting import Probe, Rest, Tensors, as_tensor, expect_function, raw, same_engine, split
+from keraslite.ops.lifting import Probe, Rest, Tensors, as_tensor, expect_function, split
 from keraslite.ops.symbolic import SymbolicTensor
 from keraslite.transforms.interrupts import deferred_interrupts
 
@@ -75,7 +75,7 @@ class Jitted:
         return tuple(self._programs.values())
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if state.scope() is not None:
+        if state.scope() is not None or not self._compiles(registry.current()):
             return self._fn(*args, **kwargs)
         leaves, structure = tree.flatten((args, kwargs))
         owner = None
@@ -95,7 +95,7 @@ class Jitted:
                 if engine is not owner and engine is not None:
                     owner = engine if owner is None else registry.engine_of_all(*tensors)
         engine = owner or registry.current()
-        if not self._compiles(engine) or engine.is_tracing():
+        if engine.is_tracing() or (owner is not None and not self._compiles(owner)):
             return self._fn(*args, **kwargs)
         key.append(engine.name)
         key.extend([getter() for getter in _ambient])
@@ -154,9 +154,7 @@ class Program:
     def __init__(self, jitted: Jitted, engine: Any, key: tuple, leaves: list[Any], structure: Any):
         self.key, self.engine = key, engine
         self._jitted, self._fn = jitted, jitted._fn
-        leaves = [
-            as_tensor(x, engine) if isinstance(x, (np.ndarray, np.generic)) else x for x in leaves
-        ]
+        leaves = [as_tensor(x, engine) if isinstance(x, (np.ndarray, np.generic)) else x for x in leaves]
         tensors, self._inputs = split(tree.unflatten(structure, leaves), engine)
         self.shapes = [(tuple(engine.shape(x)), engine.dtype_name(x)) for x in tensors]
         self.reads: list[VariableBase] = []

@@ -17,14 +17,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from keraslite import backend, ops, transforms, tree
+from keraslite import ops, transforms, tree
+from keraslite.backend import registry
 from keraslite.ops.dimension import Dimension
 from keraslite.ops.symbolic import SymbolicTensor
 
 MIXES = ("float32", "int32", "bool")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Call:
     """Arguments of one call; NumPy arrays among them are the tensors, everything else stays as it is."""
 
@@ -52,7 +53,7 @@ def call(*args: Any, **kwargs: Any) -> Call:
     return Call(args, kwargs)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Row:
     """One op under test.
 
@@ -100,11 +101,16 @@ def host(nest: Any) -> Any:
     return tree.map(convert, list(nest) if isinstance(nest, tuple) else nest)
 
 
-def tensors(made: Call, dtypes: Sequence[str] | None = None) -> Call:
-    """The call on the active engine's tensors; float64 arrays become float32."""
+def values_of(made: Call, dtypes: Sequence[str] | None = None) -> list[Any]:
+    """The call's arrays as tensors of the active engine; float64 arrays become float32."""
     arrays = made.arrays
     names = dtypes or ["float32" if a.dtype == np.float64 else str(a.dtype) for a in arrays]
-    return made.with_arrays([ops.convert_to_tensor(a, dtype=d) for a, d in zip(arrays, names, strict=True)])
+    return [ops.convert_to_tensor(a, dtype=d) for a, d in zip(arrays, names, strict=True)]
+
+
+def tensors(made: Call, dtypes: Sequence[str] | None = None) -> Call:
+    """The call on tensors of the active engine."""
+    return made.with_arrays(values_of(made, dtypes))
 
 
 def precise(made: Call) -> Call:
@@ -150,7 +156,7 @@ def _symbolic(made: Call, names: Sequence[str], unknown: Dimension | None = None
 
 def _described(nest: Any) -> list[tuple[tuple, str]]:
     found = tree.leaves(list(nest) if isinstance(nest, tuple) else nest)
-    return [(tuple(ops.shape(x)), backend.standard_dtype(x)) for x in found]
+    return [(tuple(ops.shape(x)), ops.dtype(x)) for x in found]
 
 
 def check_dtype(row: Row) -> None:
@@ -183,16 +189,14 @@ def check_symbolic(row: Row) -> None:
 def check_jit(row: Row) -> None:
     """Compiled is what eager is."""
     for made in row.calls if row.jit else ():
-        inputs = tensors(made)
-        holes = Call(made.args, made.kwargs)
+        values = values_of(made)
 
-        def run(*values: Any, holes: Call = holes) -> Any:
-            return holes.with_arrays(values).run(row.op)
+        def run(*values: Any, made: Call = made) -> Any:
+            return made.with_arrays(values).run(row.op)
 
-        values = [x for x in tree.leaves((inputs.args, inputs.kwargs)) if backend.engine_of(x) is not None]
-        compiled = transforms.jit(run)(*values)
-        assert_close(compiled, inputs.run(row.op), row.tolerance)
-        assert [d for _, d in _described(compiled)] == [d for _, d in _described(inputs.run(row.op))]
+        eager, compiled = run(*values), transforms.jit(run)(*values)
+        assert_close(compiled, eager, row.tolerance)
+        assert _described(compiled) == _described(eager)
 
 
 def check_gradient(row: Row) -> None:
@@ -200,7 +204,9 @@ def check_gradient(row: Row) -> None:
     for made in row.calls if row.gradient else ():
         arrays = precise(made).arrays
         chosen = [i for i, a in enumerate(arrays) if a.dtype.kind == "f"]
-        dtype = "float64" if "float64" in backend.current().capabilities else "float32"
+        if not chosen:
+            continue
+        dtype = "float64" if "float64" in registry.current().capabilities else "float32"
         generator = np.random.default_rng(5)
         directions = {i: generator.normal(size=arrays[i].shape) for i in chosen}
         first = np.asarray(tree.leaves(host(made.with_arrays(arrays).run(row.reference)))[0])
@@ -229,12 +235,13 @@ def conformance(rows: Sequence[Row]) -> tuple[Callable[..., None], ...]:
 
     def of(check: Callable[[Row], None], wanted: Callable[[Row], bool], fixture: str) -> Callable[..., None]:
         chosen = [row for row in rows if wanted(row)]
-        names = [f"{row.name}{i}" if rows.count(row) > 1 else row.name for i, row in enumerate(chosen)]
+        every = [row.name for row in rows]
+        names = [f"{row.name}-{rows.index(row)}" if every.count(row.name) > 1 else row.name for row in chosen]
 
         @pytest.mark.parametrize("row", chosen, ids=names)
         def test(row: Row, request: pytest.FixtureRequest) -> None:
             request.getfixturevalue(fixture)
-            engine = backend.current().name
+            engine = registry.current().name
             if engine in row.skip:
                 pytest.skip(row.skip[engine])
             check(row)

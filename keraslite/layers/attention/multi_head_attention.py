@@ -32,7 +32,8 @@ class MultiHeadAttention(Layer):
     multiplies the heads by a sigmoid of a projection of the query.
     """
 
-    config_excludes = frozenset({"flash_attention"})
+    config_excludes = Layer.config_excludes | {"flash_attention"}
+    config_omits = frozenset()
 
     def __init__(
         self,
@@ -63,6 +64,8 @@ class MultiHeadAttention(Layer):
         self.value_dim = self.key_dim if value_dim is None else check.positive_int(value_dim, "value_dim", name)
         self.dropout = check.number(dropout, "dropout", name, low=0, high=1)
         self.use_bias, self.use_gate, self.seed = use_bias, use_gate, seed
+        if output_shape is not None:
+            output_shape = (output_shape,) if isinstance(output_shape, int) else tuple(output_shape)
         self._given_output_shape = output_shape
         self.attention_axes = (attention_axes,) if isinstance(attention_axes, int) else attention_axes
         if self.attention_axes is not None:
@@ -97,10 +100,7 @@ class MultiHeadAttention(Layer):
         if self.use_gate:
             self._gate_dense = self._projection("gate", query_shape, self.value_dim, "sigmoid")
         self.value_dense = self._projection("value", value_shape, self.value_dim)
-        given = self._given_output_shape
-        if given is None:
-            given = (query_shape[-1],)
-        given = (given,) if isinstance(given, int) else tuple(given)
+        given = self._given_output_shape or (query_shape[-1],)
         letters = string.ascii_lowercase
         free, heads, out = letters[: rank - 1], letters[rank - 1 : rank + 1], letters[rank + 1 : rank + 1 + len(given)]
         self.output_dense = self._dense(
@@ -194,7 +194,7 @@ class MultiHeadAttention(Layer):
 
     def _attend(self, query, key, value, mask, drops):
         """Attention over any axes, weight by weight: the values and the weights."""
-        to_scores, to_values = _equations(len(query.shape) - 1, self.attention_axes)
+        to_scores, to_values = _equations(len(query.shape) - 2, self.attention_axes)
         count = len(self.attention_axes)
         scores = ops.einsum(to_scores, query * (1.0 / math.sqrt(self.key_dim)), key)
         axis = tuple(range(-count, 0))
@@ -206,9 +206,6 @@ class MultiHeadAttention(Layer):
             scores = masked_softmax(scores, ops.broadcast_to(mask, ops.shape(scores)), axis)
         kept = random.dropout(scores, self.dropout, seed=self.seed_generator) if drops else scores
         return ops.einsum(to_values, kept, value), scores
-
-    def compute_mask(self, query, value=None, query_mask=None, **masks):
-        return query_mask
 
     def get_config(self):
         return {**super().get_config(), "output_shape": self._given_output_shape}

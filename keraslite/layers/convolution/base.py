@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from keraslite import activations, check, config, constraints, errors, initializers, ops, regularizers
+from keraslite import activations, check, config, errors, ops
 from keraslite.layers.base import InputSpec, Layer
+from keraslite.layers.roles import set_roles
 
 FORMATS = ("channels_last", "channels_first")
 
@@ -12,6 +13,7 @@ class BaseConvolution(Layer):
     """Arguments and checks of every convolution; `rank` spatial axes."""
 
     rank: int
+    config_omits = frozenset()
     paddings = ("valid", "same")
 
     def _setup(self, kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias, **shared):
@@ -30,10 +32,7 @@ class BaseConvolution(Layer):
             )
         self.activation = activations.get(activation)
         self.use_bias = use_bias
-        for key, value in shared.items():
-            room = key.rpartition("_")[2]
-            get = {"initializer": initializers.get, "regularizer": regularizers.get, "constraint": constraints.get}[room]
-            setattr(self, key, get(value))
+        set_roles(self, **shared)
         self.input_spec = InputSpec(ndim=self.rank + 2)
 
     @property

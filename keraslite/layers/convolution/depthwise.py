@@ -19,15 +19,13 @@ class _DepthwiseConv(BaseConvolution):
 
     def call(self, inputs):
         return self._finish(
-            ops.depthwise_conv(
-                inputs, self.kernel, self.strides, self.padding, self.data_format, self.dilation_rate
-            )
+            ops.depthwise_conv(inputs, self.kernel, self.strides, self.padding, self.data_format, self.dilation_rate)
         )
 
 
 @builtin("keras.layers")
 class DepthwiseConv1D(_DepthwiseConv):
-    """Each channel convolved with its own `depth_multiplier` filters, over the steps of `(batch, steps, channels)`.
+    """Each channel convolved with `depth_multiplier` filters of its own, over the steps of `(batch, steps, channels)`.
 
     Output channels: `channels * depth_multiplier`. Weights: kernel `(*kernel_size, channels, depth_multiplier)`, bias.
     """
@@ -64,7 +62,7 @@ class DepthwiseConv1D(_DepthwiseConv):
 
 @builtin("keras.layers")
 class DepthwiseConv2D(_DepthwiseConv):
-    """Each channel convolved with its own `depth_multiplier` filters, over the rows and columns of `(batch, rows, columns, channels)`.
+    """Each channel of `(batch, rows, columns, channels)` convolved with `depth_multiplier` filters of its own.
 
     Output channels: `channels * depth_multiplier`. Weights: kernel `(*kernel_size, channels, depth_multiplier)`, bias.
     """

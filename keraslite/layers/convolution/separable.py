@@ -77,7 +77,7 @@ class SeparableConv1D(_SeparableConv):
 
 @builtin("keras.layers")
 class SeparableConv2D(_SeparableConv):
-    """A depthwise convolution over the rows and columns of `(batch, rows, columns, channels)`, then one with windows of 1.
+    """A depthwise convolution over `(batch, rows, columns, channels)`, then one with windows of 1.
 
     Weights: depthwise_kernel `(*kernel_size, channels, depth_multiplier)`, pointwise_kernel
     `(1, ..., channels * depth_multiplier, filters)`, bias `(filters,)`.

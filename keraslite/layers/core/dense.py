@@ -15,6 +15,8 @@ class Dense(Layer):
     Input `(..., d)`, output `(..., units)`. Weights: kernel `(d, units)`, bias `(units,)`.
     """
 
+    config_excludes = Layer.config_excludes | {"lora_rank", "lora_alpha"}
+
     def __init__(
         self,
         units,

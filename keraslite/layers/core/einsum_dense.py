@@ -19,6 +19,8 @@ class EinsumDense(Layer):
     the output axes the bias has a value for each of; None for no bias.
     """
 
+    config_excludes = Layer.config_excludes | {"lora_rank", "lora_alpha", "gptq_unpacked_column_size"}
+
     def __init__(
         self,
         equation,
@@ -38,6 +40,7 @@ class EinsumDense(Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
+        self.supports_masking = True  # of leading axes, which equations in use keep
         refuse(
             "EinsumDense",
             lora_rank=lora_rank,
@@ -93,6 +96,10 @@ class EinsumDense(Layer):
         if self.bias is not None:
             x = ops.add(x, self.bias)
         return self.activation(x)
+
+    def get_config(self):
+        config = {"activity_regularizer": None, **super().get_config()}
+        return {**config, "output_shape": self.partial_output_shape}
 
 
 def _expand(equation: str, rank: int) -> tuple[str, str, str]:

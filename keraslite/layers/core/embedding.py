@@ -19,6 +19,8 @@ class Embedding(Layer):
     `(input_dim, output_dim)`. With `mask_zero`, index 0 is padding: its places are masked.
     """
 
+    config_excludes = (Layer.config_excludes | {"weights", "lora_rank", "lora_alpha"}) - {"input_dim"}
+
     def __init__(
         self,
         input_dim,
@@ -68,3 +70,6 @@ class Embedding(Layer):
 
     def compute_mask(self, inputs, mask=None):
         return ops.not_equal(inputs, 0) if self.mask_zero else None
+
+    def get_config(self):
+        return {"activity_regularizer": None, **super().get_config()}

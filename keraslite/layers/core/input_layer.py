@@ -80,7 +80,7 @@ class InputLayer(Layer):
 
     def get_build_config(self) -> None:
         """None: there is nothing to build."""
-        return None
+        return
 
 
 def _batch_shape(name: str, shape: Any, batch_size: Any, input_shape: Any, batch_shape: Any, tensor: Any) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 
 from keraslite.layers.base import Layer
+from keraslite.ops.symbolic import SymbolicTensor, is_symbolic
 from keraslite.serialization import builtin
 
 
@@ -17,27 +18,30 @@ class Lambda(Layer):
     `keraslite.saving.register_keras_serializable()`: files hold names, never code.
     """
 
+    config_omits = Layer.config_omits | {"output_shape", "mask"}
+
     def __init__(self, function, output_shape=None, mask=None, arguments=None, **kwargs):
         super().__init__(**kwargs)
         self.function = function
         self.arguments = dict(arguments or {})
-        self._output_shape = output_shape
+        self.output_shape = output_shape
         self.mask = mask
         self.supports_masking = mask is not None
         parameters = inspect.signature(function).parameters
         self._takes = tuple(name for name in ("mask", "training") if name in parameters)
 
     def call(self, inputs, mask=None, training=None):
+        if self.output_shape is not None and is_symbolic(inputs):
+            return self._promised(inputs)
         given = {"mask": mask, "training": training}
         return self.function(inputs, **self.arguments, **{name: given[name] for name in self._takes})
 
     def compute_mask(self, inputs, mask=None):
         return self.mask(inputs, mask) if callable(self.mask) else self.mask
 
-    def compute_output_shape(self, input_shape):
-        if self._output_shape is None:
-            return super().compute_output_shape(input_shape)
-        if callable(self._output_shape):
-            return self._output_shape(input_shape)
-        given = (self._output_shape,) if isinstance(self._output_shape, int) else tuple(self._output_shape)
-        return (input_shape[0], *given)
+    def _promised(self, inputs):
+        """What `output_shape` says: sizes after the batch, or a function from shape to shape."""
+        if callable(self.output_shape):
+            return SymbolicTensor(tuple(self.output_shape(inputs.shape)), inputs.dtype)
+        sizes = (self.output_shape,) if isinstance(self.output_shape, int) else tuple(self.output_shape)
+        return SymbolicTensor((inputs.dims[0], *sizes), inputs.dtype)

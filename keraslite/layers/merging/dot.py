@@ -23,7 +23,9 @@ class Dot(Merge):
         super().__init__(**kwargs)
         pair = (axes, axes) if isinstance(axes, int) else axes
         if not isinstance(pair, (list, tuple)) or len(pair) != 2 or not all(isinstance(a, int) for a in pair):
-            raise errors.ArgumentError(f"`Dot` needs `axes` to be an integer or a pair of them. Received axes={axes!r}.")
+            raise errors.ArgumentError(
+                f"`Dot` needs `axes` to be an integer or a pair of them. Received axes={axes!r}."
+            )
         if 0 in pair:
             raise errors.ArgumentError(f"`Dot` needs `axes` other than 0, which is the batch. Received axes={axes!r}.")
         self.axes = axes if isinstance(axes, int) else tuple(axes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from keraslite import check, constraints, errors, initializers, ops, regularizers
+from keraslite import check, constraints, errors, initializers, ops, regularizers, transforms
 from keraslite.layers.base import InputSpec, Layer
 from keraslite.ops.normalization import wide
 from keraslite.serialization import builtin
@@ -132,13 +132,13 @@ class BatchNormalization(Layer):
 
     @staticmethod
     def _follow(moving, batch, momentum):
-        batch = ops.cast(ops.stop_gradient(batch), moving.dtype)
+        batch = ops.cast(transforms.stop_gradient(batch), moving.dtype)
         moving.assign(ops.add(ops.multiply(moving, momentum), batch * (1 - momentum)))
 
     def _renormalize(self, mean, variance, gamma, beta):
         """`gamma` and `beta` that turn the batch's normalisation into the running one; statistics follow."""
-        stddev = ops.stop_gradient(ops.sqrt(variance + self.epsilon))
-        mean = ops.stop_gradient(mean)
+        stddev = transforms.stop_gradient(ops.sqrt(variance + self.epsilon))
+        mean = transforms.stop_gradient(mean)
         clipping, dtype = self.renorm_clipping or {}, ops.dtype(mean)
         running = ops.cast(self.renorm_stddev, dtype)
         r, d = stddev / running, (mean - ops.cast(self.renorm_mean, dtype)) / running

@@ -36,8 +36,8 @@ class LayerNormalization(Layer):
                 "Use `RMSNormalization`."
             )
         super().__init__(**kwargs)
-        self.axis = list(axis) if isinstance(axis, (list, tuple)) else [axis]
-        if not self.axis or not all(isinstance(a, int) for a in self.axis):
+        self.axis = list(axis) if isinstance(axis, (list, tuple)) else axis
+        if self.axis == [] or not all(isinstance(a, int) for a in self._axes()):
             raise errors.ArgumentError(
                 f"`LayerNormalization` needs `axis` to be an integer or several. Received axis={axis!r}."
             )
@@ -51,7 +51,11 @@ class LayerNormalization(Layer):
         self.gamma_constraint = constraints.get(gamma_constraint)
         self.supports_masking = True
 
+    def _axes(self) -> list:
+        return self.axis if isinstance(self.axis, list) else [self.axis]
+
     def build(self, input_shape):
+        self.axis = self._axes()
         rank = len(input_shape)
         if any(not -rank <= a < rank for a in self.axis):
             raise errors.ArgumentError(

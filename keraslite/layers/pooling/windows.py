@@ -68,7 +68,10 @@ class MaxPooling3D(_MaxPooling):
 
 @builtin("keras.layers")
 class AveragePooling1D(_AveragePooling):
-    """Mean of each window over the steps of `(batch, steps, channels)`; with "same" padding only elements inside count."""
+    """Mean of each window over the steps of `(batch, steps, channels)`.
+
+    With "same" padding only elements inside count.
+    """
 
     rank = 1
 
@@ -79,7 +82,10 @@ class AveragePooling1D(_AveragePooling):
 
 @builtin("keras.layers")
 class AveragePooling2D(_AveragePooling):
-    """Mean of each window over the rows and columns of `(batch, rows, columns, channels)`; with "same" padding only elements inside count."""
+    """Mean of each window over the rows and columns of `(batch, rows, columns, channels)`.
+
+    With "same" padding only elements inside count.
+    """
 
     rank = 2
 
@@ -90,7 +96,10 @@ class AveragePooling2D(_AveragePooling):
 
 @builtin("keras.layers")
 class AveragePooling3D(_AveragePooling):
-    """Mean of each window over the spatial axes of `(batch, x, y, z, channels)`; with "same" padding only elements inside count."""
+    """Mean of each window over the spatial axes of `(batch, x, y, z, channels)`.
+
+    With "same" padding only elements inside count.
+    """
 
     rank = 3
 

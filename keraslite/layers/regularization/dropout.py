@@ -73,6 +73,11 @@ class _SpatialDropout(Layer):
         shape = (sizes[0], *ones, sizes[-1]) if last else (sizes[0], sizes[1], *ones)
         return random.dropout(inputs, self.rate, noise_shape=shape, seed=self.seed_generator)
 
+    def get_config(self):
+        config = {**super().get_config(), "dtype": self.dtype_policy.name}
+        del config["trainable"]  # the constructor takes none
+        return config
+
 
 @builtin("keras.layers")
 class SpatialDropout1D(_SpatialDropout):

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from keraslite import config, ops
-from keraslite.backend import registry
+from keraslite.backend import dtypes, registry
 from keraslite.errors import DataError
 
-__all__ = ["count", "data_leaves", "is_array", "map_data", "on_device", "rows", "to_array", "to_arrays"]
+__all__ = ["count", "data_leaves", "dtype_on_device", "is_array", "map_data", "on_device", "rows", "to_array", "to_arrays"]
 
 
 def is_array(value: Any) -> bool:
@@ -138,6 +138,13 @@ def rows(array: Any, index: Any) -> Any:
 def on_device(nest: Any) -> Any:
     """A batch as tensors of the active engine on its device. Transfers run while the program goes on."""
     return map_data(_place, nest)
+
+
+def dtype_on_device(array: Any) -> str:
+    """The dtype a host array will have on the device, by name."""
+    if not isinstance(array, np.ndarray):
+        return dtypes.canonical(array.dtype)
+    return config.floatx() if array.dtype == np.float64 else dtypes.canonical(array.dtype)
 
 
 def _place(value: Any) -> Any:

@@ -1,0 +1,44 @@
+# demo: set up and run the example   test: all tests   check: lint, format, types, layering   bench: measurements
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --constraint constraints.txt
+SOURCES := pyproject.toml constraints.txt
+
+.PHONY: demo test check bench clean
+
+demo: $(VENV)/.demo
+	$(BIN)/python examples/digits.py
+
+test: $(VENV)/.test
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/basedpyright --pythonpath $(BIN)/python
+	$(BIN)/python -m pytest -q tests/test_architecture.py
+
+bench: $(VENV)/.bench
+	$(BIN)/python -m benchmarks
+
+$(VENV)/.made:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	touch $@
+
+# Constraints pin torch: unpinned, pip may take a build of several gigabytes.
+$(VENV)/.demo: $(VENV)/.made $(SOURCES)
+	$(PIP) --editable ".[jax,plot]" scikit-learn
+	touch $@
+
+$(VENV)/.test: $(VENV)/.made $(SOURCES)
+	$(PIP) --editable ".[all,test]"
+	touch $@
+
+$(VENV)/.bench: $(VENV)/.made $(SOURCES)
+	$(PIP) --editable ".[all,bench]"
+	touch $@
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,12 @@
+"""Kernels of this family on tensorflow."""
+
+from __future__ import annotations
+
+from tensorflow.math import acos as arccos
+from tensorflow.math import acosh as arccosh
+from tensorflow.math import asin as arcsin
+from tensorflow.math import asinh as arcsinh
+from tensorflow.math import atan as arctan
+from tensorflow.math import atan2 as arctan2
+from tensorflow.math import atanh as arctanh
+from tensorflow.math import cos, cosh, sin, sinh, tan, tanh

@@ -1,0 +1,23 @@
+"""Kernels of this family on torch."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import torch
+
+_REDUCE = {"max": "amax", "min": "amin", "mul": "prod"}
+
+
+def scatter_update(inputs: Any, indices: Any, updates: Any, reduction: Any) -> Any:
+    at = indices.long().unbind(-1)
+    if reduction in (None, "add"):
+        return torch.index_put(inputs, at, updates, accumulate=reduction == "add")
+    depth, line = len(at), math.prod(inputs.shape[len(at) :])
+    joined = torch.zeros_like(at[0])
+    for size, index in zip(inputs.shape[:depth], at, strict=True):
+        joined = joined * size + torch.where(index < 0, index + size, index)
+    places = joined.reshape(-1, 1) * line + torch.arange(line, device=inputs.device)
+    flat = inputs.reshape(-1).scatter_reduce(0, places.reshape(-1), updates.reshape(-1), _REDUCE[reduction])
+    return flat.reshape(inputs.shape)

@@ -1,0 +1,220 @@
+"""Layers: `Layer` and the ready-made ones."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from keraslite import serialization as _serialization
+from keraslite.layers.activation.activation import Activation
+from keraslite.layers.activation.rectifiers import ELU, LeakyReLU, PReLU, ReLU
+from keraslite.layers.activation.softmax import Softmax
+from keraslite.layers.attention.multi_head_attention import MultiHeadAttention
+from keraslite.layers.base import InputSpec, Layer
+from keraslite.layers.convolution.conv import Conv1D, Conv2D, Conv3D
+from keraslite.layers.convolution.depthwise import DepthwiseConv1D, DepthwiseConv2D
+from keraslite.layers.convolution.separable import SeparableConv1D, SeparableConv2D
+from keraslite.layers.convolution.transpose import Conv1DTranspose, Conv2DTranspose, Conv3DTranspose
+from keraslite.layers.core.dense import Dense
+from keraslite.layers.core.einsum_dense import EinsumDense
+from keraslite.layers.core.embedding import Embedding
+from keraslite.layers.core.identity import Identity
+from keraslite.layers.core.input_layer import Input, InputLayer
+from keraslite.layers.core.lambda_layer import Lambda
+from keraslite.layers.core.masking import Masking
+from keraslite.layers.merging.concatenate import Concatenate, concatenate
+from keraslite.layers.merging.dot import Dot, dot
+from keraslite.layers.merging.elementwise import (
+    Add,
+    Average,
+    Maximum,
+    Minimum,
+    Multiply,
+    Subtract,
+    add,
+    average,
+    maximum,
+    minimum,
+    multiply,
+    subtract,
+)
+from keraslite.layers.normalization.batch import BatchNormalization
+from keraslite.layers.normalization.layer import LayerNormalization
+from keraslite.layers.pooling.whole import (
+    GlobalAveragePooling1D,
+    GlobalAveragePooling2D,
+    GlobalAveragePooling3D,
+    GlobalMaxPooling1D,
+    GlobalMaxPooling2D,
+    GlobalMaxPooling3D,
+)
+from keraslite.layers.pooling.windows import (
+    AveragePooling1D,
+    AveragePooling2D,
+    AveragePooling3D,
+    MaxPooling1D,
+    MaxPooling2D,
+    MaxPooling3D,
+)
+from keraslite.layers.recurrent.bidirectional import Bidirectional
+from keraslite.layers.recurrent.gru import GRU, GRUCell
+from keraslite.layers.recurrent.lstm import LSTM, LSTMCell
+from keraslite.layers.recurrent.rnn import RNN
+from keraslite.layers.recurrent.simple_rnn import SimpleRNN, SimpleRNNCell
+from keraslite.layers.recurrent.stacked import StackedRNNCells
+from keraslite.layers.recurrent.wrapper import TimeDistributed, Wrapper
+from keraslite.layers.regularization.dropout import Dropout, SpatialDropout1D, SpatialDropout2D, SpatialDropout3D
+from keraslite.layers.regularization.gaussian import GaussianDropout, GaussianNoise
+from keraslite.layers.reshaping.padding import (
+    Cropping1D,
+    Cropping2D,
+    Cropping3D,
+    ZeroPadding1D,
+    ZeroPadding2D,
+    ZeroPadding3D,
+)
+from keraslite.layers.reshaping.shapes import Flatten, Permute, RepeatVector, Reshape
+from keraslite.layers.reshaping.up_sampling import UpSampling1D, UpSampling2D, UpSampling3D
+
+# Keras's other names for them.
+AvgPool1D = AveragePooling1D
+AvgPool2D = AveragePooling2D
+AvgPool3D = AveragePooling3D
+Convolution1D = Conv1D
+Convolution1DTranspose = Conv1DTranspose
+Convolution2D = Conv2D
+Convolution2DTranspose = Conv2DTranspose
+Convolution3D = Conv3D
+Convolution3DTranspose = Conv3DTranspose
+GlobalAvgPool1D = GlobalAveragePooling1D
+GlobalAvgPool2D = GlobalAveragePooling2D
+GlobalAvgPool3D = GlobalAveragePooling3D
+GlobalMaxPool1D = GlobalMaxPooling1D
+GlobalMaxPool2D = GlobalMaxPooling2D
+GlobalMaxPool3D = GlobalMaxPooling3D
+MaxPool1D = MaxPooling1D
+MaxPool2D = MaxPooling2D
+MaxPool3D = MaxPooling3D
+SeparableConvolution1D = SeparableConv1D
+SeparableConvolution2D = SeparableConv2D
+
+__all__ = [
+    "ELU",
+    "GRU",
+    "LSTM",
+    "RNN",
+    "Activation",
+    "Add",
+    "Average",
+    "AveragePooling1D",
+    "AveragePooling2D",
+    "AveragePooling3D",
+    "AvgPool1D",
+    "AvgPool2D",
+    "AvgPool3D",
+    "BatchNormalization",
+    "Bidirectional",
+    "Concatenate",
+    "Conv1D",
+    "Conv1DTranspose",
+    "Conv2D",
+    "Conv2DTranspose",
+    "Conv3D",
+    "Conv3DTranspose",
+    "Convolution1D",
+    "Convolution1DTranspose",
+    "Convolution2D",
+    "Convolution2DTranspose",
+    "Convolution3D",
+    "Convolution3DTranspose",
+    "Cropping1D",
+    "Cropping2D",
+    "Cropping3D",
+    "Dense",
+    "DepthwiseConv1D",
+    "DepthwiseConv2D",
+    "Dot",
+    "Dropout",
+    "EinsumDense",
+    "Embedding",
+    "Flatten",
+    "GRUCell",
+    "GaussianDropout",
+    "GaussianNoise",
+    "GlobalAveragePooling1D",
+    "GlobalAveragePooling2D",
+    "GlobalAveragePooling3D",
+    "GlobalAvgPool1D",
+    "GlobalAvgPool2D",
+    "GlobalAvgPool3D",
+    "GlobalMaxPool1D",
+    "GlobalMaxPool2D",
+    "GlobalMaxPool3D",
+    "GlobalMaxPooling1D",
+    "GlobalMaxPooling2D",
+    "GlobalMaxPooling3D",
+    "Identity",
+    "Input",
+    "InputLayer",
+    "InputSpec",
+    "LSTMCell",
+    "Lambda",
+    "Layer",
+    "LayerNormalization",
+    "LeakyReLU",
+    "Masking",
+    "MaxPool1D",
+    "MaxPool2D",
+    "MaxPool3D",
+    "MaxPooling1D",
+    "MaxPooling2D",
+    "MaxPooling3D",
+    "Maximum",
+    "Minimum",
+    "MultiHeadAttention",
+    "Multiply",
+    "PReLU",
+    "Permute",
+    "ReLU",
+    "RepeatVector",
+    "Reshape",
+    "SeparableConv1D",
+    "SeparableConv2D",
+    "SeparableConvolution1D",
+    "SeparableConvolution2D",
+    "SimpleRNN",
+    "SimpleRNNCell",
+    "Softmax",
+    "SpatialDropout1D",
+    "SpatialDropout2D",
+    "SpatialDropout3D",
+    "StackedRNNCells",
+    "Subtract",
+    "TimeDistributed",
+    "UpSampling1D",
+    "UpSampling2D",
+    "UpSampling3D",
+    "Wrapper",
+    "ZeroPadding1D",
+    "ZeroPadding2D",
+    "ZeroPadding3D",
+    "add",
+    "average",
+    "concatenate",
+    "deserialize",
+    "dot",
+    "maximum",
+    "minimum",
+    "multiply",
+    "serialize",
+    "subtract",
+]
+
+
+def serialize(layer: Any) -> Any:
+    """A layer as plain data."""
+    return _serialization.serialize(layer)
+
+
+def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
+    """The layer that `serialize` made `config` from."""
+    return _serialization.deserialize(config, custom_objects)

@@ -1,0 +1,141 @@
+"""Bidirectional."""
+
+from __future__ import annotations
+
+from keraslite import check, errors, ops
+from keraslite.layers.base import Layer
+from keraslite.serialization import builtin, serialize
+
+_MODES = ("sum", "mul", "concat", "ave", None)
+
+
+@builtin("keras.layers")
+class Bidirectional(Layer):
+    """A recurrent layer run forwards and a copy run backwards, their outputs merged.
+
+    Args:
+        layer: an RNN layer, or one like it with `go_backwards`, `return_sequences` and `return_state`.
+        merge_mode: "concat" (features), "sum", "mul", "ave", or None for both outputs.
+        weights: arrays to start from, the forward layer's first.
+        backward_layer: the layer to run backwards, with `go_backwards` unlike `layer`'s; None: a copy of `layer`.
+
+    Its copies are new layers, `forward_layer` and `backward_layer`.
+    """
+
+    config_excludes = Layer.config_excludes | {"weights"}
+
+    def __init__(self, layer, merge_mode="concat", weights=None, backward_layer=None, **kwargs):
+        for name, each in (("layer", layer), ("backward_layer", backward_layer)):
+            if not isinstance(each, Layer) and not (each is None and name == "backward_layer"):
+                raise errors.ArgumentError(f"`Bidirectional` needs `{name}` to be a layer. Received {name}={each!r}.")
+        self._check_pair(layer, backward_layer)
+        super().__init__(**kwargs)
+        self.merge_mode = check.one_of(merge_mode, _MODES, "merge_mode", "Bidirectional")
+        self.forward_layer = _copy(layer, "forward")
+        if backward_layer is None:
+            self.backward_layer = _copy(layer, "backward", go_backwards=not layer.go_backwards)
+        else:
+            self.backward_layer = _copy(backward_layer, "backward")
+        self.stateful = layer.stateful
+        self.return_sequences, self.return_state = layer.return_sequences, layer.return_state
+        self.input_spec = layer.input_spec
+        self.supports_masking = True
+        self._initial_weights = weights
+
+    @staticmethod
+    def _check_pair(layer, backward_layer):
+        wanted = ("go_backwards", "return_sequences", "return_state", "stateful")
+        missing = [name for name in wanted if not hasattr(layer, name)]
+        if missing:
+            raise errors.ArgumentError(
+                f"`Bidirectional` needs a recurrent layer, with an attribute {missing[0]!r}. Received {layer!r}."
+            )
+        if backward_layer is None:
+            return
+        if backward_layer.go_backwards == layer.go_backwards:
+            raise errors.ArgumentError(
+                "`Bidirectional` needs a `backward_layer` with another `go_backwards` than `layer`. Received "
+                f"go_backwards={layer.go_backwards} for both."
+            )
+        for name in wanted[1:]:
+            if getattr(layer, name) != getattr(backward_layer, name):
+                raise errors.ArgumentError(
+                    f"`Bidirectional` needs `layer` and `backward_layer` with equal {name}. Received "
+                    f"{getattr(layer, name)} and {getattr(backward_layer, name)}."
+                )
+
+    def build(self, sequences_shape, initial_state_shape=None):
+        for layer in (self.forward_layer, self.backward_layer):
+            if not layer.built:
+                layer.build(sequences_shape)
+        if self._initial_weights is not None:
+            half = len(self._initial_weights) // 2
+            self.forward_layer.set_weights(self._initial_weights[:half])
+            self.backward_layer.set_weights(self._initial_weights[half:])
+            self._initial_weights = None
+
+    def call(self, sequences, initial_state=None, mask=None, training=None):
+        options = {"mask": mask, "training": training}
+        first, second = dict(options), dict(options)
+        if initial_state is not None:
+            half = len(initial_state) // 2
+            first["initial_state"] = list(initial_state[:half])
+            second["initial_state"] = list(initial_state[half:])
+        forward = self.forward_layer(sequences, **first)
+        backward = self.backward_layer(sequences, **second)
+        states = ()
+        if self.return_state:
+            (forward, *left), (backward, *right) = forward, backward
+            states = (*left, *right)
+        if self.return_sequences:
+            backward = ops.flip(backward, axis=1)
+        output = self._merged(forward, backward)
+        if not self.return_state:
+            return output
+        return (*output, *states) if self.merge_mode is None else (output, *states)
+
+    def _merged(self, forward, backward):
+        if self.merge_mode == "concat":
+            return ops.concatenate([forward, backward], axis=-1)
+        if self.merge_mode == "sum":
+            return forward + backward
+        if self.merge_mode == "ave":
+            return (forward + backward) / 2
+        return forward * backward if self.merge_mode == "mul" else (forward, backward)
+
+    @property
+    def states(self):
+        """The states that stateful layers keep, the forward layer's first."""
+        if not getattr(self.forward_layer, "states", None):
+            return None
+        return (*self.forward_layer.states, *self.backward_layer.states)
+
+    def reset_state(self):
+        """Set the states that stateful layers keep to zero."""
+        self.forward_layer.reset_state()
+        self.backward_layer.reset_state()
+
+    def reset_states(self):
+        """The same as `reset_state`."""
+        self.reset_state()
+
+    def compute_mask(self, inputs, mask=None):
+        mask = mask[0] if isinstance(mask, (list, tuple)) else mask
+        output = mask if self.return_sequences else None
+        return (output, output) if self.merge_mode is None else output
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "layer": serialize(self.forward_layer),
+            "backward_layer": serialize(self.backward_layer),
+        }
+
+
+def _copy(layer, direction: str, **changes):
+    config = layer.get_config()
+    name = str(config.get("name", "layer")).removeprefix("forward_").removeprefix("backward_")
+    copy = type(layer).from_config({**config, "name": f"{direction}_{name}", **changes})
+    if hasattr(copy, "zero_output_for_mask"):
+        copy.zero_output_for_mask = copy.return_sequences  # masked steps must not differ in the two directions
+    return copy

@@ -1,0 +1,106 @@
+"""What SimpleRNN's, LSTM's and GRU's cells share."""
+
+from __future__ import annotations
+
+from keraslite import activations, check, ops, random
+from keraslite.layers.base import Layer
+from keraslite.layers.recurrent.states import zeros_for
+from keraslite.layers.roles import set_roles
+
+
+class GatedCell(Layer):
+    """A cell that is an affine map of its input and of its first state, followed by gates.
+
+    Weights: kernel `(features, gates * units)`, recurrent_kernel `(units, gates * units)`, bias. The input's part
+    does not depend on the state, so an RNN computes it for all steps at once (`project`), then takes `step`s.
+    Dropout draws one mask for the input's features and one for the first state's, equal in all steps
+    (Gal & Ghahramani, 2016).
+    """
+
+    gates: int
+    state_count = 1
+
+    def _setup(self, units, activation, use_bias, dropout, recurrent_dropout, seed, **shared):
+        name = type(self).__name__
+        self.units = check.positive_int(units, "units", name)
+        self.activation = activations.get(activation)
+        self.use_bias = use_bias
+        set_roles(self, **shared)
+        self.dropout = check.number(dropout, "dropout", name, low=0, high=1)
+        self.recurrent_dropout = check.number(recurrent_dropout, "recurrent_dropout", name, low=0, high=1)
+        self.seed = seed
+        self.seed_generator = random.SeedGenerator(seed)
+
+    @property
+    def state_size(self):
+        return self.units if self.state_count == 1 else [self.units] * self.state_count
+
+    @property
+    def output_size(self) -> int:
+        return self.units
+
+    def build(self, input_shape):
+        width = self.gates * self.units
+        self.kernel = self._weight("kernel", (input_shape[-1], width))
+        self.recurrent_kernel = self._weight("recurrent_kernel", (self.units, width), role="recurrent")
+        self.bias = None
+        if self.use_bias:
+            self.bias = self._weight("bias", self.bias_shape(), initializer=self.initial_bias)
+
+    def bias_shape(self) -> tuple[int, ...]:
+        return (self.gates * self.units,)
+
+    def initial_bias(self, shape, dtype=None):
+        """The bias to start with."""
+        host = getattr(self.bias_initializer, "host", self.bias_initializer)
+        return host(shape, dtype=dtype)
+
+    def _weight(self, name, shape, role=None, initializer=None):
+        role = role or name
+        return self.add_weight(
+            name=name,
+            shape=shape,
+            initializer=initializer or getattr(self, f"{role}_initializer"),
+            regularizer=getattr(self, f"{role}_regularizer"),
+            constraint=getattr(self, f"{role}_constraint"),
+        )
+
+    def get_initial_state(self, batch_size=None):
+        """Zeros, one `(batch_size, units)` a state."""
+        return [zeros_for(self.units, batch_size, self.compute_dtype) for _ in range(self.state_count)]
+
+    def dropout_masks(self, batch_size, training):
+        """Masks for input `(batch, features)` and first state `(batch, units)`; None where nothing is dropped."""
+        sizes = (self.kernel.shape[0], self.dropout), (self.units, self.recurrent_dropout)
+        return tuple(
+            random.dropout(ops.ones((batch_size, size), dtype=self.compute_dtype), rate, seed=self.seed_generator)
+            if training and rate
+            else None
+            for size, rate in sizes
+        )
+
+    def project(self, inputs, masks):
+        """The input's part of all gates, for one step `(batch, features)` or a sequence `(batch, time, features)`."""
+        mask = masks[0]
+        if mask is not None:
+            inputs = ops.multiply(inputs, ops.expand_dims(mask, 1) if len(inputs.shape) == 3 else mask)
+        projected = ops.matmul(inputs, self.kernel)
+        bias = self.input_bias()
+        return projected if bias is None else ops.add(projected, bias)
+
+    def input_bias(self):
+        """The part of the bias that `project` adds."""
+        return self.bias
+
+    def recurrent_input(self, state, masks):
+        """The first state, as the recurrent kernel sees it."""
+        return state if masks[1] is None else ops.multiply(state, masks[1])
+
+    def step(self, projected, states, masks):
+        """Output and new states."""
+        raise NotImplementedError
+
+    def call(self, inputs, states, training=False):
+        masks = self.dropout_masks(ops.shape(inputs)[0], training)
+        output, states = self.step(self.project(inputs, masks), list(states), masks)
+        return output, list(states)

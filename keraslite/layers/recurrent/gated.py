@@ -1,0 +1,38 @@
+"""What SimpleRNN, LSTM and GRU share: they show their cell's arguments as their own."""
+
+from __future__ import annotations
+
+from keraslite.layers.recurrent.rnn import RNN
+
+_OWN = ("name", "trainable", "dtype", "seed")
+
+
+def of_cell(name: str) -> property:
+    """A property that is the cell's."""
+    return property(lambda layer: getattr(layer.cell, name))
+
+
+class GatedRNN(RNN):
+    """An RNN whose constructor takes the arguments of its cell."""
+
+    config_omits = frozenset()
+
+    units = of_cell("units")
+    activation = of_cell("activation")
+    use_bias = of_cell("use_bias")
+    kernel_initializer = of_cell("kernel_initializer")
+    recurrent_initializer = of_cell("recurrent_initializer")
+    bias_initializer = of_cell("bias_initializer")
+    kernel_regularizer = of_cell("kernel_regularizer")
+    recurrent_regularizer = of_cell("recurrent_regularizer")
+    bias_regularizer = of_cell("bias_regularizer")
+    kernel_constraint = of_cell("kernel_constraint")
+    recurrent_constraint = of_cell("recurrent_constraint")
+    bias_constraint = of_cell("bias_constraint")
+    dropout = of_cell("dropout")
+    recurrent_dropout = of_cell("recurrent_dropout")
+
+    def get_config(self):
+        config = super().get_config()
+        own = self.cell.get_config()
+        return {key: own[key] if key in own and key not in _OWN else value for key, value in config.items()}

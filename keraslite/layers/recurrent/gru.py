@@ -1,0 +1,129 @@
+"""GRU and its cell."""
+
+from __future__ import annotations
+
+from keraslite import activations, ops
+from keraslite.layers.recurrent.cell import GatedCell
+from keraslite.layers.recurrent.gated import GatedRNN, of_cell
+from keraslite.serialization import builtin
+
+
+@builtin("keras.layers")
+class GRUCell(GatedCell):
+    """Gated recurrent unit (Cho et al., 2014); its output is its state h, `(batch, units)`.
+
+    Gates lie along the weights' last axis in the order update, reset, candidate. With `reset_after` the reset gate
+    acts after the recurrent matrix, as cuDNN and PyTorch have it, and bias is `(2, 3 * units)`; without it before.
+    """
+
+    gates = 3
+
+    def __init__(
+        self,
+        units,
+        activation="tanh",
+        recurrent_activation="sigmoid",
+        use_bias=True,
+        kernel_initializer="glorot_uniform",
+        recurrent_initializer="orthogonal",
+        bias_initializer="zeros",
+        kernel_regularizer=None,
+        recurrent_regularizer=None,
+        bias_regularizer=None,
+        kernel_constraint=None,
+        recurrent_constraint=None,
+        bias_constraint=None,
+        dropout=0.0,
+        recurrent_dropout=0.0,
+        reset_after=True,
+        seed=None,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self._setup(
+            units, activation, use_bias, dropout, recurrent_dropout, seed,
+            kernel_initializer=kernel_initializer, recurrent_initializer=recurrent_initializer,
+            bias_initializer=bias_initializer, kernel_regularizer=kernel_regularizer,
+            recurrent_regularizer=recurrent_regularizer, bias_regularizer=bias_regularizer,
+            kernel_constraint=kernel_constraint, recurrent_constraint=recurrent_constraint,
+            bias_constraint=bias_constraint,
+        )  # fmt: skip
+        self.recurrent_activation = activations.get(recurrent_activation)
+        self.reset_after = reset_after
+
+    def bias_shape(self):
+        return (2, 3 * self.units) if self.reset_after else (3 * self.units,)
+
+    def input_bias(self):
+        return self.bias[0] if self.bias is not None and self.reset_after else self.bias
+
+    def step(self, projected, states, masks):
+        h = states[0]
+        units, sigma, state = self.units, self.recurrent_activation, self.recurrent_input(h, masks)
+        if self.reset_after:
+            recurrent = ops.matmul(state, self.recurrent_kernel)
+            if self.bias is not None:
+                recurrent = ops.add(recurrent, self.bias[1])
+            gates = sigma(projected[:, : 2 * units] + recurrent[:, : 2 * units])
+            z, r = gates[:, :units], gates[:, units:]
+            candidate = self.activation(projected[:, 2 * units :] + r * recurrent[:, 2 * units :])
+        else:
+            kernel = ops.convert_to_tensor(self.recurrent_kernel)
+            gates = sigma(projected[:, : 2 * units] + ops.matmul(state, kernel[:, : 2 * units]))
+            z, r = gates[:, :units], gates[:, units:]
+            candidate = self.activation(projected[:, 2 * units :] + ops.matmul(r * state, kernel[:, 2 * units :]))
+        h = z * h + (1 - z) * candidate
+        return h, [h]
+
+
+@builtin("keras.layers")
+class GRU(GatedRNN):
+    """`GRUCell` over `(batch, time, features)`. `use_cudnn` is accepted as in Keras; engines choose by themselves."""
+
+    config_excludes = GatedRNN.config_excludes | {"use_cudnn"}
+    recurrent_activation = of_cell("recurrent_activation")
+    reset_after = of_cell("reset_after")
+
+    def __init__(
+        self,
+        units,
+        activation="tanh",
+        recurrent_activation="sigmoid",
+        use_bias=True,
+        kernel_initializer="glorot_uniform",
+        recurrent_initializer="orthogonal",
+        bias_initializer="zeros",
+        kernel_regularizer=None,
+        recurrent_regularizer=None,
+        bias_regularizer=None,
+        activity_regularizer=None,
+        kernel_constraint=None,
+        recurrent_constraint=None,
+        bias_constraint=None,
+        dropout=0.0,
+        recurrent_dropout=0.0,
+        seed=None,
+        return_sequences=False,
+        return_state=False,
+        go_backwards=False,
+        stateful=False,
+        unroll=False,
+        reset_after=True,
+        use_cudnn="auto",
+        **kwargs,
+    ):
+        cell = GRUCell(
+            units, activation=activation, use_bias=use_bias,
+            recurrent_activation=recurrent_activation, reset_after=reset_after,
+            kernel_initializer=kernel_initializer, recurrent_initializer=recurrent_initializer,
+            bias_initializer=bias_initializer, kernel_regularizer=kernel_regularizer,
+            recurrent_regularizer=recurrent_regularizer, bias_regularizer=bias_regularizer,
+            kernel_constraint=kernel_constraint, recurrent_constraint=recurrent_constraint,
+            bias_constraint=bias_constraint,
+            dropout=dropout, recurrent_dropout=recurrent_dropout, seed=seed, dtype=kwargs.get("dtype"),
+            trainable=kwargs.get("trainable", True), name="gru_cell",
+        )  # fmt: skip
+        super().__init__(
+            cell, return_sequences=return_sequences, return_state=return_state, go_backwards=go_backwards,
+            stateful=stateful, unroll=unroll, activity_regularizer=activity_regularizer, **kwargs,
+        )  # fmt: skip

@@ -1,0 +1,204 @@
+"""RNN: a cell run over the steps of a sequence."""
+
+from __future__ import annotations
+
+import inspect
+
+from keraslite import errors, ops, transforms, tree
+from keraslite.layers.base import InputSpec, Layer
+from keraslite.layers.recurrent.cell import GatedCell
+from keraslite.layers.recurrent.stacked import StackedRNNCells
+from keraslite.layers.recurrent.states import as_list, choose, initial_states, output_size, zeros_for
+from keraslite.serialization import builtin, serialize
+from keraslite.variable import Variable
+
+
+@builtin("keras.layers")
+class RNN(Layer):
+    """Runs `cell`, or a list of cells one upon the other, over the steps of `(batch, time, ...)`.
+
+    A cell is an object with `call(inputs, states) -> (output, states)`, `state_size` (an int or a list of them) and,
+    where it differs from the first state's size, `output_size`.
+
+    Args:
+        return_sequences: give all outputs, `(batch, time, units)`, instead of the last, `(batch, units)`.
+        return_state: give `(output, *states)`.
+        go_backwards: start with the last step; outputs come in the order they are computed.
+        stateful: start each batch from the states the last one ended with, until `reset_state()`.
+        unroll: write the steps out instead of looping.
+        zero_output_for_mask: where a step is masked, the output is zero instead of the previous one.
+
+    A masked step (`mask`, `(batch, time)`) leaves the states as they are.
+    """
+
+    def __init__(
+        self,
+        cell,
+        return_sequences=False,
+        return_state=False,
+        go_backwards=False,
+        stateful=False,
+        unroll=False,
+        zero_output_for_mask=False,
+        **kwargs,
+    ):
+        if isinstance(cell, (list, tuple)):
+            cell = StackedRNNCells(cell)
+        if not callable(getattr(cell, "call", None)) or not hasattr(cell, "state_size"):
+            raise errors.ArgumentError(
+                f"`{type(self).__name__}` needs a cell with a `call(inputs, states)` method and a `state_size`. "
+                f"Received cell={cell!r}."
+            )
+        super().__init__(**kwargs)
+        self.cell = cell
+        self.return_sequences, self.return_state = return_sequences, return_state
+        self.go_backwards, self.stateful, self.unroll = go_backwards, stateful, unroll
+        self.zero_output_for_mask = zero_output_for_mask
+        self.input_spec = InputSpec(ndim=3) if isinstance(cell, GatedCell) else InputSpec(min_ndim=3)
+        self.supports_masking = True
+        self.__dict__["states"] = None  # kept by the layer, but no weights
+
+    # ---- weights and states -----------------------------------------------------------------------------------
+
+    @property
+    def state_size(self):
+        return self.cell.state_size
+
+    def build(self, sequences_shape, initial_state_shape=None):
+        step_shape = (sequences_shape[0], *sequences_shape[2:])
+        if isinstance(self.cell, Layer) and not self.cell.built:
+            self.cell.build(step_shape)
+        if self.stateful:
+            self._make_states(sequences_shape)
+
+    def _make_states(self, sequences_shape):
+        batch_size = sequences_shape[0]
+        if batch_size is None:
+            raise errors.ArgumentError(
+                f"`{type(self).__name__}` with stateful=True needs a known batch size. Received input_shape="
+                f"{tuple(sequences_shape)}. Give the model's Input a `batch_size`."
+            )
+        zeros = initial_states(self.cell, batch_size, self.compute_dtype)
+        self.__dict__["states"] = tree.map(
+            lambda zero: Variable(
+                ops.convert_to_numpy(zero), dtype=ops.dtype(zero), trainable=False, autocast=False, name="rnn_state"
+            ),
+            zeros,
+        )
+
+    def get_initial_state(self, batch_size):
+        """The states a batch starts from, as a list."""
+        return initial_states(self.cell, batch_size, self.compute_dtype)
+
+    def reset_state(self):
+        """Set the states that a stateful layer keeps to zero."""
+        for state in tree.leaves(self.states):
+            state.assign(ops.zeros(state.shape, dtype=state.dtype))
+
+    def reset_states(self):
+        """The same as `reset_state`."""
+        self.reset_state()
+
+    # ---- running ------------------------------------------------------------------------------------------------
+
+    def call(self, sequences, initial_state=None, mask=None, training=False):
+        states = self._starting_states(sequences, initial_state)
+        if isinstance(mask, (list, tuple)):
+            mask = mask[0]
+        last, outputs, states = self.inner_loop(sequences, states, mask, training=training)
+        if self.stateful:
+            for kept, new in zip(tree.leaves(self.states), tree.leaves(states), strict=True):
+                kept.assign(new)
+        output = outputs if self.return_sequences else last
+        return (output, *states) if self.return_state else output
+
+    def _starting_states(self, sequences, given) -> list:
+        if given is None and self.stateful:
+            return tree.map(lambda state: state.value, self.states)
+        zeros = self.get_initial_state(ops.shape(sequences)[0])
+        if given is None:
+            return zeros
+        leaves, (wanted, structure) = tree.leaves(given), tree.flatten(zeros)
+        if len(leaves) != len(wanted):
+            raise errors.ArgumentError(
+                f"`{type(self).__name__}` needs {len(wanted)} initial states. Received {len(leaves)}. Pass "
+                "`initial_state` as a list with one tensor a state."
+            )
+        return tree.unflatten(structure, [ops.cast(x, ops.dtype(zero)) for x, zero in zip(leaves, wanted, strict=True)])
+
+    def inner_loop(self, sequences, initial_state, mask, training=False):
+        """Run the cell over the steps: last output, all outputs `(batch, time, ...)`, states."""
+        step, inputs = self._prepared(sequences, training)
+        steps = (ops.swapaxes(inputs, 0, 1), None if mask is None else ops.swapaxes(ops.cast(mask, "bool"), 0, 1))
+        leaves, structure = tree.flatten(as_list(initial_state))
+        repeats = mask is not None and not self.zero_output_for_mask
+        keeps_last = repeats or not self.return_sequences
+        batch_size = ops.shape(sequences)[0]
+        before = zeros_for(output_size(self.cell), batch_size, self.compute_dtype) if keeps_last else None
+
+        def body(carry, at):
+            states, previous = carry
+            output, new = step(at[0], tree.unflatten(structure, list(states)))
+            new = tree.leaves(new)
+            if mask is not None:
+                new = [choose(at[1], n, o) for n, o in zip(new, states, strict=True)]
+                output = choose(at[1], output, previous if repeats else ops.zeros_like(output))
+            last = output if keeps_last else None
+            return (tuple(new), last), output if self.return_sequences else None
+
+        (states, last), outputs = transforms.scan(
+            body, (tuple(leaves), before), steps, reverse=self.go_backwards, unroll=self._unrolled(sequences)
+        )
+        if self.return_sequences:
+            outputs = ops.swapaxes(outputs, 0, 1)
+            outputs = ops.flip(outputs, axis=1) if self.go_backwards else outputs
+        return last, outputs, tree.unflatten(structure, list(states))
+
+    def _unrolled(self, sequences) -> int:
+        if not self.unroll:
+            return 1
+        length = sequences.shape[1]
+        if length is None:
+            raise errors.ArgumentError(
+                f"`{type(self).__name__}` with unroll=True needs a known number of steps. Received an input of shape "
+                f"{tuple(sequences.shape)}."
+            )
+        return max(length, 1)
+
+    def _prepared(self, sequences, training):
+        """The function of one step, and what it takes of each step."""
+        cell, batch_size = self.cell, ops.shape(sequences)[0]
+        if isinstance(cell, GatedCell):
+            masks = cell.dropout_masks(batch_size, training)
+            return lambda projected, states: cell.step(projected, states, masks), cell.project(sequences, masks)
+        if isinstance(cell, StackedRNNCells):
+            masks = cell.dropout_masks(batch_size, training)
+            return lambda x, states: cell.step(x, states, masks, training), sequences
+        return _own_step(cell, training), sequences
+
+    def compute_mask(self, inputs, mask=None):
+        mask = mask[0] if isinstance(mask, (list, tuple)) else mask
+        output = mask if self.return_sequences else None
+        if not self.return_state:
+            return output
+        return [output, *[None for _ in tree.leaves(self.cell.state_size)]]
+
+    def get_config(self):
+        config = super().get_config()
+        if "cell" in config:
+            config["cell"] = serialize(self.cell)
+        config.setdefault("zero_output_for_mask", self.zero_output_for_mask)
+        return config
+
+
+def _own_step(cell, training):
+    """One step of a user's cell, which may take `training` or not and give a list of states or one."""
+    takes_training = "training" in inspect.signature(cell.call).parameters
+    options = {"training": training} if takes_training else {}
+    run = cell if isinstance(cell, Layer) else cell.call
+
+    def step(inputs, states):
+        output, new = run(inputs, states, **options)
+        return output, as_list(new)
+
+    return step

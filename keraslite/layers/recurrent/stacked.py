@@ -1,0 +1,68 @@
+"""StackedRNNCells."""
+
+from __future__ import annotations
+
+import inspect
+
+from keraslite import errors, ops
+from keraslite.layers.base import Layer
+from keraslite.layers.recurrent.cell import GatedCell
+from keraslite.layers.recurrent.states import as_list, initial_states, output_size
+from keraslite.serialization import builtin
+
+
+@builtin("keras.layers")
+class StackedRNNCells(Layer):
+    """Cells one upon the other as one cell: each takes the output of the one before."""
+
+    def __init__(self, cells, **kwargs):
+        super().__init__(**kwargs)
+        for cell in cells:
+            if not callable(getattr(cell, "call", None)) or not hasattr(cell, "state_size"):
+                raise errors.ArgumentError(
+                    "`StackedRNNCells` needs cells with a `call(inputs, states)` method and a `state_size`. Received "
+                    f"{cell!r}."
+                )
+        self.cells = list(cells)
+
+    @property
+    def state_size(self) -> list:
+        return [cell.state_size for cell in self.cells]
+
+    @property
+    def output_size(self):
+        return output_size(self.cells[-1])
+
+    def get_initial_state(self, batch_size=None):
+        """One list of states a cell."""
+        return [initial_states(cell, batch_size, self.compute_dtype) for cell in self.cells]
+
+    def build(self, input_shape):
+        for cell in self.cells:
+            if isinstance(cell, Layer) and not cell.built:
+                cell.build(input_shape)
+            size = output_size(cell)
+            input_shape = (input_shape[0], *size) if isinstance(size, tuple) else (input_shape[0], size)
+
+    def dropout_masks(self, batch_size, training) -> list:
+        """Those of each cell that has some."""
+        return [
+            cell.dropout_masks(batch_size, training) if isinstance(cell, GatedCell) else None for cell in self.cells
+        ]
+
+    def step(self, inputs, states, masks, training):
+        """Output of the last cell and the new states of all."""
+        new_states = []
+        for cell, own, mask in zip(self.cells, states, masks, strict=True):
+            own = as_list(own)
+            if mask is not None:
+                inputs, new = cell.step(cell.project(inputs, mask), own, mask)
+            else:
+                takes_training = "training" in inspect.signature(cell.call).parameters
+                inputs, new = cell.call(inputs, own, **({"training": training} if takes_training else {}))
+            new_states.append(as_list(new))
+        return inputs, new_states
+
+    def call(self, inputs, states, training=False):
+        masks = self.dropout_masks(ops.shape(inputs)[0], training)
+        return self.step(inputs, states, masks, training)

@@ -1,0 +1,139 @@
+"""The part of `Layer` that is about its weights: listing, freezing, reading and assigning them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from keraslite.errors import NotBuiltError, WeightsMismatchError
+from keraslite.layers import options
+from keraslite.layers.input_spec import title
+from keraslite.layers.tracking import Tracker
+from keraslite.variable import Variable
+
+
+class LayerWeights:
+    """Variables of a layer and of those in it."""
+
+    _tracker: Tracker
+    _trainable: bool
+    built: bool
+
+    @property
+    def variables(self) -> list[Variable]:
+        """Its own weights, states of its seed generators, then all of its sublayers'."""
+        return list(self._walk(seeds=True))
+
+    @property
+    def weights(self) -> list[Variable]:
+        """`variables` without the states of seed generators."""
+        return list(self._walk(seeds=False))
+
+    def _walk(self, *, seeds: bool) -> Iterator[Variable]:
+        seen: set[int] = set()
+        for layer in self._flatten_layers():
+            tracker = layer._tracker
+            states = [seed.state for seed in tracker.seeds] if seeds else []
+            for variable in (*tracker.trainable, *tracker.non_trainable, *states):
+                if id(variable) not in seen:
+                    seen.add(id(variable))
+                    yield variable
+
+    def _flatten_layers(self, include_self: bool = True, recursive: bool = True) -> Iterator[Any]:
+        """The layer and those in it, each once, each before what is in it."""
+        seen: set[int] = set()
+        stack: list[tuple[Any, int]] = [(self, 0)]
+        while stack:
+            layer, depth = stack.pop()
+            if id(layer) in seen:
+                continue
+            seen.add(id(layer))
+            if depth or include_self:
+                yield layer
+            if recursive or not depth:
+                stack.extend((each, depth + 1) for each in reversed(layer._tracker.layers))
+
+    @property
+    def _layers(self) -> list[Any]:
+        return self._tracker.layers
+
+    @property
+    def trainable_variables(self) -> list[Variable]:
+        """Those of `variables` that optimizers change."""
+        return [v for v in self._walk(seeds=True) if v.trainable] if self.trainable else []
+
+    @property
+    def non_trainable_variables(self) -> list[Variable]:
+        """The other `variables`."""
+        return [v for v in self._walk(seeds=True) if not v.trainable] if self.trainable else self.variables
+
+    @property
+    def trainable_weights(self) -> list[Variable]:
+        """Those of `weights` that optimizers change."""
+        return [v for v in self._walk(seeds=False) if v.trainable] if self.trainable else []
+
+    @property
+    def non_trainable_weights(self) -> list[Variable]:
+        """The other `weights`."""
+        return [v for v in self._walk(seeds=False) if not v.trainable] if self.trainable else self.weights
+
+    @property
+    def trainable(self) -> bool:
+        """Whether optimizers change its weights. Setting it sets it in all sublayers."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        value = bool(value)
+        for layer in self._flatten_layers():
+            layer.__dict__["_trainable"] = value
+            for variable in layer._tracker.trainable:
+                variable.trainable = value
+
+    @property
+    def metrics(self) -> list[Any]:
+        """Its metrics and those of its sublayers."""
+        return [metric for layer in self._flatten_layers() for metric in layer._tracker.metrics]
+
+    @property
+    def metrics_variables(self) -> list[Variable]:
+        """The variables of `metrics`."""
+        return [variable for metric in self.metrics for variable in metric.variables]
+
+    def get_weights(self) -> list[np.ndarray]:
+        """The values of `weights` as arrays."""
+        return [variable.numpy() for variable in self.weights]
+
+    def set_weights(self, weights: list[Any]) -> None:
+        """Assign all of `weights`, in their order."""
+        variables = self.weights
+        if weights and not variables and not self.built:
+            raise NotBuiltError(f"{title(self)} has no weights yet. Received {len(weights)}. Call or build it first.")
+        if len(weights) != len(variables):
+            raise WeightsMismatchError(f"{title(self)} has {len(variables)} weights. Received {len(weights)}.")
+        for variable, value in zip(variables, weights, strict=True):
+            if tuple(np.shape(value)) != variable.shape:
+                raise WeightsMismatchError(
+                    f"Weight {variable.path!r} needs shape {variable.shape}. Received {tuple(np.shape(value))}."
+                )
+        for variable, value in zip(variables, weights, strict=True):
+            variable.assign(value)
+
+    def count_params(self) -> int:
+        """The number of numbers in `weights`."""
+        if not self.built:
+            raise NotBuiltError(
+                f"{title(self)} has no weights to count yet. Call it on data, or `build(input_shape)` it."
+            )
+        return sum(variable.size for variable in self.weights)
+
+    def save_own_variables(self, store: Any) -> None:
+        """Put the layer's own weights, not those of sublayers, into `store` under "0", "1", ..."""
+        for index, variable in enumerate((*self._tracker.trainable, *self._tracker.non_trainable)):
+            store[str(index)] = variable.numpy()
+
+    def load_own_variables(self, store: Any) -> None:
+        """Assign the layer's own weights from `store`."""
+        options.load_variables(self, store, [*self._tracker.trainable, *self._tracker.non_trainable])

@@ -1,0 +1,147 @@
+"""Adam and its variants."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from keraslite import check, ops
+from keraslite.errors import ArgumentError
+from keraslite.optimizers.base import Optimizer
+from keraslite.serialization import builtin
+
+
+@builtin("keras.optimizers")
+class Adam(Optimizer):
+    """Steps scaled by running moments of the gradient (Kingma & Ba, 2014).
+
+    `epsilon` is the paper's "epsilon hat", added to the uncorrected root; PyTorch's is added to the corrected one.
+
+    Args:
+        beta_1, beta_2: decay of the first and second moment, in [0, 1].
+        amsgrad: use the largest second moment so far (Reddi et al., 2018).
+    """
+
+    kernel = "adam"
+    options = ("beta_1", "beta_2", "epsilon", "amsgrad")
+
+    def __init__(self, learning_rate: Any = 0.001, beta_1: float = 0.9, beta_2: float = 0.999, epsilon: float = 1e-7,
+                 amsgrad: bool = False, **options: Any):  # fmt: skip
+        super().__init__(learning_rate, **options)
+        where = type(self).__name__
+        self.beta_1 = check.number(beta_1, "beta_1", where, 0, 1)
+        self.beta_2 = check.number(beta_2, "beta_2", where, 0, 1)
+        self.epsilon, self.amsgrad = epsilon, amsgrad
+        moments = ("momentum", "velocity")
+        self.slots = (moments, ("velocity_hat",)) if amsgrad else (moments,)
+
+    def update(self, value, gradient, slots, learning_rate, step):
+        momentum, velocity, *largest = slots
+        momentum = momentum + (gradient - momentum) * (1 - self.beta_1)
+        velocity = velocity + (ops.square(gradient) - velocity) * (1 - self.beta_2)
+        rate = learning_rate * ops.sqrt(1 - ops.power(self.beta_2, step)) / (1 - ops.power(self.beta_1, step))
+        largest = [ops.maximum(one, velocity) for one in largest]
+        scale = largest[0] if largest else velocity
+        value = value - rate * momentum / (ops.sqrt(scale) + self.epsilon)
+        return value, (momentum, velocity, *largest)
+
+
+@builtin("keras.optimizers")
+class AdamW(Adam):
+    """Adam with decoupled weight decay (Loshchilov & Hutter, 2017): as `Adam(weight_decay=0.004)`."""
+
+    def __init__(self, learning_rate: Any = 0.001, weight_decay: float = 0.004, beta_1: float = 0.9,
+                 beta_2: float = 0.999, epsilon: float = 1e-7, amsgrad: bool = False, **options: Any):  # fmt: skip
+        if weight_decay is None:
+            raise ArgumentError("`AdamW` needs `weight_decay` to be a number. Received None. Use `Adam` to go without.")
+        super().__init__(learning_rate, beta_1, beta_2, epsilon, amsgrad, weight_decay=weight_decay, **options)
+
+
+@builtin("keras.optimizers")
+class Adamax(Optimizer):
+    """Adam with the infinity norm in place of the second moment (Kingma & Ba, 2014, section 7)."""
+
+    slots = (("momentum", "norm"),)
+
+    def __init__(self, learning_rate: Any = 0.001, beta_1: float = 0.9, beta_2: float = 0.999, epsilon: float = 1e-7,
+                 **options: Any):  # fmt: skip
+        super().__init__(learning_rate, **options)
+        self.beta_1 = check.number(beta_1, "beta_1", "Adamax", 0, 1)
+        self.beta_2 = check.number(beta_2, "beta_2", "Adamax", 0, 1)
+        self.epsilon = epsilon
+
+    def update(self, value, gradient, slots, learning_rate, step):
+        momentum, norm = slots
+        momentum = momentum + (gradient - momentum) * (1 - self.beta_1)
+        norm = ops.maximum(self.beta_2 * norm, ops.abs(gradient))
+        rate = learning_rate / (1 - ops.power(self.beta_1, step))
+        return value - rate * momentum / (norm + self.epsilon), (momentum, norm)
+
+
+@builtin("keras.optimizers")
+class Nadam(Optimizer):
+    """Adam with Nesterov momentum on a schedule (Dozat, 2016)."""
+
+    slots = (("momentum", "velocity"),)
+
+    def __init__(self, learning_rate: Any = 0.001, beta_1: float = 0.9, beta_2: float = 0.999, epsilon: float = 1e-7,
+                 **options: Any):  # fmt: skip
+        super().__init__(learning_rate, **options)
+        self.beta_1 = check.number(beta_1, "beta_1", "Nadam", 0, 1)
+        self.beta_2 = check.number(beta_2, "beta_2", "Nadam", 0, 1)
+        self.epsilon = epsilon
+
+    def build(self, variables):
+        if self.built:
+            return
+        super().build(variables)
+        backend = self._iterations.engine.name
+        self._product = self._scalar(1.0, "float32", "momentum_product", backend)
+
+    def update_all(self, values, grads, slots, rate, step, engine):
+        self._momenta = self._scheduled(ops.cast(step, "float32"))
+        try:
+            self._product.assign(self._momenta[2])
+            return super().update_all(values, grads, slots, rate, step, engine)
+        finally:
+            del self._momenta  # no tracer may outlive the call
+
+    def _scheduled(self, step: Any) -> tuple[Any, Any, Any, Any]:
+        """Momentum at this step and the next, and the products of all up to each."""
+        now = self.beta_1 * (1 - 0.5 * ops.power(0.96, step))
+        after = self.beta_1 * (1 - 0.5 * ops.power(0.96, step + 1))
+        product = self._product.value * now
+        return now, after, product, product * after
+
+    def update(self, value, gradient, slots, learning_rate, step):
+        now, after, product, product_after = (ops.cast(x, value.dtype) for x in self._momenta)
+        momentum, velocity = slots
+        momentum = momentum + (gradient - momentum) * (1 - self.beta_1)
+        velocity = velocity + (ops.square(gradient) - velocity) * (1 - self.beta_2)
+        direction = after * momentum / (1 - product_after) + (1 - now) * gradient / (1 - product)
+        scale = ops.sqrt(velocity / (1 - ops.power(self.beta_2, step))) + self.epsilon
+        return value - learning_rate * direction / scale, (momentum, velocity)
+
+
+@builtin("keras.optimizers")
+class Lamb(Optimizer):
+    """Adam whose step has, per variable, the length of the variable (You et al., 2019); for large batches."""
+
+    slots = (("momentum", "velocity"),)
+
+    def __init__(self, learning_rate: Any = 0.001, beta_1: float = 0.9, beta_2: float = 0.999, epsilon: float = 1e-7,
+                 **options: Any):  # fmt: skip
+        super().__init__(learning_rate, **options)
+        self.beta_1 = check.number(beta_1, "beta_1", "Lamb", 0, 1)
+        self.beta_2 = check.number(beta_2, "beta_2", "Lamb", 0, 1)
+        self.epsilon = epsilon
+
+    def update(self, value, gradient, slots, learning_rate, step):
+        momentum, velocity = slots
+        momentum = momentum + (gradient - momentum) * (1 - self.beta_1)
+        velocity = velocity + (ops.square(gradient) - velocity) * (1 - self.beta_2)
+        corrected = momentum / (1 - ops.power(self.beta_1, step))
+        direction = corrected / (ops.sqrt(velocity / (1 - ops.power(self.beta_2, step))) + self.epsilon)
+        length, stride = (ops.sqrt(ops.sum(ops.square(x))) for x in (value, direction))
+        both = ops.logical_and(ops.greater(length, 0.0), ops.greater(stride, 0.0))
+        ratio = ops.where(both, ops.divide_no_nan(length, stride), ops.ones_like(length))
+        return value - ratio * learning_rate * direction, (momentum, velocity)

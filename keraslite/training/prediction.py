@@ -1,0 +1,70 @@
+"""Outputs for many batches."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from keraslite import transforms, tree
+from keraslite.backend import registry
+from keraslite.callbacks.callback_list import CallbackList
+from keraslite.errors import DataError
+from keraslite.training.feed import Feed
+from keraslite.training.logs import Logs
+
+__all__ = ["Predictor", "predict_feed", "to_numpy"]
+
+_AHEAD = 2  # batches whose outputs are still on the device: reading one does not keep the next from starting
+
+
+class Predictor:
+    """`model.predict_step` as a program."""
+
+    def __init__(self, step: Callable[[Any], Any], *, compiled: bool, jit_compile: bool | str):
+        self._step = step
+        self._call = transforms.jit(self._run, jit_compile=jit_compile) if compiled else self._run
+
+    def __call__(self, batch: Any) -> Any:
+        return self._call(batch)
+
+    def _run(self, batch: Any) -> Any:
+        with transforms.no_gradient():
+            return self._step(batch)
+
+
+def predict_feed(model: Any, feed: Feed, program: Callable[[Any], Any], callbacks: CallbackList) -> Any:
+    """The outputs for all batches of a feed, as NumPy arrays nested like the model's outputs."""
+    waiting: deque[Any] = deque()
+    parts: list[Any] = []
+    callbacks.on_predict_begin()
+    watched = callbacks.listens("on_predict_batch_end")
+    for step, batch in enumerate(feed.epoch()):
+        callbacks.on_predict_batch_begin(step)
+        outputs = program(batch)
+        waiting.append(outputs)
+        if len(waiting) > _AHEAD:
+            parts.append(to_numpy(waiting.popleft()))
+        if watched:
+            callbacks.on_predict_batch_end(step, Logs({"outputs": outputs}, to_numpy))
+        if getattr(model, "stop_predicting", False):
+            break
+    parts.extend(to_numpy(outputs) for outputs in waiting)
+    callbacks.on_predict_end()
+    if not parts:
+        raise DataError("`predict` needs data. Received a source without a single batch.")
+    return tree.map(lambda *arrays: None if arrays[0] is None else np.concatenate(arrays), *parts)
+
+
+def to_numpy(outputs: Any) -> Any:
+    """A nest of tensors as NumPy arrays."""
+    return tree.map(_one_to_numpy, outputs)
+
+
+def _one_to_numpy(tensor: Any) -> Any:
+    if tensor is None:
+        return None
+    engine = registry.engine_of(tensor)
+    return np.asarray(tensor) if engine is None else engine.to_numpy(tensor)

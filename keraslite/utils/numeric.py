@@ -1,0 +1,52 @@
+"""Arrays in other forms, on the host."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from keraslite import ops
+from keraslite.backend import registry
+from keraslite.check import positive_int
+from keraslite.errors import ArgumentError
+
+__all__ = ["normalize", "to_categorical"]
+
+
+def to_categorical(x: Any, num_classes: int | None = None) -> Any:
+    """Class indices `(...)` or `(..., 1)` as one-hot rows `(..., num_classes)` of float32.
+
+    Args:
+        x: integers in [0, num_classes).
+        num_classes: None is the largest index plus 1.
+
+    >>> to_categorical([0, 2]).tolist()
+    [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
+    """
+    engine = registry.engine_of(x)
+    if engine is not None:
+        size = num_classes if num_classes is not None else int(ops.convert_to_numpy(ops.max(x))) + 1
+        squeezed = ops.squeeze(x, -1) if len(x.shape) > 1 and x.shape[-1] == 1 else x
+        return ops.one_hot(ops.cast(squeezed, "int32"), size)
+    labels = np.asarray(x)
+    if labels.dtype.kind not in "iufb":
+        raise ArgumentError(f"`to_categorical` needs class indices. Received an array of dtype {labels.dtype}.")
+    labels = labels.astype("int64")
+    if labels.ndim > 1 and labels.shape[-1] == 1:
+        labels = labels[..., 0]
+    low, high = (int(labels.min()), int(labels.max())) if labels.size else (0, -1)
+    size = positive_int(max(high + 1, 1) if num_classes is None else num_classes, "num_classes", "to_categorical")
+    if low < 0 or high >= size:
+        raise ArgumentError(f"`to_categorical` needs indices from 0 to {size - 1}. Received {low if low < 0 else high}.")
+    return np.eye(size, dtype="float32")[labels]
+
+
+def normalize(x: Any, axis: int = -1, order: int = 2) -> Any:
+    """`x` divided by its norm of that order along `axis`; zeros stay zeros."""
+    if registry.engine_of(x) is not None:
+        return ops.normalize(x, axis=axis, order=order)
+    array = np.asarray(x)
+    norm = np.atleast_1d(np.linalg.norm(array, order, axis))
+    norm[norm == 0] = 1
+    return array / np.expand_dims(norm, axis) if array.ndim > 1 else array / norm

@@ -1,0 +1,190 @@
+"""What belongs to a layer, and in which order."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+
+from keraslite.errors import ArgumentError, NotBuiltError, StateError, WeightsMismatchError
+from keraslite.layers.base import Layer
+from keraslite.layers.tracking import TrackedDict, TrackedList
+from keraslite.random import SeedGenerator
+from keraslite.variable import Variable
+
+
+class Affine(Layer):
+    def __init__(self, size=2, **options):
+        super().__init__(**options)
+        self.size = size
+
+    def build(self, input_shape):
+        self.kernel = self.add_weight(name="kernel", shape=(input_shape[-1], self.size), initializer="ones")
+        self.bias = self.add_weight(name="bias", shape=(self.size,), initializer="zeros")
+
+    def call(self, x):
+        return x @ self.kernel + self.bias
+
+
+class Everything(Layer):
+    def __init__(self, **options):
+        super().__init__(**options)
+        self.first = Affine()
+        self.several = [Affine(), Affine()]
+        self.by_name = {"b": Affine(), "a": Affine()}
+        self.seeds = SeedGenerator(1)
+        self.given = Variable(np.ones(2, "float32"), trainable=False, name="given")
+
+    def build(self, input_shape):
+        self.fixed = self.add_weight(shape=(2,), name="fixed", trainable=False, initializer="zeros")
+        self.own = self.add_weight(shape=(2,), name="own", initializer="zeros")
+
+    def call(self, x):
+        x = self.first(x)
+        for layer in self.several:
+            x = layer(x)
+        return self.by_name["a"](x) + self.by_name["b"](x)
+
+
+def paths(variables):
+    return [variable.path for variable in variables]
+
+
+def test_order_and_paths_are_those_of_keras(backend):
+    layer = Everything(name="all")
+    layer(np.ones((2, 2), "float32"))
+    own = ["all/own", "given", "all/fixed"]
+    below = [f"all/{each.name}/{w}" for each in layer._layers for w in ("kernel", "bias")]
+    assert paths(layer.weights) == [*own, *below]
+    assert paths(layer.variables) == [*own, layer.seeds.state.path, *below]
+    assert paths(layer.trainable_weights) == ["all/own", *below]
+    assert paths(layer.non_trainable_weights) == ["given", "all/fixed"]
+    assert layer._layers[0].path == f"all/{layer.first.name}"
+    # A dict's values in the order they came, as attributes: "b", then "a".
+    assert [id(each) for each in layer._layers[3:]] == [id(layer.by_name["b"]), id(layer.by_name["a"])]
+
+
+def test_freezing():
+    layer = Everything()
+    layer(np.ones((2, 2), "float32"))
+    layer.first.trainable = False
+    assert len(layer.trainable_weights) == 9
+    layer.trainable = False
+    assert layer.trainable_variables == []
+    assert len(layer.non_trainable_weights) == len(layer.weights)
+    assert not layer.several[0].trainable
+    layer.trainable = True
+    assert len(layer.trainable_weights) == 11
+    frozen = Affine(trainable=False)
+    frozen(np.ones((1, 2), "float32"))
+    assert frozen.trainable_weights == []
+    assert not frozen.kernel.trainable
+
+
+def test_lists_and_dicts_track_what_comes_and_goes():
+    class Growing(Layer):
+        def __init__(self):
+            super().__init__()
+            self.items = []
+            self.named = {}
+            self.nested = [[Affine()], (Affine(),)]
+
+    layer = Growing()
+    a, b, c = Affine(), Affine(), Affine()
+    layer.items.append(a)
+    layer.items += [b]
+    layer.named["c"] = c
+    assert layer._layers[2:] == [a, b, c]
+    layer.items.pop(0)
+    assert layer._layers[2:] == [b, c]
+    layer.named.update(c=a)
+    assert layer._layers[2:] == [b, a]
+    layer.items = [b]
+    del layer.named
+    assert layer._layers[2:] == [b]
+    assert isinstance(layer.items, TrackedList)
+    assert layer.items == [b]
+
+
+def test_containers_copy_and_pickle():
+    assert pickle.loads(pickle.dumps(TrackedList([1, 2]))) == [1, 2]
+    assert copy.deepcopy(TrackedDict(a=1)) == {"a": 1}
+
+
+def test_shared_sublayers_count_once():
+    layer = Layer()
+    layer.one = layer.two = Affine()
+    assert len(layer._layers) == 1
+    del layer.one
+    assert len(layer._layers) == 1
+    layer.two = None
+    assert layer._layers == []
+
+
+def test_no_state_after_building():
+    layer = Affine()
+    layer(np.ones((1, 3), "float32"))
+    with pytest.raises(StateError, match=r"is built and takes no more weights. Received 'late'"):
+        layer.add_weight(name="late", shape=(1,))
+    with pytest.raises(StateError, match=r"is built and takes no more variables or layers"):
+        layer.other = Affine()
+    with pytest.raises(StateError, match=r"takes no more"):
+        layer.build((None, 3))
+
+
+def test_forgotten_super_init():
+    class Forgetful(Layer):
+        def __init__(self):
+            pass
+
+        def call(self, x):
+            return x
+
+    with pytest.raises(StateError, match=r"Forgetful needs `super\(\).__init__\(\)`"):
+        Forgetful()(np.ones(2, "float32"))
+
+
+def test_get_and_set_weights(backend):
+    layer = Affine(3)
+    with pytest.raises(NotBuiltError, match=r"has no weights to count yet"):
+        layer.count_params()
+    with pytest.raises(NotBuiltError, match=r"has no weights yet"):
+        layer.set_weights([np.ones((2, 3))])
+    layer.build((None, 2))
+    assert layer.count_params() == 9
+    layer.set_weights([np.full((2, 3), 2.0), np.ones(3)])
+    assert layer.get_weights()[0].tolist() == [[2.0] * 3] * 2
+    with pytest.raises(WeightsMismatchError, match=r"has 2 weights. Received 1"):
+        layer.set_weights([np.ones(3)])
+    with pytest.raises(WeightsMismatchError, match=r"kernel' needs shape \(2, 3\). Received \(3, 2\)"):
+        layer.set_weights([np.ones((3, 2)), np.ones(3)])
+
+
+def test_own_variables_go_to_a_store():
+    layer, other = Affine(), Affine()
+    layer.build((None, 2))
+    other.build((None, 2))
+    store = {}
+    layer.kernel.assign(np.full((2, 2), 5.0))
+    layer.save_own_variables(store)
+    assert sorted(store) == ["0", "1"]
+    other.load_own_variables(store)
+    assert other.get_weights()[0].tolist() == [[5.0, 5.0], [5.0, 5.0]]
+    with pytest.raises(WeightsMismatchError, match=r"It is not built"):
+        Affine().load_own_variables(store)
+
+
+def test_bad_options():
+    with pytest.raises(ArgumentError, match=r"`Affine` has no argument 'trainible'. Did you mean 'trainable'\?"):
+        Affine(trainible=False)
+    with pytest.raises(ArgumentError, match=r"without '/'"):
+        Affine(name="a/b")
+
+
+def test_input_shape_options_of_keras_2():
+    assert Affine(input_dim=100).batch_shape_hint == (None, 100)
+    assert Affine(input_shape=(28, 28, 1)).batch_shape_hint == (None, 28, 28, 1)
+    assert Affine(batch_input_shape=(2, 3)).batch_shape_hint == (2, 3)
+    assert "input_dim" not in Affine(input_dim=3).get_config()

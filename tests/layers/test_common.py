@@ -1,0 +1,252 @@
+"""What holds for every layer: a class without a row in `rows.py` fails."""
+
+from __future__ import annotations
+
+import inspect
+import json
+
+import keras_peer
+import numpy as np
+import pytest
+
+from keraslite import layers, ops, transforms, tree
+from keraslite.backend import registry
+from keraslite.dtype_policies import use_dtype_policy
+from keraslite.ops.symbolic import SymbolicTensor
+
+from layers.rows import BASES, ROWS, UNSAVED, UNSAVED_BY_CLASS, VARIED, VARIED_BY_CLASS, Row, made
+
+CLASSES = {
+    value.__name__: value
+    for value in vars(layers).values()
+    if isinstance(value, type) and issubclass(value, layers.Layer) and value.__name__ not in BASES
+}
+FIRST = {row.cls: row for row in reversed(ROWS)}
+every_row = pytest.mark.parametrize("row", ROWS, ids=str)
+with_keras = pytest.mark.skipif(not keras_peer.available(), reason="needs real Keras")
+filterwarnings = pytest.mark.filterwarnings("ignore:.*received an input with a mask")
+
+
+def make(row: Row):
+    return CLASSES[row.cls](**{"name": "layer", **made(layers, row.kwargs)})
+
+
+def call(layer, row: Row, args=None, **more):
+    return layer(*(row.arrays() if args is None else args), **row.call, **more)
+
+
+def numbers(nest) -> list[np.ndarray]:
+    return [np.asarray(ops.convert_to_numpy(x), "float32") for x in tree.leaves(nest)]
+
+
+_references: dict[str, dict] = {}
+
+
+def weights_for(layer) -> list[np.ndarray]:
+    """Values with a gradient everywhere; variances are positive."""
+    generator = np.random.default_rng(3)
+    return [
+        np.abs(value) + 0.5 if "variance" in w.path or "stddev" in w.path else value
+        for w in layer.weights
+        for value in [generator.normal(size=w.shape).astype("float32") * 0.5]
+    ]
+
+
+def reference(row: Row, layer) -> dict:
+    """What real Keras gives for the row, with the same weights; asked once."""
+    if str(row) not in _references:
+        kwargs = {"name": "layer", **row.kwargs}
+        _references[str(row)] = keras_peer.call(
+            "layers.keras_layers:run", cls=row.cls, kwargs=kwargs, args=row.arrays(), call=row.call, weights=weights_for(layer)
+        )
+    return _references[str(row)]
+
+
+def test_every_class_has_a_row():
+    assert sorted(CLASSES) == sorted(FIRST)
+
+
+@every_row
+@filterwarnings
+def test_outputs_are_those_of_keras(row: Row, backend):
+    layer = make(row)
+    call(layer, row)
+    layer.set_weights(weights_for(layer))
+    outputs = numbers(call(layer, row))
+    if row.note == "skip-keras":
+        np.testing.assert_allclose(outputs[0], -row.arrays()[0])
+        return
+    if not keras_peer.available():
+        pytest.skip("needs real Keras")
+    expected = reference(row, layer)
+    assert [list(w.shape) for w in layer.weights] == expected["shapes"]
+    assert [w.path for w in layer.weights] == expected["names"]
+    assert [w.trainable for w in layer.weights] == expected["trainable"]
+    wanted = tree.leaves(expected["outputs"])
+    assert len(outputs) == len(wanted)
+    for ours, theirs in zip(outputs, wanted, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=2e-5, atol=2e-5)
+
+
+@every_row
+@filterwarnings
+def test_training_changes_what_it_does_in_keras(row: Row, backend):
+    layer = make(row)
+    takes = "training" in inspect.signature(layer.call).parameters
+    call(layer, row)
+    layer.set_weights(weights_for(layer))
+    calm = numbers(call(layer, row))
+    if not takes:
+        assert not row.random
+        return
+    trained = numbers(call(layer, row, training=True))
+    if row.random:
+        again = numbers(call(layer, row, training=True))
+        assert any(not np.allclose(a, b) for a, b in zip(calm, trained, strict=True))
+        assert any(not np.allclose(a, b) for a, b in zip(again, trained, strict=True))
+        return
+    if not keras_peer.available():
+        pytest.skip("needs real Keras")
+    expected = reference(row, layer)
+    for ours, theirs in zip(trained, tree.leaves(expected["trained"]), strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=2e-5, atol=3e-5)
+    for weight, theirs in zip(layer.weights, expected["after"], strict=True):
+        np.testing.assert_allclose(weight.numpy(), theirs, rtol=1e-5, atol=1e-6, err_msg=weight.path)
+
+
+@every_row
+@filterwarnings
+def test_symbolic_is_actual(row: Row, backend):
+    layer, arrays = make(row), row.arrays()
+
+    def symbol(x):
+        shape = tuple(None if i in row.unknown else n for i, n in enumerate(x.shape))
+        return SymbolicTensor(shape, str(x.dtype))
+
+    symbols = [tree.map(symbol, x) for x in arrays]
+    options = {
+        name: SymbolicTensor(value.shape, "bool") if isinstance(value, np.ndarray) and not row.unknown else value
+        for name, value in row.call.items()
+        if not (isinstance(value, np.ndarray) and row.unknown)
+    }
+    promised = tree.leaves(layer(*symbols, **options))
+    outputs = tree.leaves(call(layer, row))
+    assert len(promised) == len(outputs)
+    for symbolic, output in zip(promised, outputs, strict=True):
+        assert symbolic.dtype == ops.dtype(output)
+        assert len(symbolic.shape) == len(output.shape)
+        pairs = zip(symbolic.shape, output.shape, strict=True)
+        assert all(a is None or a == b for a, b in pairs), (symbolic.shape, output.shape)
+        if 0 in row.unknown:
+            assert symbolic.shape[0] is None
+
+
+@pytest.mark.parametrize("row", FIRST.values(), ids=str)
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16", "float64"])
+@filterwarnings
+def test_policies_decide_the_dtype(row: Row, policy, backend):
+    if policy == "float64" and "float64" not in registry.current().capabilities:
+        pytest.skip("no float64")
+    with use_dtype_policy(policy):  # for the layers inside as well
+        layer = CLASSES[row.cls](**made(layers, row.kwargs))
+    wanted = policy.removeprefix("mixed_")
+    outputs = tree.leaves(call(layer, row))
+    assert all(ops.dtype(x) == wanted for x in outputs), [ops.dtype(x) for x in outputs]
+    assert all(np.isfinite(x).all() for x in numbers(outputs))
+    stored = "float32" if policy.startswith("mixed") else policy
+    assert all(w.dtype == stored for w in layer.weights)
+
+
+@every_row
+@filterwarnings
+def test_gradients_are_those_of_keras(row: Row, differentiating_backend):
+    layer = make(row)
+    call(layer, row)
+    layer.set_weights(weights_for(layer))
+    if not layer.trainable_variables or row.note == "skip-keras":
+        assert not layer.trainable_variables
+        return
+
+    def loss():
+        return sum(ops.sum(ops.sin(x)) for x in tree.leaves(call(layer, row)))
+
+    _, gradients = transforms.value_and_grad(loss, layer.trainable_variables)()
+    found = numbers(gradients)
+    assert all(np.isfinite(g).all() for g in found)
+    if not keras_peer.available():
+        pytest.skip("needs real Keras")
+    for variable, ours, theirs in zip(
+        layer.trainable_variables, found, reference(row, layer)["gradients"], strict=True
+    ):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-4, err_msg=variable.path)
+
+
+@pytest.mark.parametrize("row", [row for row in FIRST.values() if row.gradient], ids=str)
+@filterwarnings
+def test_inputs_get_gradients(row: Row, differentiating_backend):
+    layer, arrays = make(row), row.arrays()
+    call(layer, row)
+    layer.set_weights(weights_for(layer))
+
+    def loss(x):
+        return sum(ops.sum(ops.sin(y)) for y in tree.leaves(call(layer, row, [x, *arrays[1:]])))
+
+    first = tree.map(ops.convert_to_tensor, arrays[0])
+    found = numbers(transforms.grad(loss)(first))
+    assert any(np.abs(g).max() > 0 for g in found)
+    assert all(np.isfinite(g).all() for g in found)
+
+
+def _plain(config):
+    return json.loads(json.dumps(config))
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row.cls != "Lambda"], ids=str)
+def test_config_makes_an_equal_layer(row: Row):
+    layer = make(row)
+    config = _plain(layer.get_config())
+    again = type(layer).from_config(config)
+    assert _plain(again.get_config()) == config
+    revived = layers.deserialize(_plain(layers.serialize(layer)))
+    assert type(revived) is type(layer)
+    assert _plain(revived.get_config()) == config
+
+
+@with_keras
+@pytest.mark.parametrize("row", [row for row in ROWS if row.cls != "Lambda"], ids=str)
+def test_config_is_that_of_keras(row: Row):
+    config = _plain(make(row).get_config())
+    theirs = keras_peer.call("layers.keras_layers:config", cls=row.cls, kwargs={"name": "layer", **row.kwargs})
+    assert _plain(config) == theirs
+
+
+def _varied(cls: str) -> list[tuple[str, str]]:
+    parameters = [p.name for p in inspect.signature(CLASSES[cls].__init__).parameters.values() if p.kind is not p.VAR_KEYWORD]
+    skipped = UNSAVED | UNSAVED_BY_CLASS.get(cls, set()) | {"self", "dtype"}
+    return [(cls, name) for name in parameters if name not in skipped]
+
+
+@pytest.mark.parametrize(("cls", "name"), [pair for cls in sorted(CLASSES) for pair in _varied(cls)])
+def test_every_argument_is_in_the_config(cls: str, name: str):
+    kwargs = {"name": "layer", **FIRST[cls].kwargs}
+    if inspect.signature(CLASSES[cls].__init__).parameters[name].default is not inspect.Parameter.empty:
+        kwargs.pop(name, None)
+    usual = _plain(CLASSES[cls](**made(layers, kwargs)).get_config())
+    values = {**VARIED, **VARIED_BY_CLASS.get(cls, {})}
+    value = values[name] if name in values else _by_suffix(name)
+    if name == "dilation_rate" or (name == "strides" and "dilation_rate" in usual):
+        kwargs = {**kwargs, "strides": 1, "dilation_rate": 1}
+    if name == "groups":
+        kwargs["filters"] = 4
+    if name == "output_padding":
+        kwargs["strides"] = 2
+    if name == "backward_layer":
+        kwargs["layer"] = VARIED["layer"]
+    layer = CLASSES[cls](**made(layers, {**kwargs, name: value}))
+    config = _plain(layer.get_config())
+    assert config.get(name) != usual.get(name), (config.get(name), usual.get(name))
+    assert _plain(CLASSES[cls].from_config(config).get_config()) == config
+
+
+def _by_suffix(name: str):
+    return {"initializer": "random_normal", "regularizer": "l2", "constraint": "max_norm"}[name.rpartition("_")[2]]

@@ -1,0 +1,47 @@
+"""Optimizers and schedules of real Keras; runs in the process of `keras_peer`."""
+
+from __future__ import annotations
+
+import keras
+
+
+def make(name, arguments):
+    arguments = {
+        key: keras.optimizers.schedules.deserialize(value) if isinstance(value, dict) else value
+        for key, value in arguments.items()
+    }
+    return getattr(keras.optimizers, name)(**arguments)
+
+
+def run(name, arguments, values, grads, exclude=None, scale=None):
+    """Variables and state after every gradient in `grads` (a list of lists), and their paths."""
+    optimizer = make(name, arguments)
+    if exclude:
+        optimizer.exclude_from_weight_decay(var_names=exclude)
+    if scale:
+        optimizer = keras.optimizers.LossScaleOptimizer(optimizer, **scale)
+    names = ("kernel", "bias", "scale")
+    variables = [keras.Variable(v, name=n) for v, n in zip(values, names, strict=False)]
+    optimizer.build(variables)
+    history = []
+    for each in grads:
+        optimizer.apply([keras.ops.convert_to_tensor(g) for g in each], variables)
+        history.append([keras.ops.convert_to_numpy(v).copy() for v in variables])
+    return {
+        "history": history,
+        "state": [keras.ops.convert_to_numpy(v) for v in optimizer.variables],
+        "paths": [v.path for v in optimizer.variables],
+        "iterations": int(optimizer.iterations),
+        "config": {k: v for k, v in optimizer.get_config().items() if k != "learning_rate" and k != "inner_optimizer"},
+    }
+
+
+def schedule(config, steps):
+    made = keras.optimizers.schedules.deserialize(config)
+    return {"values": [float(made(step)) for step in steps], "config": made.get_config()}
+
+
+def loaded_config(config):
+    """The config Keras gives after loading ours."""
+    found = keras.optimizers.deserialize(config).get_config()
+    return {key: value for key, value in found.items() if not isinstance(value, dict)}

@@ -1,0 +1,96 @@
+"""Importing keraslite imports the chosen engine, no other, and changes nothing else."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from keraslite.backend import registry
+
+LIBRARIES = ["jax", "torch", "tensorflow", "keras"]
+# What an engine's library imports by itself.
+COMPANIONS = {"tensorflow": {"jax", "keras"}}
+
+REPORT = """
+import json, os, sys, warnings
+warnings.simplefilter("error")
+before = dict(os.environ)
+import keraslite
+keraslite.config.backend()
+{more}
+print(json.dumps({{
+    "modules": [name for name in {libraries} if name in sys.modules],
+    "engines": [name for name in sys.modules if name.startswith("keraslite_") and "." not in name],
+    "environment": dict(os.environ) == before,
+}}))
+"""
+
+
+def report(home, more: str = "", **environment: str) -> dict:
+    code = REPORT.format(more=more, libraries=LIBRARIES)
+    dropped = ("KERAS_BACKEND", "KERAS_HOME", "TF_CPP_MIN_LOG_LEVEL")
+    variables = {k: v for k, v in os.environ.items() if k not in dropped}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**variables, "KERAS_HOME": str(home), **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "oneDNN" not in done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.mark.parametrize("name", registry.installed())
+def test_only_the_chosen_engine_is_imported(name, tmp_path):
+    home = tmp_path / "home"
+    seen = report(home, KERAS_BACKEND=name)
+    assert set(seen["modules"]) - COMPANIONS.get(name, set()) == ({name} & set(LIBRARIES))
+    assert seen["engines"] == [f"keraslite_{name}"]
+    assert seen["environment"] or name == "jax"  # JAX sets variables of its own, for TPUs
+    assert not home.exists()
+
+
+needs_tensorflow = pytest.mark.skipif("tensorflow" not in registry.installed(), reason="needs tensorflow")
+
+# Load the engine of tensorflow while KERAS_BACKEND names another one, or one that Keras does not know.
+BESIDE = """
+os.environ["KERAS_BACKEND"] = {name!r}
+before = dict(os.environ)
+keraslite.backend.registry.load("tensorflow")
+import tensorflow as tf
+_ = tf.keras.Sequential  # had to be loaded with the rest: it would write a file and fail now
+"""
+
+
+@needs_tensorflow
+@pytest.mark.parametrize("name", ["torch", "jax", "unknown-to-keras"])
+def test_tensorflow_beside_another_engine(name, tmp_path):
+    home = tmp_path / "home"
+    seen = report(home, BESIDE.format(name=name), KERAS_BACKEND="numpy")
+    assert set(seen["modules"]) == {"jax", "tensorflow", "keras"}
+    assert seen["engines"] == ["keraslite_numpy", "keraslite_tensorflow"]
+    assert seen["environment"]
+    assert not home.exists()
+
+
+@needs_tensorflow
+def test_an_existing_home_is_left_as_it_is(tmp_path):
+    (tmp_path / "keras.json").write_text('{"floatx": "float16", "backend": "tensorflow"}')
+    seen = report(tmp_path, "assert keraslite.config.floatx() == 'float16'")
+    assert seen["engines"] == ["keraslite_tensorflow"]
+    assert os.listdir(tmp_path) == ["keras.json"]
+    assert json.loads((tmp_path / "keras.json").read_text()) == {"floatx": "float16", "backend": "tensorflow"}
+
+
+def test_a_tensor_of_a_library_in_use_loads_its_engine(tmp_path):
+    if "torch" not in registry.installed():
+        pytest.skip("needs torch")
+    more = "import torch; assert keraslite.backend.registry.engine_of(torch.ones(2)).name == 'torch'"
+    seen = report(tmp_path, more, KERAS_BACKEND="numpy")
+    assert seen["engines"] == ["keraslite_numpy", "keraslite_torch"]

@@ -1,0 +1,150 @@
+"""Data that does not fit says so, naming what was received and what to do."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from training_models import classes, classifier, engine, linear, regression  # noqa: F401
+
+import keraslite as keras
+from keraslite.errors import ArgumentError, DataError
+
+QUIET = {"verbose": 0}
+
+
+def test_x_and_y_of_different_lengths_names_both(engine):  # noqa: F811
+    x, y = regression()
+    model = linear()
+    for run in (lambda: model.fit(x, y[:10]), lambda: model.evaluate(x, y[:10]), lambda: model.train_on_batch(x, y[:10]),
+                lambda: model.fit(x, y[:10], validation_split=0.5)):  # fmt: skip
+        with pytest.raises(DataError, match=r"same number of samples. Received x: 20, y: 10"):
+            run()
+    with pytest.raises(DataError, match="sample_weight: 3"):
+        model.fit(x, y, sample_weight=np.ones(3))
+
+
+@pytest.mark.parametrize("bad", [-1, 3, 7])
+def test_labels_out_of_range_in_fit_evaluate_and_train_on_batch(backend, bad):
+    x, y = classes()
+    y[17] = bad
+    model = classifier()
+    before = model.get_weights()[0]
+    runs = [lambda: model.evaluate(x, y, batch_size=4, **QUIET), lambda: model.test_on_batch(x, y)]
+    if backend != "numpy":
+        runs += [
+            lambda: model.fit(x, y, batch_size=20, **QUIET),
+            lambda: model.train_on_batch(x, y),
+            lambda: model.fit(x[:4], y[:4], validation_data=(x, y), **QUIET),
+        ]
+    for run in runs:
+        with pytest.raises(DataError, match=rf"labels from 0 to 2, since the output has 3 classes. Received {bad} \(1 of"):
+            run()
+    if backend == "numpy":
+        np.testing.assert_array_equal(before, model.get_weights()[0])
+
+
+def test_labels_out_of_range_from_generators_and_unbuilt_models(engine):  # noqa: F811
+    x, y = classes()
+    y[5] = 3
+
+    def batches():
+        for i in range(0, 20, 4):
+            yield x[i : i + 4], y[i : i + 4]
+
+    model = keras.Sequential([keras.layers.Dense(3, activation="softmax")])
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    with pytest.raises(DataError, match=r"`fit` needs labels from 0 to 2.*Received 3"):
+        model.fit(batches(), **QUIET)
+    assert int(model.optimizer.iterations.numpy()) == 0  # batches are read ahead
+
+
+def test_ignored_classes_and_columns_of_labels_are_fine(differentiating_backend):
+    x, y = classes()
+    y[3] = -1
+    model = classifier(loss=keras.losses.SparseCategoricalCrossentropy(ignore_class=-1), metrics=None)
+    assert np.isfinite(model.fit(x, y[:, None], **QUIET).history["loss"][0])
+    y[3] = 5
+    with pytest.raises(DataError, match="Received 5"):
+        model.fit(x, y[:, None], **QUIET)
+
+
+def test_labels_of_one_of_two_outputs_are_checked(engine):  # noqa: F811
+    from training_models import two_headed
+
+    x, a = regression(6)
+    model = two_headed()
+    model.compile("sgd", {"a": "mse", "b": "sparse_categorical_crossentropy"})
+    with pytest.raises(DataError, match=r"output 'b' has 5 classes. Received 9"):
+        model.fit(x, [a, np.full(6, 9)], **QUIET)
+
+
+@pytest.mark.parametrize("kind", ["strings", "objects", "bytes", "dates"])
+def test_arrays_that_are_not_numbers(engine, kind):  # noqa: F811
+    x, y = regression(4)
+    bad = {
+        "strings": np.array(["cat", "dog", "cat", "bird"]),
+        "objects": np.array([1, None, "x", 2], dtype=object),
+        "bytes": np.array([b"a", b"b", b"c", b"d"]),
+        "dates": np.array(["2020-01-01"] * 4, dtype="datetime64[D]"),
+    }[kind]
+    model = linear()
+    for run, name in ((lambda: model.fit(x, bad), "y"), (lambda: model.fit(bad, y), "x"), (lambda: model.predict(bad), "x"),
+                      (lambda: model.train_on_batch(x, bad), "y")):  # fmt: skip
+        with pytest.raises(DataError, match=rf"`{name}` to hold numbers. Received an array of dtype .*shape \(4,\)"):
+            run()
+    with pytest.raises(DataError, match="numbers"):
+        model.fit(iter([(x, bad)]), **QUIET)
+
+
+def test_lists_of_strings_and_ragged_lists(engine):  # noqa: F811
+    model = linear()
+    with pytest.raises(DataError, match="numbers"):
+        model.predict(["a", "b"])
+    with pytest.raises(DataError, match=r"`x`.*pad_sequences"):
+        model.predict([[1, 2, 3, 4], [1, 2]])
+
+
+def test_a_wrong_last_dimension_names_the_model(backend):
+    model = linear()
+    with pytest.raises(ValueError, match=r"(?s)sequential.*4.*5"):
+        model.predict(np.ones((2, 5), "float32"), **QUIET)
+
+
+def test_missing_and_extra_inputs_by_name(engine):  # noqa: F811
+    a, b = keras.Input((2,), name="a"), keras.Input((2,), name="b")
+    model = keras.Model([a, b], keras.layers.Dense(3)(keras.layers.Concatenate()([a, b])))
+    model.compile("sgd", "mse")
+    x, y = regression()
+    with pytest.raises(DataError, match=r"inputs \['a', 'b'\].*missing \['b'\], unexpected \['c'\]"):
+        model.fit({"a": x[:, :2], "c": x[:, 2:]}, y, **QUIET)
+
+
+def test_no_data_at_all(engine):  # noqa: F811
+    model = linear()
+    for run in (lambda: model.fit(None), lambda: model.evaluate(None), lambda: model.predict(None)):
+        with pytest.raises(DataError, match="needs data"):
+            run()
+    with pytest.raises(DataError, match="at least one sample"):
+        model.fit(np.ones((0, 4)), np.ones((0, 3)))
+    with pytest.warns(UserWarning, match="ended early"), pytest.raises(DataError, match="without a single batch"):
+        model.fit(iter([]), **QUIET)
+
+
+def test_targets_beside_a_dataset(engine):  # noqa: F811
+    x, y = regression()
+    model = linear()
+    with pytest.raises(ArgumentError, match=r"`y` to be left out"):
+        model.fit(iter([(x, y)]), y)
+    with pytest.raises(ArgumentError, match="validation_split"):
+        model.fit(iter([(x, y)]), validation_split=0.5)
+    with pytest.raises(ArgumentError, match=r"`evaluate` takes no argument 'batchsize'"):
+        model.evaluate(x, y, batchsize=3)
+
+
+def test_class_weight_needs_one_output_and_indices(engine):  # noqa: F811
+    x, y = classes()
+    for bad in ({"a": 1.0}, {-1: 2.0}, {}, [1.0]):
+        with pytest.raises(ArgumentError, match="class_weight"):
+            classifier().fit(x, y, class_weight=bad, **QUIET)
+    with pytest.raises(ArgumentError, match="Received both"):
+        classifier().train_on_batch(x, y, sample_weight=np.ones(20), class_weight={0: 1.0})

@@ -1,0 +1,239 @@
+"""What `compile` takes, and the names results get: those of Keras 3.15."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from training_models import classes, classifier, engine, linear, regression, two_headed  # noqa: F401
+
+import keraslite as keras
+from keraslite.errors import ArgumentError, DataError, UnknownNameError
+
+QUIET = {"verbose": 0}
+MIXED = ["mse", "sparse_categorical_crossentropy"]
+BY_NAME = {"a": "mse", "b": "sparse_categorical_crossentropy"}
+
+
+def targets(samples: int = 6):
+    x, a = regression(samples)
+    return x, a, np.arange(samples) % 5
+
+
+def results(model, y, **compiled):
+    model.compile("sgd", **compiled)
+    return model.evaluate(targets()[0], y, return_dict=True, **QUIET)
+
+
+def expected_losses(model):
+    x, a, b = targets()
+    first, second = model.predict(x, **QUIET)
+    return np.mean((first - a) ** 2), -np.mean(np.log(second[np.arange(len(b)), b]))
+
+
+@pytest.mark.parametrize("as_dict", [False, True])
+@pytest.mark.parametrize("loss", [MIXED, BY_NAME, tuple(MIXED)])
+@pytest.mark.parametrize("metrics", [[["mae"], ["accuracy"]], {"a": "mae", "b": ["accuracy"]}, ["mae", "accuracy"]])
+def test_two_outputs_by_list_and_by_name(engine, as_dict, loss, metrics):  # noqa: F811
+    _, a, b = targets()
+    model = two_headed(as_dict)
+    y = {"a": a, "b": b} if as_dict or isinstance(loss, dict) else [a, b]
+    found = results(model, y, loss=loss, metrics=metrics)
+    assert list(found) == ["loss", "a_loss", "b_loss", "a_mae", "b_accuracy"]
+    first, second = expected_losses(two_headed())
+    assert found["a_loss"] == pytest.approx(first, rel=1e-5)
+    assert found["b_loss"] == pytest.approx(second, rel=1e-5)
+    assert found["loss"] == pytest.approx(first + second, rel=1e-5)
+    assert model.metrics_names == list(found)
+    values = model.evaluate(targets()[0], y, **QUIET)
+    assert values == pytest.approx(list(found.values()))
+
+
+def test_loss_weights(backend):
+    _, a, b = targets()
+    first, second = expected_losses(two_headed())
+    found = results(two_headed(), [a, b], loss=BY_NAME, loss_weights={"a": 0.5, "b": 2})
+    assert found["loss"] == pytest.approx(0.5 * first + 2 * second, rel=1e-5)
+    assert found["a_loss"] == pytest.approx(first, rel=1e-5)
+    found = results(two_headed(), [a, b], loss=MIXED, loss_weights=[0.5, 2])
+    assert found["loss"] == pytest.approx(0.5 * first + 2 * second, rel=1e-5)
+
+
+def test_outputs_without_a_loss_or_metric(engine):  # noqa: F811
+    _, a, b = targets()
+    first, _ = expected_losses(two_headed())
+    found = results(two_headed(), [a, b], loss=["mse", None])
+    assert found == pytest.approx({"loss": first}, rel=1e-5)
+    found = results(two_headed(as_dict=True), {"a": a, "b": b}, loss={"a": "mse"}, metrics={"b": "accuracy"})
+    assert list(found) == ["loss", "b_accuracy"]
+
+
+def test_one_loss_for_all_outputs(engine):  # noqa: F811
+    _, a, _ = targets()
+    found = results(two_headed(), [a, np.zeros((6, 5))], loss="mse")
+    assert list(found) == ["loss", "a_loss", "b_loss"]
+
+
+def test_a_subclass_with_unnamed_outputs(engine):  # noqa: F811
+    class Two(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.first, self.second = keras.layers.Dense(3), keras.layers.Dense(5, activation="softmax")
+
+        def call(self, x):
+            return self.first(x), self.second(x)
+
+    _, a, b = targets()
+    found = results(Two(), (a, b), loss=MIXED, metrics=[["mae"], ["accuracy"]])
+    assert list(found) == ["loss", "mse_loss", "sparse_categorical_crossentropy_loss", "mae", "accuracy"]
+
+
+def test_sample_weights_by_output(engine):  # noqa: F811
+    x, a, b = targets()
+    model = two_headed()
+    model.compile("sgd", MIXED)
+    zero, one = np.zeros(6), np.ones(6)
+    first, second = expected_losses(two_headed())
+    assert model.evaluate(x, [a, b], sample_weight=[one, zero], **QUIET)[0] == pytest.approx(first, rel=1e-5)
+    assert model.evaluate(x, [a, b], sample_weight=2 * one, **QUIET)[0] == pytest.approx(2 * (first + second), rel=1e-5)
+
+
+def test_objects_functions_and_names_of_one_output(engine):  # noqa: F811
+    x, y = regression()
+
+    def gap(y_true, y_pred):
+        return keras.ops.mean(keras.ops.abs(y_true - y_pred), axis=-1)
+
+    model = linear(loss=keras.losses.MeanAbsoluteError(), metrics=["mae", gap, keras.metrics.MeanSquaredError(name="q")])
+    found = model.evaluate(x, y, return_dict=True, **QUIET)
+    assert list(found) == ["loss", "mae", "gap", "q"]
+    assert found["loss"] == pytest.approx(found["mae"])
+    assert found["gap"] == pytest.approx(found["mae"])
+    assert linear(loss=gap).evaluate(x, y, **QUIET) == pytest.approx(found["mae"], rel=1e-5)
+    assert linear(loss={"dense": "mae"}, metrics={"dense": ["mse"]}).evaluate(x, y, **QUIET)[0] == pytest.approx(
+        found["mae"], rel=1e-5
+    )
+    assert linear(loss=["mae"]).evaluate(x, y, **QUIET) == pytest.approx(found["mae"], rel=1e-5)
+
+
+@pytest.mark.parametrize("name", ["accuracy", "acc"])
+def test_accuracy_takes_the_form_that_fits(backend, name):
+    x, y = classes()
+    softmax = classifier(metrics=[name, "crossentropy"])
+    predicted = softmax.predict(x, **QUIET)
+    right = np.mean(predicted.argmax(-1) == y)
+    for labels in (y, y[:, None]):
+        found = softmax.evaluate(x, labels, return_dict=True, **QUIET)
+        assert found[name] == pytest.approx(right)
+        assert found["crossentropy"] == pytest.approx(found["loss"], rel=1e-4)
+    one_hot = classifier(loss="categorical_crossentropy", metrics=[name])
+    assert one_hot.evaluate(x, np.eye(3)[y], return_dict=True, **QUIET)[name] == pytest.approx(right)
+    binary = linear(1, activation="sigmoid", loss="binary_crossentropy", metrics=[name])
+    expected = np.mean((binary.predict(x, **QUIET)[:, 0] > 0.5) == (y > 0))
+    assert binary.evaluate(x, (y > 0).astype("float32"), return_dict=True, **QUIET)[name] == pytest.approx(expected)
+
+
+def test_metrics_of_layers_and_attributes_are_reported(engine):  # noqa: F811
+    class Watching(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.dense = keras.layers.Dense(3)
+            self.largest = keras.metrics.Mean(name="largest")
+
+        def call(self, x):
+            y = self.dense(x)
+            self.largest.update_state(keras.ops.max(y))
+            return y
+
+    x, y = regression()
+    model = Watching()
+    model.compile("sgd", "mse", metrics=["mae"])
+    found = model.evaluate(x, y, return_dict=True, batch_size=20, **QUIET)
+    assert list(found) == ["loss", "mae", "largest"]
+    assert found["largest"] == pytest.approx(model.predict(x, **QUIET).max(), rel=1e-5)
+
+
+def test_unknown_names_have_the_nearest_match(engine):  # noqa: F811
+    for arguments, near in (
+        ({"loss": "binary_crossentropie"}, "binary_crossentropy"),
+        ({"loss": "mse", "optimizer": "adm"}, "Adam"),
+        ({"loss": "mse", "metrics": ["mean_absolut_error"]}, "mean_absolute_error"),
+        ({"loss": "mse", "metrics": {"dense": ["mean_absolut_error"]}}, "mean_absolute_error"),
+    ):
+        with pytest.raises(UnknownNameError, match=f"(?i)did you mean '{near}'"):
+            linear(**arguments)
+
+
+def test_unknown_outputs_have_the_nearest_match(engine):  # noqa: F811
+    _, a, b = targets()
+    model = two_headed()
+    for arguments in ({"loss": {"a": "mse", "bb": "mse"}}, {"loss": "mse", "metrics": {"bb": "mae"}},
+                      {"loss": "mse", "loss_weights": {"bb": 1.0}}):  # fmt: skip
+        with pytest.raises(UnknownNameError, match=r"\['a', 'b'\].*'bb'.*Did you mean 'b'"):
+            results(model, [a, np.zeros((6, 5))], **arguments)
+    with pytest.raises(UnknownNameError, match=r"`y` needs the names of outputs.*'c'"):
+        results(model, {"a": a, "c": b}, loss=MIXED)
+
+
+def test_wrong_numbers_of_things(engine):  # noqa: F811
+    x, a, b = targets()
+    with pytest.raises(ArgumentError, match=r"`loss` needs one entry for each of the model's 2 outputs"):
+        results(two_headed(), [a, b], loss=["mse"])
+    with pytest.raises(ArgumentError, match=r"`metrics` needs one entry for each of the model's 2 outputs"):
+        results(two_headed(), [a, b], loss=MIXED, metrics=["mae"])
+    with pytest.raises(DataError, match=r"`y` needs (targets|one entry) for each of the model's 2 outputs"):
+        results(two_headed(), a, loss=MIXED)
+    with pytest.raises(DataError, match=r"output 'b'. Received None"):
+        results(two_headed(), [a, None], loss=MIXED)
+    with pytest.raises(DataError, match="targets"):
+        linear().evaluate(x, **QUIET)
+    with pytest.raises(ArgumentError, match="loss_weights"):
+        linear(loss_weights="heavy")
+    with pytest.raises(ArgumentError, match="metrics"):
+        linear(metrics=3)
+
+
+def test_arguments_of_compile_are_checked(engine):  # noqa: F811
+    for bad in ({"steps_per_execution": 0}, {"jit_compile": "yes"}, {"optimizer": 3}):
+        with pytest.raises((ArgumentError, UnknownNameError)):
+            linear(**bad)
+
+
+def test_config_of_compile_goes_there_and_back(engine):  # noqa: F811
+    x, y = regression()
+    model = linear(
+        optimizer=keras.optimizers.SGD(0.2, momentum=0.5), loss=keras.losses.Huber(delta=0.5), loss_weights=[2.0],
+        metrics=["mae", keras.metrics.MeanSquaredError(name="q")], weighted_metrics=["mae"], steps_per_execution=2,
+    )  # fmt: skip
+    config = model.get_compile_config()
+    assert list(config) == [
+        "optimizer", "loss", "loss_weights", "metrics", "weighted_metrics", "run_eagerly", "steps_per_execution",
+        "jit_compile",
+    ]  # fmt: skip
+    assert config["metrics"][0] == "mae"
+    assert config["metrics"][1]["class_name"] == "MeanSquaredError"
+    copy = linear()
+    copy.compile_from_config(config)
+    assert copy.optimizer.momentum == 0.5
+    assert copy.optimizer.built
+    assert copy.steps_per_execution == 2
+    assert copy.evaluate(x, y, **QUIET) == pytest.approx(model.evaluate(x, y, **QUIET))
+    assert keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)]).get_compile_config() == {}
+
+
+def test_losses_with_several_values_per_sample_are_weighed_by_samples(backend):
+    x, y = np.ones((6, 5, 2), "float32"), np.arange(30, dtype="float32").reshape(6, 5, 1)
+    model = keras.Sequential([keras.Input((5, 2)), keras.layers.Dense(1, kernel_initializer="zeros")])
+    model.compile("sgd", "mse")
+    assert model.evaluate(x, y, batch_size=4, **QUIET) == pytest.approx(np.mean(y**2), rel=1e-5)
+
+
+def test_masked_steps_count_neither_in_loss_nor_metrics(differentiating_backend):
+    tokens = np.array([[1, 2, 0], [3, 0, 0]])
+    model = keras.Sequential([keras.Input((3,), dtype="int32"), keras.layers.Embedding(4, 2, mask_zero=True),
+                              keras.layers.Dense(1, kernel_initializer="ones")])  # fmt: skip
+    model.compile(keras.optimizers.SGD(0.0), "mse", metrics=["mse"])
+    y = np.arange(6, dtype="float32").reshape(2, 3, 1)
+    error = (model.predict(tokens, **QUIET) - y)[tokens > 0] ** 2
+    for found in (model.evaluate(tokens, y, return_dict=True, **QUIET), model.train_on_batch(tokens, y, return_dict=True)):
+        assert found["loss"] == pytest.approx(error.mean(), rel=1e-5)
+        assert found["mse"] == pytest.approx(error.mean(), rel=1e-5)

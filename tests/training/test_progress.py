@@ -1,0 +1,107 @@
+"""What is printed: a bar on a terminal, a line an epoch in a log, nothing when not asked."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+from training_models import engine, linear, regression  # noqa: F401
+
+from keraslite.training import progress
+from keraslite.training.logs import Logs
+from keraslite.utils import Progbar
+
+
+@pytest.fixture
+def terminal(monkeypatch):
+    monkeypatch.setattr(progress, "is_terminal", lambda: True)
+    monkeypatch.setattr("keraslite.callbacks.progbar_logger.is_terminal", lambda: True)
+
+
+def printed(capsys, **arguments):
+    x, y = regression()
+    linear(metrics=["mae"]).fit(x, y, batch_size=5, **arguments)
+    return capsys.readouterr().out
+
+
+def test_one_line_an_epoch_in_a_log(engine, capsys):  # noqa: F811
+    for arguments in ({}, {"verbose": 1}, {"verbose": 2}, {"verbose": "auto"}):
+        lines = printed(capsys, epochs=2, validation_split=0.5, **arguments).splitlines()
+        assert len(lines) == 2
+        for i, line in enumerate(lines):
+            parts = line.split(" - ")
+            assert parts[:2] == [f"Epoch {i + 1}/2", "2/2"]
+            assert [part.partition(":")[0] for part in parts[4:]] == ["loss", "mae", "val_loss", "val_mae"]
+
+
+def test_nothing_with_verbose_0(engine, capsys):  # noqa: F811
+    x, y = regression()
+    model = linear()
+    assert printed(capsys, verbose=0) == ""
+    model.evaluate(x, y, verbose=0)
+    model.predict(x, verbose=0)
+    assert capsys.readouterr().out == ""
+
+
+def test_evaluate_and_predict_print_a_line(engine, capsys):  # noqa: F811
+    x, y = regression()
+    model = linear()
+    model.evaluate(x, y, batch_size=5)
+    model.predict(x, batch_size=5)
+    first, second = capsys.readouterr().out.splitlines()
+    assert first.startswith("4/4 - ")
+    assert " - loss: " in first
+    assert second.startswith("4/4 - ")
+
+
+def test_a_bar_on_a_terminal(engine, capsys, terminal):  # noqa: F811
+    text = printed(capsys, epochs=1, verbose=1)
+    assert text.startswith("Epoch 1/1\n")
+    assert text.count("\n") == 2
+    assert "\r4/4 ━━━━━━━━━━━━━━━━━━━━ " in text
+    assert "loss: " in text.splitlines()[-1]
+
+
+def test_the_bar_looks_a_few_times_a_second_only(engine, capsys, terminal, monkeypatch):  # noqa: F811
+    reads = []
+    original = Logs.load
+    monkeypatch.setattr(Logs, "load", lambda self: reads.append(1) or original(self))
+    clock = [100.0]
+    monkeypatch.setattr(progress.time, "monotonic", lambda: clock.__setitem__(0, clock[0] + 0.001) or clock[0])
+    x, y = regression(400)
+    linear().fit(x, y, batch_size=2, verbose=1)  # 200 steps of a few milliseconds by this clock
+    drawn = capsys.readouterr().out.count("\r")
+    assert 2 <= drawn <= 8
+    assert len(reads) <= 4 * drawn
+
+
+def test_a_generator_of_unknown_length(engine, capsys, terminal):  # noqa: F811
+    x, y = regression()
+    linear().fit(iter([(x, y)] * 3), verbose=1)
+    text = capsys.readouterr().out
+    assert "/Unknown" in text
+    assert text.splitlines()[-1].lstrip("\r").startswith("3/3")
+
+
+def test_progbar_averages_what_is_not_stateful(capsys):
+    bar = Progbar(4, verbose=2, stateful_metrics=["state"])
+    for i in range(4):
+        bar.add(1, [("value", float(i)), ("state", float(i))])
+    out = capsys.readouterr().out
+    assert "value: 1.5000" in out
+    assert "state: 3.0000" in out
+    assert out.startswith("4/4 - ")
+
+
+def test_progbar_without_a_target(capsys):
+    bar = Progbar(None)
+    bar.update(3, [("loss", 1e-7)], finalize=True)
+    assert "3/Unknown" in capsys.readouterr().out
+    Progbar(3, verbose=0).update(3)
+    assert capsys.readouterr().out == ""
+
+
+def test_is_terminal(monkeypatch):
+    assert progress.is_terminal() is False
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    assert progress.is_terminal() is True
