@@ -30,9 +30,9 @@ def non_negative_int(value: Any, name: str, where: str) -> int:
 def number(value: Any, name: str, where: str, low: float | None = None, high: float | None = None) -> float:
     """`value`, a real number in [`low`, `high`]. Ints stay ints."""
     if isinstance(value, numbers.Real) and not isinstance(value, bool):
-        inside = value == value and (low is None or value >= low) and (high is None or value <= high)
-        if inside:
-            return value.item() if hasattr(value, "item") else value  # type: ignore[no-any-return]
+        plain: Any = value.item() if hasattr(value, "item") else value  # type: ignore[attr-defined]
+        if plain == plain and (low is None or plain >= low) and (high is None or plain <= high):
+            return plain
     raise ArgumentError(f"`{where}` needs `{name}` to be {_interval(low, high)}. Received {name}={value!r}.")
 
 
@@ -44,7 +44,7 @@ def one_of(value: Any, options: Iterable[Any], name: str, where: str) -> Any:
             return value
     except (TypeError, ValueError):  # an array compares element by element
         pass
-    listed = ", ".join(repr(option) for option in options)
+    listed = ", ".join(map(repr, options))
     raise ArgumentError(
         f"`{where}` needs `{name}` to be one of {listed}. Received {name}={value!r}.{nearest(value, options)}"
     )
@@ -52,7 +52,7 @@ def one_of(value: Any, options: Iterable[Any], name: str, where: str) -> Any:
 
 def int_tuple(value: Any, n: int, name: str, where: str, low: int = 1) -> tuple[int, ...]:
     """`value`, an int or `n` of them, as a tuple of `n` ints of at least `low`."""
-    items = [value] * n if isinstance(value, int) and not isinstance(value, bool) else value
+    items: Any = [value] * n if isinstance(value, int) and not isinstance(value, bool) else value
     try:
         result = tuple(_index(item) for item in items)
     except TypeError:

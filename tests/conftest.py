@@ -18,6 +18,14 @@ from keraslite.backend import registry
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--backend", default=None, help="engines to test, e.g. jax,torch (default: all installed)")
+    parser.addoption("--slow", action="store_true", help="run the tests of minutes too")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--slow"):
+        for item in items:
+            if "slow" in item.keywords:
+                item.add_marker(pytest.mark.skip(reason="takes minutes: --slow"))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -6,8 +6,20 @@ from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
-from jax.numpy import broadcast_to, concatenate, copy, expand_dims, flip, moveaxis, reshape, roll, stack, swapaxes, tile
-from jax.numpy import transpose
+from jax.numpy import (
+    broadcast_to,
+    concatenate,
+    copy,
+    expand_dims,
+    flip,
+    moveaxis,
+    reshape,
+    roll,
+    stack,
+    swapaxes,
+    tile,
+    transpose,
+)
 
 
 def split(x: Any, indices_or_sections: Any, axis: int) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from .convolution import pad_same, windows
@@ -28,7 +30,7 @@ def pool_max(x, pool_size, strides, padding, data_format):
 def pool_average(x, pool_size, strides, padding, data_format):
     total = _reduced(x, pool_size, strides, padding, data_format, 0, np.sum)
     if padding == "valid":
-        return total / np.prod(pool_size)
+        return total / math.prod(pool_size)
     batch_and_channels = (0, 1) if data_format == "channels_first" else (0, -1)
     ones = np.ones([1 if i in (batch_and_channels[0], batch_and_channels[1] % x.ndim) else n
                     for i, n in enumerate(x.shape)], x.dtype)  # fmt: skip

@@ -31,5 +31,8 @@ def ones_like(x: Any, dtype: str | None) -> Any:
 
 def arange(start: Any, stop: Any, step: Any, dtype: str | None) -> Any:
     start, stop = (0, start) if stop is None else (start, stop)
+    known = not any(tf.is_tensor(n) for n in (start, stop, step))
+    if known and (stop - start) * (1 if step is None else step) < 0:
+        stop = start  # nothing; TensorFlow would complain
     result = tf.range(start, stop, 1 if step is None else step)
     return result if dtype is None else _cast(result, dtype)

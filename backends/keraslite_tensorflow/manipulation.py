@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import tensorflow as tf
-from tensorflow import broadcast_to, reshape, tile
+from tensorflow import broadcast_to, reshape
 
 copy = tf.identity
 concatenate = tf.concat
@@ -15,6 +15,12 @@ repeat = tf.repeat
 
 def transpose(x: Any, axes: Any) -> Any:
     return tf.transpose(x, None if axes is None else [a % x.shape.rank for a in axes])
+
+
+def tile(x: Any, repeats: Any) -> Any:
+    rank = max(x.shape.rank, len(repeats))
+    x = tf.reshape(x, [1] * (rank - x.shape.rank) + x.shape.as_list()) if rank > x.shape.rank else x
+    return tf.tile(x, (*(1,) * (rank - len(repeats)), *repeats))
 
 
 def flip(x: Any, axis: Any) -> Any:

@@ -33,5 +33,6 @@ def ones_like(x: Any, dtype: str | None) -> Any:
 
 def arange(start: Any, stop: Any, step: Any, dtype: str | None) -> Any:
     start, stop = (0, start) if stop is None else (start, stop)
+    stop = start if (stop - start) * (1 if step is None else step) < 0 else stop  # nothing; torch would complain
     native = None if dtype in (None, "bool", "uint16", "uint32", "uint64") else _native[dtype]
     return torch.arange(start, stop, 1 if step is None else step, dtype=native, device=_native_device())

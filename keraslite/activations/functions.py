@@ -84,7 +84,7 @@ def relu(x, negative_slope=0.0, max_value=None, threshold=0.0):
         return ops.relu(x)
     x = ops.convert_to_tensor(x)
     high = x if max_value is None else ops.minimum(x, max_value)
-    low = negative_slope * (x - threshold) if negative_slope else ops.zeros_like(x)
+    low = ops.multiply(negative_slope, ops.subtract(x, threshold)) if negative_slope else ops.zeros_like(x)
     return ops.where(x >= threshold, high, low)
 
 

@@ -29,36 +29,30 @@ class CSVLogger(Callback):
         self.sep = separator
         self.append = append
         self.keys: list[str] | None = None
-        self._file: Any = None
-        self._writer: Any = None
 
     def on_train_begin(self, logs: Any = None) -> None:
         path = Path(self.filename)
         path.parent.mkdir(parents=True, exist_ok=True)
         self.keys = None
-        old = path.exists() and path.stat().st_size > 0 and self.append
-        if old:
+        if self.append and path.exists():
             with path.open(newline="") as file:
                 header = next(csv.reader(file, delimiter=self.sep), None)
             self.keys = header[1:] if header else None
-        self._file = path.open("a" if self.append else "w", newline="")
-        self._writer = csv.writer(self._file, delimiter=self.sep)
+        else:
+            path.write_text("")
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         logs = dict(logs or {})
+        rows = []
         if self.keys is None:
             # Results of validation come later with `validation_freq`: their columns are there from the start.
             validated = any(name.startswith("val_") for name in logs)
             expected = [] if validated or not self._validates() else [f"val_{name}" for name in logs]
             self.keys = [*sorted(logs), *sorted(expected)]
-            self._writer.writerow(["epoch", *self.keys])
-        self._writer.writerow([epoch, *(_cell(logs.get(name, "NA")) for name in self.keys)])
-        self._file.flush()
-
-    def on_train_end(self, logs: Any = None) -> None:
-        if self._file is not None:
-            self._file.close()
-        self._file = self._writer = None
+            rows.append(["epoch", *self.keys])
+        rows.append([epoch, *(_cell(logs.get(name, "NA")) for name in self.keys)])
+        with Path(self.filename).open("a", newline="") as file:  # nothing stays open if training is interrupted
+            csv.writer(file, delimiter=self.sep).writerows(rows)
 
     def _validates(self) -> bool:
         return bool(self.params.get("validates"))

@@ -26,6 +26,11 @@ class Initializer(Configurable):
     instead. Calling an initializer gives a tensor of the active engine.
     """
 
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        if "__call__" in cls.__dict__ and "host" not in cls.__dict__:
+            cls.host = _host_of_call
+
     def __call__(self, shape, dtype=None):
         dtype = config.floatx() if dtype is None else dtypes.canonical(dtype)
         return ops.convert_to_tensor(self.host(tuple(shape), dtype), dtype=dtype)
@@ -37,6 +42,11 @@ class Initializer(Configurable):
     def clone(self):
         """A fresh initializer of the same configuration."""
         return type(self).from_config(self.get_config())
+
+
+def _host_of_call(self, shape, dtype=None):
+    """`host` of a class that was written with `__call__` alone."""
+    return ops.convert_to_numpy(self(shape, dtype=dtype))
 
 
 class RandomInitializer(Initializer):

@@ -39,7 +39,7 @@ def trace(layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     except Exception as error:
         if isinstance(error, KerasliteError) and not isinstance(error, SymbolicError):
             raise
-        leaves, structure = tree.flatten((args, kwargs))
+        leaves, structure = tree.split((args, kwargs))
         places = [i for i, x in enumerate(leaves) if isinstance(x, SymbolicTensor)]
 
         def on_engine(*tensors: Any) -> Any:

@@ -35,7 +35,7 @@ def sparse_categorical_crossentropy(y_true: Any, y_pred: Any, from_logits: bool 
 
     Targets have the shape of the predictions without `axis`, or with size 1 there.
     """
-    y_true, y_pred = _classes(y_true, y_pred, axis)
+    y_true, y_pred = class_indices(y_true, y_pred, axis)
     if ignore_class is None:
         return ops.sparse_categorical_crossentropy(y_true, y_pred, from_logits=from_logits, axis=axis)
     valid = ops.not_equal(y_true, ignore_class)
@@ -92,13 +92,13 @@ def categorical_focal_crossentropy(y_true: Any, y_pred: Any, alpha: Any = 0.25, 
 
 def categorical_generalized_cross_entropy(y_true: Any, y_pred: Any, q: float) -> Any:
     """`(1 - p_right ** q) / q` for class indices; between absolute error and crossentropy (Zhang & Sabuncu, 2018)."""
-    y_true, y_pred = _classes(y_true, y_pred, -1)
+    y_true, y_pred = class_indices(y_true, y_pred, -1)
     right = ops.one_hot(y_true, y_pred.shape[-1], dtype=dtype_name(y_pred))
     p = ops.clip(ops.sum(right * y_pred, axis=-1), config.epsilon(), 1.0 - config.epsilon())
     return (1.0 - ops.power(p, q)) / q
 
 
-def _classes(y_true: Any, y_pred: Any, axis: int) -> tuple[Any, Any]:
+def class_indices(y_true: Any, y_pred: Any, axis: int) -> tuple[Any, Any]:
     """Class indices as int32 without the axis that predictions have over classes."""
     y_true, y_pred = ops.cast(ops.convert_to_tensor(y_true), "int32"), ops.convert_to_tensor(y_pred)
     if not dtypes.is_float(dtype_name(y_pred)):
@@ -179,7 +179,7 @@ class SparseCategoricalCrossentropy(FunctionLoss):
     def value_mask(self, y_true: Any, y_pred: Any) -> Any:
         if self.ignore_class is None:
             return None
-        return ops.not_equal(_classes(y_true, y_pred, self.axis)[0], self.ignore_class)
+        return ops.not_equal(class_indices(y_true, y_pred, self.axis)[0], self.ignore_class)
 
     def _convert_target(self, y_true: Any) -> Any:
         # Never through the loss's dtype: float16 has no 2049, float32 no 16,777,217.

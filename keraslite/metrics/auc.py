@@ -154,7 +154,10 @@ class AUC(CurveMetric):
             return recall, precision
         true, false, missed = self.true_positives.value, self.false_positives.value, self.false_negatives.value
         odds = ops.divide_no_nan(true + missed, false + self.true_negatives.value)
-        return 1.0 - odds * ops.divide_no_nan(missed, true), 1.0 - odds * ops.divide_no_nan(false, true)
+        recall_gain, precision_gain = (1.0 - odds * ops.divide_no_nan(wrong, true) for wrong in (missed, false))
+        # Minus infinity where nothing is found; the curve starts at 0.
+        recall_gain = ops.where(ops.greater(true, 0), recall_gain, ops.zeros_like(recall_gain))
+        return ops.clip(recall_gain, 0.0, 1.0), precision_gain
 
     def _heights(self, y: Any) -> Any:
         if self.summation_method == "interpolation":

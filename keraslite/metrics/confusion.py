@@ -31,6 +31,9 @@ class ConditionCount(Metric):
             of_target = ops.sum(ops.where(target, weights, ops.zeros_like(weights))) - of_target
         self.accumulator.assign_add(of_target)
 
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "thresholds": self.init_thresholds}
+
     def result(self) -> Any:
         return ops.copy(self.accumulator.value[0] if len(self.thresholds) == 1 else self.accumulator.value)
 
@@ -96,6 +99,9 @@ class _Ratio(Metric):
         y_true, y_pred, weights = prepare(self, y_true, y_pred, sample_weight, self.top_k, self.class_id)
         true, false = counts(y_true, y_pred, weights, self.thresholds)
         return true, false, ops.sum(ops.where(y_true, weights, ops.zeros_like(weights)))
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "thresholds": self.init_thresholds}
 
     def result(self) -> Any:
         right = self.true_positives.value

@@ -98,7 +98,7 @@ class R2Score(Metric):
         self.squared_sum.assign_add(ops.sum(ops.square(y_true) * weights, axis=0))
         self.total_mse.assign_add(ops.sum(ops.square(y_true - y_pred) * weights, axis=0))
         self.count.assign_add(ops.sum(weights, axis=0))
-        self.num_samples.assign_add(ops.sum(ops.ones_like(y_true[:, 0])))
+        self.num_samples.assign_add(ops.sum(ops.ones_like(y_true)))  # elements, as Keras counts
 
     def result(self) -> Any:
         if not self._built:

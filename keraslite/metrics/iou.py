@@ -21,6 +21,8 @@ class IoU(Metric):
         sparse_y_true: targets are class indices; otherwise one-hot or scores along `axis`.
         sparse_y_pred: the same for predictions.
         axis: of the classes, where not sparse.
+
+    Counts are int32, and so are weights: fractions are cut off unless `dtype` is a float.
     """
 
     def __init__(self, num_classes: int, target_class_ids: Any, name: str | None = None, dtype: Any = None,
@@ -42,7 +44,8 @@ class IoU(Metric):
         y_pred = self._classes(y_pred, self.sparse_y_pred)
         weights = ops.ones_like(y_true, dtype="float32")
         if sample_weight is not None:
-            weights = weights * align(ops.cast(ops.convert_to_tensor(sample_weight), "float32"), y_true, "sample_weight")
+            given = ops.cast(self._tensor(sample_weight), "float32")
+            weights = weights * align(given, y_true, "sample_weight")
         if self.ignore_class is not None:
             weights = ops.where(ops.equal(y_true, self.ignore_class), ops.zeros_like(weights), weights)
         rows, columns, weights = (ops.reshape(x, (-1,)) for x in (y_true, y_pred, weights))

@@ -6,6 +6,7 @@ from typing import Any
 
 from keraslite import losses, ops
 from keraslite.losses.base import same_rank
+from keraslite.losses.probabilistic import class_indices
 from keraslite.metrics.reduction import FunctionMetric, LabelMetric, Mean
 from keraslite.serialization import builtin
 
@@ -168,7 +169,10 @@ class CategoricalCrossentropy(FunctionMetric):
 
 @builtin("keras.metrics")
 class SparseCategoricalCrossentropy(LabelMetric):
-    """Mean crossentropy where targets are class indices; those equal to `ignore_class` give 0."""
+    """Mean crossentropy where targets are class indices; those equal to `ignore_class` do not count.
+
+    Keras counts them, as 0, where there are no weights.
+    """
 
     function = staticmethod(losses.sparse_categorical_crossentropy)
     arguments = ("from_logits", "ignore_class", "axis")
@@ -177,3 +181,8 @@ class SparseCategoricalCrossentropy(LabelMetric):
                  from_logits: bool = False, ignore_class: int | None = None, axis: int = -1):  # fmt: skip
         super().__init__(name, dtype)
         self.from_logits, self.ignore_class, self.axis = from_logits, ignore_class, axis
+
+    def value_mask(self, y_true: Any, y_pred: Any) -> Any:
+        if self.ignore_class is None:
+            return None
+        return ops.not_equal(class_indices(y_true, y_pred, self.axis)[0], self.ignore_class)

@@ -13,15 +13,16 @@ from keraslite.serialization import builtin, function_named, serialize
 
 
 def weighted(metric: Metric, values: Any, sample_weight: Any, reduce: Callable[..., Any]) -> tuple[Any, Any]:
-    """Values and weights as tensors of one rank; values are reduced over the axes that weights lack."""
+    """Values and weights as tensors of one rank; values are first reduced over the axes that weights lack.
+
+    Without weights, that is all but the first: each sample counts once, however many values it has.
+    """
     values = metric._tensor(values)
     if sample_weight is None:
-        return values, None
+        return (reduce(values, axis=tuple(range(1, len(values.shape)))) if len(values.shape) > 1 else values), None
     weights = metric._tensor(sample_weight)
     while len(weights.shape) > len(values.shape) and weights.shape[-1] == 1:
         weights = ops.squeeze(weights, -1)
-    if len(weights.shape) == len(values.shape) == 1 and 1 in (weights.shape[0], values.shape[0]):
-        return values, weights * ops.ones_like(values)
     if len(values.shape) > len(weights.shape):
         values = reduce(values, axis=tuple(range(len(weights.shape), len(values.shape))))
     return values, align(weights, values, "sample_weight") * ops.ones_like(values)
@@ -86,6 +87,9 @@ class MeanMetricWrapper(Mean):
         """Take in one batch."""
         mask = masking.get_mask(y_pred)
         values = self._tensor(self.values(y_true, y_pred))
+        own_mask = self.value_mask(y_true, y_pred)
+        if own_mask is not None:
+            mask = own_mask if mask is None else ops.logical_and(align(mask, own_mask, "mask"), own_mask)
         if mask is not None:
             # Zero where masked, so that what a model gives there (NaN, even) cannot get in.
             mask = align(ops.cast(mask, "bool"), values, "mask")
@@ -99,6 +103,10 @@ class MeanMetricWrapper(Mean):
     def values(self, y_true: Any, y_pred: Any) -> Any:
         """Values per sample; the function gets tensors of the metric's dtype."""
         return self._fn(self._tensor(y_true), self._tensor(y_pred), **self._fn_kwargs)
+
+    def value_mask(self, y_true: Any, y_pred: Any) -> Any:
+        """Which values count, where the targets say so themselves (`ignore_class`); None: all."""
+        return None
 
 
 class FunctionMetric(MeanMetricWrapper):

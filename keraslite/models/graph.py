@@ -130,7 +130,7 @@ class Graph:
             single = targets[0] if len(targets) == 1 and node.positions == (0,) else targets
             self._steps.append((node.operation, fill, node.positions, single))
         self._count = len(places)
-        leaves, self._structure = tree.flatten(self.outputs)
+        leaves, self._structure = tree.split(self.outputs)
         self._out = [places[_slot(x)] if isinstance(x, SymbolicTensor) else None for x in leaves]
         self._constants = leaves
 
@@ -139,7 +139,7 @@ class Graph:
         if len(args) == 1 and not kwargs and isinstance(args[0], SymbolicTensor):
             place = places[_slot(args[0])]
             return lambda values, sizes: ((values[place],), {})
-        leaves, structure = tree.flatten((args, kwargs))
+        leaves, structure = tree.split((args, kwargs))
         fills = [(i, places[_slot(x)]) for i, x in enumerate(leaves) if isinstance(x, SymbolicTensor)]
         sized = [i for i, x in enumerate(leaves) if _has_size(x)]
         self._sizes_needed |= bool(sized)

@@ -16,7 +16,7 @@ from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import shape as shape_of
 from keraslite.ops.creation import arange, zeros_like
 from keraslite.ops.declare import Tensor, composite
-from keraslite.ops.dimension import same
+from keraslite.ops.dimension import may_equal
 from keraslite.ops.dtype import Names, to_float
 from keraslite.ops.manipulation import expand_dims, repeat
 from keraslite.ops.normalization import wide
@@ -40,9 +40,9 @@ def _attention_shape(query: Any, key: Any, value: Any, *rest: Any) -> Any:
     problem = None
     if not len(query) == len(key) == len(value) == 4:
         problem = "tensors of rank 4, `(batch, length, heads, size)`"
-    elif same(query[-1], key[-1]) is False:
+    elif not may_equal(query[-1], key[-1]):
         problem = "`query` and `key` of one size along the last axis"
-    elif same(key[1], value[1]) is False or same(key[2], value[2]) is False:
+    elif not may_equal(key[1], value[1]) or not may_equal(key[2], value[2]):
         problem = "`key` and `value` of one length and number of heads"
     elif isinstance(query[2], int) and isinstance(key[2], int) and query[2] % key[2]:
         problem = "heads of `query` that are a multiple of those of `key`"

@@ -82,7 +82,7 @@ class _Mapped(list):
 
 
 def _mapped(args: tuple, axes: list[int | None], engine: Any) -> tuple[_Mapped, Rest]:
-    leaves, structure = tree.flatten(args)
+    leaves, structure = tree.split(args)
     tensors, at, sizes = _Mapped(), [], {}
     tensors.axes = []
     for i, (x, axis) in enumerate(zip(leaves, axes, strict=True)):
@@ -149,7 +149,7 @@ def _out_axes(out_axes: Any, rest: Rest, count: int) -> list[int]:
 
 
 def _symbolic(fn: Callable, in_axes: Any, out_axes: Any, args: tuple) -> Any:
-    leaves, structure = tree.flatten(args)
+    leaves, structure = tree.split(args)
     size: Any = None
     inside = []
     for x, axis in zip(leaves, _axes_of(in_axes, args), strict=True):
@@ -161,7 +161,7 @@ def _symbolic(fn: Callable, in_axes: Any, out_axes: Any, args: tuple) -> Any:
         inside.append(SymbolicTensor((*x.dims[:axis], *x.dims[axis + 1 :]), x.dtype))
     with Scope(assignable=False, what="vmap"):
         result = fn(*tree.unflatten(structure, inside))
-    found, out_structure = tree.flatten(result)
+    found, out_structure = tree.split(result)
     where = [0] * len(found) if not isinstance(out_axes, (tuple, list)) else tree.leaves(out_axes)
     where = [out_axes] * len(found) if isinstance(out_axes, int) else where
     outputs = []

@@ -11,7 +11,7 @@ from keraslite.errors import ArgumentError
 from keraslite.ops.core import cast
 from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.declare import Tensor, Tensors, composite, primitive
-from keraslite.ops.dimension import same
+from keraslite.ops.dimension import may_equal, same
 from keraslite.ops.dtype import promote, result_type
 from keraslite.ops.elementwise import conjugate, multiply
 from keraslite.ops.manipulation import reshape
@@ -80,7 +80,7 @@ def _einsum_shape(subscripts: str, operands: list[Any]) -> Any:
     for term, dims in zip(terms, operands, strict=True):
         for label, size in zip(term, dims, strict=True):
             known = sizes.setdefault(label, size)
-            if same(known, size) is False and not same(known, 1) and not same(size, 1):
+            if not may_equal(known, size) and not same(known, 1) and not same(size, 1):
                 raise ArgumentError(
                     f"`einsum` needs equal sizes where a label repeats. Received {known} and {size} for "
                     f"{label!r} in {subscripts!r}."
@@ -181,7 +181,7 @@ def outer(x1: Tensor, x2: Tensor) -> Tensor:
 
 def _vdot_shape(x1: Any, x2: Any) -> tuple[()]:
     sizes = math.prod(x1, start=1), math.prod(x2, start=1)
-    if same(*sizes) is False:
+    if not may_equal(*sizes):
         raise ArgumentError(
             f"`vdot` needs tensors with equally many elements. Received shapes {shown(x1)} and "
             f"{shown(x2)}."

@@ -11,7 +11,7 @@ from typing import Any
 from keraslite import check, config
 from keraslite.errors import ArgumentError
 from keraslite.ops.declare import Tensor, composite, primitive
-from keraslite.ops.dimension import Dimension, same
+from keraslite.ops.dimension import may_equal
 from keraslite.ops.dtype import promote_float
 from keraslite.ops.shape import shown
 
@@ -57,7 +57,7 @@ def window_count(size: Any, window: int, stride: int, padding: str, where: str) 
     if padding == "same":
         return (size + stride - 1) // stride
     count = (size - window) // stride + 1
-    if not isinstance(count, Dimension) and count <= 0:
+    if isinstance(count, int) and count <= 0:
         raise ArgumentError(
             f"`{where}` needs spatial sizes of at least the window's. Received size {size} for a window of {window} "
             '(dilation counted). Use padding="same" or larger inputs.'
@@ -86,7 +86,7 @@ def _convolution_shape(
     _check_kernel(inputs, kernel, "conv")
     spatial, channels = split_layout(inputs, data_format)
     per_group, filters = kernel[-2], kernel[-1]
-    if not isinstance(channels, Dimension) and (channels % per_group or filters % (channels // per_group)):
+    if isinstance(channels, int) and (channels % per_group or filters % (channels // per_group)):
         raise ArgumentError(
             f"`conv` needs input channels that are a multiple of the kernel's ({per_group}), and filters ({filters}) "
             f"that are a multiple of the number of groups. Received {channels} input channels, shape "
@@ -104,7 +104,7 @@ def convolution(inputs: Tensor, kernel: Tensor, strides, padding, dilation_rate,
 def _depthwise_shape(inputs: Any, kernel: Any, strides: Any, padding: str, dilation_rate: Any, data_format: str) -> Any:
     _check_kernel(inputs, kernel, "depthwise_conv")
     spatial, channels = split_layout(inputs, data_format)
-    if same(channels, kernel[-2]) is False:
+    if not may_equal(channels, kernel[-2]):
         raise ArgumentError(
             f"`depthwise_conv` needs as many input channels as the kernel has ({kernel[-2]}). Received {channels}, "
             f"shape {shown(inputs)}, data_format={data_format!r}."
@@ -121,7 +121,7 @@ def depthwise_convolution(inputs: Tensor, kernel: Tensor, strides, padding, dila
 def _transposed_shape(inputs: Any, kernel: Any, strides: Any, crops: Any, dilation_rate: Any, data_format: str) -> Any:
     _check_kernel(inputs, kernel, "conv_transpose")
     spatial, channels = split_layout(inputs, data_format)
-    if same(channels, kernel[-1]) is False:
+    if not may_equal(channels, kernel[-1]):
         raise ArgumentError(
             f"`conv_transpose` needs as many input channels as the kernel's last axis has ({kernel[-1]}). "
             f"Received {channels}, shape {shown(inputs)}, data_format={data_format!r}."

@@ -33,14 +33,19 @@ def _given(shape: Dims, *rest: Any) -> Dims:
 # ---- constants ----------------------------------------------------------------------------------------------
 
 
+def _fill_dtype(given: str, result: str) -> str:
+    """Numbers become what is wanted at once (they may be too large for the default), but floats only floats."""
+    return lattice.default_float() if given == "float?" and not lattice.is_float(result) else result
+
+
 def _filled(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
     result = explicit((), attributes)[1]
-    return (result,), result
+    return (_fill_dtype(dtypes[0], result),), result
 
 
 def _filled_like(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
     own, result = explicit_or_first(dtypes[:1], attributes)
-    return (*own, result), result
+    return (*own, _fill_dtype(dtypes[1], result)), result
 
 
 @primitive(shape=_given, dtype=_filled)
@@ -232,7 +237,9 @@ def _diagonal_length(rows: Any, columns: Any, offset: int) -> Any:
 
 def _diagonal_shape(x: Dims, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Dims:
     if len(x) < 2 or not all(-len(x) <= a < len(x) for a in (axis1, axis2)) or (axis1 - axis2) % len(x) == 0:
-        raise ArgumentError(f"`diagonal` needs two different axes. Received shape {shown(x)}, axes {axis1} and {axis2}.")
+        raise ArgumentError(
+            f"`diagonal` needs two different axes. Received shape {shown(x)}, axes {axis1} and {axis2}."
+        )
     a, b = axis1 % len(x), axis2 % len(x)
     return (*reduced(x, (a, b)), _diagonal_length(x[a], x[b], offset))
 

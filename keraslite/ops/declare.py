@@ -64,7 +64,7 @@ class Op:
         """A call without a plan: symbolic, the first of its kind, or with operands that need a look."""
         args = tuple(self._read(i, a) for i, a in enumerate(args))
         operands = self.operands(args)
-        if any(isinstance(x, SymbolicTensor) for x in operands) or (not operands and self._has_dimension(args)):
+        if any(isinstance(x, SymbolicTensor) for x in operands) or _has_dimension(args):
             return self.symbolic(args)
         owner = registry.engine_of_all(*operands)
         engine = owner or registry.current()
@@ -262,6 +262,8 @@ class Op:
         weak = _WEAK.get(type(x))
         if weak is not None:
             return weak
+        if isinstance(x, Dimension):
+            return "int?"
         engine = registry.engine_of(x)
         if engine is not None:
             return engine.dtype_name(x)
@@ -312,13 +314,11 @@ class Op:
                 result.append(self._attribute(kind, arg, rank))
         return result
 
-    def _has_dimension(self, args: tuple) -> bool:
-        found = (a if isinstance(a, (tuple, list)) else (a,) for a in args)
-        return any(isinstance(d, Dimension) for sizes in found for d in sizes)
-
     def _key(self, args: tuple) -> Any:
         try:
-            return self.key(*args)
+            key = self.key(*args)
+            hash(key)  # a list among the attributes
+            return key
         except (TypeError, AttributeError):
             return None
 
@@ -335,6 +335,13 @@ def _array_dtype(x: Any, op: str) -> str:
     if not hasattr(x, "dtype"):  # nested lists of Python numbers are as wide as the defaults
         return {"f": lattice.default_float(), "i": "int32", "b": "bool"}.get(dtype.kind, dtype.name)
     return lattice.canonical(dtype)
+
+
+def _has_dimension(nest: Any) -> bool:
+    """Whether an unknown size stands among the arguments: then the result is symbolic, whatever the operands are."""
+    if isinstance(nest, (tuple, list)):
+        return any(_has_dimension(each) for each in nest)
+    return isinstance(nest, Dimension)
 
 
 def _is_single(x: Any) -> bool:
@@ -361,7 +368,8 @@ def _as_shape(value: Any) -> tuple:
         value = (value,)
     if value is None or isinstance(value, str):
         raise ArgumentError(f"A shape needs to be integers. Received {value!r}.")
-    return tuple(d if isinstance(d, Dimension) else d.__index__() for d in value)
+    # What has no `__index__` is a size that an engine knows only when its graph runs.
+    return tuple(d.__index__() if hasattr(d, "__index__") and not isinstance(d, Dimension) else d for d in value)
 
 
 def _as_dtype(value: Any) -> str | None:
@@ -438,6 +446,8 @@ def {name}({signature}):
     try:
         return plan({args})
     except Exception as error:
+        if has_dimension(({args})):
+            return slow(({args}))
         explain(({args}), error)
         raise
 """
@@ -478,6 +488,7 @@ def _generate(op: Op) -> Callable:
         "plans": op.plans,
         "slow": op.slow,
         "explain": op.explain,
+        "has_dimension": _has_dimension,
         "VariableBase": VariableBase,
         "defaults": [p.default for p in op.parameters],
     }

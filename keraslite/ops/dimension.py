@@ -289,6 +289,12 @@ def same(left: Any, right: Any) -> bool | None:
     return None
 
 
+def may_equal(left: Any, right: Any) -> bool:
+    """Whether two sizes may turn out equal; also for those that an engine knows only when its graph runs."""
+    known = isinstance(left, (int, Dimension)) and isinstance(right, (int, Dimension))
+    return not known or same(left, right) is not False
+
+
 def _decided(known: bool | None, left: Any, right: Any, sign: str) -> bool:
     if known is None:
         raise SymbolicError(

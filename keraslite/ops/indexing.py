@@ -25,7 +25,6 @@ from keraslite.ops.operators import OPS
 from keraslite.ops.shape import Dims, broadcast, broadcast_two, product, shown
 from keraslite.ops.symbolic import is_symbolic
 
-
 _AS_INDEX = {
     **dict.fromkeys(("bool", "int8", "uint8", "int16", "uint16"), "int32"),
     **dict.fromkeys(("uint32", "uint64"), "int64"),

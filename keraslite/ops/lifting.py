@@ -52,7 +52,7 @@ def split(nest: Any, engine: Any, numbers: bool = False) -> tuple[Tensors, Rest]
 
     With `numbers`, Variables, NumPy arrays and Python numbers count as tensors and become the engine's.
     """
-    leaves, structure = tree.flatten(nest)
+    leaves, structure = tree.split(nest)
     tensors: Tensors = []
     at: list[int] = []
     for i, x in enumerate(leaves):

@@ -15,7 +15,7 @@ from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import shape as shape_of
 from keraslite.ops.creation import eye
 from keraslite.ops.declare import Tensor, composite, primitive
-from keraslite.ops.dimension import Dimension, apply, same
+from keraslite.ops.dimension import Dimension, apply, may_equal
 from keraslite.ops.dtype import Names, promote_float
 from keraslite.ops.elementwise import absolute, conj, divide_no_nan, power, sqrt, square
 from keraslite.ops.manipulation import expand_dims, moveaxis, squeeze, swapaxes
@@ -51,7 +51,7 @@ def _matrix(x: Any, where: str) -> Any:
 
 def _square(x: Any, where: str) -> Any:
     _matrix(x, where)
-    if same(x[-1], x[-2]) is False:
+    if not may_equal(x[-1], x[-2]):
         raise ArgumentError(f"`{where}` needs square matrices. Received shape {shown(x)}.")
     return x
 
@@ -60,7 +60,7 @@ def _solved(a: Any, b: Any, where: str) -> Any:
     _square(a, where)
     vector = len(b) == len(a) - 1
     rows = b[-1] if vector or len(b) == 1 else b[-2]
-    if len(b) not in (len(a), len(a) - 1) or same(rows, a[-1]) is False:
+    if len(b) not in (len(a), len(a) - 1) or not may_equal(rows, a[-1]):
         raise ArgumentError(
             f"`{where}` needs `b` of shape {shown((*a[:-1],))} or {shown((*a[:-1], None))} for `a` of "
             f"shape {shown(a)}. Received shape {shown(b)}."

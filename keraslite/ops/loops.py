@@ -89,7 +89,7 @@ def associative_scan(f: Callable[[Any, Any], Any], elems: Any, reverse: bool = F
         axis: along which.
     """
     expect_function(f, "f", "associative_scan")
-    leaves, structure = tree.flatten(elems)
+    leaves, structure = tree.split(elems)
     leaves = [OPS["_converted"](x) for x in leaves]
     sizes = {_dims(x)[axis] for x in leaves}
     if len(sizes) != 1:

@@ -13,7 +13,7 @@ from keraslite.ops.comparison import greater_equal, less, logical_and, where
 from keraslite.ops.core import shape as shape_of
 from keraslite.ops.creation import zeros_like
 from keraslite.ops.declare import AxisIndex, Tensor, composite
-from keraslite.ops.dimension import same
+from keraslite.ops.dimension import may_equal, same
 from keraslite.ops.dtype import Names, promote_float, to_float
 from keraslite.ops.elementwise import clip, log
 from keraslite.ops.indexing import take_along_axis
@@ -26,16 +26,12 @@ __all__ = ["binary_crossentropy", "categorical_crossentropy", "sparse_categorica
 
 def _check_same_shape(target: Any, output: Any, where: str) -> None:
     first, second = shape_of(target), shape_of(output)
-    if len(first) == len(second) and all(_may_equal(a, b) for a, b in zip(first, second, strict=True)):
+    if len(first) == len(second) and all(may_equal(a, b) for a, b in zip(first, second, strict=True)):
         return
     raise ArgumentError(
         f"`{where}` needs `target` and `output` of one shape. Received {shown(first)} and "
         f"{shown(second)}."
     )
-
-
-def _may_equal(a: Any, b: Any) -> bool:
-    return same(a, b) is not False or not (isinstance(a, int) and isinstance(b, int))
 
 
 def _clipped(probabilities: Any) -> Any:
@@ -119,7 +115,7 @@ def sparse_categorical_crossentropy(target: Tensor, output: Tensor, from_logits:
 
 
 def _check_classes(target: Any, wanted: Any, output: Any) -> None:
-    if len(target) != len(wanted) or not all(_may_equal(a, b) for a, b in zip(target, wanted, strict=True)):
+    if len(target) != len(wanted) or not all(may_equal(a, b) for a, b in zip(target, wanted, strict=True)):
         raise ArgumentError(
             f"`sparse_categorical_crossentropy` needs one class index a row: `target` of shape "
             f"{shown(wanted)}. Received shape {shown(target)} for `output` of shape "

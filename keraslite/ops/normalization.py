@@ -10,7 +10,7 @@ from keraslite.ops.core import cast
 from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import shape as shape_of
 from keraslite.ops.declare import Axis, AxisIndex, Tensor, composite
-from keraslite.ops.dimension import same
+from keraslite.ops.dimension import may_equal
 from keraslite.ops.dtype import promote_float
 from keraslite.ops.elementwise import absolute, maximum, power, rsqrt, square
 from keraslite.ops.manipulation import reshape, squeeze
@@ -57,7 +57,7 @@ def _along(x: Any, parameter: Any, axes: tuple[int, ...], name: str, where: str)
     given = tuple(parameter.shape)
     if len(given) == len(sizes) or given == ():  # broadcasts as it is
         return parameter
-    if len(given) != len(axes) or any(same(w, g) is False for w, g in zip(wanted, given, strict=True)):
+    if len(given) != len(axes) or any(not may_equal(w, g) for w, g in zip(wanted, given, strict=True)):
         raise ArgumentError(
             f"`{where}` needs `{name}` of shape {shown(wanted)}: the sizes of `x` along the axes "
             f"{axes}. Received shape {shown(given)}."

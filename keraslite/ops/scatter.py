@@ -160,7 +160,6 @@ def in_top_k(targets: Tensor, predictions: Tensor, k) -> Tensor:
     return logical_and(greater(k, larger), isfinite(reshape(own, dims_of(targets))))
 
 
-
 def _counting(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
     (_, index), _ = indexed(("int32", dtypes[0]), attributes)
     return (index, *dtypes[1:]), (dtypes[1] if len(dtypes) > 1 else "int32")
@@ -229,7 +228,9 @@ def unique(
     else:
         rest = [d for i, d in enumerate(dims_of(x)) if i != axis % ndim(x)]
         results[0] = moveaxis(reshape(results[0], (-1, *rest)), 0, axis)
-    chosen = [r for r, wanted in zip(results, (True, return_index, return_inverse, return_counts), strict=True) if wanted]
+    chosen = [
+        r for r, wanted in zip(results, (True, return_index, return_inverse, return_counts), strict=True) if wanted
+    ]
     return chosen[0] if len(chosen) == 1 else tuple(chosen)
 
 

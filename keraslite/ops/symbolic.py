@@ -113,7 +113,7 @@ class Node:
     def __init__(self, operation: Any, args: tuple, kwargs: dict[str, Any], outputs: Any):
         self.operation, self.args, self.kwargs = operation, args, kwargs
         self.name: str | None = None
-        leaves, self._structure = tree.flatten(outputs)
+        leaves, self._structure = tree.split(outputs)
         found = [(i, x) for i, x in enumerate(leaves) if isinstance(x, SymbolicTensor)]
         self.positions = tuple(i for i, _ in found)
         self.specs = tuple((x.dims, x.dtype) for _, x in found)

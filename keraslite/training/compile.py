@@ -71,6 +71,11 @@ class CompileLoss:
         """Whether any loss takes class indices."""
         return any(isinstance(loss, losses.SparseCategoricalCrossentropy) for loss in _leaves(self._loss))
 
+    @property
+    def only(self) -> Loss | None:
+        """The loss, where one was given that belongs to no output in particular."""
+        return self._loss if isinstance(self._loss, Loss) else None
+
     def terms(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> list[Term]:
         """The outputs that have a loss, with their targets and weights. Arguments may be specs or host arrays."""
         result: list[Term] = []

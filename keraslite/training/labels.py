@@ -31,23 +31,27 @@ class LabelCheck:
         _, y, _ = unpack_x_y_sample_weight(batch)
         if y is None:
             return
+        if isinstance(y, np.ndarray) and not isinstance(self._outputs, (list, tuple, dict)):
+            loss = self._loss.only
+            if loss is not None:  # the usual case, without matching nests
+                self._check(y, loss, self._outputs, loss.name)
+                return
         for term in self._loss.terms(y, self._outputs):
             if isinstance(term.loss, SparseCategoricalCrossentropy) and isinstance(term.y_true, (np.ndarray, list)):
-                self._check(np.asarray(term.y_true), term)
+                self._check(np.asarray(term.y_true), term.loss, term.y_pred, term.label)
 
-    def _check(self, labels: np.ndarray, term: Any) -> None:
-        axis = getattr(term.loss, "axis", -1)
-        classes = term.y_pred.shape[axis]
+    def _check(self, labels: np.ndarray, loss: Any, outputs: Any, label: str) -> None:
+        classes = outputs.shape[getattr(loss, "axis", -1)]
         if classes is None or labels.size == 0 or labels.dtype.kind not in "iufb":
             return
         low, high = labels.min(), labels.max()
         if low >= 0 and high < classes:
             return
-        ignored = getattr(term.loss, "ignore_class", None)
+        ignored = getattr(loss, "ignore_class", None)
         bad = labels[((labels < 0) | (labels >= classes)) & (labels != ignored)]
         if bad.size == 0:
             return
-        name = f"output {term.label!r}" if term.label != term.loss.name else "the output"
+        name = f"output {label!r}" if label != loss.name else "the output"
         raise DataError(
             f"`{self._where}` needs labels from 0 to {int(classes) - 1}, since {name} has {classes} classes. "
             f"Received {bad.reshape(-1)[0]!s} ({bad.size} of {labels.size} labels in this batch are out of range). "

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import numpy as np
 
 from keraslite import check
 from keraslite.backend import registry
+from keraslite.backend.device import device, requested_device
 from keraslite.callbacks.callback_list import CallbackList
 from keraslite.errors import ArgumentError, DataError
 from keraslite.training import prediction, preparation
@@ -43,9 +44,16 @@ class Trainer(Steps, Deprecated):
 
     @contextmanager
     def _active(self) -> Iterator[Any]:
+        """The model's engine and device are the active ones: batches go to where the weights are."""
         engine = self._engine()
         with registry.use_backend(engine.name):
-            yield engine
+            place = nullcontext()
+            first = next(iter(self.variables), None)  # type: ignore[attr-defined]
+            if first is not None and requested_device() is None:
+                name = engine.device_of(first.stored())
+                place = device(name) if name != engine.default_device() else place
+            with place:
+                yield engine
 
     # ---- programs -----------------------------------------------------------------------------------------------
 

@@ -32,7 +32,7 @@ def value_and_grad(
     expect_function(fn, "fn", "value_and_grad")
     if variables is None:
         return _of_arguments(fn, argnums, has_aux)
-    leaves, structure = tree.flatten(variables)
+    leaves, structure = tree.split(variables)
     _check(leaves)
 
     def run(*args: Any, **kwargs: Any) -> Any:

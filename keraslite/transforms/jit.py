@@ -77,7 +77,7 @@ class Jitted:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if state.scope() is not None or not self._compiles(registry.current()):
             return self._fn(*args, **kwargs)
-        leaves, structure = tree.flatten((args, kwargs))
+        leaves, structure = tree.split((args, kwargs))
         owner = None
         tensors = []
         key: list[Any] = [structure]

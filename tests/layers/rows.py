@@ -154,7 +154,7 @@ ROWS = [
     Row("Identity", {}, ((2, 4),)),
     Row("Lambda", {"function": operator.neg}, ((2, 4),), note="skip-keras"),
     *[Row(name, {}, ([(2, 3), (2, 3)],)) for name in ("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum")],
-    Row("Add", {}, ([(2, 3), (2, 4, 3), (1, 3)],), unknown=(), note="broadcast"),
+    Row("Add", {}, ([(2, 3), (2, 4, 3)],), unknown=(), note="broadcast"),
     Row("Concatenate", {"axis": 1}, ([(2, 3, 4), (2, 2, 4)],)),
     Row("Dot", {"axes": [1, 2]}, ([(2, 3, 4), (2, 5, 3)],)),
     Row("Dot", {"axes": 1, "normalize": True}, ([(2, 3), (2, 3)],), note="cosine"),

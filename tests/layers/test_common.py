@@ -57,8 +57,9 @@ def reference(row: Row, layer) -> dict:
     if str(row) not in _references:
         kwargs = {"name": "layer", **row.kwargs}
         _references[str(row)] = keras_peer.call(
-            "layers.keras_layers:run", cls=row.cls, kwargs=kwargs, args=row.arrays(), call=row.call, weights=weights_for(layer)
-        )
+            "layers.keras_layers:run", backend="torch", cls=row.cls, kwargs=kwargs, args=row.arrays(), call=row.call,
+            weights=weights_for(layer),
+        )  # fmt: skip
     return _references[str(row)]
 
 
@@ -104,6 +105,9 @@ def test_training_changes_what_it_does_in_keras(row: Row, backend):
         again = numbers(call(layer, row, training=True))
         assert any(not np.allclose(a, b) for a, b in zip(calm, trained, strict=True))
         assert any(not np.allclose(a, b) for a, b in zip(again, trained, strict=True))
+        return
+    if row.note == "skip-keras":
+        np.testing.assert_array_equal(trained[0], calm[0])
         return
     if not keras_peer.available():
         pytest.skip("needs real Keras")
@@ -216,7 +220,7 @@ def test_config_makes_an_equal_layer(row: Row):
 @pytest.mark.parametrize("row", [row for row in ROWS if row.cls != "Lambda"], ids=str)
 def test_config_is_that_of_keras(row: Row):
     config = _plain(make(row).get_config())
-    theirs = keras_peer.call("layers.keras_layers:config", cls=row.cls, kwargs={"name": "layer", **row.kwargs})
+    theirs = keras_peer.call("layers.keras_layers:config", backend="torch", cls=row.cls, kwargs={"name": "layer", **row.kwargs})
     assert _plain(config) == theirs
 
 

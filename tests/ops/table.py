@@ -115,9 +115,7 @@ def tensors(made: Call, dtypes: Sequence[str] | None = None) -> Call:
 
 def precise(made: Call) -> Call:
     """The call on float64 arrays that hold what the float32 tensors hold."""
-    return made.with_arrays(
-        [a.astype("float32").astype("float64") if a.dtype.kind == "f" else a for a in made.arrays]
-    )
+    return made.with_arrays([a.astype("float32").astype("float64") if a.dtype.kind == "f" else a for a in made.arrays])
 
 
 def assert_close(actual: Any, expected: Any, tolerance: float) -> None:

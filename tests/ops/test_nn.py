@@ -155,8 +155,8 @@ ROWS = [
         sparse_categorical_crossentropy,
         mixes=False,
     ),
-    Row("one_hot", (call(GRID, 4), call(GRID, 4, axis=0), call(GRID, 4, axis=1), call(GRID, 2), call(CLASSES, 4)), one_hot,
-        gradient=False, mixes=False),
+    Row("one_hot", (call(GRID, 4), call(GRID, 4, axis=0), call(GRID, 4, axis=1), call(GRID, 2), call(CLASSES, 4)),
+        one_hot, gradient=False, mixes=False),
     Row("multi_hot", (call(GRID, 4), call(CLASSES, 4)), multi_hot, gradient=False, mixes=False, symbolic="static"),
     Row(
         "dot_product_attention",
@@ -205,7 +205,8 @@ def test_extreme_outputs_of_crossentropies():
     assert host(ops.categorical_crossentropy(hot, wrong))[0] == pytest.approx(16.118095)
     assert host(ops.binary_crossentropy(hot, 1000 * (2 * wrong - 1), from_logits=True)).max() == 1000
     classes = np.array([0, 5, -1], "int32")
-    assert_close(ops.sparse_categorical_crossentropy(classes, np.ones((3, 3), "float32")), np.array([np.log(3), 0, 0]), 1e-6)
+    outside = ops.sparse_categorical_crossentropy(classes, np.ones((3, 3), "float32"))
+    assert_close(outside, np.array([np.log(3), 0, 0]), 1e-6)
 
 
 @pytest.mark.usefixtures("backend")
@@ -233,7 +234,7 @@ def test_unknown_sizes_stay_exact():
     [
         (lambda: ops.categorical_crossentropy(np.ones((2, 3)), np.ones((2, 4))), "of one shape"),
         (lambda: ops.binary_crossentropy(np.ones((2, 1)), np.ones((2,))), "of one shape"),
-        (lambda: ops.sparse_categorical_crossentropy(np.ones((2, 3)), np.ones((2, 3))), "use `categorical_crossentropy`"),
+        (lambda: ops.sparse_categorical_crossentropy(np.ones((2, 3)), np.ones((2, 3))), "use `categorical_"),
         (lambda: ops.layer_normalization(np.ones((2, 3)), np.ones(2)), "`gamma` of shape"),
         (lambda: ops.normalize(np.ones((2, 3)), order=0), "`order` to be an integer"),
         (lambda: ops.one_hot(np.ones((2,)), 3, sparse=True), "sparse=False"),

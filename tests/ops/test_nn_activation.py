@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from ops.table import Row, call, conformance
 from scipy import special
 
 from keraslite import ops
 from keraslite.errors import ArgumentError
-from ops.table import Row, call, conformance
 
 GENERATOR = np.random.default_rng(1)
 X = GENERATOR.normal(size=(3, 5, 4)) * 3

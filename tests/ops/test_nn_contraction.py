@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from ops.table import Row, call, conformance
 
 from keraslite import ops
 from keraslite.errors import ArgumentError
 from keraslite.ops.dimension import Dimension
 from keraslite.ops.symbolic import SymbolicTensor
-from ops.table import Row, call, conformance
 
 GENERATOR = np.random.default_rng(2)
 

@@ -52,7 +52,8 @@ def walk(x, window, strides, padding, dilation):
     for at in itertools.product(*map(range, counts)):
         inside = {}
         for tap in itertools.product(*map(range, window)):
-            source = tuple(o * s + t * d - b for o, s, t, d, (b, _) in zip(at, strides, tap, dilation, plans, strict=True))
+            parts = zip(at, strides, tap, dilation, plans, strict=True)
+            source = tuple(o * s + t * d - b for o, s, t, d, (b, _) in parts)
             if all(0 <= i < n for i, n in zip(source, x.shape[1:-1], strict=True)):
                 inside[tap] = source
         yield at, counts, inside
@@ -62,10 +63,11 @@ def conv(inputs, kernel, strides=1, padding="valid", data_format="channels_last"
     if data_format == "channels_first":
         return first(conv(last(inputs), kernel, strides, padding, "channels_last", dilation_rate))
     rank, (per_group, filters) = inputs.ndim - 2, kernel.shape[-2:]
+    strides, dilation = each(strides, rank), each(dilation_rate, rank)
     groups = inputs.shape[-1] // per_group
     result = None
     every = slice(None)
-    for at, counts, inside in walk(inputs, kernel.shape[:rank], each(strides, rank), padding, each(dilation_rate, rank)):
+    for at, counts, inside in walk(inputs, kernel.shape[:rank], strides, padding, dilation):
         if result is None:
             result = np.zeros((inputs.shape[0], *counts, filters))
         for tap, source in inside.items():
@@ -81,7 +83,7 @@ def depthwise_conv(inputs, kernel, strides=1, padding="valid", data_format="chan
     return conv(inputs, single, strides, padding, data_format, dilation_rate)
 
 
-def separable_conv(inputs, depthwise, pointwise, strides=1, padding="valid", data_format="channels_last", dilation_rate=1):
+def separable_conv(inputs, depthwise, pointwise, strides, padding, data_format="channels_last", dilation_rate=1):
     middle = depthwise_conv(inputs, depthwise, strides, padding, data_format, dilation_rate)
     return conv(middle, pointwise, 1, "valid", data_format)
 
@@ -90,7 +92,8 @@ def conv_transpose(inputs, kernel, strides=1, padding="valid", output_padding=No
                    dilation_rate=1):  # fmt: skip
     """Each input adds its kernel; then what Keras cuts off, from its documentation of sizes."""
     if data_format == "channels_first":
-        return first(conv_transpose(last(inputs), kernel, strides, padding, output_padding, dilation_rate=dilation_rate))
+        made = conv_transpose(last(inputs), kernel, strides, padding, output_padding, "channels_last", dilation_rate)
+        return first(made)
     rank = inputs.ndim - 2
     strides, dilation = each(strides, rank), each(dilation_rate, rank)
     spatial, window = inputs.shape[1:-1], [(k - 1) * d + 1 for k, d in zip(kernel.shape, dilation, strict=False)]
@@ -185,8 +188,8 @@ POOL = (
 ROWS = [
     Row("conv", CONV, lambda *a, **k: conv(*a, **{**k, **lower(k)}), tolerance=2e-5, mixes=False),
     Row("depthwise_conv", DEPTHWISE, depthwise_conv, tolerance=2e-5, mixes=False),
-    Row("separable_conv", (call(IMAGE, array(3, 3, 4, 2), array(1, 1, 8, 5), 2, "same"),), separable_conv, tolerance=5e-5,
-        mixes=False),
+    Row("separable_conv", (call(IMAGE, array(3, 3, 4, 2), array(1, 1, 8, 5), 2, "same"),), separable_conv,
+        tolerance=5e-5, mixes=False),
     Row("conv_transpose", TRANSPOSED, conv_transpose, tolerance=2e-5, mixes=False),
     Row("max_pool", POOL, pool(np.max), dtypes={"int32": "int32"}),
     Row("average_pool", POOL, pool(np.mean), dtypes={"int32": "float32"}),

@@ -30,12 +30,14 @@ def norm(x, ord=None, axis=None, keepdims=False):
 
 
 def row(name, reference, *calls, **options):
-    return Row(f"linalg.{name}", calls, reference, **{"tolerance": 1e-4, "mixes": False, "symbolic": "static", **options})
+    usual = {"tolerance": 1e-4, "mixes": False, "symbolic": "static"}
+    return Row(f"linalg.{name}", calls, reference, **{**usual, **options})
 
 
 ROWS = [
     row("cholesky", np.linalg.cholesky, call(POSITIVE), gradient=False),
-    row("cholesky", lambda x, upper: np.linalg.cholesky(x).swapaxes(-1, -2), call(POSITIVE, upper=True), gradient=False),
+    row("cholesky", lambda x, upper: np.linalg.cholesky(x).swapaxes(-1, -2), call(POSITIVE, upper=True),
+        gradient=False),
     row("cholesky_inverse", lambda x: np.linalg.inv(x @ x.swapaxes(-1, -2)), call(np.linalg.cholesky(POSITIVE)),
         gradient=False),
     row("det", np.linalg.det, call(POSITIVE)),
@@ -49,7 +51,8 @@ ROWS = [
     row("svd", lambda x, full, compute: np.linalg.svd(x, full, compute), call(TALL, True, False), gradient=False),
     row("norm", norm, call(TALL), call(TALL, axis=1), call(TALL, 1, 2), call(TALL, np.inf, -1, True), call(TALL, 3, 1),
         call(TALL, "fro", (1, 2)), call(TALL, 1, (1, 2)), call(TALL, -np.inf, (2, 1)), call(TALL, 2, (1, 2)),
-        call(TALL, "nuc", (0, 2), True), call(TALL, -2, (1, 2)), call(WIDE, 0, 1), call(WIDE, -np.inf, 0), gradient=False),
+        call(TALL, "nuc", (0, 2), True), call(TALL, -2, (1, 2)), call(WIDE, 0, 1), call(WIDE, -np.inf, 0),
+        gradient=False),
     row("norm", norm, call(TALL), call(TALL, 2, -1), call(TALL, 1, 1), call(TALL, "fro", (1, 2))),
 ]  # fmt: skip
 test_value, test_dtype, test_symbolic, test_jit, test_gradient = conformance(ROWS)

@@ -15,6 +15,7 @@ A = G.normal(size=(3, 4)) * 2
 CUBE = G.normal(size=(2, 3, 4))
 INTS = np.array([[3, 1, 2], [0, 5, 5]], "int32")
 BOOLS = np.array([[True, False, True], [False, False, False]])
+EDGES = np.array([1.0, 2, 2, 5])
 WEIGHTS = G.uniform(0.5, 2, size=(4,))
 WIDE = {"float32": "float32", "int32": "int32", "bool": "int32"}
 FLOATED = {"float32": "float32", "int32": "float32", "bool": "float32"}
@@ -70,17 +71,19 @@ ROWS = [
                     call(A, (0, 1), A * A + 1)), np.average, mixes=False),
     *(Row(name, (call(CUBE > 0.3), call(CUBE > 0.3, 1), call(CUBE > 5, (0, 2), keepdims=True), call(INTS, -1)), f,
           gradient=False) for name, f in (("any", np.any), ("all", np.all))),
-    *(Row(name, (call(CUBE), call(CUBE, 1), call(CUBE, -1, keepdims=True), call(CUBE, None, True), call(INTS, 1)), located(f),
-          gradient=False, dtypes=dict.fromkeys(SAME, "int32")) for name, f in (("argmax", np.argmax), ("argmin", np.argmin))),
+    *(Row(name, (call(CUBE), call(CUBE, 1), call(CUBE, -1, keepdims=True), call(CUBE, None, True), call(INTS, 1)),
+          located(f), gradient=False, dtypes=dict.fromkeys(SAME, "int32"))
+      for name, f in (("argmax", np.argmax), ("argmin", np.argmin))),
     Row("count_nonzero", (call(INTS), call(INTS, 1), call(CUBE, (0, 1))), np.count_nonzero, gradient=False),
     Row("cumsum", (call(CUBE), call(CUBE, 1), call(CUBE, -1)), np.cumsum, dtypes=WIDE),
-    Row("cumprod", (call(CUBE), call(CUBE, 1), call(INTS, 0, dtype="float32")), np.cumprod, gradient=False, dtypes=WIDE),
+    Row("cumprod", (call(CUBE), call(CUBE, 1), call(INTS, 0, dtype="float32")), np.cumprod, gradient=False,
+        dtypes=WIDE),
     Row("cumprod", (call(CUBE, 1),), np.cumprod),
     Row("sort", (call(CUBE), call(CUBE, 0), call(INTS, axis=None)), np.sort, dtypes=SAME),
     Row("argsort", (call(CUBE), call(CUBE, 0), call(INTS), call(INTS, axis=None)),
         lambda x, axis=-1: np.argsort(x, axis, kind="stable"), gradient=False),
     Row("top_k", (call(CUBE, 2), call(INTS, 2), call(INTS, k=3)), top),
-    Row("searchsorted", (call(np.array([1.0, 2, 2, 5]), A), call(np.array([1.0, 2, 2, 5]), np.array([2.0, 6]), "right")),
+    Row("searchsorted", (call(EDGES, A), call(EDGES, np.array([2.0, 6]), "right")),
         np.searchsorted, gradient=False, mixes=False, symbolic="static"),
     Row("digitize", (call(A, np.array([-1.0, 0, 1])), call(INTS, np.array([1, 2, 5], "int32"))), np.digitize,
         gradient=False, mixes=False),
@@ -125,7 +128,7 @@ def test_unique_of_given_size(backend):
 
 @pytest.mark.parametrize("name", ["sum", "mean", "max", "argmax", "any", "logsumexp", "std", "sort", "cumsum"])
 def test_axis_out_of_range(backend, name):
-    with pytest.raises(ArgumentError, match=rf"`{name}` needs `axis` from -2 to 1 for a tensor of rank 2. Received 2\."):
+    with pytest.raises(ArgumentError, match=rf"`{name}` needs `axis` from -2 to 1 for a tensor of rank 2. Rec.* 2\."):
         getattr(ops, name)(ops.ones((2, 3)), axis=2)
 
 

@@ -91,9 +91,10 @@ def test_bad_seeds(seed):
 # ---- draws -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.usefixtures("backend", "portable")
-@pytest.mark.parametrize("name", DRAWS)
-def test_same_key_same_draw(name):
+@pytest.mark.usefixtures("backend")
+@pytest.mark.parametrize(("name", "portable"), [(n, False) for n in DRAWS] + [(n, True) for n in PORTABLE])
+def test_same_key_same_draw(name, portable):
+    config.enable_portable_random(portable)
     draw, generator = DRAWS[name], random.SeedGenerator(3)
     first = host_of(draw(3))
     assert np.array_equal(first, host_of(draw(3)))
@@ -149,6 +150,19 @@ def test_dtypes(dtype):
 
 
 @pytest.mark.usefixtures("backend", "portable")
+def test_float64():
+    if "float64" not in registry.current().capabilities:
+        pytest.skip("the engine has no float64")
+    uniform = host_of(random.uniform((COUNT,), dtype="float64", seed=1))
+    assert uniform.dtype == np.float64
+    assert uniform.max() < 1
+    assert np.any(uniform * 2.0**32 % 1)  # more than 32 bits
+    normal = host_of(random.normal((COUNT,), dtype="float64", seed=1))
+    assert stats.kstest(normal, "norm").pvalue > 1e-3
+    assert len(np.unique(normal)) == COUNT
+
+
+@pytest.mark.usefixtures("backend", "portable")
 def test_dropout():
     x = ops.convert_to_tensor(np.arange(1, 25, dtype="float32").reshape(2, 3, 4))
     made = host_of(random.dropout(x, 0.5, seed=2))
@@ -162,9 +176,10 @@ def test_dropout():
         random.dropout(x, 0.5, noise_shape=(2, 1))
 
 
-@pytest.mark.usefixtures("backend", "portable")
-@pytest.mark.parametrize("name", DRAWS)
-def test_jit_draws_what_eager_draws(name):
+@pytest.mark.usefixtures("backend")
+@pytest.mark.parametrize(("name", "portable"), [(n, False) for n in DRAWS] + [(n, True) for n in PORTABLE])
+def test_jit_draws_what_eager_draws(name, portable):
+    config.enable_portable_random(portable)
     eager, compiled = random.SeedGenerator(9), random.SeedGenerator(9)
     run = transforms.jit(lambda: (DRAWS[name](compiled), DRAWS[name](compiled)))
     for _ in range(2):

@@ -21,7 +21,7 @@ class MultiHeadAttention(Layer):
         query: `(batch, *T, d)`.
         value: `(batch, *S, d')`.
         key: as `value`, which is taken if it is None.
-        query_mask: `(batch, T)`: False rows attend to nothing in particular.
+        query_mask: `(batch, T)`: goes on to the output; it changes no value, since a row's result is its own.
         value_mask, key_mask: `(batch, S)`: False positions are not attended to.
         attention_mask: bool, `(batch, T, S)` or with an axis for the heads: which may attend to which.
         use_causal_mask: no position attends to a later one.
@@ -151,7 +151,7 @@ class MultiHeadAttention(Layer):
         use_causal_mask=False,
     ):
         key = value if key is None else key
-        mask = self._mask(query, value, query_mask, value_mask, key_mask, attention_mask)
+        mask = self._mask(value_mask, key_mask, attention_mask)
         if use_causal_mask or self.sliding_window is not None:
             mask = _both(mask, self._positions(query, value, use_causal_mask))
         projected = self.query_dense(query), self.key_dense(key), self.value_dense(value)
@@ -168,12 +168,10 @@ class MultiHeadAttention(Layer):
         output = self.output_dense(output)
         return (output, scores) if return_attention_scores else output
 
-    def _mask(self, query, value, query_mask, value_mask, key_mask, attention_mask):
+    def _mask(self, value_mask, key_mask, attention_mask):
         """All given masks as one, `(batch, T, S)` or as `attention_mask`; None where there is none."""
         mask = None if attention_mask is None else ops.cast(attention_mask, "bool")
         across = None
-        if query_mask is not None:
-            across = ops.expand_dims(ops.cast(query_mask, "bool"), -1)  # (batch, T, 1)
         for each in (value_mask, key_mask):
             if each is not None:
                 across = _both(across, ops.expand_dims(ops.cast(each, "bool"), -2))  # (batch, 1, S)
@@ -196,14 +194,14 @@ class MultiHeadAttention(Layer):
         """Attention over any axes, weight by weight: the values and the weights."""
         to_scores, to_values = _equations(len(query.shape) - 2, self.attention_axes)
         count = len(self.attention_axes)
-        scores = ops.einsum(to_scores, query * (1.0 / math.sqrt(self.key_dim)), key)
+        scores = ops.einsum(to_scores, ops.multiply(query, 1.0 / math.sqrt(self.key_dim)), key)
         axis = tuple(range(-count, 0))
         if mask is None:
             scores = ops.softmax(scores, axis=axis)
         else:
             while len(mask.shape) < len(scores.shape):
                 mask = ops.expand_dims(mask, -2 * count - 1)
-            scores = masked_softmax(scores, ops.broadcast_to(mask, ops.shape(scores)), axis)
+            scores = masked_softmax(scores, mask, axis)
         kept = random.dropout(scores, self.dropout, seed=self.seed_generator) if drops else scores
         return ops.einsum(to_values, kept, value), scores
 

@@ -42,7 +42,7 @@ class InputLayer(Layer):
         self._dtype = dtypes.canonical(dtype)
         self.batch_shape = self.batch_shape_hint = sizes
         self.optional = bool(optional)
-        self.__dict__["_compute_dtype"] = self.__dict__["_variable_dtype"] = self._dtype
+        vars(self).update(_compute_dtype=self._dtype, _variable_dtype=self._dtype)
         tensor = input_tensor
         if tensor is None:
             tensor = SymbolicTensor(sizes, self._dtype, name=name)
@@ -50,7 +50,7 @@ class InputLayer(Layer):
             node = Node(self, (), {}, tensor)
             self._add_node(node)
         # History points backwards only, so without this an unused input would forget its node.
-        self.__dict__["_tensor"] = tensor
+        vars(self)["_tensor"] = tensor
         self.built = True
 
     @property

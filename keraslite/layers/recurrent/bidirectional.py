@@ -100,7 +100,7 @@ class Bidirectional(Layer):
         if self.merge_mode == "sum":
             return forward + backward
         if self.merge_mode == "ave":
-            return (forward + backward) / 2
+            return ops.divide(forward + backward, 2)
         return forward * backward if self.merge_mode == "mul" else (forward, backward)
 
     @property

@@ -118,7 +118,7 @@ class RNN(Layer):
         zeros = self.get_initial_state(ops.shape(sequences)[0])
         if given is None:
             return zeros
-        leaves, (wanted, structure) = tree.leaves(given), tree.flatten(zeros)
+        leaves, (wanted, structure) = tree.leaves(given), tree.split(zeros)
         if len(leaves) != len(wanted):
             raise errors.ArgumentError(
                 f"`{type(self).__name__}` needs {len(wanted)} initial states. Received {len(leaves)}. Pass "
@@ -130,7 +130,7 @@ class RNN(Layer):
         """Run the cell over the steps: last output, all outputs `(batch, time, ...)`, states."""
         step, inputs = self._prepared(sequences, training)
         steps = (ops.swapaxes(inputs, 0, 1), None if mask is None else ops.swapaxes(ops.cast(mask, "bool"), 0, 1))
-        leaves, structure = tree.flatten(as_list(initial_state))
+        leaves, structure = tree.split(as_list(initial_state))
         repeats = mask is not None and not self.zero_output_for_mask
         keeps_last = repeats or not self.return_sequences
         batch_size = ops.shape(sequences)[0]

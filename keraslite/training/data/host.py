@@ -10,6 +10,7 @@ import numpy as np
 
 from keraslite import config, ops
 from keraslite.backend import dtypes, registry
+from keraslite.backend.device import requested_device
 from keraslite.errors import DataError
 
 __all__ = ["count", "data_leaves", "dtype_on_device", "is_array", "map_data", "on_device", "rows", "to_array", "to_arrays"]
@@ -156,6 +157,5 @@ def _place(value: Any) -> Any:
         if not isinstance(value, np.ndarray):
             return value
     _check_numeric(value, "batch")
-    if value.dtype == np.float64:
-        value = value.astype(config.floatx())
-    return ops.convert_to_tensor(value)
+    dtype = config.floatx() if value.dtype == np.float64 else None
+    return engine.to_tensor(value, dtype, requested_device())

@@ -1,0 +1,37 @@
+"""The examples run as they stand. Each runs on one engine here, so that every engine and every example is met."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from keraslite.backend import registry
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+RUNS = [
+    ("digits.py", "torch", ["--epochs", "2"], "test accuracy"),
+    ("two_inputs.py", "tensorflow", [], "right about the larger one"),
+    ("custom_step.py", "jax", [], "loss:"),
+    ("text_lstm.py", "tensorflow", ["--epochs", "1"], "held-out accuracy"),
+    ("table_regression.py", "torch", [], "mean absolute error"),
+]
+
+
+def test_every_example_is_run():
+    assert {path.name for path in EXAMPLES.glob("*.py")} == {name for name, *_ in RUNS}
+
+
+@pytest.mark.parametrize(("name", "engine", "arguments", "expected"), RUNS)
+def test_example(name, engine, arguments, expected, tmp_path):
+    if engine not in registry.installed():
+        pytest.skip(f"{engine} is not installed")
+    environment = {**os.environ, "KERAS_BACKEND": engine, "COLUMNS": "100"}
+    done = subprocess.run([sys.executable, str(EXAMPLES / name), *arguments], cwd=tmp_path, env=environment,
+                          capture_output=True, text=True, timeout=300, check=False)  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert expected in done.stdout
+    assert f"engine: {engine}" in done.stdout

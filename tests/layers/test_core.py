@@ -1,0 +1,162 @@
+"""Particular behaviour of Dense, Embedding, Lambda, Masking, merging, reshaping and convolution layers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from keraslite import layers, ops, serialization
+from keraslite.errors import ArgumentError, SerializationError
+from keraslite.masking import get_mask, set_mask
+from keraslite.ops.symbolic import SymbolicTensor
+
+X = np.random.default_rng(0).normal(size=(2, 3, 4)).astype("float32")
+IDS = np.array([[1, 2, 0], [3, 0, 0]])
+
+
+def host(x):
+    return np.asarray(ops.convert_to_numpy(x))
+
+
+def test_embedding_masks_zero(backend):
+    embedded = layers.Embedding(5, 4, mask_zero=True)(IDS)
+    np.testing.assert_array_equal(host(get_mask(embedded)), IDS != 0)
+    assert get_mask(layers.Embedding(5, 4)(IDS)) is None
+
+
+def test_embedding_takes_floats_and_weights(backend):
+    table = np.random.default_rng(1).normal(size=(5, 4)).astype("float32")
+    layer = layers.Embedding(5, 4, weights=[table])
+    np.testing.assert_array_equal(host(layer(IDS.astype("float32"))), table[IDS])
+
+
+def test_input_length_is_deprecated():
+    with pytest.warns(DeprecationWarning, match="`input_length` is deprecated"):
+        layers.Embedding(5, 4, input_length=3)
+
+
+def test_dense_needs_the_size_it_was_built_for(backend):
+    layer = layers.Dense(3)
+    layer(X)
+    with pytest.raises(ArgumentError, match="size 4 along axis -1"):
+        layer(X[..., :3])
+    with pytest.raises(ArgumentError, match="at least 2 axes"):
+        layer(X[0, 0])
+    with pytest.raises(ArgumentError, match="`units` to be a positive integer. Received units=-3"):
+        layers.Dense(-3)
+
+
+def test_lambda(backend):
+    def scaled(x, factor=1.0, training=None):
+        return x * factor * (2 if training else 1)
+
+    layer = layers.Lambda(scaled, arguments={"factor": 3.0})
+    np.testing.assert_allclose(host(layer(X)), 3 * X, rtol=1e-6)
+    np.testing.assert_allclose(host(layer(X, training=True)), 6 * X, rtol=1e-6)
+    promised = layers.Lambda(lambda x: np.asarray(x), output_shape=(7,))(SymbolicTensor((None, 3), "float32"))
+    assert promised.shape == (None, 7)
+    with pytest.raises(SerializationError, match="register_keras_serializable"):
+        layers.Lambda(lambda x: x).get_config()
+
+
+def test_a_registered_lambda_is_saved():
+    @serialization.register_serializable("tests")
+    def halved(x):
+        return x / 2
+
+    layer = layers.Lambda(halved)
+    again = layers.deserialize(layers.serialize(layer))
+    assert again.function is halved
+
+
+def test_masking_hides_padding(backend):
+    x = X.copy()
+    x[0, 1] = 0.5
+    outputs = layers.Masking(0.5)(x)
+    assert not host(outputs)[0, 1].any()
+    mask = host(get_mask(outputs))
+    assert mask.sum() == 5
+    assert not mask[0, 1]
+
+
+def test_masks_of_merged_inputs(backend):
+    a, b = ops.convert_to_tensor(X.copy()), ops.convert_to_tensor(X + 1)
+    first, second = np.array([[1, 1, 0]] * 2, bool), np.array([[0, 1, 0]] * 2, bool)
+    set_mask(a, ops.convert_to_tensor(first))
+    assert get_mask(layers.Add()([a, b])) is None
+    set_mask(b, ops.convert_to_tensor(second))
+    np.testing.assert_array_equal(host(get_mask(layers.Add()([a, b]))), first | second)
+    joined = layers.Concatenate(axis=1)([a, b])
+    np.testing.assert_array_equal(host(get_mask(joined)), np.concatenate([first, second], 1))
+    np.testing.assert_array_equal(host(get_mask(layers.Concatenate()([a, b]))), first | second)
+
+
+def test_functions_that_merge(backend):
+    np.testing.assert_allclose(host(layers.add([X, X])), 2 * X, rtol=1e-6)
+    np.testing.assert_allclose(host(layers.subtract([X, X])), 0 * X)
+    np.testing.assert_allclose(host(layers.multiply([X, X])), X * X, rtol=1e-6)
+    np.testing.assert_allclose(host(layers.average([X, 3 * X])), 2 * X, rtol=1e-6)
+    np.testing.assert_allclose(host(layers.maximum([X, -X])), np.abs(X))
+    np.testing.assert_allclose(host(layers.minimum([X, -X])), -np.abs(X))
+    assert host(layers.concatenate([X, X], axis=1)).shape == (2, 6, 4)
+    assert host(layers.dot([X, X], axes=2)).shape == (2, 3, 3)
+
+
+def test_shapes_of_unknown_sizes():
+    x = SymbolicTensor((None, None, 4), "float32")
+    assert layers.Flatten()(x).shape == (None, None)
+    assert layers.Reshape((-1, 2))(x).shape == (None, None, 2)
+    assert layers.Reshape((-1, 2))(SymbolicTensor((None, 3, 4), "float32")).shape == (None, 6, 2)
+    assert layers.Conv1D(5, 3, padding="same")(x).shape == (None, None, 5)
+    assert layers.TimeDistributed(layers.Dense(2))(x).shape == (None, None, 2)
+
+
+def test_bilinear_up_sampling(backend):
+    if not hasattr(ops, "image"):
+        pytest.skip("ops.image is not there yet")
+    image = np.arange(16, dtype="float32").reshape(1, 4, 4, 1)
+    assert host(layers.UpSampling2D(2, interpolation="bilinear")(image)).shape == (1, 8, 8, 1)
+
+
+def test_noise_is_only_for_training(backend):
+    ones = np.ones((200, 50), "float32")
+    dropped = host(layers.Dropout(0.25, seed=1)(ones, training=True))
+    assert set(np.unique(dropped.round(4))) == {0.0, np.float32(4 / 3).round(4)}
+    assert abs((dropped == 0).mean() - 0.25) < 0.02
+    spatial = host(layers.SpatialDropout1D(0.5, seed=1)(np.ones((20, 3, 10), "float32"), training=True))
+    assert (spatial.min(1) == spatial.max(1)).all()
+    noisy = host(layers.GaussianNoise(0.5, seed=1)(ones, training=True))
+    assert abs(noisy.std() - 0.5) < 0.02
+    assert layers.Dropout(0.0).variables == []
+
+
+@pytest.mark.parametrize(
+    ("make", "text"),
+    [
+        (lambda: layers.Conv2D(3, 2, strides=2, dilation_rate=2), "`strides` or `dilation_rate` to be 1"),
+        (lambda: layers.Conv2D(3, 2, groups=2), "multiple of `groups`"),
+        (lambda: layers.Conv2D(3, 2, padding="causal"), "`padding` to be one of"),
+        (lambda: layers.Conv2D(3, 2)(X), "4 axes"),
+        (lambda: layers.Dropout(2), "`rate` to be a number in"),
+        (lambda: layers.Dropout(0.5, noise_shape=(1, -2)), "`noise_shape` of positive integers"),
+        (lambda: layers.Permute((0, 1)), "permutation of 1 to 2"),
+        (lambda: layers.Reshape((5, 2))(X), "as many elements as its input"),
+        (lambda: layers.Reshape((-1, -1)), "at most one unknown size"),
+        (lambda: layers.Cropping1D((2, 2))(X), "larger than what it crops"),
+        (lambda: layers.ZeroPadding2D((1, 2, 3)), "`padding` to be a non-negative integer"),
+        (lambda: layers.Subtract()([X, X, X]), "exactly 2 tensors"),
+        (lambda: layers.Add()(X), "a list of tensors"),
+        (lambda: layers.Concatenate()([X, X[:, :2]]), "equal but for axis -1"),
+        (lambda: layers.Dot(1)([X, X[:, :2]]), "one size"),
+        (lambda: layers.Dot(0), "other than 0"),
+        (lambda: layers.EinsumDense("abc->ab", 3)(X), "input,kernel->output"),
+        (lambda: layers.EinsumDense("ab,bc->ac", 3)(X), "an input of 2 axes"),
+        (lambda: layers.EinsumDense("abc,cd->abd", (None, 5), bias_axes="z")(X), "`bias_axes` to name axes"),
+        (lambda: layers.Embedding(0, 3), "`input_dim` to be a positive integer"),
+        (lambda: layers.Dense(3, quantization_config={}), "`quantization_config` to be None"),
+        (lambda: layers.Dense(3, actvation="relu"), "no argument 'actvation'"),
+    ],
+)
+def test_bad_arguments(make, text):
+    with pytest.raises((ArgumentError, TypeError), match=text):
+        make()
