@@ -63,7 +63,7 @@ def draw(history: dict[str, list[float]], path: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--output", type=Path, default=Path.cwd(), help="folder for the picture and the model")
-    parser.add_argument("--epochs", type=int, default=15)
+    parser.add_argument("--epochs", type=int, default=20)
     arguments = parser.parse_args()
 
     keras.utils.set_random_seed(0)

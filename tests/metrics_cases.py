@@ -19,8 +19,8 @@ POINT = [{"num_thresholds": 20, "class_id": 1}, {"num_thresholds": 1}]
 ARGUMENTS = {
     "AUC": [
         {}, {"num_thresholds": 7}, {"curve": "PR"}, {"curve": "PRGAIN"}, {"summation_method": "minoring"},
-        {"summation_method": "majoring"}, {"curve": "PR", "summation_method": "majoring"}, {"thresholds": [0.2, 0.5, 0.7]},
-        {"multi_label": True}, {"multi_label": True, "num_labels": 3, "curve": "PR"},
+        {"summation_method": "majoring"}, {"curve": "PR", "summation_method": "majoring"},
+        {"thresholds": [0.2, 0.5, 0.7]}, {"multi_label": True}, {"multi_label": True, "num_labels": 3, "curve": "PR"},
         {"multi_label": True, "label_weights": [0.2, 0.3, 0.5]}, {"label_weights": [0.2, 0.3, 0.5]},
         {"from_logits": True}, {"num_thresholds": 3},
     ],
@@ -50,7 +50,8 @@ ARGUMENTS = {
         {"num_classes": 3, "target_class_ids": [1], "sparse_y_pred": True, "axis": -1},
     ],
     "OneHotMeanIoU": [
-        {"num_classes": 3}, {"num_classes": 3, "ignore_class": 0}, {"num_classes": 3, "sparse_y_pred": True, "axis": -1},
+        {"num_classes": 3}, {"num_classes": 3, "ignore_class": 0},
+        {"num_classes": 3, "sparse_y_pred": True, "axis": -1},
     ],
     "PearsonCorrelation": [{}, {"axis": 0}],
     "Precision": RATIOS,

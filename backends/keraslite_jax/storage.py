@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import jax
-import jax.numpy as jnp
+from jax import lax
 
 from keraslite.backend import dtypes
 
@@ -16,12 +16,11 @@ from .tensors import dtype_names, native
 def new_storage(array: Any, dtype: str, trainable: bool = True, device: Any = None, sharding: Any = None) -> jax.Array:
     with jax.ensure_compile_time_eval():  # real, even while something is traced
         if isinstance(array, jax.Array):
-            array = jnp.array(array, native(dtype))
+            array = _strong(array.astype(native(dtype)))
         else:
             array = dtypes.own_array(array, dtype_names[native(dtype)])
-        if sharding is not None:
-            return jax.device_put(array, sharding)
-        return jnp.array(array, device=native_device(device) if device else None)
+        # On a device by name, not by default: JAX compiles a program anew where that differs between calls.
+        return jax.device_put(array, native_device(device) if sharding is None else sharding, may_alias=False)
 
 
 def read_storage(storage: jax.Array) -> jax.Array:
@@ -29,8 +28,7 @@ def read_storage(storage: jax.Array) -> jax.Array:
 
 
 def write_storage(storage: jax.Array, tensor: jax.Array) -> jax.Array:
-    # A copy; and of a weak dtype, with which every program would be compiled again, a strong one.
-    return jnp.array(tensor, tensor.dtype)
+    return jax.device_put(_strong(tensor), storage.sharding, may_alias=False)
 
 
 def adopt_storage(storage: jax.Array, tensor: jax.Array) -> jax.Array:
@@ -40,3 +38,8 @@ def adopt_storage(storage: jax.Array, tensor: jax.Array) -> jax.Array:
 
 def set_trainable(storage: jax.Array, flag: bool) -> None:
     """Nothing to do: what is differentiated is said at each call."""
+
+
+def _strong(x: jax.Array) -> jax.Array:
+    """Without a weak dtype, with which every program would be compiled again."""
+    return lax.convert_element_type(x, x.dtype) if x.weak_type else x

@@ -60,6 +60,8 @@ class TerminateOnNaN(Callback):
 
     def _stop(self, batch: int) -> None:
         if self.raise_error:
-            raise RuntimeError(f"Batch {batch}: the loss is NaN or infinite. Lower the learning rate or check the data.")
+            raise RuntimeError(
+                f"Batch {batch}: the loss is NaN or infinite. Lower the learning rate or check the data."
+            )
         print(f"Batch {batch}: Invalid loss, terminating training")
         self.model.stop_training = True

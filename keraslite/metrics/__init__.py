@@ -194,8 +194,8 @@ _BY_SHAPE = {"accuracy": "Accuracy", "acc": "Accuracy", "crossentropy": "Crossen
 def resolve(identifier: Any, y_true_shape: Sequence[int | None], y_pred_shape: Sequence[int | None]) -> Any:
     """The metric for `identifier`, where the shapes of targets and predictions decide.
 
-    "accuracy" (or "acc") and "crossentropy" (or "ce") become the binary, the sparse categorical or the categorical form,
-    named as given. A function becomes a `MeanMetricWrapper` of its name. Anything else is as in `get`.
+    "accuracy" (or "acc") and "crossentropy" (or "ce") become the binary, sparse categorical or categorical form, named
+    as given. A function becomes a `MeanMetricWrapper` of its name. Anything else is as in `get`.
     """
     if isinstance(identifier, str) and identifier in _BY_SHAPE:
         return _CLASSES[_form(y_true_shape, y_pred_shape) + _BY_SHAPE[identifier]](name=identifier)
@@ -248,5 +248,3 @@ def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> An
     if isinstance(config, dict) and "module" not in config and config.get("class_name") in _CLASSES:
         return _CLASSES[config["class_name"]].from_config(config.get("config") or {})
     return _serialization.deserialize(config, custom_objects)
-
-

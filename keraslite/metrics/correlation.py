@@ -17,8 +17,7 @@ AGGREGATIONS = (None, "uniform_average", "variance_weighted_average")
 def pearson_correlation(y_true: Any, y_pred: Any, axis: int = -1) -> Any:
     """Pearson's correlation along `axis`, in [-1, 1]."""
     true, pred = (_centred(x, axis) for x in same_rank(*operands(y_true, y_pred)))
-    true, pred = (x * ops.rsqrt(ops.maximum(ops.sum(ops.square(x), axis=axis, keepdims=True), 1e-12)) for x in (true, pred))
-    return ops.sum(ops.multiply(true, pred), axis=axis)
+    return ops.sum(ops.multiply(_unit(true, axis), _unit(pred, axis)), axis=axis)
 
 
 def concordance_correlation(y_true: Any, y_pred: Any, axis: int = -1) -> Any:
@@ -28,6 +27,10 @@ def concordance_correlation(y_true: Any, y_pred: Any, axis: int = -1) -> Any:
     spread = ops.mean(ops.square(true), axis=axis) + ops.mean(ops.square(pred), axis=axis)
     shift = ops.square(ops.mean(y_true, axis=axis) - ops.mean(y_pred, axis=axis))
     return 2.0 * ops.mean(ops.multiply(true, pred), axis=axis) / (spread + shift + config.epsilon())
+
+
+def _unit(x: Any, axis: int) -> Any:
+    return x * ops.rsqrt(ops.maximum(ops.sum(ops.square(x), axis=axis, keepdims=True), 1e-12))
 
 
 def _centred(x: Any, axis: int) -> Any:

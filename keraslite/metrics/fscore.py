@@ -18,7 +18,7 @@ STATE = ("true_positives", "false_positives", "false_negatives", "intermediate_w
 class FBetaScore(Metric):
     """`(1 + beta^2) precision recall / (beta^2 precision + recall)`, per class or averaged.
 
-    Targets 0 or 1 and predictions, both `(batch, classes)`. The result is `(classes,)` without `average`, else a scalar.
+    Targets 0 or 1 and predictions, both `(batch, classes)`. The result is `(classes,)`, with `average` a scalar.
 
     Args:
         average: None, "micro" (over all decisions), "macro" (mean of classes), "weighted" (by class frequency).

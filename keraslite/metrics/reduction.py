@@ -132,5 +132,3 @@ class LabelMetric(FunctionMetric):
     def values(self, y_true: Any, y_pred: Any) -> Any:
         y_true, y_pred = ops.convert_to_tensor(y_true), self._tensor(y_pred)
         return type(self).function(y_true, y_pred, **{name: getattr(self, name) for name in self.arguments})
-
-

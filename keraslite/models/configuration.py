@@ -19,6 +19,8 @@ def functional_config(model: Any) -> dict[str, Any]:
     calls: dict[int, list[Node]] = {}
     for node in _in_order_of_calls(graph):
         calls.setdefault(id(graph.owner(node)), []).append(node)
+    for x in graph.inputs:  # inputs that nothing uses
+        calls.setdefault(id(x.node.operation), [x.node])
     place = {
         (id(node), i): [graph.owner(node).name, index, i]
         for nodes in calls.values()
@@ -51,8 +53,8 @@ def _call_number(node: Node) -> int:
 
 def _operation_config(owner: Any, nodes: list[Node], history: Any) -> dict[str, Any]:
     if isinstance(owner, Node):
-        config, args = op_nodes.to_config(owner)
-        inbound = [_call_config(owner.name, tuple(args), {}, history)]
+        config, args, kwargs = op_nodes.to_config(owner)
+        inbound = [_call_config(owner.name, args, kwargs, history)]
         config["config"] = {key: _plain(owner.name, value) for key, value in config["config"].items()}
     else:
         config = serialization.serialize(owner)
@@ -81,6 +83,7 @@ def _nest(value: Any, leaf: Any) -> Any:
 
 def _plain(name: str | None, value: Any) -> Any:
     sizes = value if isinstance(value, (list, tuple)) else (value,)
+    sizes = [part for x in sizes for part in ((x.start, x.stop, x.step) if isinstance(x, slice) else (x,))]
     unknown = [i for i, x in enumerate(sizes) if isinstance(x, Dimension)]
     if not unknown:
         return serialization.serialize(value)

@@ -99,13 +99,14 @@ class Graph:
 
     @staticmethod
     def owner(node: Node) -> Any:
-        """The layer called, or for an op, which has no identity of its own, the call."""
-        return node if hasattr(node.operation, "op") else node.operation
+        """The layer called, or for an op or a function, which have no identity of their own, the call."""
+        return node.operation if getattr(node.operation, "is_layer", False) else node
 
     def _name_ops(self) -> None:
         for node in self.nodes:
-            if node.name is None and hasattr(node.operation, "op"):
-                node.name = naming.unique_name(node.operation.op.name)
+            if node.name is None and self.owner(node) is node:
+                op = getattr(node.operation, "op", None)
+                node.name = naming.unique_name(getattr(node.operation, "__name__", "call") if op is None else op.name)
 
     @property
     def layers(self) -> list[Any]:

@@ -7,8 +7,11 @@ tables here say otherwise.
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from typing import Any
 
+from keraslite import config
 from keraslite.errors import SerializationError
 from keraslite.ops.operators import OPS
 from keraslite.ops.symbolic import Node
@@ -29,25 +32,41 @@ MODULES = {
     "separable_conv conv_transpose one_hot multi_hot moments batch_normalization layer_normalization rms_normalization "
     "normalize psnr dot_product_attention binary_crossentropy categorical_crossentropy "
     "sparse_categorical_crossentropy ctc_loss ctc_decode polar unfold fold",
-    _MATH: "segment_sum segment_max segment_min segment_prod top_k in_top_k logsumexp qr extract_sequences fft fft2 "
-    "ifft2 rfft irfft stft istft rsqrt erf erfinv norm logdet",
-    _LINALG: "cholesky cholesky_inverse det eig eigh inv lstsq lu_factor solve solve_triangular svd",
+    _MATH: "segment_sum segment_max segment_min segment_prod top_k in_top_k logsumexp extract_sequences fft fft2 "
+    "ifft2 rfft irfft stft istft rsqrt erf erfinv logdet",
+    _LINALG: "cholesky cholesky_inverse det eig eigh inv lstsq lu_factor matrix_rank norm pinv qr solve solve_triangular svd",
     _IMAGE: "resize affine_transform extract_patches map_coordinates pad_images crop_images rgb_to_grayscale "
     "rgb_to_hsv hsv_to_rgb gaussian_blur perspective_transform elastic_transform scale_and_translate",
 }
 _MODULE_OF = {name: module for module, names in MODULES.items() for name in names.split()}
 
 CLASS_NAMES = {  # where camel case is not what Keras calls it
-    "divide": "Divide",
-    "true_divide": "TrueDivide",
-    "logical_and": "LogicalAnd",
-    "hard_silu": "HardSilu",
-    "relu6": "Relu6",
+    "allclose": "AllClose",
+    "conj": "Conjugate",
+    "divide": "TrueDivide",  # what `x / y` records
+    "layer_normalization": "LayerNorm",
+    "rms_normalization": "RMSNorm",
+    "svd": "SVD",
 }
-# Parameters that are part of Keras's call although they are no tensors here, and the other way round.
-CALLED_WITH = {"get_item": ("key",), "slice": ("start_indices",), "slice_update": ("start_indices",)}
-CONSTRUCTED_WITH = {"clip": ("x_min", "x_max"), "leaky_relu": ("negative_slope",)}
-_WRITTEN_AS = {"divide": "true_divide"}  # `x / y` is TrueDivide in Keras's files
+_READ_AS = {"Divide": "divide", "Conj": "conj"}  # further names in files
+# Parameters that Keras gives in the call although they are no tensors here, and the other way round.
+_CALLED_WITH = {
+    "dot_product_attention": ("scale",),
+    "get_item": ("key",),
+    "isclose": ("rtol", "atol"),
+    "pad": ("constant_values",),
+    "slice": ("start_indices",),
+    "slice_update": ("start_indices",),
+}
+_CONSTRUCTED_WITH = {"clip": ("x_min", "x_max")}
+_CALLED_BY_NAME = {
+    "average": ("weights",),
+    "dot_product_attention": ("bias", "mask", "scale"),
+    "pad": ("constant_values",),
+    "rms_normalization": ("scale",),
+}
+_SPREAD = {"einsum"}  # the call takes the tensors one by one, not as a list
+_ADDED = {"layer_normalization": {"rms_scaling": False}}  # what Keras's class has besides
 
 
 def class_name(op: str) -> str:
@@ -58,26 +77,42 @@ def class_name(op: str) -> str:
 def _split(op: Any) -> tuple[list[str], list[str]]:
     """Names of the parameters in the call, and of those in the config."""
     call: list[str] = []
-    config: list[str] = []
+    settings: list[str] = []
     for name, kind in zip(op.names, op.kinds, strict=True):
-        called = name in CALLED_WITH.get(op.name, ()) or kind in ("Tensor", "Tensors")
-        (config if not called or name in CONSTRUCTED_WITH.get(op.name, ()) else call).append(name)
-    return call, config
+        called = name in _CALLED_WITH.get(op.name, ()) or kind in ("Tensor", "Tensors")
+        (settings if not called or name in _CONSTRUCTED_WITH.get(op.name, ()) else call).append(name)
+    return call, settings
 
 
-def to_config(node: Node) -> tuple[dict[str, Any], list[Any]]:
+def to_config(node: Node) -> tuple[dict[str, Any], tuple[Any, ...], dict[str, Any]]:
     """An op node as Keras's object config (without its call), and the arguments of the call."""
-    op = node.operation.op
+    op = getattr(node.operation, "op", None)
+    if op is None:
+        raise SerializationError(
+            f"A file needs layers and ops. Received a call of `{node.name}` with functions of yours in it. "
+            "Do this inside a layer's `call`."
+        )
     values = dict(zip(op.names, node.args, strict=True))
-    call, config = _split(op)
-    name = _WRITTEN_AS.get(op.name, op.name)
-    cls = class_name(name)
-    return {
-        "module": _MODULE_OF.get(name, _NUMPY),
+    call, settings = _split(op)
+    cls = class_name(op.name)
+    by_name = _CALLED_BY_NAME.get(op.name, ())
+    args = [values[key] for key in call if key not in by_name]
+    entry = {
+        "module": _MODULE_OF.get(op.name, _NUMPY),
         "class_name": cls,
-        "config": {"name": node.name, **{key: values[key] for key in config}},
+        "config": {"name": node.name, **{key: _setting(key, values[key], op) for key in settings}, **_ADDED.get(op.name, {})},
         "registered_name": cls,
-    }, [values[key] for key in call]
+    }
+    return entry, tuple(args[0] if op.name in _SPREAD else args), {key: values[key] for key in call if key in by_name}
+
+
+def _setting(key: str, value: Any, op: Any) -> Any:
+    """Keras writes what a default of None stood for where it depends on settings."""
+    if value is None and key == "data_format":
+        return config.image_data_format()
+    if value is None and key == "dtype" and op.name in ("one_hot", "multi_hot"):
+        return config.floatx()
+    return value
 
 
 def is_op(module: Any) -> bool:
@@ -85,21 +120,27 @@ def is_op(module: Any) -> bool:
     return isinstance(module, str) and module.startswith("keras.src.ops.")
 
 
-def from_config(config: dict[str, Any]) -> Any:
+@functools.cache
+def _op_names() -> dict[str, str]:
+    """Names of ops by those of Keras's classes."""
+    return {**{class_name(name): name for name in OPS}, **_READ_AS}
+
+
+def from_config(entry: dict[str, Any]) -> Callable:
     """The op that an object config stands for, as a function of the call's arguments."""
-    known = {class_name(name): name for name in OPS}
-    known.update({"TrueDivide": "divide", "Divide": "divide", "Absolute": "absolute"} if "divide" in OPS else {})
-    name = known.get(config["class_name"])
+    name = _op_names().get(entry["class_name"])
     if name is None:
-        raise SerializationError(f"The file needs the op {config['class_name']!r}, which keraslite does not have.")
-    function = OPS[name]
-    call, settings = _split(function.op)  # type: ignore[attr-defined]
-    given = {key: value for key, value in config["config"].items() if key in settings}
-    unknown = sorted(set(config["config"]) - set(settings) - {"name", "sparse", "dtype", "trainable"})
+        raise SerializationError(f"The file needs the op {entry['class_name']!r}, which keraslite does not have.")
+    function: Any = OPS[name]
+    call, settings = _split(function.op)
+    given = {key: value for key, value in entry["config"].items() if key in settings}
+    unknown = [key for key, value in entry["config"].items() if key not in (*settings, "name") and value]
     if unknown:
-        raise SerializationError(f"The op {config['class_name']!r} has no parameters {unknown}.")
+        raise SerializationError(f"The op {entry['class_name']!r} has no parameters {sorted(unknown)}.")
 
     def run(*args: Any, **kwargs: Any) -> Any:
+        if name in _SPREAD:
+            args = (list(args),)
         return function(**dict(zip(call, args, strict=False)), **kwargs, **given)
 
     return run

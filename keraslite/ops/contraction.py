@@ -95,12 +95,17 @@ def _einsum_shape(subscripts: str, operands: list[Any]) -> Any:
     return tuple(sizes[label] for label in output)
 
 
-@primitive(shape=_einsum_shape, dtype=_contracted)
-def einsum(subscripts: str, operands: Tensors) -> Tensor:
-    """See the public `einsum`, which takes the operands one by one."""
+def _einsum_of_a_list() -> Any:
+    """The op "einsum"; the public function takes the operands one by one instead."""
+
+    @primitive(shape=_einsum_shape, dtype=_contracted)
+    def einsum(subscripts: str, operands: Tensors) -> Tensor:
+        """See the public `einsum`."""
+
+    return einsum
 
 
-_einsum = einsum
+_einsum = _einsum_of_a_list()
 
 
 def einsum(subscripts: str, *operands: Any, **kwargs: Any) -> Any:

@@ -180,8 +180,8 @@ def meshgrid(*x: Any, indexing: str = "xy") -> list[Any]:
     order = list(range(len(given)))
     if indexing == "xy" and len(given) > 1:
         order[:2] = [1, 0]
-    sizes = [dims_of(given[i])[0] for i in order]
-    aligned = [reshape(g, [-1 if order[i] == at else 1 for i in range(len(given))]) for at, g in enumerate(given)]
+    sizes = tuple(dims_of(given[i])[0] for i in order)
+    aligned = [reshape(g, tuple(-1 if order[i] == at else 1 for i in range(len(given)))) for at, g in enumerate(given)]
     return [broadcast_to(each, sizes) for each in aligned]
 
 
@@ -221,13 +221,15 @@ def _matrices(x: Dims, k: int = 0) -> Dims:
 @composite(shape=_matrices, dtype=same, eager_check=True)
 def tril(x: Tensor, k=0) -> Tensor:
     """`x` with zeros above diagonal `k` of the last two axes."""
-    return where(tri(*dims_of(x)[-2:], k, "bool"), x, 0)
+    rows, columns = dims_of(x)[-2:]
+    return where(tri(rows, columns, k, "bool"), x, 0)
 
 
 @composite(shape=_matrices, dtype=same, eager_check=True)
 def triu(x: Tensor, k=0) -> Tensor:
     """`x` with zeros below diagonal `k` of the last two axes."""
-    return where(tri(*dims_of(x)[-2:], k - 1, "bool"), 0, x)
+    rows, columns = dims_of(x)[-2:]
+    return where(tri(rows, columns, k - 1, "bool"), 0, x)
 
 
 def _diagonal_length(rows: Any, columns: Any, offset: int) -> Any:

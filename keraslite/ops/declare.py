@@ -68,7 +68,9 @@ class Op:
             return self.symbolic(args)
         owner = registry.engine_of_all(*operands)
         engine = owner or registry.current()
-        key = self._key(args) if operands else None
+        # of a list only the content tells the dtype, which no key holds
+        plain = all(hasattr(x, "dtype") or type(x) in _WEAK for x in operands)
+        key = self._key(args) if operands and plain else None
         if owner is None and key is not None:  # host arrays alone: the same call may go to another engine next time
             key = (engine.name, key)
         plan = self.plans.get(key) if key is not None else None
@@ -245,7 +247,9 @@ class Op:
             return arg.value if isinstance(arg, VariableBase) else arg
         if kind == "Tensors":
             if isinstance(arg, (str, bytes)) or not hasattr(arg, "__iter__") or _is_single(arg):
-                raise ArgumentError(f"`{self.name}` needs a sequence of tensors as `{self.names[i]}`. Received {arg!r}.")
+                raise ArgumentError(
+                    f"`{self.name}` needs a sequence of tensors as `{self.names[i]}`. Received {arg!r}."
+                )
             return tuple(x.value if isinstance(x, VariableBase) else x for x in arg)
         return arg
 

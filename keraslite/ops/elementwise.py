@@ -26,10 +26,13 @@ def numbers(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
     return (common,) * len(dtypes), common
 
 
+_REAL: dict[str, Any] = {"complex64": "float32", "complex128": "float64"}
+
+
 def part(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
     """Of parts of complex numbers: real."""
     own, result = first(dtypes, attributes)
-    return own, {"complex64": "float32", "complex128": "float64"}.get(result, result)
+    return own, _REAL.get(result, result)
 
 
 # ---- arithmetic ---------------------------------------------------------------------------------------------

@@ -77,12 +77,12 @@ def take_along_axis(x: Tensor, indices: Tensor, axis: AxisIndex = None) -> Tenso
 
 
 def _sliced(inputs: Dims, start_indices: Any, shape: Any) -> Dims:
-    sizes = tuple(shape)
+    sizes: Any = tuple(shape)
     if len(sizes) != len(inputs):
         raise ArgumentError(f"`slice` needs one size for each axis. Received shape {shown(inputs)} and sizes {sizes}.")
-    starts = start_indices if isinstance(start_indices, (tuple, list)) else (None,) * len(sizes)
+    starts: Any = start_indices if isinstance(start_indices, (tuple, list)) else (None,) * len(sizes)
     for size, start, length in zip(inputs, starts, sizes, strict=True):
-        known = all(isinstance(n, int) for n in (size, start, length))
+        known = isinstance(size, int) and isinstance(start, int) and isinstance(length, int)
         if known and not 0 <= start <= start + length <= size:
             raise ArgumentError(
                 f"`slice` needs a part that lies inside. Received shape {shown(inputs)}, start {starts}, sizes {sizes}."
@@ -191,7 +191,7 @@ def _plain(item: Any) -> Any:
 
 
 @composite(dtype=same_dtype)
-def get_item(x: Tensor, key) -> Tensor:
+def get_item(x: Tensor, key) -> Tensor:  # pyright: ignore[reportRedeclaration]
     """`x[key]` as in NumPy: ints, slices, `...`, None, integer arrays and tensors, concrete boolean masks."""
     items = _spelled_out(key, ndim(x))
     basic = [item is None or isinstance(item, builtins.slice) or _is_integer(item) for item in items]
@@ -229,7 +229,7 @@ def _scalar(size: Any) -> Any:
     return 1 if isinstance(size, Dimension) else size  # symbolic: only shapes count
 
 
-_declared = get_item
+_declared: Any = get_item
 
 
 @functools.wraps(_declared)

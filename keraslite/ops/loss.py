@@ -55,7 +55,7 @@ def binary_crossentropy(target: Tensor, output: Tensor, from_logits: bool = Fals
     return -(target * log(output) + (1.0 - target) * log(1.0 - output))
 
 
-def _log_probabilities(output: Any, from_logits: bool, axis: int) -> Any:
+def _log_probabilities(output: Any, from_logits: bool, axis: Any) -> Any:
     if from_logits:
         return log_softmax(output, axis)
     return log(_clipped(output / sum(output, axis=axis, keepdims=True)))

@@ -261,8 +261,10 @@ def _unstacked(x: Dims, num: int | None = None, axis: int = 0) -> list[Dims]:
 @composite(shape=_unstacked, dtype=same_dtype, eager_check=True)
 def unstack(x: Tensor, num=None, axis: AxisIndex = 0) -> Tensor:
     """A tuple of the parts of `x` along `axis`, without that axis."""
-    dims = dims_of(x)
-    return tuple(reshape(part, (*dims[:axis], *dims[axis + 1 :])) for part in split(x, dims[axis], axis))
+    dims: Any = dims_of(x)
+    at: Any = axis
+    parts = split(x, dims[at], at)
+    return tuple(reshape(part, (*dims[:at], *dims[at + 1 :])) for part in parts)
 
 
 # ---- repeating and padding ----------------------------------------------------------------------------------

@@ -50,7 +50,7 @@ def moments(x: Tensor, axes: Axis, keepdims: bool = False, synchronized: bool = 
     return cast(center, dtype), cast(variance, dtype)
 
 
-def _along(x: Any, parameter: Any, axes: tuple[int, ...], name: str, where: str) -> Any:
+def _along(x: Any, parameter: Any, axes: Any, name: str, where: str) -> Any:
     """`parameter`, whose axes are `axes` of `x`, in a shape that broadcasts with `x`."""
     sizes = shape_of(x)
     wanted = tuple(sizes[a] for a in axes)

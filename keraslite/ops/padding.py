@@ -20,18 +20,19 @@ _MODES = ("constant", "edge", "reflect", "symmetric", "wrap")
 
 def _pairs(pad_width: Any, rank: int) -> tuple[tuple[Any, Any], ...]:
     """One pair of sizes for each axis, from Keras's and NumPy's short forms."""
-    given = pad_width if isinstance(pad_width, (tuple, list, np.ndarray)) else (pad_width,)
+    given: Any = pad_width if isinstance(pad_width, (tuple, list, np.ndarray)) else (pad_width,)
     given = [tuple(p) if isinstance(p, (tuple, list, np.ndarray)) else p for p in given]
-    if all(not isinstance(p, tuple) for p in given):
-        given = [(given[0], given[-1])] if len(given) in (1, 2) else [()]
-    pairs = [(p[0], p[-1]) if isinstance(p, tuple) and len(p) in (1, 2) else None for p in given]
-    pairs = pairs * rank if len(pairs) == 1 else pairs
-    if len(pairs) != rank or None in pairs or any(not isinstance(n, Dimension) and n < 0 for p in pairs for n in p):
+    if given and not any(isinstance(p, tuple) for p in given):  # one size, or one pair
+        given = [tuple(given)]
+    pairs = [(p[0], p[-1]) for p in given if isinstance(p, tuple) and len(p) in (1, 2)]
+    pairs = pairs * rank if len(given) == len(pairs) == 1 else pairs
+    negative = any(not isinstance(n, Dimension) and n < 0 for pair in pairs for n in pair)
+    if len(pairs) != rank or negative:
         raise ArgumentError(
             f"`pad` needs `pad_width` to be a size of 0 or more, a pair, or one pair for each of {rank} axes. "
             f"Received {pad_width}."
         )
-    return tuple((p[0], p[1]) for p in pairs)
+    return tuple(pairs)
 
 
 def _checked(x: Dims, pad_width: Any, mode: str, constant_values: Any) -> tuple[tuple[Any, Any], ...]:

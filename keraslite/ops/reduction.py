@@ -41,10 +41,13 @@ def count_result(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, s
     return first(dtypes, attributes)[0], "int32"
 
 
+_REAL: dict[str, Any] = {"complex64": "float32", "complex128": "float64"}
+
+
 def real_float(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
     """As `promote_float`, but the result of complex numbers is real."""
     operands, result = promote_float(dtypes, attributes)
-    return operands, {"complex64": "float32", "complex128": "float64"}.get(result, result)
+    return operands, _REAL.get(result, result)
 
 
 def _reduce_index(x: Dims, axis: int | None, keepdims: bool = False) -> Dims:
@@ -57,6 +60,11 @@ def _reduce_extreme(x: Dims, axis: tuple[int, ...], keepdims: bool = False, init
             f"`max` and `min` of no elements need `initial`. Received shape {shown(x)} and axis {axis}. Give `initial`."
         )
     return reduced(x, axis, keepdims)
+
+
+def all_axes(axis: Any) -> tuple[int, ...]:
+    """What `declare` makes of an `Axis` before a body sees it."""
+    return axis
 
 
 any_of = builtins.any  # the names `any`, `sum`, ... are ops in this file
@@ -78,7 +86,7 @@ def prod(x: Tensor, axis: Axis = None, keepdims: bool = False, dtype: DType = No
 @composite(shape=reduce, dtype=promote_float)
 def mean(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The arithmetic mean, floating."""
-    return divide(sum(x, axis, keepdims), product(dims_of(x)[i] for i in axis))
+    return divide(sum(x, axis, keepdims), product(dims_of(x)[i] for i in all_axes(axis)))
 
 
 @composite(shape=reduce, dtype=real_float)
@@ -101,12 +109,13 @@ def average(x: Tensor, axis: Axis = None, weights: Tensor | None = None) -> Tens
     if weights is None:
         return mean(x, axis)
     if ndim(weights) == 1 and ndim(x) > 1:
-        if len(axis) != 1:
+        axes = all_axes(axis)
+        if len(axes) != 1:
             raise ArgumentError(
                 f"`average` needs `weights` of the shape of `x`, or of rank 1 with one axis. Received weights of "
-                f"shape {shown(dims_of(weights))} and axes {axis}."
+                f"shape {shown(dims_of(weights))} and axes {axes}."
             )
-        weights = reshape(weights, [-1 if i == axis[0] else 1 for i in range(ndim(x))])
+        weights = reshape(weights, tuple(-1 if i == axes[0] else 1 for i in range(ndim(x))))
     weights = broadcast_to(weights, dims_of(x))
     return divide(sum(multiply(x, weights), axis), sum(weights, axis))
 
@@ -117,7 +126,7 @@ def logsumexp(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     high = max(x, axis, True, float("-inf"))
     high = where(isfinite(high), high, 0)
     result = add(log(sum(exp(subtract(x, high)), axis, True)), high)
-    return result if keepdims else reshape(result, reduced(dims_of(x), axis))
+    return result if keepdims else reshape(result, reduced(dims_of(x), all_axes(axis)))
 
 
 # ---- extremes -----------------------------------------------------------------------------------------------
@@ -198,7 +207,7 @@ def quantile(x: Tensor, q: Tensor, axis: Axis = None, method="linear", keepdims:
         method: where `q` falls between two elements: linear, lower, higher, midpoint or nearest.
         keepdims: keep reduced axes as size 1.
     """
-    from_sorted = _ordered(x, axis)  # (..., n)
+    from_sorted = _ordered(x, all_axes(axis))  # (..., n)
     last = dims_of(from_sorted)[-1] - 1
     position = multiply(q, cast(last, dtype_of(q)))
     low, high = _neighbours(position, method)
@@ -213,7 +222,7 @@ def quantile(x: Tensor, q: Tensor, axis: Axis = None, method="linear", keepdims:
     bad = any(isnan(from_sorted), -1, keepdims=ndim(q) == 1)
     result = where(bad, float("nan"), result)
     result = moveaxis(result, -1, 0) if ndim(q) == 1 else result
-    return reshape(result, (*dims_of(q), *reduced(dims_of(x), axis, True))) if keepdims else result
+    return reshape(result, (*dims_of(q), *reduced(dims_of(x), all_axes(axis), True))) if keepdims else result
 
 
 def _ordered(x: Tensor, axis: tuple[int, ...]) -> Tensor:

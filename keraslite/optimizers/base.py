@@ -5,26 +5,21 @@ from __future__ import annotations
 import inspect
 import re
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
-import numpy as np
-
-from keraslite import check, initializers, ops
+from keraslite import check, ops
 from keraslite.backend import dtypes, state
-from keraslite.errors import ArgumentError, NotBuiltError, StateError, WeightsMismatchError
+from keraslite.errors import ArgumentError, NotBuiltError
 from keraslite.naming import auto_name
 from keraslite.optimizers import gradients as on_gradients
-from keraslite.optimizers.schedules import LearningRateSchedule
-from keraslite.serialization import Configurable, builtin, deserialize, serialize
-from keraslite.variable import Variable, name_scope
-
-SHARED = ("weight_decay", "clipnorm", "global_clipnorm", "clipvalue", "use_ema", "ema_momentum",
-          "ema_overwrite_frequency", "loss_scale_factor", "gradient_accumulation_steps")  # fmt: skip
+from keraslite.optimizers.state import OptimizerState
+from keraslite.serialization import builtin
+from keraslite.variable import Variable
 
 
 @builtin("keras.optimizers")
-class Optimizer(Configurable):
+class Optimizer(OptimizerState):
     """Changes variables along their gradients. A subclass is a formula, `update`, and the names of its `slots`.
 
     Args:
@@ -49,9 +44,10 @@ class Optimizer(Configurable):
     #: Tensors like each variable that the formula keeps. Groups stand one after another in files; within a group
     #: the slots of one variable stand together.
     slots: tuple[tuple[str, ...], ...] = ()
-    #: Attributes of the formula that an engine's kernel `<name>_update` gets by keyword.
-    options: ClassVar[tuple[str, ...]] = ()
+    #: An engine may own a kernel `<kernel>_update(values, gradients, slots, learning_rate, step, **options)` that
+    #: updates all variables at once, in place; `options` are the attributes it gets by keyword.
     kernel: ClassVar[str | None] = None
+    options: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, learning_rate: Any, weight_decay: float | None = None, clipnorm: float | None = None,
                  clipvalue: float | None = None, global_clipnorm: float | None = None, use_ema: bool = False,
@@ -97,24 +93,6 @@ class Optimizer(Configurable):
         if steps is not None and check.positive_int(steps, "gradient_accumulation_steps", where) < 2:
             raise ArgumentError(f"`{where}` needs `gradient_accumulation_steps` of at least 2. Received {steps}.")
 
-    # ---- state --------------------------------------------------------------------------------------------------
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if isinstance(value, Variable) and not hasattr(type(self), name):
-            self._track(value)
-        super().__setattr__(name, value)
-
-    def _track(self, variable: Variable) -> None:
-        if all(variable is not v for v in self._variables):
-            self._variables.append(variable)
-
-    def _scalar(self, value: Any, dtype: str, name: str, backend: str | None = None) -> Variable:
-        with name_scope(self.name, reset=True):
-            array = np.asarray(value, dtypes.to_numpy_dtype(dtype))
-            variable = Variable(array, (), dtype, False, False, "only_first_replica", name=name, backend=backend)
-        self._track(variable)
-        return variable
-
     def build(self, variables: Iterable[Variable]) -> None:
         """Make the state for `variables`; `apply` does so itself at its first call."""
         if self.built:
@@ -130,19 +108,6 @@ class Optimizer(Configurable):
         self._slot_variables = [sum(slots, ()) for slots in zip(*groups, strict=True)] or [()] * len(self._index)
         self.built = True
 
-    def _move_scalars(self) -> None:
-        """Step and learning rate go to the engine of the variables, if they were made while another was active."""
-        engine = self._trainable_variables[0].engine if self._trainable_variables else self._iterations.engine
-        for name in ("_iterations", "_learning_rate"):
-            old = getattr(self, name)
-            if isinstance(old, Variable) and old.engine is not engine:
-                with state.outside():
-                    value = old.numpy()
-                at = next(i for i, v in enumerate(self._variables) if v is old)
-                new = self._scalar(value, old.dtype, old.name, engine.name)
-                self._variables[at] = self._variables.pop()
-                object.__setattr__(self, name, new)
-
     def _make_group(self, group: tuple[str, ...]) -> list[tuple[Variable, ...]]:
         return [
             tuple(self.add_variable_from_reference(v, slot, self.slot_initializer(slot)) for slot in group)
@@ -152,91 +117,6 @@ class Optimizer(Configurable):
     def slot_initializer(self, slot: str) -> Any:
         """What a slot holds at first: an initializer."""
         return "zeros"
-
-    def add_variable(self, shape: Any, initializer: Any = "zeros", dtype: Any = None,
-                     aggregation: str | None = "none", layout: Any = None, name: str | None = None,
-                     *, like: Variable | None = None) -> Variable:  # fmt: skip
-        """A new Variable of the optimizer's state."""
-        where = {"device": like.device, "backend": like.engine.name} if like is not None else {}
-        sharding = layout if layout is not None or like is None else like.sharding
-        with name_scope(self.name, reset=True):
-            variable = Variable(initializers.get(initializer), shape, dtype, False, False, aggregation, name=name,
-                                sharding=sharding, **where)  # fmt: skip
-        self._track(variable)
-        return variable
-
-    def add_variable_from_reference(self, reference_variable: Variable, name: str | None = None,
-                                    initializer: Any = "zeros") -> Variable:  # fmt: skip
-        """A new Variable of shape, dtype, device and sharding of another, called "<path of the other>_<name>"."""
-        path = reference_variable.path.replace("/", "_")
-        return self.add_variable(reference_variable.shape, initializer, reference_variable.dtype,
-                                 name=f"{path}_{name or 'slot'}", like=reference_variable)  # fmt: skip
-
-    def add_optimizer_variables(self, trainable_variables: Iterable[Variable], name: Any,
-                                initializer: Any = "zeros") -> Any:  # fmt: skip
-        """One new Variable for each of `trainable_variables`; with several names, a tuple of such lists."""
-        if not isinstance(name, str):
-            each = initializer if isinstance(initializer, (list, tuple)) else [initializer] * len(name)
-            parts: tuple[list[Variable], ...] = tuple([] for _ in name)
-            for variable in trainable_variables:
-                for part, one, start in zip(parts, name, each, strict=True):
-                    part.append(self.add_variable_from_reference(variable, one, start))
-            return parts
-        return [self.add_variable_from_reference(v, name, initializer) for v in trainable_variables]
-
-    @property
-    def variables(self) -> list[Variable]:
-        """The state in the order of files: the step, the learning rate, averages, accumulators, slots."""
-        return list(self._variables)
-
-    @property
-    def iterations(self) -> Any:
-        """How many updates were made: a Variable (a tensor with gradient accumulation)."""
-        if self.gradient_accumulation_steps:
-            return ops.floor_divide(self._iterations.value, self.gradient_accumulation_steps)
-        return self._iterations
-
-    @property
-    def learning_rate(self) -> Any:
-        """The current learning rate. A Variable that may be assigned at any time; a tensor where it is a schedule."""
-        return self._learning_rate if isinstance(self._learning_rate, Variable) else self._current_learning_rate()
-
-    @learning_rate.setter
-    def learning_rate(self, value: Any) -> None:
-        if callable(value) and not isinstance(value, Variable):
-            if isinstance(self._learning_rate, Variable):
-                self._variables = [v for v in self._variables if v is not self._learning_rate]
-            self._learning_rate = value
-        elif isinstance(self._learning_rate, Variable):
-            self._learning_rate.assign(value)
-        else:
-            raise StateError(
-                f"`learning_rate` of {self.name!r} can be assigned where it was made from a float. It was made from "
-                f"{self._learning_rate!r}. Make the optimizer with a float."
-            )
-
-    def _set_learning_rate(self, given: Any) -> None:
-        if isinstance(given, dict):
-            given = deserialize(given)
-        if isinstance(given, LearningRateSchedule) or (callable(given) and not isinstance(given, Variable)):
-            self._learning_rate = given
-            return
-        try:
-            value = float(given)
-        except (TypeError, ValueError):
-            raise ArgumentError(
-                f"`{type(self).__name__}` needs `learning_rate` to be a float, a LearningRateSchedule or a function. "
-                f"Received learning_rate={given!r}."
-            ) from None
-        object.__setattr__(self, "_learning_rate", self._scalar(value, "float32", "learning_rate"))
-
-    def _current_learning_rate(self) -> Any:
-        rate = self._learning_rate
-        if isinstance(rate, Variable):
-            return rate.value
-        if isinstance(rate, LearningRateSchedule) or _takes_argument(rate):
-            return rate(self._iterations.value)
-        return rate()
 
     # ---- updates ------------------------------------------------------------------------------------------------
 
@@ -295,21 +175,22 @@ class Optimizer(Configurable):
         index = self._index.get(id(variable))
         if index is None:
             raise ArgumentError(
-                f"`{self.name}` needs variables it was built with. Received {variable.path!r}. Make a new optimizer for "
-                "new variables."
+                f"`{self.name}` needs variables it was built with. Received {variable.path!r}. Make a new optimizer "
+                "for new variables."
             )
         return index
 
     def _unscaled(self, grads: list, variables: list[Variable]) -> list:
         """Gradients as tensors in the dtypes they are computed in, without the loss scale."""
-        grads = [ops.cast(ops.convert_to_tensor(g), _wide(v)) for g, v in zip(grads, variables, strict=True)]
+        engine = variables[0].engine
+        grads = [_as_wide(g, v, engine) for g, v in zip(grads, variables, strict=True)]
         return [g / self.loss_scale_factor for g in grads] if self.loss_scale_factor else grads
 
     def _accumulate(self, grads: list, variables: list[Variable]) -> None:
         """Add gradients up; on each last of `gradient_accumulation_steps` calls, update with their mean."""
         steps = self.gradient_accumulation_steps
         kept = [self._accumulators[self._index[id(v)]] for v in variables]
-        totals = [g + ops.cast(a.value, _wide(a)) for g, a in zip(self._unscaled(grads, variables), kept, strict=True)]
+        totals = [g + _value(a) for g, a in zip(self._unscaled(grads, variables), kept, strict=True)]
         last = ops.equal(ops.mod(self._iterations.value + 1, steps), 0)
         with state.Scope(what="gradient_accumulation_steps") as scope:
             self._update([t / steps for t in totals], variables)
@@ -334,27 +215,32 @@ class Optimizer(Configurable):
 
     def _update_by_formula(self, grads: list, variables: list[Variable], rate: Any) -> None:
         kept = [self._slot_variables[self._index[id(v)]] for v in variables]
-        values = [ops.cast(v.value, _wide(v)) for v in variables]
+        values = [_value(v) for v in variables]
         values = [self._decayed(x, v, rate) for x, v in zip(values, variables, strict=True)]
-        slots = [tuple(ops.cast(s.value, _wide(s)) for s in one) for one in kept]
+        slots = [tuple([_value(slot) for slot in one]) for one in kept]
         step = ops.add(self.iterations, 1)
         values, slots = self.update_all(values, grads, slots, rate, step, variables[0].engine)
         for variable, value in zip(variables, values, strict=True):
-            variable.assign(value)
+            _put(variable, value)
         for one, new in zip(kept, slots, strict=True):
             for slot, value in zip(one, new, strict=True):
-                slot.assign(value)
+                _put(slot, value)
 
-    def update_all(self, values: list, grads: list, slots: list, rate: Any, step: Any, engine: Any) -> tuple[list, list]:
+    def update_all(self, values: list, grads: list, slots: list, rate: Any, step: Any,
+                   engine: Any) -> tuple[list, list]:  # fmt: skip
         """`update` of every variable, or the engine's kernel that does all at once."""
-        kernel = engine.kernels.get(f"{self.kernel}_update") if self.kernel else None
         names = {dtypes.canonical(v.dtype) for v in values}
         rates = {name: ops.cast(rate, name) for name in names}
         steps = {name: ops.cast(step, name) for name in names}
-        if kernel is not None and len(names) == 1:
+        kernel = engine.kernels.get(f"{self.kernel}_update") if self.kernel else None
+        if kernel is not None and len(names) == 1 and not engine.is_tracing():
             (name,) = names
+            if state.scope() is not None or "in_place" not in engine.capabilities:  # it may write into what it gets
+                values, slots = [ops.copy(x) for x in values], [tuple(ops.copy(x) for x in one) for one in slots]
             options = {option: getattr(self, option) for option in self.options}
-            return kernel(values, grads, slots, rates[name], steps[name], **options)
+            updated = kernel(values, grads, slots, rates[name], steps[name], **options)
+            if updated is not None:
+                return updated
         pairs = []
         for value, gradient, kept in zip(values, grads, slots, strict=True):
             name = dtypes.canonical(value.dtype)
@@ -414,7 +300,7 @@ class Optimizer(Configurable):
         now = ops.equal(ops.mod(done + 1, frequency), 0) if frequency else None
         for variable in variables:
             average = self._averages[self._index[id(variable)]]
-            value, kept = ops.cast(variable.value, _wide(variable)), ops.cast(average.value, _wide(variable))
+            value, kept = _value(variable), _value(average)
             weight = ops.cast(momentum, dtypes.canonical(value.dtype))
             new = weight * kept + (1.0 - weight) * value
             average.assign(new)
@@ -430,8 +316,6 @@ class Optimizer(Configurable):
     def scale_loss(self, loss: Any) -> Any:
         """The loss to differentiate: times `loss_scale_factor`."""
         return loss * self.loss_scale_factor if self.loss_scale_factor else loss
-
-    # ---- functional use, configuration, files -------------------------------------------------------------------
 
     def stateless_apply(self, optimizer_variables: Sequence[Any], grads: Sequence[Any],
                         trainable_variables: Sequence[Any]) -> tuple[list, list]:  # fmt: skip
@@ -451,44 +335,6 @@ class Optimizer(Configurable):
             trained = [scope.read(v) for v in self._trainable_variables]
             return trained, [scope.read(v) for v in self.variables]
 
-    def get_config(self) -> dict[str, Any]:
-        rate = self._learning_rate
-        shared = {"name": self.name, "learning_rate": None, **{name: getattr(self, name) for name in SHARED}}
-        config = {**shared, **super().get_config()}
-        config["learning_rate"] = float(rate.numpy()) if isinstance(rate, Variable) else serialize(rate)
-        return config
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Any:
-        """An optimizer made from what `get_config` gave."""
-        config = {name: deserialize(value, custom_objects) for name, value in config.items()}
-        return super().from_config(config)
-
-    def set_weights(self, weights: Sequence[Any]) -> None:
-        """Assign all of `variables`, in their order."""
-        if len(weights) != len(self.variables):
-            raise WeightsMismatchError(
-                f"Optimizer {self.name!r} needs values of its {len(self.variables)} variables. Received {len(weights)}. "
-                "Build it on the same variables first."
-            )
-        for variable, value in zip(self.variables, weights, strict=True):
-            if tuple(np.shape(value)) != variable.shape:
-                raise WeightsMismatchError(
-                    f"Optimizer {self.name!r} needs a value of shape {variable.shape} for {variable.path!r}. "
-                    f"Received shape {tuple(np.shape(value))}."
-                )
-        for variable, value in zip(self.variables, weights, strict=True):
-            variable.assign(value)
-
-    def save_own_variables(self, store: Any) -> None:
-        """Write the state into `store` under "0", "1", ..."""
-        for i, variable in enumerate(self.variables):
-            store[str(i)] = variable.numpy()
-
-    def load_own_variables(self, store: Mapping[str, Any]) -> None:
-        """Read the state from what `save_own_variables` wrote."""
-        self.set_weights([store[str(i)] for i in range(len(store.keys()))])
-
 
 def commit_where(condition: Any, writes: Mapping[Variable, Any]) -> None:
     """Assign what was written in a Scope, elsewhere keep the old; chosen on the device."""
@@ -502,13 +348,22 @@ def _wide(variable: Variable) -> str:
     return variable.dtype if variable.dtype in ("float32", "float64") else "float32"
 
 
-def _takes_argument(function: Callable[..., Any]) -> bool:
-    try:
-        parameters = inspect.signature(function).parameters.values()
-    except (TypeError, ValueError):
-        return False
-    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    return any(p.kind in positional and p.default is p.empty for p in parameters)
+def _value(variable: Variable) -> Any:
+    """The value in the dtype it is updated in."""
+    wide = _wide(variable)
+    return variable.value if variable.dtype == wide else ops.cast(variable.value, wide)
+
+
+def _as_wide(gradient: Any, variable: Variable, engine: Any) -> Any:
+    wide = _wide(variable)
+    if isinstance(gradient, engine.tensor_types) and engine.dtype_name(gradient) == wide:
+        return gradient
+    return ops.cast(ops.convert_to_tensor(gradient), wide)
+
+
+def _put(variable: Variable, value: Any) -> None:
+    if value is not variable.storage:  # a kernel may have written it there already
+        variable.assign(value)
 
 
 def _check_unknown(cls: type, kwargs: dict[str, Any]) -> None:
@@ -516,6 +371,7 @@ def _check_unknown(cls: type, kwargs: dict[str, Any]) -> None:
         warnings.warn("`decay` is no longer supported and is ignored. Use a schedule as `learning_rate`.", stacklevel=4)
     if kwargs:
         name = next(iter(kwargs))
-        known = {p for base in cls.__mro__ if "__init__" in vars(base) for p in inspect.signature(base.__init__).parameters}
+        constructors = [vars(base)["__init__"] for base in cls.__mro__ if "__init__" in vars(base)]
+        known = {parameter for constructor in constructors for parameter in inspect.signature(constructor).parameters}
         hint = " Did you mean 'learning_rate'?" if name == "lr" else check.nearest(name, known)
         raise ArgumentError(f"`{cls.__name__}` has no argument {name!r}.{hint}")

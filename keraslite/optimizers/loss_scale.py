@@ -8,7 +8,8 @@ from typing import Any
 from keraslite import check, ops
 from keraslite.backend import state
 from keraslite.errors import ArgumentError
-from keraslite.optimizers.base import SHARED, Optimizer, commit_where
+from keraslite.optimizers.base import Optimizer, commit_where
+from keraslite.optimizers.state import SHARED
 from keraslite.serialization import builtin, serialize
 from keraslite.variable import Variable
 
@@ -36,7 +37,8 @@ class LossScaleOptimizer(Optimizer):
         self.inner_optimizer = inner_optimizer
         super().__init__(0.0, name=name, **options)
         self.initial_scale = check.number(initial_scale, "initial_scale", "LossScaleOptimizer", 1e-30)
-        self.dynamic_growth_steps = check.positive_int(dynamic_growth_steps, "dynamic_growth_steps", "LossScaleOptimizer")
+        steps = check.positive_int(dynamic_growth_steps, "dynamic_growth_steps", "LossScaleOptimizer")
+        self.dynamic_growth_steps = steps
 
     def build(self, variables: Iterable[Variable]) -> None:
         if self.built:
@@ -80,14 +82,11 @@ class LossScaleOptimizer(Optimizer):
         with state.autocast(None), variables[0].engine.no_gradient():
             scale = self.dynamic_scale.value
             finite = self.check_finite(grads)
+            unscaled = [g / ops.cast(scale, g.dtype) for g in self._unscaled(grads, variables)]
             with state.Scope(what="LossScaleOptimizer") as scope:
-                self.inner_optimizer.apply([g / ops.cast(scale, w) for g, w in self._widened(grads, variables)], variables)
+                self.inner_optimizer.apply(unscaled, variables)
             commit_where(finite, scope.writes)
             self._adjust(finite, scale)
-
-    def _widened(self, grads: list, variables: list[Variable]) -> Iterable[tuple[Any, str]]:
-        for gradient in self._unscaled(grads, variables):
-            yield gradient, gradient.dtype
 
     def _adjust(self, finite: Any, scale: Any) -> None:
         count = self.step_counter.value + 1

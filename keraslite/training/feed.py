@@ -15,6 +15,10 @@ from keraslite.training.data.source import Source
 __all__ = ["Feed"]
 
 
+def _place(batch: Any, fresh: bool) -> Any:
+    return host.on_device(batch)
+
+
 class Feed:
     """Epochs of a source.
 
@@ -51,13 +55,13 @@ class Feed:
             self._first = list(itertools.islice(self._left, 1))
         return self._first[0] if self._first else None
 
-    def epoch(self) -> Generator[Any, None, None]:
-        """The batches of the next epoch, on the device."""
+    def epoch(self, place: Callable[[Any, bool], Any] = _place) -> Generator[Any, None, None]:
+        """The batches of the next epoch, as `place(batch, fresh)` makes them: on the device, unless it is given."""
         waiting: deque[Any] = deque()
         for batch in self._host_batches():
             if self.check is not None:
                 self.check(batch)
-            waiting.append(host.on_device(batch))
+            waiting.append(place(batch, self.source.fresh))
             if len(waiting) > self._ahead:
                 yield waiting.popleft()
         yield from waiting

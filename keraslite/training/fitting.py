@@ -102,6 +102,8 @@ def _schedule(validation_freq: Any) -> Any:
         chosen = set(validation_freq)
         return lambda epoch: epoch + 1 in chosen
     if isinstance(validation_freq, str) or validation_freq is None:
-        raise ArgumentError(f"`fit` needs `validation_freq` to be an int or a list of epochs. Received {validation_freq!r}.")
+        raise ArgumentError(
+            f"`fit` needs `validation_freq` to be an int or a list of epochs. Received {validation_freq!r}."
+        )
     every = positive_int(validation_freq, "validation_freq", "fit")
     return lambda epoch: (epoch + 1) % every == 0

@@ -7,6 +7,7 @@ from typing import Any
 
 from keraslite.training.feed import Feed
 from keraslite.training.logs import Logs
+from keraslite.training.program import Program
 
 __all__ = ["run_epoch"]
 
@@ -14,7 +15,7 @@ Hook = Callable[[int, Any], None]
 
 
 def run_epoch(
-    feed: Feed, program: Callable[..., Any], *, begin: Hook | None, end: Hook | None, group: int = 1,
+    feed: Feed, program: Program, *, begin: Hook | None, end: Hook | None, group: int = 1,
     stopped: Callable[[], bool] = bool,
 ) -> tuple[Logs, int]:  # fmt: skip
     """Run a program on the batches of one epoch; gives the results of the last step and how many steps ran.
@@ -28,7 +29,7 @@ def run_epoch(
     """
     logs = Logs({})
     step = 0
-    batches = feed.epoch()
+    batches = feed.epoch(program.place)
     try:
         for data in _grouped(batches, group):
             if begin is not None:

@@ -75,7 +75,9 @@ def _keys(y_pred: Any, names: list[str] | None) -> list[Any]:
     return [None] * len(y_pred)
 
 
-def _part(nest: Any, i: int, keys: list[Any], what: str, is_leaf: Callable[[Any, bool], bool], strict: bool = False) -> Any:
+def _part(
+    nest: Any, i: int, keys: list[Any], what: str, is_leaf: Callable[[Any, bool], bool], strict: bool = False
+) -> Any:
     """The part of `nest` for output `i`. One thing that belongs to no output in particular goes to each."""
     if nest is None or is_leaf(nest, False):
         return nest

@@ -14,6 +14,7 @@ from keraslite.callbacks.callback_list import CallbackList
 from keraslite.errors import DataError
 from keraslite.training.feed import Feed
 from keraslite.training.logs import Logs
+from keraslite.training.program import placer
 
 __all__ = ["Predictor", "predict_feed", "to_numpy"]
 
@@ -25,6 +26,7 @@ class Predictor:
 
     def __init__(self, step: Callable[[Any], Any], *, compiled: bool, jit_compile: bool | str):
         self._step = step
+        self.place = placer(compiled, jit_compile)
         self._call = transforms.jit(self._run, jit_compile=jit_compile) if compiled else self._run
 
     def __call__(self, batch: Any) -> Any:
@@ -35,13 +37,13 @@ class Predictor:
             return self._step(batch)
 
 
-def predict_feed(model: Any, feed: Feed, program: Callable[[Any], Any], callbacks: CallbackList) -> Any:
+def predict_feed(model: Any, feed: Feed, program: Predictor, callbacks: CallbackList) -> Any:
     """The outputs for all batches of a feed, as NumPy arrays nested like the model's outputs."""
     waiting: deque[Any] = deque()
     parts: list[Any] = []
     callbacks.on_predict_begin()
     watched = callbacks.listens("on_predict_batch_end")
-    for step, batch in enumerate(feed.epoch()):
+    for step, batch in enumerate(feed.epoch(program.place)):
         callbacks.on_predict_batch_begin(step)
         outputs = program(batch)
         waiting.append(outputs)

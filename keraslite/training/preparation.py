@@ -66,5 +66,3 @@ def _outputs(model: Any, x: Any) -> Any:
 def _spec(array: Any) -> SymbolicTensor:
     array = host.to_array(array, "x")
     return SymbolicTensor((None, *array.shape[1:]), host.dtype_on_device(array))
-
-

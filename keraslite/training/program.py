@@ -8,9 +8,19 @@ from typing import Any
 from keraslite import ops, transforms
 from keraslite.backend import registry
 from keraslite.training import logs as results
+from keraslite.training.data import host
 from keraslite.training.finite import FiniteGuard
 
-__all__ = ["Program"]
+__all__ = ["Program", "placer"]
+
+
+def placer(compiled: bool, jit_compile: bool | str) -> Callable[[Any, bool], Any]:
+    """How a batch gets to a program: `place(batch, fresh)`, see `host.as_arguments`."""
+    capabilities = registry.current().capabilities
+    pure = "compile" in capabilities and "native_state" not in capabilities
+    if compiled and pure and jit_compile is not False:
+        return host.as_arguments
+    return lambda batch, fresh: host.on_device(batch)
 
 
 class Program:
@@ -31,6 +41,7 @@ class Program:
         self._step = step
         self._guard = guard
         run = self._run if gradients else self._run_without_gradients
+        self.place = placer(compiled, jit_compile)
         self._call = transforms.jit(run, jit_compile=jit_compile) if compiled else run
 
     def __call__(self, *batches: Any) -> dict[str, Any]:

@@ -328,5 +328,3 @@ def _parameters(function: Any) -> frozenset[str]:
 def _takes(function: Any, name: str) -> bool:
     parameters = inspect.signature(function).parameters.values()
     return any(p.name == name or p.kind is p.VAR_KEYWORD for p in parameters)
-
-

@@ -221,8 +221,8 @@ class Trainer(Steps, Deprecated):
     def predict_on_batch(self, x: Any) -> Any:
         """The outputs for a batch as NumPy arrays."""
         with self._active(), self._building_alone():
-            batch = host.on_device((host.to_arrays(x, "x"),))
-            return prediction.to_numpy(self._program("predict")(batch))
+            program = self._program("predict")
+            return prediction.to_numpy(program(program.place((host.to_arrays(x, "x"),), False)))
 
     @staticmethod
     def _parts(x: Any, y: Any, sample_weight: Any, where: str) -> tuple[Any, Any, Any]:
@@ -237,13 +237,16 @@ class Trainer(Steps, Deprecated):
         if checked is not None:
             checked(batch)
         self.reset_metrics()
-        results = dict(Logs(self._program(kind)(host.on_device(batch))))
+        program = self._program(kind)
+        results = dict(Logs(program(program.place(batch, False))))
         return results if return_dict else _listed(results)
 
 
 def _listed(results: dict[str, Any]) -> Any:
     """Results without their names; the one where there is but one."""
     if not results:
-        raise DataError("The step needs to return results by name. Received none. Return a dict such as {'loss': loss}.")
+        raise DataError(
+            "The step needs to return results by name. Received none. Return a dict such as {'loss': loss}."
+        )
     values = list(results.values())
     return values[0] if len(values) == 1 and np.ndim(values[0]) == 0 else values

@@ -38,7 +38,9 @@ def to_categorical(x: Any, num_classes: int | None = None) -> Any:
     low, high = (int(labels.min()), int(labels.max())) if labels.size else (0, -1)
     size = positive_int(max(high + 1, 1) if num_classes is None else num_classes, "num_classes", "to_categorical")
     if low < 0 or high >= size:
-        raise ArgumentError(f"`to_categorical` needs indices from 0 to {size - 1}. Received {low if low < 0 else high}.")
+        raise ArgumentError(
+            f"`to_categorical` needs indices from 0 to {size - 1}. Received {low if low < 0 else high}."
+        )
     return np.eye(size, dtype="float32")[labels]
 
 

@@ -42,9 +42,7 @@ def pad_sequences(sequences: Sequence[Any], maxlen: int | None = None, dtype: An
             continue
         kept = np.asarray(item[-length:] if truncating == "pre" else item[:length], dtype=dtype)
         if kept.shape[1:] != inner:
-            raise ArgumentError(
-                f"`pad_sequences` needs elements of one shape. Received {inner} and {kept.shape[1:]}."
-            )
+            raise ArgumentError(f"`pad_sequences` needs elements of one shape. Received {inner} and {kept.shape[1:]}.")
         if padding == "pre":
             row[length - len(kept) :] = kept
         else:

@@ -37,7 +37,9 @@ def test_epochs_of_training_and_validation(engine, tmp_path):  # noqa: F811
     train, validation = read(tmp_path / "train"), read(tmp_path / "validation")
     for tag, name in (("epoch_loss", "loss"), ("epoch_mae", "mae")):
         assert scalars(train, tag) == [(i, pytest.approx(v, rel=1e-6)) for i, v in enumerate(history[name])]
-        assert scalars(validation, tag) == [(i, pytest.approx(v, rel=1e-6)) for i, v in enumerate(history["val_" + name])]
+        assert scalars(validation, tag) == [
+            (i, pytest.approx(v, rel=1e-6)) for i, v in enumerate(history["val_" + name])
+        ]
     assert scalars(train, "epoch_learning_rate") == [(0, pytest.approx(0.1)), (1, pytest.approx(0.1))]
     assert len(scalars(train, "epoch_steps_per_second")) == 2
     assert [step for step, _ in scalars(validation, "evaluation_loss_vs_iterations")] == [1, 2]

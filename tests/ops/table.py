@@ -214,7 +214,7 @@ def check_gradient(row: Row) -> None:
             at = [a + step * directions[i] if i in directions else a for i, a in enumerate(arrays)]
             return float(np.sum(weights * np.asarray(tree.leaves(host(made.with_arrays(at).run(row.reference)))[0])))
 
-        def loss(*floats: Any, made: Call = made, arrays=arrays, chosen=chosen, weights=weights) -> Any:
+        def loss(*floats: Any, made: Call = made, arrays=arrays, chosen=chosen, weights=weights, dtype=dtype) -> Any:
             given = dict(zip(chosen, floats, strict=True))
             every = [given.get(i, a) if i in given else ops.convert_to_tensor(a) for i, a in enumerate(arrays)]
             result = tree.leaves(made.with_arrays(every).run(row.op))[0]
@@ -253,3 +253,22 @@ def conformance(rows: Sequence[Row]) -> tuple[Callable[..., None], ...]:
         of(check_jit, lambda row: row.jit, "backend"),
         of(check_gradient, lambda row: row.gradient, "differentiating_backend"),
     )
+
+
+def bodies(rows: Sequence[Row]) -> Callable[..., None]:
+    """A generated test: what engines override by a kernel of their own gives the same by the op's body."""
+    chosen = [row for row in rows if getattr(row.op, "op", None) is not None and row.op.op.body is not None]
+
+    @pytest.mark.parametrize("row", chosen, ids=[f"{row.name}-{i}" for i, row in enumerate(chosen)])
+    def test(row: Row, backend: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        op = row.op.op
+        if op.name not in registry.current().kernels:
+            pytest.skip("no kernel of its own")
+        monkeypatch.delitem(registry.current().kernels, op.name)
+        op.plans.clear()
+        try:
+            check_value(row)
+        finally:
+            op.plans.clear()
+
+    return test

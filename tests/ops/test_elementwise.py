@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from ops.table import Row, assert_close, call, conformance
+from ops.table import Row, assert_close, bodies, call, conformance
 from scipy import special
 
 from keraslite import ops, transforms
@@ -25,7 +25,8 @@ UNARY = [
     ("negative", np.negative, A), ("absolute", np.abs, A), ("abs", np.abs, A), ("sign", np.sign, A),
     ("square", np.square, A), ("reciprocal", np.reciprocal, B), ("sqrt", np.sqrt, POSITIVE),
     ("rsqrt", lambda x: 1 / np.sqrt(x), POSITIVE), ("exp", np.exp, A), ("exp2", np.exp2, A), ("expm1", np.expm1, A),
-    ("log", np.log, POSITIVE), ("log1p", np.log1p, POSITIVE), ("log2", np.log2, POSITIVE), ("log10", np.log10, POSITIVE),
+    ("log", np.log, POSITIVE), ("log1p", np.log1p, POSITIVE), ("log2", np.log2, POSITIVE),
+    ("log10", np.log10, POSITIVE),
     ("erf", special.erf, A), ("erfinv", special.erfinv, UNIT), ("floor", np.floor, A), ("ceil", np.ceil, A),
     ("round", np.round, A), ("trunc", np.trunc, A), ("sin", np.sin, A), ("cos", np.cos, A), ("tan", np.tan, UNIT),
     ("arcsin", np.arcsin, UNIT), ("arccos", np.arccos, UNIT), ("arctan", np.arctan, A), ("sinh", np.sinh, A),
@@ -66,7 +67,8 @@ ROWS += [
     Row("floor_divide", (call(A, 0.7), call(INTS - 4, 3), call(INTS, -INTS)), np.floor_divide, gradient=False,
         dtypes={"bool bool": "int32"}),
     Row("mod", (call(INTS - 4, 3), call(INTS - 4, -3)), np.mod, gradient=False),
-    Row("power", (call(POSITIVE, POSITIVE), call(POSITIVE, A), call(POSITIVE, 2), call(A, 3)), np.power, 1e-4, dtypes={"bool bool": "int32"}),
+    Row("power", (call(POSITIVE, POSITIVE), call(POSITIVE, A), call(POSITIVE, 2), call(A, 3)), np.power, 1e-4,
+        dtypes={"bool bool": "int32"}),
     Row("power", (call(INTS, 2),), np.power, gradient=False),
     Row("clip", (call(A, -1.0, 0.5), call(A, None, 0.5), call(A, -1.0, None), call(INTS, 2, 4)), np.clip,
         dtypes={"bool": "float32"}, gradient=False),
@@ -100,6 +102,7 @@ ROWS += [
 ]  # fmt: skip
 
 test_value, test_dtype, test_symbolic, test_jit, test_gradient = conformance(ROWS)
+test_bodies = bodies(ROWS)
 
 
 def test_other_dtypes(backend):

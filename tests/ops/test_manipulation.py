@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from ops.table import Row, assert_close, call, conformance
+from ops.table import Row, assert_close, bodies, call, conformance
 
 from keraslite import ops
 from keraslite.errors import ArgumentError, DTypeError
@@ -86,9 +86,10 @@ ROWS = [
     Row("unstack", (call(CUBE, axis=1), call(CUBE, 4, -1), call(CUBE)),
         lambda x, num=None, axis=0: [np.take(x, i, axis) for i in range(x.shape[axis])], symbolic="static"),
     Row("tile", (call(A, (2, 1)), call(A, 3), call(A, (2, 1, 2))), np.tile),
-    Row("repeat", (call(A, 2), call(A, 2, 1), call(A, [1, 0, 2], 0), call(A, 3, axis=-1)), np.repeat, symbolic="static"),
+    Row("repeat", (call(A, 2), call(A, 2, 1), call(A, [1, 0, 2], 0), call(A, 3, axis=-1)), np.repeat,
+        symbolic="static"),
     Row("pad", (call(A, 1), call(A, (1, 2)), call(A, ((0, 1), (2, 0))), call(A, [[1, 1], [0, 0]], constant_values=3.0),
-                call(INTS, 1)), lambda x, w, mode="constant", constant_values=0: np.pad(x, w, constant_values=constant_values),
+                call(INTS, 1)), lambda x, w, constant_values=0: np.pad(x, w, constant_values=constant_values),
         dtypes=SAME),
     Row("pad", tuple(call(A, ((2, 1), (1, 3)), mode) for mode in ("reflect", "symmetric", "edge", "wrap")), np.pad),
     Row("copy", (call(A), call(INTS)), np.copy),
@@ -114,7 +115,8 @@ ROWS = [
     Row("get_item", (call(CUBE, (COLON, INDEX)), call(CUBE, (INDEX[0] % 2, 1)), call(CUBE, (0, ..., INDEX))),
         lambda x, key: x[key], mixes=False, symbolic="static"),
     Row("slice", (call(CUBE, (0, 1, 2), (2, 1, 2)), call(A, [1, 0], [2, 4])), sliced),
-    Row("slice_update", (call(A, (1, 2), B[:2, :2]), call(CUBE, (0, 0, 0), CUBE[:, :1])), slice_updated, symbolic="static"),
+    Row("slice_update", (call(A, (1, 2), B[:2, :2]), call(CUBE, (0, 0, 0), CUBE[:, :1])), slice_updated,
+        symbolic="static"),
     *(Row("scatter_update", (call(A, POINTS, np.array([1.0, -2, 3]), r), call(A, DISTINCT[:, :1], B[:2], r)), scattered,
           mixes=False, symbolic="static", gradient=r != "mul") for r in ("add", "max", "min", "mul")),
     Row("scatter_update", (call(A, DISTINCT, np.array([1.0, -2])), call(INTS, DISTINCT[:, 1:], INTS)), scattered,
@@ -130,6 +132,7 @@ ROWS = [
 ]  # fmt: skip
 
 test_value, test_dtype, test_symbolic, test_jit, test_gradient = conformance(ROWS)
+test_bodies = bodies(ROWS)
 
 CREATION = [
     ("zeros", ((2, 3),), "float32"), ("zeros", (3, "int32"), "int32"), ("ones", ((2,), "bool"), "bool"),
@@ -188,6 +191,12 @@ def test_conversions(backend):
     assert (ops.shape(made), ops.ndim(made), ops.size(made), ops.dtype(made)) == ((1, 2), 2, 2, "int32")
     assert ops.convert_to_tensor(made) is made or isinstance(made, np.ndarray)
     assert ops.dtype(ops.convert_to_tensor(2.5)) == "float32"
+    assert [ops.dtype(ops.array(x)) for x in ([1], [1.5], [True], [[1, 2.5]])] == [
+        "int32",
+        "float32",
+        "bool",
+        "float32",
+    ]
     assert ops.dtype(ops.convert_to_tensor(made, "float16")) == "float16"
     host = ops.convert_to_numpy(made)
     assert isinstance(host, np.ndarray)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from ops.table import Row, assert_close, call, conformance
+from ops.table import Row, assert_close, bodies, call, conformance
 from scipy import special
 
 from keraslite import ops
@@ -103,6 +103,7 @@ ROWS = [
 ]  # fmt: skip
 
 test_value, test_dtype, test_symbolic, test_jit, test_gradient = conformance(ROWS)
+test_bodies = bodies(ROWS)
 
 
 def test_half_precision_sums_and_means(backend):

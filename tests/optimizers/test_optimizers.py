@@ -69,7 +69,10 @@ def test_twenty_steps_are_keras(backend, name, arguments):
 
 
 # Not with a schedule: it counts calls, as Keras's does.
-@pytest.mark.parametrize("shared", [s for s in SHARED if "gradient_accumulation_steps" not in s and "learning_rate" not in s], ids=str)
+ACCUMULABLE = [s for s in SHARED if "gradient_accumulation_steps" not in s and "learning_rate" not in s]
+
+
+@pytest.mark.parametrize("shared", ACCUMULABLE, ids=str)
 def test_accumulating_is_one_large_batch(backend, shared):
     whole, parts = make("Adam", shared), make("Adam", {**shared, "gradient_accumulation_steps": 2})
     at_once, piecewise = variables(), variables()
@@ -87,7 +90,7 @@ def test_accumulating_is_one_large_batch(backend, shared):
 
 # One call at least of every mechanism that may differ in a trace.
 @pytest.mark.parametrize("name", CLASSES)
-@pytest.mark.parametrize("shared", [{}, SHARED[5], SHARED[8], SHARED[-1]], ids=["plain", "ema", "accumulated", "schedule"])
+@pytest.mark.parametrize("shared", [{}, SHARED[5], SHARED[8], SHARED[-1]], ids=["", "ema", "accumulated", "schedule"])
 def test_jit_is_eager(backend, name, shared):
     arguments = {"learning_rate": 0.05, **OWN[name][-1], **shared}
     expected = keras_run(name, arguments)

@@ -37,7 +37,9 @@ def test_labels_out_of_range_in_fit_evaluate_and_train_on_batch(backend, bad):
             lambda: model.fit(x[:4], y[:4], validation_data=(x, y), **QUIET),
         ]
     for run in runs:
-        with pytest.raises(DataError, match=rf"labels from 0 to 2, since the output has 3 classes. Received {bad} \(1 of"):
+        with pytest.raises(
+            DataError, match=rf"labels from 0 to 2, since the output has 3 classes. Received {bad} \(1 of"
+        ):
             run()
     if backend == "numpy":
         np.testing.assert_array_equal(before, model.get_weights()[0])

@@ -103,7 +103,9 @@ def test_objects_functions_and_names_of_one_output(engine):  # noqa: F811
     def gap(y_true, y_pred):
         return keras.ops.mean(keras.ops.abs(y_true - y_pred), axis=-1)
 
-    model = linear(loss=keras.losses.MeanAbsoluteError(), metrics=["mae", gap, keras.metrics.MeanSquaredError(name="q")])
+    model = linear(
+        loss=keras.losses.MeanAbsoluteError(), metrics=["mae", gap, keras.metrics.MeanSquaredError(name="q")]
+    )
     found = model.evaluate(x, y, return_dict=True, **QUIET)
     assert list(found) == ["loss", "mae", "gap", "q"]
     assert found["loss"] == pytest.approx(found["mae"])
@@ -234,6 +236,9 @@ def test_masked_steps_count_neither_in_loss_nor_metrics(differentiating_backend)
     model.compile(keras.optimizers.SGD(0.0), "mse", metrics=["mse"])
     y = np.arange(6, dtype="float32").reshape(2, 3, 1)
     error = (model.predict(tokens, **QUIET) - y)[tokens > 0] ** 2
-    for found in (model.evaluate(tokens, y, return_dict=True, **QUIET), model.train_on_batch(tokens, y, return_dict=True)):
+    for found in (
+        model.evaluate(tokens, y, return_dict=True, **QUIET),
+        model.train_on_batch(tokens, y, return_dict=True),
+    ):
         assert found["loss"] == pytest.approx(error.mean(), rel=1e-5)
         assert found["mse"] == pytest.approx(error.mean(), rel=1e-5)

@@ -132,7 +132,9 @@ class OwnMetrics(keras.Model):
             y_pred = self(x, training=True)
             return self.loss_fn(y, y_pred), y_pred
 
-        (loss, y_pred), gradients = keras.transforms.value_and_grad(loss_of, self.trainable_variables, has_aux=True)(x, y)
+        (loss, y_pred), gradients = keras.transforms.value_and_grad(loss_of, self.trainable_variables, has_aux=True)(
+            x, y
+        )
         self.optimizer.apply(gradients, self.trainable_variables)
         self.loss_tracker.update_state(loss)
         self.mae_metric.update_state(y, y_pred)
@@ -197,7 +199,9 @@ class GAN(keras.Model):
 
 def test_a_gan_with_two_optimizers(differentiating_backend):
     model = GAN()
-    model.compile(keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.1), keras.losses.BinaryCrossentropy(from_logits=True))
+    model.compile(
+        keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.1), keras.losses.BinaryCrossentropy(from_logits=True)
+    )
     history = model.fit(np.ones((16, 2), "float32"), batch_size=8, epochs=2, **QUIET).history
     assert np.isfinite(history["d_loss"]).all()
     assert np.isfinite(history["g_loss"]).all()

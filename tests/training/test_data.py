@@ -76,6 +76,7 @@ def test_tensors_of_the_engine_are_used_as_they_are(differentiating_backend):
 
 def test_generators_with_and_without_weights(differentiating_backend):
     for with_weights in (False, True):
+
         def endless(with_weights=with_weights):
             while True:
                 yield from batches_of(with_weights=with_weights)

@@ -222,7 +222,9 @@ def test_validation_settings(engine):  # noqa: F811
     assert len(history["loss"]) == 4
     assert history["val_loss"] == pytest.approx([model.evaluate(x[:6], y[:6], **QUIET)] * 2, rel=1e-5)
     assert batches == [0, 1, 2] * 2
-    assert len(model.fit(x, y, epochs=3, validation_data=(x, y), validation_freq=[1, 3], **QUIET).history["val_loss"]) == 2
+    assert (
+        len(model.fit(x, y, epochs=3, validation_data=(x, y), validation_freq=[1, 3], **QUIET).history["val_loss"]) == 2
+    )
 
 
 def test_validation_uses_sample_weights(engine):  # noqa: F811

@@ -43,7 +43,9 @@ def test_without_bad_steps_nothing_changes(differentiating_backend):
     x, y = regression(16)
     plain, guarded = linear(optimizer="adam"), linear(optimizer="adam")
     a = plain.fit(x, y, batch_size=2, epochs=2, shuffle=False, **QUIET).history
-    b = guarded.fit(x, y, batch_size=2, epochs=2, shuffle=False, callbacks=[callbacks.TerminateOnNaN()], **QUIET).history
+    b = guarded.fit(
+        x, y, batch_size=2, epochs=2, shuffle=False, callbacks=[callbacks.TerminateOnNaN()], **QUIET
+    ).history
     assert a["loss"] == pytest.approx(b["loss"], rel=1e-5)
     np.testing.assert_allclose(plain.get_weights()[0], guarded.get_weights()[0], rtol=1e-5)
 

@@ -29,12 +29,13 @@ class ExponentialDecay(LearningRateSchedule):
 
     def __call__(self, step: Any) -> Any:
         exponent = as_float(step) / float(self.decay_steps)
-        return self.initial_learning_rate * ops.power(self.decay_rate, ops.floor(exponent) if self.staircase else exponent)
+        exponent = ops.floor(exponent) if self.staircase else exponent
+        return self.initial_learning_rate * ops.power(self.decay_rate, exponent)
 
 
 @builtin("keras.optimizers.schedules")
 class InverseTimeDecay(LearningRateSchedule):
-    """`initial_learning_rate / (1 + decay_rate * step / decay_steps)`; with `staircase` the quotient is rounded down."""
+    """`initial_learning_rate / (1 + decay_rate * step / decay_steps)`; with `staircase` in whole `decay_steps`."""
 
     def __init__(self, initial_learning_rate: float, decay_steps: int, decay_rate: float, staircase: bool = False,
                  name: str = "InverseTimeDecay"):  # fmt: skip

@@ -37,6 +37,7 @@ class ArraySource(Source):
         if shuffle not in (True, False, "batch"):
             raise ArgumentError(f"`{where}` needs `shuffle` to be True, False or 'batch'. Received {shuffle!r}.")
         self.shuffle = shuffle
+        self.fresh = shuffle is True  # rows in another order are a copy
         self._generator = host_random.generator() if shuffle else None
 
     def batches(self) -> Iterator[Any]:

@@ -22,7 +22,8 @@ class ClassWeighted(Source):
     def __init__(self, source: Source, class_weight: Any):
         self._source = source
         self._table = class_weights_of(class_weight)
-        self.num_batches, self.batch_size, self.restarts = source.num_batches, source.batch_size, source.restarts
+        self.num_batches, self.batch_size = source.num_batches, source.batch_size
+        self.restarts, self.fresh = source.restarts, source.fresh
 
     def batches(self) -> Iterator[Any]:
         """One pass over the data."""

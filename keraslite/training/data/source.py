@@ -12,12 +12,13 @@ class Source:
     """Batches, one pass at a time.
 
     `num_batches` is None where it is not known. `restarts` says whether `batches()` may be called again
-    for another pass (a generator cannot).
+    for another pass (a generator cannot); `fresh` that nobody else holds the arrays of a batch.
     """
 
     num_batches: int | None = None
     batch_size: int | None = None
     restarts = True
+    fresh = False
 
     def batches(self) -> Iterator[Any]:
         """One pass over the data."""

@@ -1,0 +1,194 @@
+"""What an optimizer keeps: step, learning rate, slots; and how it is configured, saved and loaded."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from keraslite import initializers, ops
+from keraslite.backend import dtypes, state
+from keraslite.errors import ArgumentError, StateError, WeightsMismatchError
+from keraslite.optimizers.schedules import LearningRateSchedule
+from keraslite.serialization import Configurable, deserialize, serialize
+from keraslite.variable import Variable, name_scope
+
+SHARED = ("weight_decay", "clipnorm", "global_clipnorm", "clipvalue", "use_ema", "ema_momentum",
+          "ema_overwrite_frequency", "loss_scale_factor", "gradient_accumulation_steps")  # fmt: skip
+"""Constructor arguments of every optimizer that are plain attributes."""
+
+
+class OptimizerState(Configurable):
+    """The Variables of an optimizer, in the order of files; `Optimizer` adds what happens to them."""
+
+    name: str
+    gradient_accumulation_steps: int | None
+    _variables: list[Variable]
+    _trainable_variables: list[Variable]
+    _iterations: Variable
+    _learning_rate: Any
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if isinstance(value, Variable) and not hasattr(type(self), name):
+            self._track(value)
+        super().__setattr__(name, value)
+
+    def _track(self, variable: Variable) -> None:
+        if all(variable is not v for v in self._variables):
+            self._variables.append(variable)
+
+    def _scalar(self, value: Any, dtype: str, name: str, backend: str | None = None) -> Variable:
+        with name_scope(self.name, reset=True):
+            array = np.asarray(value, dtypes.to_numpy_dtype(dtype))
+            variable = Variable(array, (), dtype, False, False, "only_first_replica", name=name, backend=backend)
+        self._track(variable)
+        return variable
+
+    def add_variable(self, shape: Any, initializer: Any = "zeros", dtype: Any = None,
+                     aggregation: str | None = "none", layout: Any = None, name: str | None = None,
+                     *, like: Variable | None = None) -> Variable:  # fmt: skip
+        """A new Variable of the optimizer's state."""
+        where = {"device": like.device, "backend": like.engine.name} if like is not None else {}
+        sharding = layout if layout is not None or like is None else like.sharding
+        with name_scope(self.name, reset=True):
+            variable = Variable(initializers.get(initializer), shape, dtype, False, False, aggregation, name=name,
+                                sharding=sharding, **where)  # fmt: skip
+        self._track(variable)
+        return variable
+
+    def add_variable_from_reference(self, reference_variable: Variable, name: str | None = None,
+                                    initializer: Any = "zeros") -> Variable:  # fmt: skip
+        """A new Variable of shape, dtype, device and sharding of another, called "<path of the other>_<name>"."""
+        path = reference_variable.path.replace("/", "_")
+        return self.add_variable(reference_variable.shape, initializer, reference_variable.dtype,
+                                 name=f"{path}_{name or 'slot'}", like=reference_variable)  # fmt: skip
+
+    def add_optimizer_variables(self, trainable_variables: Iterable[Variable], name: Any,
+                                initializer: Any = "zeros") -> Any:  # fmt: skip
+        """One new Variable for each of `trainable_variables`; with several names, a tuple of such lists."""
+        if not isinstance(name, str):
+            each = initializer if isinstance(initializer, (list, tuple)) else [initializer] * len(name)
+            parts: tuple[list[Variable], ...] = tuple([] for _ in name)
+            for variable in trainable_variables:
+                for part, one, start in zip(parts, name, each, strict=True):
+                    part.append(self.add_variable_from_reference(variable, one, start))
+            return parts
+        return [self.add_variable_from_reference(v, name, initializer) for v in trainable_variables]
+
+    def _move_scalars(self) -> None:
+        """Step and learning rate go to the engine of the variables, if they were made while another was active."""
+        engine = self._trainable_variables[0].engine if self._trainable_variables else self._iterations.engine
+        for name in ("_iterations", "_learning_rate"):
+            old = getattr(self, name)
+            if isinstance(old, Variable) and old.engine is not engine:
+                with state.outside():
+                    value = old.numpy()
+                at = next(i for i, v in enumerate(self._variables) if v is old)
+                new = self._scalar(value, old.dtype, old.name, engine.name)
+                self._variables[at] = self._variables.pop()
+                object.__setattr__(self, name, new)
+
+    @property
+    def variables(self) -> list[Variable]:
+        """The state in the order of files: the step, the learning rate, averages, accumulators, slots."""
+        return list(self._variables)
+
+    @property
+    def iterations(self) -> Any:
+        """How many updates were made: a Variable (a tensor with gradient accumulation)."""
+        if self.gradient_accumulation_steps:
+            return ops.floor_divide(self._iterations.value, self.gradient_accumulation_steps)
+        return self._iterations
+
+    @property
+    def learning_rate(self) -> Any:
+        """The current learning rate. A Variable that may be assigned at any time; a tensor where it is a schedule."""
+        return self._learning_rate if isinstance(self._learning_rate, Variable) else self._current_learning_rate()
+
+    @learning_rate.setter
+    def learning_rate(self, value: Any) -> None:
+        if callable(value) and not isinstance(value, Variable):
+            if isinstance(self._learning_rate, Variable):
+                self._variables = [v for v in self._variables if v is not self._learning_rate]
+            self._learning_rate = value
+        elif isinstance(self._learning_rate, Variable):
+            self._learning_rate.assign(value)
+        else:
+            raise StateError(
+                f"`learning_rate` of {self.name!r} can be assigned where it was made from a float. It was made from "
+                f"{self._learning_rate!r}. Make the optimizer with a float."
+            )
+
+    def _set_learning_rate(self, given: Any) -> None:
+        if isinstance(given, dict):
+            given = deserialize(given)
+        if isinstance(given, LearningRateSchedule) or (callable(given) and not isinstance(given, Variable)):
+            self._learning_rate = given
+            return
+        try:
+            value = float(given)
+        except (TypeError, ValueError):
+            raise ArgumentError(
+                f"`{type(self).__name__}` needs `learning_rate` to be a float, a LearningRateSchedule or a function. "
+                f"Received learning_rate={given!r}."
+            ) from None
+        object.__setattr__(self, "_learning_rate", self._scalar(value, "float32", "learning_rate"))
+
+    def _current_learning_rate(self) -> Any:
+        rate = self._learning_rate
+        if isinstance(rate, Variable):
+            return rate.value
+        if isinstance(rate, LearningRateSchedule) or _takes_argument(rate):
+            return rate(self._iterations.value)
+        return rate()
+
+    # ---- configuration and files -------------------------------------------------------------------------------
+
+    def get_config(self) -> dict[str, Any]:
+        rate = self._learning_rate
+        shared = {"name": self.name, "learning_rate": None, **{name: getattr(self, name) for name in SHARED}}
+        config = {**shared, **super().get_config()}
+        config["learning_rate"] = float(rate.numpy()) if isinstance(rate, Variable) else serialize(rate)
+        return config
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Any:
+        """An optimizer made from what `get_config` gave."""
+        config = {name: deserialize(value, custom_objects) for name, value in config.items()}
+        return super().from_config(config)
+
+    def set_weights(self, weights: Sequence[Any]) -> None:
+        """Assign all of `variables`, in their order."""
+        if len(weights) != len(self.variables):
+            raise WeightsMismatchError(
+                f"Optimizer {self.name!r} needs values of its {len(self.variables)} variables. "
+                f"Received {len(weights)}. Build it on the same variables first."
+            )
+        for variable, value in zip(self.variables, weights, strict=True):
+            if tuple(np.shape(value)) != variable.shape:
+                raise WeightsMismatchError(
+                    f"Optimizer {self.name!r} needs a value of shape {variable.shape} for {variable.path!r}. "
+                    f"Received shape {tuple(np.shape(value))}."
+                )
+        for variable, value in zip(self.variables, weights, strict=True):
+            variable.assign(value)
+
+    def save_own_variables(self, store: Any) -> None:
+        """Write the state into `store` under "0", "1", ..."""
+        for i, variable in enumerate(self.variables):
+            store[str(i)] = variable.numpy()
+
+    def load_own_variables(self, store: Mapping[str, Any]) -> None:
+        """Read the state from what `save_own_variables` wrote."""
+        self.set_weights([store[str(i)] for i in range(len(store.keys()))])
+
+
+def _takes_argument(function: Callable[..., Any]) -> bool:
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return False
+    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return any(p.kind in positional and p.default is p.empty for p in parameters)
