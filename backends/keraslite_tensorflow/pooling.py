@@ -9,7 +9,7 @@ def _pooled(x, kind, pool, strides, padding, data_format):
     rank = x.shape.rank
     if data_format == "channels_first":
         x = tf.transpose(x, (0, *range(2, rank), 1))
-    if rank == 5 and x.dtype == tf.float64:
+    if rank == 5 and x.dtype in (tf.float64, tf.float16):
         x = _axis_by_axis(x, kind, pool, strides, padding)
     else:
         x = tf.nn.pool(x, pool, kind, strides, padding.upper())
@@ -17,7 +17,7 @@ def _pooled(x, kind, pool, strides, padding, data_format):
 
 
 def _axis_by_axis(x, kind, pool, strides, padding):
-    """Pooling of volumes, which has no float64 kernel, as that of planes and then of lines."""
+    """Pooling of volumes, which has no kernel for float64 and float16 on CPUs, as that of planes and then of lines."""
     batch, depth, height, width, channels = (tf.shape(x)[i] if n is None else n for i, n in enumerate(x.shape))
     x = tf.reshape(x, (batch * depth, height, width, channels))
     x = tf.nn.pool(x, pool[1:], kind, strides[1:], padding.upper())

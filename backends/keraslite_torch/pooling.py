@@ -22,6 +22,9 @@ def pool_max(x, pool_size, strides, padding, data_format):
 
 
 def pool_average(x, pool_size, strides, padding, data_format):
+    if len(pool_size) == 3 and x.dtype in (torch.float16, torch.bfloat16) and x.device.type == "cpu":
+        # no kernel there
+        return pool_average(x.float(), pool_size, strides, padding, data_format).to(x.dtype)
     average = _AVERAGE[len(pool_size)]
     x = channels_first(x, data_format)
     if padding == "valid":

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from keraslite import serialization, tree
-from keraslite.errors import SerializationError
+from keraslite.errors import KerasliteError, SerializationError
 from keraslite.layers.core.input_layer import InputLayer
 from keraslite.models import op_nodes
 from keraslite.models.graph import Graph
 from keraslite.ops.dimension import Dimension
 from keraslite.ops.symbolic import Node, SymbolicTensor
+
+_OWN_KEYS = ("name", "trainable", "layers", "input_layers", "output_layers")
 
 
 def functional_config(model: Any) -> dict[str, Any]:
@@ -100,6 +102,16 @@ def _plain(name: str | None, value: Any) -> Any:
 
 def functional_from_config(cls: Any, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Any:
     """A model of class `cls` from what `functional_config` wrote."""
+    try:
+        return _read(cls, config, custom_objects)
+    except KerasliteError:
+        raise
+    except (KeyError, TypeError, IndexError, AttributeError) as error:
+        what = f"has no {error}" if isinstance(error, KeyError) else f"is damaged: {error}"
+        raise SerializationError(f"The config of the functional model {config.get('name')!r} {what}.") from error
+
+
+def _read(cls: Any, config: dict[str, Any], custom_objects: dict[str, Any] | None) -> Any:
     operations: dict[str, Any] = {}
     waiting: dict[str, list[dict[str, Any]]] = {}
     made: dict[tuple[str, int], list[SymbolicTensor]] = {}
@@ -119,8 +131,9 @@ def functional_from_config(cls: Any, config: dict[str, Any], custom_objects: dic
     def find(place: Any) -> SymbolicTensor:
         return _tensor(made, place)
 
+    plain = {key: value for key, value in config.items() if key not in _OWN_KEYS}
     model = cls(inputs=_places(config["input_layers"], find), outputs=_places(config["output_layers"], find),
-                name=config.get("name"))  # fmt: skip
+                name=config.get("name"), **plain)  # fmt: skip
     if not config.get("trainable", True):
         model._trainable = False
     return model

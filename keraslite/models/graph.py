@@ -7,8 +7,8 @@ from typing import Any
 
 from keraslite import naming, tree
 from keraslite.errors import ArgumentError
+from keraslite.ops.arguments import dims_of
 from keraslite.ops.dimension import Dimension, Symbol, substitute
-from keraslite.ops.declare import dims_of
 from keraslite.ops.symbolic import Node, SymbolicTensor
 
 Slot = tuple[int, int]  # (id of a node, index of its output)
@@ -94,7 +94,7 @@ class Graph:
         for x in self.inputs:  # inputs that nothing uses
             owner = self.owner(x.node)
             owners.setdefault(id(owner), owner)
-            deepest.setdefault(id(owner), (0, len(order)))
+            deepest.setdefault(id(owner), (0, -1))
         self.operations = sorted(owners.values(), key=lambda owner: deepest[id(owner)])
 
     @staticmethod

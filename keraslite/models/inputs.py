@@ -9,7 +9,7 @@ from keraslite.check import nearest
 from keraslite.errors import ArgumentError
 from keraslite.layers.core.input_layer import Input, InputLayer
 from keraslite.models.graph import Graph
-from keraslite.ops.declare import dims_of
+from keraslite.ops.arguments import dims_of
 from keraslite.ops.operators import OPS
 from keraslite.ops.symbolic import SymbolicTensor
 

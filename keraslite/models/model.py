@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from collections.abc import Callable
 from typing import Any, ClassVar
@@ -17,6 +18,8 @@ from keraslite.models.graph import Graph
 from keraslite.models.summary import print_summary
 from keraslite.ops.symbolic import SymbolicTensor
 from keraslite.training.trainer import Trainer
+
+_GRAPH_KEYS = {"layers", "input_layers", "output_layers"}
 
 
 def _is_functional(args: tuple, kwargs: dict[str, Any]) -> bool:
@@ -171,6 +174,25 @@ class Model(Trainer, Layer):
         """Print a table of the layers with their output shapes and numbers of weights."""
         print_summary(self, line_length, positions, print_fn, expand_nested, show_trainable, layer_range)
 
+    def get_config(self) -> dict[str, Any]:
+        """Layers, how they were called, inputs and outputs, in Keras's format; of a subclass its arguments."""
+        return functional_config(self) if self._drawn_from_arguments() else super().get_config()
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Any:
+        """The model made again from `get_config`."""
+        if len(_GRAPH_KEYS & config.keys()) > 1:
+            return functional_from_config(Functional if cls is Model else cls, config, custom_objects)
+        with serialization.custom_object_scope(custom_objects or {}):
+            return super().from_config(config)
+
+    def _drawn_from_arguments(self) -> bool:
+        """Whether it was made as `cls(inputs, outputs)`, so that its graph says all there is to know."""
+        if self._graph is None:
+            return False
+        parameters = inspect.signature(type(self).__init__).parameters
+        return "inputs" in parameters and "outputs" in parameters
+
     # ---- files and copies ---------------------------------------------------------------------------------------
 
     def save(self, filepath: Any, overwrite: bool = True, zipped: bool | None = None, **kwargs: Any) -> None:
@@ -220,12 +242,3 @@ class Functional(Model):
 
     def __init__(self, inputs: Any, outputs: Any, name: str | None = None, **kwargs: Any):
         super().__init__(inputs, outputs, name=name, **kwargs)
-
-    def get_config(self) -> dict[str, Any]:
-        """Layers, how they were called, inputs and outputs, in Keras's format."""
-        return functional_config(self)
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Any:
-        """The model drawn again from `get_config`."""
-        return functional_from_config(cls, config, custom_objects)

@@ -42,10 +42,12 @@ _MODULE_OF = {name: module for module, names in MODULES.items() for name in name
 
 CLASS_NAMES = {  # where camel case is not what Keras calls it
     "allclose": "AllClose",
+    "batch_normalization": "BatchNorm",
     "conj": "Conjugate",
     "divide": "TrueDivide",  # what `x / y` records
     "layer_normalization": "LayerNorm",
     "rms_normalization": "RMSNorm",
+    "searchsorted": "SearchSorted",
     "svd": "SVD",
 }
 _READ_AS = {"Divide": "divide", "Conj": "conj"}  # further names in files

@@ -9,8 +9,8 @@ from keraslite.errors import ArgumentError
 from keraslite.layers.base import Layer
 from keraslite.layers.core.input_layer import Input, InputLayer
 from keraslite.models.graph import Graph
-from keraslite.models.model import Functional, Model
-from keraslite.ops.declare import dims_of
+from keraslite.models.model import Model
+from keraslite.ops.arguments import dims_of
 from keraslite.ops.symbolic import SymbolicTensor
 
 
@@ -35,6 +35,7 @@ class Sequential(Model):
     def __init__(self, layers: Any = None, trainable: bool = True, name: str | None = None, **kwargs: Any):
         super().__init__(trainable=trainable, name=name, **kwargs)
         self._stack: list[Layer] = []
+        self._shape_from_call = False
         for layer in layers or []:
             self.add(layer, rebuild=False)
         self._redraw()
@@ -62,6 +63,7 @@ class Sequential(Model):
         shape = getattr(layer, "_first_input_shape", None)
         if not self._stack and shape is not None and not isinstance(layer, InputLayer):
             self._stack.append(Input(batch_shape=shape, dtype=_input_dtype(layer)).node.operation)
+        self._tracker.locked = False
         self._stack = [*self._stack, layer]
         if rebuild:
             self._redraw()
@@ -78,12 +80,11 @@ class Sequential(Model):
 
     def _redraw(self) -> None:
         """Draw the graph if the input is known, else wait for the first call."""
+        self._tracker.locked = False
         self._graph = None
         self.built = False
         if len(self._stack) > 1 and isinstance(self._stack[0], InputLayer):
             self._draw_through(self._stack[0].output)
-        elif len(self._stack) == 1 and isinstance(self._stack[0], Functional):
-            pass  # a model as the only layer is called like any layer
 
     def _draw_through(self, x: SymbolicTensor) -> None:
         inputs = x
@@ -121,7 +122,7 @@ class Sequential(Model):
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         """The last layer's output."""
-        if self._graph is None:
+        if self._graph is None or self._shape_from_call:
             for layer in self.layers:
                 inputs = layer(inputs)
             return inputs
@@ -129,6 +130,7 @@ class Sequential(Model):
 
     def __call__(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
         if self._graph is None and not self.built and not isinstance(inputs, (list, tuple, dict)):
+            self._shape_from_call = True  # the next call may be of another length
             self.build((None, *[d if isinstance(d, int) else None for d in dims_of(inputs)[1:]]))
         return super().__call__(inputs, *args, **kwargs)
 

@@ -3,7 +3,7 @@
 A declared op becomes a function with the declared signature. A call looks up a *plan* by the types and
 dtypes of its tensor operands (and by those attributes that a plan depends on), and runs it: converters for
 the operands that need one, normalised axes, the engine's kernel. The first call of its kind makes the plan.
-The function is generated from text, as dataclasses are, so that Python itself binds the arguments.
+`generate` writes the function.
 """
 
 from __future__ import annotations
@@ -13,14 +13,30 @@ import inspect
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-import numpy as np
-
 from keraslite.backend import contract, registry
 from keraslite.backend import dtypes as lattice
 from keraslite.backend.state import VariableBase
-from keraslite.errors import ArgumentError, DTypeError, KerasliteError
-from keraslite.ops.dimension import Dimension
+from keraslite.errors import ArgumentError, KerasliteError
+from keraslite.ops.arguments import (
+    AXES,
+    STATIC,
+    TENSORS,
+    WEAK,
+    as_static,
+    compose,
+    constant,
+    convert_each,
+    converter,
+    dims_of,
+    dtype_of,
+    has_dimension,
+    is_scalar_symbol,
+    kind_of,
+    same_static,
+    shapes_of,
+)
 from keraslite.ops.dtype import Rule
+from keraslite.ops.generate import generate
 from keraslite.ops.operators import OPS
 from keraslite.ops.shape import Mismatch
 from keraslite.ops.symbolic import Node, SymbolicTensor, fresh
@@ -33,11 +49,7 @@ NewAxis = int
 DType: TypeAlias = "str | None"
 Shape: TypeAlias = "int | tuple[int, ...]"
 
-_TENSORS = ("Tensor", "Tensors")
-_AXES = ("Axis", "AxisIndex", "NewAxis")
-_KEYED = ("DType", "bool", "str")  # attributes of few values, on which dtype rules may depend
 _MOST_PLANS = 4096
-_WEAK = {bool: "bool?", int: "int?", float: "float?", complex: "complex?"}
 
 
 class Op:
@@ -50,9 +62,9 @@ class Op:
         self.shape_rule, self.dtype_rule, self.body = shape, dtype, body
         self.eager_check = eager_check
         self.parameters = list(inspect.signature(function).parameters.values())
-        self.kinds = [_kind(p) for p in self.parameters]
+        self.kinds = [kind_of(p) for p in self.parameters]
         self.names = [p.name for p in self.parameters]
-        self.tensor_at = [i for i, kind in enumerate(self.kinds) if kind in _TENSORS]
+        self.tensor_at = [i for i, kind in enumerate(self.kinds) if kind in TENSORS]
         self.plans: dict[Any, Callable] = {}
 
     def __repr__(self) -> str:
@@ -64,12 +76,12 @@ class Op:
         """A call without a plan: symbolic, the first of its kind, or with operands that need a look."""
         args = tuple(self._read(i, a) for i, a in enumerate(args))
         operands = self.operands(args)
-        if any(isinstance(x, SymbolicTensor) for x in operands) or _has_dimension(args):
+        if any(isinstance(x, SymbolicTensor) for x in operands) or has_dimension(args):
             return self.symbolic(args)
         owner = registry.engine_of_all(*operands)
         engine = owner or registry.current()
         # of a list only the content tells the dtype, which no key holds
-        plain = all(hasattr(x, "dtype") or type(x) in _WEAK for x in operands)
+        plain = all(hasattr(x, "dtype") or type(x) in WEAK for x in operands)
         key = self._key(args) if operands and plain else None
         if owner is None and key is not None:  # host arrays alone: the same call may go to another engine next time
             key = (engine.name, key)
@@ -117,7 +129,7 @@ class Op:
 
     def plan(self, engine: Any, args: tuple) -> tuple[Callable, Any]:
         """How to run calls of this kind on `engine`, and the dtype(s) of the result."""
-        dtypes = tuple(self._dtype(x) for x in self.operands(args))
+        dtypes = tuple(dtype_of(x, self.name) for x in self.operands(args))
         targets: Any = (None,) * len(dtypes)
         result_dtype = None
         if self.dtype_rule is not None:
@@ -130,7 +142,7 @@ class Op:
         changes = self._changes(engine, args, targets)
         if self.eager_check and self.shape_rule is not None:
             kernel = self._checking(kernel, engine)
-        return _compose(kernel, changes), result_dtype
+        return compose(kernel, changes), result_dtype
 
     def _body_on(self, engine: Any) -> Callable:
         body = self.body
@@ -149,7 +161,7 @@ class Op:
         tensor_at = self.tensor_at
 
         def run(*args: Any) -> Any:
-            dims = [tree_shape(engine, a) if i in tensor_at else a for i, a in enumerate(args)]
+            dims = [shapes_of(engine, a) if i in tensor_at else a for i, a in enumerate(args)]
             self.infer(*dims)
             return kernel(*args)
 
@@ -162,16 +174,16 @@ class Op:
         device = next((engine.device_of(x) for x in self.operands(args) if registry.engine_of(x) is engine), None)
         for i, (kind, arg) in enumerate(zip(self.kinds, args, strict=True)):
             if kind == "Tensor":
-                convert = None if arg is None else _converter(engine, arg, next(targets_left), device, self)
+                convert = None if arg is None else converter(engine, arg, next(targets_left), device, self.name)
             elif kind == "Tensors":
-                each = [None if x is None else _converter(engine, x, next(targets_left), device, self) for x in arg]
-                convert = functools.partial(_convert_each, each)
-            elif kind in _AXES:
-                convert = functools.partial(_constant, self._axis(kind, arg, self._rank(args)))
+                each = [None if x is None else converter(engine, x, next(targets_left), device, self.name) for x in arg]
+                convert = functools.partial(convert_each, each)
+            elif kind in AXES:
+                convert = functools.partial(constant, self._axis(kind, arg, self._rank(args)))
                 convert = None if convert() is arg else convert
             else:
-                convert = _STATIC.get(kind, _as_static)
-                convert = None if _same_static(convert(arg), arg) and kind != "Shape" else convert
+                convert = STATIC.get(kind, as_static)
+                convert = None if same_static(convert(arg), arg) and kind != "Shape" else convert
             if convert is not None:
                 changes.append((i, convert))
         return changes
@@ -202,7 +214,7 @@ class Op:
 
     def symbolic(self, args: tuple) -> Any:
         """The call on symbolic tensors: rules instead of a kernel, recorded as one node."""
-        dtypes = tuple(self._dtype(x) for x in self.operands(args))
+        dtypes = tuple(dtype_of(x, self.name) for x in self.operands(args))
         targets: Any = (None,) * len(dtypes)
         result_dtype: Any = None
         if self.dtype_rule is not None:
@@ -226,7 +238,7 @@ class Op:
         def stand_in(x: Any) -> Any:
             if x is None:
                 return None
-            return SymbolicTensor(dims_of(x), next(targets_left) or lattice.promote(self._dtype(x)))
+            return SymbolicTensor(dims_of(x), next(targets_left) or lattice.promote(dtype_of(x, self.name)))
 
         rank = self._rank(args)
         result: list[Any] = []
@@ -246,7 +258,7 @@ class Op:
         if kind == "Tensor":
             return arg.value if isinstance(arg, VariableBase) else arg
         if kind == "Tensors":
-            if isinstance(arg, (str, bytes)) or not hasattr(arg, "__iter__") or _is_single(arg):
+            if isinstance(arg, (str, bytes)) or not hasattr(arg, "__iter__") or is_scalar_symbol(arg):
                 raise ArgumentError(
                     f"`{self.name}` needs a sequence of tensors as `{self.names[i]}`. Received {arg!r}."
                 )
@@ -259,19 +271,6 @@ class Op:
         for i in self.tensor_at:
             found.extend(args[i] if self.kinds[i] == "Tensors" else (args[i],))
         return [x for x in found if x is not None]
-
-    def _dtype(self, x: Any) -> str:
-        if isinstance(x, SymbolicTensor):
-            return x.dtype
-        weak = _WEAK.get(type(x))
-        if weak is not None:
-            return weak
-        if isinstance(x, Dimension):
-            return "int?"
-        engine = registry.engine_of(x)
-        if engine is not None:
-            return engine.dtype_name(x)
-        return _array_dtype(x, self.name)
 
     def _rank(self, args: tuple) -> int:
         operands = self.operands(args)
@@ -296,14 +295,14 @@ class Op:
         return axis % rank
 
     def _attribute(self, kind: str, arg: Any, rank: int) -> Any:
-        return self._axis(kind, arg, rank) if kind in _AXES else _STATIC.get(kind, _as_static)(arg)
+        return self._axis(kind, arg, rank) if kind in AXES else STATIC.get(kind, as_static)(arg)
 
     def _attributes(self, args: tuple) -> dict[str, Any]:
         rank = self._rank(args)
         return {
             name: self._attribute(kind, arg, rank)
             for name, kind, arg in zip(self.names, self.kinds, args, strict=True)
-            if kind not in _TENSORS
+            if kind not in TENSORS
         }
 
     def _as_dims(self, args: tuple) -> list:
@@ -327,189 +326,11 @@ class Op:
             return None
 
 
-def _kind(parameter: inspect.Parameter) -> str:
-    text = str(parameter.annotation).replace(" | None", "")
-    return text if text in (*_TENSORS, *_AXES, *_KEYED, "Shape") else "static"
-
-
-def _array_dtype(x: Any, op: str) -> str:
-    dtype = np.asarray(x).dtype if not hasattr(x, "dtype") else np.dtype(x.dtype)
-    if dtype.kind in "OUSmMV" and not lattice.is_float(dtype.name):
-        raise DTypeError(f"`{op}` needs numbers. Received {type(x).__name__} of dtype {dtype}. Convert it first.")
-    if not hasattr(x, "dtype"):  # nested lists of Python numbers are as wide as the defaults
-        return {"f": lattice.default_float(), "i": "int32", "b": "bool"}.get(dtype.kind, dtype.name)
-    return lattice.canonical(dtype)
-
-
-def _has_dimension(nest: Any) -> bool:
-    """Whether an unknown size stands among the arguments: then the result is symbolic, whatever the operands are."""
-    if isinstance(nest, (tuple, list)):
-        return any(_has_dimension(each) for each in nest)
-    return isinstance(nest, Dimension)
-
-
-def _is_single(x: Any) -> bool:
-    return isinstance(x, SymbolicTensor) and not x.dims
-
-
-def dims_of(x: Any) -> tuple:
-    """Sizes of anything that stands for a tensor; exact (`Dimension`s) for symbolic ones."""
-    if isinstance(x, SymbolicTensor):
-        return x.dims
-    engine = registry.engine_of(x)
-    return tuple(engine.shape(x)) if engine is not None else np.shape(x)
-
-
-def tree_shape(engine: Any, x: Any) -> Any:
-    """The shape of a tensor, or those of a sequence of tensors."""
-    if x is None:
-        return None
-    return [tree_shape(engine, t) for t in x] if isinstance(x, (list, tuple)) else tuple(engine.shape(x))
-
-
-def _as_shape(value: Any) -> tuple:
-    if isinstance(value, Dimension) or hasattr(value, "__index__"):
-        value = (value,)
-    if value is None or isinstance(value, str):
-        raise ArgumentError(f"A shape needs to be integers. Received {value!r}.")
-    # What has no `__index__` is a size that an engine knows only when its graph runs.
-    return tuple(d.__index__() if hasattr(d, "__index__") and not isinstance(d, Dimension) else d for d in value)
-
-
-def _as_dtype(value: Any) -> str | None:
-    return None if value is None else lattice.canonical(value)
-
-
-def _as_static(value: Any) -> Any:
-    return tuple(_as_static(v) for v in value) if isinstance(value, list) else value
-
-
-_STATIC: dict[str, Callable] = {"Shape": _as_shape, "DType": _as_dtype}
-
-
-def _same_static(new: Any, old: Any) -> bool:
-    return type(new) is type(old) and (new is old or not isinstance(old, (list, tuple)))
-
-
-def _constant(value: Any, *args: Any) -> Any:
-    return value
-
-
-def _convert_each(converters: list, values: Any) -> list:
-    return [x if convert is None else convert(x) for convert, x in zip(converters, values, strict=True)]
-
-
-def _converter(engine: Any, x: Any, target: str | None, device: str | None, op: Op) -> Callable | None:
-    """What turns operands like `x` into the engine's tensor of dtype `target`; None where nothing must be done."""
-    if registry.engine_of(x) is engine:
-        if target is None or engine.dtype_name(x) == target:
-            return None
-        return functools.partial(_cast, engine.cast, target)
-    if type(x) in _WEAK:
-        make = getattr(engine, "scalar", None)
-        target = target or lattice.promote(_WEAK[type(x)])
-        if make is not None:
-            return lambda value: make(value, target, device)
-    target = target or op._dtype(x)
-    return lambda value: engine.to_tensor(np.asarray(value), target, device)
-
-
-def _cast(cast: Callable, target: str, x: Any) -> Any:
-    return cast(x, target)
-
-
-def _compose(kernel: Callable, changes: list[tuple[int, Callable]]) -> Callable:
-    if not changes:
-        return kernel
-    if len(changes) == 1:
-        ((at, change),) = changes
-
-        def run_one(*args: Any) -> Any:
-            return kernel(*args[:at], change(args[at]), *args[at + 1 :])
-
-        return run_one
-
-    def run(*args: Any) -> Any:
-        changed = list(args)
-        for i, change in changes:
-            changed[i] = change(changed[i])
-        return kernel(*changed)
-
-    return run
-
-
-_TEMPLATE = """
-def {name}({signature}):
-{unwrap}
-    try:
-        plan = plans.get({key})
-    except (TypeError, AttributeError):
-        plan = None
-    if plan is None:
-        return slow(({args}))
-    try:
-        return plan({args})
-    except Exception as error:
-        if has_dimension(({args})):
-            return slow(({args}))
-        explain(({args}), error)
-        raise
-"""
-
-
-def _key_text(op: Op) -> str:
-    parts: list[str] = []
-    rank_needed = any(kind in _AXES for kind in op.kinds)
-    for name, kind in zip(op.names, op.kinds, strict=True):
-        if kind == "Tensor":
-            parts += [f"{name}.__class__", f"getattr({name}, 'dtype', None)"]
-            if rank_needed:
-                parts.append(f"{name}.ndim")
-                rank_needed = False
-        elif kind == "Tensors":
-            parts.append(f"tuple([(x.__class__, getattr(x, 'dtype', None)) for x in {name}])")
-            if rank_needed:
-                parts.append(f"{name}[0].ndim")
-                rank_needed = False
-        elif kind in _AXES or kind in _KEYED:
-            parts.append(name)
-    return "(" + ", ".join(parts) + ",)"
-
-
-def _generate(op: Op) -> Callable:
-    """The public function: Python binds the arguments, one look-up finds the plan."""
-    signature = ", ".join(
-        p.name if p.default is p.empty else f"{p.name}=defaults[{i}]" for i, p in enumerate(op.parameters)
-    )
-    unwrap = "\n".join(
-        f"    if isinstance({op.names[i]}, VariableBase): {op.names[i]} = {op.names[i]}.value"
-        for i in op.tensor_at
-        if op.kinds[i] == "Tensor"
-    )
-    key = _key_text(op)
-    args = "".join(f"{name}, " for name in op.names)
-    space: dict[str, Any] = {
-        "plans": op.plans,
-        "slow": op.slow,
-        "explain": op.explain,
-        "has_dimension": _has_dimension,
-        "VariableBase": VariableBase,
-        "defaults": [p.default for p in op.parameters],
-    }
-    source = _TEMPLATE.format(name=op.name, signature=signature, unwrap=unwrap, key=key, args=args)
-    if not op.tensor_at:  # nothing to look a plan up by: the active engine decides
-        source = f"def {op.name}({signature}):\n    return slow(({args}))\n"
-    source += f"\ndef key({', '.join(op.names)}):\n    return {key}\n"
-    exec(compile(source, f"<op {op.name}>", "exec"), space)
-    op.key = space["key"]
-    return functools.update_wrapper(space[op.name], op.declared)
-
-
 def _declare(
     function: Callable, shape: Callable | None, dtype: Rule | None, body: Callable | None, eager_check: bool
 ) -> Any:
     op = Op(function, shape, dtype, body, eager_check)
-    public = _generate(op)
+    public = generate(op)
     public.op = op  # type: ignore[attr-defined]
     OPS[op.name] = public
     return public

@@ -1,8 +1,8 @@
 """Where in a weight file the variables of every part of a model stand: Keras 3's paths.
 
 A part (layer, metric, optimizer) has its own variables in `PATH/vars/0, 1, ...`. Parts that are attributes stand under
-the attribute's name, parts in a list under its name and their class's ("layers/dense_1"). Attributes are
-visited in the order of their names and a part is written where it is met first.
+the attribute's name, parts in a list or dict under its name and their class's ("layers/dense_1"), lists in lists as
+"container". Attributes are visited in the order of their names and a part is written where it is met first.
 """
 
 from __future__ import annotations
@@ -49,17 +49,20 @@ def _visit(path: str, item: Any, seen: set[int]) -> Iterator[Part]:
 def _visit_all(path: str, items: Any, seen: set[int]) -> Iterator[Part]:
     counts: dict[str, int] = {}
     for item in items.values() if isinstance(items, dict) else items:
-        if isinstance(item, _PARTS):
-            name = naming.to_snake_case(type(item).__name__)
-            count = counts[name] = counts.get(name, -1) + 1
-            yield from _visit(f"{path}/{name}_{count}" if count else f"{path}/{name}", item, seen)
+        part = isinstance(item, _PARTS)
+        if not part and not _holds_parts(item):
+            continue
+        name = naming.to_snake_case(type(item).__name__) if part else "container"
+        count = counts[name] = counts.get(name, -1) + 1
+        inner = f"{path}/{name}_{count}" if count else f"{path}/{name}"
+        yield from (_visit if part else _visit_all)(inner, item, seen)
 
 
 def _children(item: Any) -> list[tuple[str, Any]]:
     """Attributes that are parts or hold parts, by name."""
     if not isinstance(item, Layer):
         return []
-    hidden = getattr(item, "unsaved_attributes", ())
+    hidden = {"_constructor", *getattr(item, "unsaved_attributes", ())}  # the arguments it was made with
     found = {name: value for name, value in vars(item).items() if name not in hidden and _holds_parts(value)}
     layers = getattr(type(item), "layers", None)
     if isinstance(layers, property):  # a model
@@ -74,7 +77,7 @@ def _holds_parts(value: Any) -> bool:
         value = value.values()
     elif not isinstance(value, (list, tuple, set)):
         return False
-    return any(isinstance(x, _PARTS) for x in value)
+    return any(map(_holds_parts, value))
 
 
 def own_variables(item: Any) -> list[Any]:

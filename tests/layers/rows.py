@@ -280,13 +280,13 @@ VARIED_BY_CLASS: dict[str, dict[str, Any]] = {
     "MultiHeadAttention": {"output_shape": [6]},
     "Conv1DTranspose": {"strides": 3},
     "Conv2DTranspose": {"strides": 3},
-    "Conv3DTranspose": {"strides": 3, "output_padding": None},
+    "Conv3DTranspose": {"strides": 3},
     "TimeDistributed": {"layer": layer("Dense", units=2, name="y")},
     "Wrapper": {"layer": layer("Dense", units=2, name="y")},
 }
 # Parameters that no config holds.
 UNSAVED = {"lora_rank", "lora_alpha", "quantization_config", "gptq_unpacked_column_size", "weights", "use_cudnn",
            "flash_attention", "function", "mask", "arguments"}  # fmt: skip
-UNSAVED_BY_CLASS: dict[str, set[str]] = {"SimpleRNN": {"seed"}, "Lambda": {"output_shape"}, "Conv3DTranspose": {"output_padding"}}
+UNSAVED_BY_CLASS: dict[str, set[str]] = {"SimpleRNN": {"seed"}, "Lambda": {"output_shape"}}
 # Bases, and what stands for an input of a model: tested elsewhere.
 BASES = {"Layer", "Wrapper", "InputLayer"}

@@ -148,14 +148,17 @@ def test_subclass_without_call():
         Model()(X)
 
 
-def test_attribute_before_init():
-    class Early(Model):
-        def __init__(self):
-            self.dense = layers.Dense(2)
-            super().__init__()
+def test_subclass_of_a_drawn_model(backend):
+    class Own(Model):
+        def extra(self):
+            return "extra"
 
-    with pytest.raises(Exception, match="super\\(\\).__init__"):
-        Early()
+    x = Input((3,))
+    net = Own(x, layers.Dense(2)(x), name="own")
+    again = Own.from_config(net.get_config())
+    assert again.extra() == "extra"
+    assert again.get_config() == net.get_config()
+    assert tuple(again(X).shape) == (4, 2)
 
 
 def test_get_layer():

@@ -1,0 +1,154 @@
+"""What ops do to their arguments: dims and dtypes of anything array-like, attributes in one form, conversion."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from keraslite.backend import dtypes as lattice
+from keraslite.backend import registry
+from keraslite.errors import ArgumentError, DTypeError
+from keraslite.ops.dimension import Dimension
+from keraslite.ops.symbolic import SymbolicTensor
+
+TENSORS = ("Tensor", "Tensors")
+AXES = ("Axis", "AxisIndex", "NewAxis")
+KEYED = ("DType", "bool", "str")  # attributes of few values, on which dtype rules may depend
+WEAK = {bool: "bool?", int: "int?", float: "float?", complex: "complex?"}
+
+
+def kind_of(parameter: inspect.Parameter) -> str:
+    """What the annotation says the machinery does with the parameter."""
+    text = str(parameter.annotation).replace(" | None", "")
+    return text if text in (*TENSORS, *AXES, *KEYED, "Shape") else "static"
+
+
+def _array_dtype(x: Any, op: str) -> str:
+    dtype = np.asarray(x).dtype if not hasattr(x, "dtype") else np.dtype(x.dtype)
+    if dtype.kind in "OUSmMV" and not lattice.is_float(dtype.name):
+        raise DTypeError(f"`{op}` needs numbers. Received {type(x).__name__} of dtype {dtype}. Convert it first.")
+    if not hasattr(x, "dtype"):  # nested lists of Python numbers are as wide as the defaults
+        return {"f": lattice.default_float(), "i": "int32", "b": "bool"}.get(dtype.kind, dtype.name)
+    return lattice.canonical(dtype)
+
+
+def has_dimension(nest: Any) -> bool:
+    """Whether an unknown size stands among the arguments: then the result is symbolic, whatever the operands are."""
+    if isinstance(nest, (tuple, list)):
+        return any(has_dimension(each) for each in nest)
+    return isinstance(nest, Dimension)
+
+
+def is_scalar_symbol(x: Any) -> bool:
+    """Whether `x` is a symbolic tensor of rank 0."""
+    return isinstance(x, SymbolicTensor) and not x.dims
+
+
+def dtype_of(x: Any, op: str) -> str:
+    """The dtype of anything that stands for a tensor, the weak kind of a Python number."""
+    if isinstance(x, SymbolicTensor):
+        return x.dtype
+    weak = WEAK.get(type(x))
+    if weak is not None:
+        return weak
+    if isinstance(x, Dimension):
+        return "int?"
+    engine = registry.engine_of(x)
+    if engine is not None:
+        return engine.dtype_name(x)
+    return _array_dtype(x, op)
+
+
+def dims_of(x: Any) -> tuple:
+    """Sizes of anything that stands for a tensor; exact (`Dimension`s) for symbolic ones."""
+    if isinstance(x, SymbolicTensor):
+        return x.dims
+    engine = registry.engine_of(x)
+    return tuple(engine.shape(x)) if engine is not None else np.shape(x)
+
+
+def shapes_of(engine: Any, x: Any) -> Any:
+    """The shape of a tensor, or those of a sequence of tensors."""
+    if x is None:
+        return None
+    return [shapes_of(engine, t) for t in x] if isinstance(x, (list, tuple)) else tuple(engine.shape(x))
+
+
+def _as_shape(value: Any) -> tuple:
+    if isinstance(value, Dimension) or hasattr(value, "__index__"):
+        value = (value,)
+    if value is None or isinstance(value, str):
+        raise ArgumentError(f"A shape needs to be integers. Received {value!r}.")
+    # What has no `__index__` is a size that an engine knows only when its graph runs.
+    return tuple(d.__index__() if hasattr(d, "__index__") and not isinstance(d, Dimension) else d for d in value)
+
+
+def _as_dtype(value: Any) -> str | None:
+    return None if value is None else lattice.canonical(value)
+
+
+def as_static(value: Any) -> Any:
+    """Lists as tuples, which can be kept."""
+    return tuple(as_static(v) for v in value) if isinstance(value, list) else value
+
+
+STATIC: dict[str, Callable] = {"Shape": _as_shape, "DType": _as_dtype}
+
+
+def same_static(new: Any, old: Any) -> bool:
+    """Whether normalising an attribute changed nothing, for this and every other value of the kind."""
+    return type(new) is type(old) and (new is old or not isinstance(old, (list, tuple)))
+
+
+def constant(value: Any, *args: Any) -> Any:
+    """`value`, whatever the argument."""
+    return value
+
+
+def convert_each(converters: list, values: Any) -> list:
+    """Each value through its converter."""
+    return [x if convert is None else convert(x) for convert, x in zip(converters, values, strict=True)]
+
+
+def converter(engine: Any, x: Any, target: str | None, device: str | None, op: str) -> Callable | None:
+    """What turns operands like `x` into the engine's tensor of dtype `target`; None where nothing must be done."""
+    if registry.engine_of(x) is engine:
+        if target is None or engine.dtype_name(x) == target:
+            return None
+        return functools.partial(_cast, engine.cast, target)
+    if type(x) in WEAK:
+        make = getattr(engine, "scalar", None)
+        target = target or lattice.promote(WEAK[type(x)])
+        if make is not None:
+            return lambda value: make(value, target, device)
+    target = target or dtype_of(x, op)
+    return lambda value: engine.to_tensor(np.asarray(value), target, device)
+
+
+def _cast(cast: Callable, target: str, x: Any) -> Any:
+    return cast(x, target)
+
+
+def compose(kernel: Callable, changes: list[tuple[int, Callable]]) -> Callable:
+    """`kernel` with the arguments at some positions changed first."""
+    if not changes:
+        return kernel
+    if len(changes) == 1:
+        ((at, change),) = changes
+
+        def run_one(*args: Any) -> Any:
+            return kernel(*args[:at], change(args[at]), *args[at + 1 :])
+
+        return run_one
+
+    def run(*args: Any) -> Any:
+        changed = list(args)
+        for i, change in changes:
+            changed[i] = change(changed[i])
+        return kernel(*changed)
+
+    return run

@@ -1,0 +1,79 @@
+"""The public function of a declared op, generated from text as dataclasses are.
+
+So Python itself binds the arguments, and a call on tensors costs one look-up before the kernel.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from keraslite.backend.state import VariableBase
+from keraslite.ops.arguments import AXES, KEYED, has_dimension
+
+_TEMPLATE = """
+def {name}({signature}):
+{unwrap}
+    try:
+        plan = plans.get({key})
+    except (TypeError, AttributeError):
+        plan = None
+    if plan is None:
+        return slow(({args}))
+    try:
+        return plan({args})
+    except Exception as error:
+        if has_dimension(({args})):
+            return slow(({args}))
+        explain(({args}), error)
+        raise
+"""
+
+
+def _key_text(op: Any) -> str:
+    parts: list[str] = []
+    rank_needed = any(kind in AXES for kind in op.kinds)
+    for name, kind in zip(op.names, op.kinds, strict=True):
+        if kind == "Tensor":
+            parts += [f"{name}.__class__", f"getattr({name}, 'dtype', None)"]
+            if rank_needed:
+                parts.append(f"{name}.ndim")
+                rank_needed = False
+        elif kind == "Tensors":
+            parts.append(f"tuple([(x.__class__, getattr(x, 'dtype', None)) for x in {name}])")
+            if rank_needed:
+                parts.append(f"{name}[0].ndim")
+                rank_needed = False
+        elif kind in AXES or kind in KEYED:
+            parts.append(name)
+    return "(" + ", ".join(parts) + ",)"
+
+
+def generate(op: Any) -> Callable:
+    """The public function: Python binds the arguments, one look-up finds the plan."""
+    signature = ", ".join(
+        p.name if p.default is p.empty else f"{p.name}=defaults[{i}]" for i, p in enumerate(op.parameters)
+    )
+    unwrap = "\n".join(
+        f"    if isinstance({op.names[i]}, VariableBase): {op.names[i]} = {op.names[i]}.value"
+        for i in op.tensor_at
+        if op.kinds[i] == "Tensor"
+    )
+    key = _key_text(op)
+    args = "".join(f"{name}, " for name in op.names)
+    space: dict[str, Any] = {
+        "plans": op.plans,
+        "slow": op.slow,
+        "explain": op.explain,
+        "has_dimension": has_dimension,
+        "VariableBase": VariableBase,
+        "defaults": [p.default for p in op.parameters],
+    }
+    source = _TEMPLATE.format(name=op.name, signature=signature, unwrap=unwrap, key=key, args=args)
+    if not op.tensor_at:  # nothing to look a plan up by: the active engine decides
+        source = f"def {op.name}({signature}):\n    return slow(({args}))\n"
+    source += f"\ndef key({', '.join(op.names)}):\n    return {key}\n"
+    exec(compile(source, f"<op {op.name}>", "exec"), space)
+    op.key = space["key"]
+    return functools.update_wrapper(space[op.name], op.declared)
