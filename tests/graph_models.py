@@ -176,7 +176,7 @@ def describe(k: Any, name: str, path: str) -> dict[str, Any]:
     listing: list[str] = []
     with h5py.File(path, "r") as file:
         file.visititems(lambda key, x: listing.append(f"{key} {list(x.shape)}") if isinstance(x, h5py.Dataset) else None)
-    names = [layer.name for layer in net.layers] if name != "holding_parts" else [type(x).__name__ for x in net.layers]
+    names = [type(x).__name__ if name in ("holding_parts", "wrapped") else x.name for x in net.layers]
     return {"layers": names, "weights": sorted(listing)}
 
 

@@ -25,13 +25,17 @@ def _add(names: str, specs: list[Spec], **arguments: Any) -> None:
         call(name, specs, lambda o, *xs, name=name: getattr(o, name)(*xs, **arguments))
 
 
-_add("abs absolute arccos arccosh arcsin arcsinh arctan arctanh ceil conj conjugate copy cos cosh exp exp2 expm1 floor "
-     "imag isfinite isinf isnan log log10 log1p log2 logical_not negative ones_like ravel real reciprocal round sign sin "
-     "sinh sqrt square tan tanh trunc zeros_like relu relu6 sigmoid sparse_sigmoid softplus softsign soft_shrink "
-     "sparse_plus silu swish hard_swish log_sigmoid leaky_relu hard_sigmoid hard_silu elu selu gelu celu glu "
-     "tanh_shrink hard_tanh hard_shrink squareplus softmax log_softmax sparsemax rsqrt erf erfinv stop_gradient max min amax amin mean sum prod "
-     "std var median all any argmax argmin argsort sort count_nonzero cumsum cumprod logsumexp nan_to_num transpose "
-     "tril triu diagonal trace flip squeeze norm normalize rot90 empty_like", [X])  # fmt: skip
+UNARY = (
+    "abs absolute arccos arccosh arcsin arcsinh arctan arctanh ceil conj conjugate copy cos cosh exp exp2 "
+    "expm1 floor imag isfinite isinf isnan log log10 log1p log2 logical_not negative ones_like ravel real "
+    "reciprocal round sign sin sinh sqrt square tan tanh trunc zeros_like relu relu6 sigmoid sparse_sigmoid "
+    "softplus softsign soft_shrink sparse_plus silu swish hard_swish log_sigmoid leaky_relu hard_sigmoid "
+    "hard_silu elu selu gelu celu glu tanh_shrink hard_tanh hard_shrink squareplus softmax log_softmax "
+    "sparsemax rsqrt erf erfinv stop_gradient max min amax amin mean sum prod std var median all any argmax "
+    "argmin argsort sort count_nonzero cumsum cumprod logsumexp nan_to_num transpose tril triu diagonal trace "
+    "flip squeeze norm normalize rot90 empty_like"
+)
+_add(UNARY, [X])
 _add("add subtract multiply divide true_divide divide_no_nan floor_divide mod power maximum minimum arctan2 hypot "
      "logaddexp equal not_equal greater greater_equal less less_equal logical_and logical_or logical_xor isclose "
      "allclose append inner outer vdot", [X, X])  # fmt: skip
@@ -46,7 +50,7 @@ _add("lstsq", [((2,), "float32"), ((), "float32")])
 for _name in ("max", "min", "mean", "sum", "prod", "std", "var", "median", "all", "any", "amax", "amin"):
     call(f"{_name}_axis", [X], lambda o, x, name=_name: getattr(o, name)(x, axis=-1, keepdims=True))
     call(f"{_name}_axes", [X], lambda o, x, name=_name: getattr(o, name)(x, axis=(1, 2)))
-for _name in ("argmax", "argmin", "softmax", "log_softmax", "cumsum", "cumprod", "sort", "argsort", "flip", "logsumexp"):
+for _name in ["argmax", "argmin", "softmax", "log_softmax", "cumsum", "cumprod", "sort", "argsort", "flip", "logsumexp"]:
     call(f"{_name}_axis", [X], lambda o, x, name=_name: getattr(o, name)(x, axis=1))
 
 call("average", [X], lambda o, x: o.average(x, axis=1))

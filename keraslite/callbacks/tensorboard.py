@@ -52,7 +52,8 @@ class TensorBoard(Callback):
             )
         self.log_dir = os.fspath(log_dir)
         self.histogram_freq, self.write_steps_per_second = histogram_freq, write_steps_per_second
-        self.write_graph, self.update_freq = write_graph, 1 if update_freq == "batch" else update_freq
+        self.write_graph = write_graph
+        self.update_freq: Any = 1 if update_freq == "batch" else update_freq
         self._files: dict[str, EventFile] = {}
         self._train_step = 0
         self._started = (0.0, 0)

@@ -12,6 +12,7 @@ from keraslite.losses.base import align
 from keraslite.metrics.base import Metric
 from keraslite.metrics.counts import counts, even_thresholds, prepare, threshold_list
 from keraslite.serialization import builtin
+from keraslite.variable import Variable
 
 CURVES = ("ROC", "PR", "PRGAIN")
 SUMMATIONS = ("interpolation", "minoring", "majoring")
@@ -20,6 +21,17 @@ STATE = ("true_positives", "false_positives", "true_negatives", "false_negatives
 
 class CurveMetric(Metric):
     """Counts of right and wrong decisions at many thresholds."""
+
+    _thresholds: list[float]
+    true_positives: Variable
+    false_positives: Variable
+    true_negatives: Variable
+    false_negatives: Variable
+
+    @property
+    def thresholds(self) -> list[float]:
+        """Above which predictions are positive, ascending."""
+        return self._thresholds
 
     def _add_counts(self, shape: tuple[int, ...]) -> None:
         for name in STATE:
@@ -33,8 +45,8 @@ class CurveMetric(Metric):
 
     def _count(self, y_true: Any, y_pred: Any, weights: Any) -> tuple[Any, Any, Any, Any]:
         true, false = counts(y_true, y_pred, weights, self.thresholds)
-        positives = ops.sum(ops.where(y_true, weights, ops.zeros_like(weights)))
-        return true, false, positives, ops.sum(weights) - positives
+        positives = ops.sum(ops.where(y_true, weights, ops.zeros_like(weights)), axis=0)
+        return true, false, positives, ops.sum(weights, axis=0) - positives
 
     def _rates(self) -> tuple[Any, Any, Any]:
         """Precision, recall and the rate of false positives at each threshold."""
@@ -82,12 +94,12 @@ class AUC(CurveMetric):
             if check.positive_int(number, "num_thresholds", "AUC") == 1:
                 raise ArgumentError("`AUC` needs `num_thresholds` of at least 2. Received num_thresholds=1.")
             self.num_thresholds = number
-            self.thresholds = even_thresholds(number)
+            self._thresholds = even_thresholds(number)
             return
         inner = sorted(threshold_list(list(thresholds), 0.5, "AUC"))
         ends = even_thresholds(2)
         self.num_thresholds = len(inner) + 2
-        self.thresholds = [ends[0], *inner, ends[1]]
+        self._thresholds = [ends[0], *inner, ends[1]]
         self._inner_thresholds = inner
 
     def get_config(self) -> dict[str, Any]:
@@ -99,8 +111,7 @@ class AUC(CurveMetric):
         return {**config, "thresholds": list(inner)}
 
     def _build(self, labels: int | None) -> None:
-        shape = (self.num_thresholds, labels) if self.multi_label else (self.num_thresholds,)
-        self._add_counts(shape)
+        self._add_counts((self.num_thresholds,) if labels is None else (self.num_thresholds, labels))
         self._built = True
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
@@ -124,17 +135,13 @@ class AUC(CurveMetric):
             )
         if not self._built:
             self._build(y_pred.shape[1])
-        columns = [
-            self._count(*prepare(self, y_true, y_pred, sample_weight, class_id=i)) for i in range(y_pred.shape[1])
-        ]
-        true, false, positives, negatives = (ops.stack(list(part), axis=-1) for part in zip(*columns, strict=True))
-        self._assign(true, false, positives, negatives)
+        self._assign(*self._count(*prepare(self, y_true, y_pred, sample_weight, flat=False)))
 
     def result(self) -> Any:
         if not self._built:
             raise ArgumentError("`AUC.result` needs an update first: the number of labels is not known yet.")
         if self.curve == "PR" and self.summation_method == "interpolation":
-            area = self._interpolated_precision()
+            area = self.interpolate_pr_auc()
         else:
             x, y = self._curve()
             area = ops.sum((x[:-1] - x[1:]) * self._heights(y), axis=0)
@@ -164,7 +171,7 @@ class AUC(CurveMetric):
             return (y[:-1] + y[1:]) / 2.0
         return (ops.minimum if self.summation_method == "minoring" else ops.maximum)(y[:-1], y[1:])
 
-    def _interpolated_precision(self) -> Any:
+    def interpolate_pr_auc(self) -> Any:
         """Area under precision over recall where, between thresholds, true and false positives grow in proportion.
 
         Precision is then `(a + slope * t) / t` for `t` positives, which integrates to a logarithm.
@@ -191,7 +198,7 @@ class PointMetric(CurveMetric):
         self._value = value
         self.class_id = None if class_id is None else check.non_negative_int(class_id, "class_id", where)
         self.num_thresholds = check.positive_int(num_thresholds, "num_thresholds", where)
-        self.thresholds = [0.5] if num_thresholds == 1 else even_thresholds(num_thresholds)
+        self._thresholds = [0.5] if num_thresholds == 1 else even_thresholds(num_thresholds)
         self._add_counts((num_thresholds,))
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:

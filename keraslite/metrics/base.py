@@ -114,7 +114,9 @@ class Metric(Configurable):
                 f"Metric {self.name!r} needs one value for each of its {len(variables)} variables "
                 f"({', '.join(v.name for v in variables)}). Received {len(values)}."
             )
-        bound = {v: ops.convert_to_tensor(value, dtype=v.dtype) for v, value in zip(variables, values, strict=True)}
+        bound: dict[state.VariableBase, Any] = {
+            v: ops.convert_to_tensor(value, dtype=v.dtype) for v, value in zip(variables, values, strict=True)
+        }
         return state.Scope(bound, what="stateless_update_state")
 
     def _tensor(self, x: Any) -> Any:

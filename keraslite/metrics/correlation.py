@@ -10,6 +10,7 @@ from keraslite.losses.base import align, operands, same_rank
 from keraslite.metrics.base import Metric
 from keraslite.metrics.reduction import FunctionMetric
 from keraslite.serialization import builtin
+from keraslite.variable import Variable
 
 AGGREGATIONS = (None, "uniform_average", "variance_weighted_average")
 
@@ -69,6 +70,11 @@ class R2Score(Metric):
         class_aggregation: None (one score per column), "uniform_average" or "variance_weighted_average".
         num_regressors: above 0, the score is adjusted for that many predictors.
     """
+
+    sum: Variable
+    squared_sum: Variable
+    total_mse: Variable
+    count: Variable
 
     def __init__(self, class_aggregation: str | None = "uniform_average", num_regressors: int = 0,
                  name: str | None = "r2_score", dtype: Any = None):  # fmt: skip

@@ -33,8 +33,8 @@ def even_thresholds(number: int) -> list[float]:
 
 
 def prepare(metric: Metric, y_true: Any, y_pred: Any, sample_weight: Any, top_k: int | None = None,
-            class_id: int | None = None) -> tuple[Any, Any, Any]:  # fmt: skip
-    """Targets (bool), predictions and weights, flat.
+            class_id: int | None = None, flat: bool = True) -> tuple[Any, Any, Any]:  # fmt: skip
+    """Targets (bool), predictions and weights; flat, or as they are.
 
     With `top_k` all but the largest predictions of each row become minus infinity; with `class_id` only that
     column of the last axis counts.
@@ -52,34 +52,43 @@ def prepare(metric: Metric, y_true: Any, y_pred: Any, sample_weight: Any, top_k:
         y_pred = _keep_top(y_pred, top_k)
     if class_id is not None:
         y_true, y_pred, weights = (x[..., class_id] for x in (y_true, y_pred, weights))
-    return ops.cast(ops.reshape(y_true, (-1,)), "bool"), ops.reshape(y_pred, (-1,)), ops.reshape(weights, (-1,))
+    if flat:
+        y_true, y_pred, weights = (ops.reshape(x, (-1,)) for x in (y_true, y_pred, weights))
+    return ops.cast(y_true, "bool"), y_pred, weights
 
 
 def counts(y_true: Any, y_pred: Any, weights: Any, thresholds: Sequence[float]) -> tuple[Any, Any]:
-    """Weight of true and of false positives at each threshold, `(thresholds,)`.
+    """Weight of true and of false positives at each threshold, `(thresholds,)` or `(thresholds, labels)`.
 
-    A prediction is positive above a threshold. All tensors `(n,)`, `y_true` bool.
+    A prediction is positive above a threshold. All tensors `(n,)` or `(n, labels)`, `y_true` bool.
     """
     positive = ops.where(y_true, weights, ops.zeros_like(weights))
-    both = ops.stack([positive, weights - positive])  # (2, n)
-    if len(thresholds) <= _FEW:
-        limits = ops.convert_to_tensor(np.asarray(thresholds, np.float32), dtype=y_pred.dtype)
-        above = ops.greater(ops.expand_dims(y_pred, 1), ops.expand_dims(limits, 0))  # (n, thresholds)
-        at_each = ops.matmul(both, ops.cast(above, weights.dtype))
-    else:
-        at_each = _through_histogram(both, y_pred, thresholds)
+    limits = ops.convert_to_tensor(np.asarray(thresholds, np.float32), dtype=y_pred.dtype)
+    if len(thresholds) > _FEW or len(y_pred.shape) > 1:
+        above = _above(y_pred, limits)
+        return _histogram(above, positive, len(thresholds)), _histogram(above, weights - positive, len(thresholds))
+    above = ops.cast(ops.greater(ops.expand_dims(y_pred, 1), ops.expand_dims(limits, 0)), weights.dtype)
+    at_each = ops.matmul(ops.stack([positive, weights - positive]), above)  # (2, thresholds)
     return at_each[0], at_each[1]
 
 
-def _through_histogram(both: Any, y_pred: Any, thresholds: Sequence[float]) -> Any:
-    """As comparing each prediction with each threshold, in `n log(thresholds)` steps; thresholds ascend."""
-    number = len(thresholds)
-    limits = ops.convert_to_tensor(np.asarray(thresholds, np.float32), dtype=y_pred.dtype)
-    below = ops.searchsorted(limits, y_pred, side="left")  # how many thresholds each prediction is above
-    # NaN is above nothing; engines sort it last.
-    below = ops.where(ops.isnan(y_pred), ops.zeros_like(below), below)
-    bins = [ops.segment_sum(row, below, num_segments=number + 1) for row in (both[0], both[1])]
-    return ops.stack([ops.flip(ops.cumsum(ops.flip(b[1:], 0)), 0) for b in bins])
+def _above(y_pred: Any, limits: Any) -> Any:
+    """How many of the ascending `limits` each prediction is above; NaN is above none (engines sort it last)."""
+    number = ops.searchsorted(limits, ops.reshape(y_pred, (-1,)), side="left")
+    return ops.where(ops.isnan(ops.reshape(y_pred, (-1,))), ops.zeros_like(number), number)
+
+
+def _histogram(above: Any, weights: Any, thresholds: int) -> Any:
+    """The weight at or above each threshold, from how many thresholds each prediction is above."""
+    labels = weights.shape[1] if len(weights.shape) > 1 else 1
+    bins = thresholds + 1
+    if labels > 1:  # each label has bins of its own
+        offsets = ops.arange(labels, dtype=above.dtype) * bins
+        above = ops.reshape(ops.reshape(above, (-1, labels)) + offsets, (-1,))
+    summed = ops.segment_sum(ops.reshape(weights, (-1,)), above, num_segments=labels * bins)
+    summed = ops.reshape(summed, (labels, bins))[:, 1:]
+    summed = ops.flip(ops.cumsum(ops.flip(summed, 1), axis=1), 1)  # (labels, thresholds)
+    return ops.transpose(summed) if len(weights.shape) > 1 else summed[0]
 
 
 def _keep_top(y_pred: Any, k: int) -> Any:

@@ -9,6 +9,7 @@ from keraslite.errors import ArgumentError
 from keraslite.losses.base import align
 from keraslite.metrics.base import Metric
 from keraslite.serialization import builtin
+from keraslite.variable import Variable
 
 AVERAGES = (None, "micro", "macro", "weighted")
 STATE = ("true_positives", "false_positives", "false_negatives", "intermediate_weights")
@@ -25,6 +26,11 @@ class FBetaScore(Metric):
         beta: > 0; how much recall weighs against precision.
         threshold: above which a prediction is positive; None takes each row's largest.
     """
+
+    true_positives: Variable
+    false_positives: Variable
+    false_negatives: Variable
+    intermediate_weights: Variable
 
     def __init__(self, average: str | None = None, beta: float = 1.0, threshold: float | None = None,
                  name: str | None = "fbeta_score", dtype: Any = None):  # fmt: skip

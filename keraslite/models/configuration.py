@@ -149,7 +149,9 @@ def _make_calls(operations: dict[str, Any], waiting: dict[str, list[Any]], made:
             while done[name] < len(calls) and _ready(calls[done[name]], made):
                 args, kwargs = _arguments(calls[done[name]], made)
                 result = operations[name](*args, **kwargs)
-                made[(name, done[name])] = [x for x in tree.leaves(result) if isinstance(x, SymbolicTensor)]
+                outputs = made[(name, done[name])] = [x for x in tree.leaves(result) if isinstance(x, SymbolicTensor)]
+                if outputs and outputs[0].node is not None and outputs[0].node.name is None:
+                    outputs[0].node.name = name
                 done[name] += 1
                 left -= 1
         if left == before:
@@ -193,14 +195,7 @@ def _arguments(call: dict[str, Any], made: dict[Any, Any]) -> tuple[list[Any], d
             return {key: read(item) for key, item in value.items()}
         return [read(item) for item in value] if isinstance(value, list) else value
 
-    return [_key(read(arg)) for arg in call["args"]], {key: read(value) for key, value in call["kwargs"].items()}
-
-
-def _key(arg: Any) -> Any:
-    """JSON has no tuples: a list with a slice in it is an index."""
-    if isinstance(arg, list) and any(isinstance(x, slice) or x is Ellipsis for x in arg):
-        return tuple(arg)
-    return arg
+    return [read(arg) for arg in call["args"]], {key: read(value) for key, value in call["kwargs"].items()}
 
 
 def _places(value: Any, find: Any) -> Any:

@@ -95,6 +95,8 @@ def to_config(node: Node) -> tuple[dict[str, Any], tuple[Any, ...], dict[str, An
             "Do this inside a layer's `call`."
         )
     values = dict(zip(op.names, node.args, strict=True))
+    if op.name == "get_item" and isinstance(values["key"], list):
+        raise SerializationError("A file has no lists as an index, as in `x[[0, 2]]`. Use `ops.take`.")
     call, settings = _split(op)
     cls = class_name(op.name)
     by_name = _CALLED_BY_NAME.get(op.name, ())
@@ -143,6 +145,8 @@ def from_config(entry: dict[str, Any]) -> Callable:
     def run(*args: Any, **kwargs: Any) -> Any:
         if name in _SPREAD:
             args = (list(args),)
+        if name == "get_item" and isinstance(args[1], list):  # JSON has no tuples
+            args = (args[0], tuple(args[1]))
         return function(**dict(zip(call, args, strict=False)), **kwargs, **given)
 
     return run

@@ -60,7 +60,7 @@ class Sequential(Model):
                 f"Sequential model {self.name!r} needs layers of different names. Received {layer.name!r} twice. "
                 "Give one of them another `name`."
             )
-        shape = getattr(layer, "_first_input_shape", None)
+        shape = getattr(layer, "batch_shape_hint", None)
         if not self._stack and shape is not None and not isinstance(layer, InputLayer):
             self._stack.append(Input(batch_shape=shape, dtype=_input_dtype(layer)).node.operation)
         self._tracker.locked = False

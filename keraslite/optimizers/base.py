@@ -322,7 +322,7 @@ class Optimizer(OptimizerState):
         """New values of the trainable and of the optimizer's variables, from their values and gradients."""
         if not self.built:
             raise NotBuiltError(f"`stateless_apply` needs {self.name!r} to be built. Call `build(variables)` first.")
-        bound: dict[Variable, Any] = {}
+        bound: dict[state.VariableBase, Any] = {}
         for what, variables, values in (("optimizer", self.variables, optimizer_variables),
                                         ("trainable", self._trainable_variables, trainable_variables)):  # fmt: skip
             if len(variables) != len(values):
@@ -336,7 +336,7 @@ class Optimizer(OptimizerState):
             return trained, [scope.read(v) for v in self.variables]
 
 
-def commit_where(condition: Any, writes: Mapping[Variable, Any]) -> None:
+def commit_where(condition: Any, writes: Mapping[Any, Any]) -> None:
     """Assign what was written in a Scope, elsewhere keep the old; chosen on the device."""
     for variable, value in writes.items():
         with state.autocast(None):

@@ -43,8 +43,8 @@ def load_model(filepath: Any, custom_objects: Mapping[str, Any] | None = None, c
 def dumps(model: Any) -> bytes:
     """A `.keras` file's content."""
     weights.check_built(model)
-    with serialization.sharing_scope():
-        config = serialization.serialize(model)
+    with serialization.sharing_scope() as sharing:
+        config = sharing.marked(serialization.serialize(model))
     return archive.pack(config, lambda file: weights.write(file, model))
 
 

@@ -34,18 +34,26 @@ def write(file: h5py.File, root: Any) -> None:
 def read(file: h5py.File, root: Any, *, skip_mismatch: bool = False, where: str = "the file",
          skip_optimizer: bool = False) -> None:  # fmt: skip
     """Read every variable of `root`, all or none: what does not fit is one error."""
+    try:
+        _read(file, root, skip_mismatch, where, skip_optimizer)
+    except OSError as error:  # HDF5 found its own structure damaged
+        raise CorruptFileError(f"{where} holds no readable HDF5 weights: {error}.") from error
+
+
+def _read(file: h5py.File, root: Any, skip_mismatch: bool, where: str, skip_optimizer: bool) -> None:
     _build_optimizer(file, root)
     found = parts(root)
     problems: list[str] = []
     values: list[tuple[Any, np.ndarray]] = []
     known: set[str] = set()
+    by_themselves: list[tuple[Any, Any]] = []
     for part in found:
         prefix = f"{part.path}/vars" if part.path else "vars"
         group = _group(file, prefix)
         if _overrides(part.item, "load_own_variables"):
             known.update(f"{prefix}/{name}" for name in (group or ()))
             if group is not None:
-                part.item.load_own_variables(_Store(group))
+                by_themselves.append((part.item, group))
             continue
         known.update(f"{prefix}/{i}" for i in range(_match(part, prefix, group, values, problems)))
     problems += [f"unexpected: {path}" for path in _datasets(file)
@@ -58,6 +66,8 @@ def read(file: h5py.File, root: Any, *, skip_mismatch: bool = False, where: str 
         )
     for variable, array in values:
         variable.assign(array)
+    for item, group in by_themselves:
+        item.load_own_variables(_Store(group))
 
 
 def _build_optimizer(file: h5py.File, root: Any) -> None:

@@ -25,18 +25,32 @@ class _Sharing:
 
     def __init__(self) -> None:
         self.written: dict[int, tuple[Any, dict[str, Any]]] = {}
+        self.shared: set[int] = set()
         self.read: dict[int, Any] = {}
+
+    def marked(self, config: Any) -> Any:
+        """`config` with `shared_object_id` only where an object stands more than once."""
+        if isinstance(config, (list, tuple)):
+            return [self.marked(item) for item in config]
+        if not isinstance(config, dict):
+            return config
+        once = config.get("shared_object_id") not in self.shared
+        return {key: self.marked(value) for key, value in config.items() if key != "shared_object_id" or not once}
 
 
 _sharing: ContextVar[_Sharing | None] = ContextVar("keraslite_sharing", default=None)
 
 
 @contextmanager
-def sharing_scope() -> Iterator[None]:
-    """Within it, an object that is serialized twice is one object again when both are deserialized."""
-    token = _sharing.set(_Sharing())
+def sharing_scope() -> Iterator[_Sharing]:
+    """Within it, an object that is serialized twice is one object again when both are deserialized.
+
+    What was serialized goes through `marked` of the scope before it is written.
+    """
+    sharing = _Sharing()
+    token = _sharing.set(sharing)
     try:
-        yield
+        yield sharing
     finally:
         _sharing.reset(token)
 
@@ -140,9 +154,8 @@ def _serialize_function(function: Any) -> dict[str, Any]:
 def _serialize_object(obj: Any) -> dict[str, Any]:
     sharing = _sharing.get()
     if sharing is not None and id(obj) in sharing.written:
-        first = sharing.written[id(obj)][1]
-        first["shared_object_id"] = id(obj)
-        return dict(first)
+        sharing.shared.add(id(obj))
+        return dict(sharing.written[id(obj)][1])
     cls = type(obj)
     public = registry.public_name(cls)
     module = None if cls.__module__ in ("builtins", "__main__") else cls.__module__
@@ -158,6 +171,7 @@ def _serialize_object(obj: Any) -> dict[str, Any]:
         if value is not None:
             config[key] = serialize(value)
     if sharing is not None:
+        config["shared_object_id"] = id(obj)
         sharing.written[id(obj)] = (obj, config)
     return config
 

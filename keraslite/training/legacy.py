@@ -40,7 +40,8 @@ class Deprecated:
     def fit_generator(self, generator: Any, steps_per_epoch: int | None = None, epochs: int = 1, verbose: Any = 1,
                       callbacks: Any = None, validation_data: Any = None, validation_steps: int | None = None,
                       validation_freq: Any = 1, class_weight: Any = None, max_queue_size: int = 10, workers: int = 1,
-                      use_multiprocessing: bool = False, shuffle: bool = True, initial_epoch: int = 0) -> Any:  # fmt: skip
+                      use_multiprocessing: bool = False, shuffle: bool = True,
+                      initial_epoch: int = 0) -> Any:  # fmt: skip
         """Older name of `fit`."""
         _warn("fit_generator", "fit")
         return self.fit(  # type: ignore[attr-defined]

@@ -35,7 +35,7 @@ def match(
     """The outputs in order, each with its part of every argument.
 
     Args:
-        given: losses or metrics; `is_leaf(given, one)` says that it belongs to one output; `one` where there is but one.
+        given: losses or metrics; `is_leaf(given, one)` says that it belongs to one output, `one` that there is but one.
         names: of the outputs, where the model has them.
         what: the argument's name, for messages.
     """

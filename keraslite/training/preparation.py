@@ -26,13 +26,14 @@ def prepare(model: Any, batch: Any, where: str, *, train: bool) -> Callable[[Any
     x, _, _ = unpack_x_y_sample_weight(batch)
     check_input_names(model, x, where)
     state = model._training
-    sparse = state.loss is not None and state.loss.has_sparse_labels
+    loss = state.loss
+    sparse = loss is not None and loss.has_sparse_labels
     outputs = _outputs(model, x) if sparse or not model.built else None
     if train and model.built and model.optimizer is not None and not model.optimizer.built:
         variables = model.trainable_variables
         if variables:
             model.optimizer.build(variables)
-    return LabelCheck(state.loss, outputs, where) if sparse and outputs is not None else None
+    return LabelCheck(loss, outputs, where) if sparse and loss is not None and outputs is not None else None
 
 
 def check_input_names(model: Any, x: Any, where: str) -> None:

@@ -221,7 +221,7 @@ class Steps:
                 f"Training {self.name!r} needs a loss. Received none. "  # type: ignore[attr-defined]
                 "Give `loss` to `compile`, or use `add_loss` in a layer."
             )
-        total = sum(terms[1:], terms[0]) if terms else ops.zeros((), config.floatx())
+        total: Any = sum(terms[1:], terms[0]) if terms else ops.zeros((), config.floatx())
         return ops.sum(total) if len(total.shape) else total  # losses with reduction "none"
 
     def _loss_of(self, x: Any, y: Any, y_pred: Any, sample_weight: Any, training: bool) -> Any:
@@ -305,8 +305,8 @@ class Steps:
         ][1:]  # fmt: skip
         if len(required) > 1:
             raise ArgumentError(
-                f"`{type(self).__name__}.train_step` needs one argument, `data`. Received {', '.join(required)}: Keras's "
-                "JAX style with a state is not supported. Write `train_step(self, data)` with "
+                f"`{type(self).__name__}.train_step` needs one argument, `data`. Received {', '.join(required)}: "
+                "Keras's JAX style with a state is not supported. Write `train_step(self, data)` with "
                 "`keraslite.transforms.value_and_grad`, which runs on every engine; it may assign Variables."
             )
 

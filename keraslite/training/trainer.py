@@ -167,18 +167,7 @@ class Trainer(Steps, Deprecated):
         with self._active():
             feed = Feed(source_for(x, batch_size=batch_size, where="predict"), steps, where="predict")
             listeners = self._listeners(callbacks, feed, verbose, epochs=1)
-            with self._building_alone():
-                program = self._program("predict")
-            return prediction.predict_feed(self, feed, program, listeners)
-
-    @contextmanager
-    def _building_alone(self) -> Iterator[None]:
-        """Weights that do not exist yet are made by one thread."""
-        if self.built:  # type: ignore[attr-defined]
-            yield
-            return
-        with _making:
-            yield
+            return prediction.predict_feed(self, feed, self._program("predict"), listeners)
 
     def _validation_feed(self, data: Any, batch_size: int | None, steps: int | None) -> Feed:
         if is_dataset(data):
@@ -220,7 +209,7 @@ class Trainer(Steps, Deprecated):
 
     def predict_on_batch(self, x: Any) -> Any:
         """The outputs for a batch as NumPy arrays."""
-        with self._active(), self._building_alone():
+        with self._active():
             program = self._program("predict")
             return prediction.to_numpy(program(program.place((host.to_arrays(x, "x"),), False)))
 

@@ -47,7 +47,7 @@ def test_order_of_hooks(engine):  # noqa: F811
 
 def test_overriding_a_batch_hook_means_one_call_for_each_batch(differentiating_backend):
     recorder = Recorder()
-    model, _ = fit(linear(steps_per_execution=4), callbacks=[recorder], batch_size=4)
+    fit(linear(steps_per_execution=4), callbacks=[recorder], batch_size=4)
     assert [call for call in recorder.calls if call.startswith("batch")] == [
         f"batch {i} {what}" for i in range(5) for what in ("begin", "end")
     ]
@@ -141,13 +141,15 @@ def test_direction_by_name(name, mode):
 
 
 def test_a_value_that_is_not_there_is_named(engine):  # noqa: F811
-    with pytest.warns(UserWarning, match=r"`EarlyStopping` needs 'val_los' among the results. Received \['loss', 'val_loss'\]. "
-                                         r"Did you mean 'val_loss'\?"):  # fmt: skip
+    text = (
+        r"`EarlyStopping` needs 'val_los' among the results. Received \['loss', 'val_loss'\]. Did you mean 'val_loss'\?"
+    )
+    with pytest.warns(UserWarning, match=text):
         fit(callbacks=[callbacks.EarlyStopping("val_los")], validation_split=0.5)
 
 
 def stopped_after(values, **arguments):
-    model, history = fit(callbacks=[Script("v", values), callbacks.EarlyStopping("v", mode="min", **arguments)],
+    _, history = fit(callbacks=[Script("v", values), callbacks.EarlyStopping("v", mode="min", **arguments)],
                          epochs=len(values))  # fmt: skip
     return len(history.epoch)
 
@@ -207,8 +209,10 @@ def test_model_checkpoint_of_the_best_weights(engine, tmp_path, capsys):  # noqa
 
 
 def test_model_checkpoint_threshold_and_frequency(engine, tmp_path):  # noqa: F811
-    fit(callbacks=[Script("v", [3]), callbacks.ModelCheckpoint(tmp_path / "a.keras", "v", mode="min", save_best_only=True,
-                                                              initial_value_threshold=2)])  # fmt: skip
+    save = callbacks.ModelCheckpoint(
+        tmp_path / "a.keras", "v", mode="min", save_best_only=True, initial_value_threshold=2
+    )
+    fit(callbacks=[Script("v", [3]), save])
     assert not (tmp_path / "a.keras").exists()
     fit(callbacks=[callbacks.ModelCheckpoint(tmp_path / "b{epoch}-{batch}.keras", save_freq=3)], batch_size=5, epochs=2)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["b1-3.keras", "b2-2.keras"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import keras_peer
 import numpy as np
 import peer_models
@@ -12,10 +14,23 @@ import keraslite
 pytestmark = pytest.mark.skipif(not keras_peer.available(), reason="real Keras is not installed")
 
 
+@pytest.fixture(scope="module")
+def made_by_keras(tmp_path_factory):
+    """What Keras gave for a model of that name, and the file it wrote: trained once for all engines."""
+    folder = tmp_path_factory.mktemp("theirs")
+
+    @functools.cache
+    def make(name):
+        path = str(folder / f"{name}.keras")
+        return {"path": path, **keras_peer.call("peer_models:keras_make", name=name, path=path)}
+
+    return make
+
+
 @pytest.mark.parametrize("name", sorted(peer_models.MODELS))
-def test_from_keras(name, differentiating_backend, tmp_path):
-    path = str(tmp_path / "theirs.keras")
-    theirs = keras_peer.call("peer_models:keras_make", name=name, path=path)
+def test_from_keras(name, differentiating_backend, made_by_keras):
+    theirs = made_by_keras(name)
+    path = theirs["path"]
     peer_models.register(keraslite)
     _, x, y = peer_models.MODELS[name](keraslite)
     net = keraslite.models.load_model(path)
@@ -39,9 +54,9 @@ def test_to_keras(name, differentiating_backend, tmp_path):
 
 
 @pytest.mark.parametrize("name", sorted(peer_models.MODELS))
-def test_numpy_predicts_what_keras_trained(name, tmp_path):
-    path = str(tmp_path / "theirs.keras")
-    theirs = keras_peer.call("peer_models:keras_make", name=name, path=path)
+def test_numpy_predicts_what_keras_trained(name, made_by_keras):
+    theirs = made_by_keras(name)
+    path = theirs["path"]
     with keraslite.use_backend("numpy"):
         peer_models.register(keraslite)
         _, x, _ = peer_models.MODELS[name](keraslite)

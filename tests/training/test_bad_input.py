@@ -15,8 +15,12 @@ QUIET = {"verbose": 0}
 def test_x_and_y_of_different_lengths_names_both(engine):  # noqa: F811
     x, y = regression()
     model = linear()
-    for run in (lambda: model.fit(x, y[:10]), lambda: model.evaluate(x, y[:10]), lambda: model.train_on_batch(x, y[:10]),
-                lambda: model.fit(x, y[:10], validation_split=0.5)):  # fmt: skip
+    for run in (
+        lambda: model.fit(x, y[:10]),
+        lambda: model.evaluate(x, y[:10]),
+        lambda: model.train_on_batch(x, y[:10]),
+        lambda: model.fit(x, y[:10], validation_split=0.5),
+    ):
         with pytest.raises(DataError, match=r"same number of samples. Received x: 20, y: 10"):
             run()
     with pytest.raises(DataError, match="sample_weight: 3"):
@@ -90,8 +94,12 @@ def test_arrays_that_are_not_numbers(engine, kind):  # noqa: F811
         "dates": np.array(["2020-01-01"] * 4, dtype="datetime64[D]"),
     }[kind]
     model = linear()
-    for run, name in ((lambda: model.fit(x, bad), "y"), (lambda: model.fit(bad, y), "x"), (lambda: model.predict(bad), "x"),
-                      (lambda: model.train_on_batch(x, bad), "y")):  # fmt: skip
+    for run, name in (
+        (lambda: model.fit(x, bad), "y"),
+        (lambda: model.fit(bad, y), "x"),
+        (lambda: model.predict(bad), "x"),
+        (lambda: model.train_on_batch(x, bad), "y"),
+    ):
         with pytest.raises(DataError, match=rf"`{name}` to hold numbers. Received an array of dtype .*shape \(4,\)"):
             run()
     with pytest.raises(DataError, match="numbers"):

@@ -260,7 +260,6 @@ def test_compute_loss_and_compute_metrics_may_be_overridden(differentiating_back
 
 
 def test_zero_grad_needs_backward(differentiating_backend):
-    x, y = regression()
     model = functional(TorchGuide)
     model.compile("sgd", "mse")
     if "backward" in registry.current().capabilities:

@@ -42,7 +42,7 @@ class ArraySource(Source):
 
     def batches(self) -> Iterator[Any]:
         """One pass over the data."""
-        size, step = self.size, self.batch_size
+        size, step = self.size, self.batch_size or self.size
         starts = np.arange(0, size, step)
         order = None
         if self.shuffle == "batch":
@@ -63,8 +63,8 @@ def split_arrays(x: Any, y: Any, sample_weight: Any, fraction: float) -> tuple[t
     """`(x, y, sample_weight)` for training and for validation: the last `fraction` of the samples, unshuffled."""
     number(fraction, "validation_split", "fit", 0, 1)
     parts = [host.to_arrays(part, name) for part, name in ((x, "x"), (y, "y"), (sample_weight, "sample_weight"))]
-    size = host.count(*parts, "fit")
-    first = int(math.floor(size * (1.0 - fraction)))
+    size = host.count(parts[0], parts[1], parts[2], "fit")
+    first = math.floor(size * (1.0 - fraction))
     if first == 0 or first == size:
         raise DataError(
             f"`fit` needs `validation_split` to leave samples on both sides. Received {fraction} of {size} samples. "
