@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -19,12 +20,14 @@ from keraslite.errors import ConfigError
 
 __all__ = [
     "backend",
+    "dtype_policy",
     "enable_portable_random",
     "epsilon",
     "explain",
     "floatx",
     "image_data_format",
     "portable_random",
+    "set_dtype_policy",
     "set_epsilon",
     "set_floatx",
     "set_image_data_format",
@@ -39,6 +42,8 @@ _DEFAULTS: dict[str, Any] = {
     "portable_random": False,
 }
 
+_policy_getter: Callable[[], Any]
+_policy_setter: Callable[[Any], None]
 _values: dict[str, Any] = {}
 _origins: dict[str, str] = {}
 
@@ -78,6 +83,22 @@ def set_image_data_format(data_format: str) -> None:
     """Set `image_data_format` for the process."""
     check.one_of(data_format, DATA_FORMATS, "data_format", "set_image_data_format")
     _set("image_data_format", data_format, "set_image_data_format()")
+
+
+def dtype_policy() -> Any:
+    """The `DTypePolicy` of layers that are given none."""
+    return _policy_getter()
+
+
+def set_dtype_policy(policy: Any) -> None:
+    """Set the policy of layers that are given none, for the process: a name such as "mixed_bfloat16", or a policy."""
+    _policy_setter(policy)
+
+
+def offer_policies(getter: Callable[[], Any], setter: Callable[[Any], None]) -> None:
+    """What `dtype_policy` and `set_dtype_policy` call: the package of policies stands above this module."""
+    global _policy_getter, _policy_setter
+    _policy_getter, _policy_setter = getter, setter
 
 
 def portable_random() -> bool:

@@ -9,6 +9,8 @@ import tempfile
 _HOME = tempfile.TemporaryDirectory(prefix="keraslite-tests-")
 os.environ["KERAS_HOME"] = _HOME.name
 os.environ.setdefault("KERAS_BACKEND", "numpy")
+# Tests compile thousands of small programs and run each a few times.
+os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
 
 import pytest
 

@@ -162,8 +162,8 @@ def holding_parts(k: Any) -> Any:
 def wrapped(k: Any) -> Any:
     layers = k.layers
     return k.Sequential([
-        k.Input((4, 3)), layers.Bidirectional(layers.LSTM(2, return_sequences=True)), layers.GRU(2, return_sequences=True),
-        layers.SimpleRNN(2), layers.Dense(2), layers.Dense(2),
+        k.Input((4, 3)), layers.Bidirectional(layers.LSTM(2, return_sequences=True)),
+        layers.GRU(2, return_sequences=True), layers.SimpleRNN(2), layers.Dense(2), layers.Dense(2),
     ])  # fmt: skip
 
 
@@ -175,7 +175,12 @@ def describe(k: Any, name: str, path: str) -> dict[str, Any]:
     net.save_weights(path)
     listing: list[str] = []
     with h5py.File(path, "r") as file:
-        file.visititems(lambda key, x: listing.append(f"{key} {list(x.shape)}") if isinstance(x, h5py.Dataset) else None)
+
+        def note(key: str, x: Any) -> None:
+            if isinstance(x, h5py.Dataset):
+                listing.append(f"{key} {list(x.shape)}")
+
+        file.visititems(note)
     names = [type(x).__name__ if name in ("holding_parts", "wrapped") else x.name for x in net.layers]
     return {"layers": names, "weights": sorted(listing)}
 

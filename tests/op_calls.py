@@ -50,7 +50,8 @@ _add("lstsq", [((2,), "float32"), ((), "float32")])
 for _name in ("max", "min", "mean", "sum", "prod", "std", "var", "median", "all", "any", "amax", "amin"):
     call(f"{_name}_axis", [X], lambda o, x, name=_name: getattr(o, name)(x, axis=-1, keepdims=True))
     call(f"{_name}_axes", [X], lambda o, x, name=_name: getattr(o, name)(x, axis=(1, 2)))
-for _name in ["argmax", "argmin", "softmax", "log_softmax", "cumsum", "cumprod", "sort", "argsort", "flip", "logsumexp"]:
+_ALONG = ["argmax", "argmin", "softmax", "log_softmax", "cumsum", "cumprod", "sort", "argsort", "flip", "logsumexp"]
+for _name in _ALONG:
     call(f"{_name}_axis", [X], lambda o, x, name=_name: getattr(o, name)(x, axis=1))
 
 call("average", [X], lambda o, x: o.average(x, axis=1))

@@ -48,3 +48,6 @@ def get(identifier: Any) -> DTypePolicy:
         raise ArgumentError(
             f"`dtype` needs to be a dtype, the name of a policy or a `DTypePolicy`. Received {identifier!r}."
         ) from None
+
+
+config.offer_policies(dtype_policy, set_dtype_policy)

@@ -162,7 +162,9 @@ def _make_calls(operations: dict[str, Any], waiting: dict[str, list[Any]], made:
 def _entries(config: dict[str, Any], key: str) -> list[dict[str, Any]]:
     entries = config.get(key)
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise SerializationError(f"A functional model's config needs a list of dicts as {key!r}. Received {entries!r:.100}.")
+        raise SerializationError(
+            f"A functional model's config needs a list of dicts as {key!r}. Received {entries!r:.100}."
+        )
     return entries
 
 

@@ -67,8 +67,8 @@ class Graph:
     def _disconnected(self, tensor: SymbolicTensor) -> None:
         given = [x.name for x in self.inputs]
         raise ArgumentError(
-            f"A model needs every `Input` its outputs depend on. Received inputs {given}, but the outputs also depend on "
-            f"{tensor.name!r} of shape {tensor.shape}. Add it to `inputs`."
+            f"A model needs every `Input` its outputs depend on. Received inputs {given}, but the outputs also depend "
+            f"on {tensor.name!r} of shape {tensor.shape}. Add it to `inputs`."
         )
 
     def _sort(self, order: dict[int, Node]) -> None:
@@ -156,7 +156,7 @@ class Graph:
         return fill
 
     def __call__(self, given: list[Any], call: Callable | None = None) -> Any:
-        """The outputs for values of the inputs, concrete or symbolic; `call(operation, *args, **kwargs)` may stand in."""
+        """The outputs for values of the inputs; `call(operation, *args, **kwargs)` may stand in."""
         values: list[Any] = [None] * self._count
         values[: len(given)] = given
         sizes = self._sizes(given) if self._sizes_needed else {}

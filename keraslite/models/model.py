@@ -71,7 +71,8 @@ class Model(Trainer, Layer):
         """The outputs for `inputs`; a subclass writes its own."""
         if self._graph is None:
             raise NotImplementedError(
-                f"Model {self.name!r} of class {type(self).__name__} needs a `call(self, inputs)`, or inputs and outputs."
+                f"Model {self.name!r} of class {type(self).__name__} needs a `call(self, inputs)`, or inputs "
+                "and outputs."
             )
         values = matching.match(self._inputs_struct, inputs, self.name)
         if mask is not None:
@@ -170,7 +171,8 @@ class Model(Trainer, Layer):
         return layers[names.index(name)]
 
     def summary(self, line_length: int | None = None, positions: Any = None, print_fn: Callable | None = None,
-                expand_nested: bool = False, show_trainable: bool = False, layer_range: Any = None) -> None:  # fmt: skip
+                expand_nested: bool = False, show_trainable: bool = False,
+                layer_range: Any = None) -> None:  # fmt: skip
         """Print a table of the layers with their output shapes and numbers of weights."""
         print_summary(self, line_length, positions, print_fn, expand_nested, show_trainable, layer_range)
 

@@ -34,7 +34,8 @@ MODULES = {
     "sparse_categorical_crossentropy ctc_loss ctc_decode polar unfold fold",
     _MATH: "segment_sum segment_max segment_min segment_prod top_k in_top_k logsumexp extract_sequences fft fft2 "
     "ifft2 rfft irfft stft istft rsqrt erf erfinv logdet",
-    _LINALG: "cholesky cholesky_inverse det eig eigh inv lstsq lu_factor matrix_rank norm pinv qr solve solve_triangular svd",
+    _LINALG: "cholesky cholesky_inverse det eig eigh inv lstsq lu_factor matrix_rank norm pinv qr solve "
+    "solve_triangular svd",
     _IMAGE: "resize affine_transform extract_patches map_coordinates pad_images crop_images rgb_to_grayscale "
     "rgb_to_hsv hsv_to_rgb gaussian_blur perspective_transform elastic_transform scale_and_translate",
 }
@@ -101,10 +102,11 @@ def to_config(node: Node) -> tuple[dict[str, Any], tuple[Any, ...], dict[str, An
     cls = class_name(op.name)
     by_name = _CALLED_BY_NAME.get(op.name, ())
     args = [values[key] for key in call if key not in by_name]
+    settings_of = {key: _setting(key, values[key], op) for key in settings}
     entry = {
         "module": _MODULE_OF.get(op.name, _NUMPY),
         "class_name": cls,
-        "config": {"name": node.name, **{key: _setting(key, values[key], op) for key in settings}, **_ADDED.get(op.name, {})},
+        "config": {"name": node.name, **settings_of, **_ADDED.get(op.name, {})},
         "registered_name": cls,
     }
     return entry, tuple(args[0] if op.name in _SPREAD else args), {key: values[key] for key in call if key in by_name}

@@ -44,8 +44,9 @@ class Sequential(Model):
 
     def add(self, layer: Any, rebuild: bool = True) -> None:
         """Put a layer on top."""
-        if isinstance(layer, SymbolicTensor) and layer.node is not None and isinstance(layer.node.operation, InputLayer):
-            layer = layer.node.operation
+        made_by = getattr(layer.node, "operation", None) if isinstance(layer, SymbolicTensor) else None
+        if isinstance(made_by, InputLayer):
+            layer = made_by
         if not isinstance(layer, Layer):
             if not callable(layer):
                 raise ArgumentError(f"`Sequential.add` needs a layer. Received {type(layer).__name__} {layer!r}.")

@@ -67,7 +67,7 @@ class Unpacked:
             raise CorruptFileError(f"{self.where} needs the members {_MEMBERS}, each once. Received {names[:10]}.")
         for member in members:
             if member.file_size > max(_MOST_JSON, 4 * size):
-                raise CorruptFileError(f"{self.where}: member {member.filename!r} says it has {member.file_size} bytes.")
+                raise CorruptFileError(f"{self.where}: {member.filename!r} says it has {member.file_size} bytes.")
 
     def config(self) -> dict[str, Any]:
         """`config.json`."""

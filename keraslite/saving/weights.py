@@ -26,7 +26,8 @@ def write(file: h5py.File, root: Any) -> None:
             continue
         for i, variable in enumerate(own_variables(part.item)):
             array = variable.numpy()
-            stored = group.create_dataset(str(i), data=array if array.dtype.kind != "V" else array.view(f"V{array.itemsize}"))
+            plain = array if array.dtype.kind != "V" else array.view(f"V{array.itemsize}")
+            stored = group.create_dataset(str(i), data=plain)
             if array.dtype.name == "bfloat16":
                 stored.attrs["dtype"] = "bfloat16"
 
@@ -74,9 +75,10 @@ def _build_optimizer(file: h5py.File, root: Any) -> None:
     """Make the slots that the file has values for."""
     optimizer = getattr(root, "optimizer", None)
     group = _group(file, "optimizer/vars")
-    if isinstance(optimizer, Optimizer) and not optimizer.built and group is not None:
-        if len(group) > len(optimizer.variables):
-            optimizer.build(root.trainable_variables)
+    if isinstance(optimizer, Optimizer) and not optimizer.built and group is not None and (
+        len(group) > len(optimizer.variables)
+    ):
+        optimizer.build(root.trainable_variables)
 
 
 def _match(part: Part, prefix: str, group: Any, values: list[Any], problems: list[str]) -> int:
@@ -129,8 +131,8 @@ def _dataset(group: h5py.Group, name: str) -> h5py.Dataset:
         raise UnsafeModelError(f"A weight file needs to hold its own data. Received external data at {dataset.name!r}.")
     if dataset.compression not in _FILTERS or (dataset.dtype.kind not in "biufcV"):
         raise UnsafeModelError(
-            f"A weight file needs plain numbers. Received dtype {dataset.dtype}, compression {dataset.compression!r} at "
-            f"{dataset.name!r}."
+            f"A weight file needs plain numbers. Received dtype {dataset.dtype}, compression {dataset.compression!r} "
+            f"at {dataset.name!r}."
         )
     return dataset
 

@@ -30,7 +30,7 @@ def find(identifier: Any, table: Mapping[str, Any], where: str, kind: str, custo
         return None
     if isinstance(identifier, dict):
         name = identifier.get("class_name")
-        if name in table and not identifier.get("module"):
+        if isinstance(name, str) and name in table and not identifier.get("module"):
             return table[name].from_config(identifier.get("config") or {})
         return deserialize(identifier, custom_objects)
     if isinstance(identifier, str):

@@ -59,7 +59,7 @@ _UNKNOWN = (0, 1)
 
 def _recurrent(cls: str, **more: Any) -> list[Row]:
     mask = {"mask": _MASK}
-    rows = [
+    return [
         Row(cls, {"units": 3, **more}, (_SEQUENCE,), unknown=_UNKNOWN),
         Row(cls, {"units": 3, **more}, (_SEQUENCE,), mask, note="mask"),
         Row(cls, {"units": 3, "return_sequences": True, **more}, (_SEQUENCE,), mask, note="mask-sequences"),
@@ -72,7 +72,6 @@ def _recurrent(cls: str, **more: Any) -> list[Row]:
         Row(cls, {"units": 3, "dropout": 0.3, "recurrent_dropout": 0.2, "return_sequences": True, **more},
             (_SEQUENCE,), random=True, note="dropout"),
     ]  # fmt: skip
-    return rows
 
 
 ROWS = [

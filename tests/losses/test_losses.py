@@ -11,6 +11,7 @@ import pytest
 from losses_cases import ALL, CLASSES, IDS, arguments_of, data
 
 from keraslite import config, losses, masking, ops
+from keraslite.backend import registry
 from keraslite.errors import ArgumentError, UnknownNameError
 from keraslite.transforms import jit, value_and_grad
 
@@ -160,7 +161,8 @@ def test_computed_in_floatx_whatever_comes(backend, name):
         value = CLASSES[name]()(y_true, given)
         assert str(numpy(value).dtype) == config.floatx()
         np.testing.assert_allclose(numpy(value), expected, rtol=0.05, atol=0.02)
-    assert numpy(CLASSES[name](dtype="float64")(y_true, y_pred)).dtype == "float64"
+    if "float64" in registry.current().capabilities:
+        assert numpy(CLASSES[name](dtype="float64")(y_true, y_pred)).dtype == "float64"
 
 
 @pytest.mark.parametrize("name", sorted(CLASSES))
@@ -173,15 +175,16 @@ def test_jit_is_eager(backend, name):
 
 @pytest.mark.parametrize("name", sorted(CLASSES))
 def test_gradients_are_finite_differences(differentiating_backend, name):
+    precise = "float64" in registry.current().capabilities
+    dtype, step, tolerance = ("float64", 1e-5, 1e-4) if precise else ("float32", 2e-3, 2e-2)
     y_true, y_pred = data(name, (2, 3))
-    loss = CLASSES[name](dtype="float64")
-    y_pred, y_true = ops.convert_to_tensor(y_pred, dtype="float64"), ops.convert_to_tensor(y_true)
-    direction = ops.convert_to_tensor(np.random.default_rng(1).normal(size=(2, 3)), dtype="float64")
+    loss = CLASSES[name](dtype=dtype)
+    y_pred, y_true = ops.convert_to_tensor(y_pred, dtype=dtype), ops.convert_to_tensor(y_true)
+    direction = ops.convert_to_tensor(np.random.default_rng(1).normal(size=(2, 3)), dtype=dtype)
     _, gradient = value_and_grad(lambda p: loss(y_true, p))(y_pred)
-    step = 1e-5
     there, back = (float(numpy(loss(y_true, y_pred + sign * step * direction))) for sign in (1, -1))
     slope = float(numpy(ops.sum(gradient * direction)))
-    np.testing.assert_allclose(slope, (there - back) / (2 * step), rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(slope, (there - back) / (2 * step), rtol=tolerance, atol=tolerance / 100)
 
 
 @pytest.mark.parametrize("name", sorted(CLASSES))

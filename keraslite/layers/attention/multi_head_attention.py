@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import string
+from typing import Any
 
 from keraslite import check, constraints, errors, initializers, ops, random, regularizers
 from keraslite.layers.activation.softmax import masked_softmax
@@ -67,9 +68,8 @@ class MultiHeadAttention(Layer):
         if output_shape is not None:
             output_shape = (output_shape,) if isinstance(output_shape, int) else tuple(output_shape)
         self._given_output_shape = output_shape
-        self.attention_axes = (attention_axes,) if isinstance(attention_axes, int) else attention_axes
-        if self.attention_axes is not None:
-            self.attention_axes = tuple(self.attention_axes)
+        axes = (attention_axes,) if isinstance(attention_axes, int) else attention_axes
+        self.attention_axes: Any = None if axes is None else tuple(axes)
         self.sliding_window = sliding_window
         if sliding_window is not None:
             self.sliding_window = check.positive_int(sliding_window, "sliding_window", name)

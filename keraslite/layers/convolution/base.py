@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from keraslite import activations, check, config, errors, ops
 from keraslite.layers.base import InputSpec, Layer
 from keraslite.layers.roles import set_roles
@@ -13,6 +15,9 @@ class BaseConvolution(Layer):
     """Arguments and checks of every convolution; `rank` spatial axes."""
 
     rank: int
+    strides: Any
+    dilation_rate: Any
+    bias: Any
     config_omits = frozenset()
     paddings = ("valid", "same")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from typing import Any
 
 from keraslite import activations, constraints, errors, initializers, ops, regularizers
 from keraslite.layers.base import Layer
@@ -140,7 +141,7 @@ def _sizes(equation, spec, output, input_shape, output_shape) -> dict[str, int |
 
 
 def _shape(axes: str, sizes: dict, equation: str) -> tuple[int, ...]:
-    shape = tuple(sizes.get(axis) for axis in axes)
+    shape: Any = tuple(sizes.get(axis) for axis in axes)
     if None in shape:
         raise errors.ArgumentError(
             f"`EinsumDense` with equation {equation!r} needs sizes for the axes {axes!r} of a weight. "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from typing import Any
 
 from keraslite.layers.base import Layer
 from keraslite.ops.symbolic import SymbolicTensor, is_symbolic
@@ -24,7 +25,7 @@ class Lambda(Layer):
         super().__init__(**kwargs)
         self.function = function
         self.arguments = dict(arguments or {})
-        self.output_shape = output_shape
+        self.output_shape: Any = output_shape
         self.mask = mask
         self.supports_masking = mask is not None
         parameters = inspect.signature(function).parameters
@@ -41,7 +42,9 @@ class Lambda(Layer):
 
     def _promised(self, inputs):
         """What `output_shape` says: sizes after the batch, or a function from shape to shape."""
-        if callable(self.output_shape):
-            return SymbolicTensor(tuple(self.output_shape(inputs.shape)), inputs.dtype)
-        sizes = (self.output_shape,) if isinstance(self.output_shape, int) else tuple(self.output_shape)
+        given: Any = self.output_shape
+        if callable(given):
+            shape: Any = given(inputs.shape)
+            return SymbolicTensor(tuple(shape), inputs.dtype)
+        sizes = (given,) if isinstance(given, int) else tuple(given)
         return SymbolicTensor((inputs.dims[0], *sizes), inputs.dtype)

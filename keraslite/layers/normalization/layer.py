@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from keraslite import check, constraints, errors, initializers, ops, regularizers
 from keraslite.layers.base import Layer
 from keraslite.serialization import builtin
@@ -36,7 +38,7 @@ class LayerNormalization(Layer):
                 "Use `RMSNormalization`."
             )
         super().__init__(**kwargs)
-        self.axis = list(axis) if isinstance(axis, (list, tuple)) else axis
+        self.axis: Any = list(axis) if isinstance(axis, (list, tuple)) else axis
         if self.axis == [] or not all(isinstance(a, int) for a in self._axes()):
             raise errors.ArgumentError(
                 f"`LayerNormalization` needs `axis` to be an integer or several. Received axis={axis!r}."

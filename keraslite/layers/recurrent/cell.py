@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from keraslite import activations, check, ops, random
 from keraslite.layers.base import Layer
 from keraslite.layers.recurrent.states import zeros_for
@@ -18,6 +20,7 @@ class GatedCell(Layer):
     """
 
     gates: int
+    bias_initializer: Any
     state_count = 1
 
     def _setup(self, units, activation, use_bias, dropout, recurrent_dropout, seed, **shared):

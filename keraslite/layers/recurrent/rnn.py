@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from typing import Any
 
 from keraslite import errors, ops, transforms, tree
 from keraslite.layers.base import InputSpec, Layer
@@ -31,6 +32,8 @@ class RNN(Layer):
     A masked step (`mask`, `(batch, time)`) leaves the states as they are.
     """
 
+    states: Any
+
     def __init__(
         self,
         cell,
@@ -56,7 +59,7 @@ class RNN(Layer):
         self.zero_output_for_mask = zero_output_for_mask
         self.input_spec = InputSpec(ndim=3) if isinstance(cell, GatedCell) else InputSpec(min_ndim=3)
         self.supports_masking = True
-        self.__dict__["states"] = None  # kept by the layer, but no weights
+        vars(self)["states"] = None  # kept by the layer, but no weights
 
     # ---- weights and states -----------------------------------------------------------------------------------
 
@@ -79,7 +82,7 @@ class RNN(Layer):
                 f"{tuple(sequences_shape)}. Give the model's Input a `batch_size`."
             )
         zeros = initial_states(self.cell, batch_size, self.compute_dtype)
-        self.__dict__["states"] = tree.map(
+        vars(self)["states"] = tree.map(
             lambda zero: Variable(
                 ops.convert_to_numpy(zero), dtype=ops.dtype(zero), trainable=False, autocast=False, name="rnn_state"
             ),

@@ -55,7 +55,7 @@ class _SpatialDropout(Layer):
 
     rank: int
 
-    def _setup(self, rate, seed, data_format="channels_last"):
+    def _setup(self, rate, seed, data_format: str | None = "channels_last"):
         self.rate = dropout_rate(rate, type(self).__name__)
         self.seed = seed
         if self.rate > 0:

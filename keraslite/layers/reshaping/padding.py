@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from keraslite import check, config, errors, ops
 from keraslite.layers.base import InputSpec, Layer
 from keraslite.serialization import builtin
 
 
-def _pairs(value, rank: int, name: str, where: str) -> tuple[tuple[int, int], ...]:
+def _pairs(value, rank: int, name: str, where: str) -> tuple[tuple[int, ...], ...]:
     """(before, after) of each spatial axis, from an int, one int an axis, or one pair an axis."""
     try:
         if rank == 1 and not isinstance(value, int):
@@ -54,6 +56,7 @@ class _ZeroPadding(_Edges):
 
 class _Cropping(_Edges):
     argument = "cropping"
+    cropping: Any
 
     def call(self, inputs):
         first = 1 if self.data_format == "channels_last" else 2

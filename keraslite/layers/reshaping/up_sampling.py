@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from keraslite import check, config, ops
+from keraslite import check, config, errors, ops
 from keraslite.layers.base import InputSpec, Layer
 from keraslite.serialization import builtin
 
@@ -50,9 +50,15 @@ class UpSampling2D(Layer):
         first = 1 if self.data_format == "channels_last" else 2
         if self.interpolation == "nearest":
             return _repeat(inputs, self.size, first)
+        image = getattr(ops, "image", None)
+        if image is None:
+            raise errors.MissingCapabilityError(
+                f"`UpSampling2D` needs `ops.image.resize` for interpolation={self.interpolation!r}, which is not there "
+                'yet. Use interpolation="nearest".'
+            )
         sizes = ops.shape(inputs)[first : first + 2]
         target = tuple(n * factor for n, factor in zip(sizes, self.size, strict=True))
-        return ops.image.resize(inputs, target, interpolation=self.interpolation, data_format=self.data_format)
+        return image.resize(inputs, target, interpolation=self.interpolation, data_format=self.data_format)
 
 
 @builtin("keras.layers")
