@@ -20,7 +20,7 @@ import keraslite as keras
 from keraslite import layers
 
 matplotlib.use("Agg")
-from matplotlib import pyplot as plt  # noqa: E402
+from matplotlib import pyplot as plt
 
 
 def data():

@@ -2,7 +2,8 @@
 
     python examples/table_regression.py
 
-Uses the diabetes data that scikit-learn ships (Efron et al., 2004). Writes `table_regression.png` into `--output` (here).
+Uses the diabetes data that scikit-learn ships (Efron et al., 2004). Writes `table_regression.png`
+into `--output` (here).
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import keraslite as keras
 from keraslite import layers
 
 matplotlib.use("Agg")
-from matplotlib import pyplot as plt  # noqa: E402
+from matplotlib import pyplot as plt
 
 
 def main() -> None:

@@ -22,8 +22,8 @@ LENGTH, WORDS = 32, 8000
 
 def read(path: Path):
     """Sentences as lists of words, and labels."""
-    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
-    with opened as file:
+    opener = gzip.open if path.suffix == ".gz" else open
+    with opener(path, "rt", encoding="utf-8") as file:
         rows = [line.rstrip("\n").split("\t") for line in file if line.strip()]
     return [row[0].lower().split() for row in rows], np.array([int(row[1]) for row in rows], "float32")
 

@@ -1,6 +1,6 @@
 """A functional model with two inputs and two outputs: which of two digits is larger, and by how much.
 
-    python examples/two_inputs.py
+python examples/two_inputs.py
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ def pairs(count: int, seed: int):
 def comparer():
     """One encoder reads both images; the answers come from the difference of what it sees."""
     left, right = keras.Input((64,), name="left"), keras.Input((64,), name="right")
-    encoder = keras.Sequential([layers.Dense(64, activation="relu"), layers.Dense(32, activation="relu")], name="encoder")
+    encoder = keras.Sequential(
+        [layers.Dense(64, activation="relu"), layers.Dense(32, activation="relu")], name="encoder"
+    )
     a, b = encoder(left), encoder(right)
     both = layers.Concatenate()([a - b, a * b, ops.abs(a - b)])
     hidden = layers.Dense(64, activation="relu")(both)

@@ -75,7 +75,7 @@ def map_with_path(fn: Callable[..., Any], nest: Any) -> Any:
 # ---- as Keras names them ----------------------------------------------------------------------------------------
 
 
-class MAP_TO_NONE:  # noqa: N801 - Keras's name
+class MAP_TO_NONE:  # Keras's name
     """What a `traverse` function returns to put None in a place."""
 
 
@@ -137,7 +137,9 @@ def assert_same_paths(a: Any, b: Any) -> None:
     """Raise `ArgumentError` unless both nests have the same paths to leaves."""
     first, second = ({path for path, _ in flatten_with_path(each)} for each in (a, b))
     if first != second:
-        raise ArgumentError(f"Two nests with the same paths are needed. They differ in {sorted(first ^ second, key=str)}.")
+        raise ArgumentError(
+            f"Two nests with the same paths are needed. They differ in {sorted(first ^ second, key=str)}."
+        )
 
 
 def lists_to_tuples(structure: Any) -> Any:

@@ -105,7 +105,7 @@ class Variable(TensorOperators, state.VariableBase):
                 f"Variable {self.path!r} needs sizes that are known and not negative. Received shape {shown(shape)}."
             )
         dtype = dtypes.canonical(dtype)
-        make = getattr(initializer, "host", None) or initializer
+        make: Callable[..., Any] = getattr(initializer, "host", None) or initializer
         with state.outside(), registry.use_backend(self.engine.name):
             value = make(shape, dtype=dtype)
         if tuple(np.shape(value) if registry.engine_of(value) is None else self._shape_of(value)) != shape:

@@ -48,8 +48,8 @@ def data(name, shape=(4, 3, 3), seed=0):
     pred = random.uniform(0.05, 0.95, shape).astype("float32")
     if name in LABELS:
         return random.integers(0, shape[-1], shape[:-1]).astype("int32"), pred
-    if "Hinge" in name or name.startswith("Binary"):
-        return random.integers(0, 2, shape).astype("float32"), pred
     if name.startswith("Categorical"):
         return np.eye(shape[-1], dtype="float32")[random.integers(0, shape[-1], shape[:-1])], pred
+    if "Hinge" in name or name.startswith("Binary"):
+        return random.integers(0, 2, shape).astype("float32"), pred
     return random.uniform(0.05, 0.95, shape).astype("float32"), pred

@@ -156,7 +156,9 @@ def two_outputs(k: Any) -> Any:
     h = layers.Dense(5, activation="elu")(x)
     a, b = layers.Dense(1, name="price")(h), layers.Dense(3, activation="softmax", name="kind")(h)
     net = k.Model(x, {"price": a, "kind": b})
-    net.compile("adam", {"price": "mse", "kind": "sparse_categorical_crossentropy"}, loss_weights={"price": 0.5, "kind": 2.0})
+    net.compile(
+        "adam", {"price": "mse", "kind": "sparse_categorical_crossentropy"}, loss_weights={"price": 0.5, "kind": 2.0}
+    )
     return net, numbers(8, 6), {"price": numbers(8, 1), "kind": rng().integers(0, 3, size=(8,)).astype("int32")}
 
 

@@ -75,4 +75,3 @@ class DTypePolicy(Configurable):
 
     def __repr__(self) -> str:
         return f'<DTypePolicy "{self.name}">'
-

@@ -16,6 +16,7 @@ from keraslite.ops.symbolic import SymbolicTensor
 CONTAINERS = (list, tuple, dict)
 _PLAIN = frozenset((bool, int, float, complex, str, bytes, type(None)))
 
+
 def split_training(info: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """The arguments without `training`, and what it was (None: not given)."""
     told = kwargs.pop("training", None)

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable, Iterable
 from typing import Any
 
-import optree
+import optree.registry
 
 from keraslite.errors import StateError
 from keraslite.variable import Variable

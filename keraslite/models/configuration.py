@@ -10,7 +10,7 @@ from keraslite.layers.core.input_layer import InputLayer
 from keraslite.models import op_nodes
 from keraslite.models.graph import Graph
 from keraslite.ops.dimension import Dimension
-from keraslite.ops.symbolic import Node, SymbolicTensor
+from keraslite.ops.symbolic import Node, SymbolicTensor, node_of
 
 _OWN_KEYS = ("name", "trainable", "layers", "input_layers", "output_layers")
 
@@ -22,7 +22,8 @@ def functional_config(model: Any) -> dict[str, Any]:
     for node in _in_order_of_calls(graph):
         calls.setdefault(id(graph.owner(node)), []).append(node)
     for x in graph.inputs:  # inputs that nothing uses
-        calls.setdefault(id(x.node.operation), [x.node])
+        node = node_of(x)
+        calls.setdefault(id(node.operation), [node])
     place = {
         (id(node), i): [graph.owner(node).name, index, i]
         for nodes in calls.values()

@@ -46,11 +46,11 @@ class Graph:
         while stack:
             tensor, leaving = stack.pop()
             node = tensor.node
+            if node is None:
+                raise ArgumentError(f"A model needs outputs that come from its inputs. Received {tensor!r} of no call.")
             if leaving:
                 done.setdefault(id(node), node)
                 continue
-            if node is None:
-                raise ArgumentError(f"A model needs outputs that come from its inputs. Received {tensor!r} of no call.")
             if id(node) in seen:
                 continue
             seen[id(node)] = node
@@ -92,6 +92,8 @@ class Graph:
             known = deepest.get(id(owner))
             deepest[id(owner)] = (-depth[key], rank[key]) if known is None else (min(known[0], -depth[key]), known[1])
         for x in self.inputs:  # inputs that nothing uses
+            if x.node is None:
+                continue
             owner = self.owner(x.node)
             owners.setdefault(id(owner), owner)
             deepest.setdefault(id(owner), (0, -1))

@@ -19,9 +19,7 @@ def as_inputs(inputs: Any, outputs: Any) -> tuple[Any, Any]:
     inputs = tree.map(lambda x: x, inputs)
     for x in tree.leaves(inputs):
         if not isinstance(x, SymbolicTensor):
-            raise ArgumentError(
-                f"`Model` needs `inputs` made by `keraslite.Input`. Received {type(x).__name__} {x!r}."
-            )
+            raise ArgumentError(f"`Model` needs `inputs` made by `keraslite.Input`. Received {type(x).__name__} {x!r}.")
     for x in tree.leaves(outputs):
         if not isinstance(x, SymbolicTensor):
             raise ArgumentError(
@@ -91,9 +89,7 @@ def _fit(x: SymbolicTensor, value: Any, model: str) -> Any:
     )
     if wrong:
         shown = tuple(s if isinstance(s, int) else None for s in shape)
-        raise ArgumentError(
-            f"Model {model!r} needs its input {_name(x)!r} of shape {x.shape}. Received shape {shown}."
-        )
+        raise ArgumentError(f"Model {model!r} needs its input {_name(x)!r} of shape {x.shape}. Received shape {shown}.")
     return value
 
 

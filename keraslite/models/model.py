@@ -16,7 +16,7 @@ from keraslite.models import inputs as matching
 from keraslite.models.configuration import functional_config, functional_from_config
 from keraslite.models.graph import Graph
 from keraslite.models.summary import print_summary
-from keraslite.ops.symbolic import SymbolicTensor
+from keraslite.ops.symbolic import SymbolicTensor, node_of
 from keraslite.training.trainer import Trainer
 
 _GRAPH_KEYS = {"layers", "input_layers", "output_layers"}
@@ -46,7 +46,7 @@ class Model(Trainer, Layer):
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         if cls is Model and _is_functional(args, kwargs):
-            return super().__new__(Functional)
+            return Layer.__new__(Functional)
         return super().__new__(cls)
 
     def __init__(self, inputs: Any = None, outputs: Any = None, *, name: str | None = None, trainable: bool = True,
@@ -135,7 +135,7 @@ class Model(Trainer, Layer):
     @property
     def input_names(self) -> list[str]:
         """Names of the inputs, in order."""
-        return [x.node.operation.name for x in self._graph.inputs] if self._graph is not None else []
+        return [node_of(x).operation.name for x in self._graph.inputs] if self._graph is not None else []
 
     @property
     def output_names(self) -> list[str]:

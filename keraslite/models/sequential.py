@@ -11,7 +11,7 @@ from keraslite.layers.core.input_layer import Input, InputLayer
 from keraslite.models.graph import Graph
 from keraslite.models.model import Model
 from keraslite.ops.arguments import dims_of
-from keraslite.ops.symbolic import SymbolicTensor
+from keraslite.ops.symbolic import SymbolicTensor, node_of
 
 
 @serialization.builtin("keras", also=("keras.models",))
@@ -63,7 +63,7 @@ class Sequential(Model):
             )
         shape = getattr(layer, "batch_shape_hint", None)
         if not self._stack and shape is not None and not isinstance(layer, InputLayer):
-            self._stack.append(Input(batch_shape=shape, dtype=_input_dtype(layer)).node.operation)
+            self._stack.append(node_of(Input(batch_shape=shape, dtype=_input_dtype(layer))).operation)
         self._tracker.locked = False
         self._stack = [*self._stack, layer]
         if rebuild:
@@ -118,7 +118,7 @@ class Sequential(Model):
         if not self._stack:
             raise ArgumentError(f"Sequential model {self.name!r} needs layers. `add` one.")
         x = Input(batch_shape=tuple(input_shape), dtype=_input_dtype(self._stack[0]))
-        self._stack = [x.node.operation, *self.layers]
+        self._stack = [node_of(x).operation, *self.layers]
         self._draw_through(x)
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:

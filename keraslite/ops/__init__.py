@@ -39,7 +39,7 @@ from keraslite.ops.activation import (
 from keraslite.ops.attention import (
     dot_product_attention,
 )
-
+from keraslite.ops.batching import vectorized_map
 from keraslite.ops.bitwise import (
     bitwise_and,
     bitwise_invert,
@@ -78,6 +78,7 @@ from keraslite.ops.contraction import (
     tensordot,
     vdot,
 )
+from keraslite.ops.control import cond, fori_loop, switch, while_loop
 from keraslite.ops.convolution import (
     conv,
     conv_transpose,
@@ -117,6 +118,7 @@ from keraslite.ops.creation import (
     zeros_like,
 )
 from keraslite.ops.cumulative import cumprod, cumsum
+from keraslite.ops.differentiation import custom_gradient, jvp, stop_gradient
 from keraslite.ops.elementwise import (
     abs,
     absolute,
@@ -181,6 +183,7 @@ from keraslite.ops.linalg import (
     solve_triangular,
     svd,
 )
+from keraslite.ops.loops import associative_scan, map, scan
 from keraslite.ops.loss import (
     binary_crossentropy,
     categorical_crossentropy,
@@ -268,12 +271,6 @@ from keraslite.ops.trigonometry import (
     tanh,
 )
 
-# ---- control flow, batching, derivatives ----------------------------------------------------------------------
-from keraslite.ops.batching import vectorized_map
-from keraslite.ops.control import cond, fori_loop, switch, while_loop
-from keraslite.ops.differentiation import custom_gradient, jvp, stop_gradient
-from keraslite.ops.loops import associative_scan, map, scan
-
 # ---- last: names that are also modules of this package --------------------------------------------------------
 from keraslite.ops.core import dtype, shape  # isort: skip
-from keraslite.ops import linalg, nn  # isort: skip
+from keraslite.ops import linalg, nn, numpy  # isort: skip

@@ -48,8 +48,7 @@ def _attention_shape(query: Any, key: Any, value: Any, *rest: Any) -> Any:
         problem = "heads of `query` that are a multiple of those of `key`"
     if problem:
         raise ArgumentError(
-            f"`dot_product_attention` needs {problem}. Received shapes {shown(query)}, {shown(key)} and "
-            f"{shown(value)}."
+            f"`dot_product_attention` needs {problem}. Received shapes {shown(query)}, {shown(key)} and {shown(value)}."
         )
     return (*query[:3], value[-1])
 

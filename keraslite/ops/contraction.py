@@ -188,8 +188,7 @@ def _vdot_shape(x1: Any, x2: Any) -> tuple[()]:
     sizes = math.prod(x1, start=1), math.prod(x2, start=1)
     if not may_equal(*sizes):
         raise ArgumentError(
-            f"`vdot` needs tensors with equally many elements. Received shapes {shown(x1)} and "
-            f"{shown(x2)}."
+            f"`vdot` needs tensors with equally many elements. Received shapes {shown(x1)} and {shown(x2)}."
         )
     return ()
 

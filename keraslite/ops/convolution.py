@@ -30,7 +30,7 @@ def spatial_rank(inputs: Any, where: str) -> int:
 
 
 def padding_name(padding: Any, where: str) -> str:
-    """"valid" or "same", in whatever case it came."""
+    """ "valid" or "same", in whatever case it came."""
     name = padding.lower() if isinstance(padding, str) else padding
     return check.one_of(name, ("valid", "same"), "padding", where)
 
@@ -75,8 +75,7 @@ def _windows(spatial: Any, kernel: Any, strides: Any, padding: str, dilation: An
 def _check_kernel(inputs: Any, kernel: Any, where: str) -> None:
     if len(kernel) != len(inputs):
         raise ArgumentError(
-            f"`{where}` needs a kernel of the rank of `inputs` ({len(inputs)}). Received kernel shape "
-            f"{shown(kernel)}."
+            f"`{where}` needs a kernel of the rank of `inputs` ({len(inputs)}). Received kernel shape {shown(kernel)}."
         )
 
 

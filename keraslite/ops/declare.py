@@ -55,6 +55,8 @@ _MOST_PLANS = 4096
 class Op:
     """What the machinery knows of one declared op; hangs on its function as `.op`."""
 
+    key: Callable[..., Any]  # `generate` writes it: the arguments to what plans are kept by
+
     def __init__(self, function: Callable, shape: Callable | None, dtype: Rule | None, body: Callable | None,
                  eager_check: bool):  # fmt: skip
         self.name = function.__name__

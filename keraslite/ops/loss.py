@@ -29,8 +29,7 @@ def _check_same_shape(target: Any, output: Any, where: str) -> None:
     if len(first) == len(second) and all(may_equal(a, b) for a, b in zip(first, second, strict=True)):
         return
     raise ArgumentError(
-        f"`{where}` needs `target` and `output` of one shape. Received {shown(first)} and "
-        f"{shown(second)}."
+        f"`{where}` needs `target` and `output` of one shape. Received {shown(first)} and {shown(second)}."
     )
 
 
@@ -62,9 +61,7 @@ def _log_probabilities(output: Any, from_logits: bool, axis: Any) -> Any:
 
 
 @composite(dtype=promote_float)
-def categorical_crossentropy(
-    target: Tensor, output: Tensor, from_logits: bool = False, axis: AxisIndex = -1
-) -> Tensor:
+def categorical_crossentropy(target: Tensor, output: Tensor, from_logits: bool = False, axis: AxisIndex = -1) -> Tensor:
     """`-sum(target * log(p))` along `axis`.
 
     Args:

@@ -13,6 +13,7 @@ class TensorOperators:
     """Arithmetic, comparison and indexing through the ops of the same meaning."""
 
     __slots__ = ()
+    dtype: str
     __array_priority__ = 100  # NumPy arrays on the left leave the operation to us
     __array_ufunc__ = None
 

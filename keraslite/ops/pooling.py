@@ -14,9 +14,7 @@ __all__ = ["average_pool", "max_pool"]
 
 def _pooled_shape(inputs: Any, pool_size: Any, strides: Any, padding: str, data_format: str) -> Any:
     spatial, channels = split_layout(inputs, data_format)
-    counts = tuple(
-        window_count(n, k, s, padding, "pool") for n, k, s in zip(spatial, pool_size, strides, strict=True)
-    )
+    counts = tuple(window_count(n, k, s, padding, "pool") for n, k, s in zip(spatial, pool_size, strides, strict=True))
     return join_layout(inputs[0], counts, channels, data_format)
 
 

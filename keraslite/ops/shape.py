@@ -90,7 +90,7 @@ def matmul(x1: Dims, x2: Dims) -> Dims:
     """`(..., n, k) @ (..., k, m)`, either of rank 1 too."""
     if not x1 or not x2:
         raise ArgumentError(f"`matmul` needs tensors of rank 1 or more. Received shapes {shown(x1)} and {shown(x2)}.")
-    inner = x1[-1], x2[-2] if len(x2) > 1 else x2[-1]
+    inner = x1[-1], x2[-2:][0]
     if same(*inner) is False:
         raise ArgumentError(
             f"`matmul` needs the last axis of `x1` ({inner[0]}) and axis {-2 if len(x2) > 1 else -1} of `x2` "

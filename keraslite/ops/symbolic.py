@@ -139,6 +139,15 @@ class Node:
         return tree.unflatten(self._structure, leaves)
 
 
+def node_of(x: SymbolicTensor) -> Node:
+    """The call that `x` comes from, where it must come from one."""
+    if x.node is None:
+        raise SymbolicError(
+            f"A tensor made by `keraslite.Input`, a layer or an op is needed. Received {x!r} of no call."
+        )
+    return x.node
+
+
 def is_symbolic(x: Any) -> bool:
     """Whether `x` is a symbolic tensor."""
     return isinstance(x, SymbolicTensor)

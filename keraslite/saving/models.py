@@ -116,5 +116,3 @@ def classes_of(model: Any) -> dict[str, Any]:
 def unpickle(content: bytes, custom_objects: Mapping[str, Any]) -> Any:
     """What `pickle` and `copy` call; the classes came through `pickle` by reference, never from `content`."""
     return loads(content, custom_objects, where="the pickled model")
-
-

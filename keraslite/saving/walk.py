@@ -66,7 +66,7 @@ def _children(item: Any) -> list[tuple[str, Any]]:
     found = {name: value for name, value in vars(item).items() if name not in hidden and _holds_parts(value)}
     layers = getattr(type(item), "layers", None)
     if isinstance(layers, property):  # a model
-        found["layers"] = item.layers
+        found["layers"] = layers.__get__(item)
     return sorted(found.items())
 
 

@@ -57,8 +57,11 @@ def _read(file: h5py.File, root: Any, skip_mismatch: bool, where: str, skip_opti
                 by_themselves.append((part.item, group))
             continue
         known.update(f"{prefix}/{i}" for i in range(_match(part, prefix, group, values, problems)))
-    problems += [f"unexpected: {path}" for path in _datasets(file)
-                 if path not in known and not (skip_optimizer and path.startswith("optimizer/"))]
+    problems += [
+        f"unexpected: {path}"
+        for path in _datasets(file)
+        if path not in known and not (skip_optimizer and path.startswith("optimizer/"))
+    ]
     if problems and not skip_mismatch:
         shown = "\n  ".join(problems[:20]) + (f"\n  and {len(problems) - 20} more" if len(problems) > 20 else "")
         raise WeightsMismatchError(
@@ -75,8 +78,11 @@ def _build_optimizer(file: h5py.File, root: Any) -> None:
     """Make the slots that the file has values for."""
     optimizer = getattr(root, "optimizer", None)
     group = _group(file, "optimizer/vars")
-    if isinstance(optimizer, Optimizer) and not optimizer.built and group is not None and (
-        len(group) > len(optimizer.variables)
+    if (
+        isinstance(optimizer, Optimizer)
+        and not optimizer.built
+        and group is not None
+        and (len(group) > len(optimizer.variables))
     ):
         optimizer.build(root.trainable_variables)
 
@@ -146,7 +152,7 @@ def _array(dataset: h5py.Dataset) -> np.ndarray:
 
 def _datasets(group: h5py.Group, prefix: str = "") -> list[str]:
     found = []
-    for name in group:
+    for name in map(str, group):
         path = f"{prefix}/{name}" if prefix else name
         child = _child(group, name)
         found += _datasets(child, path) if isinstance(child, h5py.Group) else [path]
@@ -188,5 +194,3 @@ def check_built(root: Any) -> None:
             f"Saving needs a model with weights. Received {root.name!r}, where {names} are not built. "
             "Call the model on data, or `build(input_shape)`, first."
         )
-
-

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="MNIST is not here")
 
 def read(name: str) -> np.ndarray:
     """An idx file."""
-    content = gzip.open(DATA / name).read()
+    content = gzip.decompress((DATA / name).read_bytes())
     shape = [int.from_bytes(content[4 + 4 * i : 8 + 4 * i], "big") for i in range(content[3])]
     return np.frombuffer(content, np.uint8, offset=4 + 4 * content[3]).reshape(shape)
 

@@ -50,7 +50,7 @@ def test_convnet_with_input_shape(differentiating_backend, images):
     model.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
     model.fit(x, y, epochs=1, batch_size=20, verbose=0)
     assert model.count_params() == 80 + 584 + 2010
-    assert [layer.name.rsplit("_", 1)[0] for layer in model.layers][:1] == ["conv2d"] or model.layers[0].name == "conv2d"
+    assert model.layers[0].name.rsplit("_", 1)[0] == "conv2d"
 
 
 def test_embedding_with_input_length(differentiating_backend):
@@ -120,7 +120,9 @@ def test_functional_with_callbacks_and_files(differentiating_backend, tmp_path):
     inputs = keras.Input(shape=(6,), name="features")
     outputs = keras.layers.Dense(1)(keras.layers.Dropout(0.2)(keras.layers.Dense(8, activation="relu")(inputs)))
     model = keras.Model(inputs=inputs, outputs=outputs, name="regressor")
-    model.compile(optimizer=keras.optimizers.SGD(0.01, momentum=0.9), loss="mse", metrics=[keras.metrics.MeanAbsoluteError()])
+    model.compile(
+        optimizer=keras.optimizers.SGD(0.01, momentum=0.9), loss="mse", metrics=[keras.metrics.MeanAbsoluteError()]
+    )
     best = tmp_path / "best.keras"
     callbacks = [
         keras.callbacks.EarlyStopping(monitor="val_loss", patience=2, restore_best_weights=True),
