@@ -56,6 +56,44 @@ def test_only_the_chosen_engine_is_imported(name, tmp_path):
     assert not home.exists()
 
 
+# The life of a model. NumPy does not train.
+LIFE = """
+import numpy as np, tempfile
+from keraslite import layers
+folder = tempfile.mkdtemp()
+model = keraslite.Sequential([
+    layers.Input((6, 6, 1)), layers.Conv2D(2, 3, activation="relu"), layers.BatchNormalization(), layers.Flatten(),
+    layers.Dropout(0.5), layers.Dense(2, activation="softmax"),
+])
+model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+x, y = np.ones((8, 6, 6, 1), "float32"), np.arange(8) % 2
+if keraslite.config.backend() != "numpy":
+    model.fit(x, y, epochs=2, batch_size=3, validation_split=0.25, verbose=0)
+model.evaluate(x, y, verbose=0)
+expected = model.predict(x, verbose=0)
+model.save(folder + "/m.keras")
+model.save_weights(folder + "/m.weights.h5")
+loaded = keraslite.models.load_model(folder + "/m.keras")
+assert np.allclose(loaded.predict(x, verbose=0), expected, atol=1e-6)
+loaded.load_weights(folder + "/m.weights.h5")
+keraslite.config.explain()
+"""
+
+
+@pytest.mark.parametrize("named", ["environment", "file"])
+@pytest.mark.parametrize("name", registry.installed())
+def test_the_whole_life_of_a_model_imports_no_other_engine(name, named, tmp_path):
+    if named == "file":
+        (tmp_path / "keras.json").write_text(json.dumps({"backend": name}))
+        seen = report(tmp_path, LIFE)
+    else:
+        seen = report(tmp_path, LIFE, KERAS_BACKEND=name)
+    assert set(seen["modules"]) - COMPANIONS.get(name, set()) == ({name} & set(LIBRARIES))
+    assert seen["engines"] == [f"keraslite_{name}"]
+    assert seen["environment"] or name == "jax"
+    assert os.listdir(tmp_path) == (["keras.json"] if named == "file" else [])
+
+
 needs_tensorflow = pytest.mark.skipif("tensorflow" not in registry.installed(), reason="needs tensorflow")
 
 # Load the engine of tensorflow while KERAS_BACKEND names another one, or one that Keras does not know.

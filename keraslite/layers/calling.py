@@ -61,6 +61,7 @@ def call_converted(layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any], to
     info = layer._info
     first = args[0] if args else kwargs.get(info.first)
     if not layer.built and info.own_build:
+        check_inputs(layer, first, described)  # `build` may take the rank for granted
         building.build_for(layer, args, kwargs)
     check_inputs(layer, first, described)
     previous = fill_masks(info, first, args, kwargs)

@@ -89,6 +89,15 @@ def _axes(count: int) -> str:
     return f"{count} axis" if count == 1 else f"{count} axes"
 
 
+def _advice(spec: InputSpec, shape: tuple[int | None, ...], dtype: str) -> str:
+    ndim = len(shape)
+    if ndim != (spec.ndim or ndim) or ndim > (spec.max_ndim or ndim) or ndim < (spec.min_ndim or ndim):
+        return "Reshape the input; its first axis is the batch."
+    if spec.dtype is not None and dtype != spec.dtype:
+        return f"Cast the input to {spec.dtype}."
+    return "Change the input, or make the layer anew for inputs of that size."
+
+
 def _fits(shape: tuple[int | None, ...], expected: tuple[int | None, ...]) -> bool:
     return len(shape) == len(expected) and all(
         a is None or b is None or a == b for a, b in zip(shape, expected, strict=True)
@@ -124,7 +133,9 @@ def check_inputs(layer: Any, inputs: Any, describe: Any) -> None:
         if problem is not None:
             which = f" as input {index}" if len(specs) > 1 else ""
             wrong_dtype = f" and dtype {dtype}" if spec.dtype is not None else ""
-            raise ArgumentError(f"{title(layer)} needs {problem}. Received shape {shape}{wrong_dtype}{which}.")
+            raise ArgumentError(
+                f"{title(layer)} needs {problem}. Received shape {shape}{wrong_dtype}{which}. {_advice(spec, shape, dtype)}"
+            )
 
 
 def title(layer: Any) -> str:

@@ -73,7 +73,7 @@ def _by_name(wanted: Any, given: dict[str, Any], model: str) -> list[Any]:
         hint = nearest(missing[0], extra) if missing and extra else ""
         raise ArgumentError(
             f"Model {model!r} needs a dict with the keys {sorted(keys)}. Received {sorted(given)}: "
-            f"missing {missing}, unknown {extra}.{hint}"
+            f"missing {missing}, unknown {extra}.{hint} Rename the keys, or the model's inputs."
         )
     return [leaf for key in keys for leaf in tree.leaves(given[key])]
 
@@ -89,7 +89,10 @@ def _fit(x: SymbolicTensor, value: Any, model: str) -> Any:
     )
     if wrong:
         shown = tuple(s if isinstance(s, int) else None for s in shape)
-        raise ArgumentError(f"Model {model!r} needs its input {_name(x)!r} of shape {x.shape}. Received shape {shown}.")
+        raise ArgumentError(
+            f"Model {model!r} needs its input {_name(x)!r} of shape {x.shape}. Received shape {shown}. "
+            "Change the data, or the shape of that `Input`."
+        )
     return value
 
 

@@ -100,7 +100,7 @@ def open_weights(content: bytes, where: str) -> h5py.File:
     try:
         return h5py.File(io.BytesIO(content), "r")
     except (OSError, RuntimeError) as error:
-        raise CorruptFileError(f"{where} holds no readable HDF5 weights: {error}.") from error
+        raise CorruptFileError(f"{where} holds no readable HDF5 weights: {error}. Save them again.") from error
 
 
 def write_file(path: Any, content: bytes, overwrite: bool) -> None:
@@ -133,5 +133,5 @@ def read_file(path: Any) -> bytes:
     """A file's bytes."""
     path = Path(path)
     if not path.is_file():
-        raise ArgumentError(f"{path} is no file. Received {str(path)!r}.")
+        raise ArgumentError(f"{path} is no file. Received {str(path)!r}. Check the path; relative ones start at {Path.cwd()}.")
     return path.read_bytes()

@@ -38,7 +38,7 @@ def read(file: h5py.File, root: Any, *, skip_mismatch: bool = False, where: str 
     try:
         _read(file, root, skip_mismatch, where, skip_optimizer)
     except OSError as error:  # HDF5 found its own structure damaged
-        raise CorruptFileError(f"{where} holds no readable HDF5 weights: {error}.") from error
+        raise CorruptFileError(f"{where} holds no readable HDF5 weights: {error}. Save them again.") from error
 
 
 def _read(file: h5py.File, root: Any, skip_mismatch: bool, where: str, skip_optimizer: bool) -> None:

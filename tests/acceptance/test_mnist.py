@@ -60,12 +60,12 @@ def curve(engine: str, count: int) -> np.ndarray:
     with keras.use_backend(engine):
         keras.utils.set_random_seed(1)
         listener = Losses()
-        convnet(0.0).fit(*data("train", count), batch_size=64, epochs=1, callbacks=[listener], verbose=0)
+        convnet(0.0).fit(*data("train", count), batch_size=128, epochs=1, callbacks=[listener], verbose=0)
     return listener.each()
 
 
 def test_engines_agree_batch_by_batch():
-    curves = {engine: curve(engine, 6400) for engine in TRAINERS}
+    curves = {engine: curve(engine, 12800) for engine in TRAINERS}
     assert all(len(each) == 100 for each in curves.values())
     for engine in TRAINERS[1:]:
         np.testing.assert_allclose(curves[engine], curves[TRAINERS[0]], atol=1e-3, err_msg=engine)

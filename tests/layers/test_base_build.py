@@ -284,7 +284,8 @@ def test_input_errors_name_the_path():
     with pytest.raises(ArgumentError) as caught:
         layer(ones(2, 6))
     assert str(caught.value) == (
-        f"Weighted layer 'outer/{layer.one.name}' needs an input of size 5 along axis -1. Received shape (2, 6)."
+        f"Weighted layer 'outer/{layer.one.name}' needs an input of size 5 along axis -1. Received shape (2, 6). "
+        "Change the input, or make the layer anew for inputs of that size."
     )
     assert any("in Block layer 'outer'" in note for note in caught.value.__notes__)
 

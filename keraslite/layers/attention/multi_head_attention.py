@@ -90,7 +90,7 @@ class MultiHeadAttention(Layer):
         if len(value_shape) != rank or len(key_shape) != rank or rank < 3:
             raise errors.ArgumentError(
                 f"`MultiHeadAttention` needs query, value and key of one rank, at least 3. Received shapes "
-                f"{tuple(query_shape)}, {tuple(value_shape)} and {tuple(key_shape)}."
+                f"{tuple(query_shape)}, {tuple(value_shape)} and {tuple(key_shape)}. Give them the axes (batch, length, features)."
             )
         if self.attention_axes is None:
             self.attention_axes = tuple(range(1, rank - 1))

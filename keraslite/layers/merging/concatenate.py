@@ -31,7 +31,8 @@ class Concatenate(Merge):
             or any(len(known) > 1 for i, known in enumerate(sizes) if i != axis)
         ):
             raise errors.ArgumentError(
-                f"`Concatenate` needs inputs of shapes that are equal but for axis {self.axis}. Received {shapes}."
+                f"`Concatenate` needs inputs of shapes that are equal but for axis {self.axis}. Received {shapes}. "
+                "Reshape one of them, or choose another `axis`."
             )
         return ops.concatenate(inputs, axis=axis)
 

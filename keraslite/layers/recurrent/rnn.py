@@ -71,6 +71,8 @@ class RNN(Layer):
         step_shape = (sequences_shape[0], *sequences_shape[2:])
         if isinstance(self.cell, Layer) and not self.cell.built:
             self.cell.build(step_shape)
+        if isinstance(self.cell, GatedCell):
+            self.input_spec = InputSpec(ndim=3, axes={-1: sequences_shape[-1]})
         if self.stateful:
             self._make_states(sequences_shape)
 

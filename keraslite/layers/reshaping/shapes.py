@@ -54,7 +54,8 @@ class Reshape(Layer):
         if not fits:
             raise errors.ArgumentError(
                 f"`Reshape` needs as many elements as its input has. Received target_shape={self.target_shape} and "
-                f"an input of shape {tuple(inputs.shape)}: {total} elements without the batch."
+                f"an input of shape {tuple(inputs.shape)}: {total} elements without the batch. "
+                "One size of the target may be -1, to be filled in."
             )
         return ops.reshape(inputs, (sizes[0], *target))
 
