@@ -17,7 +17,7 @@ def dot_product_attention(query, key, value, bias, mask, scale, is_causal, flash
     if bias is None and mask is None and attn_logits_soft_cap is None:
         return F.scaled_dot_product_attention(query, key, value, is_causal=is_causal, scale=scale).transpose(1, 2)
     mask = _whole_mask(mask, is_causal, query, key)
-    if mask is not None:  # a row that may see nothing has no gradient
+    if mask is not None:  # a row that may see nothing is uniform, and its scores have no gradient
         query = torch.where(mask.any(-1, keepdim=True), query, query.new_zeros(()))
     if attn_logits_soft_cap is not None:
         return _capped(query, key, value, bias, mask, scale, attn_logits_soft_cap).transpose(1, 2)
@@ -34,11 +34,12 @@ def _whole_mask(mask, is_causal, query, key):
 
 
 def _added(bias, mask, dtype):
-    """Bias and mask as one tensor to add; finite, so that a row with everything masked is uniform, not NaN."""
+    """Bias and mask as one tensor to add. A row with everything masked is 0: the fused kernels' backward pass keeps
+    only the logarithm of a row's sum, which next to a huge number would be lost."""
     if mask is None:
         return bias
     base = torch.zeros((), dtype=dtype, device=mask.device) if bias is None else bias.to(dtype)
-    return torch.where(mask, base, torch.finfo(dtype).min / 2)
+    return torch.where(mask, base, torch.finfo(dtype).min / 2).where(mask.any(-1, keepdim=True), 0)
 
 
 def _capped(query, key, value, bias, mask, scale, cap):

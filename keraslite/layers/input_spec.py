@@ -134,7 +134,8 @@ def check_inputs(layer: Any, inputs: Any, describe: Any) -> None:
             which = f" as input {index}" if len(specs) > 1 else ""
             wrong_dtype = f" and dtype {dtype}" if spec.dtype is not None else ""
             raise ArgumentError(
-                f"{title(layer)} needs {problem}. Received shape {shape}{wrong_dtype}{which}. {_advice(spec, shape, dtype)}"
+                f"{title(layer)} needs {problem}. Received shape {shape}{wrong_dtype}{which}. "
+                f"{_advice(spec, shape, dtype)}"
             )
 
 

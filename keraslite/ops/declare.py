@@ -141,10 +141,31 @@ class Op:
             kernel = self._body_on(engine)
         else:
             targets = tuple(engine.quirks.get((self.name, t), t) for t in targets)
-        changes = self._changes(engine, args, targets)
         if self.eager_check and self.shape_rule is not None:
             kernel = self._checking(kernel, engine)
-        return compose(kernel, changes), result_dtype
+        device = self._device(engine, args)
+        plan = compose(kernel, self._changes(engine, args, targets, device))
+        if device is not None and len(engine.devices()) > 1:
+            return self._by_device(engine, kernel, targets, {device: plan}), result_dtype
+        return plan, result_dtype
+
+    def _device(self, engine: Any, args: tuple) -> str | None:
+        """Where the call's values from the host have to go; None where there are none, or nothing but them."""
+        operands = self.operands(args)
+        own = [x for x in operands if registry.engine_of(x) is engine]
+        return engine.device_of(own[0]) if own and len(own) < len(operands) else None
+
+    def _by_device(self, engine: Any, kernel: Callable, targets: tuple, plans: dict[str | None, Callable]) -> Callable:
+        """A plan for each device that the call's tensors may be on, chosen by themselves."""
+
+        def run(*args: Any) -> Any:
+            device = self._device(engine, args)
+            plan = plans.get(device)
+            if plan is None:
+                plan = plans[device] = compose(kernel, self._changes(engine, args, targets, device))
+            return plan(*args)
+
+        return run
 
     def _body_on(self, engine: Any) -> Callable:
         body = self.body
@@ -169,11 +190,10 @@ class Op:
 
         return run
 
-    def _changes(self, engine: Any, args: tuple, targets: tuple) -> list[tuple[int, Callable]]:
+    def _changes(self, engine: Any, args: tuple, targets: tuple, device: str | None) -> list[tuple[int, Callable]]:
         """(position, function of the argument) for all arguments that a kernel cannot take as they come."""
         changes: list[tuple[int, Callable]] = []
         targets_left = iter(targets)
-        device = next((engine.device_of(x) for x in self.operands(args) if registry.engine_of(x) is engine), None)
         for i, (kind, arg) in enumerate(zip(self.kinds, args, strict=True)):
             if kind == "Tensor":
                 convert = None if arg is None else converter(engine, arg, next(targets_left), device, self.name)

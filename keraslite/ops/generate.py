@@ -47,6 +47,8 @@ def _key_text(op: Any) -> str:
                 rank_needed = False
         elif kind in AXES or kind in KEYED:
             parts.append(name)
+        elif kind != "Shape":
+            parts.append(f"{name}.__class__")  # lists have to become tuples, which a plan for an int would not do
     return "(" + ", ".join(parts) + ",)"
 
 

@@ -133,5 +133,7 @@ def read_file(path: Any) -> bytes:
     """A file's bytes."""
     path = Path(path)
     if not path.is_file():
-        raise ArgumentError(f"{path} is no file. Received {str(path)!r}. Check the path; relative ones start at {Path.cwd()}.")
+        raise ArgumentError(
+            f"{path} is no file. Received {str(path)!r}. Check the path; relative ones start at {Path.cwd()}."
+        )
     return path.read_bytes()

@@ -60,7 +60,7 @@ def loads(content: bytes, custom_objects: Mapping[str, Any] | None = None, *, co
     if not isinstance(model, Layer):
         raise CorruptFileError(f"{where} needs to hold a model. Received {type(model).__name__}.")
     with unpacked.weights() as file:
-        weights.read(file, model, where=where, skip_optimizer=not compile)
+        weights.read(file, model, where=where)
     return model
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import h5py
@@ -32,16 +33,18 @@ def write(file: h5py.File, root: Any) -> None:
                 stored.attrs["dtype"] = "bfloat16"
 
 
-def read(file: h5py.File, root: Any, *, skip_mismatch: bool = False, where: str = "the file",
-         skip_optimizer: bool = False) -> None:  # fmt: skip
-    """Read every variable of `root`, all or none: what does not fit is one error."""
+def read(file: h5py.File, root: Any, *, skip_mismatch: bool = False, where: str = "the file") -> None:
+    """Read every variable of `root`, all or none: what does not fit is one error.
+
+    The state of an optimizer is taken where it fits: weights are also for models compiled otherwise, or not at all.
+    """
     try:
-        _read(file, root, skip_mismatch, where, skip_optimizer)
+        _read(file, root, skip_mismatch, where)
     except OSError as error:  # HDF5 found its own structure damaged
         raise CorruptFileError(f"{where} holds no readable HDF5 weights: {error}. Save them again.") from error
 
 
-def _read(file: h5py.File, root: Any, skip_mismatch: bool, where: str, skip_optimizer: bool) -> None:
+def _read(file: h5py.File, root: Any, skip_mismatch: bool, where: str) -> None:
     _build_optimizer(file, root)
     found = parts(root)
     problems: list[str] = []
@@ -51,6 +54,9 @@ def _read(file: h5py.File, root: Any, skip_mismatch: bool, where: str, skip_opti
     for part in found:
         prefix = f"{part.path}/vars" if part.path else "vars"
         group = _group(file, prefix)
+        if isinstance(part.item, Optimizer):
+            values += _optimizer_state(part.item, group, where)
+            continue
         if _overrides(part.item, "load_own_variables"):
             known.update(f"{prefix}/{name}" for name in (group or ()))
             if group is not None:
@@ -60,7 +66,7 @@ def _read(file: h5py.File, root: Any, skip_mismatch: bool, where: str, skip_opti
     problems += [
         f"unexpected: {path}"
         for path in _datasets(file)
-        if path not in known and not (skip_optimizer and path.startswith("optimizer/"))
+        if path not in known and not path.startswith("optimizer/")
     ]
     if problems and not skip_mismatch:
         shown = "\n  ".join(problems[:20]) + (f"\n  and {len(problems) - 20} more" if len(problems) > 20 else "")
@@ -87,6 +93,22 @@ def _build_optimizer(file: h5py.File, root: Any) -> None:
         optimizer.build(root.trainable_variables)
 
 
+def _optimizer_state(optimizer: Optimizer, group: Any, where: str) -> list[tuple[Any, np.ndarray]]:
+    """Pairs of variables and values if the file's state fits as a whole, else none."""
+    variables = own_variables(optimizer)
+    stored = {} if group is None else {name: _dataset(group, name) for name in group}
+    pairs = [(variable, stored.get(str(i))) for i, variable in enumerate(variables)]
+    if len(stored) == len(pairs) and all(d is not None and tuple(d.shape) == v.shape for v, d in pairs):
+        return [(variable, _array(dataset)) for variable, dataset in pairs]
+    if stored and ("0" not in stored or np.any(_array(stored["0"]))):  # before its first step nothing is lost
+        warnings.warn(
+            f"The optimizer's state in {where} does not fit {optimizer.name!r} and is left out: {len(stored)} values "
+            f"for {len(variables)} variables. To go on with training, compile with the optimizer it was saved from.",
+            stacklevel=2,
+        )
+    return []
+
+
 def _match(part: Part, prefix: str, group: Any, values: list[Any], problems: list[str]) -> int:
     """Pair the variables of a part with its datasets; how many there are."""
     variables = own_variables(part.item)
@@ -95,7 +117,7 @@ def _match(part: Part, prefix: str, group: Any, values: list[Any], problems: lis
         problems.append(f"not built: {part.item.path!r} has no variables yet, the file has {len(stored)} for it")
         return len(stored)
     if not variables and stored and not isinstance(part.item, Layer):
-        return len(stored)  # an optimizer that has not been built takes its state when it is
+        return len(stored)  # it has its state later
     for i, variable in enumerate(variables):
         dataset = stored.get(str(i))
         if dataset is None:

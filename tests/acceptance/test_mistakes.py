@@ -17,7 +17,9 @@ def ones(*shape):
 
 
 def net(units: int = 3, **compiled):
-    model = keras.Sequential([keras.Input((4,), name="x"), layers.Dense(units, activation="softmax", name="head")], name="net")
+    model = keras.Sequential(
+        [keras.Input((4,), name="x"), layers.Dense(units, activation="softmax", name="head")], name="net"
+    )
     model.compile(**{"optimizer": "sgd", "loss": "sparse_categorical_crossentropy", **compiled})
     return model
 
@@ -27,6 +29,10 @@ def pair():
     model = keras.Model({"a": a, "b": b}, layers.Dense(1)(layers.Concatenate()([a, b])), name="pair")
     model.compile("sgd", "mse")
     return model
+
+
+def unbuilt():
+    return keras.Sequential([layers.Dense(3)], name="u")
 
 
 def twice(layer, *shapes):
@@ -40,7 +46,9 @@ SIZE = r"needs an input of size 3 along axis -1. Received shape \(.*, 5\). Chang
 BUILD = r"Call (the model|it) on data, or `build\(input_shape\)`"
 INPUT = r"Model 'net' needs its input 'x' of shape \(None, 4\). Received shape \({}\). Change the data"
 KEYS = r"Model 'pair' needs .*\['a', 'b'\]. Received .*missing {}, un\w+ {}"
-LABELS = r"`{}` needs labels from 0 to 2, since the output has 3 classes. Received 7 .*Give the last layer as many units"
+LABELS = (
+    r"`{}` needs labels from 0 to 2, since the output has 3 classes. Received 7 .*Give the last layer as many units"
+)
 LENGTHS = r"`{}` needs all arrays .* same number of samples. Received x: 6, y: 3. Cut them"
 NUMBERS = r"`{}` to hold numbers. Received an array of dtype {}.*Convert it"
 
@@ -64,9 +72,11 @@ MISTAKES = {
                             "LSTM layer 'd/.*' " + SIZE),
     "model, last": (lambda: net().evaluate(ones(6, 5), Y, verbose=0), INPUT.format("6, 5")),
     # not built
-    "save": (lambda: keras.Sequential([layers.Dense(3)], name="u").save("never.keras"), "'u'.*not built. " + BUILD),
-    "save weights": (lambda: keras.Sequential([layers.Dense(3)], name="u").save_weights("never.weights.h5"), "'u'.*" + BUILD),
-    "count": (lambda: keras.Sequential([layers.Dense(3)], name="u").count_params(), "Sequential layer 'u' has no.*" + BUILD),
+    "save": (lambda: unbuilt().save("never.keras"), "'u'.*not built. " + BUILD),
+    "save weights": (lambda: unbuilt().save_weights("never.weights.h5"),
+                     "'u'.*" + BUILD),
+    "count": (lambda: unbuilt().count_params(),
+              "Sequential layer 'u' has no.*" + BUILD),
     "count a layer": (lambda: layers.Dense(3, name="d").count_params(), "Dense layer 'd' has no weights.*" + BUILD),
     # data
     "lengths": (lambda: net().evaluate(X, Y[:3]), LENGTHS.format("evaluate")),
@@ -74,11 +84,14 @@ MISTAKES = {
     "labels of a batch": (lambda: net().test_on_batch(X, Y + 7), LABELS.format("test_on_batch")),
     "strings": (lambda: net().predict(np.array(["a", "b"])), NUMBERS.format("x", "<U1")),
     "objects": (lambda: net().evaluate(X, np.array([None] * 6)), NUMBERS.format("y", "object")),
-    "strings at a layer": (lambda: layers.Dense(2, name="d")(np.array([["a"]])), "'d' needs numbers. Received .*<U1. Encode"),
+    "strings at a layer": (lambda: layers.Dense(2, name="d")(np.array([["a"]])),
+                           "'d' needs numbers. Received .*<U1. Encode"),
     "missing key": (lambda: pair().predict({"a": ones(3, 2)}, verbose=0), KEYS.format(r"\['b'\]", r"\[\]")),
-    "extra key": (lambda: pair()({k: ones(3, 2) for k in "abc"}), KEYS.format(r"\[\]", r"\['c'\]") + ". Rename the keys"),
+    "extra key": (lambda: pair()({k: ones(3, 2) for k in "abc"}),
+                  KEYS.format(r"\[\]", r"\['c'\]") + ". Rename the keys"),
     # names and numbers
-    "loss": (lambda: net(loss="sparse_categorical_crosentropy"), "name of a loss. Received.* mean 'sparse_categorical_crossentropy'"),
+    "loss": (lambda: net(loss="sparse_categorical_crosentropy"),
+             "a loss. Received.* mean 'sparse_categorical_crossentropy'"),
     "optimizer": (lambda: net(optimizer="adan"), "an optimizer. Received 'adan'. Did you mean 'Adam'"),
     "metric": (lambda: net(metrics=["acuracy"]), "a metric. Received 'acuracy'. Did you mean 'accuracy'"),
     "activation": (lambda: layers.Dense(3, activation="rely"), "an activation. Received 'rely'. Did you mean 'relu'"),
@@ -93,7 +106,8 @@ TRAINING_MISTAKES = {
     "last dimension": (lambda: net().fit(ones(6, 5), Y, verbose=0), INPUT.format("6, 5")),
     "strings": (lambda: net().fit(X, np.array(list("abcabc"))), NUMBERS.format("y", "<U1")),
     "missing key": (lambda: pair().fit({"a": X[:, :2]}, X[:, :1], verbose=0), KEYS.format(r"\['b'\]", r"\[\]")),
-    "extra key": (lambda: pair().fit({k: X[:, :2] for k in "abc"}, X[:, :1], verbose=0), KEYS.format(r"\[\]", r"\['c'\]")),
+    "extra key": (lambda: pair().fit(dict.fromkeys("abc", X[:, :2]), X[:, :1], verbose=0),
+                  KEYS.format(r"\[\]", r"\['c'\]")),
 }  # fmt: skip
 
 
@@ -134,7 +148,10 @@ def test_weights_of_another_shape(backend, tmp_path):
     net(5).save_weights(path)
     model = net(3)
     before = model.get_weights()
-    message = r"(?s)do not fit 'net'; nothing was loaded.*'head/kernel' needs shape \(4, 3\). Received \(4, 5\).*skip_mismatch"
+    message = (
+        r"(?s)do not fit 'net'; nothing was loaded.*"
+        r"'head/kernel' needs shape \(4, 3\). Received \(4, 5\).*skip_mismatch"
+    )
     with pytest.raises(KerasliteError, match=message):
         model.load_weights(path)
     for kept, now in zip(before, model.get_weights(), strict=True):
@@ -143,7 +160,9 @@ def test_weights_of_another_shape(backend, tmp_path):
 
 def test_a_loss_that_is_not_finite(differentiating_backend, capsys):
     model = net(1, loss="mse")
-    history = model.fit(X, np.full(6, np.nan), batch_size=2, epochs=3, callbacks=[keras.callbacks.TerminateOnNaN()], verbose=0)
+    history = model.fit(
+        X, np.full(6, np.nan), batch_size=2, epochs=3, callbacks=[keras.callbacks.TerminateOnNaN()], verbose=0
+    )
     assert len(history.epoch) == 1
     assert "Batch 0: Invalid loss" in capsys.readouterr().out
 

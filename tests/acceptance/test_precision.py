@@ -23,7 +23,7 @@ def dense():
 def images():
     return keras.Sequential([
         keras.Input((8, 8, 1)), layers.Conv2D(4, 3, padding="same", activation="relu"), layers.MaxPooling2D(),
-        layers.BatchNormalization(), layers.Conv2D(8, 3), layers.AveragePooling2D(), layers.Flatten(), layers.Dense(1),
+        layers.BatchNormalization(), layers.Conv2D(8, 3), layers.AveragePooling2D(2), layers.Flatten(), layers.Dense(1),
     ])  # fmt: skip
 
 

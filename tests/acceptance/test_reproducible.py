@@ -84,7 +84,8 @@ def test_shuffles_are_equal():
 def noisy(rate: float = 0.4):
     return keras.Sequential([
         keras.Input((5,)), layers.Dense(16, activation="relu"), layers.Dropout(rate), layers.GaussianNoise(0.1),
-        layers.Reshape((4, 4)), layers.LSTM(5, dropout=0.2, recurrent_dropout=0.2), layers.Dropout(rate), layers.Dense(1),
+        layers.Reshape((4, 4)), layers.LSTM(5, dropout=0.2, recurrent_dropout=0.2), layers.Dropout(rate),
+        layers.Dense(1),
     ])  # fmt: skip
 
 

@@ -32,6 +32,17 @@ def net():
     return model
 
 
+def plain():
+    """A model that compiles quickly, with dropout and running means."""
+    keras.utils.set_random_seed(6)
+    model = keras.Sequential([
+        keras.Input((6, 6, 1)), layers.Flatten(), layers.BatchNormalization(), layers.Dropout(0.2),
+        layers.Dense(2, activation="softmax"),
+    ])  # fmt: skip
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
 def at_once(count, work):
     """`work(i)` in so many threads that start together; the first exception is raised."""
     results, raised, gate = [None] * count, [], threading.Barrier(count)
@@ -109,7 +120,7 @@ def test_tensors_decide_the_engine(backend):
 
 @pytest.mark.parametrize("other", ENGINES)
 def test_a_trained_model_moves_to_another_engine(differentiating_backend, other):
-    model = net()
+    model = plain()
     y = np.arange(24) % 2
     model.fit(X, y, batch_size=8, verbose=0)
     moved = model.to_backend(other)
@@ -150,7 +161,8 @@ def places(model):
 
 x, y = np.ones((8, 3), "float32"), np.zeros(8)
 with keras.device("cpu:1"):
-    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(4), keras.layers.Dropout(0.5), keras.layers.Dense(1)])
+    stack = [keras.layers.Dense(4), keras.layers.Dropout(0.5), keras.layers.Dense(1)]
+    model = keras.Sequential([keras.Input((3,)), *stack])
     model.compile("adam", "mse")
     model.fit(x, y, verbose=0)
     assert places(model) == {"cpu:1"}, places(model)

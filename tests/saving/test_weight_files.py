@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
+
 import h5py
 import numpy as np
 import pytest
 
-from keraslite import Input, Model, Sequential, layers, ops, random
+from keraslite import Input, Model, Sequential, layers, ops, random, use_backend
+from keraslite.backend import registry
 from keraslite.errors import ArgumentError, CorruptFileError, NotBuiltError, UnsafeModelError, WeightsMismatchError
 
 X = np.linspace(-1, 1, 12).reshape(4, 3).astype("float32")
@@ -55,6 +58,37 @@ def test_what_does_not_fit_is_one_error_and_changes_nothing(backend, path, other
         caught.match(message)
     caught.match("skip_mismatch=True")
     assert all(np.array_equal(a, b) for a, b in zip(before, values(net), strict=True))
+
+
+def compiled(optimizer, fit):
+    net = stack(4, 2)
+    if optimizer:
+        net.compile(optimizer, "mse")
+    if fit:
+        net.fit(X, X[:, :2], verbose=0)
+    return net
+
+
+COMPILED = [(None, False), ("adam", False), ("adam", True), ("sgd", True), ("rmsprop", True)]
+
+
+@pytest.mark.parametrize("source", COMPILED)
+@pytest.mark.parametrize("target", COMPILED)
+def test_weights_load_however_the_model_was_compiled(source, target, path):
+    with use_backend(next(name for name in registry.installed() if name != "numpy")):
+        saved, net = compiled(*source), compiled(*target)
+        saved.save_weights(path)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            net.load_weights(path)
+    for a, b in zip(values(saved), values(net), strict=True):
+        np.testing.assert_array_equal(a, b)
+    # None is lost silently that another optimizer had gathered.
+    fits = source[0] == target[0] or (source[0], target) == ("sgd", COMPILED[1])
+    lost = source[1] and target[0] is not None and not fits
+    assert [str(w.message)[:20] for w in caught] == ["The optimizer's stat"] * bool(lost)
+    if source == target and source[1]:
+        assert int(net.optimizer.iterations.numpy()) == 1
 
 
 def test_skip_mismatch(backend, path):

@@ -22,7 +22,7 @@ class MultiHeadAttention(Layer):
         query: `(batch, *T, d)`.
         value: `(batch, *S, d')`.
         key: as `value`, which is taken if it is None.
-        query_mask: `(batch, T)`: goes on to the output; it changes no value, since a row's result is its own.
+        query_mask: `(batch, T)`: goes on to the output; a False row attends to all positions alike, as in Keras.
         value_mask, key_mask: `(batch, S)`: False positions are not attended to.
         attention_mask: bool, `(batch, T, S)` or with an axis for the heads: which may attend to which.
         use_causal_mask: no position attends to a later one.
@@ -90,7 +90,8 @@ class MultiHeadAttention(Layer):
         if len(value_shape) != rank or len(key_shape) != rank or rank < 3:
             raise errors.ArgumentError(
                 f"`MultiHeadAttention` needs query, value and key of one rank, at least 3. Received shapes "
-                f"{tuple(query_shape)}, {tuple(value_shape)} and {tuple(key_shape)}. Give them the axes (batch, length, features)."
+                f"{tuple(query_shape)}, {tuple(value_shape)} and {tuple(key_shape)}. Give them "
+                "the axes (batch, length, features)."
             )
         if self.attention_axes is None:
             self.attention_axes = tuple(range(1, rank - 1))
@@ -152,6 +153,9 @@ class MultiHeadAttention(Layer):
     ):
         key = value if key is None else key
         mask = self._mask(value_mask, key_mask, attention_mask)
+        if query_mask is not None:
+            rows = ops.expand_dims(ops.cast(query_mask, "bool"), -1)  # (batch, T, 1)
+            mask = _both(mask, ops.expand_dims(rows, 1) if mask is not None and len(mask.shape) == 4 else rows)
         if use_causal_mask or self.sliding_window is not None:
             mask = _both(mask, self._positions(query, value, use_causal_mask))
         projected = self.query_dense(query), self.key_dense(key), self.value_dense(value)
