@@ -9,6 +9,8 @@ import tempfile
 _HOME = tempfile.TemporaryDirectory(prefix="keraslite-tests-")
 os.environ["KERAS_HOME"] = _HOME.name
 os.environ.setdefault("KERAS_BACKEND", "numpy")
+# Test processes share the cores.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 # Tests compile thousands of small programs and run each a few times.
 os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
 
