@@ -64,9 +64,7 @@ def _read(file: h5py.File, root: Any, skip_mismatch: bool, where: str) -> None:
             continue
         known.update(f"{prefix}/{i}" for i in range(_match(part, prefix, group, values, problems)))
     problems += [
-        f"unexpected: {path}"
-        for path in _datasets(file)
-        if path not in known and not path.startswith("optimizer/")
+        f"unexpected: {path}" for path in _datasets(file) if path not in known and not path.startswith("optimizer/")
     ]
     if problems and not skip_mismatch:
         shown = "\n  ".join(problems[:20]) + (f"\n  and {len(problems) - 20} more" if len(problems) > 20 else "")

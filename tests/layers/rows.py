@@ -187,7 +187,7 @@ ROWS = [
         {"return_attention_scores": True, "use_causal_mask": True, "attention_mask": np.tri(4, 4, 1)[None] > 0},
         note="scores"),
     Row("MultiHeadAttention", {"num_heads": 2, "key_dim": 3, "use_bias": False}, (_SEQUENCE, (3, 6, 5), (3, 6, 2)),
-        {"query_mask": _MASK, "value_mask": np.arange(6) < np.array([[3], [6], [1]])}, note="masks"),
+        {"value_mask": np.arange(6) < np.array([[3], [6], [1]])}, note="masks"),
     Row("MultiHeadAttention", {"num_heads": 2, "key_dim": 3, "sliding_window": 2, "output_shape": 3},
         (_SEQUENCE, _SEQUENCE), {"use_causal_mask": True}, note="window"),
     Row("MultiHeadAttention", {"num_heads": 1, "key_dim": 3, "use_gate": True}, (_SEQUENCE, _SEQUENCE), note="gate"),

@@ -93,3 +93,15 @@ def test_errors():
         MultiHeadAttention(0, 3)
     with pytest.raises(ArgumentError, match="`lora_rank` to be None"):
         layers.Dense(3, lora_rank=2)
+
+
+def test_padding_among_queries_attends_to_all_positions_alike(backend):
+    x = np.random.default_rng(0).normal(size=(2, 4, 6)).astype("float32")
+    layer = layers.MultiHeadAttention(2, 3)
+    layer(x, x)
+    mask = np.array([[True, True, False, False], [True, True, True, True]])
+    given = ops.convert_to_numpy(layer(x, x, query_mask=mask))
+    plain = ops.convert_to_numpy(layer(x, x))
+    uniform = ops.convert_to_numpy(layer(x, x, attention_mask=np.zeros((2, 4, 4), bool)))
+    np.testing.assert_allclose(given[mask], plain[mask], atol=1e-5)
+    np.testing.assert_allclose(given[~mask], uniform[~mask], atol=1e-5)
