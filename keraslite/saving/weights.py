@@ -95,8 +95,8 @@ def _optimizer_state(optimizer: Optimizer, group: Any, where: str) -> list[tuple
     """Pairs of variables and values if the file's state fits as a whole, else none."""
     variables = own_variables(optimizer)
     stored = {} if group is None else {name: _dataset(group, name) for name in group}
-    pairs = [(variable, stored.get(str(i))) for i, variable in enumerate(variables)]
-    if len(stored) == len(pairs) and all(d is not None and tuple(d.shape) == v.shape for v, d in pairs):
+    pairs = [(variable, stored[str(i)]) for i, variable in enumerate(variables) if str(i) in stored]
+    if len(stored) == len(pairs) == len(variables) and all(tuple(d.shape) == v.shape for v, d in pairs):
         return [(variable, _array(dataset)) for variable, dataset in pairs]
     if stored and ("0" not in stored or np.any(_array(stored["0"]))):  # before its first step nothing is lost
         warnings.warn(
