@@ -126,7 +126,15 @@ def test_predict_is_safe_from_16_threads(backend, built):
         np.testing.assert_allclose(result, expected, rtol=1e-6)
 
 
-def test_ctrl_c_at_any_time_leaves_the_model_usable(differentiating_backend):
+@pytest.fixture
+def ctrl_c_raises():
+    """Worker processes of pytest ignore it."""
+    previous = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, previous)
+
+
+def test_ctrl_c_at_any_time_leaves_the_model_usable(differentiating_backend, ctrl_c_raises):
     x, y = regression(64)
     model = linear(optimizer="adam")
     model.fit(x, y, **QUIET)
