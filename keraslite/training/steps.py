@@ -163,6 +163,8 @@ class Steps:
                 stacklevel=2,
             )
             return
+        if config.get("jit_compile") is True:  # what "auto" became on the engine that saved it, which may be another
+            config = {**config, "jit_compile": "auto"}
         self.compile(**{name: serialization.deserialize(value) for name, value in config.items()})
         if self.built and self.optimizer is not None and self.trainable_variables:  # type: ignore[attr-defined]
             self.optimizer.build(self.trainable_variables)  # type: ignore[attr-defined]
