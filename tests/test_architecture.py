@@ -15,6 +15,7 @@ ENGINE_MODULES = {"jax", "jaxlib", "torch", "tensorflow", "keras", *(f"keraslite
 
 # From the top down, as the table in docs/architecture.md from its last row up. Rooms on one line may know each other.
 ROOMS = [
+    ["conformance"],
     ["utils"],
     ["mixed_precision"],
     ["models"],

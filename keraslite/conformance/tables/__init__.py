@@ -1,0 +1,1 @@
+"""Rows by family; each module has a list `ROWS`."""
