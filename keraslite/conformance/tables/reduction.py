@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from scipy import special
 
@@ -41,6 +43,10 @@ def located(f):
     return lambda x, axis=None, keepdims=False: f(x, axis, keepdims=keepdims)
 
 
+def quantile(x, q, axis=None, method: Any = "linear", keepdims=False):
+    return np.quantile(x, q, axis, method=method, keepdims=keepdims)
+
+
 def top(x, k):
     order = np.argsort(-x, -1, kind="stable")[..., :k]
     return np.take_along_axis(x, order, -1), order
@@ -62,8 +68,7 @@ ROWS = [
     Row("quantile", (call(A, 0.3), call(A, np.array([0.1, 0.5, 1.0]), 1), call(CUBE, 0.7, (0, 2), keepdims=True),
                      call(CUBE, np.array([0.25, 0.5]), (0, 1), keepdims=True), call(A, 0.4, 0, "lower"),
                      call(A, 0.4, 0, "higher"), call(A, 0.4, 0, "midpoint"), call(A, 0.4, 0, "nearest")),
-        lambda x, q, axis=None, method="linear", keepdims=False:
-            np.quantile(x, q, axis, method=method, keepdims=keepdims)  # pyright: ignore, gradient=False, mixes=False),
+        quantile, gradient=False, mixes=False),
     Row("average", (call(A), call(A, 1), call(A, 1, WEIGHTS), call(CUBE, (0, 2)), call(A, None, A * A + 1),
                     call(A, (0, 1), A * A + 1)), np.average, mixes=False),
     *(Row(name, (call(CUBE > 0.3), call(CUBE > 0.3, 1), call(CUBE > 5, (0, 2), keepdims=True), call(INTS, -1)), f,
