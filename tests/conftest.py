@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import tempfile
 
 # Before keraslite reads them: tests must not depend on what stands in the user's home, nor write there.
@@ -53,6 +54,14 @@ def differentiating_backend(request: pytest.FixtureRequest):
     """`backend` without NumPy, which has no gradients."""
     with registry.use_backend(_load(request.param)):
         yield request.param
+
+
+@pytest.fixture
+def ctrl_c_raises():
+    """Worker processes of pytest ignore it."""
+    previous = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, previous)
 
 
 @pytest.fixture(autouse=True)

@@ -384,7 +384,7 @@ def test_variables_are_readable_after_an_interrupt(backend):
     assert stopped > 10
 
 
-def test_interrupts_wait():
+def test_interrupts_wait(ctrl_c_raises):
     reached = []
 
     def interrupted():
