@@ -1,11 +1,12 @@
 # demo: set up and run the example   test: all tests   check: lint, format, types, layering   bench: measurements
+# conformance: every op on every engine, and a report
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --constraint constraints.txt
 SOURCES := pyproject.toml constraints.txt
 
-.PHONY: demo test check bench clean
+.PHONY: demo test check bench conformance clean
 
 demo: $(VENV)/.demo
 	KERAS_BACKEND=$${KERAS_BACKEND:-jax} $(BIN)/python examples/digits.py
@@ -21,6 +22,10 @@ check: $(VENV)/.test
 
 bench: $(VENV)/.bench
 	$(BIN)/python -m benchmarks
+
+conformance: $(VENV)/.test
+	mkdir -p build
+	$(BIN)/python -m keraslite.conformance --backend all --html build/conformance.html
 
 $(VENV)/.made:
 	$(PYTHON) -m venv $(VENV)

@@ -2,6 +2,7 @@
 
 KerasliteError
 ├── ArgumentError (ValueError)          a bad argument
+│   └── MisfitError                     targets and predictions whose shapes do not fit
 ├── DTypeError (TypeError)              a dtype that is unknown or cannot be promoted
 ├── UnknownNameError (ValueError)       no loss, layer, ... of that name
 ├── UnknownBackendError (ValueError)    no engine of that name, or not installed
@@ -27,6 +28,10 @@ class KerasliteError(Exception):
 
 class ArgumentError(KerasliteError, ValueError):
     """An argument outside what the callable accepts."""
+
+
+class MisfitError(ArgumentError):
+    """Targets and predictions of shapes that do not fit a loss or metric; its cause is the op's own error."""
 
 
 class DTypeError(KerasliteError, TypeError):

@@ -11,7 +11,8 @@ import numpy as np
 
 from keraslite import tree
 from keraslite.backend import dtypes, registry, state
-from keraslite.errors import ArgumentError
+from keraslite.errors import ArgumentError, DTypeError
+from keraslite.ops.arguments import requested_dtype
 from keraslite.ops.dimension import Dimension
 from keraslite.ops.operators import OPS, TensorOperators
 from keraslite.ops.shape import shown
@@ -77,6 +78,8 @@ class Variable(TensorOperators, state.VariableBase):
             raise ArgumentError(f"`Variable` needs a name without '/'. Received {name!r}. Use `name_scope`.")
         self.path = "/".join((*_scopes.get(), self.name))
         self.initializer = initializer if callable(initializer) else None
+        if dtype is not None:
+            requested_dtype(self.engine, dtypes.canonical(dtype), "Variable")
         array = self._initial(initializer, shape, dtype)
         self.dtype: str = dtypes.canonical(dtype) if dtype is not None else _dtype_of(array)
         self.shape: tuple[int, ...] = tuple(np.shape(array)) if isinstance(array, np.ndarray) else self._shape_of(array)
@@ -248,16 +251,30 @@ class Variable(TensorOperators, state.VariableBase):
     def __iter__(self) -> Iterator[Any]:
         return iter([self[i] for i in range(len(self))])
 
+    def __contains__(self, item: Any) -> bool:
+        return bool(np.any(self.numpy() == np.asarray(item)))
+
+    def _number(self, what: str) -> Any:
+        if self.size != 1:
+            raise ArgumentError(f"`{what}` needs a Variable of one element. Received {self.path!r} of {self.shape}.")
+        return self.numpy().reshape(()).item()
+
     def __float__(self) -> float:
-        return float(self.numpy())
+        return float(self._number("float()"))
 
     def __int__(self) -> int:
-        return int(self.numpy())
+        return int(self._number("int()"))
 
-    __index__ = __int__
+    def __complex__(self) -> complex:
+        return complex(self._number("complex()"))
+
+    def __index__(self) -> int:
+        if not dtypes.is_int(self.dtype):
+            raise DTypeError(f"An index needs to be an integer. Received Variable {self.path!r} of {self.dtype}.")
+        return self._number("An index")
 
     def __bool__(self) -> bool:
-        return bool(self.numpy())
+        return bool(self._number("bool()"))
 
     def __copy__(self) -> Variable:
         return self.__deepcopy__({})

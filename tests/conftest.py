@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import tempfile
@@ -45,14 +46,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture
 def backend(request: pytest.FixtureRequest):
     """The name of an engine, active for the test; the test runs once for each engine."""
-    with registry.use_backend(_load(request.param)):
+    with registry.use_backend(request.param) as engine, _strict(engine):
         yield request.param
 
 
 @pytest.fixture
 def differentiating_backend(request: pytest.FixtureRequest):
     """`backend` without NumPy, which has no gradients."""
-    with registry.use_backend(_load(request.param)):
+    with registry.use_backend(request.param) as engine, _strict(engine):
         yield request.param
 
 
@@ -81,10 +82,6 @@ def _chosen(settings: pytest.Config) -> list[str]:
     return asked.split(",") if asked else registry.installed()
 
 
-def _load(name: str):
-    engine = registry.load(name)
-    if name == "jax":  # proves that no kernel leaves promotion to JAX
-        import jax
-
-        jax.config.update("jax_numpy_dtype_promotion", "strict")
-    return engine
+def _strict(engine):
+    """Proves that no kernel leaves promotion to its engine."""
+    return getattr(engine, "strict", contextlib.nullcontext)()

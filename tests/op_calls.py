@@ -122,6 +122,35 @@ call("solve_triangular", [SQUARE, SQUARE], lambda o, x, y: o.solve_triangular(x,
 call("nan_to_num_value", [X], lambda o, x: o.nan_to_num(x, nan=1.0))
 call("argmax_keep", [X], lambda o, x: o.argmax(x, axis=-1, keepdims=True))
 
+_LAST = {"data_format": "channels_last"}  # Keras keeps None, which ours writes out
+for _name in ("rgb_to_grayscale", "rgb_to_hsv", "hsv_to_rgb", "sobel_edges"):
+    call(_name, [IMAGE], lambda o, x, name=_name: getattr(o.image, name)(x, **_LAST))
+call("resize", [IMAGE], lambda o, x: o.image.resize(x, (4, 4), antialias=True, **_LAST))
+call("pad_images", [IMAGE], lambda o, x: o.image.pad_images(x, 1, 2, 1, 2, **_LAST))
+call("crop_images", [IMAGE], lambda o, x: o.image.crop_images(x, 1, 2, target_height=4, target_width=4, **_LAST))
+call("gaussian_blur", [IMAGE], lambda o, x: o.image.gaussian_blur(x, (3, 5), (0.5, 1.5), **_LAST))
+call("ssim", [IMAGE, IMAGE], lambda o, x, y: o.image.ssim(x, y, filter_size=3, **_LAST))
+call("psnr", [IMAGE, IMAGE], lambda o, x, y: o.psnr(x, y, 1.0))
+call("extract_patches", [IMAGE], lambda o, x: o.image.extract_patches(x, (2, 2), (2, 2), **_LAST))
+call("extract_patches_3d", [((6, 6, 6, 2), "float32")],
+     lambda o, x: o.image.extract_patches_3d(x, (2, 2, 2), (2, 2, 2), **_LAST))  # fmt: skip
+call("affine_transform", [IMAGE, ((8,), "float32")], lambda o, x, t: o.image.affine_transform(x, t, **_LAST))
+call("perspective_transform", [IMAGE, ((4, 2), "float32"), ((4, 2), "float32")],
+     lambda o, x, s, e: o.image.perspective_transform(x, s, e, **_LAST))  # fmt: skip
+call("elastic_transform", [IMAGE], lambda o, x: o.image.elastic_transform(x, 3.0, seed=3, **_LAST))
+call("scale_and_translate", [IMAGE, ((), "float32"), ((), "float32")],
+     lambda o, x, s, t: o.image.scale_and_translate(x, (2, 4, 4, 3), s, t, (1, 2), "linear"))  # fmt: skip
+call("map_coordinates", [((4,), "float32"), ((3,), "float32")], lambda o, x, c: o.image.map_coordinates(x, c, 1))
+call("adaptive_average_pool", [IMAGE], lambda o, x: o.adaptive_average_pool(x, (2, 3)))
+call("adaptive_max_pool", [IMAGE], lambda o, x: o.adaptive_max_pool(x, (2, 3)))
+call("unfold", [IMAGE], lambda o, x: o.unfold(x, 2))
+call("fold", [((12, 4), "float32")], lambda o, x: o.fold(x, (4, 4), 2, stride=2))
+call("depth_to_space", [((4, 4, 8), "float32")], lambda o, x: o.depth_to_space(x, 2))
+call("space_to_depth", [((4, 4, 8), "float32")], lambda o, x: o.space_to_depth(x, 2))
+call("ctc_loss", [((3,), "int32"), ((8, 5), "float32"), ((), "int32"), ((), "int32")],
+     lambda o, t, x, m, n: o.ctc_loss(t, x, m, n))  # fmt: skip
+call("ctc_decode", [((8, 5), "float32"), ((), "int32")], lambda o, x, n: o.ctc_decode(x, n)[1])
+
 call("+", [X, X], lambda o, x, y: x + y)
 call("+ number", [X], lambda o, x: x + 1.5)
 call("number +", [X], lambda o, x: 1.5 + x)

@@ -1,6 +1,6 @@
 """The JAX engine of keraslite: tensors are `jax.Array`.
 
-64-bit dtypes are stored as 32-bit ones unless `jax_enable_x64` is set.
+64-bit data is stored in 32 bits unless `jax_enable_x64` is set, which keraslite never does.
 
 What each name means stands in `docs/architecture.md`; kernels are in the files named like those of
 `keraslite/ops`.
@@ -17,12 +17,14 @@ from . import (
     attention,
     bitwise,
     comparison,
+    complex,
     contraction,
     control,
     convolution,
     creation,
     cumulative,
     elementwise,
+    fft,
     indexing,
     linalg,
     manipulation,
@@ -33,6 +35,7 @@ from . import (
     reduction,
     scatter,
     sorting,
+    special,
     trigonometry,
 )
 from .devices import default_device, device_of, device_scope, devices, synchronize, to_device
@@ -40,7 +43,19 @@ from .interop import variable_attributes
 from .quirks import quirks
 from .random import seed_storage, set_seed
 from .storage import adopt_storage, new_storage, read_storage, set_trainable, write_storage
-from .tensors import cast, dtype_name, dtype_names, scalar, shape, tensor_types, to_numpy, to_tensor
+from .strictness import double_precision, strict
+from .tensors import (
+    cast,
+    dtype_name,
+    dtype_names,
+    dtype_switch,
+    scalar,
+    shape,
+    stored_dtype,
+    tensor_types,
+    to_numpy,
+    to_tensor,
+)
 from .transforms import (
     abstract_eval,
     checkpoint,
@@ -70,12 +85,14 @@ kernels = contract.collect(
     attention,
     bitwise,
     comparison,
+    complex,
     contraction,
     control,
     convolution,
     creation,
     cumulative,
     elementwise,
+    fft,
     indexing,
     linalg,
     manipulation,
@@ -86,5 +103,6 @@ kernels = contract.collect(
     reduction,
     scatter,
     sorting,
+    special,
     trigonometry,
 )

@@ -16,5 +16,6 @@ from jax.numpy import (
     logical_or,
     logical_xor,
     not_equal,
+    signbit,
     where,
 )

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 from jax import lax
 from jax.numpy import (
-    absolute,
     add,
     ceil,
-    clip,
     conj,
     divide,
     exp,
@@ -18,7 +17,7 @@ from jax.numpy import (
     expm1,
     floor,
     floor_divide,
-    hypot,
+    fmod,
     imag,
     log,
     log1p,
@@ -29,7 +28,6 @@ from jax.numpy import (
     mod,
     multiply,
     negative,
-    power,
     real,
     reciprocal,
     sign,
@@ -39,7 +37,57 @@ from jax.numpy import (
     trunc,
 )
 
+from .guards import at_origin as _at_origin
+
 erf = lax.erf
+hypot = _at_origin(jnp.hypot)
+
+
+@jax.custom_jvp
+def _real_absolute(x: Any) -> Any:
+    return jnp.absolute(x)
+
+
+@_real_absolute.defjvp
+def _slope_of_absolute(primals: Any, tangents: Any) -> Any:
+    (x,), (dx,) = primals, tangents
+    return _real_absolute(x), jnp.sign(x) * dx
+
+
+@jax.jit
+def absolute(x: Any) -> Any:
+    """Its slope at 0 is 0, where JAX has 1."""
+    return _real_absolute(x) if jnp.issubdtype(x.dtype, jnp.floating) else jnp.absolute(x)
+
+
+@jax.jit
+def clip(x: Any, x_min: Any, x_max: Any) -> Any:
+    """At the bounds the gradient goes to `x` alone, where JAX has halves."""
+    low = x if x_min is None else x_min
+    return _clip(x, low, jnp.maximum(x, low) if x_max is None else x_max)
+
+
+@jax.custom_jvp
+def _clip(x: Any, low: Any, high: Any) -> Any:
+    return jnp.clip(x, low, high)
+
+
+@_clip.defjvp
+def _slope_of_clip(primals: Any, tangents: Any) -> Any:
+    (x, low, high), (dx, d_low, d_high) = primals, tangents
+    above = jnp.maximum(x, low) > high
+    return _clip(x, low, high), jnp.where(above, d_high, jnp.where(x < low, d_low, dx))
+
+
+@jax.jit
+def power(x1: Any, x2: Any) -> Any:
+    """The slope in `x1` is 0 where `x2` is; that in `x2` is 0 where `x1` is not above 0."""
+    if not jnp.issubdtype(x1.dtype, jnp.floating):
+        return jnp.power(x1, x2)
+    still = lax.stop_gradient
+    return jnp.power(jnp.where(x2 == 0, still(x1), x1), jnp.where(x1 > 0, x2, still(x2)))
+
+
 erfinv = lax.erf_inv
 
 

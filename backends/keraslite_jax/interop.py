@@ -10,7 +10,9 @@ from collections.abc import Callable
 from typing import Any
 
 from jax import tree_util
+from jax._src import dtypes
 
+from keraslite.ops.symbolic import SymbolicTensor
 from keraslite.variable import Variable
 
 variable_attributes: dict[str, Callable[[Any], Any]] = {}
@@ -20,3 +22,8 @@ tree_util.register_pytree_node(
     lambda variable: ((variable.value,), None),
     lambda _, children: children[0],
 )
+
+# So that `jax.lax.exp(x)` of a symbolic tensor says what to write instead, as `jax.numpy.exp(x)` does by itself.
+_register: Any = getattr(dtypes, "register_canonicalize_value_handler", None)
+if _register is not None:
+    _register(SymbolicTensor, lambda x: x.__jax_array__)

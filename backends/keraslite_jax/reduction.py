@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import jax
@@ -24,8 +25,13 @@ def var(x: Any, axis: Any, keepdims: bool) -> Any:
     return jnp.var(x, axis, keepdims=keepdims)
 
 
+@functools.partial(jax.jit, static_argnums=(1, 2))
 def logsumexp(x: Any, axis: Any, keepdims: bool) -> Any:
-    return jax.nn.logsumexp(x, axis, keepdims=keepdims)
+    high = jnp.max(x, axis, keepdims=True, initial=None if x.size else -jnp.inf)
+    finite = jnp.isfinite(high)
+    result = jax.nn.logsumexp(jnp.where(finite, x, jnp.zeros_like(x)), axis, keepdims=True)
+    result = jnp.where(finite, result, high)  # so no gradient is NaN
+    return result if keepdims else jnp.squeeze(result, axis)
 
 
 def max(x: Any, axis: Any, keepdims: bool, initial: Any) -> Any:

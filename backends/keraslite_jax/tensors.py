@@ -1,6 +1,7 @@
 """JAX arrays as tensors: conversion, dtypes.
 
-Unless `jax_enable_x64` is set, JAX has no 64-bit dtypes: they are stored as the 32-bit ones.
+Unless `jax_enable_x64` is set, JAX has no 64-bit dtypes: data of those become 32-bit, and asking for one is an error
+that `keraslite.ops` raises.
 """
 
 from __future__ import annotations
@@ -31,6 +32,15 @@ def native(dtype: str) -> np.dtype[Any]:
     return _NATIVE[dtype] if jax.config.jax_enable_x64 else _NATIVE_32[dtype]
 
 
+def stored_dtype(dtype: str) -> str:
+    """The name of `native`."""
+    return dtype if jax.config.jax_enable_x64 else _NARROW.get(dtype, dtype)
+
+
+#: How to get the dtypes that are stored as others.
+dtype_switch = 'jax.config.update("jax_enable_x64", True) or JAX_ENABLE_X64=1'
+
+
 def to_tensor(array: Any, dtype: str | None = None, device: str | None = None) -> jax.Array:
     if isinstance(array, tensor_types):
         array = cast(array, dtype) if dtype else array
@@ -49,7 +59,7 @@ def scalar(value: Any, dtype: str, device: str | None = None) -> jax.Array:
 
 @lru_cache(maxsize=1024)
 def _scalar(value: Any, dtype: np.dtype[Any], device: str | None) -> jax.Array:
-    with jax.ensure_compile_time_eval():
+    with jax.ensure_compile_time_eval(), jax.debug_nans(False):  # a NaN that somebody writes is none that appears
         return jnp.array(np.asarray(value, dtype), device=native_device(device) if device else None)
 
 

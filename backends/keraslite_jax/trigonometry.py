@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import jax.numpy as jnp
 from jax.numpy import (
     arccos,
     arccosh,
     arcsin,
     arcsinh,
     arctan,
-    arctan2,
     arctanh,
     cos,
     cosh,
@@ -17,3 +17,7 @@ from jax.numpy import (
     tan,
     tanh,
 )
+
+from .guards import at_origin as _at_origin
+
+arctan2 = _at_origin(jnp.arctan2)

@@ -21,6 +21,7 @@ logical_not = _quiet(np.logical_not)
 isfinite = _quiet(np.isfinite)
 isnan = _quiet(np.isnan)
 isinf = _quiet(np.isinf)
+signbit = _quiet(np.signbit)
 
 
 def where(condition: Any, x1: Any, x2: Any) -> Any:

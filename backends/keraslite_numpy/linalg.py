@@ -8,6 +8,10 @@ from numpy.linalg import det, eig, eigh, inv
 __all__ = ["det", "eig", "eigh", "inv"]
 
 
+def slogdet(x):
+    return tuple(np.linalg.slogdet(x))
+
+
 def cholesky(x, upper):
     return np.linalg.cholesky(x, upper=upper)
 

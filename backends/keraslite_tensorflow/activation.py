@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import tensorflow as tf
 from tensorflow.math import log_sigmoid, sigmoid, softplus
-from tensorflow.nn import relu, relu6, selu, silu
+from tensorflow.nn import relu, relu6, silu
 
-__all__ = ["log_sigmoid", "relu", "relu6", "selu", "sigmoid", "silu", "softplus"]
+__all__ = ["log_sigmoid", "relu", "relu6", "sigmoid", "silu", "softplus"]
 
 
 def softmax(x, axis):

@@ -3,9 +3,27 @@
 from __future__ import annotations
 
 import tensorflow as tf
-from tensorflow.linalg import det, eig, eigh, inv
+from tensorflow.linalg import eig, eigh, inv
 
-__all__ = ["det", "eig", "eigh", "inv"]
+__all__ = ["eig", "eigh", "inv"]
+
+
+@tf.custom_gradient
+def det(x):
+    """TensorFlow's own gradient inverts `x`; this one is the matrix of cofactors, which singular ones have too."""
+
+    def pull(cotangent):
+        s, u, v = tf.linalg.svd(x)  # (..., n), (..., n, n), (..., n, n)
+        others = tf.where(tf.eye(s.shape[-1], dtype=tf.bool), tf.ones([], s.dtype), s[..., None, :])
+        sign = tf.math.sign(tf.linalg.det(u) * tf.linalg.det(v))
+        cofactors = tf.matmul(u * tf.reduce_prod(others, -1)[..., None, :], v, adjoint_b=True)
+        return (cotangent * sign)[..., None, None] * cofactors
+
+    return tf.linalg.det(x), pull
+
+
+def slogdet(x):
+    return tuple(tf.linalg.slogdet(x))
 
 
 def cholesky(x, upper):

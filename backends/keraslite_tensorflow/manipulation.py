@@ -48,4 +48,9 @@ def unstack(x: Any, num: Any, axis: int) -> Any:
 
 
 def pad_constant(x: Any, pads: Any, value: Any) -> Any:
-    return tf.pad(x, pads, constant_values=tf.cast(value, x.dtype))
+    if value == 0:
+        return tf.pad(x, pads)
+    if tf.executing_eagerly():
+        return tf.pad(x, pads, constant_values=tf.cast(value, x.dtype))
+    # within `vectorized_map`, `tf.pad` pads with 0 whatever it was given
+    return tf.where(tf.pad(tf.ones_like(x, tf.bool), pads), tf.pad(x, pads), tf.cast(value, x.dtype))

@@ -1,4 +1,4 @@
-"""(op, dtype) -> the dtype to compute in, where TensorFlow lacks that one."""
+"""(op, dtype) -> the dtype to compute in ("*" for every op), where TensorFlow lacks that one."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ _NOT_OF_BOOL = (
 _WIDER = {"uint8": "int32", "uint16": "int32", "uint32": "int64", "uint64": "int64"}
 
 quirks: dict[tuple[str, str], str] = {
+    **{("*", float8): "float32" for float8 in ("float8_e4m3fn", "float8_e5m2")},
+    **{("bitcast", float8): float8 for float8 in ("float8_e4m3fn", "float8_e5m2")},
     **{(op, "bool"): "int32" for op in _NOT_OF_BOOL},
     **{(op, d): wider for op in ("negative", "absolute", "sign", "power") for d, wider in _WIDER.items()},
     **{("matmul", d): wider for d, wider in (*_WIDER.items(), ("int16", "int32"))},
     **{(op, "uint16"): "int32" for op in ("tile", "repeat")},
     **{("erfinv", half): "float32" for half in ("float16", "bfloat16")},
     ("nonzero", "float16"): "float32",
+    ("i0", "bfloat16"): "float32",
 }

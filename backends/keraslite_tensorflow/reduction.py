@@ -16,10 +16,6 @@ def prod(x: Any, axis: Any, keepdims: bool, dtype: Any) -> Any:
     return tf.math.reduce_prod(x, axis, keepdims)
 
 
-def logsumexp(x: Any, axis: Any, keepdims: bool) -> Any:
-    return tf.math.reduce_logsumexp(x, axis, keepdims)
-
-
 def _checked(x: Any, axis: Any) -> None:
     if 0 in [x.shape[i] for i in axis]:
         raise ValueError("no elements")  # TensorFlow gives the lowest number; other engines refuse, as we do

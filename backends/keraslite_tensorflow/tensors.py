@@ -37,7 +37,7 @@ def to_tensor(array: Any, dtype: str | None = None, device: str | None = None) -
 
 def scalar(value: Any, dtype: str, device: str | None = None) -> tf.Tensor:
     # tf.constant keeps -0.0 and 0.0 in one place of its cache, and does not take every number for every dtype
-    if value == 0 or dtype in _BY_NUMPY or isinstance(value, complex):
+    if value == 0 or dtype in _BY_NUMPY or isinstance(value, (bool, complex)):
         return to_tensor(value, dtype)
     return tf.constant(value, native[dtype])
 

@@ -18,6 +18,7 @@ from torch import (
     logical_or,
     logical_xor,
     not_equal,
+    signbit,
 )
 
 equal = torch.eq

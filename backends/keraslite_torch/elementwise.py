@@ -17,8 +17,6 @@ from torch import (
     exp2,
     expm1,
     floor,
-    floor_divide,
-    hypot,
     log,
     log1p,
     log2,
@@ -30,20 +28,34 @@ from torch import (
     real,
     reciprocal,
     rsqrt,
-    sign,
     sqrt,
     square,
     subtract,
 )
 
+from .guards import at_origin as _at_origin
+
 mod = torch.remainder
-power = torch.pow
+hypot = _at_origin(torch.hypot)
+
+
+def floor_divide(x1: Any, x2: Any) -> Any:
+    return torch.div(x1, x2, rounding_mode="floor")  # has a gradient, unlike torch.floor_divide
+
+
+def power(x1: Any, x2: Any) -> Any:
+    """The slope in `x2` is 0 where `x1` is not above 0."""
+    return torch.pow(x1, torch.where(x1 > 0, x2, x2.detach()) if x2.requires_grad else x2)
+
+
+def sign(x: Any) -> Any:
+    return torch.where(x == x, torch.sign(x), x)  # torch says 0 of NaN
 
 
 def round(x: Any, decimals: int) -> Any:
     if x.is_floating_point():
         return torch.round(x, decimals=decimals)
-    return x if decimals >= 0 else torch.round(x.double(), decimals=decimals)
+    return x if decimals >= 0 else torch.round(x.double(), decimals=decimals).to(x.dtype)
 
 
 def trunc(x: Any) -> Any:

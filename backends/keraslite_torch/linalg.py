@@ -8,6 +8,10 @@ from torch.linalg import det, inv
 __all__ = ["det", "inv"]
 
 
+def slogdet(x):
+    return tuple(torch.linalg.slogdet(x))
+
+
 def cholesky(x, upper):
     return torch.linalg.cholesky(x, upper=upper)
 

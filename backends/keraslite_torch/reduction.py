@@ -29,7 +29,13 @@ def var(x: Any, axis: Any, keepdims: bool) -> Any:
 
 
 def logsumexp(x: Any, axis: Any, keepdims: bool) -> Any:
-    return torch.logsumexp(x, axis, keepdims) if axis else x
+    if not axis or not x.numel():
+        return torch.logsumexp(x, axis, keepdims) if axis else x
+    high = torch.amax(x, axis, True)
+    finite = torch.isfinite(high)
+    result = torch.logsumexp(torch.where(finite, x, 0), axis, True)
+    result = torch.where(finite, result, high)  # so no gradient is NaN
+    return result if keepdims else result.squeeze(axis)
 
 
 def _at_least(x: Any, initial: Any) -> Any:

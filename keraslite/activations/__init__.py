@@ -5,23 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from keraslite import serialization as _serialization
-from keraslite.activations import functions as _functions
-from keraslite.activations.functions import (
+from keraslite.activations.functions import exponential, gelu, linear, mish, relu
+from keraslite.ops import (  # the ops of these names are the activations
     celu,
     elu,
-    exponential,
-    gelu,
     glu,
     hard_shrink,
     hard_sigmoid,
     hard_silu,
     hard_tanh,
     leaky_relu,
-    linear,
     log_sigmoid,
     log_softmax,
-    mish,
-    relu,
     relu6,
     selu,
     sigmoid,
@@ -38,8 +33,7 @@ from keraslite.activations.functions import (
     tanh_shrink,
     threshold,
 )
-from keraslite.check import nearest as _nearest
-from keraslite.errors import UnknownNameError as _UnknownNameError
+from keraslite.serialization.lookup import find as _find
 
 hard_swish = hard_silu
 swish = silu
@@ -82,27 +76,13 @@ __all__ = [
     "threshold",
 ]
 
-_TABLE = {name: getattr(_functions, name) for name in _functions.__all__} | {"hard_swish": hard_silu, "swish": silu}
+_TABLE: dict[str, Any] = {n: globals()[n] for n in __all__ if n not in ("deserialize", "get", "serialize")}
 _serialization.builtin_functions("activations", _TABLE)
 
 
 def get(identifier: Any) -> Any:
     """An activation function from its name, a config or the function itself; None is `linear`."""
-    if identifier is None:
-        return linear
-    if isinstance(identifier, dict):
-        return _serialization.deserialize(identifier)
-    if isinstance(identifier, str):
-        found = _serialization.get_registered_object(identifier, None, _TABLE)
-        if found is None:
-            near = _nearest(identifier, _TABLE)
-            raise _UnknownNameError(
-                f"`activations.get` needs the name of an activation. Received {identifier!r}.{near}"
-            )
-        return found() if isinstance(found, type) else found
-    if callable(identifier):
-        return identifier
-    raise _UnknownNameError(f"`activations.get` needs a name, a config or a function. Received {identifier!r}.")
+    return linear if identifier is None else _find(identifier, _TABLE, "activations.get", "an activation")
 
 
 def serialize(activation: Any) -> Any:
@@ -115,7 +95,4 @@ def serialize(activation: Any) -> Any:
 
 def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
     """The function that `serialize` made `config` from."""
-    if custom_objects:
-        with _serialization.custom_object_scope(custom_objects):
-            return get(config)
-    return get(config)
+    return linear if config is None else _find(config, _TABLE, "activations.get", "an activation", custom_objects)

@@ -7,6 +7,7 @@ Python scalars are weak: they take the dtype of what they meet. Their kinds are 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
@@ -21,6 +22,7 @@ __all__ = [
     "NAMES",
     "canonical",
     "default_float",
+    "depends_on_default",
     "host_array",
     "is_complex",
     "is_float",
@@ -69,6 +71,7 @@ _NAME_OF_TYPE = {bool: "bool", int: "int32", complex: "complex64", str: "string"
 _ALIASES = {"int": "int32", "half": "float16", "double": "float64", "bool_": "bool", "str": "string"}
 
 _default_float = "float32"
+_dependents: list[Callable[[], None]] = []
 _canonical_cache: dict[Any, str] = {}
 
 
@@ -80,7 +83,14 @@ def default_float() -> str:
 def set_default_float(name: str) -> None:
     """Set it; `config.set_floatx` is the public way."""
     global _default_float
-    _default_float = name
+    changed, _default_float = name != _default_float, name
+    for forget in _dependents if changed else ():
+        forget()
+
+
+def depends_on_default(forget: Callable[[], None]) -> None:
+    """`forget` is called when the default float has changed."""
+    _dependents.append(forget)
 
 
 def canonical(dtype: Any) -> str:
@@ -98,6 +108,11 @@ def canonical(dtype: Any) -> str:
         return name
     except TypeError:  # not hashable
         return _name_of(dtype)
+
+
+def learn(names: Mapping[Any, str]) -> None:
+    """From now on `canonical` knows these dtypes of an engine."""
+    _canonical_cache.update({(dtype.__class__, dtype): name for dtype, name in names.items()})
 
 
 def _name_of(dtype: Any) -> str:

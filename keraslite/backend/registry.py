@@ -16,12 +16,13 @@ from importlib import metadata, util
 from types import ModuleType
 from typing import Any
 
-from keraslite.backend import contract
+from keraslite.backend import contract, dtypes
 from keraslite.check import nearest
 from keraslite.errors import ConfigError, MixedEnginesError, UnknownBackendError
 
 __all__ = [
     "BUILT_IN",
+    "LIBRARIES",
     "check_name",
     "current",
     "default",
@@ -46,6 +47,8 @@ BUILT_IN = {
 }
 # A tensor of a library is there only if the library is: then its engine may be loaded for it.
 _LIBRARY_ROOTS = {"jax": "jax", "jaxlib": "jax", "torch": "torch", "tensorflow": "tensorflow"}
+#: Whose frames are no user's.
+LIBRARIES = frozenset((*_LIBRARY_ROOTS, "numpy", "optree", "ml_dtypes"))
 
 _active: ContextVar[ModuleType | None] = ContextVar("keraslite_engine", default=None)
 _loaded: dict[str, ModuleType] = {}
@@ -106,6 +109,7 @@ def load(name: str) -> Any:
         contract.verify(engine)
         if engine.name != name:
             raise ConfigError(f"Entry point {name!r} needs an engine of that name. Received {engine.name!r}.")
+        dtypes.learn(engine.dtype_names)
         _loaded[name] = engine
         _engine_of_type.clear()
         return engine

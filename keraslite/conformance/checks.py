@@ -1,4 +1,4 @@
-"""The checks that follow from a row: each takes the row and a call, and runs in the engine that is active."""
+"""The checks that follow from a row: each takes the row and calls of it, and runs in the engine that is active."""
 
 from __future__ import annotations
 
@@ -11,30 +11,42 @@ import numpy as np
 
 from keraslite import ops, transforms, tree
 from keraslite.backend import registry
+from keraslite.conformance import drawing
+from keraslite.conformance.failures import at, strictly
+from keraslite.conformance.gradient import check_gradient
 from keraslite.conformance.rows import Call, Row, assert_close, assert_equal, described, host
 from keraslite.ops.dimension import Dimension
 from keraslite.ops.symbolic import SymbolicTensor
 
+Calls = Sequence[Call]
+
 MIXES = ("float32", "int32", "bool")
 LONGEST_MIX = 27
+#: How many calls hypothesis draws for a row, and how many of a sample.
+DRAWN, DRAWN_OF_SAMPLE = 20, 2
 
 
-def check_value(row: Row, made: Call) -> None:
+def check_value(row: Row, calls: Calls) -> int:
     """The op gives what NumPy gives."""
-    assert_close(made.tensors().run(row.op), row.expected(made), row.tolerance)
+    for made in calls:
+        with at(row, made):
+            assert_close(made.tensors().run(row.op), row.expected(made), row.tolerance)
+    return len(calls)
 
 
-def check_dtype(row: Row, made: Call) -> None:
-    """The rule's dtype is the actual one, over mixes of operands."""
+def check_dtype(row: Row, calls: Calls) -> int:
+    """The rule's dtype is the actual one, over mixes of operands of the first call."""
+    made = calls[0]
     for names in _mixes(row, made):
-        with np.errstate(all="ignore"):
+        with at(row, made, finite=False), np.errstate(all="ignore"):
             actual = [dtype for _, dtype in described(made.tensors(names).run(row.op))]
-        if row.symbolic:
-            symbolic = [dtype for _, dtype in described(_symbolic(made, names).run(row.op))]
-            assert_equal(actual, symbolic, f"dtypes of {' '.join(names)} by the rule")
-        expected = row.dtypes.get(" ".join(names))
-        if expected is not None:
-            assert_equal(actual[0], expected, f"dtype of {' '.join(names)}")
+            if row.symbolic:
+                symbolic = [dtype for _, dtype in described(_symbolic(made, names).run(row.op))]
+                assert_equal(actual, symbolic, f"dtypes of {' '.join(names)} than by the rule")
+            expected = row.dtypes.get(" ".join(names))
+            if expected is not None:
+                assert_equal(actual[0], expected, f"dtype of {' '.join(names)}")
+    return 1
 
 
 def _mixes(row: Row, made: Call) -> Iterator[tuple[str, ...]]:
@@ -53,13 +65,19 @@ def _symbolic(made: Call, names: Sequence[str], unknown: Dimension | None = None
     return made.with_arrays([SymbolicTensor(s, d) for s, d in zip(shapes, names, strict=True)])
 
 
-def check_symbolic(row: Row, made: Call) -> None:
+def check_symbolic(row: Row, calls: Calls) -> int:
     """Shapes and dtypes of symbolic calls are those of actual calls, with an unknown leading size too."""
-    actual = described(made.tensors().run(row.op))
-    assert_equal(described(_symbolic(made, made.dtypes).run(row.op)), actual, "symbolic shapes and dtypes")
-    if row.symbolic != "batch":
-        return
-    unknown = described(_symbolic(made, made.dtypes, Dimension("batch")).run(row.op))
+    for made in calls:
+        with at(row, made):
+            actual = described(made.tensors().run(row.op))
+            assert_equal(described(_symbolic(made, made.dtypes).run(row.op)), actual, "symbolic shapes and dtypes")
+            if row.symbolic == "batch":
+                unknown = described(_symbolic(made, made.dtypes, Dimension("batch")).run(row.op))
+                _same_where_known(unknown, actual)
+    return len(calls)
+
+
+def _same_where_known(unknown: list[tuple[tuple, str]], actual: list[tuple[tuple, str]]) -> None:
     for (dims, dtype), (shape, actual_dtype) in zip(unknown, actual, strict=True):
         assert_equal(dtype, actual_dtype, "symbolic dtype of an unknown batch")
         assert_equal(len(dims), len(shape), "symbolic rank of an unknown batch")
@@ -67,79 +85,75 @@ def check_symbolic(row: Row, made: Call) -> None:
         assert_equal(known, shape, "symbolic sizes of an unknown batch")
 
 
-def check_jit(row: Row, made: Call) -> None:
-    """Compiled is what eager is."""
-    values = _values(made)
+def check_jit(row: Row, calls: Calls) -> int:
+    """Compiled is what eager is. All calls are one program, since compiling is what takes time."""
+    eager = []
+    for made in calls:
+        with at(row, made):
+            eager.append(made.tensors().run(row.op))
+    for made, compiled, wanted in zip(calls, _compiled(row, calls), eager, strict=True):
+        with at(row, made):
+            assert_close(compiled, wanted, row.tolerance)
+            assert_equal(described(compiled), described(wanted), "compiled shapes and dtypes")
+    return len(calls)
 
-    def run(*given: Any) -> Any:
-        return made.with_arrays(given).run(row.op)
 
-    eager, compiled = run(*values), transforms.jit(run)(*values)
-    assert_close(compiled, eager, row.tolerance)
-    assert_equal(described(compiled), described(eager), "compiled shapes and dtypes")
+def _compiled(row: Row, calls: Calls) -> list[Any]:
+    """The results of a compiled program of all calls."""
+
+    def run(groups: list[list[Any]]) -> list[Any]:
+        return [made.with_arrays(group).run(row.op) for made, group in zip(calls, groups, strict=True)]
+
+    groups = [_values(made) for made in calls]
+    try:
+        with strictly(row, calls):
+            return transforms.jit(run)(groups)
+    except Exception:  # whatever it is, alone it has a call to name
+        return [_compiled_alone(row, made) for made in calls]
+
+
+def _compiled_alone(row: Row, made: Call) -> Any:
+    with at(row, made):
+        return transforms.jit(lambda group: made.with_arrays(group).run(row.op))(_values(made))
 
 
 def _values(made: Call) -> list[Any]:
     return [ops.convert_to_tensor(a, dtype=d) for a, d in zip(made.arrays, made.dtypes, strict=True)]
 
 
-def check_vmap(row: Row, made: Call) -> None:
-    """Mapped over a leading axis is the loop over it."""
+def check_vmap(row: Row, calls: Calls) -> int:
+    """Mapped over a leading axis is the loop over it; for the first call."""
+    made = calls[0]
     values = _values(made)
     if not values:
-        return
-    stacked = [ops.stack([x, x, x]) for x in values]
+        return 0
+    with at(row, made):
+        # rows that differ, so that one taken for another shows, by so little that they stay in any domain
+        rows = [[_scaled(x, factor) for x in values] for factor in (1.0, 0.95, 0.9)]
+        stacked = [ops.stack(column) for column in zip(*rows, strict=True)]
 
-    def run(*given: Any) -> Any:
-        return made.with_arrays(given).run(row.op)
+        def run(*given: Any) -> Any:
+            return made.with_arrays(given).run(row.op)
 
-    mapped = tree.leaves(host(transforms.vmap(run)(*stacked)))
-    for one, many in zip(tree.leaves(host(run(*values))), mapped, strict=True):
-        assert_close(many, np.stack([one] * 3), row.tolerance)
-
-
-def check_gradient(row: Row, made: Call) -> None:
-    """Gradients agree with central differences of the reference along a random direction."""
-    arrays = made.precise().arrays
-    chosen = [i for i, a in enumerate(arrays) if a.dtype.kind == "f"]
-    if not chosen:
-        return
-    dtype = "float64" if "float64" in registry.current().capabilities else "float32"
-    generator = np.random.default_rng(5)
-    directions = {i: generator.normal(size=arrays[i].shape) for i in chosen}
-
-    def first_of(given: Sequence[Any]) -> np.ndarray:
-        return np.asarray(tree.leaves(host(made.with_arrays(given).run(row.reference)))[0])
-
-    weights = generator.normal(size=first_of(arrays).shape)
-
-    def moved(step: float) -> float:
-        return float(np.sum(weights * first_of([a + step * directions.get(i, 0) if i in directions else a
-                                                for i, a in enumerate(arrays)])))  # fmt: skip
-
-    def loss(*floats: Any) -> Any:
-        given = dict(zip(chosen, floats, strict=True))
-        every = [given[i] if i in given else ops.convert_to_tensor(a) for i, a in enumerate(arrays)]
-        result = tree.leaves(made.with_arrays(every).run(row.op))[0]
-        return ops.sum(result * ops.convert_to_tensor(weights, dtype=dtype))
-
-    floats = [ops.convert_to_tensor(arrays[i], dtype=dtype) for i in chosen]
-    gradients = transforms.grad(loss, argnums=tuple(range(len(chosen))))(*floats)
-    actual = sum(float(np.sum(host(g) * directions[i])) for i, g in zip(chosen, gradients, strict=True))
-    expected = (moved(1e-5) - moved(-1e-5)) / 2e-5
-    allowed = max(1.0, abs(expected)) * (1e-4 if dtype == "float64" else max(2e-3, 20 * row.tolerance))
-    if not abs(actual - expected) < allowed:
-        raise AssertionError(f"Slope along a random direction: expected {expected}. Received {actual}.")
+        mapped = tree.leaves(host(transforms.vmap(run)(*stacked)))
+        single = [tree.leaves(host(run(*given))) for given in rows]
+        for many, *each in zip(mapped, *single, strict=True):
+            assert_close(many, np.stack(each), row.tolerance)
+    return 1
 
 
-def check_body(row: Row, made: Call) -> None:
+def _scaled(x: Any, factor: float) -> Any:
+    return ops.multiply(x, factor) if "float" in ops.dtype(x) else x
+
+
+def check_body(row: Row, calls: Calls) -> int:
     """What the engine overrides by a kernel of its own gives the same by the op's body."""
     op = row.op.op  # type: ignore[attr-defined]
     kernels = registry.current().kernels
     kernel = kernels.pop(op.name)
     op.plans.clear()
     try:
-        check_value(row, made)
+        return check_value(row, calls)
     finally:
         kernels[op.name] = kernel
         op.plans.clear()
@@ -150,26 +164,32 @@ def _overridden(row: Row) -> bool:
     return op is not None and op.body is not None and op.name in registry.current().kernels
 
 
-def _has(capability: str) -> bool:
-    return capability in registry.current().capabilities
-
-
 @dataclass(frozen=True)
 class Check:
-    """One kind of check, and whether the active engine owes it for a row."""
+    """One kind of check.
 
-    run: Callable[[Row, Call], None]
+    Args:
+        run: of a row and calls; gives how many calls it checked.
+        owed: whether the active engine owes it for a row.
+        sample: `run` where only a sample is asked for.
+    """
+
+    run: Callable[[Row, Calls], int]
     owed: Callable[[Row], bool]
-    every_call: bool = True
+    sample: Callable[[Row, Calls], int] | None = None
 
 
 #: By name, in the order of a report's columns.
 CHECKS = {
     "value": Check(check_value, lambda row: True),
-    "dtype": Check(check_dtype, lambda row: True, every_call=False),
+    "dtype": Check(check_dtype, lambda row: True),
     "symbolic": Check(check_symbolic, lambda row: bool(row.symbolic)),
     "jit": Check(check_jit, lambda row: row.jit),
-    "gradient": Check(check_gradient, lambda row: row.gradient and _has("gradients")),
-    "vmap": Check(check_vmap, lambda row: row.vmap and row.jit, every_call=False),
+    "gradient": Check(check_gradient, lambda row: row.gradient and "gradients" in registry.current().capabilities),
+    "vmap": Check(check_vmap, lambda row: row.vmap and row.jit),
     "body": Check(check_body, _overridden),
-}
+    "property": Check(
+        lambda row, calls: drawing.check_drawn(row, DRAWN), lambda row: bool(row.draws),
+        lambda row, calls: drawing.check_drawn(row, DRAWN_OF_SAMPLE),
+    ),
+}  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -50,11 +51,21 @@ class Call:
         arrays = zip(self.arrays, self.dtypes, strict=True)
         return self.with_arrays([a.astype(d).astype(wide[d]) if d in wide else a for a, d in arrays])
 
-    def __str__(self) -> str:
-        def shown(x: Any) -> str:
-            return f"{x.dtype}{list(x.shape)}" if isinstance(x, np.ndarray) and x.size > 6 else repr(x)
+    def shown(self, most: int) -> str:
+        """The arguments as one would write them; of arrays with more than `most` elements only dtype and shape."""
 
-        return ", ".join([*map(shown, self.args), *(f"{name}={shown(x)}" for name, x in self.kwargs.items())])
+        def text(x: Any) -> str:
+            if isinstance(x, np.ndarray):
+                return f"{x.dtype}{list(x.shape)}" if x.size > most else f"{x.dtype} {x.tolist()}"
+            if isinstance(x, (list, tuple)):
+                inner = ", ".join(map(text, x)) + ("," if isinstance(x, tuple) and len(x) == 1 else "")
+                return f"[{inner}]" if isinstance(x, list) else f"({inner})"
+            return repr(x)
+
+        return ", ".join([*map(text, self.args), *(f"{name}={text(x)}" for name, x in self.kwargs.items())])
+
+    def __str__(self) -> str:
+        return self.shown(6)
 
 
 def call(*args: Any, **kwargs: Any) -> Call:
@@ -77,6 +88,7 @@ class Row:
         jit: whether the op may be compiled (not where sizes depend on values).
         vmap: whether the op may be mapped over a leading axis of its tensors.
         dtypes: expected result dtype by operand dtypes, beyond symbolic = actual.
+        draws: a kind of `keraslite.conformance.drawing.KINDS`, for ops of a simple structure: further calls are drawn.
     """
 
     name: str
@@ -89,6 +101,7 @@ class Row:
     jit: bool = True
     vmap: bool = True
     dtypes: dict[str, str] = field(default_factory=dict)
+    draws: str = ""
 
     @property
     def op(self) -> Callable[..., Any]:
@@ -100,8 +113,27 @@ class Row:
 
     def expected(self, made: Call) -> Any:
         """What the reference gives for a call."""
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # "mean of empty slice" and its like
             return made.precise().run(self.reference)
+
+    def finite(self, made: Call) -> bool:
+        """Whether the arguments, and what the reference gives for them, are finite."""
+        results = [np.asarray(x) for x in tree.leaves(host(self.expected(made)))]
+        return all(np.isfinite(a).all() for a in [*made.arrays, *results] if a.dtype.kind in "fc")
+
+
+class Mismatch(AssertionError):
+    """Something else than expected.
+
+    Args:
+        what: the difference.
+        expected, received: as text.
+    """
+
+    def __init__(self, what: str, expected: str, received: str):
+        super().__init__(f"{what}\nexpected {expected}\nreceived {received}")
+        self.what, self.expected, self.received = what, expected, received
 
 
 def host(nest: Any) -> Any:
@@ -120,18 +152,35 @@ def described(nest: Any) -> list[tuple[tuple, str]]:
     return [(tuple(ops.shape(x)), ops.dtype(x)) for x in found]
 
 
+def shown(nest: Any, most: int = 60) -> str:
+    """Results as text; of long arrays the ends."""
+    leaves = tree.leaves(host(nest))
+    with np.printoptions(threshold=most, edgeitems=2, precision=8, linewidth=100):
+        return "\n".join(f"{x.dtype}{list(x.shape)} {x}" for x in leaves)
+
+
 def assert_close(actual: Any, expected: Any, tolerance: float) -> None:
-    """Both nests agree in structure, shapes and values."""
-    actual, expected = tree.leaves(host(actual)), tree.leaves(host(expected))
-    if len(actual) != len(expected):
-        raise AssertionError(f"Expected {len(expected)} results. Received {len(actual)}.")
-    for a, e in zip(actual, expected, strict=True):
+    """Both nests agree in structure, shapes and values.
+
+    Raises:
+        Mismatch: they don't.
+    """
+    results, wanted = tree.leaves(host(actual)), tree.leaves(host(expected))
+    if len(results) != len(wanted):
+        raise Mismatch(f"{len(results)} results instead of {len(wanted)}", shown(expected), shown(actual))
+    for i, (a, e) in enumerate(zip(results, wanted, strict=True)):
+        which = f" of result {i}" if len(wanted) > 1 else ""
         if a.shape != e.shape:
-            raise AssertionError(f"Expected shape {e.shape}. Received {a.shape}.")
-        np.testing.assert_allclose(a, e, rtol=tolerance, atol=tolerance)
+            raise Mismatch(f"shape {a.shape}{which} instead of {e.shape}", shown(e), shown(a))
+        wrong = ~np.isclose(a, e, rtol=tolerance, atol=tolerance, equal_nan=True)
+        if wrong.any():
+            first = tuple(int(n) for n in np.argwhere(wrong)[0])
+            number = f"{wrong.sum()} of {wrong.size} elements{which} differ by more than {tolerance:g}"
+            at = f", the first at {first}: {a[first]} instead of {e[first]}" if first else ""
+            raise Mismatch(number + at, shown(e), shown(a))
 
 
 def assert_equal(actual: Any, expected: Any, what: str) -> None:
-    """`actual` is `expected`; the message names both."""
+    """`actual` is `expected`; `what` says what they are."""
     if actual != expected:
-        raise AssertionError(f"{what}: expected {expected}. Received {actual}.")
+        raise Mismatch(f"other {what}", str(expected), str(actual))

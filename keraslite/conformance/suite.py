@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
 import importlib
 import pkgutil
 import tomllib
-import traceback
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Any
 
-from keraslite.backend import registry
+from keraslite.check import nearest
 from keraslite.conformance import tables
 from keraslite.conformance.checks import CHECKS
-from keraslite.conformance.rows import Call, Row
+from keraslite.conformance.failures import Failure
+from keraslite.conformance.rows import Row
 from keraslite.errors import ArgumentError
 
 
@@ -28,7 +28,7 @@ class Case:
         family: the table that the row stands in.
         row: the row.
         check: a name of `CHECKS`.
-        number: which row of that op in the table, from 0.
+        number: which row of that op, from 0.
     """
 
     family: str
@@ -51,10 +51,11 @@ class Outcome:
         op: the op's name.
         case: the case's id.
         check: the check.
-        status: "passed", "failed", "xfailed" (an expected failure), "xpassed" (expected to fail, and passed: an error)
-            or "not owed" (the engine lacks what the check needs).
+        status: "passed", "failed", "xfailed" (an expected failure), "xpassed" (expected to fail, and did not: an error)
+            or "not owed" (the engine lacks what the check needs, or the row has nothing for it).
         calls: how many calls were checked.
-        message: of a failure: the call, what was expected, what was received; of an expected one its reason.
+        message: of a failure the difference; of an expected one its reason.
+        given, expected, received: of a failure, as text.
     """
 
     family: str
@@ -64,11 +65,20 @@ class Outcome:
     status: str
     calls: int = 0
     message: str = ""
+    given: str = ""
+    expected: str = ""
+    received: str = ""
 
     @property
     def bad(self) -> bool:
         """Whether the suite does not pass with this."""
         return self.status in ("failed", "xpassed")
+
+    def __str__(self) -> str:
+        call = [f"  input     {self.op}({self.given})"] if self.given else []
+        both = [f"  {name:<9} {text}".replace("\n", "\n" + " " * 12)
+                for name, text in (("expected", self.expected), ("received", self.received)) if text]  # fmt: skip
+        return "\n".join([f"{self.case}: {self.message}", *call, *both])
 
 
 @cache
@@ -78,26 +88,36 @@ def rows() -> dict[str, list[Row]]:
     return {name: importlib.import_module(f"{tables.__name__}.{name}").ROWS for name in names}
 
 
+@cache
+def _all_cases() -> tuple[Case, ...]:
+    found, seen = [], Counter()
+    for family, table in rows().items():
+        for row in table:
+            found += [Case(family, row, check, seen[row.name]) for check in CHECKS]
+            seen[row.name] += 1
+    return tuple(found)
+
+
 def cases(ops: Sequence[str] = (), checks: Sequence[str] = ()) -> list[Case]:
     """Every case, or those of some ops and checks.
 
     Raises:
         ArgumentError: an op or a check that no row has.
     """
-    found, seen = [], {}
-    for family, table in rows().items():
-        for row in table:
-            number = seen[family, row.name] = seen.get((family, row.name), -1) + 1
-            found += [Case(family, row, check, number) for check in CHECKS]
-    _known("op", ops, sorted({case.row.name for case in found}))
+    every = _all_cases()
+    _known("op", ops, sorted({case.row.name for case in every}))
     _known("check", checks, list(CHECKS))
-    return [c for c in found if (not ops or c.row.name in ops) and (not checks or c.check in checks)]
+    return [c for c in every if (not ops or c.row.name in ops) and (not checks or c.check in checks)]
 
 
 def _known(what: str, asked: Sequence[str], known: list[str]) -> None:
-    unknown = [name for name in asked if name not in known]
-    if unknown:
-        raise ArgumentError(f"The suite has no {what} {', '.join(map(repr, unknown))}. It has {', '.join(known)}.")
+    for name in asked:
+        if name not in known:
+            has = f"It has {', '.join(known)}." if len(known) < 20 else f"It has {len(known)}."
+            raise ArgumentError(
+                f"The conformance suite needs the name of a{'n' * (what == 'op')} {what}. Received {name!r}."
+                f"{nearest(name, known)} {has}"
+            )
 
 
 def owed(case: Case) -> bool:
@@ -109,54 +129,60 @@ def check(case: Case, sample: bool = False) -> int:
     """Run a case on the active engine; how many calls were checked. Of a sample only the first.
 
     Raises:
-        AssertionError: the engine gives something else; the message names the call.
+        Failure: the engine gives something else, or raises; the message has the call.
     """
-    every = CHECKS[case.check].every_call and not sample
-    calls = case.row.calls if every else case.row.calls[:1]
-    for made in calls:
-        with strictly(case.row, made), _named(case, made):
-            CHECKS[case.check].run(case.row, made)
-    return len(calls)
-
-
-@contextlib.contextmanager
-def _named(case: Case, made: Call) -> Iterator[None]:
-    try:
-        yield
-    except Exception as error:
-        error.add_note(f"in `{case.row.name}({made})`, check {case.check}")
-        raise
-
-
-def strictly(row: Row, made: Call) -> contextlib.AbstractContextManager[Any]:
-    """The engine's strict mode, if it has one: no promotion of its own, no NaN where the reference has none."""
-    engine = registry.current()
-    strict = getattr(engine, "strict", None)
-    return strict() if strict is not None else contextlib.nullcontext()
+    one = CHECKS[case.check]
+    calls = case.row.calls[:1] if sample else case.row.calls
+    return (one.sample if sample and one.sample else one.run)(case.row, calls)
 
 
 def expected_failures(engine: Any) -> dict[str, str]:
     """The reasons in an engine package's `xfails.toml`, by case.
 
     The file has one table `[xfails]` of `"check/op" = "reason"`; without the file nothing is expected to fail.
+
+    Raises:
+        ArgumentError: a case that the suite does not have, or a reason that is empty.
     """
     package = getattr(engine, "__name__", "") or engine.name
     path = resources.files(package) / "xfails.toml"
-    return dict(tomllib.loads(path.read_text())["xfails"]) if path.is_file() else {}
+    found = dict(tomllib.loads(path.read_text())["xfails"]) if path.is_file() else {}
+    known = {case.id for case in _all_cases()}
+    for name, reason in found.items():
+        if name not in known or not isinstance(reason, str) or not reason:
+            raise ArgumentError(
+                f'`xfails.toml` of engine {engine.name!r} needs lines `"check/op" = "reason"`. '
+                f"Received {name!r} = {reason!r}.{'' if name in known else ' The suite has no such case.'}"
+            )
+    return found
 
 
 def run(case: Case, reasons: dict[str, str], sample: bool = False) -> Outcome:
-    """Run a case on the active engine, whatever comes of it."""
+    """Run a case on the active engine, whatever comes of it.
+
+    Args:
+        case: the case.
+        reasons: of the failures that are expected, by case.
+        sample: only the first call.
+    """
     facts = (case.family, case.row.name, case.id, case.check)
-    if not owed(case):
-        return Outcome(*facts, "not owed")
     reason = reasons.get(case.id)
+    if not owed(case):
+        if reason is not None:
+            return Outcome(*facts, "xpassed", message=f"is not owed, and is expected to fail: {reason}")
+        return Outcome(*facts, "not owed")
     try:
         calls = check(case, sample)
     except Exception as error:  # every kind of failure of an engine is a result here
         if reason is not None:
             return Outcome(*facts, "xfailed", message=reason)
-        return Outcome(*facts, "failed", message="".join(traceback.format_exception_only(error)).strip())
+        return _failed(facts, error)
     if reason is not None:
         return Outcome(*facts, "xpassed", calls, f"passes, and is expected to fail: {reason}")
     return Outcome(*facts, "passed", calls)
+
+
+def _failed(facts: tuple[str, str, str, str], error: Exception) -> Outcome:
+    if isinstance(error, Failure):
+        return Outcome(*facts, "failed", 1, error.what, error.given, error.expected, error.received)
+    return Outcome(*facts, "failed", 1, f"the row itself fails: {type(error).__qualname__}: {error}")

@@ -9,14 +9,16 @@ from keraslite.initializers.base import RandomInitializer, standard_truncated_no
 from keraslite.serialization import builtin
 
 
-@builtin("keras.initializers")
-class RandomNormal(RandomInitializer):
-    """Normal values with `mean` and `stddev`."""
-
+class _Normal(RandomInitializer):
     def __init__(self, mean=0.0, stddev=0.05, seed=None):
         super().__init__(seed)
-        self.mean = check.number(mean, "mean", "RandomNormal")
-        self.stddev = check.number(stddev, "stddev", "RandomNormal")
+        self.mean = check.number(mean, "mean", type(self).__name__)
+        self.stddev = check.number(stddev, "stddev", type(self).__name__)
+
+
+@builtin("keras.initializers")
+class RandomNormal(_Normal):
+    """Normal values with `mean` and `stddev`."""
 
     def draw(self, generator, shape, dtype):
         return generator.standard_normal(shape, dtype) * dtype.type(self.stddev) + dtype.type(self.mean)
@@ -36,13 +38,8 @@ class RandomUniform(RandomInitializer):
 
 
 @builtin("keras.initializers")
-class TruncatedNormal(RandomInitializer):
+class TruncatedNormal(_Normal):
     """Normal values with `mean` and `stddev`; those beyond two `stddev` from the mean are drawn again."""
-
-    def __init__(self, mean=0.0, stddev=0.05, seed=None):
-        super().__init__(seed)
-        self.mean = check.number(mean, "mean", "TruncatedNormal")
-        self.stddev = check.number(stddev, "stddev", "TruncatedNormal")
 
     def draw(self, generator, shape, dtype):
         return standard_truncated_normal(generator, shape, dtype) * dtype.type(self.stddev) + dtype.type(self.mean)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from keraslite import constraints, initializers, masking, naming, regularizers, transforms, tree
 from keraslite.backend import dtypes, state
@@ -50,7 +50,7 @@ class Layer(LayerWeights, Configurable):
         if build is not None and not getattr(build, "_recorded", False):
             cls.build = building.recorded(build)  # type: ignore[method-assign]
 
-    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         layer = super().__new__(cls)
         vars(layer).update(
             _tracker=Tracker(f"{cls.__name__} layer"), _info=call_info(cls, Layer), _known={}, _settled=False,
@@ -61,7 +61,7 @@ class Layer(LayerWeights, Configurable):
 
     def __init__(self, *, activity_regularizer: Any = None, trainable: bool = True, dtype: Any = None,
                  autocast: bool = True, name: str | None = None, **kwargs: Any):  # fmt: skip
-        self.batch_shape_hint = options.batch_shape(type(self).__name__, kwargs)
+        self.batch_shape_hint = options.batch_shape(type(self), kwargs)
         self.name = options.checked_name(name) if name is not None else naming.auto_name(type(self).__name__)
         self._tracker.owner = f"{type(self).__name__} layer {self.name!r}"
         self.activity_regularizer = regularizers.get(activity_regularizer)

@@ -143,12 +143,13 @@ def _build_arguments(layer: Any, shapes: dict[str, Any]) -> tuple[tuple[Any, ...
 
 
 def _shapes_config(layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
-    """The shapes given to `build`, as Keras writes them."""
+    """The shapes given to `build`, as Keras writes them: `input_shape` where its first argument is the only one."""
     names = [p.name for p in layer._info.build_parameters if p.kind is not p.VAR_KEYWORD]
     given = {**dict(zip(names, args, strict=False)), **kwargs}
-    if len(names) == 1 and len(given) == 1:
-        return {"input_shape": plain_shape(next(iter(given.values())))}
-    return {"shapes_dict": {name: plain_shape(shape) for name, shape in given.items() if shape is not None}}
+    shapes = {name: plain_shape(shape) for name, shape in given.items() if shape is not None}
+    if names and (list(shapes) == names[:1] or len(names) == len(given) == 1):
+        return {"input_shape": shapes.get(names[0])}
+    return {"shapes_dict": shapes}
 
 
 def plain_shape(shape: Any) -> Any:

@@ -8,22 +8,20 @@ import numpy as np
 
 from keraslite import ops, tree
 from keraslite.backend import registry, state
-from keraslite.check import nearest
 from keraslite.errors import ArgumentError, WeightsMismatchError
 from keraslite.layers.call_context import CallContext
 from keraslite.ops.symbolic import Node, SymbolicTensor
-from keraslite.serialization import deserialize
+from keraslite.serialization import deserialize, unknown_argument
 
 # Keras 2's ways to give the first layer of a Sequential its input shape.
 INPUT_OPTIONS = ("input_shape", "batch_input_shape", "input_dim", "batch_size", "input_dtype", "weights")
-OPTIONS = ("activity_regularizer", "trainable", "dtype", "autocast", "name", *INPUT_OPTIONS)
 
 
-def batch_shape(where: str, options: dict[str, Any]) -> tuple[int | None, ...] | None:
-    """The input shape that a first layer's options ask for, with the batch; an error for other options."""
+def batch_shape(cls: type, options: dict[str, Any]) -> tuple[int | None, ...] | None:
+    """The input shape that the options of a first layer of class `cls` ask for, with the batch; an error for others."""
     for name in options:
         if name not in INPUT_OPTIONS:
-            raise ArgumentError(f"`{where}` has no argument {name!r}.{nearest(name, OPTIONS)}")
+            raise unknown_argument(cls, name, INPUT_OPTIONS)
     if options.get("batch_input_shape") is not None:
         return tuple(options["batch_input_shape"])
     shape = options.get("input_shape")

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from keraslite import check
 from keraslite import serialization as _serialization
-from keraslite.errors import UnknownNameError
 from keraslite.losses.base import Loss
 from keraslite.losses.hinge import CategoricalHinge, Hinge, SquaredHinge, categorical_hinge, hinge, squared_hinge
 from keraslite.losses.overlap import Dice, Tversky, dice, tversky
@@ -45,6 +43,7 @@ from keraslite.losses.regression import (
     mean_squared_error,
     mean_squared_logarithmic_error,
 )
+from keraslite.serialization.lookup import find as _find
 
 __all__ = [
     "BinaryCrossentropy",
@@ -102,7 +101,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
 }
 _serialization.builtin_functions("losses", FUNCTIONS)
 
-_ALIASES = {
+_ALIASES: dict[str, Any] = {
     "bce": binary_crossentropy,
     "BCE": binary_crossentropy,
     "kld": kl_divergence,
@@ -116,6 +115,7 @@ _ALIASES = {
     "msle": mean_squared_logarithmic_error,
     "MSLE": mean_squared_logarithmic_error,
 }
+_TABLE = {**FUNCTIONS, **_ALIASES, **_CLASSES}
 
 
 def get(identifier: Any) -> Any:
@@ -123,17 +123,7 @@ def get(identifier: Any) -> Any:
 
     The name of a function gives the function, the name of a class an instance; None gives None.
     """
-    if identifier is None:
-        return None
-    if isinstance(identifier, dict):
-        return deserialize(identifier)
-    if isinstance(identifier, str):
-        return _by_name(identifier)
-    if isinstance(identifier, type) and issubclass(identifier, Loss):
-        return identifier()
-    if callable(identifier):
-        return identifier
-    raise UnknownNameError(f"`losses.get` needs a name, a config, a Loss or a function. Received {identifier!r}.")
+    return _find(identifier, _TABLE, "losses.get", "a loss")
 
 
 def serialize(loss: Any) -> Any:
@@ -143,16 +133,4 @@ def serialize(loss: Any) -> Any:
 
 def deserialize(name: Any, custom_objects: dict[str, Any] | None = None) -> Any:
     """The loss of a config or a name."""
-    if isinstance(name, str):
-        return _by_name(name, custom_objects)
-    if isinstance(name, dict) and "module" not in name and name.get("class_name") in _CLASSES:
-        return _CLASSES[name["class_name"]].from_config(name.get("config") or {})
-    return _serialization.deserialize(name, custom_objects)
-
-
-def _by_name(name: str, custom_objects: dict[str, Any] | None = None) -> Any:
-    found = _serialization.get_registered_object(name, custom_objects, {**_CLASSES, **_ALIASES, **FUNCTIONS})
-    if found is None:
-        known = [*FUNCTIONS, *_ALIASES, *_CLASSES]
-        raise UnknownNameError(f"`losses.get` needs the name of a loss. Received {name!r}.{check.nearest(name, known)}")
-    return found() if isinstance(found, type) else found
+    return _find(name, _TABLE, "losses.get", "a loss", custom_objects)

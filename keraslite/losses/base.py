@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from keraslite import check, config, masking, ops, tree
 from keraslite.backend import dtypes
 from keraslite.errors import ArgumentError
+from keraslite.losses.misfit import telling
 from keraslite.naming import to_snake_case
 from keraslite.serialization import Configurable, builtin
 
@@ -27,6 +28,9 @@ class Loss(Configurable):
 
     A NaN among the predictions gives a NaN loss, unless it is masked.
     """
+
+    #: Whether targets are class indices; None: only the subclass knows.
+    takes_indices: ClassVar[bool | None] = None
 
     def __init__(self, name: str | None = None, reduction: str | None = "sum_over_batch_size", dtype: Any = None):
         self.name = name or to_snake_case(type(self).__name__)
@@ -50,10 +54,9 @@ class Loss(Configurable):
         mask = _mask_of(y_pred)
         y_true = _each(self._convert_target, y_true)
         y_pred = _each(lambda x: to_dtype(x, self._dtype), y_pred)
-        values = to_dtype(self.call(y_true, y_pred), self._dtype)
-        own_mask = self.value_mask(y_true, y_pred)
-        if own_mask is not None:
-            mask = own_mask if mask is None else ops.logical_and(align(mask, own_mask, "mask"), own_mask)
+        with telling(self, y_true, y_pred):
+            values = to_dtype(self.call(y_true, y_pred), self._dtype)
+        mask = both_masks(mask, self.value_mask(y_true, y_pred))
         return reduce_values(values, sample_weight, mask, self.reduction)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
@@ -65,6 +68,8 @@ class Loss(Configurable):
         return None
 
     def _convert_target(self, y_true: Any) -> Any:
+        if self.takes_indices:  # never through the loss's dtype: float16 has no 2049, float32 no 16,777,217
+            return ops.cast(ops.convert_to_tensor(y_true), "int32")
         return to_dtype(y_true, self._dtype)
 
 
@@ -77,12 +82,14 @@ class FunctionLoss(Loss):
 
     function: ClassVar[Callable[..., Any]]
     arguments: ClassVar[tuple[str, ...]] = ()
+    takes_indices = False
 
     def __init__(self, reduction: str | None = "sum_over_batch_size", name: str | None = None, dtype: Any = None):
         super().__init__(name, reduction, dtype)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        y_true, y_pred = same_rank(y_true, y_pred)
+        if not self.takes_indices:
+            y_true, y_pred = same_rank(y_true, y_pred)
         return type(self).function(y_true, y_pred, **{name: getattr(self, name) for name in self.arguments})
 
 
@@ -142,6 +149,13 @@ def align(weights: Any, values: Any, name: str) -> Any:
             f"Received `{name}` of shape {shape}."
         )
     return weights
+
+
+def both_masks(mask: Any, own_mask: Any) -> Any:
+    """The mask of the predictions and that of the values, either of which may be None, as one of the values' shape."""
+    if mask is None or own_mask is None:
+        return own_mask if mask is None else mask
+    return ops.logical_and(align(mask, own_mask, "mask"), own_mask)
 
 
 def reduce_values(values: Any, sample_weight: Any, mask: Any, reduction: str | None) -> Any:

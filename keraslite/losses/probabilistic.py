@@ -94,7 +94,7 @@ def categorical_generalized_cross_entropy(y_true: Any, y_pred: Any, q: float) ->
     """`(1 - p_right ** q) / q` for class indices; between absolute error and crossentropy (Zhang & Sabuncu, 2018)."""
     y_true, y_pred = class_indices(y_true, y_pred, -1)
     right = ops.one_hot(y_true, y_pred.shape[-1], dtype=dtype_name(y_pred))
-    p = ops.clip(ops.sum(right * y_pred, axis=-1), config.epsilon(), 1.0 - config.epsilon())
+    p = ops.clip(ops.sum(ops.multiply(right, y_pred), axis=-1), config.epsilon(), 1.0 - config.epsilon())
     return (1.0 - ops.power(p, q)) / q
 
 
@@ -166,6 +166,7 @@ class SparseCategoricalCrossentropy(FunctionLoss):
 
     function = staticmethod(sparse_categorical_crossentropy)
     arguments = ("from_logits", "ignore_class", "axis")
+    takes_indices = True
 
     def __init__(self, from_logits: bool = False, ignore_class: int | None = None,
                  reduction: str | None = "sum_over_batch_size", axis: int = -1,
@@ -173,17 +174,10 @@ class SparseCategoricalCrossentropy(FunctionLoss):
         super().__init__(reduction, name, dtype)
         self.from_logits, self.ignore_class, self.axis = from_logits, ignore_class, axis
 
-    def call(self, y_true: Any, y_pred: Any) -> Any:
-        return sparse_categorical_crossentropy(y_true, y_pred, self.from_logits, self.ignore_class, self.axis)
-
     def value_mask(self, y_true: Any, y_pred: Any) -> Any:
         if self.ignore_class is None:
             return None
         return ops.not_equal(class_indices(y_true, y_pred, self.axis)[0], self.ignore_class)
-
-    def _convert_target(self, y_true: Any) -> Any:
-        # Never through the loss's dtype: float16 has no 2049, float32 no 16,777,217.
-        return ops.cast(ops.convert_to_tensor(y_true), "int32")
 
 
 @builtin("keras.losses")
@@ -258,6 +252,7 @@ class CategoricalGeneralizedCrossEntropy(FunctionLoss):
 
     function = staticmethod(categorical_generalized_cross_entropy)
     arguments = ("q",)
+    takes_indices = True
 
     def __init__(self, q: float = 0.5, reduction: str | None = "sum_over_batch_size",
                  name: str = "categorical_generalized_cross_entropy", dtype: Any = None):  # fmt: skip
@@ -265,9 +260,3 @@ class CategoricalGeneralizedCrossEntropy(FunctionLoss):
         if not 0 < q < 1:
             check.number(q, "q", "CategoricalGeneralizedCrossEntropy", 1e-12, 1.0 - 1e-12)
         self.q = q
-
-    def call(self, y_true: Any, y_pred: Any) -> Any:
-        return categorical_generalized_cross_entropy(y_true, y_pred, self.q)
-
-    def _convert_target(self, y_true: Any) -> Any:
-        return ops.cast(ops.convert_to_tensor(y_true), "int32")

@@ -54,10 +54,11 @@ def log_cosh(y_true: Any, y_pred: Any) -> Any:
 def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> Any:
     """Minus the cosine of the angle between both along `axis`: -1 is alike, 0 orthogonal (or a zero vector)."""
     y_true, y_pred = same_rank(*operands(y_true, y_pred))
-    return -ops.sum(ops.multiply(_unit(y_true, axis), _unit(y_pred, axis)), axis=axis)
+    return -ops.sum(ops.multiply(unit(y_true, axis), unit(y_pred, axis)), axis=axis)
 
 
-def _unit(x: Any, axis: int) -> Any:
+def unit(x: Any, axis: int) -> Any:
+    """`x` with length 1 along `axis`; zeros stay zeros."""
     squares = ops.sum(ops.square(x), axis=axis, keepdims=True)
     return x * ops.rsqrt(ops.maximum(squares, 1e-12))
 

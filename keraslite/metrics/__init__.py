@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from keraslite import check
 from keraslite import serialization as _serialization
-from keraslite.errors import UnknownNameError
 from keraslite.losses import (
     binary_crossentropy,
     binary_focal_crossentropy,
@@ -83,6 +81,7 @@ from keraslite.metrics.means import (
 )
 from keraslite.metrics.reduction import Mean, MeanMetricWrapper, Sum
 from keraslite.naming import to_snake_case
+from keraslite.serialization.lookup import find as _find
 
 __all__ = [
     "AUC",
@@ -188,6 +187,7 @@ _ALIASES: dict[str, type[Metric]] = {
     "MSLE": MeanSquaredLogarithmicError,
     "r2_score": R2Score,
 }
+_TABLE = {**FUNCTIONS, **_CLASSES, **_ALIASES}
 _BY_SHAPE = {"accuracy": "Accuracy", "acc": "Accuracy", "crossentropy": "Crossentropy", "ce": "Crossentropy"}
 
 
@@ -219,15 +219,7 @@ def get(identifier: Any) -> Any:
     Names of functions that have no class of their own ("huber") give the function. "accuracy" is plain equality here;
     `resolve` picks the form that fits the shapes.
     """
-    if identifier is None:
-        return None
-    if isinstance(identifier, (dict, str)):
-        return deserialize(identifier)
-    if isinstance(identifier, type) and issubclass(identifier, Metric):
-        return identifier()
-    if callable(identifier):
-        return identifier
-    raise UnknownNameError(f"`metrics.get` needs a name, a config, a Metric or a function. Received {identifier!r}.")
+    return deserialize(identifier)
 
 
 def serialize(metric: Any) -> Any:
@@ -237,14 +229,4 @@ def serialize(metric: Any) -> Any:
 
 def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
     """The metric of a config or a name."""
-    if isinstance(config, str):
-        found = _serialization.get_registered_object(config, custom_objects, {**FUNCTIONS, **_CLASSES, **_ALIASES})
-        if found is None:
-            known = [*_ALIASES, *_CLASSES, *FUNCTIONS, *_BY_SHAPE]
-            raise UnknownNameError(
-                f"`metrics.get` needs the name of a metric. Received {config!r}.{check.nearest(config, known)}"
-            )
-        return found() if isinstance(found, type) else found
-    if isinstance(config, dict) and "module" not in config and config.get("class_name") in _CLASSES:
-        return _CLASSES[config["class_name"]].from_config(config.get("config") or {})
-    return _serialization.deserialize(config, custom_objects)
+    return _find(config, _TABLE, "metrics.get", "a metric", custom_objects, more=_BY_SHAPE)

@@ -144,7 +144,7 @@ class AUC(CurveMetric):
             area = self.interpolate_pr_auc()
         else:
             x, y = self._curve()
-            area = ops.sum((x[:-1] - x[1:]) * self._heights(y), axis=0)
+            area = ops.sum((x[:-1, ...] - x[1:, ...]) * self._heights(y), axis=0)
         if not self.multi_label:
             return area
         if self.label_weights is None:
@@ -168,8 +168,8 @@ class AUC(CurveMetric):
 
     def _heights(self, y: Any) -> Any:
         if self.summation_method == "interpolation":
-            return (y[:-1] + y[1:]) / 2.0
-        return (ops.minimum if self.summation_method == "minoring" else ops.maximum)(y[:-1], y[1:])
+            return (y[:-1, ...] + y[1:, ...]) / 2.0
+        return (ops.minimum if self.summation_method == "minoring" else ops.maximum)(y[:-1, ...], y[1:, ...])
 
     def interpolate_pr_auc(self) -> Any:
         """Area under precision over recall where, between thresholds, true and false positives grow in proportion.
@@ -178,13 +178,13 @@ class AUC(CurveMetric):
         """
         true, missed = self.true_positives.value, self.false_negatives.value
         positive = true + self.false_positives.value
-        gained = true[:-1] - true[1:]
-        slope = ops.divide_no_nan(gained, ops.maximum(positive[:-1] - positive[1:], 0.0))
-        intercept = true[1:] - slope * positive[1:]
-        both = ops.logical_and(ops.greater(positive[:-1], 0.0), ops.greater(positive[1:], 0.0))
-        ratio = ops.where(both, ops.divide_no_nan(positive[:-1], positive[1:]), ops.ones_like(slope))
+        gained = true[:-1, ...] - true[1:, ...]
+        slope = ops.divide_no_nan(gained, ops.maximum(positive[:-1, ...] - positive[1:, ...], 0.0))
+        intercept = true[1:, ...] - slope * positive[1:, ...]
+        both = ops.logical_and(ops.greater(positive[:-1, ...], 0.0), ops.greater(positive[1:, ...], 0.0))
+        ratio = ops.where(both, ops.divide_no_nan(positive[:-1, ...], positive[1:, ...]), ops.ones_like(slope))
         area = slope * (gained + intercept * ops.log(ratio))
-        return ops.sum(ops.divide_no_nan(area, ops.maximum(true[1:] + missed[1:], 0.0)), axis=0)
+        return ops.sum(ops.divide_no_nan(area, ops.maximum(true[1:, ...] + missed[1:, ...], 0.0)), axis=0)
 
 
 class PointMetric(CurveMetric):

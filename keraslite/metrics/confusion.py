@@ -8,6 +8,7 @@ from keraslite import check, ops
 from keraslite.metrics.base import Metric
 from keraslite.metrics.counts import counts, prepare, threshold_list
 from keraslite.serialization import builtin
+from keraslite.variable import Variable
 
 
 class ConditionCount(Metric):
@@ -44,18 +45,12 @@ class TruePositives(ConditionCount):
 
     positive, right = True, True
 
-    def __init__(self, thresholds: Any = None, name: str | None = None, dtype: Any = None):
-        super().__init__(thresholds, name, dtype)
-
 
 @builtin("keras.metrics")
 class FalsePositives(ConditionCount):
     """How many predictions are positive, wrongly."""
 
     positive, right = True, False
-
-    def __init__(self, thresholds: Any = None, name: str | None = None, dtype: Any = None):
-        super().__init__(thresholds, name, dtype)
 
 
 @builtin("keras.metrics")
@@ -64,9 +59,6 @@ class TrueNegatives(ConditionCount):
 
     positive, right = False, True
 
-    def __init__(self, thresholds: Any = None, name: str | None = None, dtype: Any = None):
-        super().__init__(thresholds, name, dtype)
-
 
 @builtin("keras.metrics")
 class FalseNegatives(ConditionCount):
@@ -74,16 +66,14 @@ class FalseNegatives(ConditionCount):
 
     positive, right = False, False
 
-    def __init__(self, thresholds: Any = None, name: str | None = None, dtype: Any = None):
-        super().__init__(thresholds, name, dtype)
-
 
 class _Ratio(Metric):
-    """What Precision and Recall share: true positives over them and one kind of error."""
+    """What Precision and Recall share: true positives over them and one kind of error, `error`."""
 
     error: ClassVar[str]
 
-    def __init__(self, thresholds: Any, top_k: int | None, class_id: int | None, name: str | None, dtype: Any):
+    def __init__(self, thresholds: Any = None, top_k: int | None = None, class_id: int | None = None,
+                 name: str | None = None, dtype: Any = None):  # fmt: skip
         super().__init__(dtype, name)
         where = type(self).__name__
         self.init_thresholds = thresholds
@@ -94,6 +84,7 @@ class _Ratio(Metric):
         shape = (len(self.thresholds),)
         self.true_positives = self.add_variable(shape, "zeros", name="true_positives")
         self.errors = self.add_variable(shape, "zeros", name=self.error)
+        setattr(self, self.error, self.errors)
 
     def _counted(self, y_true: Any, y_pred: Any, sample_weight: Any) -> tuple[Any, Any, Any]:
         y_true, y_pred, weights = prepare(self, y_true, y_pred, sample_weight, self.top_k, self.class_id)
@@ -120,11 +111,7 @@ class Precision(_Ratio):
     """
 
     error = "false_positives"
-
-    def __init__(self, thresholds: Any = None, top_k: int | None = None, class_id: int | None = None,
-                 name: str | None = None, dtype: Any = None):  # fmt: skip
-        super().__init__(thresholds, top_k, class_id, name, dtype)
-        self.false_positives = self.errors
+    false_positives: Variable
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Take in one batch: targets 0 or 1, predictions in [0, 1], of one shape."""
@@ -144,11 +131,7 @@ class Recall(_Ratio):
     """
 
     error = "false_negatives"
-
-    def __init__(self, thresholds: Any = None, top_k: int | None = None, class_id: int | None = None,
-                 name: str | None = None, dtype: Any = None):  # fmt: skip
-        super().__init__(thresholds, top_k, class_id, name, dtype)
-        self.false_negatives = self.errors
+    false_negatives: Variable
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Take in one batch: targets 0 or 1, predictions in [0, 1], of one shape."""

@@ -7,7 +7,9 @@ from typing import Any
 from keraslite import check, config, ops
 from keraslite.errors import ArgumentError
 from keraslite.losses.base import align, operands, same_rank
+from keraslite.losses.regression import unit
 from keraslite.metrics.base import Metric
+from keraslite.metrics.counts import matrices
 from keraslite.metrics.reduction import FunctionMetric
 from keraslite.serialization import builtin
 from keraslite.variable import Variable
@@ -18,7 +20,7 @@ AGGREGATIONS = (None, "uniform_average", "variance_weighted_average")
 def pearson_correlation(y_true: Any, y_pred: Any, axis: int = -1) -> Any:
     """Pearson's correlation along `axis`, in [-1, 1]."""
     true, pred = (_centred(x, axis) for x in same_rank(*operands(y_true, y_pred)))
-    return ops.sum(ops.multiply(_unit(true, axis), _unit(pred, axis)), axis=axis)
+    return ops.sum(ops.multiply(unit(true, axis), unit(pred, axis)), axis=axis)
 
 
 def concordance_correlation(y_true: Any, y_pred: Any, axis: int = -1) -> Any:
@@ -28,10 +30,6 @@ def concordance_correlation(y_true: Any, y_pred: Any, axis: int = -1) -> Any:
     spread = ops.mean(ops.square(true), axis=axis) + ops.mean(ops.square(pred), axis=axis)
     shift = ops.square(ops.mean(y_true, axis=axis) - ops.mean(y_pred, axis=axis))
     return 2.0 * ops.mean(ops.multiply(true, pred), axis=axis) / (spread + shift + config.epsilon())
-
-
-def _unit(x: Any, axis: int) -> Any:
-    return x * ops.rsqrt(ops.maximum(ops.sum(ops.square(x), axis=axis, keepdims=True), 1e-12))
 
 
 def _centred(x: Any, axis: int) -> Any:
@@ -92,12 +90,7 @@ class R2Score(Metric):
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Take in one batch."""
-        y_true, y_pred = self._tensor(y_true), self._tensor(y_pred)
-        if len(y_true.shape) != 2 or len(y_pred.shape) != 2 or y_true.shape[-1] != y_pred.shape[-1]:
-            raise ArgumentError(
-                f"`R2Score` needs targets and predictions of shape (batch, d). Received {tuple(y_true.shape)} and "
-                f"{tuple(y_pred.shape)}."
-            )
+        y_true, y_pred = matrices(self, y_true, y_pred, "d")
         if not self._built:
             self._build(y_true.shape[-1])
         weights = ops.ones_like(y_true)

@@ -1,4 +1,4 @@
-"""Counting decisions at thresholds: what Precision, Recall, AUC and their relatives share."""
+"""Checks of targets and predictions, and counting decisions at thresholds: Precision, Recall, AUC and the like."""
 
 from __future__ import annotations
 
@@ -30,6 +30,17 @@ def even_thresholds(number: int) -> list[float]:
     """`number` thresholds from just below 0 to just above 1."""
     between = [(i + 1) / (number - 1) for i in range(number - 2)]
     return [-config.epsilon(), *between, 1.0 + config.epsilon()]
+
+
+def matrices(metric: Metric, y_true: Any, y_pred: Any, columns: str, advice: str = "") -> tuple[Any, Any]:
+    """Both as tensors of the metric's dtype, checked to be of one shape `(batch, columns)`."""
+    y_true, y_pred = metric._tensor(y_true), metric._tensor(y_pred)
+    if len(y_true.shape) != 2 or len(y_pred.shape) != 2 or y_true.shape[-1] != y_pred.shape[-1]:
+        raise ArgumentError(
+            f"`{type(metric).__name__}` needs targets and predictions of shape (batch, {columns}). Received "
+            f"{tuple(y_true.shape)} and {tuple(y_pred.shape)}.{advice}"
+        )
+    return y_true, y_pred
 
 
 def prepare(metric: Metric, y_true: Any, y_pred: Any, sample_weight: Any, top_k: int | None = None,
@@ -69,7 +80,7 @@ def counts(y_true: Any, y_pred: Any, weights: Any, thresholds: Sequence[float]) 
         return _histogram(above, positive, len(thresholds)), _histogram(above, weights - positive, len(thresholds))
     above = ops.cast(ops.greater(ops.expand_dims(y_pred, 1), ops.expand_dims(limits, 0)), weights.dtype)
     at_each = ops.matmul(ops.stack([positive, weights - positive]), above)  # (2, thresholds)
-    return at_each[0], at_each[1]
+    return at_each[0, ...], at_each[1, ...]
 
 
 def _above(y_pred: Any, limits: Any) -> Any:
@@ -88,7 +99,7 @@ def _histogram(above: Any, weights: Any, thresholds: int) -> Any:
     summed = ops.segment_sum(ops.reshape(weights, (-1,)), above, num_segments=labels * bins)
     summed = ops.reshape(summed, (labels, bins))[:, 1:]
     summed = ops.flip(ops.cumsum(ops.flip(summed, 1), axis=1), 1)  # (labels, thresholds)
-    return ops.transpose(summed) if len(weights.shape) > 1 else summed[0]
+    return ops.transpose(summed) if len(weights.shape) > 1 else summed[0, ...]
 
 
 def _keep_top(y_pred: Any, k: int) -> Any:

@@ -8,6 +8,7 @@ from keraslite import check, ops
 from keraslite.errors import ArgumentError
 from keraslite.losses.base import align
 from keraslite.metrics.base import Metric
+from keraslite.metrics.counts import matrices
 from keraslite.serialization import builtin
 from keraslite.variable import Variable
 
@@ -51,12 +52,7 @@ class FBetaScore(Metric):
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Take in one batch."""
-        y_true, y_pred = self._tensor(y_true), self._tensor(y_pred)
-        if len(y_true.shape) != 2 or len(y_pred.shape) != 2 or y_true.shape[-1] != y_pred.shape[-1]:
-            raise ArgumentError(
-                f"`{type(self).__name__}` needs targets and predictions of shape (batch, classes). Received "
-                f"{tuple(y_true.shape)} and {tuple(y_pred.shape)}. Make class indices one-hot."
-            )
+        y_true, y_pred = matrices(self, y_true, y_pred, "classes", " Make class indices one-hot.")
         if not self._built:
             self._build(y_pred.shape[-1])
         decided = self._decided(y_pred)

@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 
 from keraslite import masking, ops
 from keraslite.errors import ArgumentError
-from keraslite.losses.base import align, same_rank
+from keraslite.losses.base import align, both_masks, same_rank
+from keraslite.losses.misfit import telling
 from keraslite.metrics.base import Metric
 from keraslite.serialization import builtin, function_named, serialize
 
@@ -71,6 +72,9 @@ class MeanMetricWrapper(Mean):
     Masked steps of the predictions do not count. The arguments of `fn` that stand in `kwargs` are kept in the config.
     """
 
+    #: Whether targets are class indices; None: only the function knows.
+    takes_indices: ClassVar[bool | None] = None
+
     def __init__(self, fn: Callable[..., Any], name: str | None = None, dtype: Any = None, **kwargs: Any):
         super().__init__(name, dtype)
         fn = function_named(fn) if isinstance(fn, str) else fn
@@ -86,10 +90,9 @@ class MeanMetricWrapper(Mean):
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Take in one batch."""
         mask = masking.get_mask(y_pred)
-        values = self._tensor(self.values(y_true, y_pred))
-        own_mask = self.value_mask(y_true, y_pred)
-        if own_mask is not None:
-            mask = own_mask if mask is None else ops.logical_and(align(mask, own_mask, "mask"), own_mask)
+        with telling(self, y_true, y_pred):
+            values = self._tensor(self.values(y_true, y_pred))
+        mask = both_masks(mask, self.value_mask(y_true, y_pred))
         if mask is not None:
             # Zero where masked, so that what a model gives there (NaN, even) cannot get in.
             mask = align(ops.cast(mask, "bool"), values, "mask")
@@ -117,18 +120,20 @@ class FunctionMetric(MeanMetricWrapper):
 
     function: ClassVar[Callable[..., Any]]
     arguments: ClassVar[tuple[str, ...]] = ()
+    takes_indices = False
 
     def __init__(self, name: str | None = None, dtype: Any = None):
         super().__init__(type(self).function, name, dtype)
 
     def values(self, y_true: Any, y_pred: Any) -> Any:
-        y_true, y_pred = same_rank(self._tensor(y_true), self._tensor(y_pred))
+        if self.takes_indices:  # they keep their dtype: float16 has no 2049
+            y_true, y_pred = ops.convert_to_tensor(y_true), self._tensor(y_pred)
+        else:
+            y_true, y_pred = same_rank(self._tensor(y_true), self._tensor(y_pred))
         return type(self).function(y_true, y_pred, **{name: getattr(self, name) for name in self.arguments})
 
 
 class LabelMetric(FunctionMetric):
-    """The mean of a function whose targets are class indices: they keep their dtype, float16 has no 2049."""
+    """The mean of a function whose targets are class indices."""
 
-    def values(self, y_true: Any, y_pred: Any) -> Any:
-        y_true, y_pred = ops.convert_to_tensor(y_true), self._tensor(y_pred)
-        return type(self).function(y_true, y_pred, **{name: getattr(self, name) for name in self.arguments})
+    takes_indices = True

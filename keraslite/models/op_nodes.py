@@ -31,13 +31,15 @@ MODULES = {
     "log_softmax sparsemax max_pool average_pool adaptive_max_pool adaptive_average_pool conv depthwise_conv "
     "separable_conv conv_transpose one_hot multi_hot moments batch_normalization layer_normalization rms_normalization "
     "normalize psnr dot_product_attention binary_crossentropy categorical_crossentropy "
-    "sparse_categorical_crossentropy ctc_loss ctc_decode polar unfold fold",
+    "sparse_categorical_crossentropy ctc_loss ctc_decode polar unfold fold "
+    "depth_to_space space_to_depth",
     _MATH: "segment_sum segment_max segment_min segment_prod top_k in_top_k logsumexp extract_sequences fft fft2 "
     "ifft2 rfft irfft stft istft rsqrt erf erfinv logdet",
     _LINALG: "cholesky cholesky_inverse det eig eigh inv lstsq lu_factor matrix_rank norm pinv qr solve "
     "solve_triangular svd",
     _IMAGE: "resize affine_transform extract_patches map_coordinates pad_images crop_images rgb_to_grayscale "
-    "rgb_to_hsv hsv_to_rgb gaussian_blur perspective_transform elastic_transform scale_and_translate",
+    "rgb_to_hsv hsv_to_rgb gaussian_blur perspective_transform elastic_transform scale_and_translate "
+    "sobel_edges ssim",
 }
 _MODULE_OF = {name: module for module, names in MODULES.items() for name in names.split()}
 
@@ -45,10 +47,17 @@ CLASS_NAMES = {  # where camel case is not what Keras calls it
     "allclose": "AllClose",
     "batch_normalization": "BatchNorm",
     "conj": "Conjugate",
+    "ctc_decode": "CTCDecode",
+    "ctc_loss": "CTCLoss",
     "divide": "TrueDivide",  # what `x / y` records
+    "hsv_to_rgb": "HSVToRGB",
     "layer_normalization": "LayerNorm",
+    "psnr": "PSNR",
+    "rgb_to_grayscale": "RGBToGrayscale",
+    "rgb_to_hsv": "RGBToHSV",
     "rms_normalization": "RMSNorm",
     "searchsorted": "SearchSorted",
+    "ssim": "SSIM",
     "svd": "SVD",
 }
 _READ_AS = {"Divide": "divide", "Conj": "conj"}  # further names in files
@@ -58,10 +67,16 @@ _CALLED_WITH = {
     "get_item": ("key",),
     "isclose": ("rtol", "atol"),
     "pad": ("constant_values",),
+    "scale_and_translate": ("output_shape",),
     "slice": ("start_indices",),
     "slice_update": ("start_indices",),
 }
-_CONSTRUCTED_WITH = {"clip": ("x_min", "x_max")}
+_CONSTRUCTED_WITH = {
+    "clip": ("x_min", "x_max"),
+    "elastic_transform": ("alpha",),
+    "gaussian_blur": ("sigma",),
+    "psnr": ("max_val",),
+}
 _CALLED_BY_NAME = {
     "average": ("weights",),
     "dot_product_attention": ("bias", "mask", "scale"),

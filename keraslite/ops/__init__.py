@@ -36,6 +36,10 @@ from keraslite.ops.activation import (
     tanh_shrink,
     threshold,
 )
+from keraslite.ops.adaptive_pooling import (
+    adaptive_average_pool,
+    adaptive_max_pool,
+)
 from keraslite.ops.attention import (
     dot_product_attention,
 )
@@ -50,6 +54,7 @@ from keraslite.ops.bitwise import (
     bitwise_xor,
     left_shift,
     right_shift,
+    view,
 )
 from keraslite.ops.comparison import (
     allclose,
@@ -60,6 +65,9 @@ from keraslite.ops.comparison import (
     isfinite,
     isinf,
     isnan,
+    isneginf,
+    isposinf,
+    isreal,
     less,
     less_equal,
     logical_and,
@@ -67,7 +75,14 @@ from keraslite.ops.comparison import (
     logical_or,
     logical_xor,
     not_equal,
+    signbit,
     where,
+)
+from keraslite.ops.complex import (
+    angle,
+    polar,
+    view_as_complex,
+    view_as_real,
 )
 from keraslite.ops.contraction import (
     dot,
@@ -105,8 +120,10 @@ from keraslite.ops.creation import (
     eye,
     full,
     full_like,
+    geomspace,
     identity,
     linspace,
+    logspace,
     meshgrid,
     ones,
     ones_like,
@@ -114,15 +131,18 @@ from keraslite.ops.creation import (
     tri,
     tril,
     triu,
+    vander,
     zeros,
     zeros_like,
 )
+from keraslite.ops.ctc import ctc_decode, ctc_loss
 from keraslite.ops.cumulative import cumprod, cumsum
 from keraslite.ops.differentiation import custom_gradient, jvp, stop_gradient
 from keraslite.ops.elementwise import (
     abs,
     absolute,
     add,
+    cbrt,
     ceil,
     clip,
     conj,
@@ -134,8 +154,13 @@ from keraslite.ops.elementwise import (
     exp,
     exp2,
     expm1,
+    fabs,
     floor,
     floor_divide,
+    fmax,
+    fmin,
+    fmod,
+    heaviside,
     hypot,
     imag,
     log,
@@ -143,6 +168,7 @@ from keraslite.ops.elementwise import (
     log2,
     log10,
     logaddexp,
+    logaddexp2,
     maximum,
     minimum,
     mod,
@@ -165,6 +191,17 @@ from keraslite.ops.encoding import (
     multi_hot,
     one_hot,
 )
+from keraslite.ops.fft import (
+    extract_sequences,
+    fft,
+    fft2,
+    ifft2,
+    irfft,
+    istft,
+    rfft,
+    stft,
+)
+from keraslite.ops.image.filters import psnr
 from keraslite.ops.indexing import get_item, slice, slice_update, take, take_along_axis
 from keraslite.ops.linalg import (
     cholesky,
@@ -173,12 +210,14 @@ from keraslite.ops.linalg import (
     eig,
     eigh,
     inv,
+    logdet,
     lstsq,
     lu_factor,
     matrix_rank,
     norm,
     pinv,
     qr,
+    slogdet,
     solve,
     solve_triangular,
     svd,
@@ -211,6 +250,22 @@ from keraslite.ops.manipulation import (
     unstack,
     vstack,
 )
+from keraslite.ops.nan import (
+    nanargmax,
+    nanargmin,
+    nancumprod,
+    nancumsum,
+    nanmax,
+    nanmean,
+    nanmedian,
+    nanmin,
+    nanpercentile,
+    nanprod,
+    nanquantile,
+    nanstd,
+    nansum,
+    nanvar,
+)
 from keraslite.ops.normalization import (
     batch_normalization,
     layer_normalization,
@@ -219,6 +274,15 @@ from keraslite.ops.normalization import (
     rms_normalization,
 )
 from keraslite.ops.padding import pad
+from keraslite.ops.pairs import (
+    cdist,
+    cross,
+    kron,
+)
+from keraslite.ops.patches import depth_to_space, fold, space_to_depth, unfold
+from keraslite.ops.patterns import (
+    rearrange,
+)
 from keraslite.ops.pooling import (
     average_pool,
     max_pool,
@@ -254,7 +318,41 @@ from keraslite.ops.scatter import (
     segment_sum,
     unique,
 )
+from keraslite.ops.selection import (
+    argpartition,
+    isin,
+    select,
+    unravel_index,
+)
 from keraslite.ops.sorting import argsort, digitize, nonzero, searchsorted, sort, top_k
+from keraslite.ops.special import (
+    erfc,
+    gcd,
+    i0,
+    lcm,
+    ldexp,
+    nextafter,
+    sinc,
+)
+from keraslite.ops.splitting import (
+    array_split,
+    diagflat,
+    dsplit,
+    dstack,
+    fliplr,
+    flipud,
+    hsplit,
+    vsplit,
+)
+from keraslite.ops.statistics import (
+    corrcoef,
+    correlate,
+    diff,
+    histogram,
+    percentile,
+    ptp,
+    trapezoid,
+)
 from keraslite.ops.trigonometry import (
     arccos,
     arccosh,
@@ -265,12 +363,24 @@ from keraslite.ops.trigonometry import (
     arctanh,
     cos,
     cosh,
+    deg2rad,
+    rad2deg,
     sin,
     sinh,
     tan,
     tanh,
 )
+from keraslite.ops.vectorizing import (
+    vectorize,
+)
+from keraslite.ops.windows import (
+    bartlett,
+    blackman,
+    hamming,
+    hanning,
+    kaiser,
+)
 
 # ---- last: names that are also modules of this package --------------------------------------------------------
 from keraslite.ops.core import dtype, shape  # isort: skip
-from keraslite.ops import linalg, nn, numpy  # isort: skip
+from keraslite.ops import image, linalg, nn, numpy  # isort: skip

@@ -102,13 +102,15 @@ def leaky_relu(x: Tensor, negative_slope=0.2) -> Tensor:
 @composite(dtype=promote_float)
 def elu(x: Tensor, alpha=1.0) -> Tensor:
     """`x` above 0, `alpha * (exp(x) - 1)` below (Clevert et al., 2016)."""
-    return where(greater(x, 0), x, alpha * expm1(minimum(x, 0.0)))
+    above = greater(x, 0)
+    return where(above, x, alpha * expm1(where(above, 0, x)))
 
 
 @composite(dtype=promote_float)
 def celu(x: Tensor, alpha=1.0) -> Tensor:
     """`x` above 0, `alpha * (exp(x / alpha) - 1)` below (Barron, 2017)."""
-    return where(greater(x, 0), x, alpha * expm1(minimum(x, 0.0) / alpha))
+    above = greater(x, 0)
+    return where(above, x, alpha * expm1(where(above, 0, x) / alpha))
 
 
 @composite(dtype=promote_float)

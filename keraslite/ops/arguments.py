@@ -11,8 +11,9 @@ import numpy as np
 
 from keraslite.backend import dtypes as lattice
 from keraslite.backend import registry
-from keraslite.errors import ArgumentError, DTypeError
+from keraslite.errors import DTypeError
 from keraslite.ops.dimension import Dimension
+from keraslite.ops.shape import Mismatch
 from keraslite.ops.symbolic import SymbolicTensor
 
 TENSORS = ("Tensor", "Tensors")
@@ -63,6 +64,40 @@ def dtype_of(x: Any, op: str) -> str:
     return _array_dtype(x, op)
 
 
+def stored_dtype(engine: Any, name: str) -> str:
+    """What the engine keeps data of that dtype as: itself, unless a switch of its own keeps dtypes out."""
+    stored = getattr(engine, "stored_dtype", None)
+    return name if stored is None else stored(name)
+
+
+def requested_dtype(engine: Any, name: str, where: str) -> str:
+    """`name`, which somebody asks for; `DTypeError` if a switch of the engine keeps it out."""
+    stored = stored_dtype(engine, name)
+    if stored != name:
+        raise DTypeError(
+            f"`{where}` needs a dtype that engine {engine.name!r} has switched on. Received {name}. "
+            f"Set {engine.dtype_switch}, or ask for {stored}."
+        )
+    return name
+
+
+def stored_dtypes(engine: Any, names: Any) -> Any:
+    """`stored_dtype` of a name, or of each in tuples of them; None stays None."""
+    if isinstance(names, tuple):
+        return tuple(stored_dtypes(engine, name) for name in names)
+    return None if names is None else stored_dtype(engine, names)
+
+
+def may_switch(engine: Any, x: Any) -> bool:
+    """Whether `x` is host data of a dtype that a switch of the engine, which users may turn, keeps as another."""
+    return isinstance(x, (np.ndarray, np.generic)) and x.dtype.itemsize >= 8 and hasattr(engine, "stored_dtype")
+
+
+def computed_in(engine: Any, op: str, dtype: str | None) -> str | None:
+    """The dtype that the engine's kernel of `op` wants operands of `dtype` in."""
+    return engine.quirks.get((op, dtype)) or engine.quirks.get(("*", dtype), dtype)
+
+
 def dims_of(x: Any) -> tuple:
     """Sizes of anything that stands for a tensor; exact (`Dimension`s) for symbolic ones."""
     if isinstance(x, SymbolicTensor):
@@ -79,12 +114,37 @@ def shapes_of(engine: Any, x: Any) -> Any:
 
 
 def _as_shape(value: Any) -> tuple:
+    """A tuple of sizes, of which -1 may stand for what follows from the others.
+
+    A `Dimension` stays, and so does what has no `__index__`: a size that an engine knows only when its graph runs.
+    """
+    if type(value) is tuple and _are_plain(value):
+        return value
     if isinstance(value, Dimension) or hasattr(value, "__index__"):
         value = (value,)
-    if value is None or isinstance(value, str):
-        raise ArgumentError(f"A shape needs to be integers. Received {value!r}.")
-    # What has no `__index__` is a size that an engine knows only when its graph runs.
-    return tuple(d.__index__() if hasattr(d, "__index__") and not isinstance(d, Dimension) else d for d in value)
+    if isinstance(value, (str, bytes)) or not hasattr(value, "__iter__"):
+        raise Mismatch(f"needs integers as a shape. Received {value!r}.")
+    sizes = tuple(_as_size(size, value) for size in value)
+    if any(type(size) is int and size < -1 for size in sizes):
+        raise Mismatch(f"needs sizes of 0 or more as a shape. Received {value!r}.")
+    return sizes
+
+
+def _are_plain(sizes: tuple) -> bool:
+    for size in sizes:  # noqa: SIM110 - this is faster than all()
+        if type(size) is not int or size < -1:
+            return False
+    return True
+
+
+def _as_size(size: Any, shape: Any) -> Any:
+    if isinstance(size, Dimension):
+        return size
+    if hasattr(size, "__index__") and not isinstance(size, bool) and getattr(size, "shape", ()) == ():
+        return size.__index__()
+    if size is None or isinstance(size, (bool, float, complex, str, bytes, np.generic, np.ndarray, tuple, list)):
+        raise Mismatch(f"needs integers as a shape. Received {shape!r}.")
+    return size
 
 
 def _as_dtype(value: Any) -> str | None:

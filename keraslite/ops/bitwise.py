@@ -6,19 +6,25 @@ from collections.abc import Mapping
 from typing import Any
 
 from keraslite.backend import dtypes as lattice
-from keraslite.errors import DTypeError
-from keraslite.ops.declare import Tensor, primitive
-from keraslite.ops.dtype import Names, result_type
+from keraslite.errors import ArgumentError
+from keraslite.ops.core import dtype as dtype_of
+from keraslite.ops.core import shape as dims_of
+from keraslite.ops.declare import DType, Tensor, composite, primitive
+from keraslite.ops.dimension import Dimension, apply
+from keraslite.ops.dtype import Names, WrongDType, explicit_or_first, result_type
 from keraslite.ops.operators import OPS
-from keraslite.ops.shape import broadcast, same_as_first
+from keraslite.ops.shape import Dims, broadcast, same_as_first, shown
+
+#: The integers of the size of each float.
+BITS = {"float16": "int16", "bfloat16": "int16", "float32": "int32", "float64": "int64"}
 
 
 def integers(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
     """As `promote`, of integers and booleans only."""
     common = result_type(dtypes)
     if common != "bool" and not lattice.is_int(common):
-        raise DTypeError(
-            f"Bitwise ops need integers or booleans. Received dtypes {', '.join(d.rstrip('?') for d in dtypes)}. "
+        raise WrongDType(
+            f"needs integers or booleans. Received dtypes {', '.join(d.rstrip('?') for d in dtypes)}. "
             "Use `ops.cast` first."
         )
     return (common,) * len(dtypes), common
@@ -65,3 +71,36 @@ bitwise_not = bitwise_invert
 left_shift = bitwise_left_shift
 right_shift = bitwise_right_shift
 OPS.update(bitwise_not=bitwise_not, left_shift=left_shift, right_shift=right_shift)
+
+
+@primitive(shape=lambda x, size, dtype: (*x[:-1], size) if x else x, dtype=explicit_or_first)
+def bitcast(x: Tensor, size, dtype: DType) -> Tensor:
+    """The bits of `x` as another dtype, with `size` numbers in the last axis: as many as make the same bits."""
+
+
+@composite(dtype=explicit_or_first)
+def view(x: Tensor, dtype: DType = None) -> Tensor:
+    """The bits of `x` as another dtype.
+
+    Args:
+        x: `(..., n)`; of rank 0 only for a dtype of the same size.
+        dtype: None for that of `x`.
+
+    Returns:
+        `(..., m)`: as many numbers of `dtype` as make the bits of `n` numbers. Where they are fewer, `n` must be a
+        multiple. No gradient passes.
+    """
+    own = dtype_of(x)
+    target = own if dtype is None else dtype
+    return x if target == own else bitcast(x, _view_size(dims_of(x), own, target), target)
+
+
+def _view_size(x: Dims, own: str, target: str) -> Any:
+    before, after = (lattice.to_numpy_dtype(name).itemsize for name in (own, target))
+    if before == after:
+        return x[-1] if x else None
+    if not x or (not isinstance(x[-1], Dimension) and x[-1] * before % after):
+        raise ArgumentError(
+            f"`view` needs a last axis whose bits are whole numbers of {target}. Received shape {shown(x)} of {own}."
+        )
+    return apply("//", x[-1] * before, after)

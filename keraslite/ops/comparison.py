@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from keraslite.backend import dtypes as lattice
 from keraslite.errors import ArgumentError
+from keraslite.ops.bitwise import BITS, view
+from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.declare import Tensor, composite, primitive
-from keraslite.ops.dtype import Names, compare, logical, promote_float, result_type
+from keraslite.ops.dtype import Names, Rule, WrongDType, compare, logical, predicate, promote_float, result_type
 from keraslite.ops.operators import OPS
 from keraslite.ops.shape import Dims, broadcast, broadcast_two, same_as_first
 
@@ -15,6 +18,20 @@ from keraslite.ops.shape import Dims, broadcast, broadcast_two, same_as_first
 def float_predicate(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
     """Operands share a floating dtype; the result is bool."""
     return promote_float(dtypes, attributes)[0], "bool"
+
+
+def reals(rule: Rule) -> Rule:
+    """The rule, of real numbers only."""
+
+    def run(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, Any]:
+        if any(lattice.is_complex(name) for name in dtypes):
+            raise WrongDType(
+                f"needs real numbers. Received dtypes {', '.join(d.rstrip('?') for d in dtypes)}. "
+                "Use `ops.real`, `ops.imag` or `ops.absolute` first."
+            )
+        return rule(dtypes, attributes)
+
+    return run
 
 
 def choice(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
@@ -100,6 +117,33 @@ def isnan(x: Tensor) -> Tensor:
 def isinf(x: Tensor) -> Tensor:
     """Whether `x` is infinite."""
     return equal(OPS["absolute"](x), float("inf"))
+
+
+@composite(shape=same_as_first, dtype=reals(float_predicate))
+def isposinf(x: Tensor) -> Tensor:
+    """Whether `x` is positive infinity."""
+    return equal(x, float("inf"))
+
+
+@composite(shape=same_as_first, dtype=reals(float_predicate))
+def isneginf(x: Tensor) -> Tensor:
+    """Whether `x` is negative infinity."""
+    return equal(x, float("-inf"))
+
+
+@composite(shape=same_as_first, dtype=predicate)
+def isreal(x: Tensor) -> Tensor:
+    """Whether the imaginary part of `x` is 0, which it is for all real dtypes, NaN included."""
+    if lattice.is_complex(dtype_of(x)):
+        return equal(OPS["imag"](x), 0)
+    return OPS["ones_like"](x, "bool")
+
+
+@composite(shape=same_as_first, dtype=reals(predicate))
+def signbit(x: Tensor) -> Tensor:
+    """Whether the sign of `x` is minus, as that of -0.0 is; of NaN what its sign bit says."""
+    bits = BITS.get(dtype_of(x))
+    return less(x if bits is None else view(x, bits), 0)
 
 
 @composite(shape=lambda x1, x2, *rest: broadcast(x1, x2), dtype=float_predicate)

@@ -105,6 +105,9 @@ def _converted(x: Tensor, dtype: DType = None) -> Tensor:
     return x
 
 
+_converted.op.label = "convert_to_tensor"
+
+
 def convert_to_tensor(x: Any, dtype: Any = None, sparse: bool | None = None, ragged: bool | None = None) -> Any:
     """`x` as a tensor of its engine, or of the active one; as `dtype` where given.
 

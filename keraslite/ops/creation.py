@@ -6,21 +6,36 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+import ml_dtypes
+
 from keraslite.backend import dtypes as lattice
 from keraslite.errors import ArgumentError
-from keraslite.ops.comparison import equal, greater_equal, where
+from keraslite.ops.comparison import equal, greater_equal, reals, where
 from keraslite.ops.core import cast, ndim
 from keraslite.ops.core import convert_to_tensor as tensor
 from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import shape as dims_of
 from keraslite.ops.declare import DType, Shape, Tensor, composite, primitive
 from keraslite.ops.dimension import Dimension, apply
-from keraslite.ops.dtype import Names, explicit, explicit_or_first, promote_float, same, total
-from keraslite.ops.elementwise import add, divide, floor, multiply, subtract
+from keraslite.ops.dtype import Names, WrongDType, explicit, explicit_or_first, promote_float, same, total
+from keraslite.ops.elementwise import (
+    absolute,
+    add,
+    divide,
+    exp,
+    floor,
+    log,
+    multiply,
+    numbers,
+    power,
+    sign,
+    subtract,
+    trunc,
+)
 from keraslite.ops.indexing import take
 from keraslite.ops.manipulation import broadcast_to, expand_dims, moveaxis, pad_constant, reshape, transpose
 from keraslite.ops.reduction import sum
-from keraslite.ops.shape import Dims, broadcast, reduced, same_as_first, shown
+from keraslite.ops.shape import Dims, Mismatch, broadcast, reduced, same_as_first, shown
 
 
 def _given(shape: Dims, *rest: Any) -> Dims:
@@ -100,6 +115,8 @@ def empty_like(x: Tensor, dtype: DType = None) -> Tensor:
 
 def _range_dtype(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
     given = attributes.get("dtype")
+    if given and lattice.is_complex(given):
+        raise WrongDType(f"needs a real dtype. Received dtype={given}. Use `ops.cast` on the result.")
     if given:
         return (), given
     bounds = [attributes[name] for name in ("start", "stop", "step") if attributes[name] is not None]
@@ -170,6 +187,55 @@ def linspace(
         values = floor(values)
     values = moveaxis(cast(values, dtype or name), 0, axis)
     return (values, step) if retstep else values
+
+
+def _log_spaced_dtype(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, Any]:
+    operands, common = reals(promote_float)(dtypes, attributes)
+    return operands, attributes.get("dtype") or common
+
+
+def _log_spaced_shape(start: Dims, stop: Dims, num: int, *rest: Any) -> Dims:
+    if num < 0:
+        raise Mismatch(f"needs `num` of 0 or more. Received {num}.")
+    return _spaced_shape(start, stop, num, True, False, None, rest[-1])
+
+
+def _towards_0(values: Any, dtype: str | None) -> Any:
+    # Where integers are wanted, what rounding left just below one is one.
+    if dtype is None or not lattice.is_int(dtype):
+        return values
+    limits = ml_dtypes.finfo(lattice.to_numpy_dtype(dtype_of(values)))
+    return trunc(multiply(values, 1 + 8 * float(limits.eps)))
+
+
+@composite(shape=_log_spaced_shape, dtype=_log_spaced_dtype, eager_check=True)
+def logspace(
+    start: Tensor, stop: Tensor, num=50, endpoint: bool = True, base=10, dtype: DType = None, axis=0
+) -> Tensor:
+    """`base` to the powers `linspace(start, stop, num, endpoint, axis=axis)`; as integers, rounded towards 0."""
+    return _towards_0(power(base, linspace(start, stop, num, endpoint, axis=axis)), dtype)
+
+
+@composite(shape=_log_spaced_shape, dtype=_log_spaced_dtype, eager_check=True)
+def geomspace(start: Tensor, stop: Tensor, num=50, endpoint: bool = True, dtype: DType = None, axis=0) -> Tensor:
+    """`num` numbers from `start` to `stop`, each the same multiple of the one before it.
+
+    Args:
+        start: numbers or tensors that broadcast with `stop`; not 0.
+        stop: of the same sign as `start`: between numbers of different signs stands NaN.
+        num: how many, 0 or more.
+        endpoint: whether `stop` is the last one or the first one left out.
+        dtype: of the result; integers are rounded towards 0.
+        axis: where the new axis stands.
+    """
+    alike = log(multiply(sign(start), sign(stop)))  # 0, or NaN
+    values = exp(linspace(add(log(absolute(start)), alike), log(absolute(stop)), num, endpoint))
+    values = multiply(sign(start), values)
+    index = reshape(arange(num), (num, *(1,) * (ndim(values) - 1)))
+    values = where(equal(index, 0), start, values)
+    if endpoint and num > 1:
+        values = where(equal(index, num - 1), stop, values)
+    return moveaxis(_towards_0(values, dtype), 0, axis)
 
 
 def meshgrid(*x: Any, indexing: str = "xy") -> list[Any]:
@@ -277,3 +343,27 @@ def diag(x: Tensor, k=0) -> Tensor:
         return diagonal(x, k)
     square = where(eye(dims_of(x)[0], dtype="bool"), expand_dims(x, 0), 0)
     return pad_constant(square, ((0, k), (k, 0)) if k >= 0 else ((-k, 0), (0, -k)))
+
+
+def _vander_shape(x: Dims, N: Any = None, increasing: bool = False) -> Dims:
+    if len(x) != 1 or (isinstance(N, int) and N < 0):
+        raise Mismatch(f"needs a tensor of rank 1, and `N` of 0 or more or None. Received shape {shown(x)} and N={N}.")
+    return (x[0], x[0] if N is None else N)
+
+
+@composite(shape=_vander_shape, dtype=numbers, eager_check=True)
+def vander(x: Tensor, N=None, increasing: bool = False) -> Tensor:
+    """Vandermonde's matrix: a row of powers for each number.
+
+    Args:
+        x: `(n,)`.
+        N: how many powers; None: `n`.
+        increasing: whether they go from 0 to `N - 1`, or down to 0.
+
+    Returns:
+        `(n, N)`.
+    """
+    count = dims_of(x)[0] if N is None else N
+    exponents = arange(count) if increasing else subtract(count - 1, arange(count))
+    base = where(equal(exponents, 0), 1, expand_dims(x, 1))  # 0 ** 0 is 1, but some engines' gradient of it is NaN
+    return power(base, cast(exponents, dtype_of(x)))

@@ -9,36 +9,37 @@ the operands that need one, normalised axes, the engine's kernel. The first call
 from __future__ import annotations
 
 import functools
-import inspect
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from keraslite.backend import contract, registry
 from keraslite.backend import dtypes as lattice
-from keraslite.backend.state import VariableBase
-from keraslite.errors import ArgumentError, KerasliteError
+from keraslite.errors import ArgumentError, DTypeError, KerasliteError
+from keraslite.ops import caller
 from keraslite.ops.arguments import (
     AXES,
     STATIC,
-    TENSORS,
     WEAK,
     as_static,
     compose,
+    computed_in,
     constant,
     convert_each,
     converter,
-    dims_of,
     dtype_of,
     has_dimension,
-    is_scalar_symbol,
-    kind_of,
+    may_switch,
+    requested_dtype,
     same_static,
     shapes_of,
+    stored_dtype,
+    stored_dtypes,
 )
-from keraslite.ops.dtype import Rule
+from keraslite.ops.dtype import Rule, WrongDType
 from keraslite.ops.generate import generate
 from keraslite.ops.operators import OPS
 from keraslite.ops.shape import Mismatch
+from keraslite.ops.signature import Signature
 from keraslite.ops.symbolic import Node, SymbolicTensor, fresh
 
 Tensor = Any
@@ -52,21 +53,17 @@ Shape: TypeAlias = "int | tuple[int, ...]"
 _MOST_PLANS = 4096
 
 
-class Op:
+class Op(Signature):
     """What the machinery knows of one declared op; hangs on its function as `.op`."""
 
     key: Callable[..., Any]  # `generate` writes it: the arguments to what plans are kept by
 
     def __init__(self, function: Callable, shape: Callable | None, dtype: Rule | None, body: Callable | None,
                  eager_check: bool):  # fmt: skip
-        self.name = function.__name__
+        super().__init__(function)
         self.declared = function
         self.shape_rule, self.dtype_rule, self.body = shape, dtype, body
         self.eager_check = eager_check
-        self.parameters = list(inspect.signature(function).parameters.values())
-        self.kinds = [kind_of(p) for p in self.parameters]
-        self.names = [p.name for p in self.parameters]
-        self.tensor_at = [i for i, kind in enumerate(self.kinds) if kind in TENSORS]
         self.plans: dict[Any, Callable] = {}
 
     def __repr__(self) -> str:
@@ -84,13 +81,17 @@ class Op:
         engine = owner or registry.current()
         # of a list only the content tells the dtype, which no key holds
         plain = all(hasattr(x, "dtype") or type(x) in WEAK for x in operands)
+        plain = plain and not any(may_switch(engine, x) for x in operands)
         key = self._key(args) if operands and plain else None
         if owner is None and key is not None:  # host arrays alone: the same call may go to another engine next time
             key = (engine.name, key)
         plan = self.plans.get(key) if key is not None else None
         if plan is not None:
             return self.run(plan, args)
-        plan, result_dtype = self.plan(engine, args)
+        try:
+            plan, result_dtype = self.plan(engine, args)
+        except (Mismatch, WrongDType) as error:
+            raise self.named(error) from None
         result = self.run(plan, args)
         plan, result = self._checked(engine, plan, result, result_dtype)
         if key is not None:
@@ -103,44 +104,67 @@ class Op:
         """Run a plan; where the kernel fails, let the shape rule say why."""
         try:
             return plan(*args)
-        except KerasliteError:
-            raise
         except Exception as error:
             self.explain(args, error)
             raise
 
     def explain(self, args: tuple, error: Exception) -> None:
         """Raise our own error if the rules know what is wrong with `args`; else return."""
-        if self.shape_rule is None or isinstance(error, KerasliteError):
+        if isinstance(error, (Mismatch, WrongDType)):
+            raise self.named(error) from None
+        if isinstance(error, KerasliteError) and not (self.body and isinstance(error, ArgumentError)):
             return
         try:
-            self.infer(*self._as_dims(tuple(self._read(i, a) for i, a in enumerate(args))))
+            with caller.nowhere():
+                self._retrace(tuple(self._read(i, a) for i, a in enumerate(args)))
         except KerasliteError as ours:
             raise ours from error
         except Exception:
             return
+
+    def _retrace(self, args: tuple) -> None:
+        """Go through all that is known of the call without an engine, so that what is wrong raises."""
+        if self.shape_rule is not None:
+            self.infer(*self._as_dims(args))
+        if self.body is not None:
+            targets, _ = self.infer_dtypes(registry.current(), args)
+            self.body(*self._as_symbolic(args, targets))
+        dtypes = [dtype_of(x, self.label) for x in self.operands(args)]
+        if any(map(lattice.is_complex, dtypes)):
+            raise DTypeError(
+                f"`{self.label}` needs real numbers on this engine. Received dtypes {', '.join(dtypes)}. "
+                "Use `ops.real`, `ops.imag` or `ops.absolute` first."
+            )
+
+    def named(self, error: KerasliteError) -> KerasliteError:
+        """An error of a rule with the op's name in front."""
+        kind = ArgumentError if isinstance(error, Mismatch) else DTypeError
+        return kind(f"`{self.label}` {error}")
 
     def infer(self, *dims: Any) -> Any:
         """The shape rule, its errors under this op's name."""
         try:
             return self.shape_rule(*dims)  # type: ignore[misc]
         except Mismatch as error:
-            raise ArgumentError(f"`{self.name}` {error}") from None
+            raise self.named(error) from None
+
+    def infer_dtypes(self, engine: Any, args: tuple) -> tuple[Any, Any]:
+        """What the dtype rule says: dtypes of the operands and of the result, None where it says nothing."""
+        dtypes = tuple(stored_dtype(engine, dtype_of(x, self.label)) for x in self.operands(args))
+        if self.dtype_rule is None:
+            return (None,) * len(dtypes), None
+        return self.dtype_rule(dtypes, self._attributes(args))
 
     # ---- plans ----------------------------------------------------------------------------------------------
 
     def plan(self, engine: Any, args: tuple) -> tuple[Callable, Any]:
         """How to run calls of this kind on `engine`, and the dtype(s) of the result."""
-        dtypes = tuple(dtype_of(x, self.name) for x in self.operands(args))
-        targets: Any = (None,) * len(dtypes)
-        result_dtype = None
-        if self.dtype_rule is not None:
-            targets, result_dtype = self.dtype_rule(dtypes, self._attributes(args))
+        targets, result_dtype = self.infer_dtypes(engine, args)
         kernel = engine.kernels.get(self.name)
         if kernel is None:
             kernel = self._body_on(engine)
         else:
-            targets = tuple(engine.quirks.get((self.name, t), t) for t in targets)
+            targets = tuple(computed_in(engine, self.name, t) for t in targets)
         if self.eager_check and self.shape_rule is not None:
             kernel = self._checking(kernel, engine)
         device = self._device(engine, args)
@@ -196,19 +220,27 @@ class Op:
         targets_left = iter(targets)
         for i, (kind, arg) in enumerate(zip(self.kinds, args, strict=True)):
             if kind == "Tensor":
-                convert = None if arg is None else converter(engine, arg, next(targets_left), device, self.name)
+                convert = None if arg is None else converter(engine, arg, next(targets_left), device, self.label)
             elif kind == "Tensors":
-                each = [None if x is None else converter(engine, x, next(targets_left), device, self.name) for x in arg]
+                each = [
+                    None if x is None else converter(engine, x, next(targets_left), device, self.label) for x in arg
+                ]
                 convert = functools.partial(convert_each, each)
             elif kind in AXES:
                 convert = functools.partial(constant, self._axis(kind, arg, self._rank(args)))
                 convert = None if convert() is arg else convert
+            elif kind == "DType" and arg is not None and hasattr(engine, "stored_dtype"):
+                convert = self._dtype_on(engine)
             else:
                 convert = STATIC.get(kind, as_static)
                 convert = None if same_static(convert(arg), arg) and kind != "Shape" else convert
             if convert is not None:
                 changes.append((i, convert))
         return changes
+
+    def _dtype_on(self, engine: Any) -> Callable:
+        """Turns a dtype asked for into its name; an error each time the engine's switch keeps it out."""
+        return lambda value: requested_dtype(engine, lattice.canonical(value), self.label)
 
     def _checked(self, engine: Any, plan: Callable, result: Any, expected: Any) -> tuple[Callable, Any]:
         """The plan with casts behind it where the kernel's dtype is not the rule's."""
@@ -235,14 +267,25 @@ class Op:
     # ---- symbolic -------------------------------------------------------------------------------------------
 
     def symbolic(self, args: tuple) -> Any:
-        """The call on symbolic tensors: rules instead of a kernel, recorded as one node."""
-        dtypes = tuple(dtype_of(x, self.name) for x in self.operands(args))
-        targets: Any = (None,) * len(dtypes)
-        result_dtype: Any = None
-        if self.dtype_rule is not None:
-            targets, result_dtype = self.dtype_rule(dtypes, self._attributes(args))
+        """The call on symbolic tensors: rules instead of a kernel, recorded as one node. Errors name the user's line."""
+        try:
+            return self._record(args)
+        except KerasliteError as failure:
+            error = self.named(failure) if isinstance(failure, (Mismatch, WrongDType)) else failure
+            if error.args and not hasattr(error, "_placed"):  # an op of the body may have done it
+                error._placed = True  # type: ignore[attr-defined]
+                error.args = (f"{error.args[0]}{caller.at()}", *error.args[1:])
+            raise error from None
+
+    def _record(self, args: tuple) -> Any:
+        engine = registry.current()
+        for kind, arg in zip(self.kinds, args, strict=True):
+            if kind == "DType" and arg is not None:
+                self._dtype_on(engine)(arg)
+        targets, result_dtype = stored_dtypes(engine, self.infer_dtypes(engine, args))
         if self.shape_rule is not None:
-            outputs = self._from_rule(self.infer(*self._as_dims(args)), result_dtype or dtypes[0])
+            result_dtype = result_dtype or dtype_of(self.operands(args)[0], self.label)
+            outputs = self._from_rule(self.infer(*self._as_dims(args)), result_dtype)
         else:
             outputs = fresh(self.body(*self._as_symbolic(args, targets)))  # type: ignore[misc]
         Node(OPS[self.name], args, {}, outputs)
@@ -254,90 +297,7 @@ class Op:
             return tuple(SymbolicTensor(d, name) for d, name in zip(dims, names, strict=True))
         return SymbolicTensor(dims, dtypes if isinstance(dtypes, str) else dtypes[0])
 
-    def _as_symbolic(self, args: tuple, targets: tuple) -> list:
-        targets_left = iter(targets)
-
-        def stand_in(x: Any) -> Any:
-            if x is None:
-                return None
-            return SymbolicTensor(dims_of(x), next(targets_left) or lattice.promote(dtype_of(x, self.name)))
-
-        rank = self._rank(args)
-        result: list[Any] = []
-        for kind, arg in zip(self.kinds, args, strict=True):
-            if kind == "Tensor":
-                result.append(stand_in(arg))
-            elif kind == "Tensors":
-                result.append([stand_in(x) for x in arg])
-            else:
-                result.append(self._attribute(kind, arg, rank))
-        return result
-
-    # ---- arguments ------------------------------------------------------------------------------------------
-
-    def _read(self, i: int, arg: Any) -> Any:
-        kind = self.kinds[i]
-        if kind == "Tensor":
-            return arg.value if isinstance(arg, VariableBase) else arg
-        if kind == "Tensors":
-            if isinstance(arg, (str, bytes)) or not hasattr(arg, "__iter__") or is_scalar_symbol(arg):
-                raise ArgumentError(
-                    f"`{self.name}` needs a sequence of tensors as `{self.names[i]}`. Received {arg!r}."
-                )
-            return tuple(x.value if isinstance(x, VariableBase) else x for x in arg)
-        return arg
-
-    def operands(self, args: tuple) -> list:
-        """The tensor operands, lists flattened, without None."""
-        found: list[Any] = []
-        for i in self.tensor_at:
-            found.extend(args[i] if self.kinds[i] == "Tensors" else (args[i],))
-        return [x for x in found if x is not None]
-
-    def _rank(self, args: tuple) -> int:
-        operands = self.operands(args)
-        return len(dims_of(operands[0])) if operands else 0
-
-    def _axis(self, kind: str, axis: Any, rank: int) -> Any:
-        if kind == "Axis":
-            if axis is None:
-                return tuple(range(rank))
-            axes = axis if isinstance(axis, (tuple, list)) else (axis,)
-            return tuple(sorted(self._one_axis(a, rank) for a in axes))
-        return None if axis is None else self._one_axis(axis, rank + (kind == "NewAxis"))
-
-    def _one_axis(self, axis: Any, rank: int) -> int:
-        if isinstance(axis, bool) or not hasattr(axis, "__index__"):
-            raise ArgumentError(f"`{self.name}` needs `axis` to be an integer. Received {axis!r}.")
-        axis = axis.__index__()
-        if not -rank <= axis < rank:
-            raise ArgumentError(
-                f"`{self.name}` needs `axis` from {-rank} to {rank - 1} for a tensor of rank {rank}. Received {axis}."
-            )
-        return axis % rank
-
-    def _attribute(self, kind: str, arg: Any, rank: int) -> Any:
-        return self._axis(kind, arg, rank) if kind in AXES else STATIC.get(kind, as_static)(arg)
-
-    def _attributes(self, args: tuple) -> dict[str, Any]:
-        rank = self._rank(args)
-        return {
-            name: self._attribute(kind, arg, rank)
-            for name, kind, arg in zip(self.names, self.kinds, args, strict=True)
-            if kind not in TENSORS
-        }
-
-    def _as_dims(self, args: tuple) -> list:
-        rank = self._rank(args)
-        result: list[Any] = []
-        for kind, arg in zip(self.kinds, args, strict=True):
-            if kind == "Tensor":
-                result.append(None if arg is None else dims_of(arg))
-            elif kind == "Tensors":
-                result.append([None if x is None else dims_of(x) for x in arg])
-            else:
-                result.append(self._attribute(kind, arg, rank))
-        return result
+    # ---- keys -----------------------------------------------------------------------------------------------
 
     def _key(self, args: tuple) -> Any:
         try:
@@ -356,6 +316,15 @@ def _declare(
     public.op = op  # type: ignore[attr-defined]
     OPS[op.name] = public
     return public
+
+
+def _forget_plans() -> None:
+    for public in OPS.values():
+        if hasattr(public, "op"):
+            public.op.plans.clear()
+
+
+lattice.depends_on_default(_forget_plans)
 
 
 def primitive(*, shape: Callable, dtype: Rule, eager_check: bool = False) -> Callable:

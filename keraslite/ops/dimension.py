@@ -7,6 +7,7 @@ and over opaque terms such as `n // 2`. Sizes are never negative, which decides 
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -286,6 +287,9 @@ def same(left: Any, right: Any) -> bool | None:
         return True
     if (low is not None and low > 0) or (high is not None and high < 0):
         return False
+    factors = [factor for monomial, factor in (left - right).terms.items() if monomial]
+    if (left - right).terms.get((), 0) % math.gcd(*factors):
+        return False  # as 24*n == 15
     return None
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from keraslite.backend import dtypes as lattice
+from keraslite.errors import DTypeError
 
 Names = tuple[str, ...]
 Rule = Callable[[Names, Mapping[str, Any]], tuple[Names, Any]]
@@ -17,9 +18,19 @@ Rule = Callable[[Names, Mapping[str, Any]], tuple[Names, Any]]
 _WIDE = {"bool": "int32", "int8": "int32", "int16": "int32", "uint8": "uint32", "uint16": "uint32"}
 
 
+class WrongDType(DTypeError):
+    """What is wrong with the operands' dtypes, without the op's name: `declare` puts it in front."""
+
+
 def result_type(dtypes: Names) -> str:
     """The promotion of all of them by the one lattice."""
-    return lattice.promote(*dtypes)
+    try:
+        return lattice.promote(*dtypes)
+    except DTypeError:
+        listed = ", ".join(name.rstrip("?") for name in dtypes)
+        raise WrongDType(
+            f"needs operands with a common dtype. Received {listed}. Cast one of them with `ops.cast`."
+        ) from None
 
 
 def to_float(dtype: str) -> str:

@@ -8,7 +8,21 @@ from typing import Any
 import ml_dtypes
 
 from keraslite.backend import dtypes as lattice
-from keraslite.ops.comparison import equal, greater_equal, isinf, isnan, logical_and, where
+from keraslite.ops.comparison import (
+    equal,
+    greater,
+    isfinite,
+    isinf,
+    isnan,
+    less,
+    logical_and,
+    logical_or,
+    logical_xor,
+    not_equal,
+    reals,
+    where,
+)
+from keraslite.ops.core import cast
 from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.declare import Tensor, composite, primitive
 from keraslite.ops.dtype import Names, first, promote, promote_float, result_type, same
@@ -17,6 +31,7 @@ from keraslite.ops.shape import broadcast, same_as_first
 
 LOG_2 = 0.6931471805599453
 LOG_10 = 2.302585092994046
+_INFINITY = float("inf")
 
 
 def numbers(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
@@ -94,6 +109,39 @@ def minimum(x1: Tensor, x2: Tensor) -> Tensor:
     """The smaller one; NaN where one is NaN."""
 
 
+@composite(shape=broadcast, dtype=reals(promote))
+def fmax(x1: Tensor, x2: Tensor) -> Tensor:
+    """The larger one; where one is NaN the other one."""
+    high = maximum(x1, x2)
+    return where(isnan(x1), x2, where(isnan(x2), x1, high)) if lattice.is_float(dtype_of(x1)) else high
+
+
+@composite(shape=broadcast, dtype=reals(promote))
+def fmin(x1: Tensor, x2: Tensor) -> Tensor:
+    """The smaller one; where one is NaN the other one."""
+    low = minimum(x1, x2)
+    return where(isnan(x1), x2, where(isnan(x2), x1, low)) if lattice.is_float(dtype_of(x1)) else low
+
+
+@composite(shape=broadcast, dtype=reals(numbers))
+def fmod(x1: Tensor, x2: Tensor) -> Tensor:
+    """What is left of `x1` after taking `x2` a whole number of times, with the sign of `x1` (`mod`: that of `x2`)."""
+    if lattice.is_float(dtype_of(x1)):
+        below = less(x1, 0)
+        rest = mod(where(below, negative(x1), x1), absolute(x2))
+        return where(below, negative(rest), rest)
+    rest = mod(x1, x2)
+    apart = logical_and(not_equal(rest, 0), logical_xor(less(x1, 0), less(x2, 0)))
+    return where(apart, subtract(rest, x2), rest)
+
+
+@composite(shape=broadcast, dtype=reals(promote_float))
+def heaviside(x1: Tensor, x2: Tensor) -> Tensor:
+    """The step function: 0 below 0, `x2` at 0, 1 above; NaN of NaN."""
+    step = cast(greater(x1, 0), dtype_of(x1))
+    return where(isnan(x1), x1, where(equal(x1, 0), x2, step))
+
+
 @primitive(shape=same_as_first, dtype=numbers)
 def negative(x: Tensor) -> Tensor:
     """`-x`."""
@@ -106,6 +154,12 @@ def absolute(x: Tensor) -> Tensor:
 
 abs = absolute
 OPS["abs"] = absolute
+
+
+@composite(shape=same_as_first, dtype=reals(promote_float))
+def fabs(x: Tensor) -> Tensor:
+    """`absolute`, floating, of real numbers."""
+    return absolute(x)
 
 
 @primitive(shape=same_as_first, dtype=numbers)
@@ -161,6 +215,18 @@ def rsqrt(x: Tensor) -> Tensor:
     return divide(1, sqrt(x))
 
 
+@composite(shape=same_as_first, dtype=reals(promote_float))
+def cbrt(x: Tensor) -> Tensor:
+    """The cube root, of negative numbers too; infinitely steep at 0."""
+    plain = logical_and(isfinite(x), not_equal(x, 0))
+    x_safe = where(plain, x, 1)
+    root = multiply(sign(x_safe), power(absolute(x_safe), 1 / 3))
+    # 1 / 3 is rounded: one step of Newton's method on root ** 3 = x
+    root = subtract(root, divide(subtract(root, divide(divide(x_safe, root), root)), 3))
+    zero = equal(x, 0)
+    return where(plain, root, where(zero, sqrt(where(zero, x, 1)), OPS["stop_gradient"](x)))
+
+
 @primitive(shape=same_as_first, dtype=promote_float)
 def exp(x: Tensor) -> Tensor:
     """e to the power of `x`."""
@@ -202,17 +268,30 @@ def log10(x: Tensor) -> Tensor:
 @composite(shape=broadcast, dtype=promote_float)
 def logaddexp(x1: Tensor, x2: Tensor) -> Tensor:
     """`log(exp(x1) + exp(x2))` without overflow; the gradient is exact at ties and finite at infinities."""
-    first = greater_equal(x1, x2)
-    high, low = where(first, x1, x2), where(first, x2, x1)
-    gap = where(logical_and(equal(x1, x2), isinf(x1)), 0, subtract(low, high))
+    high, gap = _high_and_gap(x1, x2)
     return add(high, log1p(exp(gap)))
+
+
+@composite(shape=broadcast, dtype=reals(promote_float))
+def logaddexp2(x1: Tensor, x2: Tensor) -> Tensor:
+    """`log2(2**x1 + 2**x2)` without overflow; gradients as those of `logaddexp`."""
+    high, gap = _high_and_gap(x1, x2)
+    return add(high, multiply(log1p(exp(multiply(gap, LOG_2))), 1 / LOG_2))
+
+
+def _high_and_gap(x1: Any, x2: Any) -> tuple[Any, Any]:
+    """The larger one, and the smaller one less it (0 for equal infinities)."""
+    high, low = maximum(x1, x2), minimum(x1, x2)
+    alike = logical_and(equal(x1, x2), isinf(x1))
+    return high, where(alike, 0, subtract(low, where(alike, 0, high)))
 
 
 @composite(shape=broadcast, dtype=promote_float)
 def hypot(x1: Tensor, x2: Tensor) -> Tensor:
-    """`sqrt(x1**2 + x2**2)` without overflow."""
+    """`sqrt(x1**2 + x2**2)` without overflow; infinite where one is, even beside NaN (IEEE 754)."""
     x1, x2 = absolute(x1), absolute(x2)
-    high, low = maximum(x1, x2), minimum(x1, x2)
+    infinite = logical_or(equal(x1, _INFINITY), equal(x2, _INFINITY))
+    high, low = where(infinite, _INFINITY, maximum(x1, x2)), where(infinite, 0, minimum(x1, x2))
     slope = divide_no_nan(low, high)
     return multiply(high, sqrt(add(1, multiply(slope, slope))))
 

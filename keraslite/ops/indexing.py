@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 
 from keraslite.backend import dtypes as lattice
-from keraslite.errors import ArgumentError, DTypeError
+from keraslite.errors import ArgumentError
 from keraslite.ops.comparison import less, where
 from keraslite.ops.core import convert_to_numpy, ndim
 from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import shape as dims_of
 from keraslite.ops.declare import AxisIndex, Tensor, composite, primitive
 from keraslite.ops.dimension import Dimension, apply
-from keraslite.ops.dtype import Names, result_type
+from keraslite.ops.dtype import Names, WrongDType, result_type
 from keraslite.ops.dtype import same as same_dtype
 from keraslite.ops.elementwise import add, multiply
 from keraslite.ops.manipulation import reshape, transpose
@@ -35,7 +35,7 @@ def indexed(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
     """The first operand keeps its dtype, which the result has; the second one are integer indices."""
     own, index = result_type(dtypes[:1]), result_type(dtypes[1:])
     if not lattice.is_int(index) and index != "bool":
-        raise DTypeError(f"Indices need to be integers. Received dtype {index}. Use `ops.cast` first.")
+        raise WrongDType(f"needs integers as indices. Received dtype {index}. Use `ops.cast` first.")
     return (own, _AS_INDEX.get(index, index)), own
 
 
@@ -115,8 +115,10 @@ def slice_update(inputs: Tensor, start_indices, updates: Tensor) -> Tensor:
 
 def _range_length(size: Any, item: builtins.slice) -> Any:
     """How many elements `item` takes of an axis; a fresh unknown where nobody can know."""
-    if not isinstance(size, Dimension):
+    if isinstance(size, int):
         return len(range(*item.indices(size)))
+    if not isinstance(size, Dimension):  # an engine's size, known when its graph runs
+        return Dimension("sliced")
     start, stop, step = item.start, item.stop, 1 if item.step is None else item.step
     if step < 0:
         return apply("//", size - step - 1, -step) if start is None and stop is None else Dimension("sliced")
@@ -140,8 +142,11 @@ def _indexed(x: Dims, key: tuple) -> Dims:
             result.append(_range_length(next(left), item))
         else:
             size = next(left)
-            if not isinstance(size, Dimension) and not -size <= item < size:
-                raise ArgumentError(f"Index {item} is out of range for an axis of size {size} of shape {shown(x)}.")
+            if isinstance(size, int) and not -size <= item < size:
+                raise ArgumentError(
+                    f"`x[key]` needs indices from {-size} to {size - 1} for an axis of size {size}. "
+                    f"Received {item} for a tensor of shape {shown(x)}."
+                )
     return tuple(result)
 
 
@@ -154,6 +159,11 @@ def _spelled_out(key: Any, rank: int) -> list[Any]:
     """One entry for each axis (and None for new ones): no ellipsis; arrays of booleans as their indices."""
     items: list[Any] = []
     for item in key if isinstance(key, tuple) else (key,):
+        if isinstance(item, (bool, np.bool_, str, bytes, float, complex, dict, set)):
+            raise ArgumentError(
+                "`x[key]` needs integers, slices, `...`, None, or arrays of integers or booleans in the key. "
+                f"Received {item!r}."
+            )
         if isinstance(item, (list, np.ndarray)) or (not isinstance(item, np.generic) and dtype_like(item) == "bool"):
             item = item if not isinstance(item, list) else np.asarray(item, None if item else "int32")
             if dtype_of(item) == "bool":
@@ -162,7 +172,9 @@ def _spelled_out(key: Any, rank: int) -> list[Any]:
         items.append(item)
     used = sum(1 for item in items if item is not None and item is not Ellipsis)
     if used > rank or sum(item is Ellipsis for item in items) > 1:
-        raise ArgumentError(f"Too many indices for a tensor of rank {rank}. Received {len(items)}: {key!r}.")
+        raise ArgumentError(
+            f"`x[key]` needs at most one index for each axis (here {rank}) and one `...`. Received {key!r}."
+        )
     full = [builtins.slice(None)] * (rank - used)
     at = next((i for i, item in enumerate(items) if item is Ellipsis), None)
     return [*items, *full] if at is None else [*items[:at], *full, *items[at + 1 :]]
@@ -176,8 +188,8 @@ def dtype_like(item: Any) -> str | None:
 def _concrete_mask(mask: Any) -> np.ndarray:
     if is_symbolic(mask):
         raise ArgumentError(
-            "A symbolic boolean mask selects a number of elements that nobody knows yet. "
-            "Use `ops.where` to keep the shape."
+            "`x[mask]` needs a concrete mask, since the shape of the result depends on its values. "
+            f"Received {mask!r}. Use `ops.where`, which keeps the shape."
         )
     return convert_to_numpy(mask)
 

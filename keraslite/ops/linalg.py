@@ -9,17 +9,17 @@ from typing import Any
 import numpy as np
 
 from keraslite.errors import ArgumentError
-from keraslite.ops.comparison import greater, not_equal
+from keraslite.ops.comparison import equal, greater, not_equal, where
 from keraslite.ops.core import cast
 from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import shape as shape_of
-from keraslite.ops.creation import eye
+from keraslite.ops.creation import arange, diagonal, eye
 from keraslite.ops.declare import Tensor, composite, primitive
 from keraslite.ops.dimension import Dimension, apply, may_equal
 from keraslite.ops.dtype import Names, promote_float
-from keraslite.ops.elementwise import absolute, conj, divide_no_nan, power, sqrt, square
+from keraslite.ops.elementwise import absolute, conj, divide_no_nan, log, mod, multiply, power, sqrt, square
 from keraslite.ops.manipulation import expand_dims, moveaxis, squeeze, swapaxes
-from keraslite.ops.reduction import max, min, sum
+from keraslite.ops.reduction import max, min, prod, sum
 from keraslite.ops.shape import shown
 
 __all__ = [
@@ -197,6 +197,37 @@ def _eyes(x: Any, size: Any) -> Any:
     return 0 * x + eye(size, dtype=dtype_of(x))  # one for each matrix of the batch
 
 
+def _slogdet_dtype(operands: Names, attributes: Mapping[str, Any]) -> tuple[Names, Any]:
+    given, common = _halves(operands, attributes)
+    return given, (common, _real(common))
+
+
+@composite(shape=lambda x: [_square(x, "slogdet")[:-2]] * 2, dtype=_slogdet_dtype, eager_check=True)
+def slogdet(x: Tensor) -> Any:
+    """`(sign, logarithm of the size)` of the determinants of `(..., n, n)`, each `(...,)`: 0 and -inf of singular ones.
+
+    The sign of a complex determinant is a number of modulus 1.
+    """
+    lu, pivots = lu_factor(x)
+    exchanged = sum(cast(not_equal(pivots, arange(shape_of(pivots)[-1])), "int32"), axis=-1)
+    factors = diagonal(lu, 0, -2, -1)
+    sizes = absolute(factors)
+    units = divide_no_nan(factors, cast(sizes, dtype_of(factors)))
+    parity = cast(where(equal(mod(exchanged, 2), 0), 1, -1), dtype_of(factors))
+    return multiply(parity, prod(units, axis=-1)), sum(log(sizes), axis=-1)
+
+
+def _logdet_dtype(operands: Names, attributes: Mapping[str, Any]) -> tuple[Names, Any]:
+    given, common = _halves(operands, attributes)
+    return given, _real(common)
+
+
+@composite(shape=lambda x: _square(x, "logdet")[:-2], dtype=_logdet_dtype, eager_check=True)
+def logdet(x: Tensor) -> Tensor:
+    """The logarithm of the determinants (of their size, where they are below 0) of `(..., n, n)`: `(...,)`."""
+    return slogdet(x)[1]
+
+
 @composite(dtype=_halves)
 def pinv(x: Tensor, rcond=None) -> Tensor:
     """The pseudo-inverse (Moore & Penrose) of `(..., n, m)`: `(..., m, n)`.
@@ -275,7 +306,7 @@ def norm(x: Tensor, ord=None, axis=None, keepdims: bool = False) -> Tensor:
     rank = len(x.shape)
     if axis is None:
         if ord is None:
-            return sqrt(sum(square(absolute(x)), axis=None, keepdims=keepdims))
+            return _root(sum(square(absolute(x)), axis=None, keepdims=keepdims))
         axes: tuple[int, ...] = tuple(range(rank))
     else:
         axes = (axis,) if isinstance(axis, int) else tuple(axis)
@@ -289,7 +320,7 @@ def norm(x: Tensor, ord=None, axis=None, keepdims: bool = False) -> Tensor:
 
 def _vector_norm(size: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
     if ord is None or ord == 2:
-        return sqrt(sum(square(size), axis=axes, keepdims=keepdims))
+        return _root(sum(square(size), axis=axes, keepdims=keepdims))
     if ord in ("fro", "nuc"):
         raise ArgumentError(f"`norm` needs two axes for ord={ord!r}. Received one.")
     if ord == math.inf:
@@ -300,12 +331,19 @@ def _vector_norm(size: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> 
         return sum(cast(not_equal(size, 0), dtype_of(size)), axis=axes, keepdims=keepdims)
     if ord == 1:
         return sum(size, axis=axes, keepdims=keepdims)
-    return power(sum(power(size, ord), axis=axes, keepdims=keepdims), 1.0 / ord)
+    return _root(sum(power(size, ord), axis=axes, keepdims=keepdims), ord)
+
+
+def _root(total: Any, degree: Any = 2) -> Any:
+    """The root of a sum of powers; of 0 its gradient is 0, the smallest of a norm's subgradients."""
+    still = equal(total, 0)
+    safe = where(still, 1, total)
+    return where(still, 0 if degree > 0 else math.inf, sqrt(safe) if degree == 2 else power(safe, 1.0 / degree))
 
 
 def _matrix_norm(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
     if ord is None or ord == "fro":
-        return sqrt(sum(square(absolute(x)), axis=axes, keepdims=keepdims))
+        return _root(sum(square(absolute(x)), axis=axes, keepdims=keepdims))
     row, column = axes
     if ord in (1, -1, math.inf, -math.inf):
         first, second = (row, column) if abs(ord) == 1 else (column, row)

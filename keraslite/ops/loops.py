@@ -136,7 +136,7 @@ def _pair(result: Any) -> tuple[Any, Any]:
 
 
 def _python_scan(f: Callable, carry: Any, rows: Tensors, row_rest: Rest, length: int, reverse: bool) -> tuple[Any, Any]:
-    columns = [list(x) for x in rows]
+    columns = [OPS["unstack"](x, length) for x in rows]
     ys: list[Any] = [None] * length
     for i in reversed(range(length)) if reverse else range(length):
         new, ys[i] = _pair(f(carry, row_rest.join([column[i] for column in columns])))
@@ -221,7 +221,7 @@ def _dims(x: Any) -> tuple[Any, ...]:
 
 
 def _slice(x: Any, axis: int, start: int, stop: int | None, step: int = 1) -> Any:
-    return x[(*[slice(None)] * axis, slice(start, stop, step))]
+    return OPS["get_item"](x, (*[slice(None)] * axis, slice(start, stop, step)))
 
 
 def _prefixes(combine: Callable, xs: list, axes: list[int]) -> list:

@@ -231,11 +231,11 @@ def cuts(size: Any, parts: Any, op: str = "split") -> list[Any]:
     """The sizes of the pieces: equal ones for a number, otherwise those between the indices."""
     if hasattr(parts, "__index__") and not isinstance(parts, np.ndarray):
         count = parts.__index__()
-        if count < 1 or (not isinstance(size, Dimension) and size % count):
+        if count < 1 or (isinstance(size, int) and size % count):
             raise ArgumentError(f"`{op}` needs a number of parts that divides the size {size}. Received {parts}.")
         return [apply("//", size, count)] * count
     edges = [i + size if not isinstance(i, Dimension) and i < 0 else i for i in (p.__index__() for p in parts)]
-    if not isinstance(size, Dimension):
+    if isinstance(size, int):
         edges = [min(i, size) for i in edges]
     return [b - a for a, b in zip([0, *edges], [*edges, size], strict=True)]
 

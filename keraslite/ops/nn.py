@@ -32,9 +32,13 @@ from keraslite.ops.activation import (
     tanh_shrink,
     threshold,
 )
+from keraslite.ops.adaptive_pooling import adaptive_average_pool, adaptive_max_pool
 from keraslite.ops.attention import dot_product_attention
+from keraslite.ops.complex import polar
 from keraslite.ops.convolution import conv, conv_transpose, depthwise_conv, separable_conv
+from keraslite.ops.ctc import ctc_decode, ctc_loss
 from keraslite.ops.encoding import multi_hot, one_hot
+from keraslite.ops.image.filters import psnr
 from keraslite.ops.loss import binary_crossentropy, categorical_crossentropy, sparse_categorical_crossentropy
 from keraslite.ops.normalization import (
     batch_normalization,
@@ -43,9 +47,12 @@ from keraslite.ops.normalization import (
     normalize,
     rms_normalization,
 )
+from keraslite.ops.patches import depth_to_space, fold, space_to_depth, unfold
 from keraslite.ops.pooling import average_pool, max_pool
 
 __all__ = [
+    "adaptive_average_pool",
+    "adaptive_max_pool",
     "average_pool",
     "batch_normalization",
     "binary_crossentropy",
@@ -53,9 +60,13 @@ __all__ = [
     "celu",
     "conv",
     "conv_transpose",
+    "ctc_decode",
+    "ctc_loss",
+    "depth_to_space",
     "depthwise_conv",
     "dot_product_attention",
     "elu",
+    "fold",
     "gelu",
     "glu",
     "hard_shrink",
@@ -72,6 +83,7 @@ __all__ = [
     "multi_hot",
     "normalize",
     "one_hot",
+    "psnr",
     "relu",
     "relu6",
     "rms_normalization",
@@ -83,6 +95,7 @@ __all__ = [
     "softmax",
     "softplus",
     "softsign",
+    "space_to_depth",
     "sparse_categorical_crossentropy",
     "sparse_plus",
     "sparse_sigmoid",
@@ -91,4 +104,5 @@ __all__ = [
     "swish",
     "tanh_shrink",
     "threshold",
+    "unfold",
 ]

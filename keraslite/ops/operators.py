@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from keraslite.backend import dtypes as lattice
+
 OPS: dict[str, Callable[..., Any]] = {}
 """Every declared op by name; `declare` fills it."""
 
@@ -14,8 +16,7 @@ class TensorOperators:
 
     __slots__ = ()
     dtype: str
-    __array_priority__ = 100  # NumPy arrays on the left leave the operation to us
-    __array_ufunc__ = None
+    __array_priority__ = 100  # NumPy arrays on the left of an operator leave it to us
 
     def __add__(self, other: Any) -> Any:
         return OPS["add"](self, other)
@@ -53,6 +54,12 @@ class TensorOperators:
     def __rmod__(self, other: Any) -> Any:
         return OPS["mod"](other, self)
 
+    def __divmod__(self, other: Any) -> Any:
+        return OPS["floor_divide"](self, other), OPS["mod"](self, other)
+
+    def __rdivmod__(self, other: Any) -> Any:
+        return OPS["floor_divide"](other, self), OPS["mod"](other, self)
+
     def __pow__(self, other: Any) -> Any:
         return OPS["power"](self, other)
 
@@ -80,35 +87,45 @@ class TensorOperators:
     def __round__(self, ndigits: int | None = None) -> Any:
         return OPS["round"](self, ndigits or 0)
 
+    def _logic(self, name: str, other: Any) -> Callable[..., Any]:
+        return OPS[f"logical_{name}" if self.dtype == "bool" and _is_boolean(other) else f"bitwise_{name}"]
+
     def __and__(self, other: Any) -> Any:
-        return OPS["logical_and" if self.dtype == "bool" else "bitwise_and"](self, other)
+        return self._logic("and", other)(self, other)
 
     def __rand__(self, other: Any) -> Any:
-        return OPS["logical_and" if self.dtype == "bool" else "bitwise_and"](other, self)
+        return self._logic("and", other)(other, self)
 
     def __or__(self, other: Any) -> Any:
-        return OPS["logical_or" if self.dtype == "bool" else "bitwise_or"](self, other)
+        return self._logic("or", other)(self, other)
 
     def __ror__(self, other: Any) -> Any:
-        return OPS["logical_or" if self.dtype == "bool" else "bitwise_or"](other, self)
+        return self._logic("or", other)(other, self)
 
     def __xor__(self, other: Any) -> Any:
-        return OPS["logical_xor" if self.dtype == "bool" else "bitwise_xor"](self, other)
+        return self._logic("xor", other)(self, other)
 
     def __rxor__(self, other: Any) -> Any:
-        return OPS["logical_xor" if self.dtype == "bool" else "bitwise_xor"](other, self)
+        return self._logic("xor", other)(other, self)
 
     def __lshift__(self, other: Any) -> Any:
         return OPS["left_shift"](self, other)
 
+    def __rlshift__(self, other: Any) -> Any:
+        return OPS["left_shift"](other, self)
+
     def __rshift__(self, other: Any) -> Any:
         return OPS["right_shift"](self, other)
 
+    def __rrshift__(self, other: Any) -> Any:
+        return OPS["right_shift"](other, self)
+
+    # Nothing equals None: Python then compares by identity, as `x == None` and `x in list` expect.
     def __eq__(self, other: Any) -> Any:
-        return OPS["equal"](self, other)
+        return NotImplemented if other is None else OPS["equal"](self, other)
 
     def __ne__(self, other: Any) -> Any:
-        return OPS["not_equal"](self, other)
+        return NotImplemented if other is None else OPS["not_equal"](self, other)
 
     def __lt__(self, other: Any) -> Any:
         return OPS["less"](self, other)
@@ -126,3 +143,7 @@ class TensorOperators:
         return OPS["get_item"](self, key)
 
     __hash__ = object.__hash__  # by identity: `==` is element by element
+
+
+def _is_boolean(x: Any) -> bool:
+    return isinstance(x, bool) or (hasattr(x, "dtype") and lattice.canonical(x.dtype) == "bool")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from keraslite.errors import ArgumentError
@@ -13,7 +13,7 @@ from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import shape as dims_of
 from keraslite.ops.declare import Axis, AxisIndex, DType, Tensor, composite, primitive
 from keraslite.ops.dimension import same as same_size
-from keraslite.ops.dtype import Names, first, logical, promote_float, same, total
+from keraslite.ops.dtype import Names, first, logical, promote_float, result_type, same, to_float, total
 from keraslite.ops.elementwise import (
     absolute,
     add,
@@ -32,7 +32,7 @@ from keraslite.ops.elementwise import (
 )
 from keraslite.ops.indexing import take
 from keraslite.ops.manipulation import broadcast_to, moveaxis, reshape, transpose
-from keraslite.ops.shape import Dims, product, reduce, reduced, shown
+from keraslite.ops.shape import Dims, Mismatch, product, reduce, reduced, shown
 from keraslite.ops.sorting import sort
 
 
@@ -50,16 +50,28 @@ def real_float(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str
     return operands, _REAL.get(result, result)
 
 
-def _reduce_index(x: Dims, axis: int | None, keepdims: bool = False) -> Dims:
-    return reduced(x, tuple(range(len(x))) if axis is None else (axis,), keepdims)
-
-
 def _reduce_extreme(x: Dims, axis: tuple[int, ...], keepdims: bool = False, initial: Any = None) -> Dims:
     if initial is None and any_of(same_size(x[i], 0) is True for i in axis):
         raise ArgumentError(
             f"`max` and `min` of no elements need `initial`. Received shape {shown(x)} and axis {axis}. Give `initial`."
         )
     return reduced(x, axis, keepdims)
+
+
+def reduce_some(x: Dims, axis: tuple[int, ...], keepdims: bool = False) -> Dims:
+    """`reduce` for what needs at least one element."""
+    if any_of(same_size(x[i], 0) is True for i in axis):
+        raise Mismatch(f"needs at least one element to reduce. Received shape {shown(x)} and axis {axis}.")
+    return reduced(x, axis, keepdims)
+
+
+def _reduce_index(x: Dims, axis: int | None, keepdims: bool = False) -> Dims:
+    return reduce_some(x, tuple(range(len(x))) if axis is None else (axis,), keepdims)
+
+
+def widened(x: Tensor) -> Tensor:
+    """16-bit floats as 32 bits, where their sums, counts and positions would not be exact enough."""
+    return cast(x, "float32") if dtype_of(x) in ("bfloat16", "float16") else x
 
 
 def all_axes(axis: Any) -> tuple[int, ...]:
@@ -122,10 +134,12 @@ def average(x: Tensor, axis: Axis = None, weights: Tensor | None = None) -> Tens
 
 @composite(shape=reduce, dtype=promote_float)
 def logsumexp(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """`log(sum(exp(x)))` without overflow."""
+    """`log(sum(exp(x)))` without overflow. Where the largest is infinite, so is the result; gradients are that one's."""
     high = max(x, axis, True, float("-inf"))
-    high = where(isfinite(high), high, 0)
-    result = add(log(sum(exp(subtract(x, high)), axis, True)), high)
+    finite = isfinite(high)
+    shift = where(finite, high, 0)
+    total = sum(exp(where(finite, subtract(x, shift), 0)), axis, True)
+    result = where(finite, add(log(where(finite, total, 1)), shift), high)
     return result if keepdims else reshape(result, reduced(dims_of(x), all_axes(axis)))
 
 
@@ -188,15 +202,22 @@ def count_nonzero(x: Tensor, axis: Axis = None) -> Tensor:
 METHODS = ("linear", "lower", "higher", "midpoint", "nearest")
 
 
-def _quantile_shape(x: Dims, q: Dims, axis: tuple[int, ...], method: str, keepdims: bool) -> Dims:
+def quantile_dtype(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
+    """The result is floating as the first operand; the second one (what part) has 32 bits or more."""
+    own = to_float(result_type(dtypes[:1]))
+    return (own, "float64" if own == "float64" else "float32"), own
+
+
+def quantile_shape(x: Dims, q: Dims, axis: tuple[int, ...], method: str, keepdims: bool) -> Dims:
+    """The dims of `q` in front of those that are not reduced."""
     if method not in METHODS:
-        raise ArgumentError(f"`quantile` needs `method` to be one of {', '.join(METHODS)}. Received {method!r}.")
+        raise Mismatch(f"needs `method` to be one of {', '.join(METHODS)}. Received {method!r}.")
     if len(q) > 1:
-        raise ArgumentError(f"`quantile` needs `q` of rank 0 or 1. Received shape {shown(q)}.")
-    return (*q, *reduced(x, axis, keepdims))
+        raise Mismatch(f"needs `q` of rank 0 or 1. Received shape {shown(q)}.")
+    return (*q, *reduce_some(x, axis, keepdims))
 
 
-@composite(shape=_quantile_shape, dtype=promote_float, eager_check=True)
+@composite(shape=quantile_shape, dtype=quantile_dtype, eager_check=True)
 def quantile(x: Tensor, q: Tensor, axis: Axis = None, method="linear", keepdims: bool = False) -> Tensor:
     """The numbers below which the parts `q` (in [0, 1]) of the elements lie; NaN where one element is NaN.
 
@@ -207,25 +228,15 @@ def quantile(x: Tensor, q: Tensor, axis: Axis = None, method="linear", keepdims:
         method: where `q` falls between two elements: linear, lower, higher, midpoint or nearest.
         keepdims: keep reduced axes as size 1.
     """
-    from_sorted = _ordered(x, all_axes(axis))  # (..., n)
-    last = dims_of(from_sorted)[-1] - 1
+    lines = ordered(x, all_axes(axis))  # (..., n)
+    last = dims_of(lines)[-1] - 1
     position = multiply(q, cast(last, dtype_of(q)))
-    low, high = _neighbours(position, method)
-    values_low = take(from_sorted, minimum(maximum(low, 0), last), ndim(from_sorted) - 1)  # (..., *q)
-    values_high = take(from_sorted, minimum(maximum(high, 0), last), ndim(from_sorted) - 1)
-    if method == "linear":
-        weight = subtract(position, floor(position))
-    else:
-        weight = 0.5 if method == "midpoint" else 0.0
-        weight = where(equal(low, high), 0.0, weight) if method == "midpoint" else weight
-    result = add(values_low, multiply(subtract(values_high, values_low), weight))
-    bad = any(isnan(from_sorted), -1, keepdims=ndim(q) == 1)
-    result = where(bad, float("nan"), result)
-    result = moveaxis(result, -1, 0) if ndim(q) == 1 else result
-    return reshape(result, (*dims_of(q), *reduced(dims_of(x), all_axes(axis), True))) if keepdims else result
+    values = interpolated(position, last, method, lambda index: take(lines, index, -1))  # (..., *q)
+    result = where(any(isnan(lines), -1, keepdims=ndim(q) == 1), float("nan"), values)
+    return quantiles_first(result, x, q, axis, keepdims)
 
 
-def _ordered(x: Tensor, axis: tuple[int, ...]) -> Tensor:
+def ordered(x: Tensor, axis: tuple[int, ...]) -> Tensor:
     """`x` with the reduced axes as one sorted last axis."""
     kept = [i for i in range(ndim(x)) if i not in axis]
     dims = dims_of(x)
@@ -233,14 +244,26 @@ def _ordered(x: Tensor, axis: tuple[int, ...]) -> Tensor:
     return sort(reshape(x, (*(dims[i] for i in kept), product(dims[i] for i in axis))), -1)
 
 
-def _neighbours(position: Tensor, method: str) -> tuple[Tensor, Tensor]:
-    low = cast(floor(position), "int32")
-    high = cast(ceil(position), "int32")
-    if method == "nearest":
-        low = cast(round(position), "int32")
-    if method == "higher":
-        low = high
-    return low, (high if method in ("linear", "midpoint") else low)
+def interpolated(position: Tensor, last: Any, method: str, at: Callable[[Tensor], Tensor]) -> Tensor:
+    """What stands at fractional positions of lines of which `at` gives the elements at indices from 0 to `last`."""
+    if method in ("lower", "higher", "nearest"):
+        whole = {"lower": floor, "higher": ceil, "nearest": round}[method](position)
+        return at(minimum(maximum(cast(whole, "int32"), 0), last))
+    below = floor(position)
+    weight = subtract(position, below)
+    if method == "midpoint":
+        weight = where(equal(weight, 0), 0.0, 0.5)
+    low = minimum(maximum(cast(below, "int32"), 0), last)
+    high = minimum(maximum(cast(ceil(position), "int32"), 0), last)
+    # Both weighted, since a difference of infinities would be NaN, and so would 0 times one.
+    upper = where(equal(weight, 0), 0, at(high))
+    return add(multiply(at(low), subtract(1, weight)), multiply(upper, weight))
+
+
+def quantiles_first(result: Tensor, x: Tensor, q: Tensor, axis: Any, keepdims: bool) -> Tensor:
+    """The result with its last axis, if `q` has one, in front, and with the reduced axes as `keepdims` says."""
+    result = moveaxis(result, -1, 0) if ndim(q) == 1 else result
+    return reshape(result, (*dims_of(q), *reduced(dims_of(x), all_axes(axis), True))) if keepdims else result
 
 
 @composite(shape=reduce, dtype=promote_float)

@@ -16,7 +16,7 @@ from keraslite.ops.core import shape as dims_of
 from keraslite.ops.creation import arange, full, zeros
 from keraslite.ops.cumulative import cumsum
 from keraslite.ops.declare import Shape, Tensor, composite, primitive
-from keraslite.ops.dimension import same
+from keraslite.ops.dimension import may_equal
 from keraslite.ops.dtype import Names, first
 from keraslite.ops.elementwise import add, multiply, subtract
 from keraslite.ops.indexing import basic_index, indexed, take, take_along_axis
@@ -42,7 +42,7 @@ def _scattered(inputs: Dims, indices: Dims, updates: Dims, reduction: str | None
     depth = indices[-1] if indices else 0
     expected = (*indices[:-1], *inputs[depth:]) if isinstance(depth, int) and indices else None
     fits = expected is not None and 0 < depth <= len(inputs) and len(expected) == len(updates)
-    if not fits or any(same(a, b) is False for a, b in zip(expected or (), updates, strict=True)):
+    if not fits or not all(may_equal(a, b) for a, b in zip(expected or (), updates, strict=True)):
         raise ArgumentError(
             f"`scatter_update` needs `indices` of shape (..., depth) and `updates` of the shape of `indices` without "
             f"its last axis and of `inputs` behind its first `depth` axes. Received shapes {shown(inputs)}, "
@@ -83,7 +83,7 @@ def _segmented(data: Dims, segment_ids: Dims, num_segments: Any = None, sorted: 
         raise ArgumentError(
             "Segment ops need `num_segments` where values are not known, as in symbolic tensors. Received None."
         )
-    if len(segment_ids) != 1 or not data or same(segment_ids[0], data[0]) is False:
+    if len(segment_ids) != 1 or not data or not may_equal(segment_ids[0], data[0]):
         raise ArgumentError(
             f"Segment ops need `segment_ids` of rank 1, one for each row of `data`. "
             f"Received shapes {shown(segment_ids)} and {shown(data)}."

@@ -45,8 +45,8 @@ def broadcast_two(left: Dims, right: Dims) -> Dims:
             result[-i] = a
         elif isinstance(a, Dimension) and isinstance(b, Dimension):
             result[-i] = apply("broadcast", a, b)
-        elif isinstance(a, Dimension) or isinstance(b, Dimension):
-            result[-i] = b if isinstance(a, Dimension) else a
+        elif not isinstance(a, int) or not isinstance(b, int):  # also sizes that an engine knows only when it runs
+            result[-i] = a if isinstance(a, int) else b
         else:
             raise Mismatch(
                 "needs shapes that broadcast: sizes equal or 1, from the last axis on. "

@@ -3,16 +3,36 @@
 from __future__ import annotations
 
 import itertools
+import sys
 import weakref
 from collections.abc import Iterator
 from typing import Any
 
 from keraslite import tree
-from keraslite.errors import SymbolicError
+from keraslite.errors import ArgumentError, SymbolicError
+from keraslite.ops import caller
 from keraslite.ops.dimension import Dimension
-from keraslite.ops.operators import TensorOperators
+from keraslite.ops.operators import OPS, TensorOperators
 
 _names = itertools.count()
+
+# What libraries call our ops, where the names differ.
+_SAME = {
+    **dict.fromkeys(("array", "asarray", "as_tensor", "tensor", "from_numpy"), "convert_to_tensor"),
+    **dict.fromkeys(("cat", "concat"), "concatenate"),
+    **dict.fromkeys(("mm", "bmm"), "matmul"),
+    "clamp": "clip",
+    "div": "divide",
+    "mul": "multiply",
+    "permute": "transpose",
+    "pow": "power",
+    "sub": "subtract",
+    "clip_by_value": "clip",
+    "gather": "take",
+    "unsqueeze": "expand_dims",
+    "lgamma": "gammaln",
+    "to_numpy": "numpy",
+}
 
 
 class SymbolicTensor(TensorOperators):
@@ -73,13 +93,32 @@ class SymbolicTensor(TensorOperators):
     def __repr__(self) -> str:
         return f"<KerasTensor shape={self.shape}, dtype={self.dtype}, name={self.name}>"
 
+    def reshape(self, newshape: Any) -> Any:
+        """`ops.reshape`."""
+        return OPS["reshape"](self, newshape)
+
+    def squeeze(self, axis: Any = None) -> Any:
+        """`ops.squeeze`."""
+        return OPS["squeeze"](self, axis)
+
     def __len__(self) -> int:
-        if not self.dims:
-            raise SymbolicError(f"`len()` needs an axis. Received the scalar {self!r}.")
-        return self.dims[0].__index__()
+        return self._length("`len()`")
 
     def __iter__(self) -> Iterator[Any]:
-        return iter([self[i] for i in range(len(self))])
+        return iter([self[i] for i in range(self._length("A loop over a symbolic tensor"))])
+
+    def _length(self, what: str) -> int:
+        if self.dims and not isinstance(self.dims[0], Dimension):
+            return self.dims[0]
+        raise SymbolicError(
+            f"{what} needs a first axis of known size. Received {self!r}. "
+            "Give `Input` a fixed size, or use `ops.shape`, `ops.map` or `ops.scan`."
+        )
+
+    def __contains__(self, item: Any) -> bool:
+        raise SymbolicError(
+            f"`in` needs values, which a symbolic tensor does not have. Received {self!r}. Use `ops.any(x == value)`."
+        )
 
     def __bool__(self) -> bool:
         raise SymbolicError(
@@ -87,13 +126,36 @@ class SymbolicTensor(TensorOperators):
             "Use `ops.cond` or `ops.where`."
         )
 
-    def _no_value(self, *args: Any, **kwargs: Any) -> Any:
+    def _no_number(self) -> Any:
         raise SymbolicError(
-            f"A symbolic tensor has no values. Received {self!r} where an array was needed, as in an engine's own "
-            "function. Call the function of `keraslite.ops` instead, or put the code into a Layer's `call`."
+            f"A Python number needs a value, which a symbolic tensor does not have. Received {self!r}. "
+            "Use functions of `keraslite.ops`, or put the code into a Layer's `call`."
         )
 
-    __array__ = __int__ = __float__ = __index__ = __jax_array__ = __tf_tensor__ = numpy = _no_value
+    __int__ = __float__ = __complex__ = __index__ = _no_number
+
+    def _no_value(self, *args: Any, **kwargs: Any) -> Any:
+        # A TypeError: at an operator a library catches it, and Python asks us.
+        raise SymbolicError(self._no_call())
+
+    def _no_call(self) -> str:
+        name, source = caller.called()
+        name = _SAME.get(name, name.removeprefix("reduce_"))
+        known = name in OPS or name == "convert_to_tensor"
+        advice = f"Use `ops.{name}`" if known else "Use functions of `keraslite.ops`"
+        return (
+            f"{f'`{source}`' if source else 'The function'} needs values, which a symbolic tensor does not have. "
+            f"Received {self!r}. {advice}, or put the code into a Layer's `call`.{caller.at()}"
+        )
+
+    __array__ = __tf_tensor__ = numpy = _no_value
+
+    @property
+    def __jax_array__(self) -> Any:
+        # A property, since JAX says that it takes no such thing as soon as it finds the method.
+        if "operator" in sys._getframe(1).f_code.co_name:
+            raise AttributeError("__jax_array__")  # JAX's operators then leave it to us
+        raise ArgumentError(self._no_call())  # JAX puts an error of its own in place of a TypeError
 
     @classmethod
     def __torch_function__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:

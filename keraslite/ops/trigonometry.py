@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from keraslite.ops.declare import Tensor, primitive
+import math
+
+from keraslite.ops.comparison import reals
+from keraslite.ops.declare import Tensor, composite, primitive
 from keraslite.ops.dtype import promote_float
+from keraslite.ops.elementwise import multiply
 from keraslite.ops.shape import broadcast, same_as_first
 
 
@@ -70,3 +74,15 @@ def arccosh(x: Tensor) -> Tensor:
 @primitive(shape=same_as_first, dtype=promote_float)
 def arctanh(x: Tensor) -> Tensor:
     """The inverse of `tanh`, for `x` in (-1, 1)."""
+
+
+@composite(shape=same_as_first, dtype=reals(promote_float))
+def deg2rad(x: Tensor) -> Tensor:
+    """Radians of degrees: `x * pi / 180`."""
+    return multiply(x, math.pi / 180)
+
+
+@composite(shape=same_as_first, dtype=reals(promote_float))
+def rad2deg(x: Tensor) -> Tensor:
+    """Degrees of radians: `x * 180 / pi`."""
+    return multiply(x, 180 / math.pi)

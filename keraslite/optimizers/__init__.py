@@ -34,7 +34,7 @@ __all__ = [
     "serialize",
 ]
 
-_CLASSES: dict[str, type[Optimizer]] = {
+_CLASSES: dict[str, Any] = {
     name.lower(): value
     for name, value in list(globals().items())
     if isinstance(value, type) and issubclass(value, Optimizer) and value is not Optimizer
@@ -57,7 +57,7 @@ def get(identifier: Any) -> Any:
             f"{check.nearest(identifier, known)}"
         )
     if isinstance(identifier, type) and issubclass(identifier, Optimizer):
-        return identifier()
+        return identifier()  # type: ignore[call-arg]
     raise UnknownNameError(f"`optimizers.get` needs a name, a config or an Optimizer. Received {identifier!r}.")
 
 

@@ -10,8 +10,30 @@ from keraslite.optimizers.base import Optimizer
 from keraslite.serialization import builtin
 
 
+class MomentOptimizer(Optimizer):
+    """What Adam and its variants share: running moments of the gradient, of decay `beta_1` and `beta_2` in [0, 1]."""
+
+    slots = (("momentum", "velocity"),)
+
+    def __init__(self, learning_rate: Any = 0.001, beta_1: float = 0.9, beta_2: float = 0.999, epsilon: float = 1e-7,
+                 **options: Any):  # fmt: skip
+        super().__init__(learning_rate, **options)
+        where = type(self).__name__
+        self.beta_1 = check.number(beta_1, "beta_1", where, 0, 1)
+        self.beta_2 = check.number(beta_2, "beta_2", where, 0, 1)
+        self.epsilon = epsilon
+
+    def first_moment(self, momentum: Any, gradient: Any) -> Any:
+        """The running mean of gradients after one more."""
+        return momentum + (gradient - momentum) * (1 - self.beta_1)
+
+    def second_moment(self, velocity: Any, gradient: Any) -> Any:
+        """The running mean of their squares after one more."""
+        return velocity + (ops.square(gradient) - velocity) * (1 - self.beta_2)
+
+
 @builtin("keras.optimizers")
-class Adam(Optimizer):
+class Adam(MomentOptimizer):
     """Steps scaled by running moments of the gradient (Kingma & Ba, 2014).
 
     `epsilon` is the paper's "epsilon hat", added to the uncorrected root; PyTorch's is added to the corrected one.
@@ -26,18 +48,14 @@ class Adam(Optimizer):
 
     def __init__(self, learning_rate: Any = 0.001, beta_1: float = 0.9, beta_2: float = 0.999, epsilon: float = 1e-7,
                  amsgrad: bool = False, **options: Any):  # fmt: skip
-        super().__init__(learning_rate, **options)
-        where = type(self).__name__
-        self.beta_1 = check.number(beta_1, "beta_1", where, 0, 1)
-        self.beta_2 = check.number(beta_2, "beta_2", where, 0, 1)
-        self.epsilon, self.amsgrad = epsilon, amsgrad
-        moments = ("momentum", "velocity")
-        self.slots = (moments, ("velocity_hat",)) if amsgrad else (moments,)
+        super().__init__(learning_rate, beta_1, beta_2, epsilon, **options)
+        self.amsgrad = amsgrad
+        if amsgrad:
+            self.slots = (*self.slots, ("velocity_hat",))
 
     def update(self, value, gradient, slots, learning_rate, step):
         momentum, velocity, *largest = slots
-        momentum = momentum + (gradient - momentum) * (1 - self.beta_1)
-        velocity = velocity + (ops.square(gradient) - velocity) * (1 - self.beta_2)
+        momentum, velocity = self.first_moment(momentum, gradient), self.second_moment(velocity, gradient)
         rate = learning_rate * ops.sqrt(1 - ops.power(self.beta_2, step)) / (1 - ops.power(self.beta_1, step))
         largest = [ops.maximum(one, velocity) for one in largest]
         scale = largest[0] if largest else velocity
@@ -57,38 +75,22 @@ class AdamW(Adam):
 
 
 @builtin("keras.optimizers")
-class Adamax(Optimizer):
+class Adamax(MomentOptimizer):
     """Adam with the infinity norm in place of the second moment (Kingma & Ba, 2014, section 7)."""
 
     slots = (("momentum", "norm"),)
 
-    def __init__(self, learning_rate: Any = 0.001, beta_1: float = 0.9, beta_2: float = 0.999, epsilon: float = 1e-7,
-                 **options: Any):  # fmt: skip
-        super().__init__(learning_rate, **options)
-        self.beta_1 = check.number(beta_1, "beta_1", "Adamax", 0, 1)
-        self.beta_2 = check.number(beta_2, "beta_2", "Adamax", 0, 1)
-        self.epsilon = epsilon
-
     def update(self, value, gradient, slots, learning_rate, step):
         momentum, norm = slots
-        momentum = momentum + (gradient - momentum) * (1 - self.beta_1)
+        momentum = self.first_moment(momentum, gradient)
         norm = ops.maximum(self.beta_2 * norm, ops.abs(gradient))
         rate = learning_rate / (1 - ops.power(self.beta_1, step))
         return value - rate * momentum / (norm + self.epsilon), (momentum, norm)
 
 
 @builtin("keras.optimizers")
-class Nadam(Optimizer):
+class Nadam(MomentOptimizer):
     """Adam with Nesterov momentum on a schedule (Dozat, 2016)."""
-
-    slots = (("momentum", "velocity"),)
-
-    def __init__(self, learning_rate: Any = 0.001, beta_1: float = 0.9, beta_2: float = 0.999, epsilon: float = 1e-7,
-                 **options: Any):  # fmt: skip
-        super().__init__(learning_rate, **options)
-        self.beta_1 = check.number(beta_1, "beta_1", "Nadam", 0, 1)
-        self.beta_2 = check.number(beta_2, "beta_2", "Nadam", 0, 1)
-        self.epsilon = epsilon
 
     def build(self, variables):
         if self.built:
@@ -115,30 +117,19 @@ class Nadam(Optimizer):
     def update(self, value, gradient, slots, learning_rate, step):
         now, after, product, product_after = (ops.cast(x, value.dtype) for x in self._momenta)
         momentum, velocity = slots
-        momentum = momentum + (gradient - momentum) * (1 - self.beta_1)
-        velocity = velocity + (ops.square(gradient) - velocity) * (1 - self.beta_2)
+        momentum, velocity = self.first_moment(momentum, gradient), self.second_moment(velocity, gradient)
         direction = after * momentum / (1 - product_after) + (1 - now) * gradient / (1 - product)
         scale = ops.sqrt(velocity / (1 - ops.power(self.beta_2, step))) + self.epsilon
         return value - learning_rate * direction / scale, (momentum, velocity)
 
 
 @builtin("keras.optimizers")
-class Lamb(Optimizer):
+class Lamb(MomentOptimizer):
     """Adam whose step has, per variable, the length of the variable (You et al., 2019); for large batches."""
-
-    slots = (("momentum", "velocity"),)
-
-    def __init__(self, learning_rate: Any = 0.001, beta_1: float = 0.9, beta_2: float = 0.999, epsilon: float = 1e-7,
-                 **options: Any):  # fmt: skip
-        super().__init__(learning_rate, **options)
-        self.beta_1 = check.number(beta_1, "beta_1", "Lamb", 0, 1)
-        self.beta_2 = check.number(beta_2, "beta_2", "Lamb", 0, 1)
-        self.epsilon = epsilon
 
     def update(self, value, gradient, slots, learning_rate, step):
         momentum, velocity = slots
-        momentum = momentum + (gradient - momentum) * (1 - self.beta_1)
-        velocity = velocity + (ops.square(gradient) - velocity) * (1 - self.beta_2)
+        momentum, velocity = self.first_moment(momentum, gradient), self.second_moment(velocity, gradient)
         corrected = momentum / (1 - ops.power(self.beta_1, step))
         direction = corrected / (ops.sqrt(velocity / (1 - ops.power(self.beta_2, step))) + self.epsilon)
         length, stride = (ops.sqrt(ops.sum(ops.square(x))) for x in (value, direction))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,7 +13,7 @@ from keraslite.errors import ArgumentError, NotBuiltError
 from keraslite.naming import auto_name
 from keraslite.optimizers import gradients as on_gradients
 from keraslite.optimizers.state import OptimizerState
-from keraslite.serialization import builtin
+from keraslite.serialization import builtin, unknown_argument
 from keraslite.variable import Variable
 
 
@@ -371,7 +370,4 @@ def _check_unknown(cls: type, kwargs: dict[str, Any]) -> None:
         warnings.warn("`decay` is no longer supported and is ignored. Use a schedule as `learning_rate`.", stacklevel=4)
     if kwargs:
         name = next(iter(kwargs))
-        constructors = [vars(base)["__init__"] for base in cls.__mro__ if "__init__" in vars(base)]
-        known = {parameter for constructor in constructors for parameter in inspect.signature(constructor).parameters}
-        hint = " Did you mean 'learning_rate'?" if name == "lr" else check.nearest(name, known)
-        raise ArgumentError(f"`{cls.__name__}` has no argument {name!r}.{hint}")
+        raise unknown_argument(cls, name, means="learning_rate" if name == "lr" else None)

@@ -15,6 +15,7 @@ from keraslite import check, config, ops
 from keraslite.backend import dtypes
 from keraslite.errors import ArgumentError
 from keraslite.ops.declare import Tensor, composite
+from keraslite.ops.operators import OPS
 from keraslite.random.primitives import (
     random_binomial,
     random_dropout,
@@ -46,6 +47,9 @@ def normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
     """Normal values of `mean` and `stddev`, of `shape`, in the float `dtype` (None: floatx)."""
     dtype = _float(dtype, "normal")
     return _moved(_normal(draw_seed(seed, shape=_dims(shape)), shape, dtype), stddev, mean, dtype)
+
+
+OPS["random.normal"] = normal  # for ops that draw, which stand below this module
 
 
 def uniform(shape, minval=0.0, maxval=1.0, dtype=None, seed=None):

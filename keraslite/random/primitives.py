@@ -36,6 +36,9 @@ def random_integers(seed: Tensor, minval: Tensor, maxval: Tensor, shape: Shape, 
     """Uniform integers in [minval, maxval)."""
 
 
+random_integers.op.label = "randint"
+
+
 @primitive(shape=_shape_last, dtype=_drawn)
 def random_gamma(seed: Tensor, alpha: Tensor, shape: Shape, dtype: DType = None) -> Tensor:
     """Gamma of shape parameter `alpha` and scale 1; `alpha` broadcasts to `shape`."""

@@ -77,9 +77,9 @@ def _unit(seed: Any, shape: Any, dtype: str, bits: int) -> Any:
     if bits <= 32:
         return ops.cast(ops.bitwise_right_shift(portable_bits(seed, shape), 32 - bits), dtype)
     words = portable_bits(seed, (2, *shape))
-    high = ops.cast(ops.bitwise_right_shift(words[0], 32 - bits // 2), dtype)
+    high = ops.cast(ops.bitwise_right_shift(words[0, ...], 32 - bits // 2), dtype)
     return high * 2.0 ** (bits - bits // 2) + ops.cast(
-        ops.bitwise_right_shift(words[1], 32 - (bits - bits // 2)), dtype
+        ops.bitwise_right_shift(words[1, ...], 32 - (bits - bits // 2)), dtype
     )
 
 

@@ -7,7 +7,13 @@ caller handed over in `custom_objects`.
 from __future__ import annotations
 
 from keraslite.serialization.codec import deserialize, serialize, sharing_scope
-from keraslite.serialization.configurable import Configurable, ConfigurableMeta, captured_arguments
+from keraslite.serialization.configurable import (
+    Configurable,
+    ConfigurableMeta,
+    captured_arguments,
+    given,
+    unknown_argument,
+)
 from keraslite.serialization.registry import (
     CustomObjectScope,
     builtin,
@@ -37,9 +43,11 @@ __all__ = [
     "get_custom_objects",
     "get_registered_name",
     "get_registered_object",
+    "given",
     "is_builtin",
     "name_of_function",
     "register_serializable",
     "serialize",
     "sharing_scope",
+    "unknown_argument",
 ]

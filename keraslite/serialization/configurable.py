@@ -4,23 +4,37 @@ from __future__ import annotations
 
 import inspect
 from abc import ABCMeta
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
+from keraslite import check
 from keraslite.backend.state import VariableBase
-from keraslite.errors import SerializationError
+from keraslite.errors import ArgumentError, SerializationError
 from keraslite.serialization import registry
 from keraslite.serialization.codec import deserialize, is_config, serialize
+
+_Made = TypeVar("_Made")
 
 
 class ConfigurableMeta(ABCMeta):
     """Keeps the arguments of the outermost constructor, before `__init__` can change them."""
 
+    @property
+    def __signature__(cls) -> inspect.Signature:
+        """What `inspect.signature`, `help` and editors show for the class: its constructor's parameters.
+
+        Without it they show `__call__` below. A class may have a `__signature__` of its own.
+        """
+        own = vars(cls).get("__signature__")
+        return own if isinstance(own, inspect.Signature) else _signature(cls)
+
     # ABCMeta's own are written in Python's slow path; nobody registers virtual subclasses of ours.
     __instancecheck__ = type.__instancecheck__  # type: ignore[assignment]
     __subclasscheck__ = type.__subclasscheck__  # type: ignore[assignment]
 
-    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+    # Annotated as `type.__call__` is: then type checkers look at `__init__` for the arguments.
+    def __call__(cls: type[_Made], *args: Any, **kwargs: Any) -> _Made:
         obj = cls.__new__(cls, *args, **kwargs)
         if not isinstance(obj, cls):  # `__new__` made something else
             return obj
@@ -41,12 +55,14 @@ class Configurable(metaclass=ConfigurableMeta):
     cannot be is an error only then.
 
     `config_omits` names parameters left out while they are None, `config_excludes` those never written, and
-    `config_options` those left out where they came through `**kwargs`.
+    `config_options` those left out where they came through `**kwargs`. `shown_defaults` has defaults of this class
+    for an inherited constructor: they mean the same to it as its own, such as `(1, 1)` for 1.
     """
 
     config_omits: ClassVar[frozenset[str]] = frozenset()
     config_excludes: ClassVar[frozenset[str]] = frozenset()
     config_options: ClassVar[frozenset[str]] = frozenset()
+    shown_defaults: ClassVar[Mapping[str, Any]] = {}
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make an equal object, as plain data."""
@@ -178,8 +194,60 @@ def _copied(value: Any) -> Any:
     return value.copy() if type(value) in (list, dict, set) else value
 
 
+def given(names: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments of a constructor by name, from the `locals()` it starts with; those of its `**kwargs` are among
+    them. For passing all of them on."""
+    own = {name: value for name, value in names.items() if name not in ("self", "__class__", "kwargs")}
+    return {**own, **names.get("kwargs", {})}
+
+
+def unknown_argument(cls: type, name: str, more: Iterable[str] = (), means: str | None = None) -> ArgumentError:
+    """The error for a constructor's argument that nobody takes: what is near, and what the class takes.
+
+    Args:
+        more: names that are known besides, and not listed.
+        means: the right name, where it is known and not like the given one.
+    """
+    own = [parameter.name for parameter in _signature(cls).parameters.values() if _is_named(parameter)]
+    hint = check.nearest(name, [*_accepted(cls), *more]) if means is None else f" Did you mean {means!r}?"
+    listed = f" It takes {', '.join(own)}." if own else ""
+    return ArgumentError(f"`{cls.__name__}` has no argument {name!r}.{hint}{listed}")
+
+
+def _accepted(cls: type) -> list[str]:
+    """Names of the parameters of the class's constructor and of those that its `**kwargs` go on to."""
+    names: list[str] = []
+    for base in cls.__mro__:
+        if "__init__" in vars(base) and base is not object:
+            parameters = _signature(base).parameters.values()
+            names += [parameter.name for parameter in parameters if _is_named(parameter)]
+            if all(parameter.kind is not parameter.VAR_KEYWORD for parameter in parameters):
+                break
+    return names
+
+
+def _is_named(parameter: inspect.Parameter) -> bool:
+    return parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD, parameter.POSITIONAL_ONLY)
+
+
 @lru_cache(maxsize=4096)
 def _signature(cls: type) -> inspect.Signature:
     """The constructor's parameters, without `self`."""
-    signature = inspect.signature(cls.__init__)
-    return signature.replace(parameters=list(signature.parameters.values())[1:])
+    maker: Any = cls.__init__
+    if maker is object.__init__:
+        if cls.__new__ is object.__new__:
+            return inspect.Signature()
+        maker = cls.__new__
+    signature = inspect.signature(maker)
+    shown = _shown_defaults(cls)
+    parameters = [
+        parameter.replace(default=shown[name]) if name in shown else parameter
+        for name, parameter in list(signature.parameters.items())[1:]
+    ]
+    return signature.replace(parameters=parameters, return_annotation=inspect.Signature.empty)
+
+
+def _shown_defaults(cls: type) -> Mapping[str, Any]:
+    """The `shown_defaults` of a class that inherits its constructor from above where they stand."""
+    owner = next(base for base in cls.__mro__ if "__init__" in vars(base) or "shown_defaults" in vars(base))
+    return {} if "__init__" in vars(owner) else vars(owner)["shown_defaults"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from keraslite.check import nearest
@@ -18,26 +18,29 @@ def names_of(*classes: type, **aliases: type) -> dict[str, type]:
     return {**table, **aliases}
 
 
-def find(identifier: Any, table: Mapping[str, Any], where: str, kind: str, custom_objects: Any = None) -> Any:
+def find(identifier: Any, table: Mapping[str, Any], where: str, kind: str, custom_objects: Any = None,
+         more: Iterable[str] = ()) -> Any:  # fmt: skip
     """An object from a name, a config, a class or the object itself; None from None.
 
     Args:
-        table: names of the family's classes.
+        table: names of the family's classes and functions; a class gives an instance, a function itself.
         where: the public function, such as "initializers.get", for messages.
         kind: what it gives, such as "an initializer".
+        more: names to propose besides those of the table.
     """
     if identifier is None:
         return None
     if isinstance(identifier, dict):
         name = identifier.get("class_name")
-        if isinstance(name, str) and name in table and not identifier.get("module"):
-            return table[name].from_config(identifier.get("config") or {})
+        known = table.get(name) if isinstance(name, str) and not identifier.get("module") else None
+        if isinstance(known, type):
+            return known.from_config(identifier.get("config") or {})  # type: ignore[attr-defined]
         return deserialize(identifier, custom_objects)
     if isinstance(identifier, str):
         found = get_registered_object(identifier, custom_objects, table)
         if found is None:
             raise UnknownNameError(
-                f"`{where}` needs the name of {kind}. Received {identifier!r}.{nearest(identifier, table)}"
+                f"`{where}` needs the name of {kind}. Received {identifier!r}.{nearest(identifier, [*table, *more])}"
             )
         identifier = found
     if isinstance(identifier, type):

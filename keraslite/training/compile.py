@@ -11,6 +11,7 @@ import numpy as np
 from keraslite import losses, ops
 from keraslite.errors import ArgumentError, DataError
 from keraslite.losses.base import FunctionLoss, Loss, same_rank
+from keraslite.losses.misfit import telling
 from keraslite.metrics.reduction import Mean
 from keraslite.training.matching import match
 
@@ -27,6 +28,7 @@ class CalledLoss(Loss):
     def __init__(self, function: Any):
         super().__init__(name=getattr(function, "__name__", type(function).__name__))
         self.function = function
+        self.title = self.name  # for errors
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         return self.function(*same_rank(y_true, y_pred))
@@ -34,7 +36,7 @@ class CalledLoss(Loss):
 
 @dataclass
 class Term:
-    """One output's share of the loss. `label` is the name it is reported under, without "_loss"."""
+    """One output's share of the loss. `label` is the name it is reported under, without "_loss"; `output` its own."""
 
     loss: Loss
     weight: float | None
@@ -42,6 +44,12 @@ class Term:
     y_pred: Any
     sample_weight: Any
     label: str
+    output: str | None = None
+
+    def value(self) -> Any:
+        """The loss; an error about shapes names the output."""
+        with telling(self.loss, self.y_true, self.y_pred, self.output or ""):
+            return self.loss(self.y_true, self.y_pred, self.sample_weight)
 
 
 class CompileLoss:
@@ -84,13 +92,14 @@ class CompileLoss:
                 shown = f"output {part.name!r}" if part.name else "each output with a loss"
                 raise DataError(f"A loss needs targets for {shown}. Received None. Pass `y`, or leave out that loss.")
             label = part.name if part.name and part.many else self._labels[id(part.given)]
-            result.append(Term(part.given, part.weight, part.y_true, part.y_pred, part.sample_weight, label))
+            parts = (part.weight, part.y_true, part.y_pred, part.sample_weight)
+            result.append(Term(part.given, *parts, label, part.name))
         return result
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         """The weighted sum of the losses; None where no output has one."""
         terms = self.terms(y_true, y_pred, sample_weight)
-        values = [term.loss(term.y_true, term.y_pred, term.sample_weight) for term in terms]
+        values = [term.value() for term in terms]
         self._track(terms, values)
         weighted = [
             value if term.weight is None else value * ops.cast(float(term.weight), value.dtype)

@@ -50,7 +50,7 @@ def test_get():
     assert activations.get(abs) is abs
     with pytest.raises(UnknownNameError, match="Did you mean 'softmax'"):
         activations.get("sofmax")
-    with pytest.raises(UnknownNameError, match="needs a name, a config or a function"):
+    with pytest.raises(UnknownNameError, match="needs a name, a config, or an activation"):
         activations.get(3)
 
 

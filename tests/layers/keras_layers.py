@@ -60,6 +60,13 @@ def _parameters(layer):
     return inspect.signature(layer.call).parameters
 
 
+def build_config(cls, kwargs, args, call):
+    """What the layer says of the shapes it was built for, as JSON; None where Keras builds nothing."""
+    layer = getattr(keras.layers, cls)(**made(keras.layers, kwargs))
+    _call(layer, args, call)
+    return json.loads(json.dumps(layer.get_build_config()))
+
+
 def config(cls, kwargs):
     """The config of a layer, as JSON."""
     return json.loads(json.dumps(getattr(keras.layers, cls)(**made(keras.layers, kwargs)).get_config()))

@@ -213,6 +213,35 @@ def test_config_is_that_of_keras(row: Row):
     assert _plain(config) == theirs
 
 
+@with_keras
+@filterwarnings
+@pytest.mark.parametrize("row", [row for row in ROWS if row.cls != "Lambda"], ids=str)
+def test_build_config_is_that_of_keras(row: Row):
+    layer = make(row)
+    call(layer, row)
+    kwargs = {"name": "layer", **row.kwargs}
+    theirs = keras_peer.call(
+        "layers.keras_layers:build_config", backend="torch", cls=row.cls, kwargs=kwargs, args=row.arrays(),
+        call=row.call,
+    )  # fmt: skip
+    ours = _plain(layer.get_build_config())
+    assert ours == theirs or theirs is None  # layers without weights have a shape here too
+    copy = type(layer).from_config(layer.get_config())
+    copy.build_from_config(ours)
+    assert [(w.name, w.shape) for w in copy.weights] == [(w.name, w.shape) for w in layer.weights]
+
+
+@pytest.mark.parametrize("cls", sorted(CLASSES))
+def test_signature_is_that_of_the_constructor(cls: str):
+    """`help` and editors show the parameters; a default may be shown as a tuple where the constructor has a number."""
+    shown = inspect.signature(CLASSES[cls]).parameters
+    own = list(inspect.signature(CLASSES[cls].__init__).parameters.values())[1:]
+    assert [(p.name, p.kind) for p in shown.values()] == [(p.name, p.kind) for p in own]
+    for parameter in own:
+        default = shown[parameter.name].default
+        assert default == parameter.default or set(default) == {parameter.default}
+
+
 def _varied(cls: str) -> list[tuple[str, str]]:
     parameters = inspect.signature(CLASSES[cls].__init__).parameters.values()
     names = [p.name for p in parameters if p.kind is not p.VAR_KEYWORD]

@@ -156,7 +156,17 @@ def test_noise_is_only_for_training(backend):
         (lambda: layers.EinsumDense("abc,cd->abd", (None, 5), bias_axes="z")(X), "`bias_axes` to name axes"),
         (lambda: layers.Embedding(0, 3), "`input_dim` to be a positive integer"),
         (lambda: layers.Dense(3, quantization_config={}), "`quantization_config` to be None"),
-        (lambda: layers.Dense(3, actvation="relu"), "no argument 'actvation'"),
+        (
+            lambda: layers.Dense(10, activaton="relu"),
+            r"`Dense` has no argument 'activaton'. Did you mean 'activation'\? It takes units, activation, use_bias",
+        ),
+        (
+            lambda: layers.LSTM(3, retrun_state=True),
+            r"`LSTM` has no argument 'retrun_state'. Did you mean 'return_state'\? It takes units, activation",
+        ),
+        (lambda: layers.Dense(3, trainible=False), r"`Dense`.*Did you mean 'trainable'\? It takes units, activation"),
+        (lambda: layers.Conv2D(3, 2, inputshape=(4, 4, 1)), r"`Conv2D`.*Did you mean 'input_shape'\? It takes filters"),
+        (lambda: layers.Add(axis=1), r"`Add` has no argument 'axis'\.$"),
     ],
 )
 def test_bad_arguments(make, text):

@@ -242,8 +242,11 @@ def test_time_distributed_passes_the_mask(backend):
 @pytest.mark.parametrize(
     ("make", "text"),
     [
-        (lambda: layers.LSTM(-1), "`units` to be a positive integer"),
-        (lambda: layers.GRU(3, dropout=2), "`dropout` to be a number in"),
+        (lambda: layers.LSTM(-1), "^`LSTM` needs `units` to be a positive integer. Received units=-1"),
+        (lambda: layers.LSTMCell(-1), "^`LSTMCell` needs `units` to be a positive integer"),
+        (lambda: layers.GRU(3, dropout=2), "^`GRU` needs `dropout` to be a number in"),
+        (lambda: layers.SimpleRNN(3, recurrent_dropout=-1), "^`SimpleRNN` needs `recurrent_dropout` to be a number in"),
+        (lambda: layers.Bidirectional(layers.LSTM(0)), "^`LSTM` needs `units`"),
         (lambda: layers.LSTM(3)(np.zeros((2, 3), "float32")), "3 axes"),
         (lambda: layers.LSTM(3)(X, initial_state=[np.zeros((3, 3), "float32")]), "needs 2 initial states"),
         (lambda: layers.LSTM(3, stateful=True)(SymbolicTensor((None, 5, 4), "float32")), "known batch size"),

@@ -251,6 +251,38 @@ def test_shapes_that_do_not_fit(backend):
         losses.BinaryCrossentropy()(np.ones((4, 1)), np.ones((4, 3)))
 
 
+@pytest.mark.parametrize(
+    "cls", [getattr(losses, name) for name in losses.__all__ if name[0].isupper() and name != "Loss"]
+)
+def test_an_error_of_shapes_names_the_loss(cls, backend):
+    received = r"Received `y_true` of shape \(4, 2\) and `y_pred` of shape \(4, 3\)\. "
+    wants = "`y_true` and `y_pred` of one shape"
+    advice = "Give the last layer as many units"
+    if cls.takes_indices:
+        wants, advice = "`y_true` with one class index for each row of `y_pred`", "One-hot targets go with"
+    with pytest.raises(ArgumentError, match=rf"^`{cls.__name__}` needs {wants}. {received}{advice}"):
+        cls()(np.ones((4, 2)), np.ones((4, 3)))
+
+
+def test_advice_on_class_indices_and_reasons_of_own_losses(backend):
+    with pytest.raises(ArgumentError, match=r"\(4,\) and .*Class indices go with `SparseCategoricalCrossentropy`"):
+        losses.CategoricalCrossentropy()(np.ones(4), np.ones((4, 3)))
+
+    class Own(losses.Loss):
+        def call(self, y_true, y_pred):
+            return losses.mean_squared_error(y_true, y_pred)
+
+    class Picky(losses.Loss):
+        def call(self, y_true, y_pred):
+            raise ArgumentError("Not this one.")
+
+    text = r"`Own` needs `y_true` and `y_pred` of shapes that go together. .*\(4, 2\).*\(4, 3\)\. `subtract` needs"
+    with pytest.raises(ArgumentError, match=text):
+        Own()(np.ones((4, 2)), np.ones((4, 3)))
+    with pytest.raises(ArgumentError, match=r"^Not this one\.$"):
+        Picky()(np.ones((4, 1)), np.ones((4, 3)))
+
+
 def test_python_lists_are_data(backend):
     assert float(numpy(losses.MeanSquaredError()([[1.0, 2.0]], [[2.0, 2.0]]))) == 0.5
 

@@ -338,6 +338,15 @@ def test_bad_arguments(backend):
         (lambda: metrics.R2Score().result(), "needs an update first"),
         (lambda: metrics.Precision().update_state(np.ones((3, 2)), np.ones((3, 4))), r"Received \(3, 2\) and \(3, 4\)"),
         (lambda: metrics.MeanMetricWrapper(3), "needs a function"),
+        (
+            lambda: metrics.MeanSquaredError().update_state(np.ones((3, 2)), np.ones((3, 4))),
+            r"`MeanSquaredError` needs `y_true` and `y_pred` of one shape. Received `y_true` of shape \(3, 2\) and "
+            r"`y_pred` of shape \(3, 4\)\. Give",
+        ),
+        (
+            lambda: metrics.SparseCategoricalAccuracy().update_state(np.ones((3, 2)), np.ones((3, 4))),
+            "`SparseCategoricalAccuracy` needs `y_true` with one class index for each row of `y_pred`",
+        ),
         (lambda: metrics.Mean().update_state(np.ones((4, 3)), np.ones((2, 3))), "sample_weight"),
     ]:
         with pytest.raises(ArgumentError, match=text):

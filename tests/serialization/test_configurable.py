@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
+import pydoc
+
 import pytest
 
+from keraslite import layers
 from keraslite.errors import SerializationError
 from keraslite.layers.base import Layer
 from keraslite.serialization import Configurable, deserialize, register_serializable, serialize
@@ -148,3 +152,70 @@ def test_var_positional_arguments_need_a_get_config():
 class _Number:
     def __mul__(self, other):
         return self
+
+
+class Unchanged(layers.Conv2D):
+    pass
+
+
+class Changed(layers.Conv2D):
+    def __init__(self, filters, strides=5):
+        super().__init__(filters, 3, strides=strides)
+
+
+class ChangedAgain(Changed):
+    pass
+
+
+class Made(Configurable):
+    def __new__(cls, size, *, kind="a"):
+        return super().__new__(cls)
+
+
+class Named(Configurable):
+    __signature__ = inspect.Signature([inspect.Parameter("shown", inspect.Parameter.KEYWORD_ONLY)])
+
+    def __init__(self, **options):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("cls", "text"),
+    [
+        (Plain, "(a, b=2, *, c='c')"),
+        (Scale, "(factor, axes=(1, 2), **options)"),
+        (Written, "(units)"),
+        (Configurable, "()"),
+        (Made, "(size, *, kind='a')"),
+        (Named, "(*, shown)"),
+        (layers.Dropout, "(rate, noise_shape=None, seed=None, **kwargs)"),
+        (
+            layers.MaxPooling2D,
+            "(pool_size=(2, 2), strides=None, padding='valid', data_format=None, name=None, **kwargs)",
+        ),
+        (Changed, "(filters, strides=5)"),
+        (ChangedAgain, "(filters, strides=5)"),
+    ],
+)
+def test_signature(cls, text):
+    assert str(inspect.signature(cls)) == text
+    assert text.replace("(self, ", "(") in pydoc.plain(pydoc.render_doc(cls))
+
+
+def test_signature_of_a_subclass_that_changes_nothing():
+    assert inspect.signature(Unchanged) == inspect.signature(layers.Conv2D)
+    assert inspect.signature(layers.Conv2D).parameters["strides"].default == (1, 1)
+    config = Unchanged(2, 3).get_config()
+    assert config["strides"] == (1, 1)
+    assert Unchanged.from_config(config).get_config() == config
+
+
+def test_signature_of_an_object_is_that_of_its_call():
+    class Called(Configurable):
+        def __init__(self, a):
+            pass
+
+        def __call__(self, b):
+            pass
+
+    assert str(inspect.signature(Called(1))) == "(b)"

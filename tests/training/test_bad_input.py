@@ -120,6 +120,39 @@ def test_a_wrong_last_dimension_names_the_model(backend):
         model.predict(np.ones((2, 5), "float32"), **QUIET)
 
 
+@pytest.mark.parametrize("wrong", [(20, 2), (20,), (20, 3, 3)])
+def test_targets_of_another_shape_name_the_loss_and_the_output(differentiating_backend, wrong):
+    x, _ = regression()
+    y = np.ones(wrong, "float32")
+    received = rf"`y_true` of shape \({str(wrong)[1:-1]}\) and `y_pred` of shape \(20, 3\) for output 'dense'"
+    for loss in ("mse", "MeanSquaredError", keras.losses.MeanSquaredError()):
+        model = linear(loss=loss)
+        for run in (
+            lambda model=model: model.fit(x, y, batch_size=20, **QUIET),
+            lambda model=model: model.evaluate(x, y, batch_size=20, **QUIET),
+            lambda model=model: model.train_on_batch(x, y),
+        ):
+            with pytest.raises(ArgumentError, match=rf"`MeanSquaredError` needs .* of one shape. Received {received}"):
+                run()
+
+
+def test_targets_of_another_shape_for_one_of_two_outputs_and_an_own_loss(engine):  # noqa: F811
+    from training_models import two_headed
+
+    def squared(y_true, y_pred):
+        return keras.ops.square(keras.ops.subtract(y_true, y_pred))
+
+    x, a = regression(6)
+    model = two_headed()
+    model.compile("sgd", {"a": "mse", "b": squared})
+    with pytest.raises(ArgumentError, match=r"`MeanSquaredError` needs.*\(6, 2\).*\(6, 3\) for output 'a'"):
+        model.fit(x, [a[:, :2], np.ones((6, 5))], **QUIET)
+    with pytest.raises(ArgumentError, match=r"`squared` needs.*\(6, 4\).*\(6, 5\) for output 'b'. `subtract` needs"):
+        model.fit(x, [a, np.ones((6, 4))], **QUIET)
+    with pytest.raises(ArgumentError, match=r"`sample_weight`"):
+        model.fit(x, [a, np.ones((6, 1))], sample_weight=[np.ones((6, 2)), np.ones(6)], **QUIET)
+
+
 def test_missing_and_extra_inputs_by_name(engine):  # noqa: F811
     a, b = keras.Input((2,), name="a"), keras.Input((2,), name="b")
     model = keras.Model([a, b], keras.layers.Dense(3)(keras.layers.Concatenate()([a, b])))

@@ -42,13 +42,14 @@ COMPARISONS = [
 ]  # fmt: skip
 FLOATED = {"float32": "float32", "int32": "float32", "bool": "float32"}
 
-ROWS = [Row(name, (call(x), call(x[0]), call(x[0, 0].reshape(()))), f) for name, f, x in UNARY]
+ROWS = [Row(name, (call(x), call(x[0]), call(x[0, 0].reshape(()))), f, draws="unary") for name, f, x in UNARY]
 ROWS += [
-    Row(name, (call(A, B), call(COLUMN, ROW), call(A, 2.5), call(3, B)), f, gradient=name != "mod")
+    Row(name, (call(A, B), call(COLUMN, ROW), call(A, 2.5), call(3, B)), f, gradient=name != "mod", draws="binary")
     for name, f in BINARY
 ]
 ROWS += [
-    Row(name, (call(A, B), call(A, A), call(COLUMN, ROW), call(INTS, 2)), f, gradient=False) for name, f in COMPARISONS
+    Row(name, (call(A, B), call(A, A), call(COLUMN, ROW), call(INTS, 2)), f, gradient=False, draws="binary")
+    for name, f in COMPARISONS
 ]
 ROWS += [
     Row("sqrt", (call(INTS),), np.sqrt, gradient=False, dtypes=FLOATED),
@@ -76,9 +77,9 @@ ROWS += [
     Row("nan_to_num", (call(ODD), call(ODD, 1.0, 9.0, -9.0), call(A)), lambda x, nan=0.0, posinf=None, neginf=None:
         np.nan_to_num(x, nan=nan, posinf=3.4028235e38 if posinf is None else posinf,
                       neginf=-3.4028235e38 if neginf is None else neginf), gradient=False),
-    Row("isfinite", (call(ODD), call(INTS)), np.isfinite, gradient=False),
-    Row("isnan", (call(ODD), call(INTS)), np.isnan, gradient=False),
-    Row("isinf", (call(ODD), call(INTS)), np.isinf, gradient=False),
+    Row("isfinite", (call(ODD), call(INTS)), np.isfinite, gradient=False, draws="unary"),
+    Row("isnan", (call(ODD), call(INTS)), np.isnan, gradient=False, draws="unary"),
+    Row("isinf", (call(ODD), call(INTS)), np.isinf, gradient=False, draws="unary"),
     Row("isclose", (call(ODD, ODD), call(ODD, ODD, equal_nan=True), call(A, A + 1e-3, 0.0, 1e-2)), np.isclose,
         gradient=False),
     Row("allclose", (call(A, A), call(A, A + 1e-3)), np.allclose, gradient=False),

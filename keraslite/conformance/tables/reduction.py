@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from scipy import special
 
 from keraslite.conformance.rows import Row, call
 
@@ -27,9 +26,16 @@ def every(x, **more):
             call(x, axis=None, keepdims=True, **more))  # fmt: skip
 
 
-def listed(f):
-    """NumPy's function on an axis that may be a list."""
-    return lambda x, axis=None, **more: f(x, axis if axis is None or isinstance(axis, int) else tuple(axis), **more)
+def logsumexp(x, axis=None, keepdims=False):
+    axis = tuple(axis) if isinstance(axis, list) else axis
+    return np.logaddexp.reduce(x, axis, keepdims=keepdims) if x.ndim else x
+
+
+def median(x, axis=None, keepdims=False):
+    """NumPy's, of nothing an error as for its quantiles."""
+    if 0 in np.take(x.shape, range(x.ndim) if axis is None else np.atleast_1d(axis)):
+        raise ValueError
+    return np.median(x, axis, keepdims=keepdims)
 
 
 def extreme(f):
@@ -53,18 +59,18 @@ def top(x, k):
 
 
 ROWS = [
-    Row("sum", every(CUBE), np.sum, dtypes=WIDE),
-    Row("prod", every(CUBE), np.prod, dtypes=WIDE),
+    Row("sum", every(CUBE), np.sum, dtypes=WIDE, draws="reduction"),
+    Row("prod", every(CUBE), np.prod, dtypes=WIDE, draws="reduction"),
     Row("prod", (call(INTS, dtype="float32"),), np.prod, gradient=False),
-    Row("mean", every(CUBE), np.mean, dtypes=FLOATED),
-    Row("var", every(CUBE), np.var, dtypes=FLOATED),
-    Row("std", every(CUBE), np.std, dtypes=FLOATED),
-    Row("logsumexp", every(CUBE), listed(special.logsumexp), dtypes=FLOATED),
-    Row("max", (*every(CUBE), call(CUBE, 1, False, 0.5)), extreme(np.max), dtypes=SAME),
-    Row("min", (*every(CUBE), call(CUBE, 1, initial=0.5)), extreme(np.min), dtypes=SAME),
-    Row("amax", every(CUBE), np.max, dtypes=SAME),
-    Row("amin", every(CUBE), np.min, dtypes=SAME),
-    Row("median", every(CUBE), np.median, dtypes=FLOATED),
+    Row("mean", every(CUBE), np.mean, dtypes=FLOATED, draws="reduction"),
+    Row("var", every(CUBE), np.var, dtypes=FLOATED, draws="reduction"),
+    Row("std", every(CUBE), np.std, dtypes=FLOATED, draws="reduction"),
+    Row("logsumexp", every(CUBE), logsumexp, dtypes=FLOATED, draws="reduction"),
+    Row("max", (*every(CUBE), call(CUBE, 1, False, 0.5)), extreme(np.max), dtypes=SAME, draws="reduction"),
+    Row("min", (*every(CUBE), call(CUBE, 1, initial=0.5)), extreme(np.min), dtypes=SAME, draws="reduction"),
+    Row("amax", every(CUBE), np.max, dtypes=SAME, draws="reduction"),
+    Row("amin", every(CUBE), np.min, dtypes=SAME, draws="reduction"),
+    Row("median", every(CUBE), median, dtypes=FLOATED, draws="reduction"),
     Row("quantile", (call(A, 0.3), call(A, np.array([0.1, 0.5, 1.0]), 1), call(CUBE, 0.7, (0, 2), keepdims=True),
                      call(CUBE, np.array([0.25, 0.5]), (0, 1), keepdims=True), call(A, 0.4, 0, "lower"),
                      call(A, 0.4, 0, "higher"), call(A, 0.4, 0, "midpoint"), call(A, 0.4, 0, "nearest")),
@@ -72,18 +78,18 @@ ROWS = [
     Row("average", (call(A), call(A, 1), call(A, 1, WEIGHTS), call(CUBE, (0, 2)), call(A, None, A * A + 1),
                     call(A, (0, 1), A * A + 1)), np.average, mixes=False),
     *(Row(name, (call(CUBE > 0.3), call(CUBE > 0.3, 1), call(CUBE > 5, (0, 2), keepdims=True), call(INTS, -1)), f,
-          gradient=False) for name, f in (("any", np.any), ("all", np.all))),
+          gradient=False, draws="reduction") for name, f in (("any", np.any), ("all", np.all))),
     *(Row(name, (call(CUBE), call(CUBE, 1), call(CUBE, -1, keepdims=True), call(CUBE, None, True), call(INTS, 1)),
-          located(f), gradient=False, dtypes=dict.fromkeys(SAME, "int32"))
+          located(f), gradient=False, dtypes=dict.fromkeys(SAME, "int32"), draws="search")
       for name, f in (("argmax", np.argmax), ("argmin", np.argmin))),
     Row("count_nonzero", (call(INTS), call(INTS, 1), call(CUBE, (0, 1))), np.count_nonzero, gradient=False),
-    Row("cumsum", (call(CUBE), call(CUBE, 1), call(CUBE, -1)), np.cumsum, dtypes=WIDE),
+    Row("cumsum", (call(CUBE), call(CUBE, 1), call(CUBE, -1)), np.cumsum, dtypes=WIDE, draws="along"),
     Row("cumprod", (call(CUBE), call(CUBE, 1), call(INTS, 0, dtype="float32")), np.cumprod, gradient=False,
-        dtypes=WIDE),
+        dtypes=WIDE, draws="along"),
     Row("cumprod", (call(CUBE, 1),), np.cumprod),
-    Row("sort", (call(CUBE), call(CUBE, 0), call(INTS, axis=None)), np.sort, dtypes=SAME),
+    Row("sort", (call(CUBE), call(CUBE, 0), call(INTS, axis=None)), np.sort, dtypes=SAME, draws="along"),
     Row("argsort", (call(CUBE), call(CUBE, 0), call(INTS), call(INTS, axis=None)),
-        lambda x, axis=-1: np.argsort(x, axis, kind="stable"), gradient=False),
+        lambda x, axis=-1: np.argsort(x, axis, kind="stable"), gradient=False, draws="along"),
     Row("top_k", (call(CUBE, 2), call(INTS, 2), call(INTS, k=3)), top),
     Row("searchsorted", (call(EDGES, A), call(EDGES, np.array([2.0, 6]), "right")),
         np.searchsorted, gradient=False, mixes=False, symbolic="static"),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import warnings
 
-from keraslite import activations, check, constraints, errors, initializers, ops, regularizers
+from keraslite import activations, check, errors, ops
 from keraslite.layers.base import InputSpec, Layer
+from keraslite.layers.roles import add_weight, set_roles
 from keraslite.serialization import builtin
 
 
@@ -67,9 +68,7 @@ class PReLU(Layer):
         self, alpha_initializer="Zeros", alpha_regularizer=None, alpha_constraint=None, shared_axes=None, **kwargs
     ):
         super().__init__(**kwargs)
-        self.alpha_initializer = initializers.get(alpha_initializer)
-        self.alpha_regularizer = regularizers.get(alpha_regularizer)
-        self.alpha_constraint = constraints.get(alpha_constraint)
+        set_roles(self, locals())
         if shared_axes is not None and not isinstance(shared_axes, (list, tuple)):
             shared_axes = [shared_axes]
         self.shared_axes = None if shared_axes is None else list(shared_axes)
@@ -84,13 +83,7 @@ class PReLU(Layer):
                 f"`PReLU` needs known sizes for axes that are not in `shared_axes`. Received input_shape={input_shape} "
                 f"and shared_axes={self.shared_axes}. Share the unknown axes."
             )
-        self.alpha = self.add_weight(
-            name="alpha",
-            shape=tuple(shape),
-            initializer=self.alpha_initializer,
-            regularizer=self.alpha_regularizer,
-            constraint=self.alpha_constraint,
-        )
+        self.alpha = add_weight(self, "alpha", tuple(shape))
         known = {i: n for i, n in enumerate(input_shape) if i and i not in (self.shared_axes or ())}
         self.input_spec = InputSpec(ndim=len(input_shape), axes=known)
 

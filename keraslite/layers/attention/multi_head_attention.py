@@ -6,11 +6,14 @@ import math
 import string
 from typing import Any
 
-from keraslite import check, constraints, errors, initializers, ops, random, regularizers
+from keraslite import check, errors, initializers, ops, random
 from keraslite.layers.activation.softmax import masked_softmax
 from keraslite.layers.base import Layer
 from keraslite.layers.core.einsum_dense import EinsumDense
+from keraslite.layers.roles import set_roles
 from keraslite.serialization import builtin
+
+_ROLES = tuple(f"{name}_{kind}" for name in ("kernel", "bias") for kind in ("initializer", "regularizer", "constraint"))
 
 
 @builtin("keras.layers")
@@ -74,12 +77,7 @@ class MultiHeadAttention(Layer):
         if sliding_window is not None:
             self.sliding_window = check.positive_int(sliding_window, "sliding_window", name)
         self.flash_attention = flash_attention
-        self.kernel_initializer = initializers.get(kernel_initializer)
-        self.bias_initializer = initializers.get(bias_initializer)
-        self.kernel_regularizer = regularizers.get(kernel_regularizer)
-        self.bias_regularizer = regularizers.get(bias_regularizer)
-        self.kernel_constraint = constraints.get(kernel_constraint)
-        self.bias_constraint = constraints.get(bias_constraint)
+        set_roles(self, locals())
         if self.dropout > 0:
             self.seed_generator = random.SeedGenerator(seed)
         self.supports_masking = True
@@ -126,14 +124,9 @@ class MultiHeadAttention(Layer):
             output_shape,
             activation=activation,
             bias_axes=bias_axes if self.use_bias else None,
-            kernel_initializer=_fresh(self.kernel_initializer),
-            bias_initializer=_fresh(self.bias_initializer),
-            kernel_regularizer=self.kernel_regularizer,
-            bias_regularizer=self.bias_regularizer,
-            kernel_constraint=self.kernel_constraint,
-            bias_constraint=self.bias_constraint,
             name=name,
             dtype=self.dtype_policy,
+            **{role: _fresh(getattr(self, role)) for role in _ROLES},
         )
         layer.build(input_shape)
         return layer

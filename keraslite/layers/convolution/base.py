@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from keraslite import activations, check, config, errors, ops
+from keraslite import activations, check, errors, ops
 from keraslite.layers.base import InputSpec, Layer
-from keraslite.layers.roles import set_roles
-
-FORMATS = ("channels_last", "channels_first")
+from keraslite.layers.formats import checked_format
 
 
 class BaseConvolution(Layer):
-    """Arguments and checks of every convolution; `rank` spatial axes."""
+    """Arguments and checks of every convolution; `rank` spatial axes.
+
+    The classes of one kind share a constructor, which takes an int for all axes; those with several axes show a
+    tuple as its default, as in Keras.
+    """
 
     rank: int
     strides: Any
@@ -21,15 +23,19 @@ class BaseConvolution(Layer):
     config_omits = frozenset()
     paddings = ("valid", "same")
 
-    def _setup(self, kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias, **shared):
-        """Check what all convolutions take. `shared`: initializers, regularizers and constraints by name."""
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        if vars(cls).get("rank", 1) > 1:
+            cls.shown_defaults = {"strides": (1,) * cls.rank, "dilation_rate": (1,) * cls.rank}
+
+    def _setup(self, kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias):
+        """Check and keep what all convolutions take."""
         name = type(self).__name__
         self.kernel_size = check.int_tuple(kernel_size, self.rank, "kernel_size", name)
         self.strides = check.int_tuple(strides, self.rank, "strides", name)
         self.dilation_rate = check.int_tuple(dilation_rate, self.rank, "dilation_rate", name)
         self.padding = check.one_of(str(padding).lower(), self.paddings, "padding", name)
-        data_format = config.image_data_format() if data_format is None else data_format
-        self.data_format = check.one_of(data_format, FORMATS, "data_format", name)
+        self.data_format = checked_format(data_format, name)
         if max(self.strides) > 1 and max(self.dilation_rate) > 1:
             raise errors.ArgumentError(
                 f"`{name}` needs `strides` or `dilation_rate` to be 1. Received strides={self.strides} and "
@@ -37,7 +43,6 @@ class BaseConvolution(Layer):
             )
         self.activation = activations.get(activation)
         self.use_bias = use_bias
-        set_roles(self, **shared)
         self.input_spec = InputSpec(ndim=self.rank + 2)
 
     @property
@@ -53,16 +58,6 @@ class BaseConvolution(Layer):
             )
         self.input_spec = InputSpec(ndim=self.rank + 2, axes={self._channel_axis: channels})
         return channels
-
-    def _weight(self, name: str, shape, role: str):
-        """A weight whose initializer, regularizer and constraint are those of `role`, such as "kernel"."""
-        return self.add_weight(
-            name=name,
-            shape=shape,
-            initializer=getattr(self, f"{role}_initializer"),
-            regularizer=getattr(self, f"{role}_regularizer"),
-            constraint=getattr(self, f"{role}_constraint"),
-        )
 
     def _finish(self, x):
         """Bias and activation."""

@@ -4,13 +4,34 @@ from __future__ import annotations
 
 from keraslite import check, errors, ops
 from keraslite.layers.convolution.base import BaseConvolution
+from keraslite.layers.roles import add_weight, set_roles
 from keraslite.serialization import builtin
 
 
 class _Conv(BaseConvolution):
     """A convolution with one kernel `(*kernel_size, channels / groups, filters)`."""
 
-    def _setup_conv(self, filters, groups, *args, **shared):
+    def __init__(
+        self,
+        filters,
+        kernel_size,
+        strides=1,
+        padding="valid",
+        data_format=None,
+        dilation_rate=1,
+        groups=1,
+        activation=None,
+        use_bias=True,
+        kernel_initializer="glorot_uniform",
+        bias_initializer="zeros",
+        kernel_regularizer=None,
+        bias_regularizer=None,
+        activity_regularizer=None,
+        kernel_constraint=None,
+        bias_constraint=None,
+        **kwargs,
+    ):
+        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
         name = type(self).__name__
         self.filters = check.positive_int(filters, "filters", name)
         self.groups = check.positive_int(groups, "groups", name)
@@ -18,7 +39,8 @@ class _Conv(BaseConvolution):
             raise errors.ArgumentError(
                 f"`{name}` needs `filters` to be a multiple of `groups`. Received filters={filters}, groups={groups}."
             )
-        self._setup(*args, **shared)
+        self._setup(kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias)
+        set_roles(self, locals())
 
     def build(self, input_shape):
         channels = self._channels(input_shape)
@@ -27,8 +49,8 @@ class _Conv(BaseConvolution):
                 f"`{type(self).__name__}` needs as many channels as a multiple of `groups`. Received {channels} "
                 f"channels (input_shape={tuple(input_shape)}), groups={self.groups}."
             )
-        self.kernel = self._weight("kernel", (*self.kernel_size, channels // self.groups, self.filters), "kernel")
-        self.bias = self._weight("bias", (self.filters,), "bias") if self.use_bias else None
+        self.kernel = add_weight(self, "kernel", (*self.kernel_size, channels // self.groups, self.filters))
+        self.bias = add_weight(self, "bias", (self.filters,)) if self.use_bias else None
 
     def convolution_op(self, inputs, kernel):
         """The convolution alone."""
@@ -52,34 +74,6 @@ class Conv1D(_Conv):
     rank = 1
     paddings = ("valid", "same", "causal")
 
-    def __init__(
-        self,
-        filters,
-        kernel_size,
-        strides=1,
-        padding="valid",
-        data_format=None,
-        dilation_rate=1,
-        groups=1,
-        activation=None,
-        use_bias=True,
-        kernel_initializer="glorot_uniform",
-        bias_initializer="zeros",
-        kernel_regularizer=None,
-        bias_regularizer=None,
-        activity_regularizer=None,
-        kernel_constraint=None,
-        bias_constraint=None,
-        **kwargs,
-    ):
-        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
-        self._setup_conv(
-            filters, groups, kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias,
-            kernel_initializer=kernel_initializer, bias_initializer=bias_initializer,
-            kernel_regularizer=kernel_regularizer, bias_regularizer=bias_regularizer,
-            kernel_constraint=kernel_constraint, bias_constraint=bias_constraint,
-        )  # fmt: skip
-
 
 @builtin("keras.layers")
 class Conv2D(_Conv):
@@ -91,34 +85,6 @@ class Conv2D(_Conv):
 
     rank = 2
 
-    def __init__(
-        self,
-        filters,
-        kernel_size,
-        strides=(1, 1),
-        padding="valid",
-        data_format=None,
-        dilation_rate=(1, 1),
-        groups=1,
-        activation=None,
-        use_bias=True,
-        kernel_initializer="glorot_uniform",
-        bias_initializer="zeros",
-        kernel_regularizer=None,
-        bias_regularizer=None,
-        activity_regularizer=None,
-        kernel_constraint=None,
-        bias_constraint=None,
-        **kwargs,
-    ):
-        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
-        self._setup_conv(
-            filters, groups, kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias,
-            kernel_initializer=kernel_initializer, bias_initializer=bias_initializer,
-            kernel_regularizer=kernel_regularizer, bias_regularizer=bias_regularizer,
-            kernel_constraint=kernel_constraint, bias_constraint=bias_constraint,
-        )  # fmt: skip
-
 
 @builtin("keras.layers")
 class Conv3D(_Conv):
@@ -128,31 +94,3 @@ class Conv3D(_Conv):
     """
 
     rank = 3
-
-    def __init__(
-        self,
-        filters,
-        kernel_size,
-        strides=(1, 1, 1),
-        padding="valid",
-        data_format=None,
-        dilation_rate=(1, 1, 1),
-        groups=1,
-        activation=None,
-        use_bias=True,
-        kernel_initializer="glorot_uniform",
-        bias_initializer="zeros",
-        kernel_regularizer=None,
-        bias_regularizer=None,
-        activity_regularizer=None,
-        kernel_constraint=None,
-        bias_constraint=None,
-        **kwargs,
-    ):
-        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
-        self._setup_conv(
-            filters, groups, kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias,
-            kernel_initializer=kernel_initializer, bias_initializer=bias_initializer,
-            kernel_regularizer=kernel_regularizer, bias_regularizer=bias_regularizer,
-            kernel_constraint=kernel_constraint, bias_constraint=bias_constraint,
-        )  # fmt: skip

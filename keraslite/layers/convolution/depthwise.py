@@ -4,34 +4,11 @@ from __future__ import annotations
 
 from keraslite import check, ops
 from keraslite.layers.convolution.base import BaseConvolution
+from keraslite.layers.roles import add_weight, set_roles
 from keraslite.serialization import builtin
 
 
 class _DepthwiseConv(BaseConvolution):
-    def _setup_depthwise(self, depth_multiplier, *args, **shared):
-        self.depth_multiplier = check.positive_int(depth_multiplier, "depth_multiplier", type(self).__name__)
-        self._setup(*args, **shared)
-
-    def build(self, input_shape):
-        channels = self._channels(input_shape)
-        self.kernel = self._weight("kernel", (*self.kernel_size, channels, self.depth_multiplier), "depthwise")
-        self.bias = self._weight("bias", (channels * self.depth_multiplier,), "bias") if self.use_bias else None
-
-    def call(self, inputs):
-        return self._finish(
-            ops.depthwise_conv(inputs, self.kernel, self.strides, self.padding, self.data_format, self.dilation_rate)
-        )
-
-
-@builtin("keras.layers")
-class DepthwiseConv1D(_DepthwiseConv):
-    """Each channel convolved with `depth_multiplier` filters of its own, over the steps of `(batch, steps, channels)`.
-
-    Output channels: `channels * depth_multiplier`. Weights: kernel `(*kernel_size, channels, depth_multiplier)`, bias.
-    """
-
-    rank = 1
-
     def __init__(
         self,
         kernel_size,
@@ -52,12 +29,29 @@ class DepthwiseConv1D(_DepthwiseConv):
         **kwargs,
     ):
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
-        self._setup_depthwise(
-            depth_multiplier, kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias,
-            depthwise_initializer=depthwise_initializer, bias_initializer=bias_initializer,
-            depthwise_regularizer=depthwise_regularizer, bias_regularizer=bias_regularizer,
-            depthwise_constraint=depthwise_constraint, bias_constraint=bias_constraint,
-        )  # fmt: skip
+        self.depth_multiplier = check.positive_int(depth_multiplier, "depth_multiplier", type(self).__name__)
+        self._setup(kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias)
+        set_roles(self, locals())
+
+    def build(self, input_shape):
+        channels = self._channels(input_shape)
+        self.kernel = add_weight(self, "kernel", (*self.kernel_size, channels, self.depth_multiplier), "depthwise")
+        self.bias = add_weight(self, "bias", (channels * self.depth_multiplier,)) if self.use_bias else None
+
+    def call(self, inputs):
+        return self._finish(
+            ops.depthwise_conv(inputs, self.kernel, self.strides, self.padding, self.data_format, self.dilation_rate)
+        )
+
+
+@builtin("keras.layers")
+class DepthwiseConv1D(_DepthwiseConv):
+    """Each channel convolved with `depth_multiplier` filters of its own, over the steps of `(batch, steps, channels)`.
+
+    Output channels: `channels * depth_multiplier`. Weights: kernel `(*kernel_size, channels, depth_multiplier)`, bias.
+    """
+
+    rank = 1
 
 
 @builtin("keras.layers")
@@ -68,30 +62,3 @@ class DepthwiseConv2D(_DepthwiseConv):
     """
 
     rank = 2
-
-    def __init__(
-        self,
-        kernel_size,
-        strides=(1, 1),
-        padding="valid",
-        depth_multiplier=1,
-        data_format=None,
-        dilation_rate=(1, 1),
-        activation=None,
-        use_bias=True,
-        depthwise_initializer="glorot_uniform",
-        bias_initializer="zeros",
-        depthwise_regularizer=None,
-        bias_regularizer=None,
-        activity_regularizer=None,
-        depthwise_constraint=None,
-        bias_constraint=None,
-        **kwargs,
-    ):
-        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
-        self._setup_depthwise(
-            depth_multiplier, kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias,
-            depthwise_initializer=depthwise_initializer, bias_initializer=bias_initializer,
-            depthwise_regularizer=depthwise_regularizer, bias_regularizer=bias_regularizer,
-            depthwise_constraint=depthwise_constraint, bias_constraint=bias_constraint,
-        )  # fmt: skip

@@ -4,43 +4,11 @@ from __future__ import annotations
 
 from keraslite import check, ops
 from keraslite.layers.convolution.base import BaseConvolution
+from keraslite.layers.roles import add_weight, set_roles
 from keraslite.serialization import builtin
 
 
 class _SeparableConv(BaseConvolution):
-    def _setup_separable(self, filters, depth_multiplier, *args, **shared):
-        name = type(self).__name__
-        self.filters = check.positive_int(filters, "filters", name)
-        self.depth_multiplier = check.positive_int(depth_multiplier, "depth_multiplier", name)
-        self._setup(*args, **shared)
-
-    def build(self, input_shape):
-        channels, multiplier = self._channels(input_shape), self.depth_multiplier
-        depthwise, pointwise = (*self.kernel_size, channels, multiplier), (channels * multiplier, self.filters)
-        self.depthwise_kernel = self._weight("depthwise_kernel", depthwise, "depthwise")
-        self.pointwise_kernel = self._weight("pointwise_kernel", (*(1,) * self.rank, *pointwise), "pointwise")
-        self.bias = self._weight("bias", (self.filters,), "bias") if self.use_bias else None
-
-    def call(self, inputs):
-        padding = self.padding
-        if padding == "causal":
-            inputs, padding = self._pad_causal(inputs), "valid"
-        kernels = (self.depthwise_kernel, self.pointwise_kernel)
-        layout = (self.data_format, self.dilation_rate)
-        return self._finish(ops.separable_conv(inputs, *kernels, self.strides, padding, *layout))
-
-
-@builtin("keras.layers")
-class SeparableConv1D(_SeparableConv):
-    """A depthwise convolution over the steps of `(batch, steps, channels)`, then one with windows of 1.
-
-    Weights: depthwise_kernel `(*kernel_size, channels, depth_multiplier)`, pointwise_kernel
-    `(1, ..., channels * depth_multiplier, filters)`, bias `(filters,)`.
-    """
-
-    rank = 1
-    paddings = ("valid", "same", "causal")
-
     def __init__(
         self,
         filters,
@@ -65,14 +33,38 @@ class SeparableConv1D(_SeparableConv):
         **kwargs,
     ):
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
-        self._setup_separable(
-            filters, depth_multiplier, kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias,
-            depthwise_initializer=depthwise_initializer, pointwise_initializer=pointwise_initializer,
-            bias_initializer=bias_initializer, depthwise_regularizer=depthwise_regularizer,
-            pointwise_regularizer=pointwise_regularizer, bias_regularizer=bias_regularizer,
-            depthwise_constraint=depthwise_constraint, pointwise_constraint=pointwise_constraint,
-            bias_constraint=bias_constraint,
-        )  # fmt: skip
+        name = type(self).__name__
+        self.filters = check.positive_int(filters, "filters", name)
+        self.depth_multiplier = check.positive_int(depth_multiplier, "depth_multiplier", name)
+        self._setup(kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias)
+        set_roles(self, locals())
+
+    def build(self, input_shape):
+        channels, multiplier = self._channels(input_shape), self.depth_multiplier
+        depthwise, pointwise = (*self.kernel_size, channels, multiplier), (channels * multiplier, self.filters)
+        self.depthwise_kernel = add_weight(self, "depthwise_kernel", depthwise, "depthwise")
+        self.pointwise_kernel = add_weight(self, "pointwise_kernel", (*(1,) * self.rank, *pointwise), "pointwise")
+        self.bias = add_weight(self, "bias", (self.filters,)) if self.use_bias else None
+
+    def call(self, inputs):
+        padding = self.padding
+        if padding == "causal":
+            inputs, padding = self._pad_causal(inputs), "valid"
+        kernels = (self.depthwise_kernel, self.pointwise_kernel)
+        layout = (self.data_format, self.dilation_rate)
+        return self._finish(ops.separable_conv(inputs, *kernels, self.strides, padding, *layout))
+
+
+@builtin("keras.layers")
+class SeparableConv1D(_SeparableConv):
+    """A depthwise convolution over the steps of `(batch, steps, channels)`, then one with windows of 1.
+
+    Weights: depthwise_kernel `(*kernel_size, channels, depth_multiplier)`, pointwise_kernel
+    `(1, ..., channels * depth_multiplier, filters)`, bias `(filters,)`.
+    """
+
+    rank = 1
+    paddings = ("valid", "same", "causal")
 
 
 @builtin("keras.layers")
@@ -84,36 +76,3 @@ class SeparableConv2D(_SeparableConv):
     """
 
     rank = 2
-
-    def __init__(
-        self,
-        filters,
-        kernel_size,
-        strides=(1, 1),
-        padding="valid",
-        data_format=None,
-        dilation_rate=(1, 1),
-        depth_multiplier=1,
-        activation=None,
-        use_bias=True,
-        depthwise_initializer="glorot_uniform",
-        pointwise_initializer="glorot_uniform",
-        bias_initializer="zeros",
-        depthwise_regularizer=None,
-        pointwise_regularizer=None,
-        bias_regularizer=None,
-        activity_regularizer=None,
-        depthwise_constraint=None,
-        pointwise_constraint=None,
-        bias_constraint=None,
-        **kwargs,
-    ):
-        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
-        self._setup_separable(
-            filters, depth_multiplier, kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias,
-            depthwise_initializer=depthwise_initializer, pointwise_initializer=pointwise_initializer,
-            bias_initializer=bias_initializer, depthwise_regularizer=depthwise_regularizer,
-            pointwise_regularizer=pointwise_regularizer, bias_regularizer=bias_regularizer,
-            depthwise_constraint=depthwise_constraint, pointwise_constraint=pointwise_constraint,
-            bias_constraint=bias_constraint,
-        )  # fmt: skip

@@ -4,14 +4,36 @@ from __future__ import annotations
 
 from keraslite import check, errors, ops
 from keraslite.layers.convolution.base import BaseConvolution
-from keraslite.serialization import builtin
+from keraslite.layers.roles import add_weight, set_roles
+from keraslite.serialization import builtin, given
 
 
 class _ConvTranspose(BaseConvolution):
-    def _setup_transpose(self, filters, output_padding, *args, **shared):
+    def __init__(
+        self,
+        filters,
+        kernel_size,
+        strides=1,
+        padding="valid",
+        output_padding=None,
+        data_format=None,
+        dilation_rate=1,
+        activation=None,
+        use_bias=True,
+        kernel_initializer="glorot_uniform",
+        bias_initializer="zeros",
+        kernel_regularizer=None,
+        bias_regularizer=None,
+        activity_regularizer=None,
+        kernel_constraint=None,
+        bias_constraint=None,
+        **kwargs,
+    ):
+        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
         name = type(self).__name__
         self.filters = check.positive_int(filters, "filters", name)
-        self._setup(*args, **shared)
+        self._setup(kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias)
+        set_roles(self, locals())
         self.output_padding = None
         if output_padding is not None:
             self.output_padding = check.int_tuple(output_padding, self.rank, "output_padding", name, low=0)
@@ -23,8 +45,8 @@ class _ConvTranspose(BaseConvolution):
 
     def build(self, input_shape):
         channels = self._channels(input_shape)
-        self.kernel = self._weight("kernel", (*self.kernel_size, self.filters, channels), "kernel")
-        self.bias = self._weight("bias", (self.filters,), "bias") if self.use_bias else None
+        self.kernel = add_weight(self, "kernel", (*self.kernel_size, self.filters, channels))
+        self.bias = add_weight(self, "bias", (self.filters,)) if self.use_bias else None
 
     def call(self, inputs):
         x = ops.conv_transpose(
@@ -48,34 +70,6 @@ class Conv1DTranspose(_ConvTranspose):
 
     rank = 1
 
-    def __init__(
-        self,
-        filters,
-        kernel_size,
-        strides=1,
-        padding="valid",
-        output_padding=None,
-        data_format=None,
-        dilation_rate=1,
-        activation=None,
-        use_bias=True,
-        kernel_initializer="glorot_uniform",
-        bias_initializer="zeros",
-        kernel_regularizer=None,
-        bias_regularizer=None,
-        activity_regularizer=None,
-        kernel_constraint=None,
-        bias_constraint=None,
-        **kwargs,
-    ):
-        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
-        self._setup_transpose(
-            filters, output_padding, kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias,
-            kernel_initializer=kernel_initializer, bias_initializer=bias_initializer,
-            kernel_regularizer=kernel_regularizer, bias_regularizer=bias_regularizer,
-            kernel_constraint=kernel_constraint, bias_constraint=bias_constraint,
-        )  # fmt: skip
-
 
 @builtin("keras.layers")
 class Conv2DTranspose(_ConvTranspose):
@@ -85,34 +79,6 @@ class Conv2DTranspose(_ConvTranspose):
     """
 
     rank = 2
-
-    def __init__(
-        self,
-        filters,
-        kernel_size,
-        strides=(1, 1),
-        padding="valid",
-        output_padding=None,
-        data_format=None,
-        dilation_rate=(1, 1),
-        activation=None,
-        use_bias=True,
-        kernel_initializer="glorot_uniform",
-        bias_initializer="zeros",
-        kernel_regularizer=None,
-        bias_regularizer=None,
-        activity_regularizer=None,
-        kernel_constraint=None,
-        bias_constraint=None,
-        **kwargs,
-    ):
-        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
-        self._setup_transpose(
-            filters, output_padding, kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias,
-            kernel_initializer=kernel_initializer, bias_initializer=bias_initializer,
-            kernel_regularizer=kernel_regularizer, bias_regularizer=bias_regularizer,
-            kernel_constraint=kernel_constraint, bias_constraint=bias_constraint,
-        )  # fmt: skip
 
 
 @builtin("keras.layers")
@@ -144,10 +110,4 @@ class Conv3DTranspose(_ConvTranspose):
         bias_constraint=None,
         **kwargs,
     ):
-        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
-        self._setup_transpose(
-            filters, output_padding, kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias,
-            kernel_initializer=kernel_initializer, bias_initializer=bias_initializer,
-            kernel_regularizer=kernel_regularizer, bias_regularizer=bias_regularizer,
-            kernel_constraint=kernel_constraint, bias_constraint=bias_constraint,
-        )  # fmt: skip
+        super().__init__(**given(locals()))

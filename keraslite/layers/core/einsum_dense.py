@@ -5,9 +5,10 @@ from __future__ import annotations
 import string
 from typing import Any
 
-from keraslite import activations, constraints, errors, initializers, ops, regularizers
+from keraslite import activations, errors, initializers, ops
 from keraslite.layers.base import Layer
 from keraslite.layers.later import refuse
+from keraslite.layers.roles import add_weight, set_roles
 from keraslite.serialization import builtin
 
 
@@ -21,6 +22,7 @@ class EinsumDense(Layer):
     """
 
     config_excludes = Layer.config_excludes | {"lora_rank", "lora_alpha", "gptq_unpacked_column_size"}
+    kernel_initializer: Any
 
     def __init__(
         self,
@@ -53,12 +55,7 @@ class EinsumDense(Layer):
         self.partial_output_shape = (output_shape,) if isinstance(output_shape, int) else tuple(output_shape)
         self.activation = activations.get(activation)
         self.bias_axes = bias_axes
-        self.kernel_initializer = initializers.get(kernel_initializer)
-        self.bias_initializer = initializers.get(bias_initializer)
-        self.kernel_regularizer = regularizers.get(kernel_regularizer)
-        self.bias_regularizer = regularizers.get(bias_regularizer)
-        self.kernel_constraint = constraints.get(kernel_constraint)
-        self.bias_constraint = constraints.get(bias_constraint)
+        set_roles(self, locals())
 
     def build(self, input_shape):
         spec, kernel, output = _expand(self.equation, len(input_shape))
@@ -68,13 +65,7 @@ class EinsumDense(Layer):
             initializer = initializer.clone()
             initializer.input_axes = tuple(i for i, a in enumerate(kernel) if a in spec and a not in output)
             initializer.output_axes = tuple(i for i, a in enumerate(kernel) if a in output and a not in spec)
-        self.kernel = self.add_weight(
-            name="kernel",
-            shape=_shape(kernel, sizes, self.equation),
-            initializer=initializer,
-            regularizer=self.kernel_regularizer,
-            constraint=self.kernel_constraint,
-        )
+        self.kernel = add_weight(self, "kernel", _shape(kernel, sizes, self.equation), initializer=initializer)
         self.bias = None
         if self.bias_axes is not None:
             if not self.bias_axes or not set(self.bias_axes) <= set(output):
@@ -84,13 +75,7 @@ class EinsumDense(Layer):
                 )
             first = min(output.index(axis) for axis in self.bias_axes)
             bias = "".join(axis if axis in self.bias_axes else " " for axis in output[first:])
-            self.bias = self.add_weight(
-                name="bias",
-                shape=_shape(bias, {**sizes, " ": 1}, self.equation),
-                initializer=self.bias_initializer,
-                regularizer=self.bias_regularizer,
-                constraint=self.bias_constraint,
-            )
+            self.bias = add_weight(self, "bias", _shape(bias, {**sizes, " ": 1}, self.equation))
 
     def call(self, inputs, training=None):
         x = ops.einsum(self.equation, inputs, self.kernel)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import warnings
 
-from keraslite import check, constraints, initializers, ops, regularizers
+from keraslite import check, ops
 from keraslite.backend import dtypes
 from keraslite.layers.base import Layer
 from keraslite.layers.later import refuse
+from keraslite.layers.roles import add_weight, set_roles
 from keraslite.serialization import builtin
 
 
@@ -41,22 +42,14 @@ class Embedding(Layer):
         refuse("Embedding", lora_rank=lora_rank, lora_alpha=lora_alpha, quantization_config=quantization_config)
         self.input_dim = check.positive_int(input_dim, "input_dim", "Embedding")
         self.output_dim = check.positive_int(output_dim, "output_dim", "Embedding")
-        self.embeddings_initializer = initializers.get(embeddings_initializer)
-        self.embeddings_regularizer = regularizers.get(embeddings_regularizer)
-        self.embeddings_constraint = constraints.get(embeddings_constraint)
+        set_roles(self, locals())
         self.mask_zero = mask_zero
         self.supports_masking = mask_zero
         self.autocast = False
         self._initial_weights = weights
 
     def build(self, input_shape=None):
-        self.embeddings = self.add_weight(
-            name="embeddings",
-            shape=(self.input_dim, self.output_dim),
-            initializer=self.embeddings_initializer,
-            regularizer=self.embeddings_regularizer,
-            constraint=self.embeddings_constraint,
-        )
+        self.embeddings = add_weight(self, "embeddings", (self.input_dim, self.output_dim))
         if self._initial_weights is not None:
             given = self._initial_weights
             self.embeddings.assign(given[0] if isinstance(given, (list, tuple)) and len(given) == 1 else given)

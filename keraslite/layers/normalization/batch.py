@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from keraslite import check, constraints, errors, initializers, ops, regularizers, transforms
+from typing import Any
+
+from keraslite import check, errors, ops, transforms
 from keraslite.layers.base import InputSpec, Layer
+from keraslite.layers.roles import add_weight, set_roles
 from keraslite.ops.normalization import wide
 from keraslite.serialization import builtin
 
@@ -20,6 +23,9 @@ class BatchNormalization(Layer):
     `renorm` trains with statistics corrected towards running ones, within `renorm_clipping` ("rmin", "rmax",
     "dmax") (Ioffe, 2017). `synchronized`: statistics are always those of the whole batch, on all devices.
     """
+
+    moving_mean_initializer: Any
+    moving_variance_initializer: Any
 
     def __init__(
         self,
@@ -48,14 +54,7 @@ class BatchNormalization(Layer):
         self.momentum = check.number(momentum, "momentum", name, low=0, high=1)
         self.epsilon = check.number(epsilon, "epsilon", name, low=0)
         self.center, self.scale, self.synchronized = center, scale, synchronized
-        self.beta_initializer = initializers.get(beta_initializer)
-        self.gamma_initializer = initializers.get(gamma_initializer)
-        self.moving_mean_initializer = initializers.get(moving_mean_initializer)
-        self.moving_variance_initializer = initializers.get(moving_variance_initializer)
-        self.beta_regularizer = regularizers.get(beta_regularizer)
-        self.gamma_regularizer = regularizers.get(gamma_regularizer)
-        self.beta_constraint = constraints.get(beta_constraint)
-        self.gamma_constraint = constraints.get(gamma_constraint)
+        set_roles(self, locals())
         self.renorm = renorm
         self.renorm_clipping = renorm_clipping
         unknown = set(renorm_clipping or ()) - {"rmin", "rmax", "dmax"}
@@ -74,11 +73,8 @@ class BatchNormalization(Layer):
                 f"axis={self.axis} and input_shape={tuple(input_shape)}."
             )
         shape = (input_shape[self.axis],)
-        self.gamma = self.beta = None
-        if self.scale:
-            self.gamma = self._scale("gamma", shape)
-        if self.center:
-            self.beta = self._scale("beta", shape)
+        self.gamma = add_weight(self, "gamma", shape, autocast=False) if self.scale else None
+        self.beta = add_weight(self, "beta", shape, autocast=False) if self.center else None
         self.moving_mean = self._statistic("moving_mean", shape, self.moving_mean_initializer)
         self.moving_variance = self._statistic("moving_variance", shape, self.moving_variance_initializer)
         if self.renorm:
@@ -86,16 +82,6 @@ class BatchNormalization(Layer):
             self.renorm_mean = self._statistic("renorm_mean", shape, "zeros")
             self.renorm_stddev = self._statistic("renorm_stddev", shape, "ones")
         self.input_spec = InputSpec(ndim=rank, axes={self.axis: shape[0]})
-
-    def _scale(self, name, shape):
-        return self.add_weight(
-            name=name,
-            shape=shape,
-            initializer=getattr(self, f"{name}_initializer"),
-            regularizer=getattr(self, f"{name}_regularizer"),
-            constraint=getattr(self, f"{name}_constraint"),
-            autocast=False,
-        )
 
     def _statistic(self, name, shape, initializer):
         return self.add_weight(name=name, shape=shape, initializer=initializer, trainable=False, autocast=False)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from keraslite import check, constraints, errors, initializers, ops, regularizers
+from keraslite import check, errors, ops
 from keraslite.layers.base import Layer
+from keraslite.layers.roles import add_weight, set_roles
 from keraslite.serialization import builtin
 
 
@@ -45,12 +46,7 @@ class LayerNormalization(Layer):
             )
         self.epsilon = check.number(epsilon, "epsilon", "LayerNormalization", low=0)
         self.center, self.scale = center, scale
-        self.beta_initializer = initializers.get(beta_initializer)
-        self.gamma_initializer = initializers.get(gamma_initializer)
-        self.beta_regularizer = regularizers.get(beta_regularizer)
-        self.gamma_regularizer = regularizers.get(gamma_regularizer)
-        self.beta_constraint = constraints.get(beta_constraint)
-        self.gamma_constraint = constraints.get(gamma_constraint)
+        set_roles(self, locals())
         self.supports_masking = True
 
     def _axes(self) -> list:
@@ -70,18 +66,8 @@ class LayerNormalization(Layer):
                 f"`LayerNormalization` needs known sizes along `axis`. Received axis={self.axis} and "
                 f"input_shape={tuple(input_shape)}."
             )
-        self.gamma = self._scale("gamma", shape) if self.scale else None
-        self.beta = self._scale("beta", shape) if self.center else None
-
-    def _scale(self, name, shape):
-        return self.add_weight(
-            name=name,
-            shape=shape,
-            initializer=getattr(self, f"{name}_initializer"),
-            regularizer=getattr(self, f"{name}_regularizer"),
-            constraint=getattr(self, f"{name}_constraint"),
-            autocast=False,
-        )
+        self.gamma = add_weight(self, "gamma", shape, autocast=False) if self.scale else None
+        self.beta = add_weight(self, "beta", shape, autocast=False) if self.center else None
 
     def call(self, inputs):
         y = ops.layer_normalization(inputs, self.gamma, self.beta, axis=tuple(self.axis), epsilon=self.epsilon)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from keraslite import check, config, ops
+from keraslite import ops
 from keraslite.layers.base import InputSpec, Layer
+from keraslite.layers.formats import checked_format
 from keraslite.serialization import builtin
 
 
 class _GlobalPooling(Layer):
     rank: int
 
-    def _setup(self, data_format, keepdims):
-        name = type(self).__name__
-        data_format = config.image_data_format() if data_format is None else data_format
-        self.data_format = check.one_of(data_format, ("channels_last", "channels_first"), "data_format", name)
+    def __init__(self, data_format=None, keepdims=False, **kwargs):
+        super().__init__(**kwargs)
+        self.data_format = checked_format(data_format, type(self).__name__)
         self.keepdims = keepdims
         self.input_spec = InputSpec(ndim=self.rank + 2)
 
@@ -39,10 +39,6 @@ class GlobalMaxPooling1D(_GlobalMaxPooling):
 
     rank = 1
 
-    def __init__(self, data_format=None, keepdims=False, **kwargs):
-        super().__init__(**kwargs)
-        self._setup(data_format, keepdims)
-
 
 @builtin("keras.layers")
 class GlobalMaxPooling2D(_GlobalMaxPooling):
@@ -50,20 +46,12 @@ class GlobalMaxPooling2D(_GlobalMaxPooling):
 
     rank = 2
 
-    def __init__(self, data_format=None, keepdims=False, **kwargs):
-        super().__init__(**kwargs)
-        self._setup(data_format, keepdims)
-
 
 @builtin("keras.layers")
 class GlobalMaxPooling3D(_GlobalMaxPooling):
     """Largest element over the spatial axes of `(batch, x, y, z, channels)`; output `(batch, channels)`."""
 
     rank = 3
-
-    def __init__(self, data_format=None, keepdims=False, **kwargs):
-        super().__init__(**kwargs)
-        self._setup(data_format, keepdims)
 
 
 @builtin("keras.layers")
@@ -73,8 +61,7 @@ class GlobalAveragePooling1D(_GlobalAveragePooling):
     rank = 1
 
     def __init__(self, data_format=None, keepdims=False, **kwargs):
-        super().__init__(**kwargs)
-        self._setup(data_format, keepdims)
+        super().__init__(data_format, keepdims, **kwargs)
         self.supports_masking = True
 
     def call(self, inputs, mask=None):
@@ -95,17 +82,9 @@ class GlobalAveragePooling2D(_GlobalAveragePooling):
 
     rank = 2
 
-    def __init__(self, data_format=None, keepdims=False, **kwargs):
-        super().__init__(**kwargs)
-        self._setup(data_format, keepdims)
-
 
 @builtin("keras.layers")
 class GlobalAveragePooling3D(_GlobalAveragePooling):
     """Mean over the spatial axes of `(batch, x, y, z, channels)`; output `(batch, channels)`."""
 
     rank = 3
-
-    def __init__(self, data_format=None, keepdims=False, **kwargs):
-        super().__init__(**kwargs)
-        self._setup(data_format, keepdims)

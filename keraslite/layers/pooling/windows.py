@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-from keraslite import check, config, ops
+from typing import ClassVar
+
+from keraslite import check, ops
 from keraslite.layers.base import InputSpec, Layer
+from keraslite.layers.formats import checked_format
 from keraslite.serialization import builtin
 
 
 class _Pooling(Layer):
-    """`pool` is the op that takes windows of the last `rank` axes before the channels."""
+    """Windows over `rank` axes; `strides` None are those of windows side by side."""
 
     rank: int
 
-    def _setup(self, pool_size, strides, padding, data_format):
-        name = type(self).__name__
-        self.pool_size = check.int_tuple(pool_size, self.rank, "pool_size", name)
+    def __init__(self, pool_size, strides=None, padding="valid", data_format=None, name=None, **kwargs):
+        super().__init__(name=name, **kwargs)
+        where = type(self).__name__
+        self.pool_size = check.int_tuple(pool_size, self.rank, "pool_size", where)
         strides = self.pool_size if strides is None else strides
-        self.strides = check.int_tuple(strides, self.rank, "strides", name)
-        self.padding = check.one_of(str(padding).lower(), ("valid", "same"), "padding", name)
-        data_format = config.image_data_format() if data_format is None else data_format
-        self.data_format = check.one_of(data_format, ("channels_last", "channels_first"), "data_format", name)
+        self.strides = check.int_tuple(strides, self.rank, "strides", where)
+        self.padding = check.one_of(str(padding).lower(), ("valid", "same"), "padding", where)
+        self.data_format = checked_format(data_format, where)
         self.input_spec = InputSpec(ndim=self.rank + 2)
 
 
 class _MaxPooling(_Pooling):
+    def __init__(self, pool_size=2, strides=None, padding="valid", data_format=None, name=None, **kwargs):
+        super().__init__(pool_size, strides, padding, data_format, name, **kwargs)
+
     def call(self, inputs):
         return ops.max_pool(inputs, self.pool_size, self.strides, self.padding, self.data_format)
 
@@ -39,20 +45,13 @@ class MaxPooling1D(_MaxPooling):
 
     rank = 1
 
-    def __init__(self, pool_size=2, strides=None, padding="valid", data_format=None, name=None, **kwargs):
-        super().__init__(name=name, **kwargs)
-        self._setup(pool_size, strides, padding, data_format)
-
 
 @builtin("keras.layers")
 class MaxPooling2D(_MaxPooling):
     """Largest element of each window over the rows and columns of `(batch, rows, columns, channels)`."""
 
     rank = 2
-
-    def __init__(self, pool_size=(2, 2), strides=None, padding="valid", data_format=None, name=None, **kwargs):
-        super().__init__(name=name, **kwargs)
-        self._setup(pool_size, strides, padding, data_format)
+    shown_defaults: ClassVar = {"pool_size": (2, 2)}
 
 
 @builtin("keras.layers")
@@ -60,10 +59,7 @@ class MaxPooling3D(_MaxPooling):
     """Largest element of each window over the spatial axes of `(batch, x, y, z, channels)`."""
 
     rank = 3
-
-    def __init__(self, pool_size=(2, 2, 2), strides=None, padding="valid", data_format=None, name=None, **kwargs):
-        super().__init__(name=name, **kwargs)
-        self._setup(pool_size, strides, padding, data_format)
+    shown_defaults: ClassVar = {"pool_size": (2, 2, 2)}
 
 
 @builtin("keras.layers")
@@ -75,10 +71,6 @@ class AveragePooling1D(_AveragePooling):
 
     rank = 1
 
-    def __init__(self, pool_size, strides=None, padding="valid", data_format=None, name=None, **kwargs):
-        super().__init__(name=name, **kwargs)
-        self._setup(pool_size, strides, padding, data_format)
-
 
 @builtin("keras.layers")
 class AveragePooling2D(_AveragePooling):
@@ -89,10 +81,6 @@ class AveragePooling2D(_AveragePooling):
 
     rank = 2
 
-    def __init__(self, pool_size, strides=None, padding="valid", data_format=None, name=None, **kwargs):
-        super().__init__(name=name, **kwargs)
-        self._setup(pool_size, strides, padding, data_format)
-
 
 @builtin("keras.layers")
 class AveragePooling3D(_AveragePooling):
@@ -102,7 +90,3 @@ class AveragePooling3D(_AveragePooling):
     """
 
     rank = 3
-
-    def __init__(self, pool_size, strides=None, padding="valid", data_format=None, name=None, **kwargs):
-        super().__init__(name=name, **kwargs)
-        self._setup(pool_size, strides, padding, data_format)

@@ -7,7 +7,16 @@ from typing import Any
 from keraslite import activations, check, ops, random
 from keraslite.layers.base import Layer
 from keraslite.layers.recurrent.states import zeros_for
-from keraslite.layers.roles import set_roles
+from keraslite.layers.roles import add_weight
+
+
+def checked(where: str, units: Any, dropout: Any, recurrent_dropout: Any) -> tuple[int, float, float]:
+    """These arguments of a cell, or of the layer around it, which `where` names."""
+    return (
+        check.positive_int(units, "units", where),
+        check.number(dropout, "dropout", where, low=0, high=1),
+        check.number(recurrent_dropout, "recurrent_dropout", where, low=0, high=1),
+    )
 
 
 class GatedCell(Layer):
@@ -23,14 +32,12 @@ class GatedCell(Layer):
     bias_initializer: Any
     state_count = 1
 
-    def _setup(self, units, activation, use_bias, dropout, recurrent_dropout, seed, **shared):
-        name = type(self).__name__
-        self.units = check.positive_int(units, "units", name)
+    def _setup(self, units, activation, use_bias, dropout, recurrent_dropout, seed):
+        self.units, self.dropout, self.recurrent_dropout = checked(
+            type(self).__name__, units, dropout, recurrent_dropout
+        )
         self.activation = activations.get(activation)
         self.use_bias = use_bias
-        set_roles(self, **shared)
-        self.dropout = check.number(dropout, "dropout", name, low=0, high=1)
-        self.recurrent_dropout = check.number(recurrent_dropout, "recurrent_dropout", name, low=0, high=1)
         self.seed = seed
         self.seed_generator = random.SeedGenerator(seed)
 
@@ -44,11 +51,11 @@ class GatedCell(Layer):
 
     def build(self, input_shape):
         width = self.gates * self.units
-        self.kernel = self._weight("kernel", (input_shape[-1], width))
-        self.recurrent_kernel = self._weight("recurrent_kernel", (self.units, width), role="recurrent")
+        self.kernel = add_weight(self, "kernel", (input_shape[-1], width))
+        self.recurrent_kernel = add_weight(self, "recurrent_kernel", (self.units, width), "recurrent")
         self.bias = None
         if self.use_bias:
-            self.bias = self._weight("bias", self.bias_shape(), initializer=self.initial_bias)
+            self.bias = add_weight(self, "bias", self.bias_shape(), initializer=self.initial_bias)
 
     def bias_shape(self) -> tuple[int, ...]:
         return (self.gates * self.units,)
@@ -57,16 +64,6 @@ class GatedCell(Layer):
         """The bias to start with."""
         host = getattr(self.bias_initializer, "host", self.bias_initializer)
         return host(shape, dtype=dtype)
-
-    def _weight(self, name, shape, role=None, initializer=None):
-        role = role or name
-        return self.add_weight(
-            name=name,
-            shape=shape,
-            initializer=initializer or getattr(self, f"{role}_initializer"),
-            regularizer=getattr(self, f"{role}_regularizer"),
-            constraint=getattr(self, f"{role}_constraint"),
-        )
 
     def get_initial_state(self, batch_size=None):
         """Zeros, one `(batch_size, units)` a state."""

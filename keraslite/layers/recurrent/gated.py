@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
+from typing import Any
+
+from keraslite.layers.recurrent.cell import GatedCell, checked
 from keraslite.layers.recurrent.rnn import RNN
+from keraslite.naming import to_snake_case
 
 _OWN = ("name", "trainable", "dtype", "seed")
 
@@ -31,6 +36,16 @@ class GatedRNN(RNN):
     bias_constraint = of_cell("bias_constraint")
     dropout = of_cell("dropout")
     recurrent_dropout = of_cell("recurrent_dropout")
+
+    def __init__(self, cell_class: type[GatedCell], /, **arguments: Any):
+        """All arguments by name: those that the cell takes go to it, the others to `RNN`."""
+        # Here too, so that errors name the layer.
+        checked(type(self).__name__, *(arguments[name] for name in ("units", "dropout", "recurrent_dropout")))
+        arguments.pop("use_cudnn", None)
+        takes = inspect.signature(cell_class).parameters
+        own = {name: arguments.pop(name) for name in takes if name in arguments}
+        shared = {"dtype": arguments.get("dtype"), "trainable": arguments.get("trainable", True)}
+        super().__init__(cell_class(**own, **shared, name=to_snake_case(cell_class.__name__)), **arguments)
 
     def get_config(self):
         config = super().get_config()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from keraslite import activations, ops
 from keraslite.layers.recurrent.cell import GatedCell
 from keraslite.layers.recurrent.gated import GatedRNN, of_cell
-from keraslite.serialization import builtin
+from keraslite.layers.roles import set_roles
+from keraslite.serialization import builtin, given
 
 
 @builtin("keras.layers")
@@ -40,14 +41,8 @@ class GRUCell(GatedCell):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        self._setup(
-            units, activation, use_bias, dropout, recurrent_dropout, seed,
-            kernel_initializer=kernel_initializer, recurrent_initializer=recurrent_initializer,
-            bias_initializer=bias_initializer, kernel_regularizer=kernel_regularizer,
-            recurrent_regularizer=recurrent_regularizer, bias_regularizer=bias_regularizer,
-            kernel_constraint=kernel_constraint, recurrent_constraint=recurrent_constraint,
-            bias_constraint=bias_constraint,
-        )  # fmt: skip
+        set_roles(self, locals())
+        self._setup(units, activation, use_bias, dropout, recurrent_dropout, seed)
         self.recurrent_activation = activations.get(recurrent_activation)
         self.reset_after = reset_after
 
@@ -112,18 +107,4 @@ class GRU(GatedRNN):
         use_cudnn="auto",
         **kwargs,
     ):
-        cell = GRUCell(
-            units, activation=activation, use_bias=use_bias,
-            recurrent_activation=recurrent_activation, reset_after=reset_after,
-            kernel_initializer=kernel_initializer, recurrent_initializer=recurrent_initializer,
-            bias_initializer=bias_initializer, kernel_regularizer=kernel_regularizer,
-            recurrent_regularizer=recurrent_regularizer, bias_regularizer=bias_regularizer,
-            kernel_constraint=kernel_constraint, recurrent_constraint=recurrent_constraint,
-            bias_constraint=bias_constraint,
-            dropout=dropout, recurrent_dropout=recurrent_dropout, seed=seed, dtype=kwargs.get("dtype"),
-            trainable=kwargs.get("trainable", True), name="gru_cell",
-        )  # fmt: skip
-        super().__init__(
-            cell, return_sequences=return_sequences, return_state=return_state, go_backwards=go_backwards,
-            stateful=stateful, unroll=unroll, activity_regularizer=activity_regularizer, **kwargs,
-        )  # fmt: skip
+        super().__init__(GRUCell, **given(locals()))

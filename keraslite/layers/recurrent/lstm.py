@@ -7,7 +7,8 @@ import numpy as np
 from keraslite import activations, ops
 from keraslite.layers.recurrent.cell import GatedCell
 from keraslite.layers.recurrent.gated import GatedRNN, of_cell
-from keraslite.serialization import builtin
+from keraslite.layers.roles import set_roles
+from keraslite.serialization import builtin, given
 
 
 @builtin("keras.layers")
@@ -43,14 +44,8 @@ class LSTMCell(GatedCell):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        self._setup(
-            units, activation, use_bias, dropout, recurrent_dropout, seed,
-            kernel_initializer=kernel_initializer, recurrent_initializer=recurrent_initializer,
-            bias_initializer=bias_initializer, kernel_regularizer=kernel_regularizer,
-            recurrent_regularizer=recurrent_regularizer, bias_regularizer=bias_regularizer,
-            kernel_constraint=kernel_constraint, recurrent_constraint=recurrent_constraint,
-            bias_constraint=bias_constraint,
-        )  # fmt: skip
+        set_roles(self, locals())
+        self._setup(units, activation, use_bias, dropout, recurrent_dropout, seed)
         self.recurrent_activation = activations.get(recurrent_activation)
         self.unit_forget_bias = unit_forget_bias
 
@@ -106,18 +101,4 @@ class LSTM(GatedRNN):
         use_cudnn="auto",
         **kwargs,
     ):
-        cell = LSTMCell(
-            units, activation=activation, use_bias=use_bias,
-            recurrent_activation=recurrent_activation, unit_forget_bias=unit_forget_bias,
-            kernel_initializer=kernel_initializer, recurrent_initializer=recurrent_initializer,
-            bias_initializer=bias_initializer, kernel_regularizer=kernel_regularizer,
-            recurrent_regularizer=recurrent_regularizer, bias_regularizer=bias_regularizer,
-            kernel_constraint=kernel_constraint, recurrent_constraint=recurrent_constraint,
-            bias_constraint=bias_constraint,
-            dropout=dropout, recurrent_dropout=recurrent_dropout, seed=seed, dtype=kwargs.get("dtype"),
-            trainable=kwargs.get("trainable", True), name="lstm_cell",
-        )  # fmt: skip
-        super().__init__(
-            cell, return_sequences=return_sequences, return_state=return_state, go_backwards=go_backwards,
-            stateful=stateful, unroll=unroll, activity_regularizer=activity_regularizer, **kwargs,
-        )  # fmt: skip
+        super().__init__(LSTMCell, **given(locals()))

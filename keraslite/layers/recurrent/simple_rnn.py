@@ -5,7 +5,8 @@ from __future__ import annotations
 from keraslite import ops
 from keraslite.layers.recurrent.cell import GatedCell
 from keraslite.layers.recurrent.gated import GatedRNN
-from keraslite.serialization import builtin
+from keraslite.layers.roles import set_roles
+from keraslite.serialization import builtin, given
 
 
 @builtin("keras.layers")
@@ -34,14 +35,8 @@ class SimpleRNNCell(GatedCell):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        self._setup(
-            units, activation, use_bias, dropout, recurrent_dropout, seed,
-            kernel_initializer=kernel_initializer, recurrent_initializer=recurrent_initializer,
-            bias_initializer=bias_initializer, kernel_regularizer=kernel_regularizer,
-            recurrent_regularizer=recurrent_regularizer, bias_regularizer=bias_regularizer,
-            kernel_constraint=kernel_constraint, recurrent_constraint=recurrent_constraint,
-            bias_constraint=bias_constraint,
-        )  # fmt: skip
+        set_roles(self, locals())
+        self._setup(units, activation, use_bias, dropout, recurrent_dropout, seed)
 
     def step(self, projected, states, masks):
         state = self.recurrent_input(states[0], masks)
@@ -80,17 +75,4 @@ class SimpleRNN(GatedRNN):
         seed=None,
         **kwargs,
     ):
-        cell = SimpleRNNCell(
-            units, activation=activation, use_bias=use_bias,
-            kernel_initializer=kernel_initializer, recurrent_initializer=recurrent_initializer,
-            bias_initializer=bias_initializer, kernel_regularizer=kernel_regularizer,
-            recurrent_regularizer=recurrent_regularizer, bias_regularizer=bias_regularizer,
-            kernel_constraint=kernel_constraint, recurrent_constraint=recurrent_constraint,
-            bias_constraint=bias_constraint,
-            dropout=dropout, recurrent_dropout=recurrent_dropout, seed=seed, dtype=kwargs.get("dtype"),
-            trainable=kwargs.get("trainable", True), name="simple_rnn_cell",
-        )  # fmt: skip
-        super().__init__(
-            cell, return_sequences=return_sequences, return_state=return_state, go_backwards=go_backwards,
-            stateful=stateful, unroll=unroll, activity_regularizer=activity_regularizer, **kwargs,
-        )  # fmt: skip
+        super().__init__(SimpleRNNCell, **given(locals()))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from keraslite import check, config, errors, ops
+from keraslite import check, errors, ops
 from keraslite.layers.base import InputSpec, Layer
+from keraslite.layers.formats import checked_format
 from keraslite.serialization import builtin
 
 
@@ -37,8 +38,7 @@ class _Edges(Layer):
         pairs = _pairs(value, self.rank, self.argument, name)
         setattr(self, self.argument, pairs[0] if self.rank == 1 else pairs)
         self._pairs = pairs
-        data_format = config.image_data_format() if data_format is None else data_format
-        self.data_format = check.one_of(data_format, ("channels_last", "channels_first"), "data_format", name)
+        self.data_format = checked_format(data_format, name)
         self.input_spec = InputSpec(ndim=self.rank + 2)
 
     def _spatial(self, entries, other):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 
-from keraslite import check, config, errors, ops
+from keraslite import check, errors, ops
 from keraslite.layers.base import InputSpec, Layer
+from keraslite.layers.formats import checked_format
 from keraslite.serialization import builtin
 
 
@@ -18,8 +19,7 @@ class Flatten(Layer):
 
     def __init__(self, data_format=None, **kwargs):
         super().__init__(**kwargs)
-        data_format = config.image_data_format() if data_format is None else data_format
-        self.data_format = check.one_of(data_format, ("channels_last", "channels_first"), "data_format", "Flatten")
+        self.data_format = checked_format(data_format, "Flatten")
         self.input_spec = InputSpec(min_ndim=1)
 
     def call(self, inputs):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from keraslite import check, config, errors, ops
+from keraslite import check, errors, ops
 from keraslite.layers.base import InputSpec, Layer
+from keraslite.layers.formats import checked_format
 from keraslite.serialization import builtin
 
 
@@ -11,11 +12,6 @@ def _repeat(x, size, first: int):
     for i, n in enumerate(size):
         x = ops.repeat(x, n, axis=first + i)
     return x
-
-
-def _format(data_format, where: str) -> str:
-    data_format = config.image_data_format() if data_format is None else data_format
-    return check.one_of(data_format, ("channels_last", "channels_first"), "data_format", where)
 
 
 @builtin("keras.layers")
@@ -41,7 +37,7 @@ class UpSampling2D(Layer):
     def __init__(self, size=(2, 2), data_format=None, interpolation="nearest", **kwargs):
         super().__init__(**kwargs)
         self.size = check.int_tuple(size, 2, "size", "UpSampling2D")
-        self.data_format = _format(data_format, "UpSampling2D")
+        self.data_format = checked_format(data_format, "UpSampling2D")
         options = ("nearest", "bilinear", "bicubic", "lanczos3", "lanczos5")
         self.interpolation = check.one_of(interpolation, options, "interpolation", "UpSampling2D")
         self.input_spec = InputSpec(ndim=4)
@@ -68,7 +64,7 @@ class UpSampling3D(Layer):
     def __init__(self, size=(2, 2, 2), data_format=None, **kwargs):
         super().__init__(**kwargs)
         self.size = check.int_tuple(size, 3, "size", "UpSampling3D")
-        self.data_format = _format(data_format, "UpSampling3D")
+        self.data_format = checked_format(data_format, "UpSampling3D")
         self.input_spec = InputSpec(ndim=5)
 
     def call(self, inputs):

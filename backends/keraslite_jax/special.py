@@ -1,0 +1,8 @@
+"""Kernels of this family on jax."""
+
+from __future__ import annotations
+
+from jax import lax
+from jax.numpy import gcd, i0, lcm, ldexp
+
+erfc = lax.erfc

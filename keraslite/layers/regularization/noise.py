@@ -1,0 +1,31 @@
+"""What layers share that change their input in training only."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from keraslite import check, random
+from keraslite.layers.base import Layer
+
+
+class Noise(Layer):
+    """A layer that draws noise in training: as strong as the attribute says that `strength` names, none at 0."""
+
+    strength: ClassVar[str] = "rate"
+    rate: float
+
+    def _setup(self, value, seed, high: float | None = 1):
+        """Check and keep the strength, a number from 0 to `high`, and make a seed generator if it is needed."""
+        value = check.number(value, self.strength, type(self).__name__, low=0, high=high)
+        setattr(self, self.strength, value)
+        self.seed = seed
+        if value > 0:
+            self.seed_generator = random.SeedGenerator(seed)
+        self.supports_masking = True
+
+    def call(self, inputs, training=False):
+        return self.noisy(inputs) if training and getattr(self, self.strength) else inputs
+
+    def noisy(self, inputs):
+        """`inputs` with noise; subclasses write it."""
+        raise NotImplementedError(f"`{type(self).__name__}` needs a method `noisy(inputs)`.")

@@ -1,0 +1,68 @@
+"""Telling of targets and predictions that do not fit, in terms of the loss or metric and not of an op in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from keraslite.errors import ArgumentError, MisfitError
+
+_SPARSE = "Class indices go with `SparseCategoricalCrossentropy` and the like."
+_ONE_HOT = "One-hot targets go with `CategoricalCrossentropy` and the like."
+_UNITS = "Give the last layer as many units as a target has values, or reshape the targets."
+
+
+@contextmanager
+def telling(asked: Any, y_true: Any, y_pred: Any, output: str | None = None) -> Iterator[None]:
+    """Within it, an op's error that the shapes explain becomes one that says what `asked`, a loss or metric, needs.
+
+    Args:
+        asked: its `takes_indices` says whether targets are class indices, None that nobody knows what they are.
+        output: name of the output, "" where it has none: then only what such a block within has told is told anew.
+    """
+    try:
+        yield
+    except ArgumentError as error:
+        known = isinstance(error, MisfitError)
+        reason = error.__cause__ if known else error
+        text = _misfit(asked, y_true, y_pred, reason, output) if known or output is None else None
+        if text is None:
+            raise
+        raise MisfitError(text) from reason
+
+
+def _misfit(asked: Any, y_true: Any, y_pred: Any, reason: Any, output: str | None) -> str | None:
+    """What `asked` needs and received; None where shapes do not explain the failure."""
+    true, pred = _shape(y_true), _shape(y_pred)
+    if true is None or pred is None:
+        return None
+    where = getattr(asked, "title", type(asked).__name__)
+    same = _without_last(true, pred) == _without_last(pred, true)
+    if asked.takes_indices:
+        wants, advice = "`y_true` with one class index for each row of `y_pred`", _ONE_HOT
+    elif asked.takes_indices is None:
+        same = _broadcast(_without_last(true, pred), _without_last(pred, true))
+        wants, advice = "`y_true` and `y_pred` of shapes that go together", reason
+    else:
+        indices = "Categorical" in where and (len(true) < len(pred) or true[-1:] == (1,))
+        wants, advice = "`y_true` and `y_pred` of one shape", f"{_SPARSE} {_UNITS}" if indices else _UNITS
+    if same and not asked.takes_indices:
+        return None
+    place = f" for output {output!r}" if output else ""
+    return f"`{where}` needs {wants}. Received `y_true` of shape {true} and `y_pred` of shape {pred}{place}. {advice}"
+
+
+def _shape(x: Any) -> tuple[int | None, ...] | None:
+    shape = getattr(x, "shape", None)
+    return None if shape is None else tuple(shape)
+
+
+def _without_last(shape: tuple, other: tuple) -> tuple:
+    """The shape without an axis of size 1 at its end that the other lacks, as losses drop it."""
+    return shape[:-1] if len(shape) == len(other) + 1 and shape[-1] == 1 else shape
+
+
+def _broadcast(first: tuple, second: tuple) -> bool:
+    pairs = zip(reversed(first), reversed(second), strict=False)
+    return all(a == b or 1 in (a, b) or None in (a, b) for a, b in pairs)

@@ -1,0 +1,72 @@
+"""Pooling to a given size, whatever the size before."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from keraslite import check
+from keraslite.ops.convolution import join_layout, layout, spatial_rank, split_layout
+from keraslite.ops.core import shape as dims_of
+from keraslite.ops.declare import Tensor, composite
+from keraslite.ops.dtype import first, promote_float
+from keraslite.ops.image.layout import constant
+from keraslite.ops.indexing import take
+from keraslite.ops.reduction import max
+from keraslite.ops.resampling import adaptive_windows, along, window_weights
+from keraslite.ops.shape import Dims
+from keraslite.ops.symbolic import SymbolicTensor
+
+__all__ = ["adaptive_average_pool", "adaptive_max_pool"]
+
+
+def _pooled(where: str) -> Any:
+    def rule(inputs: Dims, output_size: Any, data_format: Any = None) -> Dims:
+        rank = spatial_rank(SymbolicTensor(inputs), where)
+        sizes, order = check.int_tuple(output_size, rank, "output_size", where), layout(data_format, where)
+        return join_layout(inputs[0], sizes, split_layout(inputs, order)[1], order)
+
+    return rule
+
+
+def _changes(inputs: Any, output_size: Any, data_format: Any, where: str) -> list[tuple[int, int, int]]:
+    """(axis, size, new size) of each spatial axis."""
+    dims = dims_of(inputs)
+    begin = 1 if layout(data_format, where) == "channels_last" else 2
+    sizes = check.int_tuple(output_size, len(dims) - 2, "output_size", where)
+    return [(begin + i, dims[begin + i], size) for i, size in enumerate(sizes)]
+
+
+@composite(shape=_pooled("adaptive_average_pool"), dtype=promote_float, eager_check=True)
+def adaptive_average_pool(inputs: Tensor, output_size, data_format=None) -> Tensor:
+    """Means over windows that divide each axis into `output_size` parts.
+
+    Part i of m, of n elements, goes from `floor(i n / m)` to `ceil((i + 1) n / m)`: parts may share an element.
+
+    Args:
+        inputs: `(batch, *spatial, channels)` with one to three spatial axes, or channels first.
+        output_size: int or one an axis.
+        data_format: None: `config.image_data_format()`.
+
+    Returns:
+        `(batch, *output_size, channels)`, or channels first.
+    """
+    for axis, size, target in _changes(inputs, output_size, data_format, "adaptive_average_pool"):
+        if size != target:
+            inputs = along(constant(window_weights(size, target), inputs), inputs, axis)
+    return inputs
+
+
+@composite(shape=_pooled("adaptive_max_pool"), dtype=first, eager_check=True)
+def adaptive_max_pool(inputs: Tensor, output_size, data_format=None) -> Tensor:
+    """Largest elements of windows that divide each axis into `output_size` parts.
+
+    Parts, arguments and result are those of `adaptive_average_pool`.
+    """
+    for axis, size, target in _changes(inputs, output_size, data_format, "adaptive_max_pool"):
+        starts, ends = adaptive_windows(size, target)
+        window = np.arange((ends - starts).max())
+        places = np.minimum(starts[:, None] + window, ends[:, None] - 1)  # shorter ones repeat their last element
+        inputs = max(take(inputs, places.astype("int32"), axis), axis=axis + 1)
+    return inputs

@@ -1,0 +1,63 @@
+"""Complex numbers from real ones and back. (`real`, `imag` and `conj` stand in `elementwise`.)"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from keraslite.backend import dtypes as lattice
+from keraslite.ops.comparison import equal, isnan, less, logical_and, reals, where
+from keraslite.ops.core import dtype as dtype_of
+from keraslite.ops.declare import Tensor, composite, primitive
+from keraslite.ops.dimension import may_equal
+from keraslite.ops.dtype import Names, promote_float
+from keraslite.ops.elementwise import imag, multiply, part, real
+from keraslite.ops.manipulation import stack
+from keraslite.ops.shape import Dims, Mismatch, broadcast, shown
+from keraslite.ops.trigonometry import arctan2, cos, sin
+
+
+def composed(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
+    """Of complex numbers made of real ones; there is none of half precision, that becomes complex64."""
+    common = reals(promote_float)(dtypes, attributes)[1]
+    common = "float64" if common == "float64" else "float32"
+    return (common,) * len(dtypes), "complex128" if common == "float64" else "complex64"
+
+
+def floating_part(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
+    """Of parts of numbers, as `part`, but integers become floatx."""
+    return part(promote_float(dtypes, attributes)[0], attributes)
+
+
+def _pairs(x: Dims) -> Dims:
+    if not x or not may_equal(x[-1], 2):
+        raise Mismatch(f"needs a last axis of size 2, the real and the imaginary part. Received shape {shown(x)}.")
+    return x[:-1]
+
+
+@primitive(shape=_pairs, dtype=composed, eager_check=True)
+def view_as_complex(x: Tensor) -> Tensor:
+    """Complex numbers of their real and imaginary parts, `(..., 2)`: `(...,)`."""
+
+
+@composite(shape=lambda x: (*x, 2), dtype=floating_part)
+def view_as_real(x: Tensor) -> Tensor:
+    """Real and imaginary parts of `x`, `(...,)`, in a last axis: `(..., 2)`."""
+    return stack([real(x), imag(x)], -1)
+
+
+@composite(shape=broadcast, dtype=composed)
+def polar(abs_: Tensor, angle: Tensor) -> Tensor:
+    """Complex numbers of modulus `abs_` and angle `angle` (in radians); Keras calls them float32 in symbolic calls."""
+    return view_as_complex(stack([multiply(abs_, cos(angle)), multiply(abs_, sin(angle))], -1))
+
+
+@composite(shape=lambda x: x, dtype=floating_part)
+def angle(x: Tensor) -> Tensor:
+    """The angle in [-pi, pi] of complex numbers in the plane: of real ones 0, or pi below 0; of 0 it is 0."""
+    if not lattice.is_complex(dtype_of(x)):
+        return where(isnan(x), x, where(less(x, 0), math.pi, 0.0))
+    across, up = real(x), imag(x)
+    origin = logical_and(equal(across, 0), equal(up, 0))
+    return arctan2(up, where(origin, 1, across))

@@ -1,0 +1,115 @@
+"""Values of tensors between their elements, and beyond their borders."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from typing import Any
+
+from keraslite import check
+from keraslite.backend import dtypes as lattice
+from keraslite.errors import ArgumentError
+from keraslite.ops.comparison import greater_equal, less, logical_and, where
+from keraslite.ops.core import cast
+from keraslite.ops.core import dtype as dtype_of
+from keraslite.ops.core import shape as dims_of
+from keraslite.ops.declare import Tensor, composite
+from keraslite.ops.dimension import may_equal
+from keraslite.ops.elementwise import add, clip, floor, minimum, mod
+from keraslite.ops.image.layout import as_working, own_and_floats, restored
+from keraslite.ops.indexing import take
+from keraslite.ops.manipulation import expand_dims, reshape, squeeze
+from keraslite.ops.shape import Dims, shown
+
+#: What there is beyond the border.
+FILL_MODES = ("constant", "nearest", "wrap", "mirror", "reflect")
+
+
+def _inside(index: Any, size: int, mode: str) -> Any:
+    """The element, as a whole float in [0, size), that stands at any whole `index`."""
+    if mode == "wrap":
+        index = mod(index, size)
+    elif mode == "reflect":
+        index = mod(index, 2 * size)
+        index = minimum(index, 2 * size - 1 - index)
+    elif mode == "mirror" and size > 1:
+        index = mod(index, 2 * size - 2)
+        index = minimum(index, 2 * size - 2 - index)
+    return index
+
+
+def _neighbours(x: Any, order: int) -> list[tuple[Any, Any]]:
+    """(whole position, weight) of the elements that make the value at `x`."""
+    if order == 0:
+        return [(floor(x + 0.5), None)]
+    low = floor(x)
+    share = x - low
+    return [(low, 1 - share), (low + 1, share)]
+
+
+def sample(cells: Any, sizes: Sequence[int], coordinates: Sequence[Any], order: int, mode: str, value: Any,
+           first: Any = 0) -> Any:  # fmt: skip
+    """Rows of `cells` at places between them.
+
+    Args:
+        cells: `(n, features)`, the elements of grids of `sizes` in row-major order; floats, except for order 0.
+        sizes: of one grid.
+        coordinates: one float tensor `(...)` for each size.
+        order: 0 takes the nearest element, 1 interpolates linearly.
+        mode: one of `FILL_MODES`.
+        value: beyond the border with mode "constant".
+        first: the row where the grid begins, broadcasts to the coordinates.
+
+    Returns:
+        `(..., features)`.
+    """
+    value = value if lattice.is_float(dtype_of(cells)) else round(value)
+    result: Any = None
+    for corner in itertools.product(*(_neighbours(x, order) for x in coordinates)):
+        row, weight, exists = first, None, None
+        for (index, share), size in zip(corner, sizes, strict=True):
+            if mode == "constant":
+                within = logical_and(greater_equal(index, 0), less(index, size))
+                exists = within if exists is None else logical_and(exists, within)
+            # Clipped as integers too: what is no number becomes one that may not be an index.
+            place = clip(cast(clip(_inside(index, size, mode), 0, size - 1), "int32"), 0, size - 1)
+            row = add(row * size, place)
+            weight = share if weight is None else weight * share
+        taken = take(cells, row, 0)
+        taken = taken if exists is None else where(expand_dims(exists, -1), taken, value)
+        taken = taken if weight is None else taken * cast(expand_dims(weight, -1), dtype_of(cells))
+        result = taken if result is None else result + taken
+    return result
+
+
+def _mapped(inputs: Dims, coordinates: Dims, order: Any, fill_mode: Any = "constant", fill_value: Any = 0) -> Dims:
+    check.one_of(order, (0, 1), "order", "map_coordinates")
+    check.one_of(fill_mode, FILL_MODES, "fill_mode", "map_coordinates")
+    check.number(fill_value, "fill_value", "map_coordinates")
+    if not inputs or not coordinates or not may_equal(coordinates[0], len(inputs)):
+        raise ArgumentError(
+            f"`map_coordinates` needs `coordinates` with one entry for each axis of `inputs` on their first axis. "
+            f"Received shapes {shown(inputs)} and {shown(coordinates)}."
+        )
+    return coordinates[1:]
+
+
+@composite(shape=_mapped, dtype=own_and_floats, eager_check=True)
+def map_coordinates(inputs: Tensor, coordinates: Tensor, order, fill_mode="constant", fill_value=0) -> Tensor:
+    """The values of `inputs` at places that need not be whole.
+
+    Args:
+        inputs: of any rank n from 1 on.
+        coordinates: `(n, ...)` floats; element i has its centre at i.
+        order: 0 takes the nearest element (of two the higher one), 1 interpolates linearly.
+        fill_mode: what is beyond the border of a b c d: "constant" k k | a b c d | k k; "nearest" a a | a b c d | d d;
+            "wrap" c d | a b c d | a b; "mirror" c b | a b c d | c b; "reflect" b a | a b c d | d c.
+        fill_value: that k.
+
+    Returns:
+        `coordinates.shape[1:]`, in the dtype of `inputs`; integers are rounded. It has gradients by `coordinates`.
+    """
+    name, sizes = dtype_of(inputs), dims_of(inputs)
+    cells = reshape(inputs if order == 0 else as_working(inputs), (-1, 1))
+    places = [coordinates[i, ...] for i in range(len(sizes))]
+    return restored(squeeze(sample(cells, sizes, places, order, fill_mode, fill_value), -1), name)

@@ -1,0 +1,214 @@
+"""Images turned, sheared, seen from elsewhere, and bent."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from keraslite import check
+from keraslite.errors import ArgumentError
+from keraslite.ops.comparison import equal, where
+from keraslite.ops.core import dtype as dtype_of
+from keraslite.ops.core import shape as dims_of
+from keraslite.ops.creation import ones_like, zeros_like
+from keraslite.ops.declare import Tensor, composite
+from keraslite.ops.dimension import may_equal
+from keraslite.ops.elementwise import add, multiply
+from keraslite.ops.image.filters import gaussian_weights, weighted
+from keraslite.ops.image.layout import as_working, image_axes, own_and_floats, restored
+from keraslite.ops.image.sampling import sample
+from keraslite.ops.linalg import solve
+from keraslite.ops.manipulation import (
+    broadcast_to,
+    concatenate,
+    expand_dims,
+    moveaxis,
+    reshape,
+    squeeze,
+    stack,
+    unstack,
+)
+from keraslite.ops.operators import OPS
+from keraslite.ops.shape import Dims, shown
+
+_ORDERS = {"nearest": 0, "bilinear": 1}
+_MODES = ("constant", "nearest", "wrap", "mirror", "reflect")
+
+
+def _check(images: Dims, interpolation: Any, fill_mode: Any, fill_value: Any, data_format: Any, where: str) -> None:
+    check.one_of(interpolation, _ORDERS, "interpolation", where)
+    check.one_of(fill_mode, _MODES, "fill_mode", where)
+    check.number(fill_value, "fill_value", where)
+    image_axes(images, data_format, where)
+
+
+def _drawn(images: Any, x: Any, y: Any, interpolation: str, mode: str, value: Any, data_format: Any) -> Any:
+    """Images with the pixels at columns `x` and rows `y`, both `(batch, height, width)`."""
+    name, axis = dtype_of(images), image_axes(dims_of(images), data_format, "affine_transform")[2]
+    order = _ORDERS[interpolation]
+    images = images if order == 0 else as_working(images)
+    single = len(dims_of(images)) == 3
+    images = moveaxis(images, axis, -1)
+    images = expand_dims(images, 0) if single else images
+    batch, height, width, channels = dims_of(images)
+    first = np.arange(batch, dtype="int32")[:, None, None]
+    cells = reshape(images, (-1, channels))
+    result = sample(cells, (height, width), (y, x), order, mode, value, first)
+    result = squeeze(result, 0) if single else result
+    return restored(moveaxis(result, -1, axis), name)
+
+
+def _grid(images: Any, like: Any, data_format: Any) -> tuple[int, np.ndarray, np.ndarray]:
+    """Number of images, columns `(1, width)` and rows `(height, 1)`."""
+    dims = dims_of(images)
+    rows, columns, _ = image_axes(dims, data_format, "affine_transform")
+    name = dtype_of(like)
+    x, y = np.arange(dims[columns], dtype=name)[None], np.arange(dims[rows], dtype=name)[:, None]
+    return 1 if len(dims) == 3 else dims[0], x, y
+
+
+def _projected(images: Any, transform: Any, interpolation: str, mode: str, value: Any, data_format: Any) -> Any:
+    """`images` by `transform`, `(batch, 8)` or `(1, 8)`."""
+    batch, x, y = _grid(images, transform, data_format)
+    transform = broadcast_to(transform, (batch, 8))
+    a0, a1, a2, b0, b1, b2, c0, c1 = (reshape(t, (-1, 1, 1)) for t in unstack(transform, 8, 1))
+    k = _plane(c0, c1, 1, x, y)
+    k = where(equal(k, 0), 1e-12, k)  # the horizon
+    x, y = _plane(a0, a1, a2, x, y) / k, _plane(b0, b1, b2, x, y) / k
+    return _drawn(images, x, y, interpolation, mode, value, data_format)
+
+
+def _plane(across: Any, down: Any, offset: Any, x: np.ndarray, y: np.ndarray) -> Any:
+    """`across x + down y + offset` for each image and pixel, `(batch, height, width)`."""
+    return add(add(multiply(across, x), multiply(down, y)), offset)
+
+
+def _for_each(images: Dims, given: Dims, shape: tuple[int, ...], name: str, where: str) -> None:
+    """An error unless `given` is of `shape`, or has one of it for each image."""
+    rest = given[1:] if len(given) == len(shape) + 1 else given
+    batch = images[0] if len(images) == 4 else 1
+    fits = rest == shape and (len(given) == len(shape) or may_equal(given[0], batch) or may_equal(given[0], 1))
+    if not fits:
+        raise ArgumentError(
+            f"`{where}` needs `{name}` of shape {shape}, or one of them for each image. "
+            f"Received shape {shown(given)} and images of shape {shown(images)}."
+        )
+
+
+# ---- transforms -------------------------------------------------------------------------------------------------
+
+
+def _transformed(images: Dims, transform: Dims, interpolation: Any = "bilinear", fill_mode: Any = "constant",
+                 fill_value: Any = 0, data_format: Any = None) -> Dims:  # fmt: skip
+    _check(images, interpolation, fill_mode, fill_value, data_format, "affine_transform")
+    _for_each(images, transform, (8,), "transform", "affine_transform")
+    return images
+
+
+@composite(shape=_transformed, dtype=own_and_floats, eager_check=True)
+def affine_transform(images: Tensor, transform: Tensor, interpolation="bilinear", fill_mode="constant", fill_value=0,
+                     data_format=None) -> Tensor:  # fmt: skip
+    """Images whose pixel (x, y) is that of `images` at `((a0 x + a1 y + a2) / k, (b0 x + b1 y + b2) / k)`.
+
+    `k = c0 x + c1 y + 1`. Positions are those of pixels' centres: x = 0, 1, ... from the left, y from the top.
+
+    Args:
+        images: `(height, width, channels)` or a batch `(batch, height, width, channels)`, or channels first.
+        transform: `(8,)` or `(batch, 8)` floats, (a0, a1, a2, b0, b1, b2, c0, c1).
+        interpolation: "nearest" or "bilinear".
+        fill_mode, fill_value: what is beyond the border, as in `map_coordinates`.
+        data_format: None: `config.image_data_format()`.
+
+    Returns:
+        The images in their shape and dtype; integers are rounded. Unlike Keras's, c0 and c1 count on every engine, one
+        transform serves a batch, and it has gradients by `transform`.
+    """
+    transform = expand_dims(transform, 0) if len(dims_of(transform)) == 1 else transform
+    return _projected(images, transform, interpolation, fill_mode, fill_value, data_format)
+
+
+def _seen(images: Dims, start_points: Dims, end_points: Dims, interpolation: Any = "bilinear", fill_value: Any = 0,
+          data_format: Any = None) -> Dims:  # fmt: skip
+    _check(images, interpolation, "constant", fill_value, data_format, "perspective_transform")
+    _for_each(images, start_points, (4, 2), "start_points", "perspective_transform")
+    _for_each(images, end_points, (4, 2), "end_points", "perspective_transform")
+    return images
+
+
+@composite(shape=_seen, dtype=own_and_floats, eager_check=True)
+def perspective_transform(images: Tensor, start_points: Tensor, end_points: Tensor, interpolation="bilinear",
+                          fill_value=0, data_format=None) -> Tensor:  # fmt: skip
+    """Images in the perspective that moves four points to four others.
+
+    Args:
+        images: `(height, width, channels)` or a batch `(batch, height, width, channels)`, or channels first.
+        start_points: `(4, 2)` or `(batch, 4, 2)`, (x, y) of points in `images`, no three on a line.
+        end_points: the same: where they are in the result.
+        interpolation: "nearest" or "bilinear".
+        fill_value: beyond the border.
+        data_format: None: `config.image_data_format()`.
+
+    Returns:
+        The images in their shape and dtype; integers are rounded.
+    """
+    start, end = (expand_dims(p, 0) if len(dims_of(p)) == 2 else p for p in (start_points, end_points))
+    start, end = add(start, zeros_like(end)), add(end, zeros_like(start))  # one of them may serve the batch
+    return _projected(images, _homography(end, start), interpolation, "constant", fill_value, data_format)
+
+
+def _homography(points: Any, images: Any) -> Any:
+    """`(batch, 8)`: the transform that takes four `points` to four `images`, both `(batch, 4, 2)` (x, y)."""
+    x, y = points[:, :, 0], points[:, :, 1]
+    u, v = images[:, :, 0], images[:, :, 1]
+    none, one = zeros_like(x), ones_like(x)
+    matrix = concatenate(
+        [
+            stack([x, y, one, none, none, none, -u * x, -u * y], -1),
+            stack([none, none, none, x, y, one, -v * x, -v * y], -1),
+        ],
+        1,
+    )
+    return squeeze(solve(matrix, expand_dims(concatenate([u, v], 1), -1)), -1)
+
+
+# ---- bending ----------------------------------------------------------------------------------------------------
+
+
+def _bent(images: Dims, alpha: Dims, sigma: Any = 5.0, interpolation: Any = "bilinear", fill_mode: Any = "reflect",
+          fill_value: Any = 0.0, seed: Any = None, data_format: Any = None) -> Dims:  # fmt: skip
+    _check(images, interpolation, fill_mode, fill_value, data_format, "elastic_transform")
+    if check.number(sigma, "sigma", "elastic_transform", low=0) == 0:
+        raise ArgumentError("`elastic_transform` needs a positive `sigma`. Received sigma=0.")
+    if alpha != ():
+        raise ArgumentError(f"`elastic_transform` needs `alpha` to be one number. Received shape {shown(alpha)}.")
+    return images
+
+
+@composite(shape=_bent, dtype=own_and_floats, eager_check=True)
+def elastic_transform(images: Tensor, alpha: Tensor = 20.0, sigma=5.0, interpolation="bilinear", fill_mode="reflect",
+                      fill_value=0.0, seed=None, data_format=None) -> Tensor:  # fmt: skip
+    """Images whose pixels come from places that a smooth random field moves (Simard, Steinkraus & Platt, 2003).
+
+    The field is `alpha` times normal noise of standard deviation `sigma`, blurred by a Gaussian of `sigma`; it is drawn
+    for each image, and for rows and columns, so that places move by about `0.28 alpha` pixels, smoothly over `sigma`.
+
+    Args:
+        images: `(height, width, channels)` or a batch `(batch, height, width, channels)`, or channels first.
+        alpha: how far.
+        sigma: how smoothly, in pixels; positive.
+        interpolation: "nearest" or "bilinear".
+        fill_mode, fill_value: what is beyond the border, as in `map_coordinates`.
+        seed: an int, a `SeedGenerator`, or None for the global generator.
+        data_format: None: `config.image_data_format()`.
+
+    Returns:
+        The images in their shape and dtype; integers are rounded.
+    """
+    batch, x, y = _grid(images, alpha, data_format)
+    noise = OPS["random.normal"]((batch, y.size, x.size, 2), 0.0, sigma, dtype_of(alpha), seed)
+    weights = gaussian_weights(2 * math.ceil(3 * sigma) + 1, sigma)
+    field = multiply(weighted(weighted(noise, weights, 1, "same"), weights, 2, "same"), alpha)
+    x, y = add(field[..., 0], x), add(field[..., 1], y)
+    return _drawn(images, x, y, interpolation, fill_mode, fill_value, data_format)

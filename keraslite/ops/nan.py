@@ -1,0 +1,200 @@
+"""Reductions and running totals that leave out NaN.
+
+NaN in `x` gets the gradient 0, and slices without anything else too.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from keraslite.backend import dtypes as lattice
+from keraslite.ops.comparison import equal, isnan, logical_not, logical_or, where
+from keraslite.ops.core import cast, ndim
+from keraslite.ops.core import dtype as dtype_of
+from keraslite.ops.cumulative import cumprod, cumsum, running
+from keraslite.ops.declare import Axis, AxisIndex, DType, Tensor, composite
+from keraslite.ops.dtype import promote_float, same, total
+from keraslite.ops.elementwise import conj, divide, imag, maximum, multiply, real, sqrt, square, subtract
+from keraslite.ops.indexing import take_along_axis
+from keraslite.ops.manipulation import expand_dims, reshape, squeeze
+from keraslite.ops.reduction import (
+    all,
+    any,
+    argmax,
+    count_result,
+    interpolated,
+    max,
+    min,
+    ordered,
+    prod,
+    quantile_dtype,
+    quantile_shape,
+    quantiles_first,
+    real_float,
+    reduce_some,
+    sum,
+    widened,
+)
+from keraslite.ops.shape import Dims, product, reduce
+
+__all__ = [
+    "nanargmax", "nanargmin", "nancumprod", "nancumsum", "nanmax", "nanmean", "nanmedian", "nanmin", "nanpercentile",
+    "nanprod", "nanquantile", "nanstd", "nansum", "nanvar",
+]  # fmt: skip
+
+
+def missing(x: Tensor) -> Tensor:
+    """Where `x` is NaN, in one of its parts if it is complex."""
+    if lattice.is_complex(dtype_of(x)):
+        return logical_or(isnan(real(x)), isnan(imag(x)))
+    return isnan(x)
+
+
+def filled(x: Tensor, value: Any) -> Tensor:
+    """`x` with a number for NaN; integers and booleans have none."""
+    name = dtype_of(x)
+    return where(missing(x), value, x) if lattice.is_float(name) or lattice.is_complex(name) else x
+
+
+# ---- sums and products --------------------------------------------------------------------------------------
+
+
+@composite(shape=reduce, dtype=total)
+def nansum(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """`sum` without NaN; of nothing else 0."""
+    return sum(filled(x, 0), axis, keepdims)
+
+
+@composite(shape=reduce, dtype=total)
+def nanprod(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """`prod` without NaN; of nothing else 1."""
+    return prod(filled(x, 1), axis, keepdims)
+
+
+def _running(x: Dims, axis: int | None = None, dtype: str | None = None) -> Dims:
+    return (product(x),) if axis is None else x
+
+
+@composite(shape=_running, dtype=running)
+def nancumsum(x: Tensor, axis: AxisIndex = None, dtype: DType = None) -> Tensor:
+    """`cumsum` with 0 for NaN."""
+    return cumsum(filled(x, 0), axis)
+
+
+@composite(shape=_running, dtype=running)
+def nancumprod(x: Tensor, axis: AxisIndex = None, dtype: DType = None) -> Tensor:
+    """`cumprod` with 1 for NaN."""
+    return cumprod(filled(x, 1), axis)
+
+
+# ---- moments ------------------------------------------------------------------------------------------------
+
+
+def _mean(x: Tensor, gone: Tensor, axis: Any, keepdims: bool) -> tuple[Tensor, Tensor]:
+    """The mean where `gone` is false, and whether there was nothing (then the mean is 0)."""
+    count = sum(logical_not(gone), axis, keepdims)
+    return divide(sum(where(gone, 0, x), axis, keepdims), maximum(count, 1)), equal(count, 0)
+
+
+@composite(shape=reduce, dtype=promote_float)
+def nanmean(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """`mean` without NaN; of nothing else NaN."""
+    mean, nothing = _mean(widened(x), missing(x), axis, keepdims)
+    return where(nothing, float("nan"), mean)
+
+
+@composite(shape=reduce, dtype=real_float)
+def nanvar(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """`var` without NaN (divided by the number of the others); of nothing else NaN."""
+    gone, x = missing(x), widened(x)
+    gap = subtract(where(gone, 0, x), _mean(x, gone, axis, True)[0])
+    variance, nothing = _mean(
+        real(multiply(gap, conj(gap))) if lattice.is_complex(dtype_of(x)) else square(gap), gone, axis, keepdims
+    )
+    return where(nothing, float("nan"), variance)
+
+
+@composite(shape=reduce, dtype=real_float)
+def nanstd(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """The root of `nanvar`; where that is 0, so is the gradient."""
+    variance = nanvar(widened(x), axis, keepdims)
+    still = equal(variance, 0)
+    return where(still, 0, sqrt(where(still, 1, variance)))
+
+
+# ---- extremes -----------------------------------------------------------------------------------------------
+
+
+@composite(shape=reduce_some, dtype=same, eager_check=True)
+def nanmax(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """The largest element that is not NaN; NaN where there is none."""
+    if not lattice.is_float(dtype_of(x)):
+        return max(x, axis, keepdims)
+    gone = isnan(x)
+    return where(all(gone, axis, keepdims), float("nan"), max(where(gone, float("-inf"), x), axis, keepdims))
+
+
+@composite(shape=reduce_some, dtype=same, eager_check=True)
+def nanmin(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """The smallest element that is not NaN; NaN where there is none."""
+    if not lattice.is_float(dtype_of(x)):
+        return min(x, axis, keepdims)
+    gone = isnan(x)
+    return where(all(gone, axis, keepdims), float("nan"), min(where(gone, float("inf"), x), axis, keepdims))
+
+
+def _place(x: Dims, axis: int | None = None, keepdims: bool = False) -> Dims:
+    return reduce_some(x, tuple(range(len(x))) if axis is None else (axis,), keepdims)
+
+
+def _first_of(x: Tensor, best: Tensor, axis: Any, keepdims: bool) -> Tensor:
+    found = equal(x, best)  # NaN equals nothing, itself included
+    return where(any(found, axis, keepdims), argmax(found, axis, keepdims), -1)
+
+
+@composite(shape=_place, dtype=count_result, eager_check=True)
+def nanargmax(x: Tensor, axis: AxisIndex = None, keepdims: bool = False) -> Tensor:
+    """The index (int32) of the first largest element that is not NaN, -1 where there is none.
+
+    Without an axis, of the flattened tensor. NaN is never chosen, not even where all others are -inf.
+    """
+    return _first_of(x, nanmax(x, axis, True), axis, keepdims)
+
+
+@composite(shape=_place, dtype=count_result, eager_check=True)
+def nanargmin(x: Tensor, axis: AxisIndex = None, keepdims: bool = False) -> Tensor:
+    """The index (int32) of the first smallest element that is not NaN, -1 where there is none.
+
+    Without an axis, of the flattened tensor. NaN is never chosen, not even where all others are inf.
+    """
+    return _first_of(x, nanmin(x, axis, True), axis, keepdims)
+
+
+# ---- order statistics ---------------------------------------------------------------------------------------
+
+
+@composite(shape=quantile_shape, dtype=quantile_dtype, eager_check=True)
+def nanquantile(x: Tensor, q: Tensor, axis: Axis = None, method="linear", keepdims: bool = False) -> Tensor:
+    """`quantile` of the elements that are not NaN; NaN where there are none. Arguments as those of `quantile`."""
+    axes: Any = axis
+    gone = isnan(x)
+    count = expand_dims(sum(logical_not(gone), axes), -1)  # (..., 1)
+    lines = ordered(where(gone, float("inf"), x), axes)  # (..., n), NaN behind all others
+    last = maximum(subtract(count, 1), 0)
+    position = multiply(cast(last, dtype_of(q)), reshape(q, (-1,)))  # (..., k)
+    values = interpolated(position, last, method, lambda index: take_along_axis(lines, index, -1))
+    values = where(equal(count, 0), float("nan"), values)
+    result = values if ndim(q) else squeeze(values, -1)
+    return quantiles_first(result, x, q, axes, keepdims)
+
+
+@composite(shape=quantile_shape, dtype=quantile_dtype, eager_check=True)
+def nanpercentile(x: Tensor, q: Tensor, axis: Axis = None, method="linear", keepdims: bool = False) -> Tensor:
+    """`nanquantile` with `q` in [0, 100]."""
+    return nanquantile(x, divide(q, 100), axis, method, keepdims)
+
+
+@composite(shape=reduce, dtype=promote_float)
+def nanmedian(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """The middle one of the elements that are not NaN, or the mean of the two middle ones; NaN where there are none."""
+    return nanquantile(x, 0.5, axis, "linear", keepdims)

@@ -1,0 +1,131 @@
+"""Membership, partial order, coordinates of flat indices, choice among several tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from keraslite.backend import dtypes as lattice
+from keraslite.errors import DTypeError
+from keraslite.ops.comparison import equal, isnan, logical_not, where
+from keraslite.ops.core import cast
+from keraslite.ops.core import dtype as dtype_of
+from keraslite.ops.core import shape as dims_of
+from keraslite.ops.creation import full
+from keraslite.ops.declare import AxisIndex, Shape, Tensor, Tensors, composite
+from keraslite.ops.dimension import same as same_size
+from keraslite.ops.dtype import Names, compare, first, result_type
+from keraslite.ops.elementwise import floor_divide, minimum, mod
+from keraslite.ops.indexing import take
+from keraslite.ops.manipulation import ravel
+from keraslite.ops.nan import nanmax
+from keraslite.ops.shape import Dims, Mismatch, broadcast, product
+from keraslite.ops.sorting import argsort, searchsorted, sort, to_index
+
+__all__ = ["argpartition", "isin", "select", "unravel_index"]
+
+
+# ---- membership ---------------------------------------------------------------------------------------------
+
+
+@composite(shape=lambda x1, *rest: x1, dtype=compare)
+def isin(x1: Tensor, x2: Tensor, assume_unique: bool = False, invert: bool = False) -> Tensor:
+    """Whether each element of `x1` is one of `x2`, bool in the shape of `x1`. NaN is never one.
+
+    Args:
+        x1: of any shape.
+        x2: of any shape.
+        assume_unique: accepted as in NumPy, and not needed.
+        invert: whether it is none of them instead.
+    """
+    x2 = ravel(x2)
+    if same_size(dims_of(x2)[0], 0):
+        return full(dims_of(x1), invert, "bool")
+    if lattice.is_float(dtype_of(x2)):  # NaN has no place in an order
+        x2 = where(isnan(x2), nanmax(x2), x2)
+    x2 = sort(x2)
+    place = minimum(searchsorted(x2, x1), dims_of(x2)[0] - 1)
+    found = equal(take(x2, place, 0), x1)
+    return logical_not(found) if invert else found
+
+
+# ---- order --------------------------------------------------------------------------------------------------
+
+
+def _partitioned(x: Dims, kth: Any, axis: int | None = -1) -> Dims:
+    size = product(x) if axis is None else x[axis]
+    places = kth if isinstance(kth, tuple) else (kth,)
+    for k in places:
+        if isinstance(k, bool) or not hasattr(k, "__index__"):
+            raise Mismatch(f"needs `kth` to be an integer or several. Received {kth!r}.")
+        if isinstance(size, int) and not -size <= k < size:
+            raise Mismatch(f"needs `kth` from {-size} to {size - 1} for an axis of size {size}. Received {kth}.")
+    return (size,) if axis is None else x
+
+
+@composite(shape=_partitioned, dtype=to_index, eager_check=True)
+def argpartition(x: Tensor, kth, axis: AxisIndex = -1) -> Tensor:
+    """Indices (int32) that put the element of rank `kth` (an int or several) in its place: smaller ones before it.
+
+    The others are sorted too, equal ones in the order they had: the same on every engine, and what NumPy leaves open.
+    Without an axis, of the flattened tensor.
+    """
+    return argsort(x, axis)
+
+
+# ---- coordinates --------------------------------------------------------------------------------------------
+
+
+def _coordinates(indices: Dims, shape: Dims) -> list[Dims]:
+    return [indices] * len(shape)
+
+
+def _integers(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
+    own = first(dtypes, attributes)[1]
+    if not lattice.is_int(own):
+        raise DTypeError(f"`unravel_index` needs integer indices. Received dtype {own}. Use `ops.cast` first.")
+    return (own,), own
+
+
+@composite(shape=_coordinates, dtype=_integers)
+def unravel_index(indices: Tensor, shape: Shape) -> Tensor:
+    """The coordinates in a tensor of that shape of indices into the flattened one: a tuple, one tensor for each axis.
+
+    Each has the shape and dtype of `indices`. Negative indices count from the end; beyond the end they begin anew.
+    """
+    sizes: Any = shape
+    total = product(sizes)
+    # Not in the indices' own dtype, in which the sizes may not fit.
+    wide = dtype_of(indices) in ("int64", "uint32", "uint64") or (isinstance(total, int) and total >= 2**31)
+    indices = cast(indices, "int64" if wide else "int32")
+    return tuple(mod(floor_divide(indices, product(sizes[i + 1 :])), size) for i, size in enumerate(sizes))
+
+
+# ---- choice -------------------------------------------------------------------------------------------------
+
+
+def _chosen(condlist: list[Dims], choicelist: list[Dims], default: Dims) -> Dims:
+    if not condlist or len(condlist) != len(choicelist):
+        raise Mismatch(
+            "needs one tensor in `choicelist` for each condition in `condlist`, and at least one. "
+            f"Received {len(condlist)} conditions and {len(choicelist)} choices."
+        )
+    return broadcast(*condlist, *choicelist, default)
+
+
+def _choices(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
+    count = (len(dtypes) - 1) // 2
+    common = result_type(dtypes[count:])
+    return ("bool",) * count + (common,) * (len(dtypes) - count), common
+
+
+@composite(shape=_chosen, dtype=_choices, eager_check=True)
+def select(condlist: Tensors, choicelist: Tensors, default: Tensor = 0) -> Tensor:
+    """Where the first of `condlist` holds, the first of `choicelist`; else where the second one holds, the second, ...
+
+    All tensors broadcast, and their choices share a dtype with `default`, which stands where no condition holds.
+    """
+    result = default
+    for condition, choice in reversed(list(zip(condlist, choicelist, strict=True))):
+        result = where(condition, choice, result)
+    return result

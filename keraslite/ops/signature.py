@@ -1,0 +1,164 @@
+"""What an op's declaration says of its parameters, and what becomes of arguments by it."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from keraslite.backend import dtypes as lattice
+from keraslite.backend.state import VariableBase
+from keraslite.errors import ArgumentError
+from keraslite.ops.arguments import AXES, STATIC, TENSORS, as_static, dims_of, dtype_of, is_scalar_symbol, kind_of
+from keraslite.ops.symbolic import SymbolicTensor
+
+# Parameters without a default that are numbers, or several of them.
+_NUMBERS = frozenset(
+    [
+        "k",
+        "num_classes",
+        "num_segments",
+        "repeats",
+        "shift",
+        "pad_width",
+        "start_indices",
+        "indices_or_sections",
+        "default_value",
+        "axis1",
+        "axis2",
+        "source",
+        "destination",
+        "output_shape",
+        "n",
+        "q",
+    ]
+)
+_OF_NUMBERS = ("__index__", "__float__", "__iter__", "__array__", "dtype")
+
+
+class Signature:
+    """The parameters of an op.
+
+    Attributes:
+        name, label: of the op, and as messages have it.
+        names, kinds: of the parameters, in order; `docs/architecture.md` says what a kind means.
+        optional: which may be None.
+        tensor_at: the positions of tensors and sequences of them.
+        numbers_at: those of attributes that are numbers.
+    """
+
+    def __init__(self, function: Callable):
+        self.name = function.__name__
+        self.label = self.name.strip("_").removeprefix("random_")
+        self.parameters = list(inspect.signature(function).parameters.values())
+        self.kinds = [kind_of(p) for p in self.parameters]
+        self.names = [p.name for p in self.parameters]
+        self.optional = ["None" in str(p.annotation) for p in self.parameters]
+        self.tensor_at = [i for i, kind in enumerate(self.kinds) if kind in TENSORS]
+        self.numbers_at = frozenset(
+            i for i, p in enumerate(self.parameters) if self.kinds[i] == "static" and _is_number(p)
+        )
+
+    def _read(self, i: int, arg: Any) -> Any:
+        kind = self.kinds[i]
+        if arg is None and kind in TENSORS and not self.optional[i]:
+            raise ArgumentError(f"`{self.label}` needs a tensor as `{self.names[i]}`. Received None.")
+        if i in self.numbers_at and not _stands_for_numbers(arg):
+            raise ArgumentError(f"`{self.label}` needs numbers as `{self.names[i]}`. Received {arg!r}.")
+        if kind == "Tensor":
+            return arg.value if isinstance(arg, VariableBase) else arg
+        if kind == "Tensors":
+            if isinstance(arg, (str, bytes)) or not hasattr(arg, "__iter__") or is_scalar_symbol(arg):
+                raise ArgumentError(
+                    f"`{self.label}` needs a sequence of tensors as `{self.names[i]}`. Received {arg!r}."
+                )
+            if any(x is None for x in arg):
+                raise ArgumentError(
+                    f"`{self.label}` needs tensors in `{self.names[i]}`. Received None at {list(arg).index(None)}."
+                )
+            return tuple(x.value if isinstance(x, VariableBase) else x for x in arg)
+        return arg
+
+    def operands(self, args: tuple) -> list:
+        """The tensor operands, lists flattened, without None."""
+        found: list[Any] = []
+        for i in self.tensor_at:
+            found.extend(args[i] if self.kinds[i] == "Tensors" else (args[i],))
+        return [x for x in found if x is not None]
+
+    def _rank(self, args: tuple) -> int:
+        operands = self.operands(args)
+        return len(dims_of(operands[0])) if operands else 0
+
+    def _axis(self, kind: str, axis: Any, rank: int) -> Any:
+        if kind == "Axis":
+            if axis is None:
+                return tuple(range(rank))
+            axes = axis if isinstance(axis, (tuple, list)) else (axis,)
+            return tuple(sorted(self._one_axis(a, rank) for a in axes))
+        return None if axis is None else self._one_axis(axis, rank + (kind == "NewAxis"))
+
+    def _one_axis(self, axis: Any, rank: int) -> int:
+        if isinstance(axis, bool) or not hasattr(axis, "__index__"):
+            raise ArgumentError(f"`{self.label}` needs `axis` to be an integer. Received {axis!r}.")
+        axis = axis.__index__()
+        if not -rank <= axis < rank:
+            raise ArgumentError(
+                f"`{self.label}` needs `axis` from {-rank} to {rank - 1} for a tensor of rank {rank}. Received {axis}."
+            )
+        return axis % rank
+
+    def _attribute(self, kind: str, arg: Any, rank: int) -> Any:
+        return self._axis(kind, arg, rank) if kind in AXES else STATIC.get(kind, as_static)(arg)
+
+    def _attributes(self, args: tuple) -> dict[str, Any]:
+        rank = self._rank(args)
+        return {
+            name: self._attribute(kind, arg, rank)
+            for name, kind, arg in zip(self.names, self.kinds, args, strict=True)
+            if kind not in TENSORS
+        }
+
+    def _as_dims(self, args: tuple) -> list:
+        rank = self._rank(args)
+        result: list[Any] = []
+        for kind, arg in zip(self.kinds, args, strict=True):
+            if kind == "Tensor":
+                result.append(None if arg is None else dims_of(arg))
+            elif kind == "Tensors":
+                result.append([None if x is None else dims_of(x) for x in arg])
+            else:
+                result.append(self._attribute(kind, arg, rank))
+        return result
+
+    def _as_symbolic(self, args: tuple, targets: tuple) -> list:
+        targets_left = iter(targets)
+
+        def stand_in(x: Any) -> Any:
+            if x is None:
+                return None
+            return SymbolicTensor(dims_of(x), next(targets_left) or lattice.promote(dtype_of(x, self.label)))
+
+        rank = self._rank(args)
+        result: list[Any] = []
+        for kind, arg in zip(self.kinds, args, strict=True):
+            if kind == "Tensor":
+                result.append(stand_in(arg))
+            elif kind == "Tensors":
+                result.append([stand_in(x) for x in arg])
+            else:
+                result.append(self._attribute(kind, arg, rank))
+        return result
+
+
+def _is_number(parameter: inspect.Parameter) -> bool:
+    default = parameter.default
+    if default is inspect.Parameter.empty:
+        return parameter.name in _NUMBERS
+    return isinstance(default, (int, float)) and not isinstance(default, bool)
+
+
+def _stands_for_numbers(x: Any) -> bool:
+    if x is None or isinstance(x, (str, bytes, dict, set)):
+        return x is None
+    return any(hasattr(x, name) for name in _OF_NUMBERS)

@@ -1,0 +1,121 @@
+"""Cutting, joining and turning along given axes, and matrices from a diagonal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from keraslite.ops.core import ndim
+from keraslite.ops.core import shape as dims_of
+from keraslite.ops.creation import diag
+from keraslite.ops.declare import AxisIndex, Tensor, Tensors, composite
+from keraslite.ops.dtype import promote
+from keraslite.ops.dtype import same as same_dtype
+from keraslite.ops.manipulation import concatenate, cuts, flip, ravel, reshape, split
+from keraslite.ops.shape import Dims, Mismatch, product, shown
+
+__all__ = ["array_split", "diagflat", "dsplit", "dstack", "fliplr", "flipud", "hsplit", "vsplit"]
+
+
+# ---- splitting ----------------------------------------------------------------------------------------------
+
+
+def _pieces(x: Dims, indices_or_sections: Any, axis: int) -> list[Any]:
+    """The sizes of the pieces of an axis; of a number of sections the first ones are the larger ones."""
+    sections = indices_or_sections
+    if not hasattr(sections, "__index__"):
+        return cuts(x[axis], sections, "array_split")
+    if isinstance(sections, bool) or sections < 1:
+        raise Mismatch(f"needs at least one section. Received {sections!r}.")
+    return [(x[axis] + sections - 1 - i) // sections for i in range(sections)]
+
+
+def _array_split(x: Dims, indices_or_sections: Any, axis: int = 0) -> list[Dims]:
+    return [(*x[:axis], size, *x[axis + 1 :]) for size in _pieces(x, indices_or_sections, axis)]
+
+
+@composite(shape=_array_split, dtype=same_dtype, eager_check=True)
+def array_split(x: Tensor, indices_or_sections, axis: AxisIndex = 0) -> Tensor:
+    """A tuple of so many pieces along `axis`, the first ones by one longer where they can't be equal.
+
+    Also cut before each of several indices, as `split`.
+    """
+    at: Any = axis
+    if not hasattr(indices_or_sections, "__index__"):
+        return split(x, indices_or_sections, at)
+    sizes = _pieces(dims_of(x), indices_or_sections, at)
+    return split(x, tuple(sum(sizes[:i]) for i in range(1, len(sizes))), at)
+
+
+def _cut_along(axis: int, least: int) -> Any:
+    """The shape rule of a split along `axis` (of vectors along 0), for tensors of rank `least` or more."""
+
+    def rule(x: Dims, indices_or_sections: Any) -> list[Dims]:
+        if len(x) < least:
+            raise Mismatch(f"needs a tensor of rank {least} or more. Received shape {shown(x)}.")
+        at = min(axis, len(x) - 1)
+        name = "vhd"[axis] + "split"
+        return [(*x[:at], size, *x[at + 1 :]) for size in cuts(x[at], indices_or_sections, name)]
+
+    return rule
+
+
+@composite(shape=_cut_along(0, 2), dtype=same_dtype, eager_check=True)
+def vsplit(x: Tensor, indices_or_sections) -> Tensor:
+    """`split` along axis 0, of matrices from top to bottom; for rank 2 or more."""
+    return split(x, indices_or_sections, 0)
+
+
+@composite(shape=_cut_along(1, 1), dtype=same_dtype, eager_check=True)
+def hsplit(x: Tensor, indices_or_sections) -> Tensor:
+    """`split` along axis 1, of matrices from left to right; vectors along their only axis."""
+    return split(x, indices_or_sections, min(1, ndim(x) - 1))
+
+
+@composite(shape=_cut_along(2, 3), dtype=same_dtype, eager_check=True)
+def dsplit(x: Tensor, indices_or_sections) -> Tensor:
+    """`split` along axis 2; for rank 3 or more."""
+    return split(x, indices_or_sections, 2)
+
+
+@composite(dtype=promote)
+def dstack(xs: Tensors) -> Tensor:
+    """The tensors one behind the other along axis 2; vectors `(n,)` count as `(1, n, 1)`, matrices as `(n, m, 1)`."""
+    return concatenate([_deep(x) for x in xs], 2)
+
+
+def _deep(x: Tensor) -> Tensor:
+    dims = dims_of(x)
+    return x if len(dims) > 2 else reshape(x, (*dims, 1) if len(dims) == 2 else (1, product(dims), 1))
+
+
+# ---- turning ------------------------------------------------------------------------------------------------
+
+
+def _at_least(least: int) -> Any:
+    def rule(x: Dims) -> Dims:
+        if len(x) < least:
+            raise Mismatch(f"needs a tensor of rank {least} or more. Received shape {shown(x)}.")
+        return x
+
+    return rule
+
+
+@composite(shape=_at_least(2), dtype=same_dtype, eager_check=True)
+def fliplr(x: Tensor) -> Tensor:
+    """The columns (axis 1) in reverse; for rank 2 or more."""
+    return flip(x, 1)
+
+
+@composite(shape=_at_least(1), dtype=same_dtype, eager_check=True)
+def flipud(x: Tensor) -> Tensor:
+    """The rows (axis 0) in reverse; for rank 1 or more."""
+    return flip(x, 0)
+
+
+# ---- diagonals ----------------------------------------------------------------------------------------------
+
+
+@composite(shape=lambda x, k=0: (product(x) + abs(k),) * 2, dtype=same_dtype)
+def diagflat(x: Tensor, k=0) -> Tensor:
+    """The square matrix with the elements of `x` in order on diagonal `k`, zeros elsewhere."""
+    return diag(ravel(x), k)

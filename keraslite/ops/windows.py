@@ -1,0 +1,92 @@
+"""Windows: weights of so many points, symmetric, highest in the middle (Harris, 1978)."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from keraslite.backend import dtypes as lattice
+from keraslite.backend.state import VariableBase
+from keraslite.ops.comparison import reals
+from keraslite.ops.core import dtype as dtype_of
+from keraslite.ops.creation import arange
+from keraslite.ops.declare import Tensor, composite
+from keraslite.ops.dimension import Dimension, apply
+from keraslite.ops.dtype import explicit, promote_float
+from keraslite.ops.elementwise import absolute, add, divide, maximum, multiply, sqrt, square, subtract
+from keraslite.ops.shape import Dims, Mismatch, shown
+from keraslite.ops.special import i0
+from keraslite.ops.trigonometry import cos
+
+
+def _count(x: Any) -> Any:
+    x = x.value if isinstance(x, VariableBase) else x
+    if isinstance(x, Dimension):
+        return x
+    try:
+        count = -1 if isinstance(x, bool) else x.__index__()
+    except (AttributeError, TypeError):
+        count = -1
+    if count < 0:
+        raise Mismatch(f"needs the number of points, an integer of 0 or more. Received {x!r}.")
+    return count
+
+
+def _points(x: Any, *rest: Any) -> Dims:
+    return (_count(x),)
+
+
+def _places(x: Any, dtype: str | None = None) -> Any:
+    """Where the points lie: evenly from -1 to 1, a single one at 0."""
+    count = _count(x)
+    doubled = multiply(arange(count, dtype=dtype or lattice.default_float()), 2)
+    return divide(subtract(doubled, count - 1), apply("max", count - 1, 1))
+
+
+def _cosines(x: Any, weights: tuple[float, ...]) -> Any:
+    """`weights[0] + weights[1] cos(pi t) + weights[2] cos(2 pi t)`, ... at the points."""
+    angle = multiply(_places(x), math.pi)
+    result: Any = weights[0]
+    for k, weight in enumerate(weights[1:], 1):
+        result = add(result, multiply(cos(multiply(angle, k)), weight))
+    return result
+
+
+@composite(shape=_points, dtype=explicit, eager_check=True)
+def bartlett(x) -> Tensor:
+    """Bartlett's window of `x` points, `(x,)`: a triangle from 0 to 1 to 0."""
+    return subtract(1, absolute(_places(x)))
+
+
+@composite(shape=_points, dtype=explicit, eager_check=True)
+def blackman(x) -> Tensor:
+    """Blackman's window of `x` points, `(x,)`: `0.42 + 0.5 cos(pi t) + 0.08 cos(2 pi t)` for `t` from -1 to 1."""
+    return _cosines(x, (0.42, 0.5, 0.08))
+
+
+@composite(shape=_points, dtype=explicit, eager_check=True)
+def hamming(x) -> Tensor:
+    """Hamming's window of `x` points, `(x,)`: `0.54 + 0.46 cos(pi t)` for `t` from -1 to 1."""
+    return _cosines(x, (0.54, 0.46))
+
+
+@composite(shape=_points, dtype=explicit, eager_check=True)
+def hanning(x) -> Tensor:
+    """Von Hann's window of `x` points, `(x,)`: `0.5 + 0.5 cos(pi t)` for `t` from -1 to 1."""
+    return _cosines(x, (0.5, 0.5))
+
+
+def _kaiser_shape(x: Any, beta: Dims) -> Dims:
+    if beta:
+        raise Mismatch(f"needs a scalar `beta`. Received shape {shown(beta)}.")
+    return _points(x)
+
+
+@composite(shape=_kaiser_shape, dtype=reals(promote_float), eager_check=True)
+def kaiser(x, beta: Tensor) -> Tensor:
+    """Kaiser's window of `x` points, `(x,)`: `i0(beta sqrt(1 - t**2)) / i0(beta)` for `t` from -1 to 1.
+
+    `beta` is 0 for a rectangle; about 5 is near Hamming's, 6 near von Hann's, 8.6 near Blackman's.
+    """
+    inside = maximum(subtract(1, square(_places(x, dtype_of(beta)))), 0)
+    return divide(i0(multiply(beta, sqrt(inside))), i0(beta))
