@@ -10,6 +10,7 @@ from keraslite.backend import registry
 from keraslite.training import logs as results
 from keraslite.training.data import host
 from keraslite.training.finite import FiniteGuard
+from keraslite.training.own_code import own_code_only
 
 __all__ = ["Program", "placer"]
 
@@ -42,15 +43,16 @@ class Program:
         self._guard = guard
         run = self._run if gradients else self._run_without_gradients
         self.place = placer(compiled, jit_compile)
-        self._call = transforms.jit(run, jit_compile=jit_compile) if compiled else run
+        self._call = transforms.jit(run, jit_compile=jit_compile, replay=True) if compiled else run
 
     def __call__(self, *batches: Any) -> dict[str, Any]:
         return self._call(*batches)
 
     def _run(self, *batches: Any) -> dict[str, Any]:
         logs: Any = {}
-        for data in batches:
-            logs = self._one(data) if self._guard is None else self._guard.run(self._one, data)
+        with own_code_only():
+            for data in batches:
+                logs = self._one(data) if self._guard is None else self._guard.run(self._one, data)
         if "in_place" in registry.current().capabilities:  # a result may be a Variable's own memory
             return {name: ops.copy(value) for name, value in logs.items()}
         return dict(logs)

@@ -39,6 +39,11 @@ class Trainer(Steps, Deprecated):
     stay on the device until somebody looks at them.
     """
 
+    _incidental = frozenset((
+        "history", "predict_function", "stop_evaluating", "stop_predicting", "stop_training", "test_function",
+        "train_function",
+    ))  # fmt: skip
+
     def __init__(self) -> None:
         self.stop_training = False
 
