@@ -22,6 +22,7 @@ __all__ = [
     "backend",
     "dtype_policy",
     "enable_portable_random",
+    "enable_step_loops",
     "epsilon",
     "explain",
     "floatx",
@@ -31,6 +32,7 @@ __all__ = [
     "set_epsilon",
     "set_floatx",
     "set_image_data_format",
+    "step_loops",
 ]
 
 FLOATX = ("float32", "float64", "float16", "bfloat16")
@@ -40,6 +42,7 @@ _DEFAULTS: dict[str, Any] = {
     "epsilon": 1e-7,
     "image_data_format": "channels_last",
     "portable_random": False,
+    "step_loops": True,
 }
 
 _policy_getter: Callable[[], Any]
@@ -111,6 +114,20 @@ def enable_portable_random(flag: bool = True) -> None:
     _set("portable_random", bool(flag), "enable_portable_random()")
 
 
+def step_loops() -> bool:
+    """Whether `fit` may run many short steps in one loop of the engine."""
+    return _values["step_loops"]
+
+
+def enable_step_loops(flag: bool = True) -> None:
+    """Let `fit` run many short steps in one loop of the engine once it has timed that to be faster, or never.
+
+    Results are equal but for the last bits, which depend on when the loop took over: switch it off for runs that must
+    be equal to the bit.
+    """
+    _set("step_loops", bool(flag), "enable_step_loops()")
+
+
 def explain(file: TextIO | None = None) -> None:
     """Print each setting with where it came from, the engines installed, and the device."""
     engine = registry.current()
@@ -148,7 +165,7 @@ def read_file(path: Path) -> dict[str, tuple[Any, str]]:
         raise ConfigError(f"{path}, line 1: a JSON object is needed. Received {type(content).__name__}.")
     found = {}
     for name in ("backend", *_DEFAULTS):
-        if name in content and name != "portable_random":
+        if name in content and name not in ("portable_random", "step_loops"):
             where = f"{path}, line {_line_of(name, text)}"
             found[name] = (_checked(name, content[name], where), where)
     return found

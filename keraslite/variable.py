@@ -160,6 +160,7 @@ class Variable(TensorOperators, state.VariableBase):
     @trainable.setter
     def trainable(self, value: bool) -> None:
         self._trainable = bool(value)
+        state.changed()
         self.engine.set_trainable(self.storage, self._trainable and self._is_float)
 
     @property
@@ -172,6 +173,7 @@ class Variable(TensorOperators, state.VariableBase):
         if value is not None and not callable(value):
             raise ArgumentError(f"Variable {self.path!r} needs a callable regularizer. Received {value!r}.")
         self._regularizer = value
+        state.changed()
 
     # ---- assigning ----------------------------------------------------------------------------------------------
 

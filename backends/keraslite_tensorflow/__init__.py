@@ -45,6 +45,7 @@ from .random import seed_storage, set_seed
 from .storage import new_storage, read_storage, set_trainable, write_storage
 from .tensors import cast, convertible_types, dtype_name, dtype_names, scalar, shape, tensor_types, to_numpy, to_tensor
 from .transforms import (
+    NOT_IN_XLA,
     abstract_eval,
     checkpoint,
     cond,
@@ -65,6 +66,8 @@ from .transforms import (
 
 name = "tensorflow"
 contract_version = 1
+loop_errors = NOT_IN_XLA
+loop_compile = True  # `jit_compile` of a loop over steps
 capabilities = frozenset({"gradients", "compile", "native_state", "traces", "float64"})
 kernels = contract.collect(
     activation,

@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from .tensors import dtype_names, native
 
+NOT_IN_XLA = (tf.errors.InvalidArgumentError, tf.errors.UnimplementedError)  # raised for what XLA can't compile
 Tensors = list[Any]
 _ZERO = tf.UnconnectedGradients.ZERO
 # vectorized_map has no rule for the gradient of tf.cond: within it both branches run, and one is chosen.

@@ -53,6 +53,7 @@ from .transforms import (
     jit,
     jvp,
     no_gradient,
+    record,
     scan,
     signature,
     stop_gradient,
@@ -65,7 +66,7 @@ from .transforms import (
 
 name = "torch"
 contract_version = 1
-capabilities = frozenset({"gradients", "backward", "float64", "in_place"})
+capabilities = frozenset({"gradients", "backward", "float64", "in_place", "replays"})
 kernels = contract.collect(
     activation,
     attention,

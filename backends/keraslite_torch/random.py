@@ -8,6 +8,7 @@ from __future__ import annotations
 import torch
 
 from .devices import native_device
+from .recording import opaque
 from .tensors import native
 
 seed_storage = {"dtype": "int64", "device": "cpu:0"}
@@ -38,6 +39,7 @@ def _empty(shape, dtype, device=None):
     return torch.empty(shape, dtype=drawn, device=device or native_device())
 
 
+@opaque
 def random_uniform(key, shape, dtype):
     values = _empty(shape, dtype)
     values.uniform_(generator=_generator(key, values.device))
@@ -46,11 +48,13 @@ def random_uniform(key, shape, dtype):
     return values
 
 
+@opaque
 def random_normal(key, shape, dtype):
     values = _empty(shape, dtype)
     return values.normal_(generator=_generator(key, values.device))
 
 
+@opaque
 def random_integers(key, minval, maxval, shape, dtype):
     device = native_device()
     bits = torch.empty(shape, dtype=torch.int64, device=device).random_(generator=_generator(key, device))
@@ -58,11 +62,13 @@ def random_integers(key, minval, maxval, shape, dtype):
     return (minval + bits % (maxval - minval)).to(native[dtype])
 
 
+@opaque
 def random_gamma(key, alpha, shape, dtype):
     values = _empty(shape, dtype).copy_(alpha.broadcast_to(shape))
     return torch._standard_gamma(values, generator=_generator(key, values.device))
 
 
+@opaque
 def random_binomial(key, counts, probabilities, shape, dtype):
     counts = _empty(shape, dtype).copy_(counts.broadcast_to(shape))
     probabilities = _empty(shape, dtype).copy_(probabilities.broadcast_to(shape))
@@ -70,6 +76,10 @@ def random_binomial(key, counts, probabilities, shape, dtype):
 
 
 def random_dropout(x, key, rate, noise_shape):
-    kept = torch.empty(noise_shape, dtype=x.dtype, device=x.device)
-    kept.bernoulli_(1 - rate, generator=_generator(key, x.device)).div_(1 - rate)
-    return x * kept
+    return x * _kept(key, rate, tuple(noise_shape), x.dtype, x.device)
+
+
+@opaque
+def _kept(key, rate, shape, dtype, device):
+    kept = torch.empty(shape, dtype=dtype, device=device)
+    return kept.bernoulli_(1 - rate, generator=_generator(key, device)).div_(1 - rate)

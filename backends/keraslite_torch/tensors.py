@@ -11,6 +11,7 @@ import torch
 from keraslite.backend import dtypes
 
 from .devices import native_device
+from .recording import refuse
 
 tensor_types = (torch.Tensor,)
 dtype_names = {getattr(torch, name): name for name in sorted(dtypes.NAMES)}
@@ -43,6 +44,7 @@ def scalar(value: Any, dtype: str, device: str | None = None) -> torch.Tensor:
 
 
 def to_numpy(x: torch.Tensor) -> np.ndarray:
+    refuse("a value is read on the host")
     x = x.detach().resolve_conj().resolve_neg()
     x = x.cpu() if x.device.type != "cpu" else x.clone()
     name = dtype_names[x.dtype]

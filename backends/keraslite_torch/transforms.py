@@ -17,6 +17,9 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.utils._python_dispatch import _get_current_dispatch_mode
 from torch.utils.checkpoint import checkpoint as rematerialize
 
+from .recording import Recorder
+from .recording import record as take_down
+from .replaying import Replay
 from .tensors import dtype_names, native
 
 Tensors = list[Any]
@@ -24,7 +27,8 @@ Tensors = list[Any]
 
 def is_tracing() -> bool:
     """Whether a transform of `torch.func` or a tracing mode is active."""
-    return peek_interpreter_stack() is not None or _get_current_dispatch_mode() is not None
+    mode = _get_current_dispatch_mode()
+    return peek_interpreter_stack() is not None or not (mode is None or isinstance(mode, Recorder))
 
 
 def is_batched(x: Any) -> bool:
@@ -89,6 +93,11 @@ def jit(fn: Callable[[Tensors, Tensors, Tensors], tuple[Tensors, Tensors]], jit_
         return results[:written], results[written:]
 
     return prepare, run
+
+
+def record(fn: Callable[[Tensors], Tensors], values: Tensors) -> tuple[Tensors, Callable[[Tensors], Tensors] | None]:
+    outputs, recording = take_down(fn, values)
+    return outputs, None if recording is None else Replay(recording)
 
 
 def backward(fn: Callable[[Tensors], tuple[Any, Tensors]], values: Tensors) -> tuple[Any, Tensors, Tensors]:

@@ -90,6 +90,20 @@ class Scope:
             variable.write(value)
 
 
+_version = 0
+
+
+def changed() -> None:
+    """An attribute of a layer, an optimizer or a Variable was set: recorded calls may no longer be true."""
+    global _version
+    _version += 1
+
+
+def version() -> int:
+    """How often `changed` was called."""
+    return _version
+
+
 _scope: ContextVar[Scope | None] = ContextVar("keraslite_scope", default=None)
 _autocast: ContextVar[str | None] = ContextVar("keraslite_autocast", default=None)
 

@@ -78,16 +78,21 @@ class Layer(LayerWeights, Configurable):
                 f"{type(self).__name__} needs `super().__init__()` in its `__init__`, before anything else. Add it."
             )
 
+    _incidental: ClassVar[frozenset[str]] = frozenset()  # attributes that no computation depends on
+
     def __setattr__(self, name: str, value: Any) -> None:
         tracker = self.__dict__["_tracker"]
         old = self.__dict__.get(name)
         if old is not value:
             value = tracker.add(value)
             tracker.remove(old)
+            if name not in self._incidental:
+                state.changed()
         object.__setattr__(self, name, value)
 
     def __delattr__(self, name: str) -> None:
         self._tracker.remove(self.__dict__.get(name))
+        state.changed()
         object.__delattr__(self, name)
 
     def __repr__(self) -> str:

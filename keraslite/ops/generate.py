@@ -65,6 +65,7 @@ def generate(op: Any) -> Callable:
     key = _key_text(op)
     args = "".join(f"{name}, " for name in op.names)
     space: dict[str, Any] = {
+        "__name__": __name__,
         "plans": op.plans,
         "slow": op.slow,
         "explain": op.explain,

@@ -60,7 +60,7 @@ class Fit:
             self._feed, program,
             begin=callbacks.on_train_batch_begin if callbacks.listens("on_train_batch_begin") else None,
             end=callbacks.on_train_batch_end if callbacks.listens("on_train_batch_end") else None,
-            group=1 if self._each else model.steps_per_execution,
+            group=1 if self._each else model.steps_per_execution, may_loop=not self._each,
             stopped=lambda: model.stop_training,
         )  # fmt: skip
 

@@ -15,7 +15,7 @@ Hook = Callable[[int, Any], None]
 
 
 def run_epoch(
-    feed: Feed, program: Program, *, begin: Hook | None, end: Hook | None, group: int = 1,
+    feed: Feed, program: Program, *, begin: Hook | None, end: Hook | None, group: int = 1, may_loop: bool = False,
     stopped: Callable[[], bool] = bool,
 ) -> tuple[Logs, int]:  # fmt: skip
     """Run a program on the batches of one epoch; gives the results of the last step and how many steps ran.
@@ -25,16 +25,23 @@ def run_epoch(
 
     Args:
         group: batches in one call of the program.
+        may_loop: whether the program may choose by itself to run several in one loop, where it is faster.
         stopped: asked after each call whether to stop.
     """
     logs = Logs({})
     step = 0
     batches = feed.epoch(program.place)
+    pace = program.pace if may_loop and group == 1 else None
+    if pace is not None:
+        pace.resume()
     try:
-        for data in _grouped(batches, group):
+        for data in _grouped(batches, lambda: group if pace is None else pace.group):
             if begin is not None:
                 begin(step, {})
-            logs = Logs(program(*data))
+            results = program(*data) if pace is None or len(data) == 1 else program.many(data)
+            if pace is not None:
+                pace.ran(len(data), results)
+            logs = Logs(results)
             step += len(data)
             if end is not None:
                 end(step - 1, logs)
@@ -45,12 +52,12 @@ def run_epoch(
     return logs, step
 
 
-def _grouped(batches: Iterator[Any], size: int) -> Iterator[list[Any]]:
-    """Lists of `size` batches, the last of which may be shorter."""
+def _grouped(batches: Iterator[Any], size: Callable[[], int]) -> Iterator[list[Any]]:
+    """Lists of `size()` batches, the last of which may be shorter."""
     group: list[Any] = []
     for batch in batches:
         group.append(batch)
-        if len(group) == size:
+        if len(group) >= size():
             yield group
             group = []
     if group:

@@ -14,6 +14,7 @@ from keraslite.callbacks.callback_list import CallbackList
 from keraslite.errors import DataError
 from keraslite.training.feed import Feed
 from keraslite.training.logs import Logs
+from keraslite.training.own_code import own_code_only
 from keraslite.training.program import placer
 
 __all__ = ["Predictor", "predict_feed", "to_numpy"]
@@ -27,13 +28,13 @@ class Predictor:
     def __init__(self, step: Callable[[Any], Any], *, compiled: bool, jit_compile: bool | str):
         self._step = step
         self.place = placer(compiled, jit_compile)
-        self._call = transforms.jit(self._run, jit_compile=jit_compile) if compiled else self._run
+        self._call = transforms.jit(self._run, jit_compile=jit_compile, replay=True) if compiled else self._run
 
     def __call__(self, batch: Any) -> Any:
         return self._call(batch)
 
     def _run(self, batch: Any) -> Any:
-        with transforms.no_gradient():
+        with transforms.no_gradient(), own_code_only():
             return self._step(batch)
 
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from keraslite import ops, transforms
+import numpy as np
+
+from keraslite import config, ops, transforms, tree
 from keraslite.backend import registry
 from keraslite.training import logs as results
 from keraslite.training.data import host
 from keraslite.training.finite import FiniteGuard
+from keraslite.training.own_code import own_code_only
+from keraslite.training.pace import Pace
 
 __all__ = ["Program", "placer"]
 
@@ -31,26 +35,59 @@ class Program:
         compiled: whether to go through `jit`, with `jit_compile` as there.
         gradients: False for a step that only evaluates.
         guard: for training that stops at the first bad loss.
+        draws: whether the step draws random numbers.
 
     Called with batches on the device, it returns the results of the last one, by name. They are the program's own
     tensors: later steps do not change them.
     """
 
     def __init__(self, step: Callable[[Any], Any], *, compiled: bool, gradients: bool, guard: FiniteGuard | None = None,
-                 jit_compile: bool | str = "auto"):  # fmt: skip
+                 jit_compile: bool | str = "auto", draws: bool = False):  # fmt: skip
         self._step = step
         self._guard = guard
         run = self._run if gradients else self._run_without_gradients
         self.place = placer(compiled, jit_compile)
-        self._call = transforms.jit(run, jit_compile=jit_compile) if compiled else run
+        self._call = transforms.jit(run, jit_compile=jit_compile, replay=True) if compiled else run
+
+        self.pace: Pace | None = None
+        if compiled and jit_compile == "auto" and guard is None:
+            self._prepare_loop(gradients, draws)
+
+    def _prepare_loop(self, gradients: bool, draws: bool) -> None:
+        engine = registry.current()
+        jit_compile = getattr(engine, "loop_compile", None)
+        other_draws = draws and jit_compile is True and not config.portable_random()  # XLA's generators differ
+        if jit_compile is not None and not other_draws and config.step_loops():
+            self.pace = Pace(lambda logs: engine.synchronize(*logs.values()))
+            looped = self._run_looped if gradients else self._run_looped_without_gradients
+            self._loop = transforms.jit(looped, jit_compile=jit_compile)
 
     def __call__(self, *batches: Any) -> dict[str, Any]:
         return self._call(*batches)
 
+    def many(self, batches: list[Any]) -> dict[str, Any]:
+        """The steps of batches of one size in one loop of the engine; where it can't compile that, one by one."""
+        if self.pace is None or not _alike(batches):
+            return [self._call(batch) for batch in batches][-1]
+        try:
+            return self._loop(_stacked(batches))
+        except getattr(registry.current(), "loop_errors", ()):
+            self.pace.give_up()
+            return [self._call(batch) for batch in batches][-1]
+
+    def _run_looped(self, batches: Any) -> dict[str, Any]:
+        _, logs = transforms.scan(lambda carry, batch: (None, dict(self._one(batch))), None, batches)
+        return {name: values[-1] for name, values in logs.items()}
+
+    def _run_looped_without_gradients(self, batches: Any) -> dict[str, Any]:
+        with transforms.no_gradient():
+            return self._run_looped(batches)
+
     def _run(self, *batches: Any) -> dict[str, Any]:
         logs: Any = {}
-        for data in batches:
-            logs = self._one(data) if self._guard is None else self._guard.run(self._one, data)
+        with own_code_only():
+            for data in batches:
+                logs = self._one(data) if self._guard is None else self._guard.run(self._one, data)
         if "in_place" in registry.current().capabilities:  # a result may be a Variable's own memory
             return {name: ops.copy(value) for name, value in logs.items()}
         return dict(logs)
@@ -61,3 +98,18 @@ class Program:
 
     def _one(self, data: Any) -> dict[str, Any]:
         return results.flat(self._step(data))
+
+
+def _alike(batches: list[Any]) -> bool:
+    """Whether all have the same structure, shapes and dtypes."""
+    described = [[(tuple(x.shape), x.dtype) for x in tree.leaves(batch) if x is not None] for batch in batches]
+    return len(batches) > 1 and all(each == described[0] for each in described)
+
+
+def _stacked(batches: list[Any]) -> Any:
+    def stack(*rows: Any) -> Any:
+        if rows[0] is None:
+            return None
+        return np.stack(rows) if isinstance(rows[0], np.ndarray) else ops.stack(list(rows))
+
+    return tree.map(stack, *batches)

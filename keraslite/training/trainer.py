@@ -39,6 +39,11 @@ class Trainer(Steps, Deprecated):
     stay on the device until somebody looks at them.
     """
 
+    _incidental = frozenset((
+        "history", "predict_function", "stop_evaluating", "stop_predicting", "stop_training", "test_function",
+        "train_function",
+    ))  # fmt: skip
+
     def __init__(self) -> None:
         self.stop_training = False
 
@@ -70,7 +75,8 @@ class Trainer(Steps, Deprecated):
                 make = prediction.Predictor if kind == "predict" else Program
                 options = {"compiled": not state.run_eagerly, "jit_compile": state.jit_compile}
                 if kind != "predict":
-                    options.update(gradients=gradients, guard=guard)
+                    draws = len(self.variables) > len(self.weights)  # type: ignore[attr-defined]
+                    options.update(gradients=gradients, guard=guard, draws=draws)
                 found = state.programs[kind] = (key, make(step, **options))
         return found[1]
 

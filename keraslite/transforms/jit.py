@@ -8,7 +8,9 @@ without numbers finds the Variables that are touched; those that are assigned be
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import update_wrapper
 from itertools import starmap
 from typing import Any
@@ -23,6 +25,31 @@ from keraslite.errors import ArgumentError, StateError
 from keraslite.ops.lifting import Probe, Rest, Tensors, as_tensor, expect_function, split
 from keraslite.ops.symbolic import SymbolicTensor
 from keraslite.transforms.interrupts import deferred_interrupts
+
+_reasons: ContextVar[list[str] | None] = ContextVar("keraslite_recording", default=None)
+
+
+def is_recording() -> bool:
+    """Whether `jit` records this call to replay it."""
+    return _reasons.get() is not None
+
+
+def refuse_replay(reason: str) -> None:
+    """Say that later calls may differ from the one that is being recorded."""
+    reasons = _reasons.get()
+    if reasons is not None:
+        reasons.append(reason)
+
+
+@contextmanager
+def recording() -> Iterator[list[str]]:
+    """While a call is recorded; gives the list of what speaks against replaying it."""
+    token = _reasons.set([])
+    try:
+        yield _reasons.get()  # type: ignore[misc]
+    finally:
+        _reasons.reset(token)
+
 
 _ambient: list[Callable[[], Hashable]] = [
     state.autocast_dtype,
@@ -39,7 +66,8 @@ def depends_on(getter: Callable[[], Hashable]) -> None:
     _ambient.append(getter)
 
 
-def jit(fn: Callable[..., Any], *, jit_compile: bool | str = "auto", donate: bool = True) -> Jitted:
+def jit(fn: Callable[..., Any], *, jit_compile: bool | str = "auto", donate: bool = True,
+        replay: bool = False) -> Jitted:  # fmt: skip
     """`fn` compiled where the engine gains by it; results as without.
 
     Args:
@@ -49,28 +77,34 @@ def jit(fn: Callable[..., Any], *, jit_compile: bool | str = "auto", donate: boo
         jit_compile: "auto": compiled by JAX, a graph on TensorFlow, as it is on PyTorch and NumPy. True: also by XLA
             on TensorFlow and by Inductor on PyTorch. False: a graph on TensorFlow, as it is elsewhere.
         donate: reuse the memory of the Variables that are assigned. Their old `value`s can then not be read.
+        replay: where nothing is compiled by itself (PyTorch), record the operations of the second call with a signature
+            and run those from then on, without Python between them. Results carry no gradients. It ends when an
+            attribute of a layer or an optimizer changes, and is not done where Python looked at a tensor's values.
 
     Inside another transform, on symbolic tensors, and on engines that compile nothing, `fn` just runs.
     """
     expect_function(fn, "fn", "jit")
     check.one_of(jit_compile, ("auto", True, False), "jit_compile", "jit")
-    return Jitted(fn, jit_compile, donate)
+    return Jitted(fn, jit_compile, donate, replay)
 
 
 class Jitted:
     """What `jit` returns: call it like the function."""
 
-    def __init__(self, fn: Callable[..., Any], jit_compile: bool | str, donate: bool):
+    def __init__(self, fn: Callable[..., Any], jit_compile: bool | str, donate: bool, replay: bool):
         update_wrapper(self, fn)
+        self._replay = replay
+        self._version = state.version()
+        self._voided = 0
         self._fn = fn
         self._jit_compile = jit_compile
         self._donate = donate
         self._lock = threading.RLock()
-        self._programs: dict[Any, Program] = {}
+        self._programs: dict[Any, Program | Recorded] = {}
         self._kinds: dict[type, Any] = {}
 
     @property
-    def programs(self) -> tuple[Program, ...]:
+    def programs(self) -> tuple[Program | Recorded, ...]:
         """The programs made so far, oldest first; each has `key`, `shapes`, `reads`, `writes`."""
         return tuple(self._programs.values())
 
@@ -94,6 +128,8 @@ class Jitted:
                 tensors.append(x)
                 if engine is not owner and engine is not None:
                     owner = engine if owner is None else registry.engine_of_all(*tensors)
+        if self._replay and state.version() != self._version:
+            self._forget()
         engine = owner or registry.current()
         if engine.is_tracing() or (owner is not None and not self._compiles(owner)):
             return self._fn(*args, **kwargs)
@@ -115,7 +151,17 @@ class Jitted:
         capabilities = engine.capabilities
         if self._jit_compile is True:
             return "gradients" in capabilities
+        if self._replay and self._jit_compile == "auto" and "replays" in capabilities:
+            return True
         return "compile" in capabilities and (self._jit_compile == "auto" or "native_state" in capabilities)
+
+    def _forget(self) -> None:
+        """Some object changed since the calls were recorded; where that happens all the time, stop recording."""
+        self._version = state.version()
+        if any(isinstance(program, Recorded) and program.ready for program in self._programs.values()):
+            self._voided += 1
+        self._replay = self._voided < _MOST_VOIDED
+        self._programs = {key: p for key, p in self._programs.items() if not isinstance(p, Recorded)}
 
     def _learn(self, x: Any) -> Any:
         """How leaves of this type enter the signature."""
@@ -132,11 +178,12 @@ class Jitted:
         self._kinds[cls] = kind
         return kind
 
-    def _make(self, engine: Any, key: tuple, leaves: list[Any], structure: Any) -> Program:
+    def _make(self, engine: Any, key: tuple, leaves: list[Any], structure: Any) -> Program | Recorded:
         with self._lock:
             program = self._programs.get(key)
             if program is None:
-                program = Program(self, engine, key, leaves, structure)
+                kind = Recorded if "compile" not in engine.capabilities and self._jit_compile == "auto" else Program
+                program = kind(self, engine, key, leaves, structure)
                 self._programs[key] = program
             return program
 
@@ -218,7 +265,7 @@ class Program:
     def _expect(self, tensors: Tensors) -> None:
         """Guess that the function touches what it touched for the last signature; the trace tells if not."""
         for other in reversed(self._jitted.programs):
-            if other.engine is self.engine:
+            if isinstance(other, Program) and other.engine is self.engine:
                 self.reads, self.writes = other.reads, other.writes
                 return
         self._discover(tensors)
@@ -259,10 +306,61 @@ class Program:
         return [scope.writes[v] for v in self.writes], outputs
 
 
+class Recorded:
+    """One signature on an engine that replays: run, then recorded, then replayed. Attributes as in `Program`."""
+
+    reads: tuple[VariableBase, ...] = ()
+    writes: tuple[VariableBase, ...] = ()
+
+    def __init__(self, jitted: Jitted, engine: Any, key: tuple, leaves: list[Any], structure: Any):
+        self.key, self.engine = key, engine
+        self._fn = jitted._fn
+        leaves = [as_tensor(x, engine) if isinstance(x, (np.ndarray, np.generic)) else x for x in leaves]
+        tensors, self._inputs = split(tree.unflatten(structure, leaves), engine)
+        self.shapes = [(tuple(engine.shape(x)), engine.dtype_name(x)) for x in tensors]
+        self._run: Callable[[Tensors], Any] = self._first
+        self._outputs: Rest
+
+    @property
+    def ready(self) -> bool:
+        """Whether calls are replayed."""
+        return self._run == self._replayed
+
+    def __call__(self, tensors: Tensors) -> Any:
+        return self._run([as_tensor(x, self.engine) if isinstance(x, (np.ndarray, np.generic)) else x for x in tensors])
+
+    def _plain(self, tensors: Tensors) -> Any:
+        args, kwargs = self._inputs.join(tensors)
+        return self._fn(*args, **kwargs)
+
+    def _first(self, tensors: Tensors) -> Any:
+        """Variables, slots and the like come into being."""
+        self._run = self._recorded
+        return self._plain(tensors)
+
+    def _recorded(self, tensors: Tensors) -> Any:
+        self._run = self._plain
+        before = state.version()
+        with recording() as reasons:
+            results, replay = self.engine.record(self._flat, tensors)
+        if replay is not None and not reasons and state.version() == before:
+            self._replay, self._run = replay, self._replayed
+        return self._outputs.join(results)
+
+    def _flat(self, tensors: Tensors) -> Tensors:
+        results, self._outputs = split(self._plain(tensors), self.engine)
+        return results
+
+    def _replayed(self, tensors: Tensors) -> Any:
+        with self.engine.no_gradient():
+            return self._outputs.join(self._replay(tensors))
+
+
 class _OtherVariables(Exception):
     """The function touched other Variables than the program was made for."""
 
 
+_MOST_VOIDED = 8
 _STATIC, _SYMBOLIC = "static", "symbolic"
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import contextvars
 import contextlib
+import contextvars
 import os
 import signal
 import threading

@@ -1,0 +1,222 @@
+"""What a function of tensors did, as a list of ATen calls: taken down while PyTorch really runs it, autograd included.
+
+A `Recording` is only true of later calls if nothing but tensors decided what ran. It is refused where Python saw a
+value (`.item()`, `bool()`, `to_numpy`), a shape depended on values, or a generator of torch drew outside `opaque`.
+"""
+
+from __future__ import annotations
+
+import functools
+import weakref
+from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch.utils._python_dispatch import TorchDispatchMode, _disable_current_modes
+
+Tensors = list[Any]
+
+_active: ContextVar[Recorder | None] = ContextVar("keraslite_torch_recorder", default=None)
+
+
+class Slot(int):
+    """The number of a tensor among the recording's arguments."""
+
+
+@dataclass(slots=True)
+class Step:
+    """One call: of an ATen operator, or of a Python function with tensors among its arguments (`opaque`)."""
+
+    function: Any
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    results: list[Slot | None]
+    kind: str = "pure"  # or "view", "write", "opaque"
+    many: bool = False  # whether the results come as a list
+
+
+@dataclass(slots=True)
+class Recording:
+    """Steps over numbered tensors.
+
+    Attributes:
+        inputs: slots of the arguments, in order.
+        constants: tensors that were there before, by slot: storages of Variables and the like, kept by reference.
+        outputs: slots of the results.
+        aliases: for every slot the slot that stands for all tensors that may share its memory.
+        sizes: number of elements, by slot.
+    """
+
+    steps: list[Step]
+    inputs: list[Slot]
+    constants: dict[Slot, torch.Tensor]
+    outputs: list[Slot]
+    aliases: list[int]
+    sizes: list[int]
+
+
+class Recorder(TorchDispatchMode):
+    """While it is active, every ATen call of this thread is run and taken down."""
+
+    def __init__(self, inputs: Tensors):
+        super().__init__()
+        self.steps: list[Step] = []
+        self.refusal: str | None = None
+        self.constants: dict[Slot, torch.Tensor] = {}
+        self.aliases: list[int] = []
+        self.sizes: list[int] = []
+        self._known: dict[int, tuple[Any, Slot]] = {}
+        self.inputs = [self._new(x) for x in inputs]
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        return False  # or torch imports its whole compiler at the first call
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        kwargs = kwargs or {}
+        if torch.Tag.data_dependent_output in func.tags or torch.Tag.dynamic_output_shape in func.tags:
+            self.refusal = f"{func} depends on values"
+        elif torch.Tag.nondeterministic_seeded in func.tags and _argument(func, "dropout_p", args, kwargs) != 0:
+            self.refusal = f"{func} draws from torch's generator"
+        given: Any = [self._slots(x) for x in args], {name: self._slots(x) for name, x in kwargs.items()}
+        results = func(*args, **kwargs)
+        kind = _kind(func)
+        if func in _FILLS and results.is_contiguous():  # reads sizes only, which are the same each time
+            given = [list(results.shape), _FILLS[func]], {"dtype": results.dtype, "device": results.device}
+            func = _aten.full.default
+        listed = results if isinstance(results, (list, tuple)) else [results]
+        slots = [self._result(x, kind, given) for x in listed]
+        self.steps.append(Step(func, tuple(given[0]), given[1], slots, kind, _is_list(func)))
+        return results
+
+    def call(self, fn: Callable[..., torch.Tensor], args: tuple[Any, ...]) -> torch.Tensor:
+        """Run `fn` unseen; it will be called again each time."""
+        given = tuple(self._slots(x) for x in args)
+        if any(isinstance(x, torch.Tensor) and x.requires_grad for x in args) and torch.is_grad_enabled():
+            self.refusal = f"{fn.__name__} is differentiated"
+        with _disable_current_modes():
+            result = fn(*args)
+        self.steps.append(Step(fn, given, {}, [self._new(result)], "opaque"))
+        return result
+
+    def finish(self, outputs: Tensors) -> Recording | None:
+        """The recording, whose results are `outputs`; None if something was refused."""
+        if self.refusal is not None:
+            return None
+        slots = [self._slots(x) for x in outputs]
+        return Recording(self.steps, self.inputs, self.constants, slots, self.aliases, self.sizes)
+
+    def _slots(self, x: Any) -> Any:
+        if isinstance(x, torch.Tensor):
+            found = self._known.get(id(x))
+            if found is not None:
+                return found[1]
+            slot = self._new(x)
+            self.constants[slot] = x
+            return slot
+        if isinstance(x, (list, tuple)):
+            return [self._slots(each) for each in x]
+        if isinstance(x, torch.Generator):
+            self.refusal = "a generator of torch draws"
+        return x
+
+    def _new(self, x: torch.Tensor) -> Slot:
+        slot = Slot(len(self.aliases))
+        self.aliases.append(slot)
+        self.sizes.append(x.numel())
+        key = id(x)
+        # A number is forgotten with its tensor: nothing is kept alive that would not be without a recording.
+        self._known[key] = weakref.ref(x, lambda _: self._known.pop(key, None)), slot
+        return slot
+
+    def _result(self, x: Any, kind: str, given: tuple[list[Any], dict[str, Any]]) -> Slot | None:
+        if not isinstance(x, torch.Tensor):
+            return None
+        found = self._known.get(id(x))
+        if found is not None:  # written in place, or handed through
+            return found[1]
+        slot = self._new(x)
+        if kind in ("view", "write"):
+            for source in _each((given[0], list(given[1].values()))):
+                if isinstance(source, Slot):
+                    self._alias(slot, source)
+        return slot
+
+    def _alias(self, a: int, b: int) -> None:
+        """From now on both stand for one memory."""
+        a, b = self.find(a), self.find(b)
+        self.aliases[max(a, b)] = min(a, b)
+
+    def find(self, slot: int) -> int:
+        """Who stands for the memory of `slot`."""
+        while self.aliases[slot] != slot:
+            slot = self.aliases[slot]
+        return slot
+
+
+def _each(nest: Any) -> Any:
+    for x in nest:
+        if isinstance(x, (list, tuple)):
+            yield from _each(x)
+        else:
+            yield x
+
+
+_aten = torch.ops.aten
+_FILLS = {
+    _aten.zeros_like.default: 0, _aten.ones_like.default: 1, _aten.new_zeros.default: 0, _aten.new_ones.default: 1,
+}  # fmt: skip
+
+
+def _argument(func: Any, name: str, args: Any, kwargs: Any) -> Any:
+    """What an operator is given as the argument of that name; None if it has none."""
+    for i, argument in enumerate(func._schema.arguments):
+        if argument.name == name:
+            return args[i] if i < len(args) else kwargs.get(name, argument.default_value)
+    return None
+
+
+@functools.lru_cache(maxsize=4096)
+def _kind(func: Any) -> str:
+    schema = func._schema
+    if schema.is_mutable:
+        return "write"
+    return "view" if any(r.alias_info is not None for r in schema.returns) else "pure"
+
+
+@functools.lru_cache(maxsize=4096)
+def _is_list(func: Any) -> bool:
+    returns = func._schema.returns
+    return len(returns) == 1 and str(returns[0].type).startswith("List")
+
+
+def refuse(why: str) -> None:
+    """What runs now depends on more than tensors: say so to a recorder, if there is one."""
+    recorder = _active.get()
+    if recorder is not None:
+        recorder.refusal = why
+
+
+def opaque(fn: Callable[..., torch.Tensor]) -> Callable[..., torch.Tensor]:
+    """A kernel that looks at values of its own accord (a key on the host): a recording calls it each time."""
+
+    @functools.wraps(fn)
+    def run(*args: Any) -> torch.Tensor:
+        recorder = _active.get()
+        return fn(*args) if recorder is None else recorder.call(fn, args)
+
+    return run
+
+
+def record(fn: Callable[[Tensors], Tensors], inputs: Tensors) -> tuple[Tensors, Recording | None]:
+    """Run `fn` once; its results, and what it did if that is all that later calls do."""
+    recorder = Recorder(inputs)
+    token = _active.set(recorder)
+    try:
+        with recorder:
+            outputs = fn(inputs)
+    finally:
+        _active.reset(token)
+    return outputs, recorder.finish(outputs)

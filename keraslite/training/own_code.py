@@ -1,0 +1,52 @@
+"""Whether a step runs nothing but keraslite's own code: only then may it be replayed without anybody's asking."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from keraslite.backend import registry
+from keraslite.transforms.jit import is_recording, refuse_replay
+
+__all__ = ["own_code_only"]
+
+_TRUSTED = frozenset(("keraslite", "numpy", "optree", "ml_dtypes", *sys.stdlib_module_names))
+
+
+@contextmanager
+def own_code_only() -> Iterator[None]:
+    """While a call is being recorded, refuse the recording if a function of somebody else runs in it.
+
+    A layer, loss or train step of the user may look at anything: the clock, a counter, a file.
+    """
+    if not is_recording():
+        yield
+        return
+    if sys.getprofile() is not None:
+        refuse_replay("a profiler is watching")
+        yield
+        return
+    engine = registry.current()
+    trusted = _TRUSTED | {engine.__name__.partition(".")[0], engine.tensor_types[0].__module__.partition(".")[0]}
+    foreign: list[str] = []
+
+    def watch(frame: Any, event: str, argument: Any) -> None:
+        if event == "call":
+            module = frame.f_globals.get("__name__") or "?"
+            if module.partition(".")[0] not in trusted:
+                foreign.append(module)
+
+    collecting = gc.isenabled()
+    gc.disable()  # others have callbacks there
+    sys.setprofile(watch)
+    try:
+        yield
+    finally:
+        sys.setprofile(None)
+        if collecting:
+            gc.enable()
+    if foreign:
+        refuse_replay(f"code of {foreign[0]} runs in it")

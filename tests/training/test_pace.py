@@ -1,0 +1,118 @@
+"""Many steps in one loop of the engine: chosen by trying, with the numbers of single steps."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from keraslite import config, layers, losses
+from keraslite.backend import registry
+from keraslite.callbacks import LambdaCallback
+from keraslite.models import Sequential
+from keraslite.training import pace
+from keraslite.training.pace import Pace
+from keraslite.utils import set_random_seed
+
+G = np.random.default_rng(3)
+X, Y = G.normal(size=(67, 6)).astype("float32"), G.integers(0, 3, 67)
+
+
+@pytest.fixture
+def eager_to_try(monkeypatch):
+    """Loops are tried after a few steps, and kept."""
+    monkeypatch.setattr(pace, "_INVESTED", 0.0)
+    monkeypatch.setattr(pace, "_SHORT", 1e9)
+    monkeypatch.setattr(pace, "_MEASURED", 4)
+    monkeypatch.setattr(pace, "GROUP", 4)
+    judged = Pace._judge
+
+    def judge(self, seconds):
+        judged(self, 0.0 if self._trying else seconds)
+
+    monkeypatch.setattr(Pace, "_judge", judge)
+
+
+def made(rate=0.0):
+    set_random_seed(1)
+    dropout = [layers.Dropout(rate)] if rate else []
+    model = Sequential([layers.Input((6,)), layers.Dense(8, "relu"), layers.BatchNormalization(), *dropout,
+                        layers.Dense(3)])  # fmt: skip
+    model.compile("adam", losses.SparseCategoricalCrossentropy(from_logits=True), metrics=["accuracy"])
+    return model
+
+
+def trained(rate=0.0, **options):
+    model = made(rate)
+    history = model.fit(X, Y, batch_size=4, epochs=4, verbose=0, class_weight={0: 1.0, 1: 2.0, 2: 3.0}, **options)
+    return model, history.history
+
+
+@pytest.mark.parametrize("rate", [0.0, 0.2])
+def test_same_numbers(differentiating_backend, eager_to_try, rate):
+    model, history = trained(rate)
+    loops = getattr(registry.current(), "loop_compile", None)
+    if loops == "auto" or (loops is True and rate == 0.0):  # XLA draws other numbers than TensorFlow's kernels
+        assert model._program("train").pace.group == 4
+    single, expected = trained(rate, callbacks=[LambdaCallback(on_train_batch_end=lambda step, logs: None)])
+    assert getattr(single._program("train").pace, "group", 1) == 1
+    for name in expected:
+        np.testing.assert_allclose(history[name], expected[name], rtol=1e-4, atol=1e-5)
+    for one, other in zip(single.variables, model.variables, strict=True):
+        np.testing.assert_allclose(other.numpy(), one.numpy(), rtol=1e-3, atol=1e-5)
+    assert int(model.optimizer.iterations.numpy()) == 4 * 17
+
+
+def test_the_faster_way_stays(monkeypatch):
+    monkeypatch.setattr(pace, "_INVESTED", 0.2)
+    for many, group in ((1e-4, pace.GROUP), (9.5e-4, 1), (5e-3, 1)):
+        clock = [0.0]
+        monkeypatch.setattr(pace.time, "perf_counter", lambda clock=clock: clock[0])
+        chooser = Pace(lambda logs: None)
+        for _ in range(2000):
+            steps = chooser.group
+            clock[0] += steps * (1e-3 if steps == 1 else many)
+            chooser.ran(steps, {})
+        assert chooser.decided
+        assert chooser.group == group
+
+
+def test_long_steps_are_not_looped(monkeypatch):
+    clock = [0.0]
+    monkeypatch.setattr(pace.time, "perf_counter", lambda: clock[0])
+    chooser = Pace(lambda logs: None)
+    for _ in range(300):
+        clock[0] += 0.01
+        chooser.ran(1, {})
+    assert chooser.decided
+    assert chooser.group == 1
+
+
+def test_what_the_engine_cannot_loop_runs_step_by_step(differentiating_backend, eager_to_try, monkeypatch):
+    if not hasattr(registry.current(), "loop_compile"):
+        pytest.skip("no loops here")
+
+    class Impossible(Exception):
+        pass
+
+    def refuse(batches):
+        raise Impossible
+
+    monkeypatch.setattr(registry.current(), "loop_errors", (Impossible,), raising=False)
+    model = made()
+    model._program("train")._loop = refuse
+    expected = trained(callbacks=[LambdaCallback(on_train_batch_end=lambda step, logs: None)])[1]
+    set_random_seed(1)
+    other = made()
+    other._program("train")._loop = refuse
+    history = other.fit(X, Y, batch_size=4, epochs=4, verbose=0, class_weight={0: 1.0, 1: 2.0, 2: 3.0}).history
+    np.testing.assert_allclose(history["loss"], expected["loss"], rtol=1e-4)
+    assert other._program("train").pace.decided
+
+
+def test_they_can_be_switched_off(differentiating_backend, eager_to_try):
+    config.enable_step_loops(False)
+    try:
+        model, _ = trained()
+        assert model._program("train").pace is None
+    finally:
+        config.enable_step_loops(True)
