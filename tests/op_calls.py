@@ -131,9 +131,6 @@ call("crop_images", [IMAGE], lambda o, x: o.image.crop_images(x, 1, 2, target_he
 call("gaussian_blur", [IMAGE], lambda o, x: o.image.gaussian_blur(x, (3, 5), (0.5, 1.5), **_LAST))
 call("ssim", [IMAGE, IMAGE], lambda o, x, y: o.image.ssim(x, y, filter_size=3, **_LAST))
 call("psnr", [IMAGE, IMAGE], lambda o, x, y: o.psnr(x, y, 1.0))
-call("extract_patches", [IMAGE], lambda o, x: o.image.extract_patches(x, (2, 2), (2, 2), **_LAST))
-call("extract_patches_3d", [((6, 6, 6, 2), "float32")],
-     lambda o, x: o.image.extract_patches_3d(x, (2, 2, 2), (2, 2, 2), **_LAST))  # fmt: skip
 call("affine_transform", [IMAGE, ((8,), "float32")], lambda o, x, t: o.image.affine_transform(x, t, **_LAST))
 call("perspective_transform", [IMAGE, ((4, 2), "float32"), ((4, 2), "float32")],
      lambda o, x, s, e: o.image.perspective_transform(x, s, e, **_LAST))  # fmt: skip
@@ -141,8 +138,6 @@ call("elastic_transform", [IMAGE], lambda o, x: o.image.elastic_transform(x, 3.0
 call("scale_and_translate", [IMAGE, ((), "float32"), ((), "float32")],
      lambda o, x, s, t: o.image.scale_and_translate(x, (2, 4, 4, 3), s, t, (1, 2), "linear"))  # fmt: skip
 call("map_coordinates", [((4,), "float32"), ((3,), "float32")], lambda o, x, c: o.image.map_coordinates(x, c, 1))
-call("adaptive_average_pool", [IMAGE], lambda o, x: o.adaptive_average_pool(x, (2, 3)))
-call("adaptive_max_pool", [IMAGE], lambda o, x: o.adaptive_max_pool(x, (2, 3)))
 call("unfold", [IMAGE], lambda o, x: o.unfold(x, 2))
 call("fold", [((12, 4), "float32")], lambda o, x: o.fold(x, (4, 4), 2, stride=2))
 call("depth_to_space", [((4, 4, 8), "float32")], lambda o, x: o.depth_to_space(x, 2))

@@ -63,7 +63,6 @@ def power(x1: Any, x2: Any) -> Any:
     return tf.math.pow(tf.where(x2 == 0, still(x1), x1), tf.where(x1 > 0, x2, still(x2)))
 
 
-
 def round(x: Any, decimals: int) -> Any:
     if not x.dtype.is_floating:
         if decimals >= 0:

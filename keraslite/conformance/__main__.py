@@ -32,7 +32,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit status: 0 where everything passes, 1 where something fails, 2 where the suite can't run.
     """
     options = _parser().parse_args(argv)
-    console = Console(soft_wrap=False)
+    console = Console()
+    if not console.is_terminal and "COLUMNS" not in os.environ:  # a log, where nothing says how wide it may be
+        console = Console(width=120)
     try:
         chosen = cases(options.op, options.check)
         engines = [registry.check_name(name, "`--backend`") for name in _engines(options.backend)]
@@ -128,6 +130,8 @@ def _table(results: Results, title: str) -> Table:
         table.add_row(family, *(_cell([outcome for outcome in own if outcome.check == name]) for name in checks))
     table.add_section()
     table.add_row("all", *(_cell([o for o in results.outcomes if o.check == name]) for name in checks))
+    seconds = [sum(o.seconds for o in results.outcomes if o.check == name) for name in checks]
+    table.add_row("seconds", *(f"{spent:.0f}" for spent in seconds), style="dim")
     return table
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import time
 import tomllib
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -56,6 +57,7 @@ class Outcome:
         calls: how many calls were checked.
         message: of a failure the difference; of an expected one its reason.
         given, expected, received: of a failure, as text.
+        seconds: how long it took.
     """
 
     family: str
@@ -68,6 +70,7 @@ class Outcome:
     given: str = ""
     expected: str = ""
     received: str = ""
+    seconds: float = 0.0
 
     @property
     def bad(self) -> bool:
@@ -165,6 +168,12 @@ def run(case: Case, reasons: dict[str, str], sample: bool = False) -> Outcome:
         reasons: of the failures that are expected, by case.
         sample: only the first call.
     """
+    start = time.perf_counter()
+    outcome = _outcome(case, reasons, sample)
+    return replace(outcome, seconds=time.perf_counter() - start)
+
+
+def _outcome(case: Case, reasons: dict[str, str], sample: bool) -> Outcome:
     facts = (case.family, case.row.name, case.id, case.check)
     reason = reasons.get(case.id)
     if not owed(case):

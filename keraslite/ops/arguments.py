@@ -13,10 +13,11 @@ from keraslite.backend import dtypes as lattice
 from keraslite.backend import registry
 from keraslite.errors import DTypeError
 from keraslite.ops.dimension import Dimension
-from keraslite.ops.shape import Mismatch
+from keraslite.ops.shape import Mismatch, shown
 from keraslite.ops.symbolic import SymbolicTensor
 
 TENSORS = ("Tensor", "Tensors")
+SHAPES = ("Shape", "NewShape")
 AXES = ("Axis", "AxisIndex", "NewAxis")
 KEYED = ("DType", "bool", "str")  # attributes of few values, on which dtype rules may depend
 WEAK = {bool: "bool?", int: "int?", float: "float?", complex: "complex?"}
@@ -25,7 +26,7 @@ WEAK = {bool: "bool?", int: "int?", float: "float?", complex: "complex?"}
 def kind_of(parameter: inspect.Parameter) -> str:
     """What the annotation says the machinery does with the parameter."""
     text = str(parameter.annotation).replace(" | None", "")
-    return text if text in (*TENSORS, *AXES, *KEYED, "Shape") else "static"
+    return text if text in (*TENSORS, *AXES, *KEYED, *SHAPES) else "static"
 
 
 def _array_dtype(x: Any, op: str) -> str:
@@ -113,28 +114,31 @@ def shapes_of(engine: Any, x: Any) -> Any:
     return [shapes_of(engine, t) for t in x] if isinstance(x, (list, tuple)) else tuple(engine.shape(x))
 
 
-def _as_shape(value: Any) -> tuple:
-    """A tuple of sizes, of which -1 may stand for what follows from the others.
+def _as_shape(value: Any, low: int = 0) -> tuple:
+    """A tuple of sizes of at least `low`.
 
     A `Dimension` stays, and so does what has no `__index__`: a size that an engine knows only when its graph runs.
     """
-    if type(value) is tuple and _are_plain(value):
-        return value
+    if type(value) is tuple:
+        for size in value:
+            if type(size) is not int or size < low:
+                break
+        else:
+            return value
     if isinstance(value, Dimension) or hasattr(value, "__index__"):
         value = (value,)
     if isinstance(value, (str, bytes)) or not hasattr(value, "__iter__"):
         raise Mismatch(f"needs integers as a shape. Received {value!r}.")
     sizes = tuple(_as_size(size, value) for size in value)
-    if any(type(size) is int and size < -1 for size in sizes):
-        raise Mismatch(f"needs sizes of 0 or more as a shape. Received {value!r}.")
+    if any(type(size) is int and size < low for size in sizes):
+        rest = " and at most one -1" if low < 0 else ""
+        raise Mismatch(f"needs sizes of 0 or more{rest}. Received {shown(sizes)}.")
     return sizes
 
 
-def _are_plain(sizes: tuple) -> bool:
-    for size in sizes:  # noqa: SIM110 - this is faster than all()
-        if type(size) is not int or size < -1:
-            return False
-    return True
+def _as_new_shape(value: Any) -> tuple:
+    """As a shape, but -1 may stand for the size that follows from the others."""
+    return _as_shape(value, -1)
 
 
 def _as_size(size: Any, shape: Any) -> Any:
@@ -156,7 +160,7 @@ def as_static(value: Any) -> Any:
     return tuple(as_static(v) for v in value) if isinstance(value, list) else value
 
 
-STATIC: dict[str, Callable] = {"Shape": _as_shape, "DType": _as_dtype}
+STATIC: dict[str, Callable] = {"Shape": _as_shape, "NewShape": _as_new_shape, "DType": _as_dtype}
 
 
 def same_static(new: Any, old: Any) -> bool:

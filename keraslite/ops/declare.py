@@ -18,6 +18,7 @@ from keraslite.errors import ArgumentError, DTypeError, KerasliteError
 from keraslite.ops import caller
 from keraslite.ops.arguments import (
     AXES,
+    SHAPES,
     STATIC,
     WEAK,
     as_static,
@@ -49,6 +50,7 @@ AxisIndex: TypeAlias = "int | None"
 NewAxis = int
 DType: TypeAlias = "str | None"
 Shape: TypeAlias = "int | tuple[int, ...]"
+NewShape: TypeAlias = "int | tuple[int, ...]"
 
 _MOST_PLANS = 4096
 
@@ -233,7 +235,7 @@ class Op(Signature):
                 convert = self._dtype_on(engine)
             else:
                 convert = STATIC.get(kind, as_static)
-                convert = None if same_static(convert(arg), arg) and kind != "Shape" else convert
+                convert = None if same_static(convert(arg), arg) and kind not in SHAPES else convert
             if convert is not None:
                 changes.append((i, convert))
         return changes
@@ -267,7 +269,7 @@ class Op(Signature):
     # ---- symbolic -------------------------------------------------------------------------------------------
 
     def symbolic(self, args: tuple) -> Any:
-        """The call on symbolic tensors: rules instead of a kernel, recorded as one node. Errors name the user's line."""
+        """The call on symbolic tensors: rules instead of a kernel, recorded as one node; errors have the user's line."""
         try:
             return self._record(args)
         except KerasliteError as failure:

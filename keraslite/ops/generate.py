@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from keraslite.backend.state import VariableBase
-from keraslite.ops.arguments import AXES, KEYED, has_dimension
+from keraslite.ops.arguments import AXES, KEYED, SHAPES, has_dimension
 
 _TEMPLATE = """
 def {name}({signature}):
@@ -47,7 +47,7 @@ def _key_text(op: Any) -> str:
                 rank_needed = False
         elif kind in AXES or kind in KEYED:
             parts.append(name)
-        elif kind != "Shape":
+        elif kind not in SHAPES:
             parts.append(f"{name}.__class__")  # lists have to become tuples, which a plan for an int would not do
     return "(" + ", ".join(parts) + ",)"
 

@@ -10,7 +10,7 @@ import numpy as np
 from keraslite.errors import ArgumentError
 from keraslite.ops.core import ndim
 from keraslite.ops.core import shape as dims_of
-from keraslite.ops.declare import Axis, AxisIndex, NewAxis, Shape, Tensor, Tensors, composite, primitive
+from keraslite.ops.declare import Axis, AxisIndex, NewAxis, NewShape, Shape, Tensor, Tensors, composite, primitive
 from keraslite.ops.dimension import Dimension, apply, same
 from keraslite.ops.dtype import promote
 from keraslite.ops.dtype import same as same_dtype
@@ -39,7 +39,7 @@ def axes_of(axis: Any, rank: int, op: str) -> tuple[int, ...]:
 
 
 @primitive(shape=resolve_reshape, dtype=same_dtype)
-def reshape(x: Tensor, newshape: Shape) -> Tensor:
+def reshape(x: Tensor, newshape: NewShape) -> Tensor:
     """The same elements in another shape; one size may be -1, for what is left."""
 
 

@@ -14,24 +14,8 @@ from keraslite.ops.symbolic import SymbolicTensor
 
 # Parameters without a default that are numbers, or several of them.
 _NUMBERS = frozenset(
-    [
-        "k",
-        "num_classes",
-        "num_segments",
-        "repeats",
-        "shift",
-        "pad_width",
-        "start_indices",
-        "indices_or_sections",
-        "default_value",
-        "axis1",
-        "axis2",
-        "source",
-        "destination",
-        "output_shape",
-        "n",
-        "q",
-    ]
+    ("k", "num_classes", "num_segments", "repeats", "shift", "pad_width", "start_indices", "indices_or_sections")
+    + ("default_value", "axis1", "axis2", "source", "destination", "output_shape")
 )
 _OF_NUMBERS = ("__index__", "__float__", "__iter__", "__array__", "dtype")
 

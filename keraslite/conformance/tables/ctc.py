@@ -13,10 +13,10 @@ from keraslite.conformance.rows import Row, call
 GENERATOR = np.random.default_rng(13)
 
 
-def probability(labels, chances, blank):
-    """Of `labels` given `chances`, `(steps, classes)`: Graves's forward variables, without logarithms."""
+def log_probability(labels, chances, blank):
+    """Of `labels` given `chances`, `(steps, classes)`: Graves's forward variables, scaled to a sum of 1 at each step."""
     states = [blank, *itertools.chain.from_iterable((label, blank) for label in labels)]
-    alpha = np.zeros(len(states))
+    alpha, total = np.zeros(len(states)), 0.0
     alpha[0] = 1  # in front of the first step, from where the first two states are reached
     for chance in chances:
         new = np.zeros(len(states))
@@ -25,14 +25,15 @@ def probability(labels, chances, blank):
             if s > 1 and state not in (blank, states[s - 2]):
                 new[s] += alpha[s - 2]
             new[s] *= chance[state]
-        alpha = new
-    return alpha[-1] + (alpha[-2] if len(labels) else 0)
+        alpha, total = new / new.sum(), total + np.log(new.sum())
+    end = alpha[-1] + (alpha[-2] if len(labels) else 0)
+    return total + np.log(end) if end else -np.inf
 
 
 def ctc_loss(target, output, target_length, output_length, mask_index=0):
     chances = special.softmax(output.astype("float64"), -1)
     lengths = zip(target, chances, target_length, output_length, strict=True)
-    return np.array([-np.log(probability(t[:n], c[:steps], mask_index)) for t, c, n, steps in lengths])
+    return np.array([-log_probability(t[:n], c[:steps], mask_index) for t, c, n, steps in lengths])
 
 
 def read(alignment, blank, merge=True):

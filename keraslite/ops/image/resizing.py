@@ -105,8 +105,7 @@ def _padded_to(images: Any, rows: int, columns: int, size: Any, value: Any) -> A
     dims = dims_of(images)
     pairs = [(0, 0)] * len(dims)
     for axis, fitting in zip((rows, columns), _fitting(dims, rows, columns, size), strict=True):
-        missing = max(fitting - dims[axis], 0)
-        pairs[axis] = (missing // 2, missing - missing // 2)
+        pairs[axis] = (max(fitting - dims[axis], 0) // 2,) * 2  # both sides alike, as in Keras: no odd pixel
     if not any(after for _, after in pairs):
         return images
     whole = "float" not in dtype_of(images)

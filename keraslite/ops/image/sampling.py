@@ -9,7 +9,7 @@ from typing import Any
 from keraslite import check
 from keraslite.backend import dtypes as lattice
 from keraslite.errors import ArgumentError
-from keraslite.ops.comparison import greater_equal, less, logical_and, where
+from keraslite.ops.comparison import greater_equal, isinf, isnan, less, logical_and, where
 from keraslite.ops.core import cast
 from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import shape as dims_of
@@ -38,8 +38,10 @@ def _inside(index: Any, size: int, mode: str) -> Any:
     return index
 
 
-def _neighbours(x: Any, order: int) -> list[tuple[Any, Any]]:
+def _neighbours(x: Any, size: int, order: int, mode: str) -> list[tuple[Any, Any]]:
     """(whole position, weight) of the elements that make the value at `x`."""
+    # Infinite places are beyond the border, or nowhere where there is none.
+    x = clip(x, -2, size + 1) if mode in ("constant", "nearest") else where(isinf(x), float("nan"), x)
     if order == 0:
         return [(floor(x + 0.5), None)]
     low = floor(x)
@@ -64,16 +66,16 @@ def sample(cells: Any, sizes: Sequence[int], coordinates: Sequence[Any], order: 
         `(..., features)`.
     """
     value = value if lattice.is_float(dtype_of(cells)) else round(value)
+    pairs = list(zip(coordinates, sizes, strict=True))
     result: Any = None
-    for corner in itertools.product(*(_neighbours(x, order) for x in coordinates)):
+    for corner in itertools.product(*(_neighbours(x, n, order, mode) for x, n in pairs)):
         row, weight, exists = first, None, None
         for (index, share), size in zip(corner, sizes, strict=True):
             if mode == "constant":
                 within = logical_and(greater_equal(index, 0), less(index, size))
                 exists = within if exists is None else logical_and(exists, within)
-            # Clipped as integers too: what is no number becomes one that may not be an index.
-            place = clip(cast(clip(_inside(index, size, mode), 0, size - 1), "int32"), 0, size - 1)
-            row = add(row * size, place)
+            place = clip(_inside(index, size, mode), 0, size - 1)
+            row = add(row * size, cast(where(isnan(place), 0, place), "int32"))
             weight = share if weight is None else weight * share
         taken = take(cells, row, 0)
         taken = taken if exists is None else where(expand_dims(exists, -1), taken, value)
