@@ -25,11 +25,11 @@ def softplus(x):
 
 @widened
 def softmax(x, axis):
-    powers = np.exp(x - np.max(x, axis=axis, keepdims=True))
+    powers = np.exp(x - np.max(x, axis=axis, keepdims=True, initial=-np.inf))
     return powers / np.sum(powers, axis=axis, keepdims=True)
 
 
 @widened
 def log_softmax(x, axis):
-    centered = x - np.max(x, axis=axis, keepdims=True)
+    centered = x - np.max(x, axis=axis, keepdims=True, initial=-np.inf)
     return centered - np.log(np.sum(np.exp(centered), axis=axis, keepdims=True))

@@ -63,6 +63,9 @@ class Slope:
         row: the row.
         made: the call.
         double: whether the engine computes in float64.
+
+    Attributes:
+        chosen: which arrays to differentiate by; none where the result is of integers.
     """
 
     def __init__(self, row: Row, made: Call, double: bool):
@@ -72,7 +75,11 @@ class Slope:
         self.chosen = [i for i, a in enumerate(self.arrays) if a.dtype.kind == "f"]
         generator = np.random.default_rng(5)
         self.directions = {i: generator.normal(size=self.arrays[i].shape) for i in self.chosen}
-        self.weights = generator.normal(size=self._reference(0.0).shape) if self.chosen else np.zeros(0)
+        if self.chosen:
+            result = self._reference(0.0)
+            self.weights = generator.normal(size=result.shape)
+            if result.dtype.kind in "biu":
+                self.chosen = []
 
     def _reference(self, step: float) -> np.ndarray:
         """The reference's first result, `step` along the direction."""

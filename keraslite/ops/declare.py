@@ -59,6 +59,8 @@ class Op(Signature):
     """What the machinery knows of one declared op; hangs on its function as `.op`."""
 
     key: Callable[..., Any]  # `generate` writes it: the arguments to what plans are kept by
+    #: Of `(arguments, their dims)`: raises where values on the host are wrong. An op's file may set it.
+    check_values: Callable[[tuple, list], None] | None = None
 
     def __init__(self, function: Callable, shape: Callable | None, dtype: Rule | None, body: Callable | None,
                  eager_check: bool):  # fmt: skip
@@ -131,12 +133,18 @@ class Op(Signature):
         if self.body is not None:
             targets, _ = self.infer_dtypes(registry.current(), args)
             self.body(*self._as_symbolic(args, targets))
+        if self.check_values is not None:
+            self.check_values(tuple(self._on_host(x) for x in args), self._as_dims(args))
         dtypes = [dtype_of(x, self.label) for x in self.operands(args)]
         if any(map(lattice.is_complex, dtypes)):
             raise DTypeError(
                 f"`{self.label}` needs real numbers on this engine. Received dtypes {', '.join(dtypes)}. "
                 "Use `ops.real`, `ops.imag` or `ops.absolute` first."
             )
+
+    def _on_host(self, x: Any) -> Any:
+        engine = registry.engine_of(x)
+        return x if engine is None else engine.to_numpy(x)
 
     def named(self, error: KerasliteError) -> KerasliteError:
         """An error of a rule with the op's name in front."""
@@ -171,6 +179,8 @@ class Op(Signature):
             kernel = self._checking(kernel, engine)
         device = self._device(engine, args)
         plan = compose(kernel, self._changes(engine, args, targets, device))
+        if self.check_values and "host_arrays" not in engine.capabilities and self._has_host_data(args):
+            plan = self._checking_values(plan)
         if device is not None and len(engine.devices()) > 1:
             return self._by_device(engine, kernel, targets, {device: plan}), result_dtype
         return plan, result_dtype
@@ -216,6 +226,16 @@ class Op(Signature):
 
         return run
 
+    def _has_host_data(self, args: tuple) -> bool:
+        return any(registry.engine_of(x) is None for x in self.operands(args))
+
+    def _checking_values(self, plan: Callable) -> Callable:
+        def run(*args: Any) -> Any:
+            self.check_values(args, self._as_dims(args))  # type: ignore[misc]
+            return plan(*args)
+
+        return run
+
     def _changes(self, engine: Any, args: tuple, targets: tuple, device: str | None) -> list[tuple[int, Callable]]:
         """(position, function of the argument) for all arguments that a kernel cannot take as they come."""
         changes: list[tuple[int, Callable]] = []
@@ -224,9 +244,7 @@ class Op(Signature):
             if kind == "Tensor":
                 convert = None if arg is None else converter(engine, arg, next(targets_left), device, self.label)
             elif kind == "Tensors":
-                each = [
-                    None if x is None else converter(engine, x, next(targets_left), device, self.label) for x in arg
-                ]
+                each = [converter(engine, x, next(targets_left), device, self.label) for x in arg]
                 convert = functools.partial(convert_each, each)
             elif kind in AXES:
                 convert = functools.partial(constant, self._axis(kind, arg, self._rank(args)))
@@ -269,7 +287,10 @@ class Op(Signature):
     # ---- symbolic -------------------------------------------------------------------------------------------
 
     def symbolic(self, args: tuple) -> Any:
-        """The call on symbolic tensors: rules instead of a kernel, recorded as one node; errors have the user's line."""
+        """The call on symbolic tensors: rules instead of a kernel, recorded as one node.
+
+        Errors end with the user's line.
+        """
         try:
             return self._record(args)
         except KerasliteError as failure:
@@ -306,7 +327,7 @@ class Op(Signature):
             key = self.key(*args)
             hash(key)  # a list among the attributes
             return key
-        except (TypeError, AttributeError):
+        except (TypeError, AttributeError, IndexError):
             return None
 
 

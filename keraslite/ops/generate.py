@@ -17,7 +17,7 @@ def {name}({signature}):
 {unwrap}
     try:
         plan = plans.get({key})
-    except (TypeError, AttributeError):
+    except (TypeError, AttributeError, IndexError):
         plan = None
     if plan is None:
         return slow(({args}))

@@ -10,19 +10,20 @@ from typing import Any
 import numpy as np
 
 from keraslite.backend import dtypes as lattice
+from keraslite.backend import registry
 from keraslite.errors import ArgumentError
 from keraslite.ops.comparison import less, where
 from keraslite.ops.core import convert_to_numpy, ndim
 from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import shape as dims_of
-from keraslite.ops.declare import AxisIndex, Tensor, composite, primitive
+from keraslite.ops.declare import AxisIndex, Shape, Tensor, composite, primitive
 from keraslite.ops.dimension import Dimension, apply
 from keraslite.ops.dtype import Names, WrongDType, result_type
 from keraslite.ops.dtype import same as same_dtype
 from keraslite.ops.elementwise import add, multiply
 from keraslite.ops.manipulation import reshape, transpose
 from keraslite.ops.operators import OPS
-from keraslite.ops.shape import Dims, broadcast, broadcast_two, product, shown
+from keraslite.ops.shape import Dims, Mismatch, broadcast, broadcast_two, product, shown
 from keraslite.ops.symbolic import is_symbolic
 
 _AS_INDEX = {
@@ -50,8 +51,30 @@ def _taken(x: Dims, indices: Dims, axis: int | None = None) -> Dims:
 def take(x: Tensor, indices: Tensor, axis: AxisIndex = None) -> Tensor:
     """The elements at `indices` along `axis`; without one, of the flattened tensor.
 
-    Negative indices count from the end. Others outside the range are an error or NaN, as the engine has it.
+    Negative indices count from the end. Indices outside the range are an error where they come from the host, or
+    where the engine looks at them; otherwise what the engine gives.
     """
+
+
+def _check_indices(args: tuple, dims: list) -> None:
+    """Indices that Python knows have to be in the range."""
+    x, axis = dims[0], dims[2]
+    size = product(x) if axis is None else x[axis]
+    if registry.engine_of(args[1]) is None and not is_symbolic(args[1]):
+        check_range(np.asarray(args[1]), size)
+
+
+def check_range(indices: np.ndarray, size: Any) -> None:
+    """Raise where an index is out of the range of an axis of a known size."""
+    if indices.size and isinstance(size, int):
+        low, high = int(indices.min()), int(indices.max())
+        if low < -size or high >= size:
+            raise Mismatch(
+                f"needs indices from {-size} to {size - 1} for {size} elements. Received {low if low < -size else high}."
+            )
+
+
+take.op.check_values = _check_indices
 
 
 def _taken_along(x: Dims, indices: Dims, axis: int | None = None) -> Dims:
@@ -69,8 +92,11 @@ def _taken_along(x: Dims, indices: Dims, axis: int | None = None) -> Dims:
 def take_along_axis(x: Tensor, indices: Tensor, axis: AxisIndex = None) -> Tensor:
     """For each line along `axis` the elements at its own `indices`; the other axes broadcast.
 
-    Without an axis both are flattened. Negative indices count from the end.
+    Without an axis both are flattened. Negative indices count from the end; those outside the range as for `take`.
     """
+
+
+take_along_axis.op.check_values = _check_indices
 
 
 # ---- slices -------------------------------------------------------------------------------------------------
@@ -78,20 +104,25 @@ def take_along_axis(x: Tensor, indices: Tensor, axis: AxisIndex = None) -> Tenso
 
 def _sliced(inputs: Dims, start_indices: Any, shape: Any) -> Dims:
     sizes: Any = tuple(shape)
-    if len(sizes) != len(inputs):
-        raise ArgumentError(f"`slice` needs one size for each axis. Received shape {shown(inputs)} and sizes {sizes}.")
     starts: Any = start_indices if isinstance(start_indices, (tuple, list)) else (None,) * len(sizes)
+    if len(sizes) != len(inputs) or len(starts) != len(inputs):
+        raise Mismatch(
+            f"needs one start and one size for each axis. Received shape {shown(inputs)}, start {starts}, "
+            f"sizes {shown(sizes)}."
+        )
+    if any(isinstance(start, (float, str)) for start in starts):
+        raise Mismatch(f"needs integers as `start_indices`. Received {starts}.")
     for size, start, length in zip(inputs, starts, sizes, strict=True):
         known = isinstance(size, int) and isinstance(start, int) and isinstance(length, int)
         if known and not 0 <= start <= start + length <= size:
-            raise ArgumentError(
-                f"`slice` needs a part that lies inside. Received shape {shown(inputs)}, start {starts}, sizes {sizes}."
+            raise Mismatch(
+                f"needs a part that lies inside. Received shape {shown(inputs)}, start {starts}, sizes {shown(sizes)}."
             )
     return sizes
 
 
 @primitive(shape=_sliced, dtype=same_dtype, eager_check=True)
-def slice(inputs: Tensor, start_indices, shape) -> Tensor:
+def slice(inputs: Tensor, start_indices, shape: Shape) -> Tensor:
     """The part of sizes `shape` that begins at `start_indices` (integers, or integer tensors: one for each axis)."""
 
 
@@ -213,6 +244,9 @@ def get_item(x: Tensor, key) -> Tensor:  # pyright: ignore[reportRedeclaration]
     plain = [item if item is None or isinstance(item, builtins.slice) else builtins.slice(None) for item in items]
     x = basic_index(x, tuple(plain))
     arrays = {i: item for i, item in enumerate(items) if item is not None and not isinstance(item, builtins.slice)}
+    for at, item in arrays.items():
+        if _is_integer(item) or isinstance(item, np.ndarray):
+            check_range(np.asarray(item), dims_of(x)[at])
     axes = sorted(arrays)
     if len(axes) == 1:
         return take(x, arrays[axes[0]], axes[0])

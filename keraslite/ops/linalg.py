@@ -58,9 +58,8 @@ def _square(x: Any, where: str) -> Any:
 
 def _solved(a: Any, b: Any, where: str) -> Any:
     _square(a, where)
-    vector = len(b) == len(a) - 1
-    rows = b[-1] if vector or len(b) == 1 else b[-2]
-    if len(b) not in (len(a), len(a) - 1) or not may_equal(rows, a[-1]):
+    fits = len(b) in (len(a), len(a) - 1)
+    if not fits or not may_equal(b[-1] if len(b) < len(a) else b[-2], a[-1]):
         raise ArgumentError(
             f"`{where}` needs `b` of shape {shown((*a[:-1],))} or {shown((*a[:-1], None))} for `a` of "
             f"shape {shown(a)}. Received shape {shown(b)}."
@@ -75,7 +74,7 @@ def _halves(operands: Names, attributes: Mapping[str, Any]) -> tuple[Names, Any]
     return (common,) * len(operands), common
 
 
-@primitive(shape=lambda x, upper: _square(x, "cholesky"), dtype=_halves)
+@primitive(shape=lambda x, upper: _square(x, "cholesky"), dtype=_halves, eager_check=True)
 def cholesky(x: Tensor, upper: bool = False) -> Tensor:
     """The lower `l` of `x = l @ l.T`, for positive definite `x` `(..., n, n)`; with `upper` its transpose."""
 
@@ -184,7 +183,7 @@ def lu_factor(x: Tensor) -> Tensor:
 # ---- composites ---------------------------------------------------------------------------------------------
 
 
-@composite(dtype=_halves)
+@composite(shape=lambda x, upper: _square(x, "cholesky_inverse"), dtype=_halves, eager_check=True)
 def cholesky_inverse(x: Tensor, upper: bool = False) -> Tensor:
     """The inverse of `a`, given its Cholesky factor `x` `(..., n, n)` (lower, or `upper`)."""
     size = shape_of(x)[-1]

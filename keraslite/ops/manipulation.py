@@ -14,7 +14,7 @@ from keraslite.ops.declare import Axis, AxisIndex, NewAxis, NewShape, Shape, Ten
 from keraslite.ops.dimension import Dimension, apply, same
 from keraslite.ops.dtype import promote
 from keraslite.ops.dtype import same as same_dtype
-from keraslite.ops.shape import Dims, broadcast_two, product, resolve_reshape, same_as_first, shown
+from keraslite.ops.shape import Dims, Mismatch, broadcast_two, product, resolve_reshape, same_as_first, shown
 
 
 def axis_of(axis: Any, rank: int, op: str) -> int:
@@ -113,11 +113,10 @@ def transpose(x: Tensor, axes=None) -> Tensor:
 
 
 @composite(dtype=same_dtype)
-def swapaxes(x: Tensor, axis1, axis2) -> Tensor:
+def swapaxes(x: Tensor, axis1: AxisIndex, axis2: AxisIndex) -> Tensor:
     """`x` with two axes exchanged."""
     order = list(range(ndim(x)))
-    a, b = axis_of(axis1, ndim(x), "swapaxes"), axis_of(axis2, ndim(x), "swapaxes")
-    order[a], order[b] = b, a
+    order[axis1], order[axis2] = axis2, axis1  # type: ignore[index]
     return transpose(x, tuple(order))
 
 
@@ -139,6 +138,8 @@ def moveaxis(x: Tensor, source, destination) -> Tensor:
 @composite(dtype=same_dtype)
 def rot90(array: Tensor, k=1, axes=(0, 1)) -> Tensor:
     """`array` turned `k` times by 90 degrees, from the first of two axes towards the second."""
+    if not isinstance(axes, (tuple, list)) or len(axes) != 2:
+        raise ArgumentError(f"`rot90` needs two different axes. Received {axes!r}.")
     a, b = axes_of(tuple(axes), ndim(array), "rot90")
     if a == b:
         raise ArgumentError(f"`rot90` needs two different axes. Received {axes}.")
@@ -263,7 +264,7 @@ def unstack(x: Tensor, num=None, axis: AxisIndex = 0) -> Tensor:
     """A tuple of the parts of `x` along `axis`, without that axis."""
     dims: Any = dims_of(x)
     at: Any = axis
-    parts = split(x, dims[at], at)
+    parts = split(x, dims[at], at) if dims[at] else ()
     return tuple(reshape(part, (*dims[:at], *dims[at + 1 :])) for part in parts)
 
 
@@ -282,6 +283,8 @@ def tile(x: Tensor, repeats: Shape) -> Tensor:
 
 
 def _repeated(x: Dims, repeats: Any, axis: int | None = None) -> Dims:
+    if not isinstance(repeats, Dimension) and np.any(np.asarray(repeats) < 0):
+        raise Mismatch(f"needs `repeats` of 0 or more. Received {repeats}.")
     x, axis = ((product(x),), 0) if axis is None else (x, axis)
     counts: Any = repeats if isinstance(repeats, (int, Dimension)) else np.ravel(np.asarray(repeats)).tolist()
     if isinstance(counts, list) and len(counts) == 1:

@@ -61,6 +61,8 @@ def pad(x: Tensor, pad_width, mode="constant", constant_values=None) -> Tensor:
     """
     dims = dims_of(x)
     pairs = _checked(dims, pad_width, mode, constant_values)
+    if not dims:
+        return x
     if mode == "constant":
         return pad_constant(x, pairs, 0 if constant_values is None else constant_values)
     for axis, (before, after) in enumerate(pairs):

@@ -134,7 +134,7 @@ def average(x: Tensor, axis: Axis = None, weights: Tensor | None = None) -> Tens
 
 @composite(shape=reduce, dtype=promote_float)
 def logsumexp(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """`log(sum(exp(x)))` without overflow. Where the largest is infinite, so is the result; gradients are that one's."""
+    """`log(sum(exp(x)))` without overflow; where the largest is infinite, that one, with its gradient."""
     high = max(x, axis, True, float("-inf"))
     finite = isfinite(high)
     shift = where(finite, high, 0)

@@ -14,8 +14,10 @@ from keraslite.ops.symbolic import SymbolicTensor
 
 # Parameters without a default that are numbers, or several of them.
 _NUMBERS = frozenset(
-    ("k", "num_classes", "num_segments", "repeats", "shift", "pad_width", "start_indices", "indices_or_sections")
-    + ("default_value", "axis1", "axis2", "source", "destination", "output_shape")
+    (
+        *("k", "num_classes", "num_segments", "repeats", "shift", "pad_width", "start_indices", "indices_or_sections"),
+        *("default_value", "axis1", "axis2", "source", "destination", "output_shape"),
+    )
 )
 _OF_NUMBERS = ("__index__", "__float__", "__iter__", "__array__", "dtype")
 
@@ -47,6 +49,8 @@ class Signature:
         kind = self.kinds[i]
         if arg is None and kind in TENSORS and not self.optional[i]:
             raise ArgumentError(f"`{self.label}` needs a tensor as `{self.names[i]}`. Received None.")
+        if arg is None and kind in ("AxisIndex", "NewAxis") and self.parameters[i].default is inspect.Parameter.empty:
+            raise ArgumentError(f"`{self.label}` needs `{self.names[i]}` to be an integer. Received None.")
         if i in self.numbers_at and not _stands_for_numbers(arg):
             raise ArgumentError(f"`{self.label}` needs numbers as `{self.names[i]}`. Received {arg!r}.")
         if kind == "Tensor":
@@ -60,7 +64,10 @@ class Signature:
                 raise ArgumentError(
                     f"`{self.label}` needs tensors in `{self.names[i]}`. Received None at {list(arg).index(None)}."
                 )
-            return tuple(x.value if isinstance(x, VariableBase) else x for x in arg)
+            arg = tuple(x.value if isinstance(x, VariableBase) else x for x in arg)
+            if not arg:
+                raise ArgumentError(f"`{self.label}` needs at least one tensor in `{self.names[i]}`. Received none.")
+            return arg
         return arg
 
     def operands(self, args: tuple) -> list:

@@ -156,7 +156,8 @@ def test_a_masked_nan_does_not_count(backend):
 def test_computed_in_floatx_whatever_comes(backend, name):
     y_true, y_pred = data(name, (4, 3))
     expected = numpy(CLASSES[name]()(y_true, y_pred))
-    for dtype in ("float64", "bfloat16" if backend != "numpy" else "float16"):
+    wide = ["float64"] if "float64" in registry.current().capabilities else []
+    for dtype in (*wide, "bfloat16" if backend != "numpy" else "float16"):
         given = ops.cast(ops.convert_to_tensor(y_pred), dtype)
         value = CLASSES[name]()(y_true, given)
         assert str(numpy(value).dtype) == config.floatx()

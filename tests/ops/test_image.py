@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import keras_peer
 import numpy as np
 import pytest
@@ -143,13 +145,14 @@ def test_blur_has_a_gradient_by_sigma():
 # ---- errors ------------------------------------------------------------------------------------------------------
 
 X = np.ones((2, 5, 6, 3), "float32")
+TEXT: Any = "a"
 ERRORS = [
     (lambda: ops.image.resize(X[0, 0], (3, 3)), "`resize` needs an image of rank 3 or a batch of images of rank 4"),
     (lambda: ops.image.resize(X, 3), "`resize` needs `size` to be two positive integers"),
     (lambda: ops.image.resize(X, (0, 3)), "`resize` needs `size` to be two positive integers"),
     (lambda: ops.image.resize(X, (3, 3), "bilinera"), "Did you mean 'bilinear'?"),
     (lambda: ops.image.resize(X, (3, 3), fill_mode="reflect"), "`fill_mode` to be one of 'constant'"),
-    (lambda: ops.image.resize(X, (3, 3), fill_value="a"), "`resize` needs numbers as `fill_value`"),
+    (lambda: ops.image.resize(X, (3, 3), fill_value=TEXT), "`resize` needs numbers as `fill_value`"),
     (lambda: ops.image.resize(X, (3, 3), "area", False, True, True), "at most one of `crop_to_aspect_ratio`"),
     (lambda: ops.image.resize(X, (3, 3), data_format="NHWC"), "`data_format` to be one of"),
     (lambda: ops.image.rgb_to_grayscale(X[..., :2]), "`rgb_to_grayscale` needs 3 channels. Received 2 on axis 3"),
@@ -168,7 +171,7 @@ ERRORS = [
     (lambda: ops.image.sobel_edges(X[:, :1]), "at least two rows and columns"),
     (lambda: ops.image.ssim(X, X[:, :3]), "`ssim` needs two tensors of one shape"),
     (lambda: ops.image.ssim(X, X), "at least `filter_size` rows and columns (11)"),
-    (lambda: ops.image.ssim(X, X, filter_size=3, max_val="a"), "`ssim` needs numbers as `max_val`"),
+    (lambda: ops.image.ssim(X, X, filter_size=3, max_val=TEXT), "`ssim` needs numbers as `max_val`"),
     (lambda: ops.psnr(X, X[:1], 1.0), "`psnr` needs two tensors of one shape"),
     (lambda: ops.image.extract_patches(X, 9), "spatial sizes of at least the window's"),
     (lambda: ops.image.extract_patches(X[0, 0], 2), "`extract_patches` needs images of rank 3 or 4"),

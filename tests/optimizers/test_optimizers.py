@@ -166,11 +166,14 @@ def test_config_is_keras(name):
 @pytest.mark.parametrize("name", CLASSES)
 @pytest.mark.parametrize("dtype", ["bfloat16", "float16", "float64"])
 def test_other_dtypes(backend, name, dtype):
+    wide = "float64" if "float64" in registry.current().capabilities else "float32"
+    if dtype == "float64" != wide:
+        pytest.skip("no float64")
     optimizer, trained = CLASSES[name](learning_rate=0.05), variables(dtype)
-    precise, reference = CLASSES[name](learning_rate=0.05), variables("float64")
+    precise, reference = CLASSES[name](learning_rate=0.05), variables(wide)
     for grads in gradients(3):
         optimizer.apply([ops.cast(g, dtype) for g in tensors(grads)], trained)
-        precise.apply([ops.cast(g, "float64") for g in tensors(grads)], reference)
+        precise.apply([ops.cast(g, wide) for g in tensors(grads)], reference)
     for mine, theirs in zip(trained, reference, strict=True):
         assert mine.dtype == dtype
         tolerance = {"bfloat16": 3e-2, "float16": 5e-3, "float64": 1e-12}[dtype]

@@ -14,7 +14,7 @@ GENERATOR = np.random.default_rng(13)
 
 
 def log_probability(labels, chances, blank):
-    """Of `labels` given `chances`, `(steps, classes)`: Graves's forward variables, scaled to a sum of 1 at each step."""
+    """Of `labels` given `chances`, `(steps, classes)`: Graves's forward variables, scaled to a sum of 1 each step."""
     states = [blank, *itertools.chain.from_iterable((label, blank) for label in labels)]
     alpha, total = np.zeros(len(states)), 0.0
     alpha[0] = 1  # in front of the first step, from where the first two states are reached

@@ -20,7 +20,7 @@ def array(*shape):
     return GENERATOR.uniform(0.02, 0.98, size=shape)
 
 
-def channels_last(op):
+def channels_last(op) -> Any:
     """A reference for images with channels last as one for either order, and for single images."""
 
     def run(images, *args, data_format="channels_last", **kwargs):
