@@ -66,6 +66,10 @@ class SymbolicError(KerasliteError, TypeError):
     """A symbolic tensor where a concrete one is needed."""
 
 
+class NoValueError(ArgumentError):
+    """A function of JAX asked a symbolic tensor for its value. No `TypeError`, which JAX would replace by its own."""
+
+
 class NotBuiltError(KerasliteError, ValueError):
     """A layer or model asked for weights it does not have yet."""
 

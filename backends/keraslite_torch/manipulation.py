@@ -7,7 +7,6 @@ from typing import Any
 
 import torch
 from torch import broadcast_to, concatenate, flip, reshape, roll, stack, swapaxes, tile
-from torch import movedim as moveaxis
 
 copy = torch.clone
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from keraslite import transforms, tree
-from keraslite.errors import KerasliteError, SymbolicError
+from keraslite.errors import KerasliteError, NoValueError, SymbolicError
 from keraslite.layers import building
 from keraslite.ops.dimension import Dimension
 from keraslite.ops.symbolic import SymbolicTensor
@@ -37,7 +37,7 @@ def trace(layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     try:
         return layer.call(*args, **kwargs)
     except Exception as error:
-        if isinstance(error, KerasliteError) and not isinstance(error, SymbolicError):
+        if isinstance(error, KerasliteError) and not isinstance(error, (NoValueError, SymbolicError)):
             raise
         leaves, structure = tree.split((args, kwargs))
         places = [i for i, x in enumerate(leaves) if isinstance(x, SymbolicTensor)]

@@ -148,6 +148,11 @@ def _pairwise(x1: Any, x2: Any, axes: Any) -> Any:
     left = list(string.ascii_lowercase[:rank1])
     right = list(string.ascii_uppercase[:rank2])
     for i, j in zip(first, second, strict=True):
+        if not may_equal(x1.shape[i], x2.shape[j]):
+            raise Mismatch(
+                f"needs axes of equal sizes to sum over. Received shapes {shown(shape_of(x1))} and "
+                f"{shown(shape_of(x2))}, axes {first} and {second}."
+            )
         right[j] = left[i]
     kept = [c for i, c in enumerate(left) if i not in first] + [c for j, c in enumerate(right) if j not in second]
     return _as(einsum(f"{''.join(left)},{''.join(right)}->{''.join(kept)}", x1, x2), x1)

@@ -41,7 +41,7 @@ from keraslite.ops.shape import Dims, Mismatch, broadcast, reduced, same_as_firs
 def _given(shape: Dims, *rest: Any) -> Dims:
     for size in shape:
         if not isinstance(size, Dimension) and size < 0:
-            raise ArgumentError(f"A shape needs sizes of 0 or more. Received {shown(shape)}.")
+            raise Mismatch(f"needs sizes of 0 or more. Received {shown(shape)}.")
     return shape
 
 

@@ -122,7 +122,7 @@ class Op(Signature):
             with caller.nowhere():
                 self._retrace(tuple(self._read(i, a) for i, a in enumerate(args)))
         except KerasliteError as ours:
-            raise ours from error
+            raise (self.named(ours) if isinstance(ours, (Mismatch, WrongDType)) else ours) from error
         except Exception:
             return
 

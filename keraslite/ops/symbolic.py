@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from keraslite import tree
-from keraslite.errors import ArgumentError, SymbolicError
+from keraslite.errors import NoValueError, SymbolicError
 from keraslite.ops import caller
 from keraslite.ops.dimension import Dimension
 from keraslite.ops.operators import OPS, TensorOperators
@@ -155,7 +155,7 @@ class SymbolicTensor(TensorOperators):
         # A property, since JAX says that it takes no such thing as soon as it finds the method.
         if "operator" in sys._getframe(1).f_code.co_name:
             raise AttributeError("__jax_array__")  # JAX's operators then leave it to us
-        raise ArgumentError(self._no_call())  # JAX puts an error of its own in place of a TypeError
+        raise NoValueError(self._no_call())  # JAX puts an error of its own in place of a TypeError
 
     @classmethod
     def __torch_function__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:

@@ -41,7 +41,7 @@ def test_shapes_that_do_not_broadcast(backend, name):
 
 
 def test_bitwise_needs_integers(backend):
-    with pytest.raises(DTypeError, match=r"Bitwise ops need integers or booleans\. Received dtypes float32, int\."):
+    with pytest.raises(DTypeError, match=r"`bitwise_\w+` needs integers or booleans\. Received dtypes float32, int\."):
         ops.bitwise_and(ops.ones((2,)), 1)
 
 

@@ -110,7 +110,7 @@ ERRORS = [
     (lambda x: ops.argpartition(x, 4), "`argpartition` needs `kth` from -4 to 3 for an axis of size 4. Received 4"),
     (lambda x: ops.argpartition(x, 0.5), "`argpartition` needs `kth` to be an integer or several. Received 0.5"),
     (lambda x: ops.select([x > 0], [x, x]), "`select` needs one tensor .* Received 1 conditions and 2 choices"),
-    (lambda x: ops.select([], []), "`select` needs one tensor .* and at least one. Received 0 conditions"),
+    (lambda x: ops.select([], []), "`select` needs at least one tensor in `condlist`. Received none"),
     (lambda x: ops.select([x > 0], [x[0, 0, :3]]), r"`select` needs shapes that broadcast"),
     (lambda x: ops.rearrange(x, "a b c"), "`rearrange` needs a pattern such as .* not exactly one '->'"),
     (lambda x: ops.rearrange(x, THREE), "`rearrange` needs a pattern such as .* Received 3"),
