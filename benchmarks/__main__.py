@@ -1,50 +1,192 @@
-"""What an eager op costs above the engine's own call, in microseconds: `python -m benchmarks [engine ...]`.
+"""keraslite, Keras and loops by hand, side by side.
 
-Each figure is the median of several runs, ours and the engine's in turn, since the machine may be shared.
+`python -m benchmarks [--row NAME ...] [--engine NAME ...] [--rounds N] [--quick]`
+
+For every row and engine three processes live side by side, and one after the other does a round while the other two
+wait, so that whatever slows the machine down slows all of them. Their order changes from round to round.
+
+What is measured is kept in benchmarks/results/, or build/benchmarks/ with `--quick`: results.json with every round,
+table.md and table.png. Rows and engines that are not named keep what an earlier run measured.
 """
 
 from __future__ import annotations
 
-import statistics
+import argparse
+import datetime
+import fnmatch
+import importlib.metadata
+import itertools
+import json
+import os
+import platform
+import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
-import keraslite
-from keraslite import ops
-from keraslite.backend import registry
+import numpy as np
 
-CALLS, RUNS = 2000, 9
+from benchmarks import table
+from benchmarks.models import ROWS, Row
 
-
-def once(fn: Callable[[], object]) -> float:
-    """Microseconds a call."""
-    start = time.perf_counter()
-    for _ in range(CALLS):
-        fn()
-    return (time.perf_counter() - start) / CALLS * 1e6
+ROOT = Path(__file__).parents[1]
+ENGINES = ("torch", "jax", "tensorflow")
+ORDERS = list(itertools.permutations(table.SUBJECTS))
+PAUSE = 0.2  # seconds between two subjects: thread pools spin on for a while
+AGREE, AGREE_LOSS = 1e-3, 0.05  # largest difference of predictions; relative one of the loss of one epoch
 
 
-def rows(engine) -> dict[str, tuple[Callable, Callable]]:
-    """Ours and the engine's own kernel, for a few ops on small tensors."""
-    x, y, k = ops.ones((8, 8)), ops.ones((8, 8)), engine.kernels
-    return {
-        "add": (lambda: ops.add(x, y), lambda: k["add"](x, y)),
-        "matmul": (lambda: ops.matmul(x, y), lambda: k["matmul"](x, y)),
-        "sqrt": (lambda: ops.sqrt(x), lambda: k["sqrt"](x)),
-        "sum": (lambda: ops.sum(x, axis=-1), lambda: k["sum"](x, (1,), False)),
-        "reshape": (lambda: ops.reshape(x, (4, 16)), lambda: k["reshape"](x, (4, 16))),
-    }
+class Subject:
+    """A worker, seen from here."""
+
+    def __init__(self, name: str, engine: str, row: Row, folder: Path, quick: bool):
+        steps = max(row.steps // 10, 5) if quick and row.kind == "train" else row.steps
+        least, warm = (0.1, 0.2) if quick else (0.5, 6.0 if row.kind == "train" else 1.0)  # seconds
+        job = {"row": row.name, "engine": engine, "subject": name, "steps": steps, "least": least, "warm": warm,
+               "weights": str(folder / "weights.npz")}  # fmt: skip
+        home = folder / f"home-{name}"  # nobody's keras.json has a say
+        home.mkdir()
+        environment = {**os.environ, "KERAS_BACKEND": engine, "KERAS_HOME": str(home), "TF_CPP_MIN_LOG_LEVEL": "3",
+                       "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "backends")])}  # fmt: skip
+        self.name, self.errors = name, folder / f"{name}.log"
+        with self.errors.open("w") as errors:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "benchmarks.worker", json.dumps(job)], cwd=ROOT, env=environment, text=True,
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors,
+            )  # fmt: skip
+
+    def answer(self) -> dict[str, Any]:
+        """The next line it writes."""
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        if not line:
+            last = self.errors.read_text().strip().splitlines()[-1:] or ["no message"]
+            raise RuntimeError(f"{self.name} ended with status {self.process.wait()}: {last[0][:300]}")
+        return json.loads(line)
+
+    def go(self) -> dict[str, Any]:
+        """One round."""
+        assert self.process.stdin is not None
+        self.process.stdin.write("go\n")
+        self.process.stdin.flush()
+        return self.answer()
+
+    def close(self) -> None:
+        """End the process."""
+        self.process.kill()
+        self.process.wait()
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe is not None:
+                pipe.close()
+
+
+def differences(ready: dict[str, dict[str, Any]]) -> list[str]:
+    """Where the subjects did not compute the same."""
+    found = []
+    ours = ready.get("keraslite", {})
+    for name, other in ready.items():
+        if name == "keraslite" or ours.get("probe") is None:
+            continue
+        apart = float(np.abs(np.array(ours["probe"]) - np.array(other["probe"])).max())
+        if not apart < AGREE:
+            found.append(f"WARNING: predictions of keraslite and {name} differ by {apart:.2g}")
+        if ours["loss"] and not abs(other["loss"][0] / ours["loss"][0] - 1) < AGREE_LOSS:
+            found.append(
+                f"WARNING: loss of the first epoch {ours['loss'][0]:.4f} (keraslite), {other['loss'][0]:.4f} ({name})"
+            )
+    return found
+
+
+def measure(row: Row, engine: str, rounds: int, quick: bool) -> dict[str, Any]:
+    """All rounds of one row on one engine. A subject that fails is left out, with a note."""
+    notes: list[str] = []
+    ready: dict[str, dict[str, Any]] = {}
+    done: list[dict[str, Any]] = []
+    subjects: dict[str, Subject] = {}
+    with tempfile.TemporaryDirectory(prefix="benchmarks_") as folder:
+        try:
+            for name in table.SUBJECTS:
+                subjects[name] = Subject(name, engine, row, Path(folder), quick)
+                try:
+                    ready[name] = subjects[name].answer()
+                except RuntimeError as error:
+                    notes.append(str(error))
+            for turn in range(rounds):
+                done.append({})
+                for name in ORDERS[turn % len(ORDERS)]:
+                    if name in ready:
+                        time.sleep(PAUSE)
+                        done[-1][name] = subjects[name].go()
+        finally:
+            for subject in subjects.values():
+                subject.close()
+    notes += [f"{name} used {one['choice']}" for name, one in ready.items() if one.get("choice") not in (None, "")]
+    return {"row": row.name, "engine": engine, "rounds": done, "notes": notes + differences(ready)}
+
+
+def about(rounds: int, quick: bool) -> str:
+    """What was measured where, for the head of the table."""
+    versions = ", ".join(f"{name} {_version(name)}" for name in ("keras", "torch", "jax", "tensorflow-cpu", "numpy"))
+    load = os.getloadavg()[0]
+    command = f"python -m benchmarks --rounds {rounds}{' --quick' if quick else ''}"
+    return (
+        f"`{command}`, {datetime.date.today()}, {os.cpu_count()} cores ({platform.machine()}), Python "
+        f"{platform.python_version()}, {versions}; load average at the start {load:.1f}."
+        + (" A smoke run: too short to conclude anything from." if quick else "")
+    )
+
+
+def _version(name: str) -> str:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return "-"
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="keraslite, Keras and loops by hand.")
+    parser.add_argument("--row", nargs="+", default=["*"], help=f"names or patterns: {', '.join(ROWS)}, overhead")
+    parser.add_argument("--engine", nargs="+", default=list(ENGINES), choices=ENGINES)
+    parser.add_argument("--rounds", type=int, help="paired rounds a row, 7 (2 with --quick)")
+    parser.add_argument("--quick", action="store_true", help="short rounds, to see that all of it works")
+    return parser.parse_args()
 
 
 def main() -> None:
-    print("| engine | op | keraslite | engine's own | above it |\n|---|---|---|---|---|")
-    for name in sys.argv[1:] or registry.installed():
-        with keraslite.use_backend(name) as engine:
-            for op, (ours, own) in rows(engine).items():
-                pairs = [(once(ours), once(own)) for _ in range(RUNS)]
-                mine, theirs = (statistics.median(column) for column in zip(*pairs, strict=True))
-                print(f"| {name} | {op} | {mine:.2f} | {theirs:.2f} | {mine - theirs:.2f} |")
+    given = _arguments()
+    rounds = given.rounds or (2 if given.quick else 7)
+    folder = ROOT / ("build/benchmarks" if given.quick else "benchmarks/results")
+    head = about(rounds, given.quick)
+    kept: dict[tuple[str, str], Any] = {}
+    if (folder / "results.json").exists():
+        kept = {(one["row"], one["engine"]): one for one in json.loads((folder / "results.json").read_text())}
+    wanted = [row for row in ROWS.values() if any(fnmatch.fnmatch(row.name, pattern) for pattern in given.row)]
+    for row, engine in itertools.product(wanted, given.engine):
+        start = time.perf_counter()
+        result = kept[row.name, engine] = measure(row, engine, rounds, given.quick)
+        table.write(list(kept.values()), folder, head)  # as it grows: a run takes long
+        for line in table.lines([result]):
+            figures = ", ".join(f"{name} {line.median(name)}" for name in table.SUBJECTS)
+            print(
+                f"{line.title}, {engine}: {figures}; / hand {line.ratio('hand')}, / Keras {line.ratio('keras')}",
+                flush=True,
+            )
+        print(
+            *(f"  {note}\n" for note in result["notes"]), f"  {time.perf_counter() - start:.0f} s", sep="", flush=True
+        )
+    if kept:
+        print("\n" + table.write(list(kept.values()), folder, head))
+    if any(fnmatch.fnmatch("overhead", pattern) for pattern in given.row):
+        quick = ["--quick"] if given.quick else []
+        command = [sys.executable, "-m", "benchmarks.overhead", *given.engine, *quick]
+        path = os.pathsep.join([str(ROOT), str(ROOT / "backends")])
+        text = subprocess.run(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": path}, stdout=subprocess.PIPE,
+                              text=True, check=True).stdout  # fmt: skip
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "overhead.md").write_text(text)
+        print(text)
 
 
 if __name__ == "__main__":

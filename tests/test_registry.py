@@ -18,6 +18,7 @@ def complete_engine(name: str = "toy", **changes) -> ModuleType:
     engine = ModuleType(f"keraslite_{name}")
     for attribute in contract.ATTRIBUTES:
         setattr(engine, attribute, None)
+    engine.dtype_names = {}  # type: ignore[attr-defined]
     everything = dict.fromkeys(contract.primitives)
     engine.__dict__.update(name=name, contract_version=contract.VERSION, tensor_types=(), kernels=everything)
     engine.__dict__.update(capabilities=frozenset(), quirks={}, **changes)

@@ -10,12 +10,13 @@ from typing import Any
 from keraslite.errors import ArgumentError
 from keraslite.ops.core import cast
 from keraslite.ops.core import dtype as dtype_of
+from keraslite.ops.core import shape as shape_of
 from keraslite.ops.declare import Tensor, Tensors, composite, primitive
 from keraslite.ops.dimension import may_equal, same
 from keraslite.ops.dtype import promote, result_type
 from keraslite.ops.elementwise import conjugate, multiply
 from keraslite.ops.manipulation import reshape
-from keraslite.ops.shape import broadcast_two, shown
+from keraslite.ops.shape import Mismatch, broadcast_two, shown
 from keraslite.ops.shape import matmul as matmul_shape
 
 __all__ = ["dot", "einsum", "inner", "matmul", "outer", "tensordot", "vdot"]
@@ -143,15 +144,16 @@ def _axis_pairs(axes: Any, rank1: int, rank2: int) -> tuple[list[int], list[int]
 
 
 def _pairwise(x1: Any, x2: Any, axes: Any) -> Any:
-    rank1, rank2 = len(x1.shape), len(x2.shape)
+    dims1, dims2 = shape_of(x1), shape_of(x2)
+    rank1, rank2 = len(dims1), len(dims2)
     first, second = _axis_pairs(axes, rank1, rank2)
     left = list(string.ascii_lowercase[:rank1])
     right = list(string.ascii_uppercase[:rank2])
     for i, j in zip(first, second, strict=True):
-        if not may_equal(x1.shape[i], x2.shape[j]):
+        if not may_equal(dims1[i], dims2[j]):
             raise Mismatch(
-                f"needs axes of equal sizes to sum over. Received shapes {shown(shape_of(x1))} and "
-                f"{shown(shape_of(x2))}, axes {first} and {second}."
+                f"needs axes of equal sizes to sum over. Received shapes {shown(dims1)} and {shown(dims2)}, "
+                f"axes {first} and {second}."
             )
         right[j] = left[i]
     kept = [c for i, c in enumerate(left) if i not in first] + [c for j, c in enumerate(right) if j not in second]

@@ -251,6 +251,7 @@ def conv_transpose(
         `(batch, *sizes, filters)`, or channels first; sizes are `n * stride` with "same" and no `output_padding`.
     """
     name = "conv_transpose"
+    _check_kernel(inputs.shape, kernel.shape, name)
     strides, dilation, data_format = _arguments(inputs, strides, dilation_rate, data_format, name)
     if output_padding is not None:
         output_padding = check.int_tuple(output_padding, len(strides), "output_padding", name, low=0)

@@ -306,6 +306,8 @@ class Op(Signature):
             if kind == "DType" and arg is not None:
                 self._dtype_on(engine)(arg)
         targets, result_dtype = stored_dtypes(engine, self.infer_dtypes(engine, args))
+        if self.check_values is not None:
+            self.check_values(args, self._as_dims(args))
         if self.shape_rule is not None:
             result_dtype = result_dtype or dtype_of(self.operands(args)[0], self.label)
             outputs = self._from_rule(self.infer(*self._as_dims(args)), result_dtype)

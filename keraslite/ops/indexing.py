@@ -69,9 +69,8 @@ def check_range(indices: np.ndarray, size: Any) -> None:
     if indices.size and isinstance(size, int):
         low, high = int(indices.min()), int(indices.max())
         if low < -size or high >= size:
-            raise Mismatch(
-                f"needs indices from {-size} to {size - 1} for {size} elements. Received {low if low < -size else high}."
-            )
+            wrong = low if low < -size else high
+            raise Mismatch(f"needs indices from {-size} to {size - 1} for {size} elements. Received {wrong}.")
 
 
 take.op.check_values = _check_indices

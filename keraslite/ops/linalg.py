@@ -15,6 +15,7 @@ from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import shape as shape_of
 from keraslite.ops.creation import arange, diagonal, eye
 from keraslite.ops.declare import Tensor, composite, primitive
+from keraslite.ops.differentiation import jvp
 from keraslite.ops.dimension import Dimension, apply, may_equal
 from keraslite.ops.dtype import Names, promote_float
 from keraslite.ops.elementwise import absolute, conj, divide_no_nan, log, mod, multiply, power, sqrt, square
@@ -29,6 +30,7 @@ __all__ = [
     "eig",
     "eigh",
     "inv",
+    "jvp",
     "lstsq",
     "lu_factor",
     "matrix_rank",

@@ -60,11 +60,11 @@ class Signature:
                 raise ArgumentError(
                     f"`{self.label}` needs a sequence of tensors as `{self.names[i]}`. Received {arg!r}."
                 )
-            if any(x is None for x in arg):
-                raise ArgumentError(
-                    f"`{self.label}` needs tensors in `{self.names[i]}`. Received None at {list(arg).index(None)}."
-                )
-            arg = tuple(x.value if isinstance(x, VariableBase) else x for x in arg)
+            given: Any = arg
+            missing = next((at for at, x in enumerate(given) if x is None), None)
+            if missing is not None:
+                raise ArgumentError(f"`{self.label}` needs tensors in `{self.names[i]}`. Received None at {missing}.")
+            arg = tuple(x.value if isinstance(x, VariableBase) else x for x in given)
             if not arg:
                 raise ArgumentError(f"`{self.label}` needs at least one tensor in `{self.names[i]}`. Received none.")
             return arg

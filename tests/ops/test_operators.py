@@ -16,7 +16,7 @@ from keraslite.ops.symbolic import SymbolicTensor
 
 A = np.array([[1.5, -2.0, 3.0], [0.5, 4.0, -1.0]], "float32")
 B = np.array([[2.0, 3.0, 0.5], [1.0, -1.0, 2.0]], "float32")
-I = np.array([[5, 3, 1], [7, 2, 6]], "int32")
+K = np.array([[5, 3, 1], [7, 2, 6]], "int32")
 J = np.array([[1, 2, 3], [0, 1, 2]], "int32")
 T = np.array([[True, False, True], [False, True, True]])
 U = np.array([[True, True, False], [False, False, True]])
@@ -26,9 +26,9 @@ BINARY = {
     **dict.fromkeys(("add", "sub", "mul", "truediv", "floordiv", "mod", *COMPARISONS), (A, B)),
     "pow": (np.abs(A), B),
     "matmul": (A, B.T),
-    **dict.fromkeys(("lshift", "rshift"), (I, J)),
+    **dict.fromkeys(("lshift", "rshift"), (K, J)),
 }
-BITS = [(name, *pair) for name in ("and_", "or_", "xor") for pair in ((I, J), (T, U))]
+BITS = [(name, *pair) for name in ("and_", "or_", "xor") for pair in ((K, J), (T, U))]
 CASES = [*((name, *pair) for name, pair in BINARY.items()), *BITS]
 NUMBERS = [("add", 2), ("sub", 2.5), ("mul", 3), ("truediv", 2), ("floordiv", 2), ("mod", 2), ("pow", 2), ("lt", 1)]
 
@@ -98,13 +98,13 @@ def test_round_to_decimals(backend):
 
 def test_invert(backend):
     same(~keraslite.Variable(T, dtype="bool"), ~T)
-    same(~keraslite.Variable(I, dtype="int32"), ~I)
+    same(~keraslite.Variable(K, dtype="int32"), ~K)
     assert (~symbolic(T)).dtype == "bool"
-    assert (~symbolic(I)).dtype == "int32"
+    assert (~symbolic(K)).dtype == "int32"
 
 
 def test_bits_of_booleans_and_integers_promote(backend):
-    for left, right in ((T, I), (I, T)):
+    for left, right in ((T, K), (K, T)):
         a, b = (keraslite.Variable(x, dtype=str(x.dtype)) for x in (left, right))
         same(a & b, left & right)
         assert (symbolic(left) | symbolic(right)).dtype == "int32"
@@ -252,9 +252,8 @@ REWRITTEN = {"cat": "concatenate", "concat": "concatenate", "reduce_sum": "sum",
 
 def _modules(backend) -> dict:
     library = importlib.import_module(backend)
-    return {
-        "np": np, backend: library, "tf": library, "jnp": importlib.import_module("jax.numpy") if backend == "jax" else 0
-    }  # fmt: skip
+    numeric = importlib.import_module("jax.numpy") if backend == "jax" else None
+    return {"np": np, backend: library, "tf": library, "jnp": numeric}
 
 
 def test_an_engines_own_function_says_what_to_write(backend, tmp_path):

@@ -1,0 +1,168 @@
+"""The rows by hand in JAX, as a good user would write them.
+
+Plain functions of a nest of arrays, no library; Adam's formula over the nest. One jitted step a call, which takes
+weights, moments, running statistics, sums of loss and hits and the key, all donated; arrays are sliced on the host and
+handed to the call. Sums are read once an epoch. The LSTM projects its inputs in one product before the `lax.scan`; the
+three projections of attention are one matrix; maxima are pooled by a reshape, since the gradient of `reduce_window`
+makes that step take twice as long on a CPU. `predict` and `call` are the jitted forward pass.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from benchmarks.models import (
+    BETA_1,
+    BETA_2,
+    DROPOUT,
+    EPSILON,
+    HEADS,
+    LEARNING_RATE,
+    MOMENTUM,
+    NORM_EPSILON,
+    Row,
+    nest,
+)
+
+# A forward pass is (weights, stats, x, key) -> (logits, stats); the key is None outside training.
+
+
+def _dense(p, x):
+    return x @ p[0] + p[1]
+
+
+def _norm(p, x):
+    mean = x.mean(-1, keepdims=True)
+    centered = x - mean
+    return centered * jax.lax.rsqrt((centered**2).mean(-1, keepdims=True) + NORM_EPSILON) * p[0] + p[1]
+
+
+def _gelu(x):
+    return jax.nn.gelu(x, approximate=False)
+
+
+def mlp(weights, stats, x, key):
+    for p in weights[:-1]:
+        x = jax.nn.relu(_dense(p, x))
+    return _dense(weights[-1], x), stats
+
+
+def wide(weights, stats, x, key):
+    for i, p in enumerate(weights[:-1]):
+        x = jax.nn.relu(_dense(p, x))
+        if key is not None:
+            keep = jax.random.bernoulli(jax.random.fold_in(key, i), 1 - DROPOUT, x.shape)
+            x = jnp.where(keep, x / (1 - DROPOUT), 0)
+    return _dense(weights[-1], x), stats
+
+
+def deep(weights, stats, x, key):
+    for p in weights[:-1]:
+        x = x + _gelu(_dense(p[2:], _norm(p[:2], x)))
+    return _dense(weights[-1], x), stats
+
+
+def conv(weights, stats, x, key):
+    moments = []
+    for i, (kernel, bias, gamma, beta) in enumerate(weights[:-1]):
+        x = jax.lax.conv_general_dilated(x, kernel, (1, 1), "SAME", dimension_numbers=("NHWC", "HWIO", "NHWC")) + bias
+        mean, variance = stats[i] if key is None else (x.mean((0, 1, 2)), x.var((0, 1, 2)))
+        if key is not None:
+            now = zip(stats[i], (mean, variance), strict=True)
+            moments.append([MOMENTUM * old + (1 - MOMENTUM) * new for old, new in now])
+        x = jax.nn.relu((x - mean) * (jax.lax.rsqrt(variance + NORM_EPSILON) * gamma) + beta)
+        if i == 0:
+            n, height, width, channels = x.shape
+            x = x.reshape(n, height // 2, 2, width // 2, 2, channels).max((2, 4))
+    return _dense(weights[-1], x.mean((1, 2))), moments or stats
+
+
+def lstm(weights, stats, x, key):
+    table, kernel, recurrent, bias, *dense = weights
+    projected = (table[x] @ kernel + bias).swapaxes(0, 1)  # (time, batch, 4 * units)
+
+    def step(carry, row):
+        h, c = carry
+        i, f, g, o = jnp.split(row + h @ recurrent, 4, axis=-1)
+        c = jax.nn.sigmoid(f) * c + jax.nn.sigmoid(i) * jnp.tanh(g)
+        return (jax.nn.sigmoid(o) * jnp.tanh(c), c), None
+
+    zeros = jnp.zeros((x.shape[0], recurrent.shape[0]), table.dtype)
+    (h, _), _ = jax.lax.scan(step, (zeros, zeros), projected)
+    return _dense(dense, h), stats
+
+
+def transformer(weights, stats, x, key):
+    table, blocks, dense = weights
+    x = table[x]
+    for norm_1, project, output, norm_2, up, down in blocks:
+        n, length, width = x.shape
+        split = _dense(project, _norm(norm_1, x)).reshape(n, length, 3, HEADS, width // HEADS)
+        q, k, v = split[:, :, 0], split[:, :, 1], split[:, :, 2]
+        x = x + _dense(output, jax.nn.dot_product_attention(q, k, v).reshape(n, length, width))
+        x = x + _dense(down, _gelu(_dense(up, _norm(norm_2, x))))
+    return _dense(dense, x.mean(1)), stats
+
+
+FORWARD = {"mlp": mlp, "wide": wide, "deep": deep, "conv": conv, "lstm": lstm, "transformer": transformer}
+
+
+@partial(jax.jit, static_argnums=0, donate_argnums=1)
+def _step(forward, state, x, y):
+    weights, first, second, stats, count, total, hits, key = state
+
+    def loss_on(weights):
+        logits, new = forward(weights, stats, x, jax.random.fold_in(key, count))
+        chosen = jnp.take_along_axis(jax.nn.log_softmax(logits), y[:, None], 1)
+        return -chosen.mean(), (logits, new)
+
+    (loss, (logits, stats)), gradients = jax.value_and_grad(loss_on, has_aux=True)(weights)
+    count = count + 1
+    rate = LEARNING_RATE * jnp.sqrt(1 - BETA_2**count) / (1 - BETA_1**count)
+    first = jax.tree.map(lambda m, g: m + (g - m) * (1 - BETA_1), first, gradients)
+    second = jax.tree.map(lambda v, g: v + (g * g - v) * (1 - BETA_2), second, gradients)
+    weights = jax.tree.map(lambda w, m, v: w - rate * m / (jnp.sqrt(v) + EPSILON), weights, first, second)
+    hits = hits + (logits.argmax(1) == y).sum()
+    return weights, first, second, stats, count, total + loss, hits, key
+
+
+@partial(jax.jit, static_argnums=0)
+def _forward(forward, weights, stats, x):
+    return forward(weights, stats, x, None)[0]
+
+
+class Hand:
+    """The row's model with its loops."""
+
+    def __init__(self, row: Row, weights: list[np.ndarray]):
+        self.batch, self.function = row.batch, FORWARD[row.model]
+        values, stats = jax.tree.map(jnp.array, nest(row.model, weights))
+        zeros = partial(jax.tree.map, jnp.zeros_like)
+        self.state = (values, zeros(values), zeros(values), stats, jnp.int32(0), jnp.float32(0), jnp.int32(0),
+                      jax.random.key(0))  # fmt: skip
+        self.choice = ""  # there is nothing to choose from
+
+    def train(self, x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
+        """One epoch; mean loss and accuracy."""
+        step, function, batch = _step, self.function, self.batch
+        state = (*self.state[:5], jnp.float32(0), jnp.int32(0), self.state[7])
+        for start in range(0, len(x), batch):
+            state = step(function, state, x[start : start + batch], y[start : start + batch])
+        self.state = state
+        return float(state[5]) * batch / len(x), int(state[6]) / len(x)
+
+    def predict(self, x: np.ndarray) -> np.ndarray:
+        """Array to array."""
+        return np.asarray(_forward(self.function, self.state[0], self.state[3], x))
+
+    def tensor(self, x: np.ndarray) -> jax.Array:
+        """What `call` takes."""
+        return jnp.asarray(x)
+
+    def call(self, x: jax.Array) -> jax.Array:
+        """Tensor to tensor."""
+        return _forward(self.function, self.state[0], self.state[3], x).block_until_ready()

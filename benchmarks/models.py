@@ -1,0 +1,184 @@
+"""The rows of the table: what is run, on which data; and its model in any module with Keras's API.
+
+keraslite and Keras share `build`; the hand-written loops of `hand_*.py` compute the same from the same weights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+CLASSES = 10
+VOCABULARY = 1000
+DROPOUT = 0.2
+HEADS = 4
+NORM_EPSILON = 1e-3  # of layer and batch normalization: Keras's default
+MOMENTUM = 0.99  # of batch normalization's running moments
+LEARNING_RATE, BETA_1, BETA_2, EPSILON = 1e-3, 0.9, 0.999, 1e-7  # Adam's
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table for each engine.
+
+    `kind` is train (an epoch of `fit`), predict or call (one sample), start (build and first epoch in a new
+    process) or import. `steps` are those of an epoch, or the calls made in one go.
+    """
+
+    kind: str
+    model: str
+    batch: int
+    steps: int
+
+    @property
+    def name(self) -> str:
+        """As `--row` takes it."""
+        return f"{self.kind}-{self.model}" if self.model else self.kind
+
+    @property
+    def title(self) -> str:
+        """As the table shows it."""
+        return f"{TITLES[self.kind]}{': ' + MODELS[self.model].title if self.model else ''}"
+
+
+@dataclass(frozen=True)
+class Model:
+    """What one sample is, and the layers."""
+
+    title: str
+    shape: tuple[int, ...]
+    dtype: str
+    outputs: Callable[[Any, Any], Any]
+
+
+def mlp(keras: Any, x: Any) -> Any:
+    """64-64-64-10."""
+    for _ in range(2):
+        x = keras.layers.Dense(64, activation="relu")(x)
+    return keras.layers.Dense(CLASSES)(x)
+
+
+def wide(keras: Any, x: Any) -> Any:
+    """784-512-512-10 with dropout."""
+    for _ in range(2):
+        x = keras.layers.Dense(512, activation="relu")(x)
+        x = keras.layers.Dropout(DROPOUT)(x)
+    return keras.layers.Dense(CLASSES)(x)
+
+
+def deep(keras: Any, x: Any) -> Any:
+    """24 residual blocks."""
+    for _ in range(24):
+        h = keras.layers.LayerNormalization()(x)
+        x = keras.layers.Add()([x, keras.layers.Dense(64, activation="gelu")(h)])
+    return keras.layers.Dense(CLASSES)(x)
+
+
+def conv(keras: Any, x: Any) -> Any:
+    """Two convolutions, each with batch normalization."""
+    x = keras.layers.Conv2D(32, 3, padding="same")(x)
+    x = keras.layers.Activation("relu")(keras.layers.BatchNormalization()(x))
+    x = keras.layers.MaxPooling2D(2)(x)
+    x = keras.layers.Conv2D(64, 3, padding="same")(x)
+    x = keras.layers.Activation("relu")(keras.layers.BatchNormalization()(x))
+    return keras.layers.Dense(CLASSES)(keras.layers.GlobalAveragePooling2D()(x))
+
+
+def lstm(keras: Any, x: Any) -> Any:
+    """The last state of an LSTM over embedded tokens."""
+    x = keras.layers.Embedding(VOCABULARY, 64)(x)
+    return keras.layers.Dense(CLASSES)(keras.layers.LSTM(64)(x))
+
+
+def transformer(keras: Any, x: Any) -> Any:
+    """Two pre-norm encoder blocks of width 128, no mask, no dropout, no positions."""
+    x = keras.layers.Embedding(VOCABULARY, 128)(x)
+    for _ in range(2):
+        h = keras.layers.LayerNormalization()(x)
+        x = keras.layers.Add()([x, keras.layers.MultiHeadAttention(HEADS, 128 // HEADS)(h, h)])
+        h = keras.layers.LayerNormalization()(x)
+        h = keras.layers.Dense(128)(keras.layers.Dense(512, activation="gelu")(h))
+        x = keras.layers.Add()([x, h])
+    return keras.layers.Dense(CLASSES)(keras.layers.GlobalAveragePooling1D()(x))
+
+
+TITLES = {"train": "train", "predict": "`predict`, one sample", "call": "`model(x)`, one sample", "start": "from cold",
+          "import": "import"}  # fmt: skip
+
+MODELS = {
+    "mlp": Model("MLP 64-64-64-10", (64,), "float32", mlp),
+    "wide": Model("MLP 784-512-512-10, dropout", (784,), "float32", wide),
+    "deep": Model("24 residual blocks LayerNorm-Dense(64)-gelu", (64,), "float32", deep),
+    "conv": Model("two conv layers + batch norm, 28x28", (28, 28, 1), "float32", conv),
+    "lstm": Model("Embedding-LSTM(64), 60 steps", (60,), "int32", lstm),
+    "transformer": Model("2-block transformer, 64 tokens", (64,), "int32", transformer),
+}
+
+ROWS = {
+    row.name: row
+    for row in (
+        Row("train", "mlp", 32, 2000),
+        Row("train", "wide", 128, 100),
+        Row("train", "deep", 64, 200),
+        Row("train", "conv", 64, 50),
+        Row("train", "lstm", 32, 100),
+        Row("train", "transformer", 32, 30),
+        *(Row("predict", model, 1, 10) for model in ("mlp", "deep", "transformer")),
+        *(Row("call", model, 1, 5) for model in ("deep", "lstm", "transformer")),
+        Row("import", "", 0, 1),
+        Row("start", "deep", 64, 10),
+        Row("start", "transformer", 32, 10),
+    )
+}
+
+
+def build(keras: Any, row: Row) -> Any:
+    """The row's model, compiled, in `keras`: any module with Keras's API."""
+    kind = MODELS[row.model]
+    inputs = keras.Input(kind.shape, dtype=kind.dtype)
+    model = keras.Model(inputs, kind.outputs(keras, inputs))
+    model.compile(
+        optimizer=keras.optimizers.Adam(LEARNING_RATE),
+        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        metrics=["accuracy"],
+    )
+    return model
+
+
+def data(row: Row, engine: str, steps: int) -> tuple[np.ndarray, np.ndarray]:
+    """Samples `(steps * batch, ...)` and classes that depend on them, in the dtype the engine's users have them in."""
+    rng, kind = np.random.default_rng(0), MODELS[row.model]
+    count = steps * row.batch
+    if kind.dtype == "int32":
+        x = rng.integers(0, VOCABULARY, (count, *kind.shape), dtype="int32")
+        y = x[:, -1] % CLASSES
+    else:
+        x = rng.standard_normal((count, *kind.shape), dtype="float32")
+        flat = x.reshape(count, -1)
+        y = (flat @ rng.standard_normal((flat.shape[1], CLASSES), dtype="float32")).argmax(1)
+    return x, y.astype("int64" if engine == "torch" else "int32")
+
+
+def nest(model: str, flat: list) -> tuple[Any, Any]:
+    """Keras's weights by layer, projections of attention joined; and running statistics by layer."""
+    if model == "transformer":
+        return [flat[0], [_block(w) for w in _groups(flat[1:-2], 16)], flat[-2:]], []
+    if model == "lstm":
+        return flat, []
+    if model == "conv":
+        layers = _groups(flat[:-2], 6)
+        return [*(w[:4] for w in layers), flat[-2:]], [w[4:] for w in layers]
+    return [*_groups(flat[:-2], 4 if model == "deep" else 2), flat[-2:]], []
+
+
+def _groups(flat: list, size: int) -> list[list]:
+    return [flat[i : i + size] for i in range(0, len(flat), size)]
+
+
+def _block(w: list) -> list:
+    joined = [np.concatenate([w[i].reshape(128, 128) for i in (2, 4, 6)], 1),
+              np.concatenate([w[i].reshape(128) for i in (3, 5, 7)])]  # fmt: skip
+    return [w[:2], joined, [w[8].reshape(128, 128), w[9]], w[10:12], w[12:14], w[14:]]

@@ -1,0 +1,205 @@
+"""From rounds to the table: paired ratios, their median and its 95 % interval; Markdown and a plot."""
+
+from __future__ import annotations
+
+import json
+import statistics
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.models import ROWS
+
+RESAMPLES = 10_000
+WIDEST = 0.1  # an interval that says whether a target is met
+EXTRA = 30.0  # microseconds that one `predict` or call may take above a multiple of the hand-written one
+SUBJECTS = ("keraslite", "keras", "hand")
+
+# At most so many times what another subject takes, by (row, engine); None for every engine. Where a row is in neither
+# table there is no target.
+OF_HAND = {
+    ("train-mlp", "torch"): 0.9, ("train-mlp", "jax"): 0.6, ("train-mlp", "tensorflow"): 0.3,
+    **{(name, None): 1.0 for name, row in ROWS.items() if row.kind == "train"},
+    **{(name, None): 2.0 for name, row in ROWS.items() if row.kind == "predict"},
+    **{(name, None): 1.5 for name, row in ROWS.items() if row.kind == "call"},
+}  # fmt: skip
+OF_KERAS = {
+    **{(f"train-{model}", "torch"): 0.25 for model in ("mlp", "deep", "lstm")},
+    ("train-mlp", "jax"): 0.3, ("train-mlp", "tensorflow"): 0.15,
+    **{(name, None): 1.0 for name, row in ROWS.items() if row.kind == "train"},
+    **{(f"{name}/first epoch", None): 1.0 for name, row in ROWS.items() if row.kind == "start"},
+    **{(f"{name}/build", "jax"): 1 / 3 for name, row in ROWS.items() if row.kind == "start"},
+}  # fmt: skip
+LEGEND = (
+    "Microseconds a step or call, medians of the rounds; ratios are of the same round, with the interval of their "
+    f"median. A target is met (yes) when the interval includes or lies below it and is no wider than "
+    f"{WIDEST}; unsure: it is wider."
+)
+IMPORT_ABOVE = 150_000.0  # microseconds `import keraslite` may take above the engine alone
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """Median of paired ratios and the 95 % bootstrap interval of it."""
+
+    median: float
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, ours: list[float], theirs: list[float]) -> Ratio:
+        """From the rounds of both, in order."""
+        ratios = np.array(ours) / np.array(theirs)
+        picks = np.random.default_rng(0).integers(0, len(ratios), (RESAMPLES, len(ratios)))
+        low, high = np.percentile(np.median(ratios[picks], axis=1), (2.5, 97.5))
+        return cls(float(np.median(ratios)), float(low), float(high))
+
+    def __str__(self) -> str:
+        return f"{self.median:.2f} ({self.low:.2f}-{self.high:.2f})"
+
+    def verdict(self, target: float) -> str:
+        """Whether a ratio of at most `target` is shown, refuted, or neither."""
+        if self.low > target:
+            return "no"
+        return "yes" if self.high - self.low <= WIDEST else "unsure"
+
+
+def _target(table: dict[tuple[str, str | None], float], key: str, engine: str) -> float | None:
+    return table.get((key, engine), table.get((key, None)))
+
+
+@dataclass
+class Line:
+    """One measure of one row on one engine: `times[subject][clock]` is microseconds by round."""
+
+    row: str
+    measure: str
+    engine: str
+    times: dict[str, dict[str, list[float]]]
+    memory: dict[str, float]
+    notes: list[str]
+
+    @property
+    def key(self) -> str:
+        return f"{self.row}/{self.measure}" if ROWS[self.row].kind == "start" else self.row
+
+    @property
+    def title(self) -> str:
+        shown = f", {self.measure}" if ROWS[self.row].kind == "start" else ""
+        return ROWS[self.row].title + shown
+
+    def median(self, subject: str) -> str:
+        """Microseconds; milliseconds where a round is a process."""
+        if subject not in self.times:
+            return "-"
+        value = statistics.median(self.times[subject]["wall"])
+        return f"{value / 1000:,.0f} ms" if ROWS[self.row].kind in ("start", "import") else f"{value:,.0f}"
+
+    def ratio(self, other: str, clock: str = "wall", extra: float = 0.0) -> Ratio | None:
+        """keraslite, less `extra` microseconds, to the other subject."""
+        if not {"keraslite", other} <= self.times.keys():
+            return None
+        ours = [max(value - extra, 0.0) for value in self.times["keraslite"][clock]]
+        return Ratio.of(ours, self.times[other][clock])
+
+    def verdicts(self) -> Iterator[str]:
+        """One for each target of the row."""
+        kind = ROWS[self.row].kind
+        extra = EXTRA if kind in ("predict", "call") else 0.0
+        for other, table, spare in (("hand", OF_HAND, extra), ("keras", OF_KERAS, 0.0)):
+            target, ratio = _target(table, self.key, self.engine), self.ratio(other, extra=spare)
+            if target is not None and ratio is not None:
+                above = f" + {spare:.0f} us" if spare else ""
+                yield f"{ratio.verdict(target)}: {target:.2g}x {other}{above}"
+        if kind == "import" and {"keraslite", "hand"} <= self.times.keys():
+            pairs = zip(self.times["keraslite"]["wall"], self.times["hand"]["wall"], strict=True)
+            above = statistics.median(ours - engine for ours, engine in pairs)
+            verdict = "yes" if above <= IMPORT_ABOVE else "no"
+            yield f"{verdict}: engine + {IMPORT_ABOVE / 1000:.0f} ms (it is {above / 1000:+.0f} ms)"
+
+
+def lines(results: list[dict[str, Any]]) -> list[Line]:
+    """The table's lines from what `__main__` collected, in the order of the rows."""
+    found = []
+    for result in sorted(results, key=lambda r: (list(ROWS).index(r["row"]), r["engine"] != "torch", r["engine"])):
+        rounds = result["rounds"]
+        measures = list(next(iter(rounds[0].values()))["measures"]) if rounds and rounds[0] else []
+        for measure in measures:
+            times = {
+                subject: {
+                    clock: [one[subject]["measures"][measure][clock] for one in rounds] for clock in ("wall", "cpu")
+                }
+                for subject in rounds[0]
+            }
+            memory = {subject: max(one[subject]["memory"] for one in rounds) for subject in rounds[0]}
+            found.append(Line(result["row"], measure, result["engine"], times, memory, result["notes"]))
+    return found
+
+
+def markdown(results: list[dict[str, Any]], about: str) -> str:
+    """The whole report."""
+    head = (
+        "| work | engine | keraslite | Keras | by hand | / hand (95 %) | / Keras (95 %) | / hand, CPU time | peak MB "
+        "keraslite, Keras, hand | target met |"
+    )
+    text = ["# Measurements", "", about, "", head, "|" + "---|" * 10]
+    notes: list[str] = []
+    for line in lines(results):
+        ratios = [line.ratio("hand"), line.ratio("keras"), line.ratio("hand", "cpu")]
+        memory = "" if ROWS[line.row].kind in ("start", "import") else " / ".join(
+            f"{line.memory[subject]:,.0f}" if subject in line.memory else "-" for subject in SUBJECTS
+        )  # fmt: skip
+        cells = [line.title, line.engine, *(line.median(subject) for subject in SUBJECTS),
+                 *(str(ratio) if ratio else "-" for ratio in ratios), memory, "; ".join(line.verdicts())]  # fmt: skip
+        text.append(f"| {' | '.join(cells)} |")
+    for result in results:
+        notes += [f"- {result['row']}, {result['engine']}: {note}" for note in result["notes"]]
+    text += ["", LEGEND, "", *notes]
+    return "\n".join(text).rstrip() + "\n"
+
+
+def plot(results: list[dict[str, Any]], path: Path) -> None:
+    """keraslite and Keras as multiples of the hand-written loop, a panel for each engine."""
+    import matplotlib  # only here: collecting results does without
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    shown = [line for line in lines(results) if line.ratio("hand")]
+    engines = list(dict.fromkeys(line.engine for line in shown))
+    if not engines:
+        return
+    names = list(dict.fromkeys(line.title for line in shown))
+    figure, axes = pyplot.subplots(1, len(engines), sharey=True, squeeze=False,
+                                   figsize=(4 + 3.2 * len(engines), 1.5 + 0.42 * len(names)))  # fmt: skip
+    for axis, engine in zip(axes[0], engines, strict=True):
+        for offset, subject, colour in ((-0.2, "keraslite", "tab:blue"), (0.2, "keras", "tab:orange")):
+            for line in (line for line in shown if line.engine == engine and subject in line.times):
+                ratio = Ratio.of(line.times[subject]["wall"], line.times["hand"]["wall"])
+                place = names.index(line.title) + offset
+                axis.barh(place, ratio.median, 0.38, color=colour)
+                axis.plot([ratio.low, ratio.high], [place, place], color="black", linewidth=1)
+        axis.axvline(1, color="black", linewidth=0.8)
+        axis.set_xscale("log")
+        axis.set_title(engine)
+        axis.set_xlabel("times the hand-written loop")
+    axes[0][0].set_yticks(range(len(names)), names)
+    axes[0][0].invert_yaxis()
+    handles = [pyplot.Rectangle((0, 0), 1, 1, color=colour) for colour in ("tab:blue", "tab:orange")]
+    figure.legend(handles, ["keraslite", "Keras"], loc="lower center", ncols=2)
+    figure.tight_layout(rect=(0, 0.04, 1, 1))
+    figure.savefig(path, dpi=120)
+    pyplot.close(figure)
+
+
+def write(results: list[dict[str, Any]], folder: Path, about: str) -> str:
+    """results.json, table.md and table.png in the folder; gives the Markdown."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "results.json").write_text(json.dumps(results))
+    text = markdown(results, about)
+    (folder / "table.md").write_text(text)
+    plot(results, folder / "table.png")
+    return text
