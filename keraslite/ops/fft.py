@@ -98,6 +98,8 @@ def _rfft_shape(x: Dims, fft_length: Any = None) -> list[Dims]:
     if not x:
         raise Mismatch("needs a tensor of rank 1 or more. Received shape ().")
     length = x[-1] if fft_length is None else _size(fft_length, "fft_length")
+    if _below_1(length):
+        raise Mismatch(f"needs at least one element along the last axis. Received shape {shown(x)}.")
     return [(*x[:-1], _half(length))] * 2
 
 
