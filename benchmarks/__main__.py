@@ -19,6 +19,7 @@ import itertools
 import json
 import os
 import platform
+import signal
 import subprocess
 import sys
 import tempfile
@@ -116,9 +117,16 @@ def measure(row: Row, engine: str, rounds: int, quick: bool) -> dict[str, Any]:
             for turn in range(rounds):
                 done.append({})
                 for name in ORDERS[turn % len(ORDERS)]:
-                    if name in ready:
-                        time.sleep(PAUSE)
+                    if name not in ready:
+                        continue
+                    time.sleep(PAUSE)
+                    try:
                         done[-1][name] = subjects[name].go()
+                    except RuntimeError as error:
+                        notes.append(str(error))
+                        del ready[name]
+                        for one in done:
+                            one.pop(name, None)
         finally:
             for subject in subjects.values():
                 subject.close()
@@ -156,6 +164,7 @@ def _arguments() -> argparse.Namespace:
 
 def main() -> None:
     given = _arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the workers and their folder go too
     rounds = given.rounds or (2 if given.quick else 7)
     folder = ROOT / ("build/benchmarks" if given.quick else "benchmarks/results")
     head = about(rounds, given.quick)
