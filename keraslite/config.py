@@ -21,10 +21,11 @@ from keraslite.errors import ConfigError
 __all__ = [
     "backend",
     "dtype_policy",
+    "enable_fast_paths",
     "enable_portable_random",
-    "enable_step_loops",
     "epsilon",
     "explain",
+    "fast_paths",
     "floatx",
     "image_data_format",
     "portable_random",
@@ -32,17 +33,17 @@ __all__ = [
     "set_epsilon",
     "set_floatx",
     "set_image_data_format",
-    "step_loops",
 ]
 
 FLOATX = ("float32", "float64", "float16", "bfloat16")
+FAST_PATHS = ("compiled_calls", "replayed_steps", "step_loops")
 DATA_FORMATS = ("channels_last", "channels_first")
 _DEFAULTS: dict[str, Any] = {
     "floatx": "float32",
     "epsilon": 1e-7,
     "image_data_format": "channels_last",
     "portable_random": False,
-    "step_loops": True,
+    "fast_paths": frozenset(FAST_PATHS),
 }
 
 _policy_getter: Callable[[], Any]
@@ -114,18 +115,28 @@ def enable_portable_random(flag: bool = True) -> None:
     _set("portable_random", bool(flag), "enable_portable_random()")
 
 
-def step_loops() -> bool:
-    """Whether `fit` may run many short steps in one loop of the engine."""
-    return _values["step_loops"]
+def fast_paths() -> frozenset[str]:
+    """Names of the fast paths that may be taken."""
+    return _values["fast_paths"]
 
 
-def enable_step_loops(flag: bool = True) -> None:
-    """Let `fit` run many short steps in one loop of the engine once it has timed that to be faster, or never.
+def enable_fast_paths(flag: bool = True, *names: str) -> None:
+    """Allow or forbid ways of doing the same work faster, for the process; all of them if none is named.
 
-    Results are equal but for the last bits, which depend on when the loop took over: switch it off for runs that must
-    be equal to the bit.
+    Each gives the results of the slow way but for the last bits. Switch them off to find out whether one is at fault,
+    or "step_loops" for runs that must be equal to the bit: it is taken up when it was timed to be faster.
+
+    Args:
+        flag: True allows, False forbids.
+        names: "compiled_calls": `model(x)` of a functional model is compiled after a few calls; "replayed_steps": on
+            PyTorch, steps run without Python between operations; "step_loops": `fit` runs many short steps in one
+            loop of the engine.
     """
-    _set("step_loops", bool(flag), "enable_step_loops()")
+    for name in names:
+        check.one_of(name, FAST_PATHS, "names", "enable_fast_paths")
+    chosen = frozenset(names or FAST_PATHS)
+    found = fast_paths() | chosen if flag else fast_paths() - chosen
+    _set("fast_paths", found, "enable_fast_paths()")
 
 
 def explain(file: TextIO | None = None) -> None:
@@ -133,12 +144,16 @@ def explain(file: TextIO | None = None) -> None:
     engine = registry.current()
     origin = "the process default" if engine is registry.default() else "use_backend()"
     rows = [("backend", engine.name, _origins["backend"] if origin != "use_backend()" else origin)]
-    rows += [(name, str(_values[name]), _origins[name]) for name in _DEFAULTS]
+    rows += [(name, _shown(_values[name]), _origins[name]) for name in _DEFAULTS]
     rows += [("installed", ", ".join(registry.installed()), "engines found here")]
     rows += [("device", engine.default_device(), f"of {', '.join(engine.devices())}")]
     width = max(len(value) for _, value, _ in rows)
     for name, value, where in rows:
         print(f"{name:<18} {value:<{width}}  {where}", file=file or sys.stdout)
+
+
+def _shown(value: Any) -> str:
+    return (", ".join(sorted(value)) or "none") if isinstance(value, frozenset) else str(value)
 
 
 def config_path() -> Path:
@@ -165,7 +180,7 @@ def read_file(path: Path) -> dict[str, tuple[Any, str]]:
         raise ConfigError(f"{path}, line 1: a JSON object is needed. Received {type(content).__name__}.")
     found = {}
     for name in ("backend", *_DEFAULTS):
-        if name in content and name not in ("portable_random", "step_loops"):
+        if name in content and name not in ("portable_random", "fast_paths"):
             where = f"{path}, line {_line_of(name, text)}"
             found[name] = (_checked(name, content[name], where), where)
     return found

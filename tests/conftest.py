@@ -20,11 +20,18 @@ import pytest
 
 from keraslite import config
 from keraslite.backend import registry
+from keraslite.config import enable_fast_paths
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--backend", default=None, help="engines to test, e.g. jax,torch (default: all installed)")
+    parser.addoption("--no-fast-paths", action="store_true", help="switch off `config.fast_paths()`")
     parser.addoption("--slow", action="store_true", help="run the tests of minutes too")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--no-fast-paths"):
+        enable_fast_paths(False)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -69,7 +76,12 @@ def ctrl_c_raises():
 def _settings_restored():
     """What a test sets in `config` is as before afterwards."""
     before = config.floatx(), config.epsilon(), config.image_data_format(), config.portable_random()
+    fast = config.fast_paths()
     yield
+    if fast != config.fast_paths():
+        config.enable_fast_paths(False)
+        if fast:
+            config.enable_fast_paths(True, *fast)
     if before != (config.floatx(), config.epsilon(), config.image_data_format(), config.portable_random()):
         config.set_floatx(before[0])
         config.set_epsilon(before[1])

@@ -77,6 +77,7 @@ from .transforms import (
 
 name = "jax"
 contract_version = 1
+libraries = ("jax", "jaxlib", "opt_einsum", "scipy")  # whose Python runs in a kernel
 loop_compile = "auto"  # `jit_compile` of a loop over steps
 capabilities = frozenset(
     {"gradients", "compile", "traces", "sharding"} | ({"float64"} if jax.config.jax_enable_x64 else set())

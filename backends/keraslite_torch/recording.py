@@ -47,6 +47,7 @@ class Recording:
         outputs: slots of the results.
         aliases: for every slot the slot that stands for all tensors that may share its memory.
         sizes: number of elements, by slot.
+        gradients: whether autograd goes through the replayed calls.
     """
 
     steps: list[Step]
@@ -55,13 +56,19 @@ class Recording:
     outputs: list[Slot]
     aliases: list[int]
     sizes: list[int]
+    gradients: bool = False
 
 
 class Recorder(TorchDispatchMode):
-    """While it is active, every ATen call of this thread is run and taken down."""
+    """While it is active, every ATen call of this thread is run and taken down.
 
-    def __init__(self, inputs: Tensors):
+    With `gradients`, autograd is to work through the calls when they are replayed: then nothing may run that gives
+    gradients in another way.
+    """
+
+    def __init__(self, inputs: Tensors, gradients: bool = False):
         super().__init__()
+        self.gradients = gradients
         self.steps: list[Step] = []
         self.refusal: str | None = None
         self.constants: dict[Slot, torch.Tensor] = {}
@@ -76,6 +83,8 @@ class Recorder(TorchDispatchMode):
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
+        if self.gradients and not torch.is_grad_enabled():
+            self.refusal = f"{func} runs without gradients"
         if torch.Tag.data_dependent_output in func.tags or torch.Tag.dynamic_output_shape in func.tags:
             self.refusal = f"{func} depends on values"
         elif torch.Tag.nondeterministic_seeded in func.tags and _argument(func, "dropout_p", args, kwargs) != 0:
@@ -106,7 +115,7 @@ class Recorder(TorchDispatchMode):
         if self.refusal is not None:
             return None
         slots = [self._slots(x) for x in outputs]
-        return Recording(self.steps, self.inputs, self.constants, slots, self.aliases, self.sizes)
+        return Recording(self.steps, self.inputs, self.constants, slots, self.aliases, self.sizes, self.gradients)
 
     def _slots(self, x: Any) -> Any:
         if isinstance(x, torch.Tensor):
@@ -199,6 +208,13 @@ def refuse(why: str) -> None:
         recorder.refusal = why
 
 
+def refuse_gradients(why: str) -> None:
+    """Autograd would not give the gradients of what runs now: say so to a recorder that counts on it."""
+    recorder = _active.get()
+    if recorder is not None and recorder.gradients:
+        recorder.refusal = why
+
+
 def opaque(fn: Callable[..., torch.Tensor]) -> Callable[..., torch.Tensor]:
     """A kernel that looks at values of its own accord (a key on the host): a recording calls it each time."""
 
@@ -210,12 +226,12 @@ def opaque(fn: Callable[..., torch.Tensor]) -> Callable[..., torch.Tensor]:
     return run
 
 
-def record(fn: Callable[[Tensors], Tensors], inputs: Tensors) -> tuple[Tensors, Recording | None]:
+def record(fn: Callable[[Tensors], Tensors], inputs: Tensors, gradients: bool) -> tuple[Tensors, Recording | None]:
     """Run `fn` once; its results, and what it did if that is all that later calls do."""
-    recorder = Recorder(inputs)
+    recorder = Recorder(inputs, gradients)
     token = _active.set(recorder)
     try:
-        with recorder:
+        with recorder, torch.set_grad_enabled(gradients or torch.is_grad_enabled()):
             outputs = fn(inputs)
     finally:
         _active.reset(token)

@@ -81,7 +81,7 @@ class Simplifier:
     def _simplify(self, step: Step) -> Step | None:
         args, kwargs = _mapped(step.args, self._name), {k: _mapped(v, self._name) for k, v in step.kwargs.items()}
         step = Step(step.function, tuple(args), kwargs, step.results, step.kind, step.many)
-        if step.function in _IDENTITIES:
+        if step.function in _IDENTITIES and not (self._recording.gradients and step.function is _DETACH):
             self._same[step.results[0]] = step.args[0]  # type: ignore[index]
             return None
         if step.kind not in ("pure", "view") or not all(self._steady(x) for x in [*_slots(step), *_made(step)]):
@@ -120,8 +120,9 @@ class Simplifier:
         return kept[::-1]
 
 
+_DETACH = torch.ops.aten.detach.default
 _IDENTITIES = {
-    torch.ops.aten.detach.default,
+    _DETACH,
     torch.ops.aten.alias.default,
     torch.ops.aten.lift_fresh.default,
 }

@@ -17,7 +17,7 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.utils._python_dispatch import _get_current_dispatch_mode
 from torch.utils.checkpoint import checkpoint as rematerialize
 
-from .recording import Recorder
+from .recording import Recorder, refuse_gradients
 from .recording import record as take_down
 from .replaying import Replay
 from .tensors import dtype_names, native
@@ -95,8 +95,9 @@ def jit(fn: Callable[[Tensors, Tensors, Tensors], tuple[Tensors, Tensors]], jit_
     return prepare, run
 
 
-def record(fn: Callable[[Tensors], Tensors], values: Tensors) -> tuple[Tensors, Callable[[Tensors], Tensors] | None]:
-    outputs, recording = take_down(fn, values)
+def record(fn: Callable[[Tensors], Tensors], values: Tensors,
+           gradients: bool = False) -> tuple[Tensors, Callable[[Tensors], Tensors] | None]:  # fmt: skip
+    outputs, recording = take_down(fn, values, gradients)
     return outputs, None if recording is None else Replay(recording)
 
 
@@ -169,6 +170,7 @@ def while_loop(cond: Callable[[Tensors], Any], body: Callable[[Tensors], Tensors
 def checkpoint(fn: Callable[[Tensors], Tensors], values: Tensors) -> Tensors:
     if is_tracing():  # torch.func has no saved-tensor hooks
         return fn(values)
+    refuse_gradients("results are computed again for gradients")
     return rematerialize(fn, values, use_reentrant=False, preserve_rng_state=False)
 
 
@@ -190,6 +192,7 @@ def custom_gradient(fn: Callable[[Tensors], Any], pull: Any, values: Tensors) ->
                 residuals = fn([x.detach() for x in ctx.saved_tensors])[1]
             return tuple(pull(residuals, list(cotangents)))
 
+    refuse_gradients("a gradient is custom")
     return list(Custom.apply(*values))
 
 

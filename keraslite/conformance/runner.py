@@ -11,6 +11,7 @@ import multiprocessing
 import os
 import platform
 import sys
+import threading
 import time
 import warnings
 from collections import deque
@@ -31,7 +32,7 @@ ENVIRONMENT = {"OMP_NUM_THREADS": "1", "JAX_DISABLE_MOST_OPTIMIZATIONS": "1", "T
 #: Rows that go to a worker at once.
 _ROWS = 4
 #: How many such portions a worker gets in its life: compiled programs stay in memory as long as it lives.
-_PORTIONS = 24
+_PORTIONS = 12
 
 
 @dataclass(frozen=True)
@@ -173,9 +174,15 @@ def _pool(jobs: int) -> ProcessPoolExecutor:
 
 
 def _quiet() -> None:
-    """In a worker: what libraries remark would tear the display apart."""
+    """In a worker: what libraries remark would tear the display apart; and it ends when the command is killed."""
     warnings.simplefilter("ignore")
     logging.disable(logging.WARNING)
+    threading.Thread(target=_follow, args=(multiprocessing.parent_process(),), daemon=True).start()
+
+
+def _follow(parent: Any) -> None:
+    parent.join()
+    os._exit(1)
 
 
 def _work(engine: str, ids: Ids, sample: bool) -> Portion:

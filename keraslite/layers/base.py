@@ -55,7 +55,7 @@ class Layer(LayerWeights, Configurable):
         vars(layer).update(
             _tracker=Tracker(f"{cls.__name__} layer"), _info=call_info(cls, Layer), _known={}, _settled=False,
             _home=None, _building=False, _build_shapes=None, _path=None, _nodes=[], _held_losses=None,
-            _loss_layers=None, built=False,
+            _loss_layers=None, _changes=0, built=False,
         )  # fmt: skip
         return layer
 
@@ -87,11 +87,13 @@ class Layer(LayerWeights, Configurable):
             value = tracker.add(value)
             tracker.remove(old)
             if name not in self._incidental:
+                self.__dict__["_changes"] += 1
                 state.changed()
         object.__setattr__(self, name, value)
 
     def __delattr__(self, name: str) -> None:
         self._tracker.remove(self.__dict__.get(name))
+        self.__dict__["_changes"] += 1
         state.changed()
         object.__delattr__(self, name)
 

@@ -13,6 +13,7 @@ from keraslite.check import nearest
 from keraslite.errors import ArgumentError, NotBuiltError, UnknownNameError
 from keraslite.layers.base import Layer
 from keraslite.models import inputs as matching
+from keraslite.models.compiled_graph import CompiledGraph
 from keraslite.models.configuration import functional_config, functional_from_config
 from keraslite.models.graph import Graph
 from keraslite.models.summary import print_summary
@@ -43,6 +44,7 @@ class Model(Trainer, Layer):
     """
 
     unsaved_attributes: ClassVar[frozenset[str]] = frozenset(("_stack", "_graph_layers"))
+    _calls: CompiledGraph
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         if cls is Model and _is_functional(args, kwargs):
@@ -61,8 +63,14 @@ class Model(Trainer, Layer):
         """Become the graph between `inputs` and `outputs`."""
         inputs, outputs = matching.as_inputs(inputs, outputs)
         self._inputs_struct, self._outputs_struct = inputs, outputs
-        self._graph = Graph(tree.leaves(inputs), outputs)
-        self._graph_layers = self._graph.layers  # tracked: their weights are ours
+        graph = Graph(tree.leaves(inputs), outputs)
+        self._graph_layers = graph.layers  # tracked: their weights are ours
+        self._adopt(graph)
+
+    def _adopt(self, graph: Graph, run: Callable | None = None) -> None:
+        """Be that graph; `run` stands in for calling it."""
+        self._graph = graph
+        self.__dict__["_calls"] = CompiledGraph(self, run or graph)
         self.built = True
 
     # ---- calling ------------------------------------------------------------------------------------------------
@@ -77,7 +85,7 @@ class Model(Trainer, Layer):
         values = matching.match(self._inputs_struct, inputs, self.name)
         if mask is not None:
             matching.attach_masks(values, mask)
-        return self._graph(values)
+        return self._graph(values) if training else self._calls(values)
 
     def build(self, input_shape: Any = None) -> None:
         """Make the weights for inputs of that shape (a tuple, or a nest of tuples; None for unknown sizes)."""

@@ -98,8 +98,7 @@ class Sequential(Model):
                         f"from {layer.name!r}. Use the functional `Model`."
                     )
         self._inputs_struct, self._outputs_struct = inputs, x
-        self._graph = Graph([inputs], x)
-        self.built = True
+        self._adopt(Graph([inputs], x), self._in_turn if self._shape_from_call else None)
 
     # ---- as a model ---------------------------------------------------------------------------------------------
 
@@ -123,11 +122,17 @@ class Sequential(Model):
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         """The last layer's output."""
-        if self._graph is None or self._shape_from_call:
-            for layer in self.layers:
-                inputs = layer(inputs)
-            return inputs
+        if self._graph is None or (self._shape_from_call and training):
+            return self._in_turn([inputs])
+        if self._shape_from_call:
+            return self._calls([inputs])
         return super().call(inputs, training=training, mask=mask)
+
+    def _in_turn(self, values: list[Any]) -> Any:
+        x = values[0]
+        for layer in self.layers:
+            x = layer(x)
+        return x
 
     def __call__(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
         if self._graph is None and not self.built and not isinstance(inputs, (list, tuple, dict)):

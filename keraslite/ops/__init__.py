@@ -137,7 +137,7 @@ from keraslite.ops.creation import (
 )
 from keraslite.ops.ctc import ctc_decode, ctc_loss
 from keraslite.ops.cumulative import cumprod, cumsum
-from keraslite.ops.differentiation import custom_gradient, jvp, stop_gradient
+from keraslite.ops.differentiation import custom_gradient, jvp, stop_gradient, vjp
 from keraslite.ops.elementwise import (
     abs,
     absolute,
@@ -201,6 +201,7 @@ from keraslite.ops.fft import (
     rfft,
     stft,
 )
+from keraslite.ops.gradients import grad, value_and_grad
 from keraslite.ops.image.filters import psnr
 from keraslite.ops.indexing import get_item, slice, slice_update, take, take_along_axis
 from keraslite.ops.linalg import (

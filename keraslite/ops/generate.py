@@ -45,7 +45,9 @@ def _key_text(op: Any) -> str:
             if rank_needed:
                 parts.append(f"{name}[0].ndim")
                 rank_needed = False
-        elif kind in AXES or kind in KEYED:
+        elif kind in AXES:
+            parts += [name, f"{name}.__class__"]  # True and 1.0 equal 1, and are no axes
+        elif kind in KEYED:
             parts.append(name)
         elif kind not in SHAPES:
             parts.append(f"{name}.__class__")  # lists have to become tuples, which a plan for an int would not do

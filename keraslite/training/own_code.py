@@ -11,42 +11,51 @@ from typing import Any
 from keraslite.backend import registry
 from keraslite.transforms.jit import is_recording, refuse_replay
 
-__all__ = ["own_code_only"]
+__all__ = ["foreign_code", "own_code_only"]
 
 _TRUSTED = frozenset(("keraslite", "numpy", "optree", "ml_dtypes", *sys.stdlib_module_names))
 
 
 @contextmanager
 def own_code_only() -> Iterator[None]:
-    """While a call is being recorded, refuse the recording if a function of somebody else runs in it.
-
-    A layer, loss or train step of the user may look at anything: the clock, a counter, a file.
-    """
+    """While a call is being recorded, refuse the recording if a function of somebody else runs in it."""
     if not is_recording():
         yield
         return
-    if sys.getprofile() is not None:
-        refuse_replay("a profiler is watching")
+    with foreign_code() as found:
         yield
+    for name in found:
+        refuse_replay(f"code of {name} runs in it")
+
+
+@contextmanager
+def foreign_code() -> Iterator[list[str]]:
+    """Names the modules whose functions run in the block, but for keraslite's and those of the libraries it stands on.
+
+    A layer, loss or train step of the user may look at anything: the clock, a counter, a file.
+    """
+    if sys.getprofile() is not None:
+        yield ["a profiler"]
         return
     engine = registry.current()
-    trusted = _TRUSTED | {engine.__name__.partition(".")[0], engine.tensor_types[0].__module__.partition(".")[0]}
-    foreign: list[str] = []
+    libraries = getattr(engine, "libraries", (engine.tensor_types[0].__module__.partition(".")[0],))
+    trusted = _TRUSTED | {engine.__name__.partition(".")[0], *libraries}
+    foreign: dict[str, None] = {}
+    found: list[str] = []
 
     def watch(frame: Any, event: str, argument: Any) -> None:
         if event == "call":
             module = frame.f_globals.get("__name__") or "?"
-            if module.partition(".")[0] not in trusted:
-                foreign.append(module)
+            if module.partition(".")[0] not in trusted and not module.startswith("namedtuple_"):
+                foreign[module] = None
 
     collecting = gc.isenabled()
     gc.disable()  # others have callbacks there
     sys.setprofile(watch)
     try:
-        yield
+        yield found
     finally:
         sys.setprofile(None)
         if collecting:
             gc.enable()
-    if foreign:
-        refuse_replay(f"code of {foreign[0]} runs in it")
+        found.extend(foreign)

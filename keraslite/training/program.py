@@ -57,7 +57,7 @@ class Program:
         engine = registry.current()
         jit_compile = getattr(engine, "loop_compile", None)
         other_draws = draws and jit_compile is True and not config.portable_random()  # XLA's generators differ
-        if jit_compile is not None and not other_draws and config.step_loops():
+        if jit_compile is not None and not other_draws and "step_loops" in config.fast_paths():
             self.pace = Pace(lambda logs: engine.synchronize(*logs.values()))
             looped = self._run_looped if gradients else self._run_looped_without_gradients
             self._loop = transforms.jit(looped, jit_compile=jit_compile)

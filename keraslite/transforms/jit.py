@@ -89,11 +89,18 @@ def jit(fn: Callable[..., Any], *, jit_compile: bool | str = "auto", donate: boo
 
 
 class Jitted:
-    """What `jit` returns: call it like the function."""
+    """What `jit` returns: call it like the function.
 
-    def __init__(self, fn: Callable[..., Any], jit_compile: bool | str, donate: bool, replay: bool):
+    Args:
+        fn, jit_compile, donate, replay: as for `jit`.
+        gradients: whether the engine's own gradients go through replayed calls, as they do through compiled ones.
+        follow: whether recorded calls end when an attribute changes; False: the caller sees to that.
+    """
+
+    def __init__(self, fn: Callable[..., Any], jit_compile: bool | str, donate: bool, replay: bool, *,
+                 gradients: bool = False, follow: bool = True):  # fmt: skip
         update_wrapper(self, fn)
-        self._replay = replay
+        self._replay, self._gradients, self._follow = replay, gradients, follow
         self._version = state.version()
         self._voided = 0
         self._fn = fn
@@ -128,7 +135,7 @@ class Jitted:
                 tensors.append(x)
                 if engine is not owner and engine is not None:
                     owner = engine if owner is None else registry.engine_of_all(*tensors)
-        if self._replay and state.version() != self._version:
+        if self._replay and self._follow and state.version() != self._version:
             self._forget()
         engine = owner or registry.current()
         if engine.is_tracing() or (owner is not None and not self._compiles(owner)):
@@ -152,7 +159,7 @@ class Jitted:
         if self._jit_compile is True:
             return "gradients" in capabilities
         if self._replay and self._jit_compile == "auto" and "replays" in capabilities:
-            return True
+            return "replayed_steps" in config.fast_paths()
         return "compile" in capabilities and (self._jit_compile == "auto" or "native_state" in capabilities)
 
     def _forget(self) -> None:
@@ -314,7 +321,7 @@ class Recorded:
 
     def __init__(self, jitted: Jitted, engine: Any, key: tuple, leaves: list[Any], structure: Any):
         self.key, self.engine = key, engine
-        self._fn = jitted._fn
+        self._fn, self._gradients = jitted._fn, jitted._gradients
         leaves = [as_tensor(x, engine) if isinstance(x, (np.ndarray, np.generic)) else x for x in leaves]
         tensors, self._inputs = split(tree.unflatten(structure, leaves), engine)
         self.shapes = [(tuple(engine.shape(x)), engine.dtype_name(x)) for x in tensors]
@@ -342,7 +349,7 @@ class Recorded:
         self._run = self._plain
         before = state.version()
         with recording() as reasons:
-            results, replay = self.engine.record(self._flat, tensors)
+            results, replay = self.engine.record(self._flat, tensors, self._gradients)
         if replay is not None and not reasons and state.version() == before:
             self._replay, self._run = replay, self._replayed
         return self._outputs.join(results)
@@ -352,6 +359,8 @@ class Recorded:
         return results
 
     def _replayed(self, tensors: Tensors) -> Any:
+        if self._gradients:
+            return self._outputs.join(self._replay(tensors))
         with self.engine.no_gradient():
             return self._outputs.join(self._replay(tensors))
 

@@ -110,9 +110,6 @@ def test_what_the_engine_cannot_loop_runs_step_by_step(differentiating_backend, 
 
 
 def test_they_can_be_switched_off(differentiating_backend, eager_to_try):
-    config.enable_step_loops(False)
-    try:
-        model, _ = trained()
-        assert model._program("train").pace is None
-    finally:
-        config.enable_step_loops(True)
+    config.enable_fast_paths(False, "step_loops")
+    model, _ = trained()
+    assert model._program("train").pace is None
