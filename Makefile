@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --constraint constraints.txt
 SOURCES := pyproject.toml constraints.txt
 
+unexport PYTHONDONTWRITEBYTECODE # hundreds of files would be compiled by each of the many processes
+
 .PHONY: demo test check bench conformance clean
 
 demo: $(VENV)/.demo

@@ -51,6 +51,7 @@ class Subject:
         home.mkdir()
         environment = {**os.environ, "KERAS_BACKEND": engine, "KERAS_HOME": str(home), "TF_CPP_MIN_LOG_LEVEL": "3",
                        "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "backends")])}  # fmt: skip
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)  # installed packages have theirs
         self.name, self.errors = name, folder / f"{name}.log"
         with self.errors.open("w") as errors:
             self.process = subprocess.Popen(

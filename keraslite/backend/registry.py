@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
-from importlib import metadata, util
+from importlib import util
 from types import ModuleType
 from typing import Any
 
@@ -202,5 +202,7 @@ def _found(module: str) -> bool:
 
 
 @cache
-def _entry_points() -> dict[str, metadata.EntryPoint]:
+def _entry_points() -> dict[str, Any]:
+    from importlib import metadata  # imports much: our own engines are found without
+
     return {entry.name: entry for entry in metadata.entry_points(group=GROUP)}

@@ -55,7 +55,7 @@ class Layer(LayerWeights, Configurable):
         vars(layer).update(
             _tracker=Tracker(f"{cls.__name__} layer"), _info=call_info(cls, Layer), _known={}, _settled=False,
             _home=None, _building=False, _build_shapes=None, _path=None, _nodes=[], _held_losses=None,
-            _loss_layers=None, _changes=0, built=False,
+            _loss_layers=None, _changes=0, _variables={}, built=False,
         )  # fmt: skip
         return layer
 

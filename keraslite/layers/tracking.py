@@ -8,6 +8,7 @@ from typing import Any
 
 import optree.registry
 
+from keraslite.backend import state
 from keraslite.errors import StateError
 from keraslite.variable import Variable
 
@@ -71,6 +72,7 @@ class Tracker:
                     "Make all of them in `__init__` or `build`."
                 )
             found.append(value)
+            state.changed()
         self._counts[id(value)] = count + 1
 
     def _remove_one(self, value: Any) -> None:
@@ -81,6 +83,7 @@ class Tracker:
             self._counts[id(value)] = count - 1
             return
         del self._counts[id(value)]
+        state.changed()
         for found in (self.trainable, self.non_trainable, self.layers, self.seeds, self.metrics):
             found[:] = [each for each in found if each is not value]
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from keraslite.backend import state
 from keraslite.errors import NotBuiltError, WeightsMismatchError
 from keraslite.layers import options
 from keraslite.layers.input_spec import title
@@ -24,14 +25,24 @@ class LayerWeights:
     @property
     def variables(self) -> list[Variable]:
         """Its own weights, states of its seed generators, then all of its sublayers'."""
-        return list(self._walk(seeds=True))
+        return list(self._listed(seeds=True))
 
     @property
     def weights(self) -> list[Variable]:
         """`variables` without the states of seed generators."""
-        return list(self._walk(seeds=False))
+        return list(self._listed(seeds=False))
 
-    def _walk(self, *, seeds: bool) -> Iterator[Variable]:
+    def _listed(self, *, seeds: bool) -> tuple[Variable, ...]:
+        """The Variables; looked for again when anything was added, taken away or set anywhere."""
+        known = self.__dict__["_variables"]
+        version, found = known.get(seeds, (None, ()))
+        if version != state.version():
+            version = state.version()
+            found = tuple(self._walk(seeds))
+            known[seeds] = version, found
+        return found
+
+    def _walk(self, seeds: bool) -> Iterator[Variable]:
         seen: set[int] = set()
         for layer in self._flatten_layers():
             tracker = layer._tracker
@@ -62,22 +73,22 @@ class LayerWeights:
     @property
     def trainable_variables(self) -> list[Variable]:
         """Those of `variables` that optimizers change."""
-        return [v for v in self._walk(seeds=True) if v.trainable] if self.trainable else []
+        return [v for v in self._listed(seeds=True) if v.trainable] if self.trainable else []
 
     @property
     def non_trainable_variables(self) -> list[Variable]:
         """The other `variables`."""
-        return [v for v in self._walk(seeds=True) if not v.trainable] if self.trainable else self.variables
+        return [v for v in self._listed(seeds=True) if not v.trainable] if self.trainable else self.variables
 
     @property
     def trainable_weights(self) -> list[Variable]:
         """Those of `weights` that optimizers change."""
-        return [v for v in self._walk(seeds=False) if v.trainable] if self.trainable else []
+        return [v for v in self._listed(seeds=False) if v.trainable] if self.trainable else []
 
     @property
     def non_trainable_weights(self) -> list[Variable]:
         """The other `weights`."""
-        return [v for v in self._walk(seeds=False) if not v.trainable] if self.trainable else self.weights
+        return [v for v in self._listed(seeds=False) if not v.trainable] if self.trainable else self.weights
 
     @property
     def trainable(self) -> bool:

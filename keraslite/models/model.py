@@ -241,10 +241,6 @@ class Model(Trainer, Layer):
     def __reduce__(self) -> Any:
         return saving.unpickle, (saving.dumps(self), saving.classes_of(self))
 
-    def _engine(self) -> Any:
-        variables = self.variables
-        return variables[0].engine if variables else registry.current()
-
 
 @serialization.builtin("keras.src.models.functional", also=("keras",), registered_name="Functional")
 class Functional(Model):

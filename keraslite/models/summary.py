@@ -9,8 +9,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from rich.console import Console
-from rich.table import Table
 
 from keraslite import tree
 from keraslite.backend import dtypes
@@ -23,6 +21,9 @@ def print_summary(model: Any, line_length: int | None = None, positions: Any = N
                   print_fn: Callable | None = None, expand_nested: bool = False, show_trainable: bool = False,
                   layer_range: Any = None) -> None:  # fmt: skip
     """Print name, table of layers, and sizes of `model`."""
+    from rich.console import Console  # these two import much, and not every program prints a summary
+    from rich.table import Table
+
     table = Table(show_lines=True)
     connected = model._graph is not None and not _is_chain(model)
     for title in _titles(connected, show_trainable):

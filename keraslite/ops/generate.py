@@ -6,6 +6,7 @@ So Python itself binds the arguments, and a call on tensors costs one look-up be
 from __future__ import annotations
 
 import functools
+import types
 from collections.abc import Callable
 from typing import Any
 
@@ -55,7 +56,35 @@ def _key_text(op: Any) -> str:
 
 
 def generate(op: Any) -> Callable:
-    """The public function: Python binds the arguments, one look-up finds the plan."""
+    """The public function: Python binds the arguments, one look-up finds the plan.
+
+    Its text is compiled at its first call, for few of the ops are ever called and compiling takes a while.
+    """
+    space: dict[str, Any] = {
+        "__name__": __name__,
+        "plans": op.plans,
+        "slow": op.slow,
+        "explain": op.explain,
+        "has_dimension": has_dimension,
+        "VariableBase": VariableBase,
+        "defaults": [p.default for p in op.parameters],
+    }
+    public = types.FunctionType(_STUB, space, op.name)
+
+    def make() -> Callable:
+        made: dict[str, Any] = {}
+        exec(compile(_source(op), f"<op {op.name}>", "exec"), space, made)
+        op.key = made["key"]
+        public.__defaults__ = made[op.name].__defaults__  # before the code that needs them: threads may call
+        public.__code__ = made[op.name].__code__
+        return public
+
+    space["make"] = make
+    op.key = lambda *args: make() and op.key(*args)
+    return functools.update_wrapper(public, op.declared)
+
+
+def _source(op: Any) -> str:
     signature = ", ".join(
         p.name if p.default is p.empty else f"{p.name}=defaults[{i}]" for i, p in enumerate(op.parameters)
     )
@@ -66,19 +95,14 @@ def generate(op: Any) -> Callable:
     )
     key = _key_text(op)
     args = "".join(f"{name}, " for name in op.names)
-    space: dict[str, Any] = {
-        "__name__": __name__,
-        "plans": op.plans,
-        "slow": op.slow,
-        "explain": op.explain,
-        "has_dimension": has_dimension,
-        "VariableBase": VariableBase,
-        "defaults": [p.default for p in op.parameters],
-    }
     source = _TEMPLATE.format(name=op.name, signature=signature, unwrap=unwrap, key=key, args=args)
     if not op.tensor_at:  # nothing to look a plan up by: the active engine decides
         source = f"def {op.name}({signature}):\n    return slow(({args}))\n"
-    source += f"\ndef key({', '.join(op.names)}):\n    return {key}\n"
-    exec(compile(source, f"<op {op.name}>", "exec"), space)
-    op.key = space["key"]
-    return functools.update_wrapper(space[op.name], op.declared)
+    return source + f"\ndef key({', '.join(op.names)}):\n    return {key}\n"
+
+
+def _stub(*args: Any, **kwargs: Any) -> Any:
+    return make()(*args, **kwargs)  # type: ignore[name-defined]  # noqa: F821
+
+
+_STUB = _stub.__code__

@@ -10,11 +10,12 @@ import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
-
-import h5py
+from typing import TYPE_CHECKING, Any
 
 from keraslite.errors import ArgumentError, CorruptFileError
+
+if TYPE_CHECKING:
+    import h5py  # at run time where a file is open: it takes a while to import
 
 KERAS_VERSION = "3.15.1"  # whose files these are
 _MEMBERS = ("metadata.json", "config.json", "model.weights.h5")
@@ -34,6 +35,8 @@ def pack(config: dict[str, Any], write_weights: Callable[[h5py.File], None]) -> 
 
 def weights_bytes(write_weights: Callable[[h5py.File], None]) -> bytes:
     """An HDF5 file's bytes."""
+    import h5py
+
     buffer = io.BytesIO()
     with h5py.File(buffer, "w") as file:
         write_weights(file)
@@ -97,6 +100,8 @@ def parse(text: str | bytes, where: str) -> dict[str, Any]:
 
 def open_weights(content: bytes, where: str) -> h5py.File:
     """An HDF5 file from its bytes."""
+    import h5py
+
     try:
         return h5py.File(io.BytesIO(content), "r")
     except (OSError, RuntimeError) as error:

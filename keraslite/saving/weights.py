@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import h5py
 import numpy as np
 
 from keraslite.backend import dtypes
@@ -13,6 +12,9 @@ from keraslite.errors import CorruptFileError, NotBuiltError, UnsafeModelError, 
 from keraslite.layers.base import Layer
 from keraslite.optimizers.base import Optimizer
 from keraslite.saving.walk import Part, own_variables, parts
+
+if TYPE_CHECKING:
+    import h5py  # at run time where a file is open: it takes a while to import
 
 _FILTERS = {"gzip", None}
 
@@ -134,6 +136,8 @@ def _overrides(item: Any, method: str) -> bool:
 
 
 def _group(file: h5py.File, path: str) -> Any:
+    import h5py
+
     node: Any = file
     for name in path.split("/"):
         if not isinstance(node, h5py.Group) or name not in node:
@@ -144,12 +148,16 @@ def _group(file: h5py.File, path: str) -> Any:
 
 def _child(group: h5py.Group, name: str) -> Any:
     """A member that is really stored here: links out of the group are refused."""
+    import h5py
+
     if not isinstance(group.get(name, getlink=True), h5py.HardLink):
         raise UnsafeModelError(f"A weight file needs to hold its own data. Received a link at {group.name}/{name}.")
     return group[name]
 
 
 def _dataset(group: h5py.Group, name: str) -> h5py.Dataset:
+    import h5py
+
     dataset = _child(group, name)
     if not isinstance(dataset, h5py.Dataset):
         raise CorruptFileError(f"A weight file needs arrays in {group.name!r}. Received a group {name!r}.")
@@ -171,6 +179,8 @@ def _array(dataset: h5py.Dataset) -> np.ndarray:
 
 
 def _datasets(group: h5py.Group, prefix: str = "") -> list[str]:
+    import h5py
+
     found = []
     for name in map(str, group):
         path = f"{prefix}/{name}" if prefix else name

@@ -17,7 +17,7 @@ from keraslite.training.logs import Logs
 from keraslite.training.own_code import own_code_only
 from keraslite.training.program import placer
 
-__all__ = ["Predictor", "predict_feed", "to_numpy"]
+__all__ = ["Predictor", "is_one_batch", "predict_feed", "to_numpy"]
 
 _AHEAD = 2  # batches whose outputs are still on the device: reading one does not keep the next from starting
 
@@ -59,6 +59,11 @@ def predict_feed(model: Any, feed: Feed, program: Predictor, callbacks: Callback
     if not parts:
         raise DataError("`predict` needs data. Received a source without a single batch.")
     return tree.map(lambda *arrays: None if arrays[0] is None else np.concatenate(arrays), *parts)
+
+
+def is_one_batch(x: Any, batch_size: int | None) -> bool:
+    """Whether `x` is one array that makes a single batch, which needs no feed."""
+    return isinstance(x, np.ndarray) and x.ndim > 0 and 0 < len(x) <= (batch_size or 32)
 
 
 def to_numpy(outputs: Any) -> Any:

@@ -50,7 +50,7 @@ class Steps:
         return self.__dict__.setdefault("_training_state", State())
 
     def _engine(self) -> Any:
-        variables = self.variables  # type: ignore[attr-defined]
+        variables = self._listed(seeds=True)  # type: ignore[attr-defined]
         return variables[0].engine if variables else registry.current()
 
     # ---- compile ------------------------------------------------------------------------------------------------

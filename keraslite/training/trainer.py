@@ -50,12 +50,12 @@ class Trainer(Steps, Deprecated):
     @contextmanager
     def _active(self) -> Iterator[Any]:
         """The model's engine and device are the active ones: batches go to where the weights are."""
-        engine = self._engine()
+        variables = self._listed(seeds=True)  # type: ignore[attr-defined]
+        engine = variables[0].engine if variables else registry.current()
         with registry.use_backend(engine.name):
             place = nullcontext()
-            first = next(iter(self.variables), None)  # type: ignore[attr-defined]
-            if first is not None and requested_device() is None:
-                name = engine.device_of(first.stored())
+            if variables and requested_device() is None:
+                name = engine.device_of(variables[0].stored())
                 place = device(name) if name != engine.default_device() else place
             with place:
                 yield engine
@@ -65,8 +65,10 @@ class Trainer(Steps, Deprecated):
     def _program(self, kind: str, guard: Any = None, force: bool = False) -> Any:
         """The compiled step; made anew after `compile` and when other variables are to be trained."""
         state = self._training
-        trained = tuple(id(v) for v in self.trainable_variables)  # type: ignore[attr-defined]
-        key = (trained if kind == "train" else None, guard)
+        trained = None
+        if kind == "train":
+            trained = tuple(id(v) for v in self.trainable_variables)  # type: ignore[attr-defined]
+        key = trained, guard
         with _making:
             found = state.programs.get(kind)
             if found is None or found[0] != key or force:
@@ -171,6 +173,8 @@ class Trainer(Steps, Deprecated):
                 callbacks: Any = None) -> Any:  # fmt: skip
         """Outputs for all inputs as NumPy arrays, nested like the model's. Safe to call from several threads."""
         with self._active():
+            if not verbose and steps is None and callbacks is None and prediction.is_one_batch(x, batch_size):
+                return self._predicted(x)
             feed = Feed(source_for(x, batch_size=batch_size, where="predict"), steps, where="predict")
             listeners = self._listeners(callbacks, feed, verbose, epochs=1)
             return prediction.predict_feed(self, feed, self._program("predict"), listeners)
@@ -216,8 +220,11 @@ class Trainer(Steps, Deprecated):
     def predict_on_batch(self, x: Any) -> Any:
         """The outputs for a batch as NumPy arrays."""
         with self._active():
-            program = self._program("predict")
-            return prediction.to_numpy(program(program.place((host.to_arrays(x, "x"),), False)))
+            return self._predicted(x)
+
+    def _predicted(self, x: Any) -> Any:
+        program = self._program("predict")
+        return prediction.to_numpy(program(program.place((host.to_arrays(x, "x"),), False)))
 
     @staticmethod
     def _parts(x: Any, y: Any, sample_weight: Any, where: str) -> tuple[Any, Any, Any]:
