@@ -41,7 +41,7 @@ from .interop import variable_attributes
 from .quirks import quirks
 from .random import seed_storage, set_seed
 from .storage import new_storage, read_storage, set_trainable, write_storage
-from .tensors import cast, dtype_name, dtype_names, scalar, shape, tensor_types, to_numpy, to_tensor
+from .tensors import borrow, cast, dtype_name, dtype_names, scalar, shape, tensor_types, to_numpy, to_tensor
 from .transforms import (
     abstract_eval,
     backward,

@@ -26,7 +26,11 @@ def take(x: Any, indices: Any, axis: Any) -> Any:
 def take_along_axis(x: Any, indices: Any, axis: Any) -> Any:
     if axis is None:
         x, indices, axis = x.ravel(), indices.ravel(), 0
-    return torch.take_along_dim(x, _wrapped(indices, x.shape[axis]), axis)
+    indices = torch.remainder(indices.long(), x.shape[axis])
+    others = [(a, b) for i, (a, b) in enumerate(zip(x.shape, indices.shape, strict=True)) if i != axis % x.ndim]
+    if all(a == b for a, b in others):
+        return torch.gather(x, axis, indices)
+    return torch.take_along_dim(x, indices, axis)
 
 
 def basic_index(x: Any, key: Any) -> Any:

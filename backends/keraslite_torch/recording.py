@@ -46,7 +46,7 @@ class Recording:
         constants: tensors that were there before, by slot: storages of Variables and the like, kept by reference.
         outputs: slots of the results.
         aliases: for every slot the slot that stands for all tensors that may share its memory.
-        sizes: number of elements, by slot.
+        kinds: shape and dtype, by slot.
         gradients: whether autograd goes through the replayed calls.
     """
 
@@ -55,7 +55,7 @@ class Recording:
     constants: dict[Slot, torch.Tensor]
     outputs: list[Slot]
     aliases: list[int]
-    sizes: list[int]
+    kinds: list[tuple[torch.Size, torch.dtype]]
     gradients: bool = False
 
 
@@ -73,7 +73,7 @@ class Recorder(TorchDispatchMode):
         self.refusal: str | None = None
         self.constants: dict[Slot, torch.Tensor] = {}
         self.aliases: list[int] = []
-        self.sizes: list[int] = []
+        self.kinds: list[tuple[torch.Size, torch.dtype]] = []
         self._known: dict[int, tuple[Any, Slot]] = {}
         self.inputs = [self._new(x) for x in inputs]
 
@@ -115,7 +115,7 @@ class Recorder(TorchDispatchMode):
         if self.refusal is not None:
             return None
         slots = [self._slots(x) for x in outputs]
-        return Recording(self.steps, self.inputs, self.constants, slots, self.aliases, self.sizes, self.gradients)
+        return Recording(self.steps, self.inputs, self.constants, slots, self.aliases, self.kinds, self.gradients)
 
     def _slots(self, x: Any) -> Any:
         if isinstance(x, torch.Tensor):
@@ -134,7 +134,7 @@ class Recorder(TorchDispatchMode):
     def _new(self, x: torch.Tensor) -> Slot:
         slot = Slot(len(self.aliases))
         self.aliases.append(slot)
-        self.sizes.append(x.numel())
+        self.kinds.append((x.shape, x.dtype))
         key = id(x)
         # A number is forgotten with its tensor: nothing is kept alive that would not be without a recording.
         self._known[key] = weakref.ref(x, lambda _: self._known.pop(key, None)), slot

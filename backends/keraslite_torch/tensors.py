@@ -19,6 +19,7 @@ native = {name: dtype for dtype, name in dtype_names.items()}
 
 # Dtypes that torch and NumPy exchange only as bits.
 _AS_BITS = {"bfloat16": np.int16, "float8_e4m3fn": np.uint8, "float8_e5m2": np.uint8}
+_SHARED = frozenset(dtypes.to_numpy_dtype(name) for name in native if name not in _AS_BITS)
 _PINNED_FROM = 1 << 16  # bytes; below, pinning costs more than a blocking copy
 
 
@@ -37,6 +38,12 @@ def to_tensor(array: Any, dtype: str | None = None, device: str | None = None) -
     if target.type == "cuda" and array.nbytes >= _PINNED_FROM:
         tensor = tensor.pin_memory()
     return tensor.to(target, non_blocking=True)
+
+
+def borrow(array: np.ndarray) -> torch.Tensor | None:
+    """A tensor over the memory of an array that nobody writes to; None where there can be none."""
+    shared = array.dtype in _SHARED and array.flags.writeable and min(array.strides, default=0) >= 0
+    return torch.from_numpy(array) if shared and native_device().type == "cpu" else None
 
 
 def scalar(value: Any, dtype: str, device: str | None = None) -> torch.Tensor:

@@ -9,7 +9,7 @@ from keraslite import config
 from keraslite.backend import dtypes as lattice
 from keraslite.errors import ArgumentError
 from keraslite.ops.activation import log_softmax, softplus
-from keraslite.ops.comparison import greater_equal, less, logical_and, where
+from keraslite.ops.comparison import equal, where
 from keraslite.ops.core import shape as shape_of
 from keraslite.ops.creation import zeros_like
 from keraslite.ops.declare import AxisIndex, Tensor, composite
@@ -106,9 +106,9 @@ def sparse_categorical_crossentropy(target: Tensor, output: Tensor, from_logits:
     _check_classes(shape_of(target), (*sizes[:axis], *sizes[axis + 1 :]), sizes)
     logarithms = _log_probabilities(output, from_logits, axis)
     target = expand_dims(target, axis)
-    inside = logical_and(greater_equal(target, 0), less(target, sizes[axis]))
-    picked = take_along_axis(logarithms, where(inside, target, zeros_like(target)), axis=axis)
-    return squeeze(where(inside, -picked, zeros_like(picked)), axis=axis)
+    place = clip(target, 0, sizes[axis] - 1)
+    picked = take_along_axis(logarithms, place, axis=axis)
+    return squeeze(where(equal(place, target), -picked, zeros_like(picked)), axis=axis)
 
 
 def _check_classes(target: Any, wanted: Any, output: Any) -> None:

@@ -15,10 +15,6 @@ from keraslite.training.data.source import Source
 __all__ = ["Feed"]
 
 
-def _place(batch: Any, fresh: bool) -> Any:
-    return host.on_device(batch)
-
-
 class Feed:
     """Epochs of a source.
 
@@ -36,17 +32,25 @@ class Feed:
         self.source = source
         self._given = None if steps is None else positive_int(steps, argument, where)
         self.where = where
-        self.check: Callable[[Any], None] | None = None  # called with each batch while it is on the host
+        self._check: Callable[[Any], None] | None = None
         self._continues = continues or not source.restarts
         self._ahead = ahead
         self._left: Iterator[Any] | None = None
         self._first: list[Any] = []
         self.exhausted = False
+        self.at_end = False  # whether the batch last given was the last of its epoch
 
     @property
     def steps(self) -> int | None:
         """Batches an epoch, None where that is not known."""
         return self._given if self._given is not None else self.source.num_batches
+
+    def check(self, check: Callable[[Any], None] | None) -> None:
+        """Call `check` with the data while it is on the host: now, if all of it is there, else with each batch."""
+        if check is not None and self.source.whole is not None:
+            check(self.source.whole)
+            check = None
+        self._check = check
 
     def peek(self) -> Any:
         """The first batch, on the host; it still comes in the first epoch."""
@@ -55,16 +59,19 @@ class Feed:
             self._first = list(itertools.islice(self._left, 1))
         return self._first[0] if self._first else None
 
-    def epoch(self, place: Callable[[Any, bool], Any] = _place) -> Generator[Any, None, None]:
+    def epoch(self, place: Callable[[Any, bool], Any] = host.on_device) -> Generator[Any, None, None]:
         """The batches of the next epoch, as `place(batch, fresh)` makes them: on the device, unless it is given."""
+        self.at_end = False
         waiting: deque[Any] = deque()
         for batch in self._host_batches():
-            if self.check is not None:
-                self.check(batch)
+            if self._check is not None:
+                self._check(batch)
             waiting.append(place(batch, self.source.fresh))
             if len(waiting) > self._ahead:
                 yield waiting.popleft()
-        yield from waiting
+        while waiting:
+            self.at_end = len(waiting) == 1
+            yield waiting.popleft()
 
     def _host_batches(self) -> Iterator[Any]:
         if self._given is None:

@@ -28,7 +28,7 @@ class Fit:
         """Train epochs `first` + 1 to `epochs`."""
         model, callbacks, feed = self._model, self._callbacks, self._feed
         due = _schedule(validation_freq) if self._validation is not None else lambda epoch: False
-        feed.check = prepare(model, feed.peek(), "fit", train=True)
+        feed.check(prepare(model, feed.peek(), "fit", train=True))
         model.stop_training = False
         callbacks.on_train_begin()
         results: dict[str, Any] = {}
@@ -78,7 +78,7 @@ class Fit:
 def evaluate_feed(model: Any, feed: Feed, callbacks: CallbackList) -> dict[str, Any]:
     """Loss and metrics over one pass, as floats by name."""
     where = "fit" if feed.where == "validation" else "evaluate"
-    feed.check = prepare(model, feed.peek(), where, train=False)
+    feed.check(prepare(model, feed.peek(), where, train=False))
     program = model._program("test")
     model.reset_metrics()
     callbacks.on_test_begin()

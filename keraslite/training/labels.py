@@ -54,6 +54,6 @@ class LabelCheck:
         name = f"output {label!r}" if label != loss.name else "the output"
         raise DataError(
             f"`{self._where}` needs labels from 0 to {int(classes) - 1}, since {name} has {classes} classes. "
-            f"Received {bad.reshape(-1)[0]!s} ({bad.size} of {labels.size} labels in this batch are out of range). "
+            f"Received {bad.reshape(-1)[0]!s} ({bad.size} of {labels.size} labels are out of range). "
             f"Give the last layer as many units as there are classes, or number the classes from 0."
         )

@@ -24,7 +24,7 @@ def placer(compiled: bool, jit_compile: bool | str) -> Callable[[Any, bool], Any
     pure = "compile" in capabilities and "native_state" not in capabilities
     if compiled and pure and jit_compile is not False:
         return host.as_arguments
-    return lambda batch, fresh: host.on_device(batch)
+    return host.on_device
 
 
 class Program:
@@ -64,6 +64,13 @@ class Program:
 
     def __call__(self, *batches: Any) -> dict[str, Any]:
         return self._call(*batches)
+
+    def silently(self, *batches: Any) -> None:
+        """The same, when nobody will look at the results."""
+        if isinstance(self._call, transforms.Jitted):
+            self._call.silently(*batches)
+        else:
+            self._call(*batches)
 
     def many(self, batches: list[Any]) -> dict[str, Any]:
         """The steps of batches of one size in one loop of the engine; where it can't compile that, one by one."""

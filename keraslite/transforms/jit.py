@@ -116,6 +116,13 @@ class Jitted:
         return tuple(self._programs.values())
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._dispatch(args, kwargs)
+
+    def silently(self, *args: Any) -> None:
+        """A call whose results nobody wants, only what it assigns: a replay leaves out what they alone need."""
+        self._dispatch(args, {}, silent=True)
+
+    def _dispatch(self, args: tuple[Any, ...], kwargs: dict[str, Any], silent: bool = False) -> Any:
         if state.scope() is not None or not self._compiles(registry.current()):
             return self._fn(*args, **kwargs)
         leaves, structure = tree.split((args, kwargs))
@@ -143,6 +150,8 @@ class Jitted:
         key.append(engine.name)
         key.extend([getter() for getter in _ambient])
         program = self._programs.get(tuple(key)) or self._make(engine, tuple(key), leaves, structure)
+        if silent and isinstance(program, Recorded) and program.ready:
+            return program.silently(tensors)
         try:
             return program(tensors)
         except _OtherVariables:  # traced again (another sharding, say) and took another path
@@ -334,7 +343,15 @@ class Recorded:
         return self._run == self._replayed
 
     def __call__(self, tensors: Tensors) -> Any:
-        return self._run([as_tensor(x, self.engine) if isinstance(x, (np.ndarray, np.generic)) else x for x in tensors])
+        return self._run(self._as_tensors(tensors))
+
+    def silently(self, tensors: Tensors) -> None:
+        """A replay without results, where the engine can do that."""
+        with self.engine.no_gradient():
+            getattr(self._replay, "silently", self._replay)(self._as_tensors(tensors))
+
+    def _as_tensors(self, tensors: Tensors) -> Tensors:
+        return [as_tensor(x, self.engine) if isinstance(x, (np.ndarray, np.generic)) else x for x in tensors]
 
     def _plain(self, tensors: Tensors) -> Any:
         args, kwargs = self._inputs.join(tensors)

@@ -27,6 +27,7 @@ class ArraySource(Source):
     """
 
     restarts = True
+    fresh = True
 
     def __init__(self, x: Any, y: Any, sample_weight: Any, batch_size: int | None, shuffle: Any, where: str):
         self.x, self.y = host.to_arrays(x, "x"), host.to_arrays(y, "y")
@@ -37,7 +38,7 @@ class ArraySource(Source):
         if shuffle not in (True, False, "batch"):
             raise ArgumentError(f"`{where}` needs `shuffle` to be True, False or 'batch'. Received {shuffle!r}.")
         self.shuffle = shuffle
-        self.fresh = shuffle is True  # rows in another order are a copy
+        self.whole = pack_x_y_sample_weight(self.x, self.y, self.sample_weight)
         self._generator = host_random.generator() if shuffle else None
 
     def batches(self) -> Iterator[Any]:

@@ -147,9 +147,14 @@ def rows(array: Any, index: Any) -> Any:
     return ops.take(array, index, axis=0)
 
 
-def on_device(nest: Any) -> Any:
-    """A batch as tensors of the active engine on its device. Transfers run while the program goes on."""
-    return map_data(_place, nest)
+def on_device(nest: Any, fresh: bool = False) -> Any:
+    """A batch as tensors of the active engine on its device. Transfers run while the program goes on.
+
+    Args:
+        fresh: whether the arrays stay as they are: tensors may share their memory, where the engine can do that.
+    """
+    borrow = getattr(registry.current(), "borrow", None) if fresh else None
+    return map_data(lambda value: _place(value, borrow), nest)
 
 
 def dtype_on_device(array: Any) -> str:
@@ -163,7 +168,7 @@ def as_arguments(nest: Any, fresh: bool) -> Any:
     """A batch as arguments of a compiled program that transfers host arrays itself, which costs it less.
 
     Args:
-        fresh: whether the arrays belong to nobody else; others are copied, since they are read later.
+        fresh: whether the arrays stay as they are; others are copied, since they are read later.
     """
     return map_data(lambda value: _argument(value, fresh), nest)
 
@@ -177,7 +182,7 @@ def _argument(value: Any, fresh: bool) -> Any:
     return value if fresh else value.copy()
 
 
-def _place(value: Any) -> Any:
+def _place(value: Any, borrow: Callable[[np.ndarray], Any] | None = None) -> Any:
     engine = registry.current()
     if isinstance(value, engine.tensor_types) and not isinstance(value, np.ndarray):
         return value
@@ -187,4 +192,8 @@ def _place(value: Any) -> Any:
             return value
     _check_numeric(value, "batch")
     dtype = config.floatx() if value.dtype == np.float64 else None
+    if borrow is not None and dtype is None:
+        tensor = borrow(value)
+        if tensor is not None:
+            return tensor
     return engine.to_tensor(value, dtype, requested_device())

@@ -12,13 +12,15 @@ class Source:
     """Batches, one pass at a time.
 
     `num_batches` is None where it is not known. `restarts` says whether `batches()` may be called again
-    for another pass (a generator cannot); `fresh` that nobody else holds the arrays of a batch.
+    for another pass (a generator cannot); `fresh` that the arrays of a batch stay as they are until the pass is over,
+    so that nobody needs to copy them. `whole` is all of the data in one batch, where it is there as such.
     """
 
     num_batches: int | None = None
     batch_size: int | None = None
     restarts = True
     fresh = False
+    whole: Any = None
 
     def batches(self) -> Iterator[Any]:
         """One pass over the data."""
