@@ -44,7 +44,8 @@ class Optimizer(OptimizerState):
     #: the slots of one variable stand together.
     slots: tuple[tuple[str, ...], ...] = ()
     #: An engine may own a kernel `<kernel>_update(values, gradients, slots, learning_rate, step, **options)` that
-    #: updates all variables at once, in place; `options` are the attributes it gets by keyword.
+    #: updates all variables at once, in place; `options` are the attributes it gets by keyword. One whose storages
+    #: assign by themselves may own `<kernel>_assign(storage, gradient, slot_storages, learning_rate, step, **options)`.
     kernel: ClassVar[str | None] = None
     options: ClassVar[tuple[str, ...]] = ()
 
@@ -214,6 +215,8 @@ class Optimizer(OptimizerState):
 
     def _update_by_formula(self, grads: list, variables: list[Variable], rate: Any) -> None:
         kept = [self._slot_variables[self._index[id(v)]] for v in variables]
+        if self._assigned(grads, variables, kept, rate):
+            return
         values = [_value(v) for v in variables]
         values = [self._decayed(x, v, rate) for x, v in zip(values, variables, strict=True)]
         slots = [tuple([_value(slot) for slot in one]) for one in kept]
@@ -224,6 +227,21 @@ class Optimizer(OptimizerState):
         for one, new in zip(kept, slots, strict=True):
             for slot, value in zip(one, new, strict=True):
                 _put(slot, value)
+
+    def _assigned(self, grads: list, variables: list[Variable], kept: list, rate: Any) -> bool:
+        """Let the engine write into its storages, where it can and no transform holds the values."""
+        kernel = variables[0].engine.kernels.get(f"{self.kernel}_assign") if self.kernel else None
+        wide = any(_wide(v) != v.dtype for v in variables)
+        if kernel is None or wide or state.scope() is not None:
+            return False
+        step = ops.add(self.iterations, 1)
+        options = {option: getattr(self, option) for option in self.options}
+        for variable, gradient, slots in zip(variables, grads, kept, strict=True):
+            if self.weight_decay and self._use_weight_decay(variable):
+                variable.assign(self._decayed(variable.value, variable, rate))
+            own = ops.cast(rate, variable.dtype), ops.cast(step, variable.dtype)
+            kernel(variable.storage, gradient, [slot.storage for slot in slots], *own, **options)
+        return True
 
     def update_all(self, values: list, grads: list, slots: list, rate: Any, step: Any,
                    engine: Any) -> tuple[list, list]:  # fmt: skip

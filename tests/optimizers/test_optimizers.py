@@ -190,7 +190,8 @@ def test_a_kernel_of_an_engine_equals_the_formula(backend, name):
             by_kernel.apply(tensors(grads), first)
             by_formula.apply(tensors(grads), second)
         for mine, theirs in zip([*first, *by_kernel.variables], [*second, *by_formula.variables], strict=True):
-            np.testing.assert_allclose(mine.numpy(), theirs.numpy(), rtol=1e-6, atol=1e-7)
+            # A kernel takes 1 - 0.999 in float32, which has it to 6e-5; most of that cancels in the bias correction.
+            np.testing.assert_allclose(mine.numpy(), theirs.numpy(), rtol=3e-5, atol=1e-7)
 
 
 def test_learning_rate_may_be_assigned_between_compiled_steps(backend):
