@@ -220,7 +220,7 @@ def _check_short_time(sequence_length: Any, sequence_stride: Any, fft_length: An
 
 @functools.lru_cache(maxsize=64)
 def _periodic(window: str, size: int, dtype: str) -> np.ndarray:
-    level, swing = _WINDOWS[window]
+    level, swing = _WINDOWS[window] if size > 1 else (1, 0)  # a window of one point is 1, as SciPy's
     return (level - swing * np.cos(2 * np.pi * np.arange(size) / size)).astype(lattice.to_numpy_dtype(dtype))
 
 

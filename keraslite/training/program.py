@@ -46,7 +46,7 @@ class Program:
         self._step = step
         self._guard = guard
         run = self._run if gradients else self._run_without_gradients
-        self.place = placer(compiled, jit_compile)
+        self._place = placer(compiled, jit_compile)
         self._call = transforms.jit(run, jit_compile=jit_compile, replay=True) if compiled else run
 
         self.pace: Pace | None = None
@@ -62,7 +62,15 @@ class Program:
             looped = self._run_looped if gradients else self._run_looped_without_gradients
             self._loop = transforms.jit(looped, jit_compile=jit_compile)
 
+    def place(self, batch: Any, fresh: bool) -> Any:
+        """A batch as the program takes it; on its way into a loop it stays on the host till there are enough."""
+        if self.pace is not None and self.pace.group > 1:
+            return host.as_arguments(batch, fresh)
+        return self._place(batch, fresh)
+
     def __call__(self, *batches: Any) -> dict[str, Any]:
+        if self.pace is not None:
+            batches = tuple(self._place(batch, True) for batch in batches)
         return self._call(*batches)
 
     def silently(self, *batches: Any) -> None:
@@ -74,13 +82,16 @@ class Program:
 
     def many(self, batches: list[Any]) -> dict[str, Any]:
         """The steps of batches of one size in one loop of the engine; where it can't compile that, one by one."""
-        if self.pace is None or not _alike(batches):
-            return [self._call(batch) for batch in batches][-1]
+        if self.pace is None:
+            return [self(batch) for batch in batches][-1]
+        if not _alike(batches):
+            self.pace.void()
+            return [self(batch) for batch in batches][-1]
         try:
             return self._loop(_stacked(batches))
         except getattr(registry.current(), "loop_errors", ()):
             self.pace.give_up()
-            return [self._call(batch) for batch in batches][-1]
+            return [self(batch) for batch in batches][-1]
 
     def _run_looped(self, batches: Any) -> dict[str, Any]:
         _, logs = transforms.scan(lambda carry, batch: (None, dict(self._one(batch))), None, batches)
@@ -109,7 +120,7 @@ class Program:
 
 def _alike(batches: list[Any]) -> bool:
     """Whether all have the same structure, shapes and dtypes."""
-    described = [[(tuple(x.shape), x.dtype) for x in tree.leaves(batch) if x is not None] for batch in batches]
+    described = [[(type(x), tuple(x.shape), x.dtype) for x in tree.leaves(batch) if x is not None] for batch in batches]
     return len(batches) > 1 and all(each == described[0] for each in described)
 
 

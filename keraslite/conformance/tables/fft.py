@@ -35,7 +35,9 @@ def weights(window, size, fft_length):
     ramp = np.cos(2 * np.pi * np.arange(size) / size)
     if window is None:
         return np.ones(fft_length)
-    if isinstance(window, str):
+    if isinstance(window, str) and size == 1:
+        window = np.ones(1)
+    elif isinstance(window, str):
         window = 0.5 - 0.5 * ramp if window == "hann" else 0.54 - 0.46 * ramp
     result = np.zeros(fft_length)
     first = (fft_length - size) // 2
@@ -84,7 +86,8 @@ ROWS = [
         extract, dtypes={"int32": "int32", "bool": "bool"}),
     Row("stft", (call(SIGNAL, 6, 3, 8), call(SIGNAL, 5, 2, 7, "hamming", False),
                  call(SIGNAL, 6, 4, 8, None, center=True), call(SIGNAL[0], 6, 4, 9, WINDOW),
-                 call(SIGNAL, 1, 1, 1, window="hamming"), call(SIGNAL, 6, 9, 30, center=False)), stft,
+                 call(SIGNAL, 1, 1, 1, window="hamming"), call(SIGNAL, 1, 1, 1),
+                 call(SIGNAL, 6, 9, 30, center=False)), stft,
         dtypes=REAL, mixes=False),
     Row("istft", (call(SPECTRUM, 6, 3, 8), call(SPECTRUM, 6, 3, 8, 21), call(SPECTRUM, 6, 3, 8, 30, "hamming", False),
                   call(SPECTRUM, 6, 4, 8, window=None), call(SPECTRUM, 5, 2, 9, length=11, window="hamming"),

@@ -19,6 +19,9 @@ def checked(where: str, units: Any, dropout: Any, recurrent_dropout: Any) -> tup
     )
 
 
+_OF_A_STEP = ("step", "project", "dropped", "input_bias", "recurrent_input")
+
+
 class GatedCell(Layer):
     """A cell that is an affine map of its input and of its first state, followed by gates.
 
@@ -30,6 +33,7 @@ class GatedCell(Layer):
 
     gates: int
     bias_initializer: Any
+    recurrent_activation: Any
     state_count = 1
 
     def _setup(self, units, activation, use_bias, dropout, recurrent_dropout, seed):
@@ -81,12 +85,16 @@ class GatedCell(Layer):
 
     def project(self, inputs, masks):
         """The input's part of all gates, for one step `(batch, features)` or a sequence `(batch, time, features)`."""
-        mask = masks[0]
-        if mask is not None:
-            inputs = ops.multiply(inputs, ops.expand_dims(mask, 1) if len(inputs.shape) == 3 else mask)
-        projected = ops.matmul(inputs, self.kernel)
+        projected = ops.matmul(self.dropped(inputs, masks), self.kernel)
         bias = self.input_bias()
         return projected if bias is None else ops.add(projected, bias)
+
+    def dropped(self, inputs, masks):
+        """The input without what dropout takes from it."""
+        mask = masks[0]
+        if mask is None:
+            return inputs
+        return ops.multiply(inputs, ops.expand_dims(mask, 1) if len(inputs.shape) == 3 else mask)
 
     def input_bias(self):
         """The part of the bias that `project` adds."""
@@ -99,6 +107,19 @@ class GatedCell(Layer):
     def step(self, projected, states, masks):
         """Output and new states."""
         raise NotImplementedError
+
+    def runs_whole(self):
+        """Whether `whole` is what the steps are, as long as no step is masked or drops anything of the state."""
+        return False
+
+    def whole(self, inputs, states, return_sequences, unroll):
+        """All steps in one op: output, `(batch, time, units)` or that of the last step, and states."""
+        raise NotImplementedError
+
+    def is_plain(self, cell_class):
+        """Whether this is `cell_class` with its usual activations, and no subclass that takes steps of its own."""
+        own = all(getattr(type(self), name) is getattr(cell_class, name) for name in _OF_A_STEP)
+        return own and self.activation is activations.tanh and self.recurrent_activation is activations.sigmoid
 
     def call(self, inputs, states, training=False):
         masks = self.dropout_masks(ops.shape(inputs)[0], training)

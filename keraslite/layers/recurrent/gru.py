@@ -6,6 +6,7 @@ from keraslite import activations, ops
 from keraslite.layers.recurrent.cell import GatedCell
 from keraslite.layers.recurrent.gated import GatedRNN, of_cell
 from keraslite.layers.roles import set_roles
+from keraslite.ops.recurrent import gru, gru_step
 from keraslite.serialization import builtin, given
 
 
@@ -53,22 +54,27 @@ class GRUCell(GatedCell):
         return self.bias[0] if self.bias is not None and self.reset_after else self.bias
 
     def step(self, projected, states, masks):
-        h = states[0]
-        units, sigma, state = self.units, self.recurrent_activation, self.recurrent_input(h, masks)
+        h, sigma = states[0], self.recurrent_activation
+        state = self.recurrent_input(h, masks)
         if self.reset_after:
             recurrent = ops.matmul(state, self.recurrent_kernel)
             if self.bias is not None:
                 recurrent = ops.add(recurrent, self.bias[1])
-            gates = sigma(projected[:, : 2 * units] + recurrent[:, : 2 * units])
-            z, r = gates[:, :units], gates[:, units:]
-            candidate = self.activation(projected[:, 2 * units :] + r * recurrent[:, 2 * units :])
-        else:
-            kernel = ops.convert_to_tensor(self.recurrent_kernel)
-            gates = sigma(projected[:, : 2 * units] + ops.matmul(state, kernel[:, : 2 * units]))
-            z, r = gates[:, :units], gates[:, units:]
-            candidate = self.activation(projected[:, 2 * units :] + ops.matmul(r * state, kernel[:, 2 * units :]))
+            h = gru_step(projected, recurrent, h, self.activation, sigma)
+            return h, [h]
+        units, kernel = self.units, ops.convert_to_tensor(self.recurrent_kernel)
+        gates = sigma(projected[:, : 2 * units] + ops.matmul(state, kernel[:, : 2 * units]))
+        z, r = gates[:, :units], gates[:, units:]
+        candidate = self.activation(projected[:, 2 * units :] + ops.matmul(r * state, kernel[:, 2 * units :]))
         h = z * h + (1 - z) * candidate
         return h, [h]
+
+    def runs_whole(self):
+        return self.reset_after and self.is_plain(GRUCell)
+
+    def whole(self, inputs, states, return_sequences, unroll):
+        output, *states = gru(inputs, *states, self.kernel, self.recurrent_kernel, self.bias, return_sequences, unroll)
+        return output, states
 
 
 @builtin("keras.layers")

@@ -8,6 +8,7 @@ from keraslite import activations, ops
 from keraslite.layers.recurrent.cell import GatedCell
 from keraslite.layers.recurrent.gated import GatedRNN, of_cell
 from keraslite.layers.roles import set_roles
+from keraslite.ops.recurrent import lstm, lstm_step
 from keraslite.serialization import builtin, given
 
 
@@ -58,11 +59,15 @@ class LSTMCell(GatedCell):
     def step(self, projected, states, masks):
         h, c = states
         z = ops.add(projected, ops.matmul(self.recurrent_input(h, masks), self.recurrent_kernel))
-        i, f, candidate, o = ops.split(z, 4, axis=-1)
-        sigma = self.recurrent_activation
-        c = sigma(f) * c + sigma(i) * self.activation(candidate)
-        h = sigma(o) * self.activation(c)
+        h, c = lstm_step(z, c, self.activation, self.recurrent_activation)
         return h, [h, c]
+
+    def runs_whole(self):
+        return self.is_plain(LSTMCell)
+
+    def whole(self, inputs, states, return_sequences, unroll):
+        output, *states = lstm(inputs, *states, self.kernel, self.recurrent_kernel, self.bias, return_sequences, unroll)
+        return output, states
 
 
 @builtin("keras.layers")

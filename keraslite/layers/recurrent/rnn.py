@@ -133,7 +133,11 @@ class RNN(Layer):
 
     def inner_loop(self, sequences, initial_state, mask, training=False):
         """Run the cell over the steps: last output, all outputs `(batch, time, ...)`, states."""
-        step, inputs = self._prepared(sequences, training)
+        cell = self.cell
+        masks = cell.dropout_masks(ops.shape(sequences)[0], training) if hasattr(cell, "dropout_masks") else None
+        if mask is None and isinstance(cell, GatedCell) and cell.runs_whole() and masks[1] is None:
+            return self._whole(cell.dropped(sequences, masks), initial_state)
+        step, inputs = self._prepared(sequences, masks, training)
         steps = (ops.swapaxes(inputs, 0, 1), None if mask is None else ops.swapaxes(ops.cast(mask, "bool"), 0, 1))
         leaves, structure = tree.split(as_list(initial_state))
         repeats = mask is not None and not self.zero_output_for_mask
@@ -170,14 +174,20 @@ class RNN(Layer):
             )
         return max(length, 1)
 
-    def _prepared(self, sequences, training):
+    def _whole(self, sequences, initial_state):
+        """What `inner_loop` gives, by one op."""
+        sequences = ops.flip(sequences, axis=1) if self.go_backwards else sequences
+        output, states = self.cell.whole(
+            sequences, as_list(initial_state), self.return_sequences, self._unrolled(sequences)
+        )
+        return states[0], output if self.return_sequences else None, states
+
+    def _prepared(self, sequences, masks, training):
         """The function of one step, and what it takes of each step."""
-        cell, batch_size = self.cell, ops.shape(sequences)[0]
+        cell = self.cell
         if isinstance(cell, GatedCell):
-            masks = cell.dropout_masks(batch_size, training)
             return lambda projected, states: cell.step(projected, states, masks), cell.project(sequences, masks)
         if isinstance(cell, StackedRNNCells):
-            masks = cell.dropout_masks(batch_size, training)
             return lambda x, states: cell.step(x, states, masks, training), sequences
         return _own_step(cell, training), sequences
 
