@@ -1,3 +1,26 @@
-"""Normalization on torch: the fused kernels, where they mean what the op means."""
+"""Normalization on torch."""
 
 from __future__ import annotations
+
+from typing import Any
+
+from torch.nn import functional as F
+
+__all__ = ["layer_normalization"]
+
+
+def layer_normalization(x: Any, gamma: Any, beta: Any, axis: Any, epsilon: Any) -> Any:
+    sizes = [x.shape[a] for a in axis]
+    order = [a for a in range(x.ndim) if a not in axis] + list(axis)
+    turned = order != list(range(x.ndim))
+    result = x.permute(order) if turned else x
+    inside = all(p is None or list(p.shape) == sizes for p in (gamma, beta))
+    result = F.layer_norm(result, sizes, gamma if inside else None, beta if inside else None, epsilon)
+    if turned:
+        result = result.permute(sorted(range(x.ndim), key=order.__getitem__))
+    if inside:
+        return result
+    if any(p is not None and p.ndim not in (0, x.ndim) for p in (gamma, beta)):
+        raise ValueError("gamma and beta do not fit the axes")
+    result = result if gamma is None else result * gamma
+    return result if beta is None else result + beta

@@ -1,3 +1,99 @@
-"""Kernels of this family on torch."""
+"""LSTM and GRU on torch by fused loops: oneDNN's on a CPU (an LSTM's), cuDNN's on a GPU.
+
+Those have no second derivatives and no rule for `vmap`, so in a transform the steps are written out.
+"""
 
 from __future__ import annotations
+
+import torch
+
+from .transforms import is_tracing
+
+_aten = torch.ops.aten
+# oneDNN's loop keeps what its gradient needs only in grad mode, and calls are replayed outside: hence an operator that
+# has the mode among its arguments.
+_library = torch.library.Library("keraslite", "FRAGMENT")
+_library.define("lstm(Tensor x, Tensor w, Tensor u, Tensor b, Tensor b2, Tensor h, Tensor c, bool train)"
+                " -> (Tensor, Tensor, Tensor, Tensor)")  # fmt: skip
+
+
+def _forward(x, w, u, b, b2, h, c, train):
+    with torch.set_grad_enabled(train):
+        outputs = _aten.mkldnn_rnn_layer(x, w, u, b, b2, h, c, False, [], 2, h.shape[-1], 1, True, False, False, train)
+    return *outputs[:3], outputs[3] if train else x.new_empty(0)
+
+
+def _keep(ctx, inputs, output):
+    ctx.save_for_backward(*inputs[:7], *output)
+
+
+def _backward(ctx, outputs, h, c, _):
+    *given, space = ctx.saved_tensors
+    size = given[5].shape[-1]
+    return *_aten.mkldnn_rnn_layer_backward(*given, outputs, h, c, False, 2, size, 1, True, True, False, [], False,
+                                            space), None  # fmt: skip
+
+
+_library.impl("lstm", _forward, "CPU")
+torch.library.register_autograd("keraslite::lstm", _backward, setup_context=_keep, lib=_library)
+
+
+def lstm(inputs, h, c, kernel, recurrent_kernel, bias, return_sequences, unroll):
+    dtype, train = inputs.dtype, torch.is_grad_enabled()
+    if _unfit(inputs) or (inputs.device.type == "cpu" and not (_mkldnn and dtype.itemsize <= 4)):
+        return _written_out(_lstm_step, inputs, (h, c), kernel, recurrent_kernel, bias, None, return_sequences)
+    biases = [] if bias is None else [bias, torch.zeros_like(bias)]
+    if inputs.device.type == "cpu":
+        biases = biases or [kernel.new_zeros(kernel.shape[-1])] * 2
+        given = [inputs.transpose(0, 1), kernel.t(), recurrent_kernel.t(), *biases, h, c]
+        outputs, h, c, _ = torch.ops.keraslite.lstm(*(x.float().contiguous() for x in given), train)
+        outputs, h, c = outputs.transpose(0, 1).to(dtype), h.to(dtype), c.to(dtype)
+        return outputs if return_sequences else h, h, c
+    outputs, h, c = torch.lstm(inputs, (h[None], c[None]), [kernel.t(), recurrent_kernel.t(), *biases], bool(biases),
+                               1, 0.0, train, False, True)  # fmt: skip
+    return outputs if return_sequences else h[0], h[0], c[0]
+
+
+_mkldnn = torch.backends.mkldnn.is_available()
+
+
+def gru(inputs, h, kernel, recurrent_kernel, bias, return_sequences, unroll):
+    outer, inner = (None, None) if bias is None else bias.unbind()
+    if _unfit(inputs) or inputs.device.type == "cpu":
+        return _written_out(_gru_step, inputs, (h,), kernel, recurrent_kernel, outer, inner, return_sequences)
+    given = [x if x is None else _reset_first(x, h.shape[-1]) for x in (kernel, recurrent_kernel, outer, inner)]
+    weights = [given[0].t(), given[1].t(), *([] if bias is None else given[2:])]
+    outputs, h = torch.gru(inputs, h[None], weights, bias is not None, 1, 0.0, torch.is_grad_enabled(), False, True)
+    return outputs if return_sequences else h[0], h[0]
+
+
+def _unfit(inputs):
+    return is_tracing() or not inputs.numel()
+
+
+def _reset_first(x, units):
+    update, reset, candidate = x.split(units, -1)
+    return torch.cat([reset, update, candidate], -1)
+
+
+def _lstm_step(row, z, h, c):
+    i, f, candidate, o = (row + z).chunk(4, -1)
+    c = f.sigmoid() * c + i.sigmoid() * candidate.tanh()
+    return o.sigmoid() * c.tanh(), c
+
+
+def _gru_step(row, recurrent, h):
+    (z, r, x), (z_state, r_state, state) = row.chunk(3, -1), recurrent.chunk(3, -1)
+    z = (z + z_state).sigmoid()
+    return (z * h + (1 - z) * (x + (r + r_state).sigmoid() * state).tanh(),)
+
+
+def _written_out(step, inputs, states, kernel, recurrent_kernel, outer, inner, return_sequences):
+    projected, outputs = inputs @ kernel, []
+    for row in (projected if outer is None else projected + outer).unbind(1):
+        recurrent = states[0] @ recurrent_kernel
+        states = step(row, recurrent if inner is None else recurrent + inner, *states)
+        outputs.append(states[0])
+    if not return_sequences:
+        return states[0], *states
+    return torch.stack(outputs, 1) if outputs else projected[..., : recurrent_kernel.shape[0]], *states

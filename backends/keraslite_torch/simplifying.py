@@ -100,55 +100,79 @@ class Simplifier:
 
     def _joined(self, steps: list[Step]) -> list[Step]:
         """`x @ w + b` as one call, and `v.copy_(v + x)` as `v.add_(x)`."""
+        self._steps = steps
         self._uses = Counter([*self.outputs, *(x for step in steps for x in slots_of(step))])
-        by = {step.results[0]: step for step in steps if len(step.results) == 1 and step.results[0] is not None}
+        self._at = {step.results[0]: i for i, step in enumerate(steps) if len(step.results) == 1}
+        self._writes = [(i, self._memory(x)) for i, step in enumerate(steps) if step.kind == "write"
+                        for x in _targets(step)]  # fmt: skip
         gone: set[int] = set()
-        kept = []
-        for step in steps:
-            joined, first = None, None
-            if step.function is _aten.add.Tensor:
-                first, joined = self._affine(step, by)
-            elif step.function is _aten.copy_.default:
-                first, joined = self._added(step, by)
-            if joined is not None:
-                gone.add(id(first))
-            kept.append(joined or step)
-        return [step for step in kept if id(step) not in gone]
+        kept: list[list[Step]] = []
+        for i, step in enumerate(steps):
+            found = None
+            if len(step.args) == 2 and not step.kwargs:
+                if step.function is _aten.add.Tensor:
+                    found = self._affine(i, step)
+                elif step.function is _aten.copy_.default:
+                    found = self._added(i, step)
+            kept.append([step])
+            if found is not None:
+                gone.update(found[0])
+                kept[-1] = found[1]
+        return [step for i, each in enumerate(kept) if i not in gone for step in each]
 
-    def _affine(self, step: Step, by: dict[Any, Step]) -> tuple[Step | None, Step | None]:
-        product, bias = step.args[0], step.args[1]
-        first = by.get(product)
-        if first is None or first.function is not _aten.mm.default or not self._only_here(product, step):
-            return None, None
-        if not isinstance(bias, Slot) or not self._steady(bias) or self._written_among(first):
-            return None, None
-        (shape, dtype), (wanted, other) = self._recording.kinds[bias], self._recording.kinds[product]
-        if dtype not in _WIDE or dtype != other:  # in narrower floats one rounding instead of two would show
-            return None, None
-        if len(shape) > 1 or shape[-1:] not in ((), wanted[-1:]):
-            return None, None
-        return first, Step(_aten.addmm.default, (bias, *first.args), {}, step.results)
+    def _affine(self, i: int, step: Step) -> tuple[list[int], list[Step]] | None:
+        """Of the sum with a bias, which a view may separate from the product."""
+        product, bias = step.args
+        between = self._before(product, i, _VIEWS)
+        if between is not None:
+            product = self._steps[between].args[0]
+        first = self._before(product, i, (_aten.mm.default,))
+        if first is None or not isinstance(bias, Slot) or not self._is_row(bias, product, step):
+            return None
+        if not self._undisturbed(self._steps[first], first, i):
+            return None
+        if between is None:
+            return [first], [Step(_aten.addmm.default, (bias, *self._steps[first].args), {}, step.results)]
+        view = self._steps[between]
+        return [first, between], [
+            Step(_aten.addmm.default, (bias, *self._steps[first].args), {}, [product]),
+            Step(_aten.view.default, (product, view.args[1]), {}, step.results, "view"),
+        ]
 
-    def _added(self, step: Step, by: dict[Any, Step]) -> tuple[Step | None, Step | None]:
-        target, total = step.args[0], step.args[1]
-        first = by.get(total)
-        if first is None or first.function is not _aten.add.Tensor or not self._only_here(total, step):
-            return None, None
-        change = first.args[1]
-        steady = not isinstance(change, Slot) or self._steady(change)
-        if first.args[0] != target or self._recording.kinds[total] != self._recording.kinds[target] or not steady:
-            return None, None
-        return first, Step(_aten.add_.Tensor, (target, change), {}, step.results, "write")
+    def _is_row(self, bias: Slot, product: Any, step: Step) -> bool:
+        """Whether a bias goes to each row of a product, and nothing else happens to shapes and dtypes."""
+        kinds = self._recording.kinds
+        shape, dtype = kinds[bias]
+        (rows, made_of), total = kinds[product], kinds[step.args[0]]  # type: ignore[index]
+        same = dtype == made_of and total == kinds[step.results[0]]  # type: ignore[index]
+        # In narrower floats one rounding instead of two would show.
+        return same and dtype in _WIDE and len(shape) == 1 and shape == rows[-1:] == total[0][-1:]
 
-    def _only_here(self, slot: Any, step: Step) -> bool:
-        """Whether the step is all that uses a tensor, and in no other way than its arguments say."""
-        return self._uses[slot] == 1 and not step.kwargs and len(step.args) == 2
+    def _added(self, i: int, step: Step) -> tuple[list[int], list[Step]] | None:
+        target, total = step.args
+        first = self._before(total, i, (_aten.add.Tensor,))
+        kinds = self._recording.kinds
+        if first is None or kinds[total] != kinds[target] or self._steps[first].args[0] != target:
+            return None
+        if self._steps[first].kwargs or not self._undisturbed(self._steps[first], first, i):
+            return None
+        return [first], [Step(_aten.add_.Tensor, (target, self._steps[first].args[1]), {}, step.results, "write")]
 
-    def _written_among(self, step: Step) -> bool:
-        return not all(self._steady(x) for x in slots_of(step))
+    def _before(self, slot: Any, i: int, functions: tuple[Any, ...]) -> int | None:
+        """Where one of these gave a tensor that is used just once."""
+        at = self._at.get(slot)
+        if at is None or at >= i or self._steps[at].function not in functions or self._uses[slot] != 1:
+            return None
+        return at
+
+    def _undisturbed(self, step: Step, start: int, stop: int) -> bool:
+        """Whether nothing a step takes is written in between."""
+        taken = {self._memory(x) for x in slots_of(step)}
+        return not any(start < i < stop and memory in taken for i, memory in self._writes)
 
 
 _WIDE = (torch.float32, torch.float64)
+_VIEWS = (torch.ops.aten.view.default, torch.ops.aten._unsafe_view.default)
 _aten = torch.ops.aten
 _DETACH = _aten.detach.default
 _IDENTITIES = {

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from keraslite import config
 from keraslite.backend import dtypes as lattice
 from keraslite.backend import registry
 from keraslite.errors import DTypeError
@@ -26,7 +27,7 @@ WEAK = {bool: "bool?", int: "int?", float: "float?", complex: "complex?"}
 def kind_of(parameter: inspect.Parameter) -> str:
     """What the annotation says the machinery does with the parameter."""
     text = str(parameter.annotation).replace(" | None", "")
-    return text if text in (*TENSORS, *AXES, *KEYED, *SHAPES) else "static"
+    return text if text in (*TENSORS, *AXES, *KEYED, *SHAPES, "Epsilon") else "static"
 
 
 def _array_dtype(x: Any, op: str) -> str:
@@ -160,7 +161,13 @@ def as_static(value: Any) -> Any:
     return tuple(as_static(v) for v in value) if isinstance(value, list) else value
 
 
-STATIC: dict[str, Callable] = {"Shape": _as_shape, "NewShape": _as_new_shape, "DType": _as_dtype}
+def _as_epsilon(value: Any) -> Any:
+    return config.epsilon() if value is None else as_static(value)
+
+
+STATIC: dict[str, Callable] = {
+    "Shape": _as_shape, "NewShape": _as_new_shape, "DType": _as_dtype, "Epsilon": _as_epsilon
+}  # fmt: skip
 
 
 def same_static(new: Any, old: Any) -> bool:

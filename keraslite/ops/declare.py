@@ -51,6 +51,7 @@ NewAxis = int
 DType: TypeAlias = "str | None"
 Shape: TypeAlias = "int | tuple[int, ...]"
 NewShape: TypeAlias = "int | tuple[int, ...]"
+Epsilon: TypeAlias = "float | None"  # None: `config.epsilon()`
 
 _MOST_PLANS = 4096
 

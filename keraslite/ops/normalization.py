@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from keraslite import config
 from keraslite.errors import ArgumentError
 from keraslite.ops.core import cast
 from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import shape as shape_of
-from keraslite.ops.declare import Axis, AxisIndex, Tensor, composite
+from keraslite.ops.declare import Axis, AxisIndex, Epsilon, Tensor, composite
 from keraslite.ops.dimension import may_equal
 from keraslite.ops.dtype import promote_float
 from keraslite.ops.elementwise import absolute, maximum, power, rsqrt, square
@@ -98,7 +97,7 @@ def batch_normalization(
 
 @composite(dtype=promote_float)
 def layer_normalization(
-    x: Tensor, gamma: Tensor | None = None, beta: Tensor | None = None, axis: Axis = -1, epsilon=None
+    x: Tensor, gamma: Tensor | None = None, beta: Tensor | None = None, axis: Axis = -1, epsilon: Epsilon = None
 ) -> Tensor:
     """Mean 0 and variance 1 along `axis`, then `* gamma + beta` (Ba et al., 2016).
 
@@ -115,7 +114,7 @@ def layer_normalization(
     center = mean(values, axis=axis, keepdims=True)
     centered = values - center
     variance = mean(square(centered), axis=axis, keepdims=True)
-    factor = rsqrt(variance + (config.epsilon() if epsilon is None else epsilon))
+    factor = rsqrt(variance + epsilon)
     if gamma is not None:
         factor = factor * wide(_along(x, gamma, axis, "gamma", "layer_normalization"))
     result = centered * factor
@@ -125,7 +124,7 @@ def layer_normalization(
 
 
 @composite(dtype=promote_float)
-def rms_normalization(x: Tensor, scale: Tensor | None = None, axis: Axis = -1, epsilon=None) -> Tensor:
+def rms_normalization(x: Tensor, scale: Tensor | None = None, axis: Axis = -1, epsilon: Epsilon = None) -> Tensor:
     """`x` over the root of its mean square along `axis`, times `scale` (Zhang & Sennrich, 2019).
 
     Args:
@@ -138,16 +137,14 @@ def rms_normalization(x: Tensor, scale: Tensor | None = None, axis: Axis = -1, e
     """
     dtype = dtype_of(x)
     values = wide(x)
-    result = values * rsqrt(
-        mean(square(values), axis=axis, keepdims=True) + (config.epsilon() if epsilon is None else epsilon)
-    )
+    result = values * rsqrt(mean(square(values), axis=axis, keepdims=True) + epsilon)
     if scale is not None:
         result = result * wide(_along(x, scale, axis, "scale", "rms_normalization"))
     return cast(result, dtype)
 
 
 @composite(dtype=promote_float)
-def normalize(x: Tensor, axis: Axis = -1, order=2, epsilon=None) -> Tensor:
+def normalize(x: Tensor, axis: Axis = -1, order=2, epsilon: Epsilon = None) -> Tensor:
     """`x` over its norm of that `order` along `axis`; norms below `epsilon` count as `epsilon`.
 
     Args:
@@ -158,7 +155,6 @@ def normalize(x: Tensor, axis: Axis = -1, order=2, epsilon=None) -> Tensor:
     """
     if isinstance(order, bool) or not isinstance(order, int) or order < 1:
         raise ArgumentError(f"`normalize` needs `order` to be an integer of at least 1. Received order={order!r}.")
-    epsilon = config.epsilon() if epsilon is None else epsilon
     if order == 2:
         return x * rsqrt(maximum(sum(square(x), axis=axis, keepdims=True), epsilon**2))
     if order == 1:

@@ -49,7 +49,7 @@ def gru_step(
         activation: of the candidate.
         recurrent_activation: of the gates.
     """
-    units = h.shape[-1]
+    units = recurrent.shape[-1] // 3
     gates = recurrent_activation(projected[:, : 2 * units] + recurrent[:, : 2 * units])
     z, r = gates[:, :units], gates[:, units:]
     candidate = activation(projected[:, 2 * units :] + r * recurrent[:, 2 * units :])
