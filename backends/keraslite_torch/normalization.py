@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+import torch
 from torch.nn import functional as F
 
-__all__ = ["layer_normalization"]
+__all__ = ["layer_normalization", "normalize_batch"]
+
+
+def normalize_batch(x: Any, scale: Any, offset: Any, axis: Any, epsilon: Any) -> Any:
+    result, mean, inverse = torch.native_batch_norm(
+        x.movedim(axis, 1), scale, offset, None, None, True, 0.0, epsilon
+    )  # fmt: skip
+    variance = (inverse.detach() ** -2 - epsilon).clamp(min=0)
+    return result.movedim(1, axis), mean.detach(), variance
 
 
 def layer_normalization(x: Any, gamma: Any, beta: Any, axis: Any, epsilon: Any) -> Any:

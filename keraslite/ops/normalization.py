@@ -9,6 +9,7 @@ from keraslite.ops.core import cast
 from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import shape as shape_of
 from keraslite.ops.declare import Axis, AxisIndex, Epsilon, Tensor, composite
+from keraslite.ops.differentiation import stop_gradient
 from keraslite.ops.dimension import may_equal
 from keraslite.ops.dtype import promote_float
 from keraslite.ops.elementwise import absolute, maximum, power, rsqrt, square
@@ -93,6 +94,20 @@ def batch_normalization(
         factor = factor * fitted(scale, "scale")
     result = (x - fitted(mean, "mean")) * factor
     return result if offset is None else result + fitted(offset, "offset")
+
+
+@composite(dtype=promote_float)
+def normalize_batch(
+    x: Tensor, scale: Tensor | None = None, offset: Tensor | None = None, axis: AxisIndex = -1, epsilon=1e-3
+) -> tuple[Tensor, Tensor, Tensor]:
+    """`batch_normalization` with the mean and the variance of `x` over all axes but `axis`. Not exported.
+
+    Returns:
+        The result, and that mean and variance, `(x.shape[axis],)`, through which no gradients go.
+    """
+    center, variance = moments(x, tuple(i for i in range(len(x.shape)) if i != axis))
+    result = batch_normalization(x, center, variance, axis, offset, scale, epsilon)
+    return result, stop_gradient(center), stop_gradient(variance)
 
 
 @composite(dtype=promote_float)

@@ -7,6 +7,7 @@ import pytest
 
 from keraslite import layers, ops, transforms
 from keraslite.errors import ArgumentError
+from keraslite.ops.normalization import normalize_batch
 
 X = (np.random.default_rng(0).normal(size=(6, 5, 4)) * 3 + 2).astype("float32")
 
@@ -80,3 +81,38 @@ def test_layer_normalization(backend):
 def test_errors(make, text):
     with pytest.raises(ArgumentError, match=text):
         make()
+
+
+@pytest.mark.parametrize(("shape", "axis"), [((6, 4), -1), ((6, 5, 4), -1), ((3, 5, 4, 2), 1), ((3, 2, 5, 2, 4), 4)])
+@pytest.mark.parametrize("affine", [True, False])
+def test_an_engine_s_batch_normalization_equals_the_formula(differentiating_backend, shape, axis, affine):
+    rng = np.random.default_rng(1)
+    x = ops.convert_to_tensor(rng.normal(size=shape).astype("float32") * 2 + 1)
+    size = shape[axis]
+    scale, offset = (ops.convert_to_tensor(rng.normal(size=size).astype("float32")) for _ in range(2))
+    weights = rng.normal(size=shape).astype("float32")
+
+    def loss(run):
+        def total(x, scale, offset):
+            given = (scale, offset) if affine else (None, None)
+            return ops.sum(ops.multiply(run(x, *given, axis % len(shape), 0.01)[0], weights))
+
+        return total
+
+    for found, expected in zip(normalize_batch(x, scale, offset, axis, 0.01), _formula(x, scale, offset, axis, 0.01),
+                               strict=True):  # fmt: skip
+        np.testing.assert_allclose(host(found), host(expected), rtol=1e-4, atol=1e-5)
+    found, expected = (ops.grad(loss(run), argnums=(0, 1, 2))(x, scale, offset) for run in (normalize_batch, _formula))
+    for a, b in zip(found, expected, strict=True):
+        np.testing.assert_allclose(host(a), host(b), rtol=1e-3, atol=1e-4)
+
+
+def _formula(x, scale, offset, axis, epsilon):
+    mean, variance = ops.moments(x, tuple(i for i in range(len(x.shape)) if i != axis % len(x.shape)))
+    return ops.batch_normalization(x, mean, variance, axis, offset, scale, epsilon), mean, variance
+
+
+def test_one_sample_has_no_variance(backend):
+    layer = layers.BatchNormalization()
+    np.testing.assert_allclose(host(layer(np.ones((1, 3), "float32"), training=True)), 0, atol=1e-6)
+    np.testing.assert_allclose(layer.moving_variance.numpy(), 0.99, rtol=1e-6)

@@ -7,7 +7,7 @@ from typing import Any
 from keraslite import check, errors, ops, transforms
 from keraslite.layers.base import InputSpec, Layer
 from keraslite.layers.roles import add_weight, set_roles
-from keraslite.ops.normalization import wide
+from keraslite.ops.normalization import normalize_batch, wide
 from keraslite.serialization import builtin
 
 
@@ -90,7 +90,13 @@ class BatchNormalization(Layer):
         x = wide(inputs)
         gamma = None if self.gamma is None else ops.cast(self.gamma, ops.dtype(x))
         beta = None if self.beta is None else ops.cast(self.beta, ops.dtype(x))
-        if training and self.trainable:
+        training = training and self.trainable
+        if training and mask is None and not self.renorm:
+            y, mean, variance = normalize_batch(x, gamma, beta, self.axis, self.epsilon)
+            self._follow(self.moving_mean, mean, self.momentum)
+            self._follow(self.moving_variance, variance, self.momentum)
+            return ops.cast(y, self.compute_dtype)
+        if training:
             mean, variance = self._batch_statistics(x, mask)
             if self.renorm:
                 gamma, beta = self._renormalize(mean, variance, gamma, beta)
