@@ -14,7 +14,6 @@ from keraslite.backend import contract
 
 from . import (
     activation,
-    attention,
     bitwise,
     comparison,
     complex,
@@ -28,7 +27,6 @@ from . import (
     indexing,
     linalg,
     manipulation,
-    normalization,
     pooling,
     random,
     recurrent,
@@ -84,7 +82,6 @@ capabilities = frozenset(
 )
 kernels = contract.collect(
     activation,
-    attention,
     bitwise,
     comparison,
     complex,
@@ -98,7 +95,6 @@ kernels = contract.collect(
     indexing,
     linalg,
     manipulation,
-    normalization,
     pooling,
     random,
     recurrent,

@@ -10,7 +10,6 @@ from keraslite.backend import contract
 
 from . import (
     activation,
-    attention,
     bitwise,
     comparison,
     complex,
@@ -24,7 +23,6 @@ from . import (
     indexing,
     linalg,
     manipulation,
-    normalization,
     pooling,
     random,
     recurrent,
@@ -63,7 +61,6 @@ contract_version = 1
 capabilities = frozenset({"host_arrays", "float64", "in_place"})
 kernels = contract.collect(
     activation,
-    attention,
     bitwise,
     comparison,
     complex,
@@ -77,7 +74,6 @@ kernels = contract.collect(
     indexing,
     linalg,
     manipulation,
-    normalization,
     pooling,
     random,
     recurrent,

@@ -14,7 +14,6 @@ import_tensorflow()  # before the others, which import it plainly
 
 from . import (
     activation,
-    attention,
     bitwise,
     comparison,
     complex,
@@ -28,7 +27,6 @@ from . import (
     indexing,
     linalg,
     manipulation,
-    normalization,
     optimizer,
     pooling,
     random,
@@ -69,10 +67,10 @@ name = "tensorflow"
 contract_version = 1
 loop_errors = NOT_IN_XLA
 loop_compile = True  # `jit_compile` of a loop over steps
+steps_at_once = 4  # of a recurrent cell: a turn of a loop costs as much as a step
 capabilities = frozenset({"gradients", "compile", "native_state", "traces", "float64"})
 kernels = contract.collect(
     activation,
-    attention,
     bitwise,
     comparison,
     complex,
@@ -86,7 +84,6 @@ kernels = contract.collect(
     indexing,
     linalg,
     manipulation,
-    normalization,
     optimizer,
     pooling,
     random,

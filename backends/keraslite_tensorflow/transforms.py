@@ -107,17 +107,30 @@ def vmap(fn: Callable[[Tensors], Tensors], values: Tensors, axes: list[int]) -> 
 
 
 def scan(step: Any, carry: Tensors, xs: Tensors, length: Any, reverse: bool, unroll: int, outputs: Any):
+    # Rows are read from arrays: the gradient of a slice would be all of `x`, at every step.
+    rows = [tf.TensorArray(x.dtype, size=length, element_shape=x.shape[1:]).unstack(x) for x in xs]
     arrays = [tf.TensorArray(native[dtype], size=length, element_shape=shape) for shape, dtype in outputs]
-    n = len(carry)
+    at_once = max(min(unroll, length), 1) if isinstance(length, int) else 1
+    rest = length % at_once if at_once > 1 else 0
 
-    def body(i: Any, carry: Tensors, arrays: Any) -> tuple[Any, Tensors, Any]:
-        at = length - 1 - i if reverse else i
-        new, y = step(list(carry), [x[at] for x in xs])
-        return i + 1, new, [array.write(at, part) for array, part in zip(arrays, y, strict=True)]
+    def advance(i: Any, carry: Tensors, arrays: Any, times: int) -> tuple[Any, Tensors, Any]:
+        for _ in range(times):
+            at = length - 1 - i if reverse else i
+            carry, y = step(list(carry), [row.read(at) for row in rows])
+            i, arrays = i + 1, [array.write(at, part) for array, part in zip(arrays, y, strict=True)]
+        return i, carry, arrays
 
-    loop = (tf.constant(0), list(carry), arrays)
-    _, carry, arrays = tf.while_loop(lambda i, *_: i < length, body, loop, maximum_iterations=length)
-    return list(carry)[:n], [_fixed(array.stack(), length) for array in arrays]
+    state: Any = (tf.constant(0), list(carry), arrays)
+    if isinstance(length, int) and length == at_once:
+        state = advance(*state, at_once)
+    else:
+        state = tf.while_loop(
+            lambda i, *_: i < length - rest, lambda *state: advance(*state, at_once), state,
+            maximum_iterations=length // at_once,
+        )  # fmt: skip
+        state = advance(*state, rest)
+    _, carry, arrays = state
+    return list(carry), [_fixed(array.stack(), length) for array in arrays]
 
 
 def cond(pred: Any, true_fn: Callable[[], Tensors], false_fn: Callable[[], Tensors]) -> Tensors:

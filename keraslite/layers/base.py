@@ -87,13 +87,13 @@ class Layer(LayerWeights, Configurable):
             value = tracker.add(value)
             tracker.remove(old)
             if name not in self._incidental:
-                self.__dict__["_changes"] += 1
+                vars(self)["_changes"] += 1
                 state.changed()
         object.__setattr__(self, name, value)
 
     def __delattr__(self, name: str) -> None:
         self._tracker.remove(self.__dict__.get(name))
-        self.__dict__["_changes"] += 1
+        vars(self)["_changes"] += 1
         state.changed()
         object.__delattr__(self, name)
 

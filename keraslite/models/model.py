@@ -70,7 +70,7 @@ class Model(Trainer, Layer):
     def _adopt(self, graph: Graph, run: Callable | None = None) -> None:
         """Be that graph; `run` stands in for calling it."""
         self._graph = graph
-        self.__dict__["_calls"] = CompiledGraph(self, run or graph)
+        vars(self)["_calls"] = CompiledGraph(self, run or graph)
         self.built = True
 
     # ---- calling ------------------------------------------------------------------------------------------------

@@ -170,8 +170,9 @@ def normalize(x: Tensor, axis: Axis = -1, order=2, epsilon: Epsilon = None) -> T
     """
     if isinstance(order, bool) or not isinstance(order, int) or order < 1:
         raise ArgumentError(f"`normalize` needs `order` to be an integer of at least 1. Received order={order!r}.")
+    smallest: Any = epsilon  # a number by now
     if order == 2:
-        return x * rsqrt(maximum(sum(square(x), axis=axis, keepdims=True), epsilon**2))
+        return x * rsqrt(maximum(sum(square(x), axis=axis, keepdims=True), smallest**2))
     if order == 1:
         return x / maximum(sum(absolute(x), axis=axis, keepdims=True), epsilon)
     size = absolute(x)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from keraslite.backend import registry
 from keraslite.ops.activation import sigmoid
 from keraslite.ops.contraction import matmul
 from keraslite.ops.declare import Tensor, composite
@@ -19,7 +20,10 @@ from keraslite.ops.trigonometry import tanh
 
 Activation = Callable[[Any], Any]
 
-_AT_ONCE = 4  # steps: a compiled loop costs as much for each turn as a step of a small cell
+
+def at_once() -> int:
+    """How many steps of a cell a loop does at once by itself: more than one where a turn of it costs much."""
+    return getattr(registry.current(), "steps_at_once", 1)
 
 
 def lstm_step(z: Any, c: Any, activation: Activation = tanh, recurrent_activation: Activation = sigmoid) -> Any:
@@ -93,7 +97,7 @@ def lstm(
         h, c = lstm_step(add(row, matmul(states[0], recurrent_kernel)), states[1])
         return (h, c), h if return_sequences else None
 
-    (h, c), outputs = scan(step, (h, c), _rows(inputs, kernel, bias), unroll=max(unroll, _AT_ONCE))
+    (h, c), outputs = scan(step, (h, c), _rows(inputs, kernel, bias), unroll=max(unroll, at_once()))
     return swapaxes(outputs, 0, 1) if return_sequences else h, h, c
 
 
@@ -129,5 +133,5 @@ def gru(
         return h, h if return_sequences else None
 
     rows = _rows(inputs, kernel, None if bias is None else bias[0])
-    h, outputs = scan(step, h, rows, unroll=max(unroll, _AT_ONCE))
+    h, outputs = scan(step, h, rows, unroll=max(unroll, at_once()))
     return swapaxes(outputs, 0, 1) if return_sequences else h, h

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import numpy as np
 import pytest
 
-from keraslite import config, layers, ops, transforms
+from keraslite import config, layers, ops, transforms, tree
 from keraslite.backend import registry
 from keraslite.errors import ArgumentError
 from keraslite.layers import RNN, LSTMCell
 from keraslite.masking import get_mask
 from keraslite.ops.symbolic import SymbolicTensor
+from keraslite.variable import Variable
 
 X = np.random.default_rng(0).normal(size=(3, 5, 4)).astype("float32")
 RECURRENT = [layers.SimpleRNN, layers.LSTM, layers.GRU]
@@ -119,6 +122,145 @@ def test_dropout_in_jit_draws_anew(differentiating_backend):
     run = transforms.jit(lambda x: layer(x, training=True))
     x = ops.convert_to_tensor(X)
     assert not np.allclose(host(run(x)), host(run(x)))
+
+
+FUSED = [layers.LSTM, layers.GRU]
+every_fused = pytest.mark.parametrize("cls", FUSED, ids=lambda cls: cls.__name__)
+
+
+def by_steps(layer, monkeypatch, run):
+    """`run` with the layer's cell going step by step."""
+    with monkeypatch.context() as patch:
+        patch.setattr(type(layer.cell), "runs_whole", lambda cell: False)
+        return run()
+
+
+def every_output(layer, *args, **kwargs):
+    return [host(x) for x in tree.leaves(layer(*args, **kwargs))]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"return_sequences": True, "return_state": True},
+        {"return_sequences": True, "go_backwards": True},
+        {"unroll": True},
+        {"use_bias": False, "return_sequences": True},
+        {"dropout": 0.5, "seed": 1},
+    ],
+    ids=lambda options: "-".join(options) or "plain",
+)
+@every_fused
+def test_all_steps_at_once_are_the_steps(cls, options, backend, monkeypatch):
+    layer = cls(3, bias_initializer="uniform", **options)
+    layer.build(X.shape)
+    states = [X[:, i, :3] for i in range(layer.cell.state_count)]
+    seed = layer.cell.seed_generator.state.numpy()
+
+    def run():
+        layer.cell.seed_generator.state.assign(seed)
+        starts = [every_output(layer, X, training=True, **given) for given in ({}, {"initial_state": states})]
+        return [x for outputs in starts for x in outputs]
+
+    whole = run()
+    for one, other in zip(whole, by_steps(layer, monkeypatch, run), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6)
+
+
+@every_fused
+def test_all_steps_at_once_have_the_gradients_of_the_steps(cls, differentiating_backend, monkeypatch):
+    layer = cls(3, bias_initializer="uniform", return_sequences=True)
+    layer.build(X.shape)
+    weights = ops.convert_to_tensor(np.random.default_rng(1).normal(size=(3, 5, 3)).astype("float32"))
+
+    def loss(x):
+        return ops.sum(layer(x) * weights)
+
+    def found():
+        x = Variable(X)
+        _, gradients = transforms.value_and_grad(lambda: loss(x), variables=[*layer.trainable_variables, x])()
+        return [*map(host, gradients), host(transforms.grad(loss)(ops.convert_to_tensor(X)))]
+
+    whole = found()
+    for one, other in zip(whole, by_steps(layer, monkeypatch, found), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-5)
+
+
+@every_fused
+def test_all_steps_at_once_have_second_derivatives(cls, differentiating_backend, monkeypatch):
+    layer = cls(2)
+    layer.build(X.shape)
+
+    def loss(x):
+        return ops.sum(ops.square(transforms.grad(lambda x: ops.sum(layer(x)))(x)))
+
+    def found():
+        return host(transforms.grad(loss)(ops.convert_to_tensor(X)))
+
+    whole = found()
+    assert np.abs(whole).max() > 0
+    np.testing.assert_allclose(whole, by_steps(layer, monkeypatch, found), rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", ["mixed_float16", "mixed_bfloat16", "float64"])
+@every_fused
+def test_all_steps_at_once_in_other_dtypes(cls, dtype, backend, monkeypatch):
+    with getattr(registry.current(), "double_precision", nullcontext)():
+        layer = cls(3, dtype=dtype, return_sequences=True)
+        layer.build(X.shape)
+        outputs = layer(X)
+        assert ops.dtype(outputs) == layer.compute_dtype
+        other = by_steps(layer, monkeypatch, lambda: host(layer(X)).astype("float64"))
+    tolerance = {"float64": 1e-10, "float16": 5e-3, "bfloat16": 5e-2}[layer.compute_dtype]
+    np.testing.assert_allclose(host(outputs).astype("float64"), other, rtol=tolerance, atol=tolerance)
+
+
+@every_fused
+def test_which_cells_run_all_steps_at_once(cls, backend, monkeypatch):
+    taken = []
+    for cell in (layers.LSTMCell, layers.GRUCell):
+        monkeypatch.setattr(cell, "whole", lambda cell, x, *rest, whole=cell.whole: taken.append(1) or
+                            whole(cell, x, *rest))  # fmt: skip
+
+    class Own(type(cls(1).cell)):
+        def step(self, projected, states, masks):
+            return super().step(projected, states, masks)
+
+    def takes(layer, **kwargs):
+        taken.clear()
+        layer(X, **kwargs)
+        return bool(taken)
+
+    assert takes(cls(3))
+    assert takes(cls(3, dropout=0.5), training=True)
+    assert takes(cls(3, recurrent_dropout=0.5))
+    assert takes(layers.Bidirectional(cls(3)))
+    assert takes(cls(3, stateful=True))
+    assert takes(RNN(type(cls(1).cell)(3)))
+    assert not takes(cls(3), mask=np.ones((3, 5), bool))
+    assert not takes(cls(3, recurrent_dropout=0.5), training=True)
+    assert not takes(cls(3, activation="relu"))
+    assert not takes(cls(3, recurrent_activation="hard_sigmoid"))
+    assert not takes(RNN(Own(3)))
+    assert not takes(layers.GRU(3, reset_after=False))
+
+
+@every_fused
+def test_all_steps_at_once_with_unknown_sizes(cls, backend):
+    layer = cls(3, return_sequences=True, return_state=True)
+    outputs, *states = layer(SymbolicTensor((None, None, 4), "float32"))
+    assert tuple(outputs.shape) == (None, None, 3)
+    assert [tuple(state.shape) for state in states] == [(None, 3)] * layer.cell.state_count
+
+
+@every_fused
+def test_all_steps_at_once_mapped(cls, differentiating_backend):
+    layer = cls(3)
+    layer.build(X.shape)
+    many = np.stack([X, X * 2])
+    mapped = host(transforms.vmap(lambda x: layer(x))(ops.convert_to_tensor(many)))
+    np.testing.assert_allclose(mapped, np.stack([host(layer(x)) for x in many]), rtol=1e-5, atol=1e-6)
 
 
 class PlainCell:

@@ -73,8 +73,9 @@ class GRUCell(GatedCell):
         return self.reset_after and self.is_plain(GRUCell)
 
     def whole(self, inputs, states, return_sequences, unroll):
-        output, *states = gru(inputs, *states, self.kernel, self.recurrent_kernel, self.bias, return_sequences, unroll)
-        return output, states
+        (h,) = states
+        output, h = gru(inputs, h, self.kernel, self.recurrent_kernel, self.bias, return_sequences, unroll)
+        return output, [h]
 
 
 @builtin("keras.layers")

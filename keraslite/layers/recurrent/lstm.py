@@ -66,8 +66,9 @@ class LSTMCell(GatedCell):
         return self.is_plain(LSTMCell)
 
     def whole(self, inputs, states, return_sequences, unroll):
-        output, *states = lstm(inputs, *states, self.kernel, self.recurrent_kernel, self.bias, return_sequences, unroll)
-        return output, states
+        h, c = states
+        output, h, c = lstm(inputs, h, c, self.kernel, self.recurrent_kernel, self.bias, return_sequences, unroll)
+        return output, [h, c]
 
 
 @builtin("keras.layers")

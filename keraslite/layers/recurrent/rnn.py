@@ -10,6 +10,7 @@ from keraslite.layers.base import InputSpec, Layer
 from keraslite.layers.recurrent.cell import GatedCell
 from keraslite.layers.recurrent.stacked import StackedRNNCells
 from keraslite.layers.recurrent.states import as_list, choose, initial_states, output_size, zeros_for
+from keraslite.ops.recurrent import at_once
 from keraslite.serialization import builtin, serialize
 from keraslite.variable import Variable
 
@@ -134,9 +135,11 @@ class RNN(Layer):
     def inner_loop(self, sequences, initial_state, mask, training=False):
         """Run the cell over the steps: last output, all outputs `(batch, time, ...)`, states."""
         cell = self.cell
-        masks = cell.dropout_masks(ops.shape(sequences)[0], training) if hasattr(cell, "dropout_masks") else None
+        masks: Any = None
+        if isinstance(cell, (GatedCell, StackedRNNCells)):
+            masks = cell.dropout_masks(ops.shape(sequences)[0], training)
         if mask is None and isinstance(cell, GatedCell) and cell.runs_whole() and masks[1] is None:
-            return self._whole(cell.dropped(sequences, masks), initial_state)
+            return self._whole(cell, cell.dropped(sequences, masks), initial_state)
         step, inputs = self._prepared(sequences, masks, training)
         steps = (ops.swapaxes(inputs, 0, 1), None if mask is None else ops.swapaxes(ops.cast(mask, "bool"), 0, 1))
         leaves, structure = tree.split(as_list(initial_state))
@@ -165,7 +168,7 @@ class RNN(Layer):
 
     def _unrolled(self, sequences) -> int:
         if not self.unroll:
-            return 1
+            return at_once() if isinstance(self.cell, GatedCell) else 1
         length = sequences.shape[1]
         if length is None:
             raise errors.ArgumentError(
@@ -174,12 +177,10 @@ class RNN(Layer):
             )
         return max(length, 1)
 
-    def _whole(self, sequences, initial_state):
+    def _whole(self, cell, sequences, initial_state):
         """What `inner_loop` gives, by one op."""
         sequences = ops.flip(sequences, axis=1) if self.go_backwards else sequences
-        output, states = self.cell.whole(
-            sequences, as_list(initial_state), self.return_sequences, self._unrolled(sequences)
-        )
+        output, states = cell.whole(sequences, as_list(initial_state), self.return_sequences, self._unrolled(sequences))
         return states[0], output if self.return_sequences else None, states
 
     def _prepared(self, sequences, masks, training):

@@ -1,3 +1,0 @@
-"""Normalization on JAX: XLA fuses the ops' own bodies."""
-
-from __future__ import annotations

@@ -1,3 +1,0 @@
-"""Normalization on TensorFlow: the ops' own bodies."""
-
-from __future__ import annotations
