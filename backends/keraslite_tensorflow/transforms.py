@@ -113,7 +113,7 @@ def scan(step: Any, carry: Tensors, xs: Tensors, length: Any, reverse: bool, unr
     at_once = max(min(unroll, length), 1) if isinstance(length, int) else 1
     rest = length % at_once if at_once > 1 else 0
 
-    def advance(i: Any, carry: Tensors, arrays: Any, times: int) -> tuple[Any, Tensors, Any]:
+    def advance(times: int, i: Any, carry: Tensors, arrays: Any) -> tuple[Any, Tensors, Any]:
         for _ in range(times):
             at = length - 1 - i if reverse else i
             carry, y = step(list(carry), [row.read(at) for row in rows])
@@ -122,13 +122,13 @@ def scan(step: Any, carry: Tensors, xs: Tensors, length: Any, reverse: bool, unr
 
     state: Any = (tf.constant(0), list(carry), arrays)
     if isinstance(length, int) and length == at_once:
-        state = advance(*state, at_once)
+        state = advance(at_once, *state)
     else:
         state = tf.while_loop(
-            lambda i, *_: i < length - rest, lambda *state: advance(*state, at_once), state,
+            lambda i, *_: i < length - rest, lambda *state: advance(at_once, *state), state,
             maximum_iterations=length // at_once,
         )  # fmt: skip
-        state = advance(*state, rest)
+        state = advance(rest, *state)
     _, carry, arrays = state
     return list(carry), [_fixed(array.stack(), length) for array in arrays]
 

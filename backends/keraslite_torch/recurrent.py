@@ -61,8 +61,8 @@ def gru(inputs, h, kernel, recurrent_kernel, bias, return_sequences, unroll):
     outer, inner = (None, None) if bias is None else bias.unbind()
     if _unfit(inputs) or inputs.device.type == "cpu":
         return _written_out(_gru_step, inputs, (h,), kernel, recurrent_kernel, outer, inner, return_sequences)
-    given = [x if x is None else _reset_first(x, h.shape[-1]) for x in (kernel, recurrent_kernel, outer, inner)]
-    weights = [given[0].t(), given[1].t(), *([] if bias is None else given[2:])]
+    weights = [_reset_first(x, h.shape[-1]).t() for x in (kernel, recurrent_kernel)]
+    weights += [] if bias is None else [_reset_first(x, h.shape[-1]) for x in (outer, inner)]
     outputs, h = torch.gru(inputs, h[None], weights, bias is not None, 1, 0.0, torch.is_grad_enabled(), False, True)
     return outputs if return_sequences else h[0], h[0]
 

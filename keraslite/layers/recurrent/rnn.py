@@ -33,6 +33,7 @@ class RNN(Layer):
     A masked step (`mask`, `(batch, time)`) leaves the states as they are.
     """
 
+    cell: Any
     states: Any
 
     def __init__(
