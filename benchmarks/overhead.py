@@ -37,6 +37,7 @@ def op_rows(engine: Any) -> dict[str, Pair]:
         "sqrt": (lambda: ops.sqrt(x), lambda: k["sqrt"](x)),
         "sum": (lambda: ops.sum(x, axis=-1), lambda: k["sum"](x, (1,), False)),
         "reshape": (lambda: ops.reshape(x, (4, 16)), lambda: k["reshape"](x, (4, 16))),
+        "concatenate": (lambda: ops.concatenate([x, y]), lambda: k["concatenate"]([x, y], 0)),
     }
 
 

@@ -1,0 +1,77 @@
+"""How long it takes to build a functional model of the size of ResNet-50, beside Keras.
+
+`python -m benchmarks.build [engine ...]`. Every build has a process of its own, keraslite's and Keras's in turn; the
+first model of a process warms up what is only done once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from typing import Any
+
+from benchmarks.overhead import ENGINES
+
+ROUNDS = 5
+BLOCKS = ((64, 3, 1), (128, 4, 2), (256, 6, 2), (512, 3, 2))
+
+
+def resnet(keras: Any) -> Any:
+    """Bottleneck blocks as in He et al. (2015), 224x224 images, 1000 classes; in `keras`."""
+    layers = keras.layers
+
+    def conv(x: Any, filters: int, size: int, stride: int = 1, activation: bool = True) -> Any:
+        x = layers.Conv2D(filters, size, stride, padding="same", use_bias=False)(x)
+        x = layers.BatchNormalization()(x)
+        return layers.Activation("relu")(x) if activation else x
+
+    inputs = keras.Input((224, 224, 3))
+    x = layers.MaxPooling2D(3, 2, padding="same")(conv(inputs, 64, 7, 2))
+    for filters, count, stride in BLOCKS:
+        for i in range(count):
+            step = stride if i == 0 else 1
+            y = conv(conv(conv(x, filters, 1, step), filters, 3), 4 * filters, 1, activation=False)
+            x = conv(x, 4 * filters, 1, step, activation=False) if i == 0 else x
+            x = layers.Activation("relu")(layers.Add()([x, y]))
+    outputs = layers.Dense(1000, activation="softmax")(layers.GlobalAveragePooling2D()(x))
+    return keras.Model(inputs, outputs)
+
+
+def seconds(library: str) -> float:
+    """Of the second model."""
+    keras = importlib.import_module(library)
+    resnet(keras)
+    start = time.perf_counter()
+    resnet(keras)
+    return time.perf_counter() - start
+
+
+def _in_process(library: str, engine: str) -> float:
+    with tempfile.TemporaryDirectory() as home:
+        environment = {**os.environ, "KERAS_BACKEND": engine, "KERAS_HOME": home, "TF_CPP_MIN_LOG_LEVEL": "3"}
+        code = f"from benchmarks import build; print(build.seconds({library!r}))"
+        result = subprocess.run([sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE, check=True)
+    return json.loads(result.stdout.splitlines()[-1])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.build")
+    parser.add_argument("engine", nargs="*", default=ENGINES)
+    print("| engine | keraslite, s | Keras, s | ratio |\n|---|---|---|---|")
+    for engine in parser.parse_args().engine:
+        pairs = [(_in_process("keraslite", engine), _in_process("keras", engine)) for _ in range(ROUNDS)]
+        mine, theirs = (statistics.median(column) for column in zip(*pairs, strict=True))
+        print(
+            f"| {engine} | {mine:.2f} | {theirs:.2f} | {statistics.median(a / b for a, b in pairs):.2f} |", flush=True
+        )
+
+
+if __name__ == "__main__":
+    main()
