@@ -69,7 +69,7 @@ class Program:
         return self._place(batch, fresh)
 
     def __call__(self, *batches: Any) -> dict[str, Any]:
-        if self.pace is not None:
+        if self.pace is not None and self._place is not host.as_arguments:  # some may have been meant for a loop
             batches = tuple(self._place(batch, True) for batch in batches)
         return self._call(*batches)
 

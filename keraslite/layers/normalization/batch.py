@@ -91,22 +91,21 @@ class BatchNormalization(Layer):
         gamma = None if self.gamma is None else ops.cast(self.gamma, ops.dtype(x))
         beta = None if self.beta is None else ops.cast(self.beta, ops.dtype(x))
         training = training and self.trainable
-        if training and mask is None and not self.renorm:
+        fused = training and mask is None and not self.renorm
+        if fused:
             y, mean, variance = normalize_batch(x, gamma, beta, self.axis, self.epsilon)
-            self._follow(self.moving_mean, mean, self.momentum)
-            self._follow(self.moving_variance, variance, self.momentum)
-            return ops.cast(y, self.compute_dtype)
-        if training:
+        elif training:
             mean, variance = self._batch_statistics(x, mask)
-            if self.renorm:
-                gamma, beta = self._renormalize(mean, variance, gamma, beta)
-            else:
-                self._follow(self.moving_mean, mean, self.momentum)
-                self._follow(self.moving_variance, variance, self.momentum)
         else:
             mean = ops.cast(self.moving_mean, ops.dtype(x))
             variance = ops.cast(self.moving_variance, ops.dtype(x))
-        y = ops.batch_normalization(x, mean, variance, self.axis, offset=beta, scale=gamma, epsilon=self.epsilon)
+        if training and self.renorm:
+            gamma, beta = self._renormalize(mean, variance, gamma, beta)
+        elif training:
+            self._follow(self.moving_mean, mean, self.momentum)
+            self._follow(self.moving_variance, variance, self.momentum)
+        if not fused:
+            y = ops.batch_normalization(x, mean, variance, self.axis, offset=beta, scale=gamma, epsilon=self.epsilon)
         return ops.cast(y, self.compute_dtype)
 
     def _batch_statistics(self, x, mask):

@@ -1,3 +1,0 @@
-"""Kernels of this family on jax."""
-
-from __future__ import annotations

@@ -1,3 +1,0 @@
-"""Kernels of this family on tensorflow."""
-
-from __future__ import annotations
