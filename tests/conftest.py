@@ -17,6 +17,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
 
 import pytest
+from keras_peer import forget_programs
 
 from keraslite import config
 from keraslite.backend import registry
@@ -87,6 +88,10 @@ def _settings_restored():
         config.set_epsilon(before[1])
         config.set_image_data_format(before[2])
         config.enable_portable_random(before[3])
+
+
+def pytest_runtest_logfinish() -> None:
+    forget_programs()
 
 
 def _chosen(settings: pytest.Config) -> list[str]:

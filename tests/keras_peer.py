@@ -109,6 +109,13 @@ def _unpack(value: Any, path: str) -> Any:
         return walk(value)
 
 
+def forget_programs(most: int = 600) -> None:
+    """Free what JAX compiled, once that are so many programs: a megabyte each, which would be gigabytes in the end."""
+    jax = sys.modules.get("jax")
+    if jax is not None and len(jax.local_devices()[0].client.live_executables()) > most:
+        jax.clear_caches()
+
+
 def serve() -> None:
     """Answer requests from standard input until it ends."""
     answers = os.fdopen(os.dup(1), "w")
@@ -123,6 +130,7 @@ def serve() -> None:
             answer = {"error": traceback.format_exc()}
         answers.write(json.dumps(answer) + "\n")
         answers.flush()
+        forget_programs()
 
 
 if __name__ == "__main__":
