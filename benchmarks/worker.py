@@ -122,7 +122,7 @@ class Worker:
         self.run = self._runs(x, y, one)
         self.run()
         first, start = self.loss, time.perf_counter()
-        while time.perf_counter() - start < self.job["warm"]:  # `fit` tries in a few seconds how many steps a call pay
+        while time.perf_counter() - start < self.job["warm"]:
             self.run()
         return {"probe": probe.tolist(), "loss": first, "choice": self.subject.choice}
 

@@ -36,7 +36,7 @@ __all__ = [
 ]
 
 FLOATX = ("float32", "float64", "float16", "bfloat16")
-FAST_PATHS = ("compiled_calls", "replayed_steps", "step_loops")
+FAST_PATHS = ("compiled_calls", "compiled_steps", "fetch_ahead", "replayed_steps", "step_loops")
 DATA_FORMATS = ("channels_last", "channels_first")
 _DEFAULTS: dict[str, Any] = {
     "floatx": "float32",
@@ -124,13 +124,15 @@ def enable_fast_paths(flag: bool = True, *names: str) -> None:
     """Allow or forbid ways of doing the same work faster, for the process; all of them if none is named.
 
     Each gives the results of the slow way but for the last bits. Switch them off to find out whether one is at fault,
-    or "step_loops" for runs that must be equal to the bit: it is taken up when it was timed to be faster.
+    or "compiled_steps" and "step_loops" for runs that must be equal to the bit: those are taken up when they were timed
+    to be faster.
 
     Args:
         flag: True allows, False forbids.
-        names: "compiled_calls": `model(x)` of a functional model is compiled after a few calls; "replayed_steps": on
-            PyTorch, steps run without Python between operations; "step_loops": `fit` runs many short steps in one
-            loop of the engine.
+        names: "compiled_calls": `model(x)` of a functional model is compiled after a few calls; "compiled_steps": on
+            TensorFlow, programs that ran for seconds are also tried by XLA; "fetch_ahead": a thread asks generators and
+            loaders that take their time for the next batches while a step runs; "replayed_steps": on PyTorch, steps run
+            without Python between operations; "step_loops": `fit` runs many short steps in one loop of the engine.
     """
     for name in names:
         check.one_of(name, FAST_PATHS, "names", "enable_fast_paths")

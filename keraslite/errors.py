@@ -17,6 +17,8 @@ KerasliteError
 └── SerializationError (ValueError)
     ├── UnsafeModelError                a file that asks for code
     └── CorruptFileError                a file that is damaged
+
+RecompilationWarning (UserWarning)      a function is compiled over and over
 """
 
 from __future__ import annotations
@@ -92,3 +94,7 @@ class UnsafeModelError(SerializationError):
 
 class CorruptFileError(SerializationError):
     """A file that is damaged or not of the expected kind."""
+
+
+class RecompilationWarning(UserWarning):
+    """A function is compiled over and over, since its arguments differ in shape or in what is compiled in."""

@@ -27,6 +27,7 @@ from . import (
     indexing,
     linalg,
     manipulation,
+    normalization,
     optimizer,
     pooling,
     random,
@@ -36,6 +37,7 @@ from . import (
     special,
     trigonometry,
 )
+from .compiling import NOT_IN_XLA, jit
 from .devices import default_device, device_of, device_scope, devices, synchronize, to_device
 from .interop import variable_attributes
 from .quirks import quirks
@@ -43,13 +45,11 @@ from .random import seed_storage, set_seed
 from .storage import new_storage, read_storage, set_trainable, write_storage
 from .tensors import cast, convertible_types, dtype_name, dtype_names, scalar, shape, tensor_types, to_numpy, to_tensor
 from .transforms import (
-    NOT_IN_XLA,
     abstract_eval,
     checkpoint,
     cond,
     custom_gradient,
     is_tracing,
-    jit,
     jvp,
     no_gradient,
     scan,
@@ -83,6 +83,7 @@ kernels = contract.collect(
     indexing,
     linalg,
     manipulation,
+    normalization,
     optimizer,
     pooling,
     random,

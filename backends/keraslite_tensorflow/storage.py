@@ -18,7 +18,8 @@ def new_storage(array: Any, dtype: str, trainable: bool = True, device: Any = No
             array = to_tensor(array, dtype)
         elif dtype != "string":
             array = dtypes.host_array(array, dtype)
-        return tf.Variable(array, trainable=trainable, dtype=native[dtype])
+        # No lifting: it is outside of all graphs already, and a `tf.function` that lifts one traces everything twice.
+        return tf.Variable(array, trainable=trainable, dtype=native[dtype], experimental_enable_variable_lifting=False)
 
 
 def read_storage(storage: tf.Variable) -> tf.Tensor:

@@ -9,9 +9,9 @@ from typing import Any
 
 import tensorflow as tf
 
+from .compiling import spec
 from .tensors import dtype_names, native
 
-NOT_IN_XLA = (tf.errors.InvalidArgumentError, tf.errors.UnimplementedError)  # raised for what XLA can't compile
 Tensors = list[Any]
 _ZERO = tf.UnconnectedGradients.ZERO
 # vectorized_map has no rule for the gradient of tf.cond: within it both branches run, and one is chosen.
@@ -21,6 +21,11 @@ _batching: ContextVar[bool] = ContextVar("keraslite_tensorflow_batching", defaul
 def is_tracing() -> bool:
     """Whether a graph is built."""
     return not tf.executing_eagerly()
+
+
+def is_batched() -> bool:
+    """Whether one sample of a `vmap` is computed."""
+    return _batching.get()
 
 
 def no_gradient() -> AbstractContextManager[None]:
@@ -37,22 +42,8 @@ def signature(x: tf.Tensor) -> Any:
 
 def abstract_eval(fn: Callable[[Tensors], Tensors], specs: Sequence[Any]) -> list[tuple[tuple[int, ...], str]]:
     graph = tf.function(lambda *tensors: fn(list(tensors)), autograph=False)
-    outputs = graph.get_concrete_function(*(_spec(x) for x in specs)).structured_outputs
+    outputs = graph.get_concrete_function(*(spec(x) for x in specs)).structured_outputs
     return [(tuple(x.shape.as_list()), dtype_names[x.dtype]) for x in outputs]
-
-
-def jit(fn: Callable[[Tensors, Tensors, Tensors], tuple[Tensors, Tensors]], jit_compile: Any = "auto") -> Any:
-    """One graph; by XLA where `jit_compile` is True. Variables are its own business: TensorFlow tracks them."""
-    graph = tf.function(lambda *tensors: fn([], [], list(tensors))[1], autograph=False, jit_compile=jit_compile is True)
-    programs: list[Any] = []
-
-    def prepare(written: Tensors, read: Tensors, arguments: Tensors) -> None:
-        programs[:] = [graph.get_concrete_function(*(_spec(x) for x in arguments))]
-
-    def run(written: Tensors, read: Tensors, arguments: Tensors) -> tuple[Tensors, Tensors]:
-        return [], list(programs[0](*(tf.convert_to_tensor(x) for x in arguments)) or ())
-
-    return prepare, run
 
 
 def value_and_grad(fn: Callable[[Tensors], tuple[Any, Tensors]], values: Tensors) -> tuple[Any, Tensors, Tensors]:
@@ -167,10 +158,6 @@ def custom_gradient(fn: Callable[[Tensors], Any], pull: Any, values: Tensors) ->
         return tuple(outputs), lambda *cotangents: tuple(pull(residuals, list(cotangents)))
 
     return list(run(*values))
-
-
-def _spec(x: Any) -> tf.TensorSpec:
-    return tf.TensorSpec(x[0], native[x[1]]) if isinstance(x, tuple) else tf.TensorSpec(x.shape, x.dtype)
 
 
 def _dense(gradients: Any) -> Tensors:

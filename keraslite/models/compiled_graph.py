@@ -9,7 +9,8 @@ from keraslite import config, masking, tree
 from keraslite.backend import registry, state
 from keraslite.layers.call_context import context
 from keraslite.training.own_code import foreign_code
-from keraslite.transforms.jit import Jitted, is_recording
+from keraslite.transforms.jit import Jitted
+from keraslite.transforms.recorded import is_recording
 
 __all__ = ["CompiledGraph"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import warnings
 from collections import deque
@@ -10,6 +11,7 @@ from typing import Any
 
 from keraslite.check import positive_int
 from keraslite.training.data import host
+from keraslite.training.data.ahead import Ahead
 from keraslite.training.data.source import Source
 
 __all__ = ["Feed"]
@@ -35,6 +37,7 @@ class Feed:
         self._check: Callable[[Any], None] | None = None
         self._continues = continues or not source.restarts
         self._ahead = ahead
+        self._fetch = None if source.in_memory else Ahead()
         self._left: Iterator[Any] | None = None
         self._first: list[Any] = []
         self.exhausted = False
@@ -56,24 +59,27 @@ class Feed:
         """The first batch, on the host; it still comes in the first epoch."""
         if not self._first:
             self._left = self.source.batches()
-            self._first = list(itertools.islice(self._left, 1))
+            first = itertools.islice(self._left, 1)
+            self._first = list(first) if self._fetch is None else self._fetch.run(list, first)
         return self._first[0] if self._first else None
 
     def epoch(self, place: Callable[[Any, bool], Any] = host.on_device) -> Generator[Any, None, None]:
         """The batches of the next epoch, as `place(batch, fresh)` makes them: on the device, unless it is given."""
         self.at_end = False
         waiting: deque[Any] = deque()
-        for batch in self._host_batches():
-            if self._check is not None:
-                self._check(batch)
-            waiting.append(place(batch, self.source.fresh))
-            if len(waiting) > self._ahead:
-                yield waiting.popleft()
+        fetch, fresh = self._fetch, self.source.fresh
+        with contextlib.closing(self._host_batches() if fetch is None else fetch(self._host_batches())) as batches:
+            for batch in batches:
+                if self._check is not None:
+                    self._check(batch)
+                waiting.append(place(batch, fresh or (fetch is not None and fetch.owned)))
+                if len(waiting) > self._ahead:
+                    yield waiting.popleft()
         while waiting:
             self.at_end = len(waiting) == 1
             yield waiting.popleft()
 
-    def _host_batches(self) -> Iterator[Any]:
+    def _host_batches(self) -> Generator[Any, None, None]:
         if self._given is None:
             yield from self._one_pass()
             return

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from keraslite.backend import registry
-from keraslite.transforms.jit import is_recording, refuse_replay
+from keraslite.transforms.recorded import is_recording, refuse_replay
 
 __all__ = ["foreign_code", "own_code_only"]
 

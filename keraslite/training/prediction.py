@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +16,7 @@ from keraslite.errors import DataError
 from keraslite.training.feed import Feed
 from keraslite.training.logs import Logs
 from keraslite.training.own_code import own_code_only
-from keraslite.training.program import placer
+from keraslite.training.program import jitted, placer
 
 __all__ = ["Predictor", "is_one_batch", "predict_feed", "to_numpy"]
 
@@ -25,10 +26,10 @@ _AHEAD = 2  # batches whose outputs are still on the device: reading one does no
 class Predictor:
     """`model.predict_step` as a program."""
 
-    def __init__(self, step: Callable[[Any], Any], *, compiled: bool, jit_compile: bool | str):
+    def __init__(self, step: Callable[[Any], Any], *, compiled: bool, jit_compile: bool | str, name: str):
         self._step = step
         self.place = placer(compiled, jit_compile)
-        self._call = transforms.jit(self._run, jit_compile=jit_compile, replay=True) if compiled else self._run
+        self._call = jitted(self._run, jit_compile, name, replay=True) if compiled else self._run
 
     def __call__(self, batch: Any) -> Any:
         return self._call(batch)
@@ -44,16 +45,17 @@ def predict_feed(model: Any, feed: Feed, program: Predictor, callbacks: Callback
     parts: list[Any] = []
     callbacks.on_predict_begin()
     watched = callbacks.listens("on_predict_batch_end")
-    for step, batch in enumerate(feed.epoch(program.place)):
-        callbacks.on_predict_batch_begin(step)
-        outputs = program(batch)
-        waiting.append(outputs)
-        if len(waiting) > _AHEAD:
-            parts.append(to_numpy(waiting.popleft()))
-        if watched:
-            callbacks.on_predict_batch_end(step, Logs({"outputs": outputs}, to_numpy))
-        if getattr(model, "stop_predicting", False):
-            break
+    with contextlib.closing(feed.epoch(program.place)) as batches:
+        for step, batch in enumerate(batches):
+            callbacks.on_predict_batch_begin(step)
+            outputs = program(batch)
+            waiting.append(outputs)
+            if len(waiting) > _AHEAD:
+                parts.append(to_numpy(waiting.popleft()))
+            if watched:
+                callbacks.on_predict_batch_end(step, Logs({"outputs": outputs}, to_numpy))
+            if getattr(model, "stop_predicting", False):
+                break
     parts.extend(to_numpy(outputs) for outputs in waiting)
     callbacks.on_predict_end()
     if not parts:

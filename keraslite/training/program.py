@@ -14,8 +14,9 @@ from keraslite.training.data import host
 from keraslite.training.finite import FiniteGuard
 from keraslite.training.own_code import own_code_only
 from keraslite.training.pace import Pace
+from keraslite.transforms.recompilations import Recompilations
 
-__all__ = ["Program", "placer"]
+__all__ = ["Program", "jitted", "placer"]
 
 
 def placer(compiled: bool, jit_compile: bool | str) -> Callable[[Any, bool], Any]:
@@ -27,6 +28,12 @@ def placer(compiled: bool, jit_compile: bool | str) -> Callable[[Any, bool], Any
     return host.on_device
 
 
+def jitted(run: Callable[..., Any], jit_compile: bool | str, name: str, replay: bool = False) -> transforms.Jitted:
+    """`transforms.jit` of a step, which goes by that name where it is compiled too often."""
+    watch = Recompilations(name, "`run_eagerly=True` in `compile`")
+    return transforms.Jitted(run, jit_compile, donate=True, replay=replay, watch=watch)
+
+
 class Program:
     """One or several train or test steps as one call of the engine.
 
@@ -36,18 +43,19 @@ class Program:
         gradients: False for a step that only evaluates.
         guard: for training that stops at the first bad loss.
         draws: whether the step draws random numbers.
+        name: what warnings call it.
 
     Called with batches on the device, it returns the results of the last one, by name. They are the program's own
     tensors: later steps do not change them.
     """
 
     def __init__(self, step: Callable[[Any], Any], *, compiled: bool, gradients: bool, guard: FiniteGuard | None = None,
-                 jit_compile: bool | str = "auto", draws: bool = False):  # fmt: skip
-        self._step = step
+                 jit_compile: bool | str = "auto", draws: bool = False, name: str = "the step"):  # fmt: skip
+        self._step, self._name = step, name
         self._guard = guard
         run = self._run if gradients else self._run_without_gradients
         self._place = placer(compiled, jit_compile)
-        self._call = transforms.jit(run, jit_compile=jit_compile, replay=True) if compiled else run
+        self._call = jitted(run, jit_compile, name, replay=True) if compiled else run
 
         self.pace: Pace | None = None
         if compiled and jit_compile == "auto" and guard is None:
@@ -60,7 +68,7 @@ class Program:
         if jit_compile is not None and not other_draws and "step_loops" in config.fast_paths():
             self.pace = Pace(lambda logs: engine.synchronize(*logs.values()))
             looped = self._run_looped if gradients else self._run_looped_without_gradients
-            self._loop = transforms.jit(looped, jit_compile=jit_compile)
+            self._loop = jitted(looped, jit_compile, f"the loop over {self._name}")
 
     def place(self, batch: Any, fresh: bool) -> Any:
         """A batch as the program takes it; on its way into a loop it stays on the host till there are enough."""

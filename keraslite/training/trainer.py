@@ -19,6 +19,7 @@ from keraslite.training.data import host
 from keraslite.training.data.arrays import split_arrays
 from keraslite.training.data.choose import is_dataset, source_for
 from keraslite.training.data.class_weight import class_weights_of, weigh
+from keraslite.training.data.fetcher import in_turn
 from keraslite.training.data.pack import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from keraslite.training.feed import Feed
 from keraslite.training.fitting import Fit, evaluate_feed
@@ -30,6 +31,7 @@ from keraslite.training.steps import Steps
 __all__ = ["Trainer"]
 
 _making = threading.RLock()
+_NAMES = {"train": "training", "test": "evaluation", "predict": "prediction"}
 
 
 class Trainer(Steps, Deprecated):
@@ -52,7 +54,7 @@ class Trainer(Steps, Deprecated):
         """The model's engine and device are the active ones: batches go to where the weights are."""
         variables = self._listed(seeds=True)  # type: ignore[attr-defined]
         engine = variables[0].engine if variables else registry.current()
-        with registry.use_backend(engine.name):
+        with registry.use_backend(engine.name), in_turn():
             place = nullcontext()
             if variables and requested_device() is None:
                 name = engine.device_of(variables[0].stored())
@@ -75,7 +77,8 @@ class Trainer(Steps, Deprecated):
                 step = getattr(self, f"{kind}_step")
                 gradients = kind == "train"
                 make = prediction.Predictor if kind == "predict" else Program
-                options = {"compiled": not state.run_eagerly, "jit_compile": state.jit_compile}
+                name = f"the {_NAMES[kind]} step of model {self.name!r}"  # type: ignore[attr-defined]
+                options = {"compiled": not state.run_eagerly, "jit_compile": state.jit_compile, "name": name}
                 if kind != "predict":
                     draws = len(self.variables) > len(self.weights)  # type: ignore[attr-defined]
                     options.update(gradients=gradients, guard=guard, draws=draws)
@@ -109,7 +112,10 @@ class Trainer(Steps, Deprecated):
 
         Args:
             x: inputs: an array or tensor, a list or dict of them by input; or what makes batches by itself: a
-                generator, `PyDataset`, `tf.data.Dataset`, torch `DataLoader`.
+                generator, `PyDataset`, `tf.data.Dataset`, torch `DataLoader`. Where making a batch takes more than
+                about half a millisecond, a thread asks for the next one or two while a step runs, but for none beyond
+                `steps_per_epoch`; a generator that uses a model or a Variable is asked between steps only.
+                `config.enable_fast_paths(False, "fetch_ahead")` keeps all of it in the calling thread.
             y: targets, nested like the outputs. Not with what makes batches.
             batch_size: samples a batch, 32 if None.
             epochs: number of the last epoch.

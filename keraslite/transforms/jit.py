@@ -8,9 +8,8 @@ without numbers finds the Variables that are touched; those that are assigned be
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+import time
+from collections.abc import Callable, Hashable
 from functools import update_wrapper
 from itertools import starmap
 from typing import Any
@@ -25,31 +24,8 @@ from keraslite.errors import ArgumentError, StateError
 from keraslite.ops.lifting import Probe, Rest, Tensors, as_tensor, expect_function, split
 from keraslite.ops.symbolic import SymbolicTensor
 from keraslite.transforms.interrupts import deferred_interrupts
-
-_reasons: ContextVar[list[str] | None] = ContextVar("keraslite_recording", default=None)
-
-
-def is_recording() -> bool:
-    """Whether `jit` records this call to replay it."""
-    return _reasons.get() is not None
-
-
-def refuse_replay(reason: str) -> None:
-    """Say that later calls may differ from the one that is being recorded."""
-    reasons = _reasons.get()
-    if reasons is not None:
-        reasons.append(reason)
-
-
-@contextmanager
-def recording() -> Iterator[list[str]]:
-    """While a call is recorded; gives the list of what speaks against replaying it."""
-    token = _reasons.set([])
-    try:
-        yield _reasons.get()  # type: ignore[misc]
-    finally:
-        _reasons.reset(token)
-
+from keraslite.transforms.recompilations import Recompilations
+from keraslite.transforms.recorded import Recorded
 
 _ambient: list[Callable[[], Hashable]] = [
     state.autocast_dtype,
@@ -74,8 +50,9 @@ def jit(fn: Callable[..., Any], *, jit_compile: bool | str = "auto", donate: boo
         fn: of nests. Arrays and tensors among the arguments are inputs of the program; everything else, Python numbers
             too, has to be hashable and is compiled in. It may read, assign and create Variables. Python runs it only
             while a program is made (on JAX twice).
-        jit_compile: "auto": compiled by JAX, a graph on TensorFlow, as it is on PyTorch and NumPy. True: also by XLA
-            on TensorFlow and by Inductor on PyTorch. False: a graph on TensorFlow, as it is elsewhere.
+        jit_compile: "auto": compiled by JAX, a graph on TensorFlow (by XLA once that was timed to be faster), as it is
+            on PyTorch and NumPy. True: by XLA on TensorFlow and by Inductor on PyTorch. False: a graph on TensorFlow,
+            as it is elsewhere.
         donate: reuse the memory of the Variables that are assigned. Their old `value`s can then not be read.
         replay: where nothing is compiled by itself (PyTorch), record the operations of the second call with a signature
             and run those from then on, without Python between them. Results carry no gradients. It ends when an
@@ -85,7 +62,9 @@ def jit(fn: Callable[..., Any], *, jit_compile: bool | str = "auto", donate: boo
     """
     expect_function(fn, "fn", "jit")
     check.one_of(jit_compile, ("auto", True, False), "jit_compile", "jit")
-    return Jitted(fn, jit_compile, donate, replay)
+    name = getattr(fn, "__qualname__", type(fn).__name__).rpartition(".")[2]
+    watch = Recompilations(f"the function {name!r}", "call it without `jit`", fn)
+    return Jitted(fn, jit_compile, donate, replay, watch=watch)
 
 
 class Jitted:
@@ -95,10 +74,11 @@ class Jitted:
         fn, jit_compile, donate, replay: as for `jit`.
         gradients: whether the engine's own gradients go through replayed calls, as they do through compiled ones.
         follow: whether recorded calls end when an attribute changes; False: the caller sees to that.
+        watch: warns when there are ever more programs; None: nobody asked for them to be made.
     """
 
     def __init__(self, fn: Callable[..., Any], jit_compile: bool | str, donate: bool, replay: bool, *,
-                 gradients: bool = False, follow: bool = True):  # fmt: skip
+                 gradients: bool = False, follow: bool = True, watch: Recompilations | None = None):  # fmt: skip
         update_wrapper(self, fn)
         self._replay, self._gradients, self._follow = replay, gradients, follow
         self._version = state.version()
@@ -106,6 +86,7 @@ class Jitted:
         self._fn = fn
         self._jit_compile = jit_compile
         self._donate = donate
+        self._watch = watch
         self._lock = threading.RLock()
         self._programs: dict[Any, Program | Recorded] = {}
         self._kinds: dict[type, Any] = {}
@@ -197,11 +178,19 @@ class Jitted:
     def _make(self, engine: Any, key: tuple, leaves: list[Any], structure: Any) -> Program | Recorded:
         with self._lock:
             program = self._programs.get(key)
-            if program is None:
-                kind = Recorded if "compile" not in engine.capabilities and self._jit_compile == "auto" else Program
-                program = kind(self, engine, key, leaves, structure)
-                self._programs[key] = program
-            return program
+            if program is not None:
+                return program
+            start = time.perf_counter()
+            kind = Recorded if "compile" not in engine.capabilities and self._jit_compile == "auto" else Program
+            program = self._programs[key] = kind(self, engine, key, leaves, structure)
+        if kind is Program:
+            self.made(program, "compiled", time.perf_counter() - start)
+        return program
+
+    def made(self, program: Program | Recorded, verb: str, seconds: float) -> None:
+        """A program is there, and that took so long."""
+        if self._watch is not None:
+            self._watch.count(program.key, program.inputs, program.shapes, verb, seconds)
 
 
 class Program:
@@ -209,6 +198,7 @@ class Program:
 
     Attributes:
         key: the signature.
+        inputs: the arguments without tensors.
         shapes: (shape, dtype) of each tensor argument.
         reads, writes: the Variables that are read only, and those that are assigned (empty on engines that keep
             track of them by themselves).
@@ -218,7 +208,7 @@ class Program:
         self.key, self.engine = key, engine
         self._jitted, self._fn = jitted, jitted._fn
         leaves = [as_tensor(x, engine) if isinstance(x, (np.ndarray, np.generic)) else x for x in leaves]
-        tensors, self._inputs = split(tree.unflatten(structure, leaves), engine)
+        tensors, self.inputs = split(tree.unflatten(structure, leaves), engine)
         self.shapes = [(tuple(engine.shape(x)), engine.dtype_name(x)) for x in tensors]
         self.reads: list[VariableBase] = []
         self.writes: list[VariableBase] = []
@@ -287,7 +277,7 @@ class Program:
         self._discover(tensors)
 
     def _call(self, tensors: Tensors) -> Any:
-        args, kwargs = self._inputs.join(tensors)
+        args, kwargs = self.inputs.join(tensors)
         return self._fn(*args, **kwargs)
 
     def _discover(self, tensors: Tensors) -> None:
@@ -298,7 +288,10 @@ class Program:
 
     def _compile(self, tensors: Tensors) -> None:
         native = "native_state" in self.engine.capabilities
-        prepare, run = self.engine.jit(self._native if native else self._pure, self._jitted._jit_compile)
+        how = self._jitted._jit_compile
+        if how == "auto" and "compiled_steps" not in config.fast_paths():
+            how = "plain"
+        prepare, run = self.engine.jit(self._native if native else self._pure, how)
         if not native and not self._jitted._donate:
             run_pure = run
             run = lambda written, read, tensors: run_pure([], [*written, *read], tensors)  # noqa: E731
@@ -320,66 +313,6 @@ class Program:
         if scope.reads or set(scope.writes) != set(self.writes):
             raise _OtherVariables
         return [scope.writes[v] for v in self.writes], outputs
-
-
-class Recorded:
-    """One signature on an engine that replays: run, then recorded, then replayed. Attributes as in `Program`."""
-
-    reads: tuple[VariableBase, ...] = ()
-    writes: tuple[VariableBase, ...] = ()
-
-    def __init__(self, jitted: Jitted, engine: Any, key: tuple, leaves: list[Any], structure: Any):
-        self.key, self.engine = key, engine
-        self._fn, self._gradients = jitted._fn, jitted._gradients
-        leaves = [as_tensor(x, engine) if isinstance(x, (np.ndarray, np.generic)) else x for x in leaves]
-        tensors, self._inputs = split(tree.unflatten(structure, leaves), engine)
-        self.shapes = [(tuple(engine.shape(x)), engine.dtype_name(x)) for x in tensors]
-        self._run: Callable[[Tensors], Any] = self._first
-        self._outputs: Rest
-
-    @property
-    def ready(self) -> bool:
-        """Whether calls are replayed."""
-        return self._run == self._replayed
-
-    def __call__(self, tensors: Tensors) -> Any:
-        return self._run(self._as_tensors(tensors))
-
-    def silently(self, tensors: Tensors) -> None:
-        """A replay without results, where the engine can do that."""
-        with self.engine.no_gradient():
-            getattr(self._replay, "silently", self._replay)(self._as_tensors(tensors))
-
-    def _as_tensors(self, tensors: Tensors) -> Tensors:
-        return [as_tensor(x, self.engine) if isinstance(x, (np.ndarray, np.generic)) else x for x in tensors]
-
-    def _plain(self, tensors: Tensors) -> Any:
-        args, kwargs = self._inputs.join(tensors)
-        return self._fn(*args, **kwargs)
-
-    def _first(self, tensors: Tensors) -> Any:
-        """Variables, slots and the like come into being."""
-        self._run = self._recorded
-        return self._plain(tensors)
-
-    def _recorded(self, tensors: Tensors) -> Any:
-        self._run = self._plain
-        before = state.version()
-        with recording() as reasons:
-            results, replay = self.engine.record(self._flat, tensors, self._gradients)
-        if replay is not None and not reasons and state.version() == before:
-            self._replay, self._run = replay, self._replayed
-        return self._outputs.join(results)
-
-    def _flat(self, tensors: Tensors) -> Tensors:
-        results, self._outputs = split(self._plain(tensors), self.engine)
-        return results
-
-    def _replayed(self, tensors: Tensors) -> Any:
-        if self._gradients:
-            return self._outputs.join(self._replay(tensors))
-        with self.engine.no_gradient():
-            return self._outputs.join(self._replay(tensors))
 
 
 class _OtherVariables(Exception):

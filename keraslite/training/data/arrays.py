@@ -28,6 +28,7 @@ class ArraySource(Source):
 
     restarts = True
     fresh = True
+    in_memory = True
 
     def __init__(self, x: Any, y: Any, sample_weight: Any, batch_size: int | None, shuffle: Any, where: str):
         self.x, self.y = host.to_arrays(x, "x"), host.to_arrays(y, "y")

@@ -23,7 +23,7 @@ class ClassWeighted(Source):
         self._source = source
         self._table = class_weights_of(class_weight)
         self.num_batches, self.batch_size = source.num_batches, source.batch_size
-        self.restarts, self.fresh = source.restarts, source.fresh
+        self.restarts, self.fresh, self.in_memory = source.restarts, source.fresh, source.in_memory
 
     def batches(self) -> Iterator[Any]:
         """One pass over the data."""

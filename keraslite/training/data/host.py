@@ -153,8 +153,15 @@ def on_device(nest: Any, fresh: bool = False) -> Any:
     Args:
         fresh: whether the arrays stay as they are: tensors may share their memory, where the engine can do that.
     """
-    borrow = getattr(registry.current(), "borrow", None) if fresh else None
+    engine = registry.current()
+    if not fresh and "host_arrays" in engine.capabilities:  # the array is the tensor
+        return map_data(lambda value: _own(_place(value), value), nest)
+    borrow = getattr(engine, "borrow", None) if fresh else None
     return map_data(lambda value: _place(value, borrow), nest)
+
+
+def _own(array: np.ndarray, given: Any) -> np.ndarray:
+    return array.copy() if array is given else array
 
 
 def dtype_on_device(array: Any) -> str:

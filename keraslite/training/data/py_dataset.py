@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from typing import Any
 
 from keraslite.check import positive_int
@@ -21,7 +22,8 @@ class PyDataset:
     `__len__` or `num_batches` (None: endless). `on_epoch_begin` and `on_epoch_end` may be overridden.
 
     Args:
-        workers: threads that read batches ahead; 1 reads in the training thread.
+        workers: threads that read batches side by side; with 1 there is none but for the one that may fetch ahead in
+            `fit`.
         use_multiprocessing: accepted as in Keras; the workers are threads.
         max_queue_size: how many batches are read ahead.
     """
@@ -88,14 +90,18 @@ def read_items(dataset: Any, order: list[int] | None) -> Iterator[Any]:
             yield dataset[index]
         return
     pool = ThreadPoolExecutor(workers, thread_name_prefix="keraslite-data")
-    waiting: deque[Any] = deque()
+    context = copy_context()  # settings such as `use_backend` hold in the workers too
+    waiting: deque[Future[Any]] = deque()
+
+    def ask(count: int) -> None:
+        for index in itertools.islice(indices, count):
+            waiting.append(pool.submit(context.copy().run, dataset.__getitem__, index))
+
     try:
-        for index in itertools.islice(indices, max(dataset.max_queue_size, workers)):
-            waiting.append(pool.submit(dataset.__getitem__, index))
+        ask(max(dataset.max_queue_size, workers))
         while waiting:
             batch = waiting.popleft().result()
-            for index in itertools.islice(indices, 1):
-                waiting.append(pool.submit(dataset.__getitem__, index))
+            ask(1)
             yield batch
     finally:
         pool.shutdown(wait=False, cancel_futures=True)

@@ -1,0 +1,130 @@
+"""`jit`: one graph, and whether XLA compiles it.
+
+XLA may be twice as fast as a graph's kernels one by one, or ten times slower (convolutions on a CPU), and compiling
+takes seconds. So a graph runs as it is until it has cost a few seconds; then XLA's version is timed against it, call
+by call in turn, and the faster one stays.
+"""
+
+from __future__ import annotations
+
+import statistics
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import tensorflow as tf
+
+from .tensors import native
+
+NOT_IN_XLA = (tf.errors.InvalidArgumentError, tf.errors.UnimplementedError)  # raised for what XLA can't compile
+Tensors = list[Any]
+_INVESTED = 3.0  # seconds in calls before XLA is tried
+_PAIRS = 10  # calls of each that are timed
+_BETTER = 0.9  # of the time: what XLA has to reach
+_RUINOUS = 3  # times the time: XLA is not tried any longer
+
+
+def jit(fn: Callable[[Tensors, Tensors, Tensors], tuple[Tensors, Tensors]], jit_compile: Any = "auto") -> Any:
+    """One graph; by XLA where `jit_compile` is True, or where it is "auto" and XLA turns out to be faster.
+
+    Variables are its own business: TensorFlow tracks them.
+    """
+    program = _Program(lambda *tensors: fn([], [], list(tensors))[1], jit_compile)
+    return program.prepare, program.run
+
+
+class _Program:
+    """What `jit` returns the methods of."""
+
+    def __init__(self, fn: Callable[..., Tensors], jit_compile: Any):
+        self._function = tf.function(fn, autograph=False, jit_compile=jit_compile is True)
+        self._undecided = jit_compile == "auto"
+        self._chosen: Any = None
+
+    def prepare(self, written: Tensors, read: Tensors, arguments: Tensors) -> None:
+        self._chosen = self._function.get_concrete_function(*(spec(x) for x in arguments))
+        if self._undecided and _compilable(self._chosen.graph):
+            self._trial = Trial(self._chosen)
+        else:
+            self._undecided = False
+
+    def run(self, written: Tensors, read: Tensors, arguments: Tensors) -> tuple[Tensors, Tensors]:
+        tensors = [tf.convert_to_tensor(x) for x in arguments]
+        if not self._undecided:
+            return [], list(self._chosen(*tensors) or ())
+        results = self._trial(*tensors)
+        if self._trial.winner is not None:
+            self._chosen, self._undecided = self._trial.winner, False
+        return [], list(results or ())
+
+
+class Trial:
+    """A graph, and after some time also XLA's version of it, until it is known which one is faster.
+
+    Attributes:
+        winner: the faster one, once that is known.
+    """
+
+    def __init__(self, plain: Any):
+        self._plain = plain
+        self._compiled: Any = None
+        self._spent = 0.0
+        self._times: dict[bool, list[float]] = {False: [], True: []}
+        self._lock = threading.Lock()
+        self.winner: Any = None
+
+    def __call__(self, *tensors: Any) -> Any:
+        if not self._lock.acquire(blocking=False):  # two threads at once are no measurement
+            return self._plain(*tensors)
+        try:
+            if self._compiled is None:
+                return self._invest(tensors)
+            return self._compare(tensors)
+        finally:
+            self._lock.release()
+
+    def _invest(self, tensors: tuple[Any, ...]) -> Any:
+        start = time.perf_counter()
+        results = self._plain(*tensors)
+        self._spent += time.perf_counter() - start
+        if self._spent >= _INVESTED:
+            compiled = tf.function(lambda *tensors: self._plain(*tensors), autograph=False, jit_compile=True)
+            self._compiled = compiled.get_concrete_function(*(spec(x) for x in tensors))
+        return results
+
+    def _compare(self, tensors: tuple[Any, ...]) -> Any:
+        turn = len(self._times[True]) <= len(self._times[False])
+        start = time.perf_counter()
+        try:
+            results = (self._compiled if turn else self._plain)(*tensors)
+        except NOT_IN_XLA:
+            if not turn:
+                raise
+            self.winner = self._plain
+            return self._plain(*tensors)
+        self._times[turn].append(time.perf_counter() - start)
+        plain, compiled = (self._times[which][1:] for which in (False, True))  # the first call compiles
+        if len(plain) == _PAIRS:
+            faster = statistics.median(compiled) < _BETTER * statistics.median(plain)
+            self.winner = self._compiled if faster else self._plain
+        elif plain and compiled and min(compiled) > _RUINOUS * max(plain):
+            self.winner = self._plain
+        return results
+
+
+def _compilable(graph: Any) -> bool:
+    """Whether XLA may be tried: not where it would draw other random numbers, nor where a call does not wait."""
+    names = {node.op for definition in (graph.as_graph_def(),) for node in _nodes(definition)}
+    return not any("Random" in name for name in names) and not tf.config.list_physical_devices("GPU")
+
+
+def _nodes(definition: Any) -> Any:
+    yield from definition.node
+    for function in definition.library.function:
+        yield from function.node_def
+
+
+def spec(x: Any) -> tf.TensorSpec:
+    """Of a tensor, or of (shape, dtype)."""
+    return tf.TensorSpec(x[0], native[x[1]]) if isinstance(x, tuple) else tf.TensorSpec(x.shape, x.dtype)

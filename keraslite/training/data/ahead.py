@@ -1,0 +1,74 @@
+"""Batches fetched while the step before them runs, where fetching takes long enough for that to pay."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections import deque
+from collections.abc import Callable, Generator, Iterator
+from contextvars import copy_context
+from typing import Any
+
+from keraslite import config
+from keraslite.training.data.fetcher import END, Fetcher, own
+
+__all__ = ["Ahead"]
+
+_LONG = 5e-4  # seconds: fetches of this length pay for a thread, whose hand-over costs some tens of microseconds
+_JUDGED = 3  # fetches whose median counts
+
+
+class Ahead:
+    """The fetching of one source's batches over all epochs: in turn, and by a thread once that was seen to pay.
+
+    The first batch of an epoch always comes in turn: loaders start their workers and draw their seeds there. Fetches
+    share a context of their own, whoever makes them: settings such as `use_backend` are those of where this was made.
+
+    Attributes:
+        owned: whether the batch last given is a copy that nobody writes to.
+    """
+
+    def __init__(self) -> None:
+        self.owned = False
+        self._context = copy_context()
+        self._in_turn = False
+        self._seconds: deque[float] = deque(maxlen=_JUDGED)
+
+    def run(self, fn: Callable[..., Any], *args: Any) -> Any:
+        """`fn(*args)` in the context of fetches."""
+        return self._context.run(fn, *args)
+
+    def __call__(self, batches: Iterator[Any]) -> Generator[Any, None, None]:
+        """The batches of one epoch. Once this is closed, the iterator is asked for no more."""
+        while True:
+            start = time.perf_counter()
+            batch = self._context.run(next, batches, END)
+            if batch is END:
+                return
+            self._seconds.append(time.perf_counter() - start)
+            if self._pays():
+                yield from self._by_thread(self.run(own, batch), batches)
+                if not self._in_turn:
+                    return
+            else:
+                self.owned = False
+                yield batch
+
+    def _pays(self) -> bool:
+        if self._in_turn or len(self._seconds) < _JUDGED or "fetch_ahead" not in config.fast_paths():
+            return False
+        return statistics.median(self._seconds) > _LONG
+
+    def _by_thread(self, batch: Any, batches: Iterator[Any]) -> Generator[Any, None, None]:
+        fetcher = Fetcher(self._context, batches)
+        try:
+            fetcher.start()
+            while batch is not END:
+                self.owned = True
+                yield batch
+                batch = fetcher.take()
+        finally:
+            fetcher.leave()
+            self._in_turn = self._in_turn or fetcher.touched
+            if fetcher.is_alive():  # and still in the context
+                self._context = self._context.copy()

@@ -1,0 +1,147 @@
+"""Says when a function is compiled over and over, because no call is like another."""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import sys
+import threading
+import warnings
+from collections.abc import Callable, Hashable
+from typing import Any
+
+from keraslite import tree
+from keraslite.errors import RecompilationWarning
+from keraslite.ops.lifting import Rest
+
+__all__ = ["Recompilations"]
+
+_REPORTED = 4  # compilations: the third that would not have been needed
+_MOST_TENSORS = 3  # of one call whose shapes are shown
+_CONSTANTS = (bool, int, float, complex, str, bytes)
+_SHAPES = (
+    "Each new shape costs that again. Pad the inputs, or sort them into few sizes; make all batches of one size "
+    "(`drop_remainder=True` of data sets, `drop_last=True` of a DataLoader)"
+)
+_VALUES = "Numbers and text are compiled in: each new one costs that again. Give numbers as arrays or tensors"
+
+
+class Recompilations:
+    """What one jitted function was compiled for, till it is too much: then there is one `RecompilationWarning`.
+
+    Calls that differ in shapes and dtypes are counted, and calls that differ in one and the same Python number or text.
+    A change of anything else (the structure, an object, a setting, the engine) begins another count.
+
+    Args:
+        name: what the function is called, such as "the training step of model 'a'".
+        instead: what to do for it not to be compiled at all.
+        fn: the function, where its parameters are known to whom the warning is for.
+    """
+
+    def __init__(self, name: str, instead: str, fn: Callable[..., Any] | None = None):
+        self._name, self._instead, self._function = name, instead, fn
+        self._lock = threading.Lock()
+        self._seen: dict[Hashable, _Seen] | None = {}
+
+    def count(self, key: tuple[Any, ...], inputs: Rest, shapes: list[Any], verb: str, seconds: float) -> None:
+        """A program was made.
+
+        Args:
+            key: the signature; its entries from 1 on belong to the leaves of `inputs`.
+            inputs: the arguments without tensors.
+            shapes: (shape, dtype) of the tensors.
+            verb: "compiled" or "recorded".
+            seconds: what it took.
+        """
+        with self._lock:
+            if self._seen is None:
+                return
+            tensors, size = set(inputs.at), len(inputs.leaves)
+            constants = {i: x for i, x in enumerate(inputs.leaves) if i not in tensors and type(x) in _CONSTANTS}
+            values = {i: (key[i + 1], x) for i, x in constants.items()}
+            others = tuple([key[i + 1] for i in range(size) if i not in tensors and i not in constants])
+            group = inputs.structure, tuple(inputs.at), tuple(constants), others, key[size + 1 :]
+            seen = self._seen.setdefault(group, _Seen())
+            seen.add(tuple(shapes), values, seconds)
+            if not seen.too_many():
+                return
+            self._seen = None
+        text = f"{self._name[0].upper()}{self._name[1:]} was {verb} {seen.made} times ({seen.seconds:.2g} s"
+        warnings.warn(
+            f"{text} altogether), {seen.reasons(self._labels(inputs))}. Or do not compile it: {self._instead}.",
+            RecompilationWarning,
+            stacklevel=_depth(),
+        )
+
+    def _labels(self, inputs: Rest) -> list[str]:
+        """How to call the leaves of the arguments."""
+        parameters: list[str] = []
+        if self._function is not None:
+            with contextlib.suppress(TypeError, ValueError):  # some functions of C have none
+                found = inspect.signature(self._function).parameters.values()
+                parameters = [p.name for p in found if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+        nest = inputs.join([None] * len(inputs.at))
+        return [_label(path, parameters) for path, _ in tree.flatten_with_path(nest)]
+
+
+class _Seen:
+    """What otherwise equal calls differed in."""
+
+    def __init__(self) -> None:
+        self.made, self.seconds = 0, 0.0
+        self._shapes: dict[tuple[Any, ...], None] = {}
+        self._constants: dict[int, dict[Any, Any]] = {}
+
+    def add(self, shapes: tuple[Any, ...], constants: dict[int, tuple[Any, Any]], seconds: float) -> None:
+        self.made += 1
+        self.seconds += seconds
+        self._shapes[shapes] = None
+        for i, (key, x) in constants.items():
+            self._constants.setdefault(i, {})[key] = x
+
+    def _varied(self) -> list[int]:
+        return [i for i, values in self._constants.items() if len(values) >= _REPORTED]
+
+    def too_many(self) -> bool:
+        return len(self._shapes) >= _REPORTED or bool(self._varied())
+
+    def reasons(self, labels: list[str]) -> str:
+        found = []
+        if len(self._shapes) >= _REPORTED:
+            found.append(f"since the shapes or dtypes of its arguments differ: {self._shown()}. {_SHAPES}")
+        for i in self._varied():
+            values = ", ".join(_short(x) for x in self._constants[i].values())
+            found.append(f"since `{labels[i]}` differs: {values}. {_VALUES}")
+        return ". And ".join(found)
+
+    def _shown(self) -> str:
+        rows = list(self._shapes)
+        differing = [i for i in range(len(rows[0])) if len({row[i] for row in rows}) > 1]
+        typed = any(len({row[i][1] for row in rows}) > 1 for i in differing)
+
+        def text(row: tuple[Any, ...]) -> str:
+            parts = [f"{row[i][0]} {row[i][1]}" if typed else str(row[i][0]) for i in differing[:_MOST_TENSORS]]
+            more = len(differing) - len(parts)
+            return " with ".join(parts) + (f" and {more} more" if more else "")
+
+        return ", ".join(text(row) for row in rows)
+
+
+def _label(path: tuple[Any, ...], parameters: list[str]) -> str:
+    first = path[1]
+    if isinstance(first, int):
+        first = parameters[first] if first < len(parameters) else f"argument {first + 1}"
+    return str(first) + "".join(f"[{step!r}]" for step in path[2:])
+
+
+def _short(x: Any) -> str:
+    text = repr(x)
+    return text if len(text) <= 30 else f"{text[:27]}..."
+
+
+def _depth() -> int:
+    """Frames up to the first that is not ours, as `warnings.warn` counts them in the caller."""
+    frame, depth = sys._getframe(1), 1
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0].startswith("keraslite"):
+        frame, depth = frame.f_back, depth + 1
+    return depth

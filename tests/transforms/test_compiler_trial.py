@@ -1,0 +1,107 @@
+"""TensorFlow: XLA is tried where a graph has cost a few seconds, and kept where it is faster."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from keraslite import config, layers, losses, ops, random, transforms
+from keraslite.models import Sequential
+from keraslite.utils import set_random_seed
+
+G = np.random.default_rng(5)
+X, Y = G.normal(size=(66, 6)).astype("float32"), G.integers(0, 3, 66)
+
+
+@pytest.fixture
+def trials(backend, monkeypatch):
+    """The module of the trials; they begin with the second call."""
+    if backend != "tensorflow":
+        pytest.skip("only TensorFlow has a compiler that it does not use by itself")
+    from keraslite_tensorflow import compiling
+
+    monkeypatch.setattr(compiling, "_INVESTED", 0.0)
+    return compiling
+
+
+def engine_program(jitted):
+    return jitted.programs[0]._run.__self__
+
+
+def run(jitted, *arguments, times=40):
+    return [np.asarray(jitted(*arguments)) for _ in range(times)]
+
+
+@pytest.mark.parametrize("better", [0.0, 1e9])
+def test_the_faster_one_stays(trials, monkeypatch, better):
+    monkeypatch.setattr(trials, "_BETTER", better)
+    monkeypatch.setattr(trials, "_RUINOUS", 1e9)
+    f = transforms.jit(lambda x: ops.tanh(x) @ ops.transpose(x))
+    results = run(f, X)
+    np.testing.assert_allclose(results, [np.tanh(X) @ X.T] * 40, rtol=1e-5, atol=1e-5)
+    program = engine_program(f)
+    assert not program._undecided
+    assert (program._chosen is program._trial._compiled) is (better > 0)
+
+
+def test_a_ruinous_one_is_given_up_soon(trials, monkeypatch):
+    monkeypatch.setattr(trials, "_RUINOUS", 0.0)
+    f = transforms.jit(lambda x: x + 1)
+    run(f, X, times=5)
+    assert engine_program(f)._chosen is engine_program(f)._trial._plain
+
+
+def test_not_where_other_numbers_would_be_drawn(trials):
+    f = transforms.jit(lambda x: x + random.normal((6,), seed=1))
+    run(f, X, times=2)
+    assert not engine_program(f)._undecided
+
+
+def test_what_xla_refuses_runs_as_it_is(trials):
+    import tensorflow as tf
+
+    f = transforms.jit(lambda x: tf.numpy_function(lambda x: x * 2, [x], tf.float32))
+    np.testing.assert_allclose(run(f, X), [X * 2] * 40)
+    assert engine_program(f)._chosen is engine_program(f)._trial._plain
+
+
+def test_they_can_be_switched_off(trials):
+    config.enable_fast_paths(False, "compiled_steps")
+    f = transforms.jit(lambda x: x + 1)
+    run(f, X, times=2)
+    assert not engine_program(f)._undecided
+
+
+def fitted(*disabled):
+    set_random_seed(1)
+    model = Sequential([layers.Input((6,)), layers.Dense(8, "gelu"), layers.BatchNormalization(), layers.Dense(3)])
+    model.compile("adam", losses.SparseCategoricalCrossentropy(from_logits=True), metrics=["accuracy"])
+    config.enable_fast_paths(False, "step_loops", *disabled)
+    history = model.fit(X, Y, batch_size=4, epochs=5, verbose=0).history
+    return model, history, model.predict(X, verbose=0)
+
+
+def test_training_gives_the_same_numbers(trials, monkeypatch):
+    monkeypatch.setattr(trials, "_BETTER", 1e9)
+    monkeypatch.setattr(trials, "_RUINOUS", 1e9)
+    model, history, outputs = fitted()
+    assert engine_program(model._program("train")._call)._trial.winner is not None
+    _, expected, expected_outputs = fitted("compiled_steps")
+    np.testing.assert_allclose(history["loss"], expected["loss"], rtol=1e-4)
+    np.testing.assert_allclose(outputs, expected_outputs, rtol=1e-3, atol=1e-4)
+    assert int(model.optimizer.iterations.numpy()) == 5 * 17
+
+
+def test_gradients_go_through_a_compiled_call(trials, monkeypatch):
+    import tensorflow as tf
+
+    monkeypatch.setattr(trials, "_BETTER", 1e9)
+    monkeypatch.setattr(trials, "_RUINOUS", 1e9)
+    f = transforms.jit(lambda x: ops.sum(ops.tanh(x) ** 2))
+    run(f, X)
+    x = tf.constant(X)
+    for _ in range(3):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = f(x)
+        np.testing.assert_allclose(tape.gradient(y, x), 2 * np.tanh(X) / np.cosh(X) ** 2, rtol=1e-4, atol=1e-5)
