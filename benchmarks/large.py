@@ -111,7 +111,7 @@ def _round(engine: Any, ours: Callable, theirs: Callable, given: tuple[Any, ...]
     def waited(fn: Callable) -> Callable[[], None]:
         def run() -> None:
             result = fn(*given)
-            engine.synchronize(*(result if isinstance(result, tuple) else (result,)))
+            engine.synchronize(*(result if isinstance(result, (tuple, list)) else (result,)))
 
         return run
 

@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-quirks: dict[tuple[str, str], str] = {("scatter_update", "bool"): "int32"}
+quirks: dict[tuple[str, str], str] = {(op, "bool"): "int32" for op in ("scatter_update", "segment_sum", "segment_prod")}

@@ -35,27 +35,33 @@ def jit(fn: Callable[[Tensors, Tensors, Tensors], tuple[Tensors, Tensors]], jit_
 
 
 class _Program:
-    """What `jit` returns the methods of."""
+    """What `jit` returns the methods of.
+
+    Attributes:
+        trial: between a graph and XLA's version of it, while that goes on.
+        compiled: whether XLA's version was chosen.
+    """
 
     def __init__(self, fn: Callable[..., Tensors], jit_compile: Any):
         self._function = tf.function(fn, autograph=False, jit_compile=jit_compile is True)
-        self._undecided = jit_compile == "auto"
+        self._tries = jit_compile == "auto"
         self._chosen: Any = None
+        self.trial: Trial | None = None
+        self.compiled = jit_compile is True
 
     def prepare(self, written: Tensors, read: Tensors, arguments: Tensors) -> None:
         self._chosen = self._function.get_concrete_function(*(spec(x) for x in arguments))
-        if self._undecided and _compilable(self._chosen.graph):
-            self._trial = Trial(self._chosen)
-        else:
-            self._undecided = False
+        if self._tries and _compilable(self._chosen.graph):
+            self.trial = Trial(self._chosen)
 
     def run(self, written: Tensors, read: Tensors, arguments: Tensors) -> tuple[Tensors, Tensors]:
         tensors = [tf.convert_to_tensor(x) for x in arguments]
-        if not self._undecided:
+        trial = self.trial
+        if trial is None:
             return [], list(self._chosen(*tensors) or ())
-        results = self._trial(*tensors)
-        if self._trial.winner is not None:
-            self._chosen, self._undecided = self._trial.winner, False
+        results = trial(*tensors)
+        if trial.winner is not None:
+            self._chosen, self.compiled, self.trial = trial.winner, trial.compiled_won, None  # the other one is freed
         return [], list(results or ())
 
 
@@ -64,6 +70,7 @@ class Trial:
 
     Attributes:
         winner: the faster one, once that is known.
+        compiled_won: whether it is XLA's.
     """
 
     def __init__(self, plain: Any):
@@ -73,6 +80,7 @@ class Trial:
         self._times: dict[bool, list[float]] = {False: [], True: []}
         self._lock = threading.Lock()
         self.winner: Any = None
+        self.compiled_won = False
 
     def __call__(self, *tensors: Any) -> Any:
         if not self._lock.acquire(blocking=False):  # two threads at once are no measurement
@@ -107,6 +115,7 @@ class Trial:
         plain, compiled = (self._times[which][1:] for which in (False, True))  # the first call compiles
         if len(plain) == _PAIRS:
             faster = statistics.median(compiled) < _BETTER * statistics.median(plain)
+            self.compiled_won = faster
             self.winner = self._compiled if faster else self._plain
         elif plain and compiled and min(compiled) > _RUINOUS * max(plain):
             self.winner = self._plain

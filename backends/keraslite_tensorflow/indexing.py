@@ -7,14 +7,17 @@ from typing import Any
 import tensorflow as tf
 
 
-def _wrapped(indices: Any, size: Any) -> Any:
-    return tf.where(indices < 0, indices + tf.cast(size, indices.dtype), indices)
+def _wrapped(indices: Any, x: Any, axis: int) -> Any:
+    if tf.executing_eagerly() and "CPU" in indices.device and tf.reduce_min(indices) >= 0:  # a look costs the least
+        return indices
+    size = tf.shape(x, indices.dtype)[axis] if x.shape[axis] is None else x.shape[axis]
+    return tf.where(indices < 0, indices + size, indices)
 
 
 def take(x: Any, indices: Any, axis: Any) -> Any:
     if axis is None:
         x, axis = tf.reshape(x, [-1]), 0
-    return tf.gather(x, _wrapped(indices, tf.shape(x)[axis]), axis=axis)
+    return tf.gather(x, _wrapped(indices, x, axis), axis=axis)
 
 
 def take_along_axis(x: Any, indices: Any, axis: Any) -> Any:
@@ -22,7 +25,7 @@ def take_along_axis(x: Any, indices: Any, axis: Any) -> Any:
         x, indices, axis = tf.reshape(x, [-1]), tf.reshape(indices, [-1]), 0
     rank = x.shape.rank
     order = [*(i for i in range(rank) if i != axis), axis]
-    x, indices = tf.transpose(x, order), tf.transpose(_wrapped(indices, tf.shape(x)[axis]), order)
+    x, indices = tf.transpose(x, order), tf.transpose(_wrapped(indices, x, axis), order)
     lead = tf.broadcast_dynamic_shape(tf.shape(x)[:-1], tf.shape(indices)[:-1])
     x = tf.broadcast_to(x, tf.concat([lead, tf.shape(x)[-1:]], 0))
     indices = tf.broadcast_to(indices, tf.concat([lead, tf.shape(indices)[-1:]], 0))

@@ -5,7 +5,7 @@ from __future__ import annotations
 _NOT_OF_BOOL = (
     *("absolute", "real", "conj", "max", "min", "sort", "argsort", "add", "multiply", "maximum", "minimum", "greater"),
     *("greater_equal", "less", "less_equal", "bitwise_and", "bitwise_or", "bitwise_xor", "top_k", "searchsorted"),
-    *("scatter_update", "argmax", "argmin"),
+    *("scatter_update", "segment_sum", "segment_prod", "argmax", "argmin"),
 )
 _WIDER = {"uint8": "int32", "uint16": "int32", "uint32": "int64", "uint64": "int64"}
 

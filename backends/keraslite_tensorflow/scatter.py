@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import tensorflow as tf
@@ -28,3 +29,17 @@ def scatter_update(inputs: Any, indices: Any, updates: Any, reduction: Any) -> A
     rows = tf.reshape(updates, [-1, *inputs.shape[depth:]])
     factors = tf.math.unsorted_segment_prod(rows, joined, places)
     return inputs * tf.reshape(factors, tf.shape(inputs))
+
+
+def _over_segments(combine: Callable[..., Any]) -> Callable[..., Any]:
+    def kernel(data: Any, segment_ids: Any, num_segments: Any, sorted: bool) -> Any:
+        if num_segments is None:
+            num_segments = int(tf.maximum(tf.reduce_max(segment_ids), -1)) + 1
+        segment_ids = tf.where(segment_ids >= num_segments, -1, segment_ids)  # negative ones are left out
+        return combine(data, segment_ids, num_segments)
+
+    return kernel
+
+
+segment_sum = _over_segments(tf.math.unsorted_segment_sum)
+segment_prod = _over_segments(tf.math.unsorted_segment_prod)

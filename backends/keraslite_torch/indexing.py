@@ -9,8 +9,8 @@ import torch
 
 
 def _wrapped(indices: Any, size: int) -> Any:
-    indices = indices.long()
-    return torch.where(indices < 0, indices + size, indices)
+    indices = indices if indices.dtype in (torch.int32, torch.int64) else indices.long()
+    return torch.add(indices, indices < 0, alpha=size)
 
 
 def take(x: Any, indices: Any, axis: Any) -> Any:

@@ -12,6 +12,10 @@ _REDUCE = {"max": "amax", "min": "amin", "mul": "prod"}
 
 def scatter_update(inputs: Any, indices: Any, updates: Any, reduction: Any) -> Any:
     at = indices.long().unbind(-1)
+    if reduction == "add" and len(at) == 1:
+        index = at[0]
+        index = torch.add(index, index < 0, alpha=inputs.shape[0]).reshape(-1)
+        return torch.index_add(inputs, 0, index, updates.reshape(-1, *inputs.shape[1:]))
     if reduction in (None, "add"):
         return torch.index_put(inputs, at, updates, accumulate=reduction == "add")
     depth, line = len(at), math.prod(inputs.shape[len(at) :])

@@ -32,15 +32,13 @@ def top_k(x: Any, k: int, sorted: bool) -> Any:
 
 def _top_k_indices(x: Any, k: int) -> Any:
     """Looks at the values, which a recording can't: hence an operator."""
-    values, indices = torch.topk(x, k)
-    last = values[..., -1:]
-    apart = (values[..., 1:] != values[..., :-1]).all()
-    if apart and (x >= last).sum() == values.numel():
-        return indices
+    values, indices = torch.topk(x, k + 1)  # one more, for whether it equals the last
     if torch.isnan(values).any():
         return torch.sort(x, stable=True, dim=-1, descending=True).indices[..., :k].contiguous()
+    if (values[..., 1:] != values[..., :-1]).all():
+        return indices[..., :k].contiguous()
     # of those equal to the last the ones that stand first, then all in the order of a stable sort
-    size = x.shape[-1]
+    size, last = x.shape[-1], values[..., k - 1 : k]
     rank = torch.where(x == last, torch.arange(size, 0, -1), torch.where(x > last, size + 1, 0))
     chosen = torch.topk(rank, k).indices.sort().values
     order = torch.sort(torch.gather(x, -1, chosen), stable=True, dim=-1, descending=True).indices

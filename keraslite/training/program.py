@@ -68,6 +68,7 @@ class Program:
         if jit_compile is not None and not other_draws and "step_loops" in config.fast_paths():
             self.pace = Pace(lambda logs: engine.synchronize(*logs.values()))
             looped = self._run_looped if gradients else self._run_looped_without_gradients
+            self._lengths: set[int] = set()  # of loops: each is compiled for itself
             self._loop = jitted(looped, jit_compile, f"the loop over {self._name}")
 
     def place(self, batch: Any, fresh: bool) -> Any:
@@ -92,7 +93,10 @@ class Program:
         """The steps of batches of one size in one loop of the engine; where it can't compile that, one by one."""
         if self.pace is None:
             return [self(batch) for batch in batches][-1]
-        if not _alike(batches):
+        self._lengths = self._lengths or {self.pace.group}
+        if len(self._lengths) == 1:  # the end of an epoch
+            self._lengths.add(len(batches))
+        if not _alike(batches) or len(batches) not in self._lengths:
             self.pace.void()
             return [self(batch) for batch in batches][-1]
         try:

@@ -57,7 +57,7 @@ class Trainer(Steps, Deprecated):
         with registry.use_backend(engine.name), in_turn():
             place = nullcontext()
             if variables and requested_device() is None:
-                name = engine.device_of(variables[0].stored())
+                name = engine.device_of(variables[0].storage)
                 place = device(name) if name != engine.default_device() else place
             with place:
                 yield engine
