@@ -2,19 +2,25 @@
 
 `python -m benchmarks.overhead [--quick] [engine ...]`. Each figure is the median of several runs, ours and the engine's
 in turn, since the machine may be shared. A layer is set beside the kernels it comes down to, on the values of its
-weights; no gradients are recorded.
+weights; no gradients are recorded. Keras's ops are measured the same way in a process of their own.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib
+import json
+import os
 import statistics
+import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Callable
 from typing import Any
 
 import keraslite
-from keraslite import layers, ops
+from keraslite import layers
 
 ENGINES = ("torch", "jax", "tensorflow")
 Pair = tuple[Callable[[], object], Callable[[], object]]
@@ -28,9 +34,10 @@ def once(function: Callable[[], object], calls: int) -> float:
     return (time.perf_counter() - start) / calls * 1e6
 
 
-def op_rows(engine: Any) -> dict[str, Pair]:
-    """Ours and the engine's own kernel, for a few ops on small tensors."""
-    x, y, k = ops.ones((8, 8)), ops.ones((8, 8)), engine.kernels
+def op_rows(engine: Any, library: Any = keraslite) -> dict[str, Pair]:
+    """The library's ops and the engine's own kernels, for a few on small tensors."""
+    ops, k = library.ops, engine.kernels
+    x, y = ops.ones((8, 8)), ops.ones((8, 8))
     return {
         "add": (lambda: ops.add(x, y), lambda: k["add"](x, y)),
         "matmul": (lambda: ops.matmul(x, y), lambda: k["matmul"](x, y)),
@@ -43,7 +50,8 @@ def op_rows(engine: Any) -> dict[str, Pair]:
 
 def layer_rows(engine: Any) -> dict[str, Pair]:
     """Layers called eagerly, and their kernels."""
-    x, k = ops.ones((8, 8)), engine.kernels
+    ops, k = keraslite.ops, engine.kernels
+    x = ops.ones((8, 8))
     dense, relu, dropout = layers.Dense(8), layers.ReLU(), layers.Dropout(0.5)
     stack = keraslite.Sequential([layers.Dense(8) for _ in range(4)])
     dense(x), stack(x)
@@ -63,21 +71,45 @@ def layer_rows(engine: Any) -> dict[str, Pair]:
     }
 
 
+def above(engine: Any, rows: dict[str, Pair], quick: bool) -> dict[str, tuple[float, float]]:
+    """Microseconds a call of each row, ours and the engine's own."""
+    calls, runs = (100, 3) if quick else (2000, 9)
+    found = {}
+    for what, (ours, own) in rows.items():
+        with engine.no_gradient():
+            once(ours, 20), once(own, 20)
+            pairs = [(once(ours, calls), once(own, calls)) for _ in range(runs)]
+        mine, theirs = (statistics.median(column) for column in zip(*pairs, strict=True))
+        found[what] = mine, theirs
+    return found
+
+
+def of_keras(name: str, quick: bool) -> None:
+    """Print what `above` gives for Keras's ops, as JSON."""
+    with keraslite.use_backend(name) as engine:
+        print(json.dumps(above(engine, op_rows(engine, importlib.import_module("keras")), quick)))
+
+
+def _of_keras(name: str, quick: bool) -> dict[str, tuple[float, float]]:
+    with tempfile.TemporaryDirectory() as home:
+        environment = {**os.environ, "KERAS_BACKEND": name, "KERAS_HOME": home, "TF_CPP_MIN_LOG_LEVEL": "3"}
+        code = f"from benchmarks import overhead; overhead.of_keras({name!r}, {quick})"
+        result = subprocess.run([sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE, check=True)
+    return json.loads(result.stdout.splitlines()[-1])
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.overhead")
     parser.add_argument("engine", nargs="*", default=ENGINES)
     parser.add_argument("--quick", action="store_true")
     given = parser.parse_args()
-    calls, runs = (100, 3) if given.quick else (2000, 9)
-    print("| engine | op or layer | keraslite | engine's own | above it |\n|---|---|---|---|---|")
+    print("| engine | op or layer | keraslite | engine's own | above it | Keras above it |\n|---|---|---|---|---|---|")
     for name in given.engine:
+        keras = _of_keras(name, given.quick)
         with keraslite.use_backend(name) as engine:
-            for what, (ours, own) in {**op_rows(engine), **layer_rows(engine)}.items():
-                with engine.no_gradient():
-                    once(ours, 20), once(own, 20)
-                    pairs = [(once(ours, calls), once(own, calls)) for _ in range(runs)]
-                mine, theirs = (statistics.median(column) for column in zip(*pairs, strict=True))
-                print(f"| {name} | {what} | {mine:.2f} | {theirs:.2f} | {mine - theirs:.2f} |", flush=True)
+            for what, (mine, own) in above(engine, {**op_rows(engine), **layer_rows(engine)}, given.quick).items():
+                theirs = f"{keras[what][0] - keras[what][1]:.2f}" if what in keras else "-"
+                print(f"| {name} | {what} | {mine:.2f} | {own:.2f} | {mine - own:.2f} | {theirs} |", flush=True)
 
 
 if __name__ == "__main__":

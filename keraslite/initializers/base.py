@@ -69,7 +69,7 @@ class RandomInitializer(Initializer):
     def host(self, shape, dtype=None):
         dtype = host_dtype(dtype)
         drawn = np.float64 if dtype == np.float64 else np.float32
-        return np.asarray(self.draw(self.generator(), tuple(shape), np.dtype(drawn)), drawn).astype(dtype)
+        return np.asarray(self.draw(self.generator(), tuple(shape), np.dtype(drawn)), drawn).astype(dtype, copy=False)
 
     def draw(self, generator: np.random.Generator, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
         """Values of `dtype` (float32 or float64)."""

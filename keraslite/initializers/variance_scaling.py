@@ -55,10 +55,15 @@ class VarianceScaling(RandomInitializer):
         variance = self.scale / max(1.0, size)
         if self.distribution == "uniform":
             limit = math.sqrt(3 * variance)
-            return (generator.random(shape, dtype) * 2 - 1) * dtype.type(limit)
-        if self.distribution == "truncated_normal":
-            return standard_truncated_normal(generator, shape, dtype) * dtype.type(math.sqrt(variance) / _TRUNCATED)
-        return generator.standard_normal(shape, dtype) * dtype.type(math.sqrt(variance))
+            values = generator.random(shape, dtype)
+            values *= 2
+            values -= 1
+        elif self.distribution == "truncated_normal":
+            values, limit = standard_truncated_normal(generator, shape, dtype), math.sqrt(variance) / _TRUNCATED
+        else:
+            values, limit = generator.standard_normal(shape, dtype), math.sqrt(variance)
+        values *= dtype.type(limit)
+        return values
 
 
 @builtin("keras.initializers")
