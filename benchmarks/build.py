@@ -1,7 +1,7 @@
 """How long it takes to build a functional model of the size of ResNet-50, beside Keras.
 
 `python -m benchmarks.build [engine ...]`. Every build has a process of its own, keraslite's and Keras's in turn; the
-first model of a process warms up what is only done once.
+first model of a process warms up what is only done once. With all weights 0 it is the layers and ops alone.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ ROUNDS = 5
 BLOCKS = ((64, 3, 1), (128, 4, 2), (256, 6, 2), (512, 3, 2))
 
 
-def resnet(keras: Any) -> Any:
+def resnet(keras: Any, initializer: str) -> Any:
     """Bottleneck blocks as in He et al. (2015), 224x224 images, 1000 classes; in `keras`."""
-    layers = keras.layers
+    layers, given = keras.layers, {"kernel_initializer": initializer}
 
     def conv(x: Any, filters: int, size: int, stride: int = 1, activation: bool = True) -> Any:
-        x = layers.Conv2D(filters, size, stride, padding="same", use_bias=False)(x)
+        x = layers.Conv2D(filters, size, stride, padding="same", use_bias=False, **given)(x)
         x = layers.BatchNormalization()(x)
         return layers.Activation("relu")(x) if activation else x
 
@@ -40,17 +40,17 @@ def resnet(keras: Any) -> Any:
             y = conv(conv(conv(x, filters, 1, step), filters, 3), 4 * filters, 1, activation=False)
             x = conv(x, 4 * filters, 1, step, activation=False) if i == 0 else x
             x = layers.Activation("relu")(layers.Add()([x, y]))
-    outputs = layers.Dense(1000, activation="softmax")(layers.GlobalAveragePooling2D()(x))
+    outputs = layers.Dense(1000, activation="softmax", **given)(layers.GlobalAveragePooling2D()(x))
     return keras.Model(inputs, outputs)
 
 
-def seconds(library: str) -> float:
+def seconds(library: str, initializer: str) -> float:
     """Of the second model, till its weights are there: JAX draws them while Python goes on."""
     keras = importlib.import_module(library)
     wait = getattr(sys.modules.get("jax"), "block_until_ready", list)
 
     def build() -> None:
-        wait([weight.value for weight in resnet(keras).weights])
+        wait([weight.value for weight in resnet(keras, initializer).weights])
 
     build()
     start = time.perf_counter()
@@ -58,10 +58,10 @@ def seconds(library: str) -> float:
     return time.perf_counter() - start
 
 
-def _in_process(library: str, engine: str) -> float:
+def _in_process(library: str, engine: str, initializer: str) -> float:
     with tempfile.TemporaryDirectory() as home:
         environment = {**os.environ, "KERAS_BACKEND": engine, "KERAS_HOME": home, "TF_CPP_MIN_LOG_LEVEL": "3"}
-        code = f"from benchmarks import build; print(build.seconds({library!r}))"
+        code = f"from benchmarks import build; print(build.seconds({library!r}, {initializer!r}))"
         result = subprocess.run([sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE, check=True)
     return json.loads(result.stdout.splitlines()[-1])
 
@@ -69,13 +69,13 @@ def _in_process(library: str, engine: str) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.build")
     parser.add_argument("engine", nargs="*", default=ENGINES)
-    print("| engine | keraslite, s | Keras, s | ratio |\n|---|---|---|---|")
+    print("| engine | weights | keraslite, s | Keras, s | ratio |\n|---|---|---|---|---|")
     for engine in parser.parse_args().engine:
-        pairs = [(_in_process("keraslite", engine), _in_process("keras", engine)) for _ in range(ROUNDS)]
-        mine, theirs = (statistics.median(column) for column in zip(*pairs, strict=True))
-        print(
-            f"| {engine} | {mine:.2f} | {theirs:.2f} | {statistics.median(a / b for a, b in pairs):.2f} |", flush=True
-        )
+        for initializer in ("glorot_uniform", "zeros"):
+            pairs = [[_in_process(lib, engine, initializer) for lib in ("keraslite", "keras")] for _ in range(ROUNDS)]
+            mine, theirs = (statistics.median(column) for column in zip(*pairs, strict=True))
+            ratio = statistics.median(a / b for a, b in pairs)
+            print(f"| {engine} | {initializer} | {mine:.2f} | {theirs:.2f} | {ratio:.2f} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -31,6 +31,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    enable_fast_paths(False, "compiled_steps")  # tried after seconds: no test should depend on the machine's speed
     if config.getoption("--no-fast-paths"):
         enable_fast_paths(False)
 

@@ -109,7 +109,7 @@ def _unpack(value: Any, path: str) -> Any:
         return walk(value)
 
 
-def forget_programs(most: int = 600) -> None:
+def forget_programs(most: int = 1500) -> None:
     """Free what JAX compiled, once that are so many programs: a megabyte each, which would be gigabytes in the end."""
     jax = sys.modules.get("jax")
     if jax is not None and len(jax.local_devices()[0].client.live_executables()) > most:

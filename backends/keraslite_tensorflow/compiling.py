@@ -21,6 +21,7 @@ NOT_IN_XLA = (tf.errors.InvalidArgumentError, tf.errors.UnimplementedError)  # r
 Tensors = list[Any]
 _INVESTED = 3.0  # seconds in calls before XLA is tried
 _PAIRS = 10  # calls of each that are timed
+_NOT_TRIED = ("Random", "While", "StatelessIf", "Case", "TensorList", "Switch")  # parts of the names of operations
 _BETTER = 0.9  # of the time: what XLA has to reach
 _RUINOUS = 3  # times the time: XLA is not tried any longer
 
@@ -43,6 +44,7 @@ class _Program:
     """
 
     def __init__(self, fn: Callable[..., Tensors], jit_compile: Any):
+        self._fn = fn
         self._function = tf.function(fn, autograph=False, jit_compile=jit_compile is True)
         self._tries = jit_compile == "auto"
         self._chosen: Any = None
@@ -52,7 +54,7 @@ class _Program:
     def prepare(self, written: Tensors, read: Tensors, arguments: Tensors) -> None:
         self._chosen = self._function.get_concrete_function(*(spec(x) for x in arguments))
         if self._tries and _compilable(self._chosen.graph):
-            self.trial = Trial(self._chosen)
+            self.trial = Trial(self._chosen, self._fn)
 
     def run(self, written: Tensors, read: Tensors, arguments: Tensors) -> tuple[Tensors, Tensors]:
         tensors = [tf.convert_to_tensor(x) for x in arguments]
@@ -66,15 +68,15 @@ class _Program:
 
 
 class Trial:
-    """A graph, and after some time also XLA's version of it, until it is known which one is faster.
+    """A graph, and after some time also XLA's version of the function it is of, until it is known which one is faster.
 
     Attributes:
         winner: the faster one, once that is known.
         compiled_won: whether it is XLA's.
     """
 
-    def __init__(self, plain: Any):
-        self._plain = plain
+    def __init__(self, plain: Any, fn: Callable[..., Tensors]):
+        self._plain, self._fn = plain, fn
         self._compiled: Any = None
         self._spent = 0.0
         self._times: dict[bool, list[float]] = {False: [], True: []}
@@ -97,7 +99,7 @@ class Trial:
         results = self._plain(*tensors)
         self._spent += time.perf_counter() - start
         if self._spent >= _INVESTED:
-            compiled = tf.function(lambda *tensors: self._plain(*tensors), autograph=False, jit_compile=True)
+            compiled = tf.function(self._fn, autograph=False, jit_compile=True)
             self._compiled = compiled.get_concrete_function(*(spec(x) for x in tensors))
         return results
 
@@ -123,9 +125,13 @@ class Trial:
 
 
 def _compilable(graph: Any) -> bool:
-    """Whether XLA may be tried: not where it would draw other random numbers, nor where a call does not wait."""
+    """Whether XLA may be tried: not where it would draw other random numbers, nor where a call does not wait.
+
+    Nor on loops and branches: it can't compile the gradients of some loops, and crashes on others.
+    """
     names = {node.op for definition in (graph.as_graph_def(),) for node in _nodes(definition)}
-    return not any("Random" in name for name in names) and not tf.config.list_physical_devices("GPU")
+    refused = "If" in names or any(part in name for name in names for part in _NOT_TRIED)
+    return not refused and not tf.config.list_physical_devices("GPU")
 
 
 def _nodes(definition: Any) -> Any:

@@ -49,7 +49,7 @@ def jit(fn: Callable[..., Any], *, jit_compile: bool | str = "auto", donate: boo
     Args:
         fn: of nests. Arrays and tensors among the arguments are inputs of the program; everything else, Python numbers
             too, has to be hashable and is compiled in. It may read, assign and create Variables. Python runs it only
-            while a program is made (on JAX twice).
+            while a program is made (on JAX twice; on TensorFlow again when XLA is tried).
         jit_compile: "auto": compiled by JAX, a graph on TensorFlow (by XLA once that was timed to be faster), as it is
             on PyTorch and NumPy. True: by XLA on TensorFlow and by Inductor on PyTorch. False: a graph on TensorFlow,
             as it is elsewhere.

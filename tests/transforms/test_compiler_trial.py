@@ -21,6 +21,7 @@ def trials(backend, monkeypatch):
     from keraslite_tensorflow import compiling
 
     monkeypatch.setattr(compiling, "_INVESTED", 0.0)
+    config.enable_fast_paths(True, "compiled_steps")
     return compiling
 
 
@@ -64,6 +65,13 @@ def test_what_xla_refuses_runs_as_it_is(trials):
 
     f = transforms.jit(lambda x: tf.numpy_function(lambda x: x * 2, [x], tf.float32))
     np.testing.assert_allclose(run(f, X), [X * 2] * 40)
+    assert engine_program(f).trial is None
+    assert not engine_program(f).compiled
+
+
+def test_not_where_there_are_loops(trials):
+    f = transforms.jit(lambda x: ops.fori_loop(0, 3, lambda i, x: x + 1, x))
+    run(f, X, times=2)
     assert engine_program(f).trial is None
     assert not engine_program(f).compiled
 
