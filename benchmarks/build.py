@@ -8,16 +8,12 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import json
-import os
 import statistics
-import subprocess
 import sys
-import tempfile
 import time
 from typing import Any
 
-from benchmarks.overhead import ENGINES
+from benchmarks.overhead import ENGINES, in_process
 
 ROUNDS = 5
 BLOCKS = ((64, 3, 1), (128, 4, 2), (256, 6, 2), (512, 3, 2))
@@ -59,11 +55,7 @@ def seconds(library: str, initializer: str) -> float:
 
 
 def _in_process(library: str, engine: str, initializer: str) -> float:
-    with tempfile.TemporaryDirectory() as home:
-        environment = {**os.environ, "KERAS_BACKEND": engine, "KERAS_HOME": home, "TF_CPP_MIN_LOG_LEVEL": "3"}
-        code = f"from benchmarks import build; print(build.seconds({library!r}, {initializer!r}))"
-        result = subprocess.run([sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE, check=True)
-    return json.loads(result.stdout.splitlines()[-1])
+    return in_process(engine, f"from benchmarks import build; print(build.seconds({library!r}, {initializer!r}))")
 
 
 def main() -> None:

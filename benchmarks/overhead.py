@@ -90,10 +90,10 @@ def of_keras(name: str, quick: bool) -> None:
         print(json.dumps(above(engine, op_rows(engine, importlib.import_module("keras")), quick)))
 
 
-def _of_keras(name: str, quick: bool) -> dict[str, tuple[float, float]]:
+def in_process(engine: str, code: str) -> Any:
+    """What code prints as JSON in its last line, in a process of its own on that engine without anybody's settings."""
     with tempfile.TemporaryDirectory() as home:
-        environment = {**os.environ, "KERAS_BACKEND": name, "KERAS_HOME": home, "TF_CPP_MIN_LOG_LEVEL": "3"}
-        code = f"from benchmarks import overhead; overhead.of_keras({name!r}, {quick})"
+        environment = {**os.environ, "KERAS_BACKEND": engine, "KERAS_HOME": home, "TF_CPP_MIN_LOG_LEVEL": "3"}
         result = subprocess.run([sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE, check=True)
     return json.loads(result.stdout.splitlines()[-1])
 
@@ -105,7 +105,7 @@ def main() -> None:
     given = parser.parse_args()
     print("| engine | op or layer | keraslite | engine's own | above it | Keras above it |\n|---|---|---|---|---|---|")
     for name in given.engine:
-        keras = _of_keras(name, given.quick)
+        keras = in_process(name, f"from benchmarks import overhead; overhead.of_keras({name!r}, {given.quick})")
         with keraslite.use_backend(name) as engine:
             for what, (mine, own) in above(engine, {**op_rows(engine), **layer_rows(engine)}, given.quick).items():
                 theirs = f"{keras[what][0] - keras[what][1]:.2f}" if what in keras else "-"

@@ -129,7 +129,7 @@ def _compilable(graph: Any) -> bool:
 
     Nor on loops and branches: it can't compile the gradients of some loops, and crashes on others.
     """
-    names = {node.op for definition in (graph.as_graph_def(),) for node in _nodes(definition)}
+    names = {node.op for node in _nodes(graph.as_graph_def())}
     refused = "If" in names or any(part in name for name in names for part in _NOT_TRIED)
     return not refused and not tf.config.list_physical_devices("GPU")
 
