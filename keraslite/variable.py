@@ -96,10 +96,11 @@ class Variable(TensorOperators, state.VariableBase):
         self.storage = self.engine.new_storage(array, self.dtype, self._trainable and self._is_float, device, sharding)
 
     def _initial(self, initializer: Any, shape: Any, dtype: Any) -> Any:
+        """The first value: a tensor of the engine, or an array that nobody else has."""
         if not callable(initializer) or hasattr(initializer, "__array__"):
             if isinstance(initializer, Variable):
                 return initializer.numpy()
-            return initializer if self.engine is registry.engine_of(initializer) else np.asarray(initializer)
+            return initializer if self.engine is registry.engine_of(initializer) else np.array(initializer)
         if shape is None:
             raise ArgumentError(f"Variable {self.path!r} needs `shape`, since its initializer is a function.")
         shape = (shape,) if isinstance(shape, int) else tuple(shape)
@@ -108,12 +109,13 @@ class Variable(TensorOperators, state.VariableBase):
                 f"Variable {self.path!r} needs sizes that are known and not negative. Received shape {shown(shape)}."
             )
         dtype = dtypes.canonical(dtype)
-        make: Callable[..., Any] = getattr(initializer, "host", None) or initializer
+        host = getattr(initializer, "host", None)  # gives a new array
+        make: Callable[..., Any] = host or initializer
         with state.outside(), registry.use_backend(self.engine.name):
             value = make(shape, dtype=dtype)
         if tuple(np.shape(value) if registry.engine_of(value) is None else self._shape_of(value)) != shape:
             raise ArgumentError(f"The initializer of {self.path!r} needs to give shape {shape}. Received {value!r}.")
-        return value if registry.engine_of(value) is self.engine else np.asarray(value)
+        return value if host or registry.engine_of(value) is self.engine else np.array(value)
 
     def _shape_of(self, value: Any) -> tuple[int, ...]:
         return tuple(self.engine.shape(value))

@@ -75,10 +75,12 @@ def ctrl_c_raises():
 
 
 @pytest.fixture(autouse=True)
-def _settings_restored():
-    """What a test sets in `config` is as before afterwards."""
+def _settings_restored(request: pytest.FixtureRequest):
+    """What a test sets in `config` is as before afterwards. A test of a fast path has it, whatever the options say."""
     before = config.floatx(), config.epsilon(), config.image_data_format(), config.portable_random()
     fast = config.fast_paths()
+    for marker in request.node.iter_markers("fast_path"):
+        config.enable_fast_paths(True, *marker.args)
     yield
     if fast != config.fast_paths():
         config.enable_fast_paths(False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from keraslite import Variable
 from keraslite.backend import dtypes, registry
 
 ALL = sorted(dtypes.NAMES)
@@ -78,8 +79,7 @@ def test_arrays_of_every_layout(backend):
 def test_storage(backend, name):
     engine = registry.current()
     array = np.array([0, 1, 1]).astype(dtypes.to_numpy_dtype(name))
-    storage = engine.new_storage(array, name, True, engine.default_device(), None)
-    array[:] = 0
+    storage = engine.new_storage(array, name, True, engine.default_device(), None)  # has the array from now on
     assert engine.to_numpy(engine.read_storage(storage)).tolist() == [0, 1, 1]
     assert engine.dtype_name(engine.read_storage(storage)) == name
     new = engine.to_tensor(np.array([1, 0, 1]), name, None)
@@ -90,6 +90,15 @@ def test_storage(backend, name):
     other = engine.new_storage(new, name)
     engine.write_storage(other, engine.to_tensor(np.zeros(3), name, None))
     assert engine.to_numpy(new).tolist() == [1, 0, 1]
+
+
+def test_a_variable_does_not_share_the_array_it_is_made_from(backend):
+    array = np.ones((64, 64), "float32")
+    given, made = Variable(array), Variable(lambda shape, dtype: array, shape=(64, 64), dtype="float32")
+    array[:] = 5
+    assert given.numpy().max() == made.numpy().max() == 1
+    transposed = Variable(np.arange(6.0).reshape(2, 3).T)
+    assert transposed.numpy().tolist() == [[0, 3], [1, 4], [2, 5]]
 
 
 def test_to_device(backend):

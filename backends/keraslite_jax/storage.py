@@ -18,7 +18,7 @@ def new_storage(array: Any, dtype: str, trainable: bool = True, device: Any = No
         if isinstance(array, jax.Array):
             array = _strong(array.astype(native(dtype)))
         else:
-            array = dtypes.own_array(array, dtype_names[native(dtype)])
+            array = dtypes.writable_array(array, dtype_names[native(dtype)])  # JAX may keep its memory
         # On a device by name, not by default: JAX compiles a program anew where that differs between calls.
         return jax.device_put(array, native_device(device) if sharding is None else sharding, may_alias=False)
 

@@ -10,7 +10,7 @@ from keraslite.backend import dtypes
 
 
 def new_storage(array: Any, dtype: str, trainable: bool = True, device: Any = None, sharding: Any = None) -> np.ndarray:
-    return np.array(dtypes.host_array(array, dtype))
+    return dtypes.host_array(array, dtype)
 
 
 def read_storage(storage: np.ndarray) -> np.ndarray:

@@ -21,7 +21,8 @@ NOT_IN_XLA = (tf.errors.InvalidArgumentError, tf.errors.UnimplementedError)  # r
 Tensors = list[Any]
 _INVESTED = 3.0  # seconds in calls before XLA is tried
 _PAIRS = 10  # calls of each that are timed
-_NOT_TRIED = ("Random", "While", "StatelessIf", "Case", "TensorList", "Switch")  # parts of the names of operations
+# Parts of the names of operations; in XLA's version the fused LSTM would be a loop too.
+_NOT_TRIED = ("Random", "While", "StatelessIf", "Case", "TensorList", "Switch", "BlockLSTM")
 _BETTER = 0.9  # of the time: what XLA has to reach
 _RUINOUS = 3  # times the time: XLA is not tried any longer
 
@@ -60,8 +61,8 @@ class _Program:
         tensors = [tf.convert_to_tensor(x) for x in arguments]
         trial = self.trial
         if trial is None:
-            return [], list(self._chosen(*tensors) or ())
-        results = trial(*tensors)
+            return [], list(_call(self._chosen, tensors) or ())
+        results = trial(tensors)
         if trial.winner is not None:
             self._chosen, self.compiled, self.trial = trial.winner, trial.compiled_won, None  # the other one is freed
         return [], list(results or ())
@@ -84,9 +85,9 @@ class Trial:
         self.winner: Any = None
         self.compiled_won = False
 
-    def __call__(self, *tensors: Any) -> Any:
+    def __call__(self, tensors: Tensors) -> Any:
         if not self._lock.acquire(blocking=False):  # two threads at once are no measurement
-            return self._plain(*tensors)
+            return _call(self._plain, tensors)
         try:
             if self._compiled is None:
                 return self._invest(tensors)
@@ -94,25 +95,25 @@ class Trial:
         finally:
             self._lock.release()
 
-    def _invest(self, tensors: tuple[Any, ...]) -> Any:
+    def _invest(self, tensors: Tensors) -> Any:
         start = time.perf_counter()
-        results = self._plain(*tensors)
+        results = _call(self._plain, tensors)
         self._spent += time.perf_counter() - start
         if self._spent >= _INVESTED:
             compiled = tf.function(self._fn, autograph=False, jit_compile=True)
             self._compiled = compiled.get_concrete_function(*(spec(x) for x in tensors))
         return results
 
-    def _compare(self, tensors: tuple[Any, ...]) -> Any:
+    def _compare(self, tensors: Tensors) -> Any:
         turn = len(self._times[True]) <= len(self._times[False])
         start = time.perf_counter()
         try:
-            results = (self._compiled if turn else self._plain)(*tensors)
+            results = _call(self._compiled if turn else self._plain, tensors)
         except NOT_IN_XLA:
             if not turn:
                 raise
             self.winner = self._plain
-            return self._plain(*tensors)
+            return _call(self._plain, tensors)
         self._times[turn].append(time.perf_counter() - start)
         plain, compiled = (self._times[which][1:] for which in (False, True))  # the first call compiles
         if len(plain) == _PAIRS:
@@ -122,6 +123,12 @@ class Trial:
         elif plain and compiled and min(compiled) > _RUINOUS * max(plain):
             self.winner = self._plain
         return results
+
+
+def _call(program: Any, tensors: Tensors) -> Any:
+    """`program(*tensors)` of a concrete function, past its look at the arguments: they are of the signature it was made
+    for, and looking takes longer than running a small graph."""
+    return program._call_flat(tensors, program.captured_inputs)
 
 
 def _compilable(graph: Any) -> bool:

@@ -16,6 +16,7 @@ Tensors = list[Any]
 _ZERO = tf.UnconnectedGradients.ZERO
 # vectorized_map has no rule for the gradient of tf.cond: within it both branches run, and one is chosen.
 _batching: ContextVar[bool] = ContextVar("keraslite_tensorflow_batching", default=False)
+_forward: ContextVar[bool] = ContextVar("keraslite_tensorflow_forward", default=False)
 
 
 def is_tracing() -> bool:
@@ -26,6 +27,11 @@ def is_tracing() -> bool:
 def is_batched() -> bool:
     """Whether one sample of a `vmap` is computed."""
     return _batching.get()
+
+
+def is_forward() -> bool:
+    """Whether `jvp` differentiates, which needs the derivatives of all gradients."""
+    return _forward.get()
 
 
 def no_gradient() -> AbstractContextManager[None]:
@@ -68,8 +74,12 @@ def vjp(fn: Callable[[Tensors], tuple[Tensors, Tensors]], values: Tensors) -> tu
 
 def jvp(fn: Any, values: Tensors, tangents: Tensors) -> tuple[Tensors, Tensors, Tensors]:
     values = [tf.identity(x) for x in values]
-    with tf.autodiff.ForwardAccumulator(values, tangents) as forward:
-        outputs, aux = fn(values)
+    token = _forward.set(True)
+    try:
+        with tf.autodiff.ForwardAccumulator(values, tangents) as forward:
+            outputs, aux = fn(values)
+    finally:
+        _forward.reset(token)
     return outputs, aux, [forward.jvp(x, unconnected_gradients=_ZERO) for x in outputs]
 
 

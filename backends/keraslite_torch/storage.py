@@ -12,7 +12,7 @@ from torch.utils._python_dispatch import _disable_current_modes
 
 from keraslite.backend import dtypes
 
-from .tensors import native, to_tensor
+from .tensors import native, over, to_tensor
 
 
 def new_storage(array: Any, dtype: str, trainable: bool = True, device: Any = None, sharding: Any = None) -> Any:
@@ -21,7 +21,7 @@ def new_storage(array: Any, dtype: str, trainable: bool = True, device: Any = No
             tensor = to_tensor(array.detach(), dtype, device)
             tensor = tensor.clone() if tensor.data_ptr() == array.data_ptr() else tensor
         else:
-            tensor = to_tensor(array, dtype, device)
+            tensor = over(dtypes.writable_array(array, dtype), dtype, device)
         return torch.nn.Parameter(tensor, requires_grad=trainable and dtype in _DIFFERENTIABLE)
 
 

@@ -29,7 +29,11 @@ def to_tensor(array: Any, dtype: str | None = None, device: str | None = None) -
         return array.to(native_device(device), non_blocking=True) if device else array
     array = np.asarray(array)
     name = dtype or dtypes.canonical(array.dtype)
-    array = dtypes.own_array(array, name)
+    return over(dtypes.own_array(array, name), name, device)
+
+
+def over(array: np.ndarray, name: str, device: str | None = None) -> torch.Tensor:
+    """A tensor of the dtype of that name over the array's memory, where the device can reach it."""
     bits = _AS_BITS.get(name)
     tensor = torch.from_numpy(array) if bits is None else torch.from_numpy(array.view(bits)).view(native[name])
     target = native_device(device)

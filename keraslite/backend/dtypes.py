@@ -33,6 +33,7 @@ __all__ = [
     "set_default_float",
     "to_numpy_dtype",
     "weak_kind",
+    "writable_array",
 ]
 
 UNSIGNED = ("uint8", "uint16", "uint32", "uint64")
@@ -194,8 +195,13 @@ def host_array(array: Any, name: str) -> np.ndarray:
 
 def own_array(array: Any, name: str) -> np.ndarray:
     """`host_array`, writable and in memory that whoever owns `array` does not write to."""
-    result = host_array(array, name)
-    return result.copy() if np.may_share_memory(result, array) or not result.flags.writeable else result
+    result = writable_array(array, name)
+    return result.copy() if np.may_share_memory(result, array) else result
+
+
+def writable_array(array: Any, name: str) -> np.ndarray:
+    """`host_array`, in C's order and writable: copied where it is not."""
+    return np.require(host_array(array, name), requirements=("C", "W"))
 
 
 def _upper(name: str) -> frozenset[str]:

@@ -36,7 +36,7 @@ class Initializer(Configurable):
         return ops.convert_to_tensor(self.host(tuple(shape), dtype), dtype=dtype)
 
     def host(self, shape: tuple[int, ...], dtype: object = None) -> np.ndarray:
-        """The same values as an array on the host."""
+        """The same values as a new array on the host, which belongs to the caller."""
         raise NotImplementedError(f"`{type(self).__name__}` needs a method `host(shape, dtype)` or `__call__`.")
 
     def clone(self):
@@ -68,19 +68,9 @@ class RandomInitializer(Initializer):
 
     def host(self, shape, dtype=None):
         dtype = host_dtype(dtype)
-        drawn = np.float64 if dtype == np.float64 else np.float32
-        return np.asarray(self.draw(self.generator(), tuple(shape), np.dtype(drawn)), drawn).astype(dtype, copy=False)
+        drawn = np.dtype(np.float64 if dtype == np.float64 else np.float32)
+        return self.draw(self.generator(), tuple(shape), drawn).astype(dtype, copy=False)
 
     def draw(self, generator: np.random.Generator, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
-        """Values of `dtype` (float32 or float64)."""
+        """A new array of `dtype` (float32 or float64)."""
         raise NotImplementedError
-
-
-def standard_truncated_normal(generator, shape, dtype) -> np.ndarray:
-    """Normal values within two standard deviations; those outside are drawn again."""
-    values = np.atleast_1d(generator.standard_normal(shape, dtype))
-    outside = np.abs(values) > 2
-    while count := int(outside.sum()):
-        values[outside] = generator.standard_normal(count, dtype)
-        outside = np.abs(values) > 2
-    return values.reshape(shape)

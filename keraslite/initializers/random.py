@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from keraslite import check, errors
-from keraslite.initializers.base import RandomInitializer, standard_truncated_normal
+from keraslite.initializers.base import RandomInitializer
+from keraslite.random import host
 from keraslite.serialization import builtin
 
 
@@ -21,7 +22,7 @@ class RandomNormal(_Normal):
     """Normal values with `mean` and `stddev`."""
 
     def draw(self, generator, shape, dtype):
-        return generator.standard_normal(shape, dtype) * dtype.type(self.stddev) + dtype.type(self.mean)
+        return host.normal(generator, shape, dtype, self.mean, self.stddev)
 
 
 @builtin("keras.initializers")
@@ -34,7 +35,7 @@ class RandomUniform(RandomInitializer):
         self.maxval = check.number(maxval, "maxval", "RandomUniform")
 
     def draw(self, generator, shape, dtype):
-        return generator.random(shape, dtype) * dtype.type(self.maxval - self.minval) + dtype.type(self.minval)
+        return host.uniform(generator, shape, dtype, self.minval, self.maxval)
 
 
 @builtin("keras.initializers")
@@ -42,7 +43,7 @@ class TruncatedNormal(_Normal):
     """Normal values with `mean` and `stddev`; those beyond two `stddev` from the mean are drawn again."""
 
     def draw(self, generator, shape, dtype):
-        return standard_truncated_normal(generator, shape, dtype) * dtype.type(self.stddev) + dtype.type(self.mean)
+        return host.truncated_normal(generator, shape, dtype, self.mean, self.stddev)
 
 
 @builtin("keras.initializers")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 
 from keraslite import check, errors
-from keraslite.initializers.base import RandomInitializer, standard_truncated_normal
+from keraslite.initializers.base import RandomInitializer
+from keraslite.random import host
 from keraslite.serialization import builtin
 
 # The standard deviation of a normal distribution cut off at two of its own.
@@ -55,15 +56,10 @@ class VarianceScaling(RandomInitializer):
         variance = self.scale / max(1.0, size)
         if self.distribution == "uniform":
             limit = math.sqrt(3 * variance)
-            values = generator.random(shape, dtype)
-            values *= 2
-            values -= 1
-        elif self.distribution == "truncated_normal":
-            values, limit = standard_truncated_normal(generator, shape, dtype), math.sqrt(variance) / _TRUNCATED
-        else:
-            values, limit = generator.standard_normal(shape, dtype), math.sqrt(variance)
-        values *= dtype.type(limit)
-        return values
+            return host.uniform(generator, shape, dtype, -limit, limit)
+        if self.distribution == "truncated_normal":
+            return host.truncated_normal(generator, shape, dtype, 0.0, math.sqrt(variance) / _TRUNCATED)
+        return host.normal(generator, shape, dtype, 0.0, math.sqrt(variance))
 
 
 @builtin("keras.initializers")

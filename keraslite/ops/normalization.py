@@ -15,7 +15,7 @@ from keraslite.ops.dtype import promote_float
 from keraslite.ops.elementwise import absolute, maximum, power, rsqrt, square
 from keraslite.ops.manipulation import reshape, squeeze
 from keraslite.ops.reduction import max, mean, sum
-from keraslite.ops.shape import shown
+from keraslite.ops.shape import broadcast, shown
 
 __all__ = ["batch_normalization", "layer_normalization", "moments", "normalize", "rms_normalization"]
 
@@ -52,22 +52,45 @@ def moments(x: Tensor, axes: Axis, keepdims: bool = False, synchronized: bool = 
 
 def _along(x: Any, parameter: Any, axes: Any, name: str, where: str) -> Any:
     """`parameter`, whose axes are `axes` of `x`, in a shape that broadcasts with `x`."""
-    sizes = shape_of(x)
-    wanted = tuple(sizes[a] for a in axes)
     given = tuple(parameter.shape)
+    dims = _dims_along(shape_of(x), given, axes, name, where)
+    return parameter if dims == given else reshape(parameter, dims)
+
+
+def _dims_along(sizes: Any, given: Any, axes: Any, name: str, where: str) -> Any:
+    """`_along` for shapes."""
     if len(given) == len(sizes) or given == ():  # broadcasts as it is
-        return parameter
+        return given
+    wanted = tuple(sizes[a] for a in axes)
     if len(given) != len(axes) or any(not may_equal(w, g) for w, g in zip(wanted, given, strict=True)):
         raise ArgumentError(
             f"`{where}` needs `{name}` of shape {shown(wanted)}: the sizes of `x` along the axes "
             f"{axes}. Received shape {shown(given)}."
         )
     if axes == tuple(range(len(sizes) - len(axes), len(sizes))):
-        return parameter
-    return reshape(parameter, tuple(d if i in axes else 1 for i, d in enumerate(sizes)))
+        return given
+    return tuple(d if i in axes else 1 for i, d in enumerate(sizes))
 
 
-@composite(dtype=promote_float)
+def _normalized_shape(where: str, x: Any, axes: Any, **parameters: Any) -> Any:
+    given = {name: dims for name, dims in parameters.items() if dims is not None}
+    return broadcast(x, *(_dims_along(x, dims, axes, name, where) for name, dims in given.items()))
+
+
+def _batch_shape(x: Any, mean: Any, variance: Any, axis: int, offset: Any, scale: Any, epsilon: Any) -> Any:
+    parameters = {"variance": variance, "scale": scale, "mean": mean, "offset": offset}
+    return _normalized_shape("batch_normalization", x, (axis,), **parameters)
+
+
+def _layer_shape(x: Any, gamma: Any, beta: Any, axis: Any, epsilon: Any) -> Any:
+    return _normalized_shape("layer_normalization", x, axis, gamma=gamma, beta=beta)
+
+
+def _rms_shape(x: Any, scale: Any, axis: Any, epsilon: Any) -> Any:
+    return _normalized_shape("rms_normalization", x, axis, scale=scale)
+
+
+@composite(shape=_batch_shape, dtype=promote_float)
 def batch_normalization(
     x: Tensor,
     mean: Tensor,
@@ -110,7 +133,7 @@ def normalize_batch(
     return result, stop_gradient(center), stop_gradient(variance)
 
 
-@composite(dtype=promote_float)
+@composite(shape=_layer_shape, dtype=promote_float)
 def layer_normalization(
     x: Tensor, gamma: Tensor | None = None, beta: Tensor | None = None, axis: Axis = -1, epsilon: Epsilon = None
 ) -> Tensor:
@@ -138,7 +161,7 @@ def layer_normalization(
     return cast(result, dtype)
 
 
-@composite(dtype=promote_float)
+@composite(shape=_rms_shape, dtype=promote_float)
 def rms_normalization(x: Tensor, scale: Tensor | None = None, axis: Axis = -1, epsilon: Epsilon = None) -> Tensor:
     """`x` over the root of its mean square along `axis`, times `scale` (Zhang & Sennrich, 2019).
 

@@ -6,13 +6,21 @@ One process-wide stream: a root seed, and a counter that each unseeded use takes
 
 from __future__ import annotations
 
+import math
+import os
 import secrets
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import Any
 
 import numpy as np
 
-__all__ = ["generator", "next_seed", "reset"]
+__all__ = ["generator", "next_seed", "normal", "reset", "truncated_normal", "uniform"]
+
+_BLOCK = 1 << 18  # numbers drawn from one stream: with what is done to them they stay in a core's cache
+_ALIGNED = 64  # bytes
 
 _lock = threading.Lock()
 _root = secrets.randbits(63)
@@ -46,3 +54,78 @@ def generator(seed: int | Sequence[int] | None = None) -> np.random.Generator:
     if isinstance(seed, int):
         return np.random.Generator(np.random.Philox(key=seed % 2**128))
     return np.random.Generator(np.random.Philox(key=[int(part) % 2**64 for part in seed]))
+
+
+def uniform(generator: np.random.Generator, shape: tuple[int, ...], dtype: Any, low: float, high: float) -> np.ndarray:
+    """Numbers in `[low, high)`, all equally likely, as float32 or float64."""
+
+    def draw(generator: np.random.Generator, out: np.ndarray) -> None:
+        generator.random(out=out, dtype=out.dtype)
+        out *= out.dtype.type(high - low)
+        out += out.dtype.type(low)
+
+    return _in_blocks(generator, shape, dtype, draw)
+
+
+def normal(generator: np.random.Generator, shape: tuple[int, ...], dtype: Any, mean: float, std: float) -> np.ndarray:
+    """Normal numbers, as float32 or float64."""
+
+    def draw(generator: np.random.Generator, out: np.ndarray) -> None:
+        generator.standard_normal(out=out, dtype=out.dtype)
+        _move(out, mean, std)
+
+    return _in_blocks(generator, shape, dtype, draw)
+
+
+def truncated_normal(
+    generator: np.random.Generator, shape: tuple[int, ...], dtype: Any, mean: float, std: float
+) -> np.ndarray:
+    """Normal numbers within two standard deviations (those outside are drawn again), as float32 or float64."""
+
+    def draw(generator: np.random.Generator, out: np.ndarray) -> None:
+        generator.standard_normal(out=out, dtype=out.dtype)
+        outside = np.flatnonzero(np.abs(out) > 2)
+        while outside.size:
+            again = out[outside] = generator.standard_normal(outside.size, out.dtype)
+            outside = outside[np.abs(again) > 2]
+        _move(out, mean, std)
+
+    return _in_blocks(generator, shape, dtype, draw)
+
+
+def _move(out: np.ndarray, mean: float, std: float) -> None:
+    out *= out.dtype.type(std)
+    if mean:
+        out += out.dtype.type(mean)
+
+
+def _in_blocks(
+    generator: np.random.Generator,
+    shape: tuple[int, ...],
+    dtype: Any,
+    draw: Callable[[np.random.Generator, np.ndarray], None],
+) -> np.ndarray:
+    """An array that `draw(generator, part)` fills part by part, each from a stream of its own, on all cores."""
+    out = _empty(math.prod(shape), np.dtype(dtype))
+    parts = [out[start : start + _BLOCK] for start in range(0, out.size, _BLOCK)]
+    bits: Any = generator.bit_generator
+    streams = [generator, *(np.random.Generator(bits.jumped(i)) for i in range(1, len(parts)))]
+    list((_threads().map if len(parts) > 1 else map)(draw, streams, parts))
+    return out.reshape(shape)
+
+
+def _empty(count: int, dtype: np.dtype) -> np.ndarray:
+    """Room for numbers at an address that engines ask for who take over memory instead of copying it."""
+    room = np.empty(count * dtype.itemsize + _ALIGNED, np.uint8)
+    start = -room.ctypes.data % _ALIGNED
+    return room[start : start + count * dtype.itemsize].view(dtype)
+
+
+@cache
+def _threads() -> ThreadPoolExecutor:
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return ThreadPoolExecutor(cores, "keraslite-draw")
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_threads.cache_clear)  # threads stay with the parent

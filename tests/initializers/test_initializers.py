@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from keraslite import initializers, layers, ops, random
 from keraslite.backend import registry
 from keraslite.errors import ArgumentError, UnknownNameError
+from keraslite.random import host
 from keraslite.utils import set_random_seed
 
 CLASSES = [
@@ -89,6 +91,30 @@ def test_statistics(initializer, mean, deviation, bound):
     assert abs(values.mean() - mean) < 0.02 * max(deviation, 1e-9)
     assert abs(values.std() / deviation - 1) < 0.01
     assert np.abs(values).max() <= bound * (1 + 1e-6)
+
+
+LARGE = (700, 900)  # more than one thread draws
+
+
+@pytest.mark.parametrize("cls", [initializers.RandomUniform, initializers.RandomNormal, initializers.TruncatedNormal])
+def test_large_weights_do_not_depend_on_threads(cls, monkeypatch):
+    drawn = []
+    for threads in (1, 2, 5):
+        with ThreadPoolExecutor(threads) as pool:
+            monkeypatch.setattr(host, "_threads", lambda pool=pool: pool)
+            drawn.append(cls(seed=3).host(LARGE))
+    monkeypatch.undo()
+    assert all(np.array_equal(values, drawn[0]) for values in drawn)
+    parts = drawn[0].reshape(-1)
+    correlation = np.corrcoef(parts[:200_000], parts[host._BLOCK : host._BLOCK + 200_000])[0, 1]
+    assert abs(correlation) < 0.01  # each part is of a stream of its own
+    assert drawn[0].std() == pytest.approx(cls(seed=4).host(LARGE).std(), rel=0.01)
+
+
+@pytest.mark.parametrize("shape", [(), (0,), (3, 0)])
+@pytest.mark.parametrize("cls", [initializers.RandomUniform, initializers.RandomNormal, initializers.TruncatedNormal])
+def test_weights_of_one_element_or_none(cls, shape):
+    assert cls().host(shape).shape == shape
 
 
 @pytest.mark.parametrize("shape", [(5, 3), (3, 5), (2, 3, 4)])

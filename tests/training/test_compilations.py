@@ -17,6 +17,8 @@ from keraslite.training import pace
 from keraslite.training.pace import Pace
 from keraslite.training.steps import Steps
 
+pytestmark = pytest.mark.fast_path("replayed_steps", "step_loops")
+
 G = np.random.default_rng(5)
 X, Y = G.normal(size=(20, 6)).astype("float32"), G.integers(0, 3, 20)
 PROGRAMS, SHAPES = ("train", "test", "predict"), 2  # whole batches of 8, and the last of 4

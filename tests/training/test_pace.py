@@ -13,6 +13,8 @@ from keraslite.training import pace
 from keraslite.training.pace import Pace
 from keraslite.utils import set_random_seed
 
+pytestmark = pytest.mark.fast_path("step_loops")
+
 G = np.random.default_rng(3)
 X, Y = G.normal(size=(67, 6)).astype("float32"), G.integers(0, 3, 67)
 

@@ -13,6 +13,8 @@ from keraslite.models import Model, Sequential
 from keraslite.random import SeedGenerator, uniform
 from keraslite.utils import set_random_seed
 
+pytestmark = pytest.mark.fast_path("replayed_steps")
+
 G = np.random.default_rng(7)
 X, Y = G.normal(size=(40, 12)).astype("float32"), G.integers(0, 3, 40)
 TOKENS = G.integers(0, 20, (40, 6))

@@ -13,6 +13,8 @@ from keraslite.backend import registry
 from keraslite.errors import RecompilationWarning
 from keraslite.transforms import jit
 
+pytestmark = pytest.mark.fast_path("replayed_steps")
+
 
 @pytest.fixture(autouse=True)
 def _compiling(backend):
