@@ -7,6 +7,7 @@ import pytest
 
 from keraslite import Variable
 from keraslite.backend import dtypes, registry
+from keraslite.initializers import Initializer
 
 ALL = sorted(dtypes.NAMES)
 NARROW = {"int64": "int32", "uint64": "uint32", "float64": "float32", "complex128": "complex64"}
@@ -94,9 +95,14 @@ def test_storage(backend, name):
 
 def test_a_variable_does_not_share_the_array_it_is_made_from(backend):
     array = np.ones((64, 64), "float32")
-    given, made = Variable(array), Variable(lambda shape, dtype: array, shape=(64, 64), dtype="float32")
+
+    class Kept(Initializer):
+        def __call__(self, shape, dtype=None):
+            return array
+
+    variables = [Variable(array), *(Variable(make, shape=(64, 64), dtype="float32") for make in (Kept(), Kept().host))]
     array[:] = 5
-    assert given.numpy().max() == made.numpy().max() == 1
+    assert all(variable.numpy().max() == 1 for variable in variables)
     transposed = Variable(np.arange(6.0).reshape(2, 3).T)
     assert transposed.numpy().tolist() == [[0, 3], [1, 4], [2, 5]]
 

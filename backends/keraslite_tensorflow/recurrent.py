@@ -21,11 +21,11 @@ def lstm(inputs, h, c, kernel, recurrent_kernel, bias, return_sequences, unroll)
     x, w = tf.transpose(inputs, (1, 0, 2)), tf.concat([kernel, recurrent_kernel], 0)
     b = tf.zeros_like(w[0]) if bias is None else bias
     if _fits(inputs):
-        outputs, cells = _fused(x, h, c, w, b)
-        h, c = outputs[-1], cells[-1]
+        outputs = _fused(x, h, c, w, b)
+        h, c = (steps[-1] for steps in outputs)
     else:
-        (h, c), (outputs, _) = _written_out(x, h, c, w, b, max(unroll, _AT_ONCE))
-    return tf.transpose(outputs, (1, 0, 2)) if return_sequences else h, h, c
+        (h, c), outputs = _written_out(x, h, c, w, b, int(return_sequences), max(unroll, _AT_ONCE))
+    return tf.transpose(outputs[0], (1, 0, 2)) if return_sequences else h, h, c
 
 
 def _fits(inputs):
@@ -36,19 +36,19 @@ def _fits(inputs):
     return plain and not special and not tf.config.list_physical_devices("GPU")
 
 
-def _written_out(x, h, c, w, b, at_once=_AT_ONCE):
-    """The last h and c, and those of all steps; `w` is the kernel above the recurrent one."""
+def _written_out(x, h, c, w, b, kept, at_once):
+    """The last h and c, and of all steps nothing, h, or h and c (`kept`); `w` is the kernel above the recurrent one."""
     kernel, recurrent_kernel = w[: x.shape[-1]], w[x.shape[-1] :]
 
     def step(states, rows):
         i, f, candidate, o = tf.split(rows[0] + states[0] @ recurrent_kernel, 4, -1)
         c = tf.sigmoid(f) * states[1] + tf.sigmoid(i) * tf.tanh(candidate)
         h = tf.sigmoid(o) * tf.tanh(c)
-        return [h, c], [h, c]
+        return [h, c], [h, c][:kept]
 
     length = tf.shape(x)[0] if x.shape[0] is None else x.shape[0]
     rows = tf.tensordot(x, kernel, 1) + b
-    return scan(step, [h, c], [rows], length, False, at_once, [(h.shape, dtype_names[h.dtype])] * 2)
+    return scan(step, [h, c], [rows], length, False, at_once, [(h.shape, dtype_names[h.dtype])] * kept)
 
 
 @tf.custom_gradient
@@ -102,6 +102,6 @@ def _second(values, cotangents):
         outer.watch(values)
         with tf.GradientTape() as inner:
             inner.watch(inputs)
-            _, outputs = _written_out(*inputs)
+            _, outputs = _written_out(*inputs, 2, _AT_ONCE)
         first = inner.gradient(outputs, inputs, [dh, dc])
     return outer.gradient(first, values, list(cotangents), unconnected_gradients=tf.UnconnectedGradients.ZERO)

@@ -46,7 +46,7 @@ class Initializer(Configurable):
 
 def _host_of_call(self, shape, dtype=None):
     """`host` of a class that was written with `__call__` alone."""
-    return ops.convert_to_numpy(self(shape, dtype=dtype))
+    return np.array(ops.convert_to_numpy(self(shape, dtype=dtype)))  # it may have given one that it keeps
 
 
 class RandomInitializer(Initializer):
