@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-from keraslite import (
-    activations,
-    backend,
-    callbacks,
-    config,
-    constraints,
-    dtype_policies,
-    initializers,
-    layers,
-    losses,
-    metrics,
-    mixed_precision,
-    models,
-    ops,
-    optimizers,
-    random,
-    regularizers,
-    saving,
-    transforms,
-    tree,
-    utils,
-)
+from keraslite.garbage import uncollected
+
+with uncollected():
+    from keraslite import (
+        activations,
+        backend,
+        callbacks,
+        config,
+        constraints,
+        dtype_policies,
+        initializers,
+        layers,
+        losses,
+        metrics,
+        mixed_precision,
+        models,
+        ops,
+        optimizers,
+        random,
+        regularizers,
+        saving,
+        transforms,
+        tree,
+        utils,
+    )
+
 from keraslite.backend.device import device
 from keraslite.backend.registry import current as _current_engine
 from keraslite.backend.registry import use_backend
@@ -80,4 +84,5 @@ __all__ = [
     "version",
 ]
 
-_current_engine()  # the chosen engine, and no other, is imported with keraslite; every op is declared by now
+with uncollected():
+    _current_engine()  # the chosen engine, and no other, is imported with keraslite; every op is declared by now

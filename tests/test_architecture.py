@@ -31,7 +31,7 @@ ROOMS = [
     ["ops"],
     ["config"],
     ["backend"],
-    ["errors", "check", "tree", "naming", "version"],
+    ["errors", "check", "tree", "naming", "version", "garbage"],
 ]
 BACKEND_ROOMS = [["device"], ["registry"], ["contract"], ["state"], ["dtypes"]]
 

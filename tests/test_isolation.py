@@ -132,3 +132,12 @@ def test_a_tensor_of_a_library_in_use_loads_its_engine(tmp_path):
     more = "import torch; assert keraslite.backend.registry.engine_of(torch.ones(2)).name == 'torch'"
     seen = report(tmp_path, more, KERAS_BACKEND="numpy")
     assert seen["engines"] == ["keraslite_numpy", "keraslite_torch"]
+
+
+def test_importing_leaves_the_garbage_collector_as_it_was():
+    code = "import gc; gc.{}(); import keraslite; print(gc.isenabled())"
+    for switch, expected in (("enable", "True"), ("disable", "False")):
+        command = [sys.executable, "-c", code.format(switch)]
+        environment = {**os.environ, "KERAS_BACKEND": "numpy"}
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+        assert done.stdout.strip() == expected
