@@ -48,6 +48,11 @@ def text():
                        layers.Bidirectional(layers.LSTM(4, return_sequences=True)), layers.GRU(5)])  # fmt: skip
 
 
+def recurrent():
+    return Sequential([layers.Input((12,)), layers.Reshape((4, 3)), layers.LSTM(5, return_sequences=True),
+                       layers.LSTM(4), layers.Dense(2)])  # fmt: skip
+
+
 def transformer():
     x = inputs = layers.Input((6,))
     x = layers.Embedding(20, 8)(x)
@@ -56,7 +61,7 @@ def transformer():
 
 
 MODELS = {"dense": (dense, X), "deferred": (deferred, X), "two": (two, [X, X + 1]), "half": (half, X),
-          "text": (text, TOKENS), "transformer": (transformer, TOKENS)}  # fmt: skip
+          "recurrent": (recurrent, X), "text": (text, TOKENS), "transformer": (transformer, TOKENS)}  # fmt: skip
 
 
 def made(name):
