@@ -83,9 +83,8 @@ class Recorder(TorchDispatchMode):
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
-        if (
-            self.gradients and not torch.is_grad_enabled() and func.namespace != "keraslite"
-        ):  # ours have their gradients
+        ours = func.namespace == "keraslite"  # operators with their gradients, which run them without grad mode
+        if self.gradients and not ours and not torch.is_grad_enabled():
             self.refusal = f"{func} runs without gradients"
         if torch.Tag.data_dependent_output in func.tags or torch.Tag.dynamic_output_shape in func.tags:
             self.refusal = f"{func} depends on values"
