@@ -1,7 +1,9 @@
 """How long it takes to build a functional model of the size of ResNet-50, beside Keras.
 
 `python -m benchmarks.build [engine ...]`. Every build has a process of its own, keraslite's and Keras's in turn; the
-first model of a process warms up what is only done once. With all weights 0 it is the layers and ops alone.
+first model of a process warms up what is only done once. Two times are taken: till the model is there, and till its
+weights have values (keraslite draws them when they are first read, Keras on JAX while Python goes on). With all weights
+0 it is the layers and ops alone.
 """
 
 from __future__ import annotations
@@ -40,34 +42,37 @@ def resnet(keras: Any, initializer: str) -> Any:
     return keras.Model(inputs, outputs)
 
 
-def seconds(library: str, initializer: str) -> float:
-    """Of the second model, till its weights are there: JAX draws them while Python goes on."""
+def seconds(library: str, initializer: str) -> tuple[float, float]:
+    """Of the second model: till it is there, and till its weights are."""
     keras = importlib.import_module(library)
     wait = getattr(sys.modules.get("jax"), "block_until_ready", list)
 
-    def build() -> None:
-        wait([weight.value for weight in resnet(keras, initializer).weights])
+    def build() -> tuple[float, float]:
+        start = time.perf_counter()
+        model = resnet(keras, initializer)
+        built = time.perf_counter() - start
+        wait([weight.value for weight in model.weights])
+        return built, time.perf_counter() - start
 
     build()
-    start = time.perf_counter()
-    build()
-    return time.perf_counter() - start
+    return build()
 
 
-def _in_process(library: str, engine: str, initializer: str) -> float:
-    return in_process(engine, f"from benchmarks import build; print(build.seconds({library!r}, {initializer!r}))")
+def _in_process(library: str, engine: str, initializer: str) -> tuple[float, float]:
+    return in_process(engine, f"from benchmarks import build; print(list(build.seconds({library!r}, {initializer!r})))")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.build")
     parser.add_argument("engine", nargs="*", default=ENGINES)
-    print("| engine | weights | keraslite, s | Keras, s | ratio |\n|---|---|---|---|---|")
+    print("| engine | weights | till | keraslite, s | Keras, s | ratio |\n|---|---|---|---|---|---|")
     for engine in parser.parse_args().engine:
         for initializer in ("glorot_uniform", "zeros"):
             pairs = [[_in_process(lib, engine, initializer) for lib in ("keraslite", "keras")] for _ in range(ROUNDS)]
-            mine, theirs = (statistics.median(column) for column in zip(*pairs, strict=True))
-            ratio = statistics.median(a / b for a, b in pairs)
-            print(f"| {engine} | {initializer} | {mine:.2f} | {theirs:.2f} | {ratio:.2f} |", flush=True)
+            for i, till in enumerate(("built", "values are there")):
+                mine, theirs = (statistics.median(times[i] for times in column) for column in zip(*pairs, strict=True))
+                ratio = statistics.median(a[i] / b[i] for a, b in pairs)
+                print(f"| {engine} | {initializer} | {till} | {mine:.2f} | {theirs:.2f} | {ratio:.2f} |", flush=True)
 
 
 if __name__ == "__main__":

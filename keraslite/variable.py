@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -21,6 +22,7 @@ from keraslite.ops.symbolic import SymbolicTensor
 _scopes: ContextVar[tuple[str, ...]] = ContextVar("keraslite_name_scopes", default=())
 _AGGREGATIONS = (None, "none", "mean", "sum", "only_first_replica")
 _SYNCHRONIZATIONS = (None, "none", "on_read", "on_write", "auto")
+_beginning = threading.Lock()
 
 
 @contextmanager
@@ -55,12 +57,14 @@ class Variable(TensorOperators, state.VariableBase):
         backend: the engine's name; None is the active one.
 
     Inside `jit`, `value_and_grad` and the like, reads and assignments stay in the transform until it ends.
+
+    The first value gets its memory when it is first read: weights that are loaded before are never drawn.
     """
 
     __slots__ = (
-        "__weakref__", "_autocast", "_is_float", "_regularizer", "_trainable", "aggregation", "constraint", "device",
-        "dtype", "engine", "initializer", "name", "overwrite_with_gradient", "path", "shape", "sharding", "storage",
-        "synchronization",
+        "__weakref__", "_autocast", "_first", "_is_float", "_place", "_regularizer", "_trainable", "aggregation",
+        "constraint", "device", "dtype", "engine", "initializer", "name", "overwrite_with_gradient", "path", "shape",
+        "sharding", "storage", "synchronization",
     )  # fmt: skip
 
     def __init__(self, initializer: Any, shape: Any = None, dtype: Any = None, trainable: bool = True,
@@ -80,11 +84,18 @@ class Variable(TensorOperators, state.VariableBase):
         self.initializer = initializer if callable(initializer) else None
         if dtype is not None:
             requested_dtype(self.engine, dtypes.canonical(dtype), "Variable")
-        array = self._initial(initializer, shape, dtype)
-        self.dtype: str = dtypes.canonical(dtype) if dtype is not None else _dtype_of(array)
-        self.shape: tuple[int, ...] = tuple(np.shape(array)) if isinstance(array, np.ndarray) else self._shape_of(array)
-        if shape is not None and not callable(initializer) and tuple(shape) != self.shape:
-            raise ArgumentError(f"Variable {self.path!r} needs a value of shape {tuple(shape)}. Received {self.shape}.")
+        if callable(initializer) and not hasattr(initializer, "__array__"):
+            self.dtype: str = dtypes.canonical(dtype)
+            self.shape: tuple[int, ...] = self._sizes(shape)
+            first = self._called(initializer)
+        else:
+            first = self._array(initializer)
+            self.dtype = dtypes.canonical(dtype) if dtype is not None else _dtype_of(first)
+            self.shape = self._shape_of(first)
+            if shape is not None and tuple(shape) != self.shape:
+                raise ArgumentError(
+                    f"Variable {self.path!r} needs a value of shape {tuple(shape)}. Received {self.shape}."
+                )
         self._is_float = dtypes.is_float(self.dtype)
         self._autocast = autocast
         self._trainable = bool(trainable)
@@ -93,14 +104,12 @@ class Variable(TensorOperators, state.VariableBase):
         self._regularizer: Callable | None = None
         self.overwrite_with_gradient = False
         self.device, self.sharding = device, sharding
-        self.storage = self.engine.new_storage(array, self.dtype, self._trainable and self._is_float, device, sharding)
+        self._place = device or self.engine.default_device()
+        self._first: Any = first  # till there is a storage
+        if registry.engine_of(first) is not None or self.dtype not in self.engine.dtype_names.values():
+            self._begin()
 
-    def _initial(self, initializer: Any, shape: Any, dtype: Any) -> Any:
-        """The first value: a tensor of the engine, or an array that nobody else has."""
-        if not callable(initializer) or hasattr(initializer, "__array__"):
-            if isinstance(initializer, Variable):
-                return initializer.numpy()
-            return initializer if self.engine is registry.engine_of(initializer) else np.array(initializer)
+    def _sizes(self, shape: Any) -> tuple[int, ...]:
         if shape is None:
             raise ArgumentError(f"Variable {self.path!r} needs `shape`, since its initializer is a function.")
         shape = (shape,) if isinstance(shape, int) else tuple(shape)
@@ -108,17 +117,47 @@ class Variable(TensorOperators, state.VariableBase):
             raise ArgumentError(
                 f"Variable {self.path!r} needs sizes that are known and not negative. Received shape {shown(shape)}."
             )
-        dtype = dtypes.canonical(dtype)
-        host = getattr(initializer, "host", None)  # gives a new array
-        make: Callable[..., Any] = host or initializer
-        with state.outside(), registry.use_backend(self.engine.name):
-            value = make(shape, dtype=dtype)
-        if tuple(np.shape(value) if registry.engine_of(value) is None else self._shape_of(value)) != shape:
-            raise ArgumentError(f"The initializer of {self.path!r} needs to give shape {shape}. Received {value!r}.")
-        return value if host or registry.engine_of(value) is self.engine else np.array(value)
+        return shape
+
+    def _called(self, initializer: Callable[..., Any]) -> Any:
+        """What an initializer gives: a tensor of the engine, a new array, or a function that will give one."""
+        deferred = getattr(initializer, "deferred", None)
+        with state.outside(), registry.use_backend(self.engine):
+            value = (deferred or initializer)(self.shape, dtype=self.dtype)
+        if callable(value):
+            return value
+        self._check(value)
+        return value if deferred else self._array(value)
+
+    def _check(self, value: Any) -> None:
+        if self._shape_of(value) != self.shape:
+            raise ArgumentError(
+                f"The initializer of {self.path!r} needs to give shape {self.shape}. Received {value!r}."
+            )
+
+    def _array(self, value: Any) -> Any:
+        """A tensor of the engine, or an array that nobody else has."""
+        if isinstance(value, Variable):
+            return value.numpy()
+        return value if registry.engine_of(value) is self.engine else np.array(value)
+
+    def _begin(self) -> Any:
+        """The storage, made now if it is not there."""
+        with _beginning:
+            if callable(self._first):
+                self._first = self._first()
+                self._check(self._first)
+            if self._first is not None:
+                self._store(self._first)
+        return self.storage
+
+    def _store(self, value: Any) -> None:
+        trainable = self._trainable and self._is_float
+        self.storage = self.engine.new_storage(value, self.dtype, trainable, self._place, self.sharding)
+        self._first = None
 
     def _shape_of(self, value: Any) -> tuple[int, ...]:
-        return tuple(self.engine.shape(value))
+        return tuple(np.shape(value) if registry.engine_of(value) is None else self.engine.shape(value))
 
     # ---- reading ------------------------------------------------------------------------------------------------
 
@@ -127,10 +166,20 @@ class Variable(TensorOperators, state.VariableBase):
         """The tensor: the engine's own, as the compute dtype within a layer's call."""
         scope = state.scope()
         tensor = self.engine.read_storage(self.storage) if scope is None else scope.read(self)
+        dtype = self._read_dtype()
+        return tensor if dtype == self.dtype else self.engine.cast(tensor, dtype)
+
+    @property
+    def operand(self) -> Any:
+        """What ops take for the Variable: its value, or a symbolic tensor like it where only shapes are worked out."""
+        scope = state.scope()
+        if scope is None or not scope.symbolic:
+            return self.value
+        return SymbolicTensor(self.shape, self._read_dtype())
+
+    def _read_dtype(self) -> str:
         target = state.autocast_dtype()
-        if target is not None and target != self.dtype and self._is_float and self._autocast:
-            return self.engine.cast(tensor, target)
-        return tensor
+        return target if target is not None and self._is_float and self._autocast else self.dtype
 
     def stored(self) -> Any:
         """The tensor in the storage, whatever transform is active."""
@@ -163,7 +212,8 @@ class Variable(TensorOperators, state.VariableBase):
     def trainable(self, value: bool) -> None:
         self._trainable = bool(value)
         state.changed()
-        self.engine.set_trainable(self.storage, self._trainable and self._is_float)
+        if self._first is None:
+            self.engine.set_trainable(self.storage, self._trainable and self._is_float)
 
     @property
     def regularizer(self) -> Callable | None:
@@ -200,10 +250,13 @@ class Variable(TensorOperators, state.VariableBase):
     def write(self, value: Any) -> None:
         """Put a tensor that already fits where the Variable is kept at this moment."""
         scope = state.scope()
-        if scope is None:
+        if scope is not None:
+            scope.assign(self, value)
+        elif self._first is None:
             self.storage = self.engine.write_storage(self.storage, value)
         else:
-            scope.assign(self, value)
+            with _beginning:
+                self._store(value)
 
     def _fit(self, value: Any) -> Any:
         engine = self.engine
@@ -226,6 +279,8 @@ class Variable(TensorOperators, state.VariableBase):
     # ---- with the engines' own functions ------------------------------------------------------------------------
 
     def __getattr__(self, name: str) -> Any:
+        if name == "storage":
+            return self._begin()
         if name in Variable.__slots__:  # not set yet
             raise AttributeError(name)
         attribute = self.engine.variable_attributes.get(name)

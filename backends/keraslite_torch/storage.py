@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import torch
+from torch._functorch.pyfunctorch import temporarily_clear_interpreter_stack
 from torch.utils._python_dispatch import _disable_current_modes
 
 from keraslite.backend import dtypes
@@ -16,7 +17,8 @@ from .tensors import native, over, to_tensor
 
 
 def new_storage(array: Any, dtype: str, trainable: bool = True, device: Any = None, sharding: Any = None) -> Any:
-    with torch.inference_mode(False), _disable_current_modes():  # real, even while something is traced
+    # Real, even while something is traced or transformed.
+    with torch.inference_mode(False), _disable_current_modes(), temporarily_clear_interpreter_stack():
         if isinstance(array, torch.Tensor):
             tensor = to_tensor(array.detach(), dtype, device)
             tensor = tensor.clone() if tensor.data_ptr() == array.data_ptr() else tensor

@@ -29,6 +29,11 @@ class VariableBase:
         """The tensor the Variable holds where it is asked: cast, and inside a transform the transform's."""
         raise NotImplementedError
 
+    @property
+    def operand(self) -> Any:
+        """What ops take for the Variable: its value, or a symbolic tensor like it where only shapes are worked out."""
+        raise NotImplementedError
+
     def stored(self) -> Any:
         """The tensor the storage holds, whatever transform is active."""
         raise NotImplementedError
@@ -44,16 +49,18 @@ class Scope:
     Args:
         bound: values that stand for the Variables' own.
         assignable: whether `assign` is allowed (not under `vmap`).
+        symbolic: whether ops see no values of Variables, only their shapes and dtypes.
         what: the transform's name, for messages.
     """
 
-    __slots__ = ("_token", "assignable", "bound", "outer", "reads", "what", "writes")
+    __slots__ = ("_token", "assignable", "bound", "outer", "reads", "symbolic", "what", "writes")
 
-    def __init__(self, bound: Mapping[VariableBase, Any] | None = None, *, assignable: bool = True, what: str = "jit"):
+    def __init__(self, bound: Mapping[VariableBase, Any] | None = None, *, assignable: bool = True,
+                 symbolic: bool = False, what: str = "jit"):  # fmt: skip
         self.bound = dict(bound or {})
         self.reads: dict[VariableBase, None] = {}
         self.writes: dict[VariableBase, Any] = {}
-        self.assignable = assignable
+        self.assignable, self.symbolic = assignable, symbolic
         self.what = what
         self.outer: Scope | None = None
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import ml_dtypes
 import numpy as np
 
@@ -30,6 +32,8 @@ class Initializer(Configurable):
         super().__init_subclass__(**kwargs)
         if "__call__" in cls.__dict__ and "host" not in cls.__dict__:
             cls.host = _host_of_call
+        if "host" in cls.__dict__ and "deferred" not in cls.__dict__:
+            cls.deferred = Initializer.deferred
 
     def __call__(self, shape, dtype=None):
         dtype = config.floatx() if dtype is None else dtypes.canonical(dtype)
@@ -38,6 +42,13 @@ class Initializer(Configurable):
     def host(self, shape: tuple[int, ...], dtype: object = None) -> np.ndarray:
         """The same values as a new array on the host, which belongs to the caller."""
         raise NotImplementedError(f"`{type(self).__name__}` needs a method `host(shape, dtype)` or `__call__`.")
+
+    def deferred(self, shape: tuple[int, ...], dtype: object = None) -> np.ndarray | Callable[[], np.ndarray]:
+        """The array of `host`, or a function that gives it, which a weight calls when it is first read.
+
+        Seeds are taken and arguments refused here, so that neither depends on what is read when.
+        """
+        return self.host(shape, dtype)
 
     def clone(self):
         """A fresh initializer of the same configuration."""
@@ -67,9 +78,12 @@ class RandomInitializer(Initializer):
         return host.generator(seed)
 
     def host(self, shape, dtype=None):
-        dtype = host_dtype(dtype)
+        return self.deferred(shape, dtype)()
+
+    def deferred(self, shape, dtype=None):
+        dtype, generator = host_dtype(dtype), self.generator()
         drawn = np.dtype(np.float64 if dtype == np.float64 else np.float32)
-        return self.draw(self.generator(), tuple(shape), drawn).astype(dtype, copy=False)
+        return lambda: self.draw(generator, tuple(shape), drawn).astype(dtype, copy=False)
 
     def draw(self, generator: np.random.Generator, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
         """A new array of `dtype` (float32 or float64)."""

@@ -6,6 +6,7 @@ import numpy as np
 
 from keraslite import check, errors
 from keraslite.initializers.base import Initializer, host_dtype
+from keraslite.random import host
 from keraslite.serialization import builtin
 
 
@@ -14,7 +15,7 @@ class Zeros(Initializer):
     """All zeros."""
 
     def host(self, shape, dtype=None):
-        return np.zeros(shape, host_dtype(dtype))
+        return host.zeros(tuple(shape), host_dtype(dtype))
 
 
 @builtin("keras.initializers")

@@ -57,12 +57,15 @@ class Orthogonal(RandomInitializer):
         super().__init__(seed)
         self.gain = check.number(gain, "gain", "Orthogonal")
 
-    def draw(self, generator, shape, dtype):
+    def deferred(self, shape, dtype=None):
         if len(shape) < 2:
             raise errors.ArgumentError(
                 f"`Orthogonal` needs a shape of at least two dimensions. Received shape={shape}. "
                 "Use another initializer for vectors."
             )
+        return super().deferred(shape, dtype)
+
+    def draw(self, generator, shape, dtype):
         rows, columns = int(np.prod(shape[:-1])), shape[-1]
         normal = generator.standard_normal((max(rows, columns), min(rows, columns)), dtype)
         q, r = np.linalg.qr(normal)

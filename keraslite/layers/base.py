@@ -13,7 +13,7 @@ from keraslite.errors import NotBuiltError, StateError
 from keraslite.layers import building, calling, inference, options
 from keraslite.layers.call_context import CallInfo, call_info, context
 from keraslite.layers.input_spec import InputSpec, title
-from keraslite.layers.tracking import Tracker
+from keraslite.layers.tracking import PLAIN, Tracker
 from keraslite.layers.weights import LayerWeights
 from keraslite.ops.symbolic import Node, SymbolicTensor
 from keraslite.serialization import Configurable, builtin, serialize
@@ -84,8 +84,10 @@ class Layer(LayerWeights, Configurable):
         tracker = self.__dict__["_tracker"]
         old = self.__dict__.get(name)
         if old is not value:
-            value = tracker.add(value)
-            tracker.remove(old)
+            if type(value) not in PLAIN:
+                value = tracker.add(value)
+            if type(old) not in PLAIN:
+                tracker.remove(old)
             if name not in self._incidental:
                 vars(self)["_changes"] += 1
                 state.changed()

@@ -96,7 +96,7 @@ def infer(layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any], told: bool 
         args = tuple(convert(layer, value, engine) for value in args)
         kwargs = {name: convert(layer, value, engine) for name, value in kwargs.items()}
         # What is assigned while shapes are worked out goes nowhere.
-        stack.enter_context(state.Scope(what="the call of a layer on symbolic tensors"))
+        stack.enter_context(state.Scope(symbolic=True, what="the call of a layer on symbolic tensors"))
         outputs = fresh(call_converted(layer, args, kwargs, told, run))
         _settle(layer)
     return outputs

@@ -12,7 +12,7 @@ from keraslite.backend import state
 from keraslite.errors import StateError
 from keraslite.variable import Variable
 
-PLAIN = frozenset((bool, int, float, str, bytes, type(None)))
+PLAIN = frozenset((bool, int, float, str, bytes, type(None)))  # types that hold nothing to track
 
 
 class Tracker:

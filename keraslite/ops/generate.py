@@ -89,7 +89,7 @@ def _source(op: Any) -> str:
         p.name if p.default is p.empty else f"{p.name}=defaults[{i}]" for i, p in enumerate(op.parameters)
     )
     unwrap = "\n".join(
-        f"    if isinstance({op.names[i]}, VariableBase): {op.names[i]} = {op.names[i]}.value"
+        f"    if isinstance({op.names[i]}, VariableBase): {op.names[i]} = {op.names[i]}.operand"
         for i in op.tensor_at
         if op.kinds[i] == "Tensor"
     )

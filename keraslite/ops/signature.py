@@ -54,7 +54,7 @@ class Signature:
         if i in self.numbers_at and not _stands_for_numbers(arg):
             raise ArgumentError(f"`{self.label}` needs numbers as `{self.names[i]}`. Received {arg!r}.")
         if kind == "Tensor":
-            return arg.value if isinstance(arg, VariableBase) else arg
+            return arg.operand if isinstance(arg, VariableBase) else arg
         if kind == "Tensors":
             if isinstance(arg, (str, bytes)) or not hasattr(arg, "__iter__") or is_scalar_symbol(arg):
                 raise ArgumentError(
@@ -64,7 +64,7 @@ class Signature:
             missing = next((at for at, x in enumerate(given) if x is None), None)
             if missing is not None:
                 raise ArgumentError(f"`{self.label}` needs tensors in `{self.names[i]}`. Received None at {missing}.")
-            arg = tuple(x.value if isinstance(x, VariableBase) else x for x in given)
+            arg = tuple(x.operand if isinstance(x, VariableBase) else x for x in given)
             if not arg:
                 raise ArgumentError(f"`{self.label}` needs at least one tensor in `{self.names[i]}`. Received none.")
             return arg

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["generator", "next_seed", "normal", "reset", "truncated_normal", "uniform"]
+__all__ = ["generator", "next_seed", "normal", "reset", "truncated_normal", "uniform", "zeros"]
 
 _BLOCK = 1 << 18  # numbers drawn from one stream: with what is done to them they stay in a core's cache
 _ALIGNED = 64  # bytes
@@ -44,16 +44,16 @@ def next_seed() -> int:
 
 
 def generator(seed: int | Sequence[int] | None = None) -> np.random.Generator:
-    """A generator of counter-based numbers (Philox; Salmon et al., 2011), equal for equal seeds on every machine.
+    """A generator (PCG64 DXSM; O'Neill, 2014) of the same numbers for the same seed on every machine.
 
     Args:
-        seed: a non-negative int, two of them (seed and counter), or None for the next of the process-wide stream.
+        seed: an int, two of them (seed and counter), or None for the next of the process-wide stream.
     """
     if seed is None:
         seed = next_seed()
-    if isinstance(seed, int):
-        return np.random.Generator(np.random.Philox(key=seed % 2**128))
-    return np.random.Generator(np.random.Philox(key=[int(part) % 2**64 for part in seed]))
+    parts = [seed] if isinstance(seed, int) else seed
+    mixed = np.random.SeedSequence([int(part) % 2**128 for part in parts])
+    return np.random.Generator(np.random.PCG64DXSM(mixed))
 
 
 def uniform(generator: np.random.Generator, shape: tuple[int, ...], dtype: Any, low: float, high: float) -> np.ndarray:
@@ -106,7 +106,7 @@ def _in_blocks(
     draw: Callable[[np.random.Generator, np.ndarray], None],
 ) -> np.ndarray:
     """An array that `draw(generator, part)` fills part by part, each from a stream of its own, on all cores."""
-    out = _empty(math.prod(shape), np.dtype(dtype))
+    out = _at_address(np.empty, math.prod(shape), np.dtype(dtype))
     parts = [out[start : start + _BLOCK] for start in range(0, out.size, _BLOCK)]
     bits: Any = generator.bit_generator
     streams = [generator, *(np.random.Generator(bits.jumped(i)) for i in range(1, len(parts)))]
@@ -114,9 +114,14 @@ def _in_blocks(
     return out.reshape(shape)
 
 
-def _empty(count: int, dtype: np.dtype) -> np.ndarray:
+def zeros(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
+    """Zeros in memory that an engine can take over; the system hands it out as it is touched."""
+    return _at_address(np.zeros, math.prod(shape), dtype).reshape(shape)
+
+
+def _at_address(make: Callable[..., np.ndarray], count: int, dtype: np.dtype) -> np.ndarray:
     """Room for numbers at an address that engines ask for who take over memory instead of copying it."""
-    room = np.empty(count * dtype.itemsize + _ALIGNED, np.uint8)
+    room = make(count * dtype.itemsize + _ALIGNED, np.uint8)
     start = -room.ctypes.data % _ALIGNED
     return room[start : start + count * dtype.itemsize].view(dtype)
 

@@ -11,6 +11,12 @@ from keraslite.ops.normalization import normalize_batch, wide
 from keraslite.serialization import builtin
 
 
+def _like(x: Any, weight: Any) -> Any:
+    """The weight in the dtype of `x`."""
+    dtype = ops.dtype(x)
+    return weight if weight is None or weight.dtype == dtype else ops.cast(weight, dtype)
+
+
 @builtin("keras.layers")
 class BatchNormalization(Layer):
     """Mean 0 and variance 1 for each feature, then `* gamma + beta` (Ioffe & Szegedy, 2015).
@@ -88,8 +94,7 @@ class BatchNormalization(Layer):
 
     def call(self, inputs, training=None, mask=None):
         x = wide(inputs)
-        gamma = None if self.gamma is None else ops.cast(self.gamma, ops.dtype(x))
-        beta = None if self.beta is None else ops.cast(self.beta, ops.dtype(x))
+        gamma, beta = _like(x, self.gamma), _like(x, self.beta)
         training = training and self.trainable
         fused = training and mask is None and not self.renorm
         if fused:
@@ -97,8 +102,7 @@ class BatchNormalization(Layer):
         elif training:
             mean, variance = self._batch_statistics(x, mask)
         else:
-            mean = ops.cast(self.moving_mean, ops.dtype(x))
-            variance = ops.cast(self.moving_variance, ops.dtype(x))
+            mean, variance = _like(x, self.moving_mean), _like(x, self.moving_variance)
         if training and self.renorm:
             gamma, beta = self._renormalize(mean, variance, gamma, beta)
         elif training:

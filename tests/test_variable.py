@@ -1,0 +1,181 @@
+"""When a Variable's first value is made, and by whom."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+
+import keraslite as keras
+from keraslite import initializers, ops
+from keraslite.backend import registry
+from keraslite.errors import ArgumentError, DTypeError
+from keraslite.ops.symbolic import SymbolicTensor
+from keraslite.random import SeedGenerator
+from keraslite.transforms import grad, jit, vmap
+from keraslite.variable import Variable
+
+
+class Counted(initializers.RandomUniform):
+    """Counts how often it draws."""
+
+    drawn = 0
+
+    def draw(self, generator, shape, dtype):
+        self.drawn += 1
+        return super().draw(generator, shape, dtype)
+
+
+def make(initializer, shape=(3, 4), **options) -> Variable:
+    return Variable(initializer, shape=shape, dtype="float32", **options)
+
+
+def test_drawn_when_first_read(backend):
+    initializer = Counted(seed=1)
+    weight = make(initializer)
+    weight.trainable = False
+    assert (weight.shape, weight.dtype, initializer.drawn) == ((3, 4), "float32", 0)
+    np.testing.assert_array_equal(weight.numpy(), Counted(seed=1).host((3, 4)))
+    assert weight.numpy() is not None
+    assert initializer.drawn == 1
+
+
+def test_never_drawn_where_assigned_before(backend):
+    initializer = Counted(seed=1)
+    weight = make(initializer)
+    value = ops.ones((3, 4))
+    weight.assign(value)
+    weight.assign_add(value)
+    assert ops.convert_to_numpy(value).max() == 1
+    assert weight.numpy().tolist() == np.full((3, 4), 2).tolist()
+    assert initializer.drawn == 0
+
+
+def test_loading_draws_nothing(backend, tmp_path):
+    def model(seed):
+        kernel = Counted(seed=seed)
+        return keras.Sequential([keras.Input((3,)), keras.layers.Dense(4, kernel_initializer=kernel)]), kernel
+
+    saved, _ = model(1)
+    saved.save_weights(tmp_path / "one.weights.h5")
+    loaded, kernel = model(2)
+    loaded.load_weights(tmp_path / "one.weights.h5")
+    x = np.ones((2, 3), "float32")
+    np.testing.assert_array_equal(loaded.predict(x, verbose=0), saved.predict(x, verbose=0))
+    assert kernel.drawn == 0
+
+
+def test_seeds_are_taken_in_order_of_creation(backend):
+    def pair():
+        keras.utils.set_random_seed(3)
+        shared = initializers.RandomNormal(seed=SeedGenerator(5))
+        return [make(initializers.GlorotUniform()), make(shared), make(shared)]
+
+    first, second = pair(), pair()
+    expected = [v.numpy() for v in first]
+    backwards = [v.numpy() for v in reversed(second)][::-1]
+    for a, b in zip(expected, backwards, strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert not np.array_equal(expected[1], expected[2])
+
+
+TRANSFORMS = {
+    "jit": lambda weight, x: jit(lambda x: ops.sum(weight * x))(x),
+    "grad": lambda weight, x: grad(lambda x: ops.sum(weight * x))(x),
+    "second": lambda weight, x: grad(lambda x: ops.sum(grad(lambda x: ops.sum(weight * x * x))(x) * x))(x),
+    "vmap": lambda weight, x: vmap(lambda row: ops.sum(weight * row))(x),
+}
+
+
+@pytest.mark.parametrize("kind", TRANSFORMS)
+def test_first_read_within_a_transform(backend, kind):
+    engine = registry.current()
+    if kind in ("grad", "second") and "gradients" not in engine.capabilities:
+        pytest.skip("no gradients")
+    weight = make(initializers.RandomUniform(seed=1), shape=(4,))
+    TRANSFORMS[kind](weight, ops.ones((2, 4)))
+    expected = initializers.RandomUniform(seed=1).host((4,))
+    np.testing.assert_array_equal(weight.numpy(), expected)
+    weight.assign(weight.value * 2)
+    np.testing.assert_array_equal(weight.numpy(), expected * 2)
+    assert isinstance(weight.value, tuple(engine.tensor_types))
+
+
+def test_two_threads_get_one_storage(backend):
+    for _ in range(20):
+        weight = make(initializers.RandomUniform(seed=1), shape=(64, 64))
+        barrier, storages = threading.Barrier(4), []
+
+        def read(weight=weight, barrier=barrier, storages=storages):
+            barrier.wait()
+            storages.append(weight.storage)
+
+        threads = [threading.Thread(target=read) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(storages) == 4
+        assert all(storage is storages[0] for storage in storages)
+
+
+def test_what_is_wrong_is_said_at_once(backend):
+    with pytest.raises(ArgumentError, match="two dimensions"):
+        make(initializers.Orthogonal(), shape=(3,))
+    with pytest.raises(ArgumentError, match=r"to give shape \(3, 4\)"):
+        make(lambda shape, dtype: np.ones(3, dtype))
+
+    class Wrong(initializers.RandomUniform):
+        def host(self, shape, dtype=None):
+            return np.ones(2, "float32")
+
+    with pytest.raises(ArgumentError, match=r"to give shape \(3, 4\)"):
+        make(Wrong())
+    if "float8_e4m3fn" not in registry.current().dtype_names.values():
+        with pytest.raises(DTypeError):
+            Variable(initializers.Zeros(), shape=(2,), dtype="float8_e4m3fn")
+
+
+def test_a_draw_of_a_wrong_shape_names_the_variable(backend):
+    class Wrong(initializers.RandomUniform):
+        def draw(self, generator, shape, dtype):
+            return np.ones(2, "float32")
+
+    weight = make(Wrong(), name="kernel")
+    with pytest.raises(ArgumentError, match=r"'kernel' needs to give shape \(3, 4\)"):
+        weight.numpy()
+
+
+def test_symbolic_calls_read_no_values(backend):
+    """And compute nothing from weights: ops on them give symbolic tensors."""
+    initializer, seen = Counted(seed=1), []
+
+    class Scaled(keras.layers.Layer):
+        def build(self, input_shape):
+            self.kernel = self.add_weight(shape=(input_shape[-1], 2), initializer=initializer, name="kernel")
+            self.count = self.add_weight(shape=(), initializer="zeros", dtype="int32", trainable=False)
+
+        def call(self, x):
+            seen.append(self.kernel / ops.sqrt(ops.sum(ops.square(self.kernel))))
+            self.count.assign_add(1)
+            return x @ seen[-1]
+
+    model = keras.Sequential([keras.Input((3,)), Scaled(dtype="mixed_float16")])
+    assert initializer.drawn == 0
+    assert isinstance(seen[0], SymbolicTensor)
+    assert seen[0].dtype == "float16"
+    model(np.ones((1, 3), "float32"))
+    assert initializer.drawn == 1
+    assert int(model.layers[0].count) == 1
+
+
+def test_values_can_still_be_asked_for_in_a_symbolic_call(backend):
+    class Switched(keras.layers.Layer):
+        def build(self, input_shape):
+            self.power = self.add_weight(shape=(), initializer="ones", trainable=False)
+
+        def call(self, x):
+            return x if float(self.power) == 1 else x * x
+
+    assert keras.Sequential([keras.Input((3,)), Switched()]).output_shape == (None, 3)
