@@ -160,7 +160,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="keraslite, Keras and loops by hand.")
     parser.add_argument("--row", nargs="+", default=["*"], help=f"names or patterns: {', '.join(ROWS)}, overhead")
     parser.add_argument("--engine", nargs="+", default=list(ENGINES), choices=ENGINES)
-    parser.add_argument("--rounds", type=int, help="paired rounds a row, 7 (2 with --quick)")
+    parser.add_argument("--rounds", type=int, help="paired rounds a row, 15 (2 with --quick)")
     parser.add_argument("--quick", action="store_true", help="short rounds, to see that all of it works")
     return parser.parse_args()
 
@@ -168,7 +168,7 @@ def _arguments() -> argparse.Namespace:
 def main() -> None:
     given = _arguments()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the workers and their folder go too
-    rounds = given.rounds or (2 if given.quick else 7)
+    rounds = given.rounds or (2 if given.quick else 15)
     folder = ROOT / ("build/benchmarks" if given.quick else "benchmarks/results")
     head = about(rounds, given.quick)
     kept: dict[tuple[str, str], Any] = {}

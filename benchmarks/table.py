@@ -35,7 +35,7 @@ OF_KERAS = {
 }  # fmt: skip
 LEGEND = (
     "Microseconds a step or call, medians of the rounds; ratios are of the same round, with the interval of their "
-    f"median. A target is met (yes) when the interval includes or lies below it and is no wider than "
+    "median. A target is met (yes) when the whole interval lies below it, or includes it and is no wider than "
     f"{WIDEST}; unsure: it is wider."
 )
 IMPORT_ABOVE = 150_000.0  # microseconds `import keraslite` may take above the engine alone
@@ -64,7 +64,7 @@ class Ratio:
         """Whether a ratio of at most `target` is shown, refuted, or neither."""
         if self.low > target:
             return "no"
-        return "yes" if self.high - self.low <= WIDEST else "unsure"
+        return "yes" if self.high <= target or self.high - self.low <= WIDEST else "unsure"
 
 
 def _target(table: dict[tuple[str, str | None], float], key: str, engine: str) -> float | None:

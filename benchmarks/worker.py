@@ -15,6 +15,7 @@ import importlib
 import json
 import os
 import resource
+import statistics
 import subprocess
 import sys
 import time
@@ -90,12 +91,17 @@ def make(name: str, engine: str, row: Row, path: Path) -> Any:
 
 
 def timed(run: Callable[[], int], least: float) -> Times:
-    """Microseconds a step: `run` does some and says how many; again until `least` seconds are over."""
+    """Microseconds a step, the median of runs till `least` seconds are over; `run` says how many steps it did."""
     gc.collect()
-    count, wall, cpu = 0, time.perf_counter(), time.process_time()
-    while time.perf_counter() - wall < least or count == 0:
-        count += run()
-    return {"wall": (time.perf_counter() - wall) / count * 1e6, "cpu": (time.process_time() - cpu) / count * 1e6}
+    walls: list[float] = []
+    cpus: list[float] = []
+    start = time.perf_counter()
+    while time.perf_counter() - start < least or not walls:
+        wall, cpu = time.perf_counter(), time.process_time()
+        count = run()
+        walls.append((time.perf_counter() - wall) / count * 1e6)
+        cpus.append((time.process_time() - cpu) / count * 1e6)
+    return {"wall": statistics.median(walls), "cpu": statistics.median(cpus)}
 
 
 class Worker:
