@@ -22,7 +22,7 @@ from keraslite.ops.symbolic import SymbolicTensor
 _scopes: ContextVar[tuple[str, ...]] = ContextVar("keraslite_name_scopes", default=())
 _AGGREGATIONS = (None, "none", "mean", "sum", "only_first_replica")
 _SYNCHRONIZATIONS = (None, "none", "on_read", "on_write", "auto")
-_beginning = threading.Lock()
+_beginning = threading.RLock()  # an initializer may read other Variables
 
 
 @contextmanager
@@ -144,11 +144,12 @@ class Variable(TensorOperators, state.VariableBase):
     def _begin(self) -> Any:
         """The storage, made now if it is not there."""
         with _beginning:
-            if callable(self._first):
-                self._first = self._first()
-                self._check(self._first)
-            if self._first is not None:
-                self._store(self._first)
+            first = self._first
+            if callable(first):
+                first = first()
+                self._check(first)
+            if first is not None:
+                self._store(first)
         return self.storage
 
     def _store(self, value: Any) -> None:

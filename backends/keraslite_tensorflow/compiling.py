@@ -53,15 +53,16 @@ class _Program:
         self.compiled = jit_compile is True
 
     def prepare(self, written: Tensors, read: Tensors, arguments: Tensors) -> None:
-        self._chosen = self._function.get_concrete_function(*(spec(x) for x in arguments))
-        if self._tries and _compilable(self._chosen.graph):
+        program = self._function.get_concrete_function(*(spec(x) for x in arguments))
+        self._chosen = _caller(program)
+        if self._tries and _compilable(program.graph):
             self.trial = Trial(self._chosen, self._fn)
 
     def run(self, written: Tensors, read: Tensors, arguments: Tensors) -> tuple[Tensors, Tensors]:
-        tensors = [tf.convert_to_tensor(x) for x in arguments]
+        tensors = [x if isinstance(x, tf.Tensor) else tf.convert_to_tensor(x) for x in arguments]
         trial = self.trial
         if trial is None:
-            return [], list(_call(self._chosen, tensors) or ())
+            return [], list(self._chosen(tensors) or ())
         results = trial(tensors)
         if trial.winner is not None:
             self._chosen, self.compiled, self.trial = trial.winner, trial.compiled_won, None  # the other one is freed
@@ -71,64 +72,69 @@ class _Program:
 class Trial:
     """A graph, and after some time also XLA's version of the function it is of, until it is known which one is faster.
 
+    Args:
+        plain: calls the graph.
+        fn: what it was made of.
+
     Attributes:
-        winner: the faster one, once that is known.
+        winner: calls the faster one, once that is known.
         compiled_won: whether it is XLA's.
     """
 
-    def __init__(self, plain: Any, fn: Callable[..., Tensors]):
+    def __init__(self, plain: Callable[[Tensors], Any], fn: Callable[..., Tensors]):
         self._plain, self._fn = plain, fn
-        self._compiled: Any = None
+        self._compiled: Callable[[Tensors], Any] | None = None
         self._spent = 0.0
         self._times: dict[bool, list[float]] = {False: [], True: []}
         self._lock = threading.Lock()
-        self.winner: Any = None
+        self.winner: Callable[[Tensors], Any] | None = None
         self.compiled_won = False
 
     def __call__(self, tensors: Tensors) -> Any:
         if not self._lock.acquire(blocking=False):  # two threads at once are no measurement
-            return _call(self._plain, tensors)
+            return self._plain(tensors)
         try:
             if self._compiled is None:
                 return self._invest(tensors)
-            return self._compare(tensors)
+            return self._compare(self._compiled, tensors)
         finally:
             self._lock.release()
 
     def _invest(self, tensors: Tensors) -> Any:
         start = time.perf_counter()
-        results = _call(self._plain, tensors)
+        results = self._plain(tensors)
         self._spent += time.perf_counter() - start
         if self._spent >= _INVESTED:
             compiled = tf.function(self._fn, autograph=False, jit_compile=True)
-            self._compiled = compiled.get_concrete_function(*(spec(x) for x in tensors))
+            self._compiled = _caller(compiled.get_concrete_function(*(spec(x) for x in tensors)))
         return results
 
-    def _compare(self, tensors: Tensors) -> Any:
+    def _compare(self, by_xla: Callable[[Tensors], Any], tensors: Tensors) -> Any:
         turn = len(self._times[True]) <= len(self._times[False])
         start = time.perf_counter()
         try:
-            results = _call(self._compiled if turn else self._plain, tensors)
+            results = (by_xla if turn else self._plain)(tensors)
         except NOT_IN_XLA:
             if not turn:
                 raise
             self.winner = self._plain
-            return _call(self._plain, tensors)
+            return self._plain(tensors)
         self._times[turn].append(time.perf_counter() - start)
         plain, compiled = (self._times[which][1:] for which in (False, True))  # the first call compiles
         if len(plain) == _PAIRS:
             faster = statistics.median(compiled) < _BETTER * statistics.median(plain)
             self.compiled_won = faster
-            self.winner = self._compiled if faster else self._plain
+            self.winner = by_xla if faster else self._plain
         elif plain and compiled and min(compiled) > _RUINOUS * max(plain):
             self.winner = self._plain
         return results
 
 
-def _call(program: Any, tensors: Tensors) -> Any:
+def _caller(program: Any) -> Callable[[Tensors], Any]:
     """`program(*tensors)` of a concrete function, past its look at the arguments: they are of the signature it was made
-    for, and looking takes longer than running a small graph."""
-    return program._call_flat(tensors, program.captured_inputs)
+    for, and looking takes longer than running a small graph. What it captured are Variables' handles, which stay."""
+    call, captured = program._call_flat, program.captured_inputs
+    return lambda tensors: call(tensors, captured)
 
 
 def _compilable(graph: Any) -> bool:

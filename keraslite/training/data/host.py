@@ -111,6 +111,8 @@ def data_leaves(nest: Any, name: str) -> list[tuple[str, Any]]:
 
 def map_data(fn: Callable[[Any], Any], nest: Any) -> Any:
     """`fn` of each array of a nest; None stays None."""
+    if isinstance(nest, np.ndarray):
+        return fn(nest)
     if nest is None:
         return None
     if isinstance(nest, Mapping):
