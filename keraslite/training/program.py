@@ -56,8 +56,8 @@ class Program:
         run = self._run if gradients else self._run_without_gradients
         self._place = placer(compiled, jit_compile)
         self._call = jitted(run, jit_compile, name, replay=True) if compiled else run
-
         self.pace: Pace | None = None
+        self._meant_for_a_loop = False  # some batches, which stayed on the host
         if compiled and jit_compile == "auto" and guard is None:
             self._prepare_loop(gradients, draws)
 
@@ -74,11 +74,12 @@ class Program:
     def place(self, batch: Any, fresh: bool) -> Any:
         """A batch as the program takes it; on its way into a loop it stays on the host till there are enough."""
         if self.pace is not None and self.pace.group > 1:
+            self._meant_for_a_loop = self._place is not host.as_arguments
             return host.as_arguments(batch, fresh)
         return self._place(batch, fresh)
 
     def __call__(self, *batches: Any) -> dict[str, Any]:
-        if self.pace is not None and self._place is not host.as_arguments:  # some may have been meant for a loop
+        if self._meant_for_a_loop:
             batches = tuple(self._place(batch, True) for batch in batches)
         return self._call(*batches)
 
