@@ -253,11 +253,13 @@ class Variable(TensorOperators, state.VariableBase):
         scope = state.scope()
         if scope is not None:
             scope.assign(self, value)
-        elif self._first is None:
-            self.storage = self.engine.write_storage(self.storage, value)
-        else:
+            return
+        if self._first is not None:
             with _beginning:
-                self._store(value)
+                if self._first is not None:  # no other thread made the storage meanwhile
+                    self._store(value)
+                    return
+        self.storage = self.engine.write_storage(self.storage, value)
 
     def _fit(self, value: Any) -> Any:
         engine = self.engine

@@ -134,9 +134,8 @@ class BatchNormalization(Layer):
         """`gamma` and `beta` that turn the batch's normalisation into the running one; statistics follow."""
         stddev = transforms.stop_gradient(ops.sqrt(variance + self.epsilon))
         mean = transforms.stop_gradient(mean)
-        clipping, dtype = self.renorm_clipping or {}, ops.dtype(mean)
-        running = ops.cast(self.renorm_stddev, dtype)
-        r, d = stddev / running, (mean - ops.cast(self.renorm_mean, dtype)) / running
+        clipping, running = self.renorm_clipping or {}, _like(mean, self.renorm_stddev)
+        r, d = stddev / running, (mean - _like(mean, self.renorm_mean)) / running
         if "rmin" in clipping:
             r = ops.maximum(r, clipping["rmin"])
         if "rmax" in clipping:
