@@ -15,7 +15,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from .tensors import native
+from .tensors import native, to_tensor
 
 NOT_IN_XLA = (tf.errors.InvalidArgumentError, tf.errors.UnimplementedError)  # raised for what XLA can't compile
 Tensors = list[Any]
@@ -59,7 +59,7 @@ class _Program:
             self.trial = Trial(self._chosen, self._fn)
 
     def run(self, written: Tensors, read: Tensors, arguments: Tensors) -> tuple[Tensors, Tensors]:
-        tensors = [x if isinstance(x, tf.Tensor) else tf.convert_to_tensor(x) for x in arguments]
+        tensors = [x if isinstance(x, tf.Tensor) else to_tensor(x) for x in arguments]
         trial = self.trial
         if trial is None:
             return [], list(self._chosen(tensors) or ())

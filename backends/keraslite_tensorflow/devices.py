@@ -21,6 +21,11 @@ def default_device() -> str:
     return requested if requested in names else names[0]
 
 
+def only_cpu() -> bool:
+    """Whether there is one CPU and nothing else, so that no tensor can be in a wrong place."""
+    return _names() == ("cpu:0",)
+
+
 def native_device(name: str | None = None) -> str:
     """TensorFlow's spelling of that device, or of the default one."""
     return "/device:" + (name or default_device()).upper()

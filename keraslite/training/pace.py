@@ -16,13 +16,16 @@ __all__ = ["Pace"]
 GROUP = 16  # steps in one call
 _SHORT = 2e-3  # seconds: of longer steps the call is a small part
 _INVESTED = 2.0  # seconds in single steps before a loop is compiled
-_MEASURED = 256  # steps that are timed together
+_MEASURED = 256  # steps that are timed together, if of several epochs
+_LONG = 0.5  # seconds after which fewer will do
 _TRIES = 4  # measurements of a loop that is not faster, but nearly
-_WARM = 4  # calls that may still compile something
+_WARM = 4  # calls of an epoch that may still compile something
 
 
 class Pace:
     """The choice for one program of a model.
+
+    A measurement is made of stretches, each of them calls of one kind within one epoch.
 
     Args:
         wait: waits until the results of a step are there.
@@ -33,40 +36,51 @@ class Pace:
         self.group = 1
         self.decided = False
         self._trying = False
-        self._calls = self._steps = self._tries = 0
-        self._void = False
-        self._start = self._spent = self._single = 0.0
+        self._tries = 0
+        self._calls = self._stretch = 0  # calls and timed steps of this stretch
+        self._steps, self._seconds = 0, 0.0  # of the stretches before
+        self._spent = self._single = self._start = 0.0
+        self._last: Any = None  # results
 
     def resume(self) -> None:
-        """Other things were done meanwhile: what was being timed is void."""
-        self._calls = self._steps = 0
+        """Other things were done meanwhile: a stretch that was not ended is void."""
+        self._calls = self._stretch = 0
 
-    def void(self) -> None:
-        """The call that comes to `ran` next was no loop."""
-        self._void = True
+    def pause(self) -> None:
+        """The stretch ends here: what comes next is an epoch's rest, or its end. May wait for the last results."""
+        if self._stretch and not self.decided:
+            self._add()
+        self.resume()
 
     def ran(self, steps: int, logs: Any) -> None:
         """A call of so many steps was made. Waits for its results now and then, until there is a decision."""
-        if self.decided or (self._trying and steps == 1):
-            return
-        if self._void:
-            self._void = False
-            self.resume()
+        if self.decided:
             return
         self._calls += 1
-        if self._calls == (1 if self._trying else _WARM):
+        self._last = logs
+        warm = 1 if self._trying else _WARM
+        if self._calls == warm:
             self._wait(logs)
-            self._steps, self._start = 0, time.perf_counter()
-            return
-        self._steps += steps
-        if self._calls > _WARM * (not self._trying) and self._steps >= _MEASURED:
-            self._wait(logs)
-            self._judge((time.perf_counter() - self._start) / self._steps)
-            self._steps, self._start = 0, time.perf_counter()
+            self._start = time.perf_counter()
+        elif self._calls > warm:
+            self._stretch += steps
+            seconds = self._seconds + time.perf_counter() - self._start
+            if self._steps + self._stretch >= _MEASURED or seconds >= _LONG:
+                self._add()
+                self._judge(self._seconds / self._steps)
+                self._steps, self._seconds = 0, 0.0
 
     def give_up(self) -> None:
         """Stay with single steps."""
-        self.group, self.decided = 1, True
+        self.group, self.decided, self._last = 1, True, None
+
+    def _add(self) -> None:
+        """The stretch till now."""
+        self._wait(self._last)
+        now = time.perf_counter()
+        self._steps += self._stretch
+        self._seconds += now - self._start
+        self._start, self._stretch = now, 0
 
     def _judge(self, seconds: float) -> None:
         """Of one step."""
@@ -78,8 +92,9 @@ class Pace:
             self.group = GROUP if faster or not self.decided else 1
             return
         self._single = min(self._single or seconds, seconds)
-        self._spent += seconds * self._steps
+        self._spent += self._seconds
         if seconds > _SHORT:
             self.give_up()
         elif self._spent >= _INVESTED:
-            self._trying, self.group, self._calls = True, GROUP, 0
+            self._trying, self.group = True, GROUP
+            self.resume()

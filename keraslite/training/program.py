@@ -92,19 +92,24 @@ class Program:
 
     def many(self, batches: list[Any]) -> dict[str, Any]:
         """The steps of batches of one size in one loop of the engine; where it can't compile that, one by one."""
-        if self.pace is None:
-            return [self(batch) for batch in batches][-1]
-        self._lengths = self._lengths or {self.pace.group}
-        if len(self._lengths) == 1:  # the end of an epoch
+        pace = self.pace
+        if pace is not None and self._loopable(batches, pace):
+            try:
+                return self._loop(_stacked(batches))
+            except getattr(registry.current(), "loop_errors", ()):
+                pace.give_up()
+        elif pace is not None:
+            pace.pause()
+        return [self(batch) for batch in batches][-1]
+
+    def _loopable(self, batches: list[Any], pace: Pace) -> bool:
+        """Whether there is a loop for so many: `pace.group`, or, once those stay, the rest of an epoch."""
+        if not _alike(batches):
+            return False
+        self._lengths = self._lengths or {pace.group}
+        if pace.decided and len(self._lengths) == 1:
             self._lengths.add(len(batches))
-        if not _alike(batches) or len(batches) not in self._lengths:
-            self.pace.void()
-            return [self(batch) for batch in batches][-1]
-        try:
-            return self._loop(_stacked(batches))
-        except getattr(registry.current(), "loop_errors", ()):
-            self.pace.give_up()
-            return [self(batch) for batch in batches][-1]
+        return len(batches) in self._lengths
 
     def _run_looped(self, batches: Any) -> dict[str, Any]:
         _, logs = transforms.scan(lambda carry, batch: (None, dict(self._one(batch))), None, batches)

@@ -64,29 +64,53 @@ def test_same_numbers(differentiating_backend, eager_to_try, rate):
     assert int(model.optimizer.iterations.numpy()) == 4 * 17
 
 
-def test_the_faster_way_stays(monkeypatch):
+class Simulated:
+    """Epochs of a program whose single steps and loops take a known time on a simulated clock."""
+
+    def __init__(self, monkeypatch, single, looped):
+        self.clock, self.single, self.looped, self.waits = 0.0, single, looped, 0
+        monkeypatch.setattr(pace.time, "perf_counter", lambda: self.clock)
+        self.chooser = Pace(self.wait)
+
+    def wait(self, logs):
+        self.waits += 1
+
+    def epoch(self, steps):
+        self.chooser.resume()
+        while steps >= self.chooser.group:
+            done = self.chooser.group
+            self.clock += done * (self.single if done == 1 else self.looped)
+            self.chooser.ran(done, {})
+            steps -= done
+        if steps:  # a loop of another length, to be compiled
+            self.chooser.pause()
+            self.clock += 10
+            self.chooser.ran(steps, {})
+        self.chooser.pause()
+        self.clock += 1  # validation, callbacks
+
+
+@pytest.mark.parametrize("steps", [2000, 100])
+@pytest.mark.parametrize(("looped", "group"), [(1e-4, pace.GROUP), (9.5e-4, 1), (5e-3, 1)])
+def test_the_faster_way_stays_however_short_the_epochs(monkeypatch, steps, looped, group):
     monkeypatch.setattr(pace, "_INVESTED", 0.2)
-    for many, group in ((1e-4, pace.GROUP), (9.5e-4, 1), (5e-3, 1)):
-        clock = [0.0]
-        monkeypatch.setattr(pace.time, "perf_counter", lambda clock=clock: clock[0])
-        chooser = Pace(lambda logs: None)
-        for _ in range(2000):
-            steps = chooser.group
-            clock[0] += steps * (1e-3 if steps == 1 else many)
-            chooser.ran(steps, {})
-        assert chooser.decided
-        assert chooser.group == group
+    run = Simulated(monkeypatch, 1e-3, looped)
+    for _ in range(4000 // steps):
+        run.epoch(steps)
+    assert run.chooser.decided
+    assert run.chooser.group == group
+    waits = run.waits
+    run.epoch(steps)
+    assert run.waits == waits
 
 
-def test_long_steps_are_not_looped(monkeypatch):
-    clock = [0.0]
-    monkeypatch.setattr(pace.time, "perf_counter", lambda: clock[0])
-    chooser = Pace(lambda logs: None)
-    for _ in range(300):
-        clock[0] += 0.01
-        chooser.ran(1, {})
-    assert chooser.decided
-    assert chooser.group == 1
+@pytest.mark.parametrize("steps", [300, 20])
+def test_long_steps_are_not_looped(monkeypatch, steps):
+    run = Simulated(monkeypatch, 0.01, 0.0)
+    for _ in range(300 // steps):
+        run.epoch(steps)
+    assert run.chooser.decided
+    assert run.chooser.group == 1
 
 
 def test_what_the_engine_cannot_loop_runs_step_by_step(differentiating_backend, eager_to_try, monkeypatch):
