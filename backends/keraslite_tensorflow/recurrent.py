@@ -15,6 +15,7 @@ from .transforms import is_batched, is_forward, scan
 
 _AT_ONCE = 4  # steps a turn of the loop
 _BACK_AT_ONCE = 20  # the same of the gradient's, whose steps are smaller
+_WITHOUT_LOOP = 64  # steps of a gradient that are all written out
 
 
 def lstm(inputs, h, c, kernel, recurrent_kernel, bias, return_sequences, unroll):
@@ -83,7 +84,9 @@ def _first(x, h, c, w, b, dh, dc, kept):
     rows = [tf.concat(slopes, -1), o * (1 - tanh_c**2), f, dh, dc]
     start = [tf.zeros_like(h), tf.zeros_like(c)]
     shape = (h.shape[0], w.shape[-1])
-    (h_gradient, c_gradient), (dz,) = scan(back, start, rows, x.shape[0], True, _BACK_AT_ONCE, [(shape, "float32")])
+    length = x.shape[0]
+    at_once = length if length <= _WITHOUT_LOOP else _BACK_AT_ONCE
+    (h_gradient, c_gradient), (dz,) = scan(back, start, rows, length, True, at_once, [(shape, "float32")])
     seen = tf.concat([x, _delayed(h, kept.h)], -1)
     w_gradient = tf.tensordot(seen, dz, [[0, 1], [0, 1]])
     x_gradient = tf.tensordot(dz, kernel, [[2], [1]])

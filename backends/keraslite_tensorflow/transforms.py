@@ -108,6 +108,8 @@ def vmap(fn: Callable[[Tensors], Tensors], values: Tensors, axes: list[int]) -> 
 
 
 def scan(step: Any, carry: Tensors, xs: Tensors, length: Any, reverse: bool, unroll: int, outputs: Any):
+    if isinstance(length, int) and 0 < length <= unroll:
+        return _written_out(step, carry, xs, length, reverse)
     # Rows are read from arrays: the gradient of a slice would be all of `x`, at every step.
     rows = [tf.TensorArray(x.dtype, size=length, element_shape=x.shape[1:]).unstack(x) for x in xs]
     arrays = [tf.TensorArray(native[dtype], size=length, element_shape=shape) for shape, dtype in outputs]
@@ -122,16 +124,23 @@ def scan(step: Any, carry: Tensors, xs: Tensors, length: Any, reverse: bool, unr
         return i, carry, arrays
 
     state: Any = (tf.constant(0), list(carry), arrays)
-    if isinstance(length, int) and length == at_once:
-        state = advance(at_once, *state)
-    else:
-        state = tf.while_loop(
-            lambda i, *_: i < length - rest, lambda *state: advance(at_once, *state), state,
-            maximum_iterations=length // at_once,
-        )  # fmt: skip
-        state = advance(rest, *state)
-    _, carry, arrays = state
+    state = tf.while_loop(
+        lambda i, *_: i < length - rest, lambda *state: advance(at_once, *state), state,
+        maximum_iterations=length // at_once,
+    )  # fmt: skip
+    _, carry, arrays = advance(rest, *state)
     return list(carry), [_fixed(array.stack(), length) for array in arrays]
+
+
+def _written_out(step: Any, carry: Tensors, xs: Tensors, length: int, reverse: bool) -> tuple[Tensors, Tensors]:
+    """`scan` without a loop."""
+    rows = list(zip(*(tf.unstack(x, length) for x in xs), strict=True)) or [()] * length
+    order = range(length)[::-1] if reverse else range(length)
+    ys: list[Tensors] = [[]] * length
+    carry = list(carry)
+    for at in order:
+        carry, ys[at] = step(carry, list(rows[at]))
+    return list(carry), [tf.stack(parts) for parts in zip(*ys, strict=True)]
 
 
 def cond(pred: Any, true_fn: Callable[[], Tensors], false_fn: Callable[[], Tensors]) -> Tensors:
