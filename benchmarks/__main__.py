@@ -1,9 +1,11 @@
 """keraslite, Keras and loops by hand, side by side.
 
-`python -m benchmarks [--row NAME ...] [--engine NAME ...] [--rounds N] [--quick]`
+`python -m benchmarks [--row NAME ...] [--engine NAME ...] [--rounds N] [--seconds S] [--quick]`
 
 For every row and engine three processes live side by side, and one after the other does a round while the other two
-wait, so that whatever slows the machine down slows all of them. Their order changes from round to round.
+wait, so that whatever slows the machine down slows all of them. Their order changes from round to round. Rounds are
+short, and there are many of them, as far as the seconds of a row go: a machine that others use too is fast and slow by
+turns, and what is left of that in a ratio averages out.
 
 What is measured is kept in benchmarks/results/, or build/benchmarks/ with `--quick`: results.json with every round,
 table.md and table.png. Rows and engines that are not named keep what an earlier run measured.
@@ -35,7 +37,8 @@ from benchmarks.models import ROWS, Row
 ROOT = Path(__file__).parents[1]
 ENGINES = ("torch", "jax", "tensorflow")
 ORDERS = list(itertools.permutations(table.SUBJECTS))
-PAUSE = 0.2  # seconds between two subjects: thread pools spin on for a while
+PAUSE = 0.1  # seconds between two subjects: thread pools spin on for a while
+LEAST = 7  # rounds, however long they take
 AGREE, AGREE_LOSS = 1e-3, 0.05  # largest difference of predictions; relative one of the loss of one epoch
 
 
@@ -44,7 +47,7 @@ class Subject:
 
     def __init__(self, name: str, engine: str, row: Row, folder: Path, quick: bool):
         steps = max(row.steps // 10, 5) if quick and row.kind == "train" else row.steps
-        least, warm = (0.1, 0.2) if quick else (0.5, 1.0)  # seconds
+        least, warm = (0.1, 0.2) if quick else (0.25, 1.0)  # seconds
         if not quick and name == "keraslite":  # tries for a few seconds which way is faster
             warm = 12.0 if engine == "tensorflow" else 6.0 if row.kind == "train" else warm
         job = {"row": row.name, "engine": engine, "subject": name, "steps": steps, "least": least, "warm": warm,
@@ -103,8 +106,9 @@ def differences(ready: dict[str, dict[str, Any]]) -> list[str]:
     return found
 
 
-def measure(row: Row, engine: str, rounds: int, quick: bool) -> dict[str, Any]:
-    """All rounds of one row on one engine. A subject that fails is left out, with a note."""
+def measure(row: Row, engine: str, rounds: int, seconds: float, quick: bool) -> dict[str, Any]:
+    """Rounds of one row on one engine, so many or as many as those seconds allow. A subject that fails is left out,
+    with a note."""
     notes: list[str] = []
     ready: dict[str, dict[str, Any]] = {}
     done: list[dict[str, Any]] = []
@@ -117,7 +121,10 @@ def measure(row: Row, engine: str, rounds: int, quick: bool) -> dict[str, Any]:
                     ready[name] = subjects[name].answer()
                 except RuntimeError as error:
                     notes.append(str(error))
+            end = time.perf_counter() + seconds
             for turn in range(rounds):
+                if turn >= LEAST and time.perf_counter() > end:
+                    break
                 done.append({})
                 for name in ORDERS[turn % len(ORDERS)]:
                     if name not in ready:
@@ -137,11 +144,11 @@ def measure(row: Row, engine: str, rounds: int, quick: bool) -> dict[str, Any]:
     return {"row": row.name, "engine": engine, "rounds": done, "notes": notes + differences(ready)}
 
 
-def about(rounds: int, quick: bool) -> str:
+def about(rounds: int, seconds: float, quick: bool) -> str:
     """What was measured where, for the head of the table."""
     versions = ", ".join(f"{name} {_version(name)}" for name in ("keras", "torch", "jax", "tensorflow-cpu", "numpy"))
     load = os.getloadavg()[0]
-    command = f"python -m benchmarks --rounds {rounds}{' --quick' if quick else ''}"
+    command = f"python -m benchmarks --rounds {rounds} --seconds {seconds:g}{' --quick' if quick else ''}"
     return (
         f"`{command}`, {datetime.date.today()}, {os.cpu_count()} cores ({platform.machine()}), Python "
         f"{platform.python_version()}, {versions}; load average at the start {load:.1f}."
@@ -160,7 +167,8 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="keraslite, Keras and loops by hand.")
     parser.add_argument("--row", nargs="+", default=["*"], help=f"names or patterns: {', '.join(ROWS)}, overhead")
     parser.add_argument("--engine", nargs="+", default=list(ENGINES), choices=ENGINES)
-    parser.add_argument("--rounds", type=int, help="paired rounds a row, 15 (2 with --quick)")
+    parser.add_argument("--rounds", type=int, help="paired rounds a row, 45 (2 with --quick)")
+    parser.add_argument("--seconds", type=float, default=60, help=f"for the rounds of a row, of which {LEAST} are done")
     parser.add_argument("--quick", action="store_true", help="short rounds, to see that all of it works")
     return parser.parse_args()
 
@@ -168,16 +176,16 @@ def _arguments() -> argparse.Namespace:
 def main() -> None:
     given = _arguments()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the workers and their folder go too
-    rounds = given.rounds or (2 if given.quick else 15)
+    rounds = given.rounds or (2 if given.quick else 45)
     folder = ROOT / ("build/benchmarks" if given.quick else "benchmarks/results")
-    head = about(rounds, given.quick)
+    head = about(rounds, given.seconds, given.quick)
     kept: dict[tuple[str, str], Any] = {}
     if (folder / "results.json").exists():
         kept = {(one["row"], one["engine"]): one for one in json.loads((folder / "results.json").read_text())}
     wanted = [row for row in ROWS.values() if any(fnmatch.fnmatch(row.name, pattern) for pattern in given.row)]
     for row, engine in itertools.product(wanted, given.engine):
         start = time.perf_counter()
-        result = kept[row.name, engine] = measure(row, engine, rounds, given.quick)
+        result = kept[row.name, engine] = measure(row, engine, rounds, given.seconds, given.quick)
         table.write(list(kept.values()), folder, head)  # as it grows: a run takes long
         for line in table.lines([result]):
             figures = ", ".join(f"{name} {line.median(name)}" for name in table.SUBJECTS)

@@ -1,8 +1,8 @@
 """`jit`: one graph, and whether XLA compiles it.
 
-XLA may be twice as fast as a graph's kernels one by one, or ten times slower (convolutions on a CPU), and compiling
-takes seconds. So a graph runs as it is until it has cost a few seconds; then XLA's version is timed against it, call
-by call in turn, and the faster one stays.
+XLA may be twice as fast as a graph's kernels one by one, or several times slower, and compiling takes seconds. So a
+graph runs as it is until it has cost a few seconds; then XLA's version is timed against it, call by call in turn, and
+the faster one stays. What is known to be slower, or not to be the same, is not tried.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ NOT_IN_XLA = (tf.errors.InvalidArgumentError, tf.errors.UnimplementedError)  # r
 Tensors = list[Any]
 _INVESTED = 3.0  # seconds in calls before XLA is tried
 _PAIRS = 10  # calls of each that are timed
-# Parts of the names of operations; in XLA's version the fused LSTM would be a loop too.
-_NOT_TRIED = ("Random", "While", "StatelessIf", "Case", "TensorList", "Switch", "BlockLSTM")
+# Parts of the names of operations. XLA's convolutions are slower on a CPU; the fused LSTM would be a loop there.
+_NOT_TRIED = ("Random", "While", "StatelessIf", "Case", "TensorList", "Switch", "BlockLSTM", "Conv2D", "Conv3D")
 _BETTER = 0.9  # of the time: what XLA has to reach
 _RUINOUS = 3  # times the time: XLA is not tried any longer
 
@@ -140,7 +140,8 @@ def _caller(program: Any) -> Callable[[Tensors], Any]:
 def _compilable(graph: Any) -> bool:
     """Whether XLA may be tried: not where it would draw other random numbers, nor where a call does not wait.
 
-    Nor on loops and branches: it can't compile the gradients of some loops, and crashes on others.
+    Nor on loops and branches: it can't compile the gradients of some loops, and crashes on others. Nor on convolutions:
+    it takes seconds and a quarter of a gigabyte to find out that they are slower.
     """
     names = {node.op for node in _nodes(graph.as_graph_def())}
     refused = "If" in names or any(part in name for name in names for part in _NOT_TRIED)

@@ -53,8 +53,16 @@ def test_a_ruinous_one_is_given_up_soon(trials, monkeypatch):
     assert not engine_program(f).compiled
 
 
-def test_not_where_other_numbers_would_be_drawn(trials):
-    f = transforms.jit(lambda x: x + random.normal((6,), seed=1))
+NOT_TRIED = {
+    "other numbers would be drawn": lambda x: x + random.normal((6,), seed=1),
+    "a loop": lambda x: ops.fori_loop(0, 3, lambda i, x: x + 1, x),
+    "a convolution": lambda x: ops.conv(x[None, :, :, None], ops.ones((2, 2, 1, 3)), padding="same"),
+}
+
+
+@pytest.mark.parametrize("what", NOT_TRIED)
+def test_what_is_not_tried(trials, what):
+    f = transforms.jit(NOT_TRIED[what])
     run(f, X, times=2)
     assert engine_program(f).trial is None
     assert not engine_program(f).compiled
@@ -65,13 +73,6 @@ def test_what_xla_refuses_runs_as_it_is(trials):
 
     f = transforms.jit(lambda x: tf.numpy_function(lambda x: x * 2, [x], tf.float32))
     np.testing.assert_allclose(run(f, X), [X * 2] * 40)
-    assert engine_program(f).trial is None
-    assert not engine_program(f).compiled
-
-
-def test_not_where_there_are_loops(trials):
-    f = transforms.jit(lambda x: ops.fori_loop(0, 3, lambda i, x: x + 1, x))
-    run(f, X, times=2)
     assert engine_program(f).trial is None
     assert not engine_program(f).compiled
 

@@ -54,7 +54,7 @@ class ArraySource(Source):
         for start in starts.tolist():
             stop = min(start + step, size)
             index = slice(start, stop) if order is None else order[start:stop]
-            yield pack_x_y_sample_weight(*(self._take(part, index) for part in (self.x, self.y, self.sample_weight)))
+            yield self._take(self.whole, index)
 
     @staticmethod
     def _take(nest: Any, index: Any) -> Any:
