@@ -40,21 +40,28 @@ class Pace:
         self._calls = self._stretch = 0  # calls and timed steps of this stretch
         self._steps, self._seconds = 0, 0.0  # of the stretches before
         self._spent = self._single = self._start = 0.0
+        self._skips = False  # the next call
         self._last: Any = None  # results
 
     def resume(self) -> None:
         """Other things were done meanwhile: a stretch that was not ended is void."""
         self._calls = self._stretch = 0
 
+    def skip(self) -> None:
+        """The stretch ends here, and the next call is of another kind, which is not timed."""
+        self.pause()
+        self._skips = True
+
     def pause(self) -> None:
-        """The stretch ends here: what comes next is an epoch's rest, or its end. May wait for the last results."""
+        """The stretch ends here. May wait for its last results."""
         if self._stretch and not self.decided:
             self._add()
         self.resume()
 
     def ran(self, steps: int, logs: Any) -> None:
         """A call of so many steps was made. Waits for its results now and then, until there is a decision."""
-        if self.decided:
+        if self.decided or self._skips:
+            self._skips = False
             return
         self._calls += 1
         self._last = logs

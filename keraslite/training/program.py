@@ -99,7 +99,7 @@ class Program:
             except getattr(registry.current(), "loop_errors", ()):
                 pace.give_up()
         elif pace is not None:
-            pace.pause()
+            pace.skip()
         return [self(batch) for batch in batches][-1]
 
     def _loopable(self, batches: list[Any], pace: Pace) -> bool:

@@ -69,6 +69,7 @@ class Simulated:
 
     def __init__(self, monkeypatch, single, looped):
         self.clock, self.single, self.looped, self.waits = 0.0, single, looped, 0
+        self.compiled = False
         monkeypatch.setattr(pace.time, "perf_counter", lambda: self.clock)
         self.chooser = Pace(self.wait)
 
@@ -77,13 +78,21 @@ class Simulated:
 
     def epoch(self, steps):
         self.chooser.resume()
+        before = self.chooser.group
         while steps >= self.chooser.group:
             done = self.chooser.group
+            if done > before:  # the first batch is on the device already, and no loop takes both kinds
+                self.chooser.skip()
+                self.clock += 10
+            elif done > 1 and not self.compiled:
+                self.clock += 10
+                self.compiled = True
             self.clock += done * (self.single if done == 1 else self.looped)
+            before = done
             self.chooser.ran(done, {})
             steps -= done
-        if steps:  # a loop of another length, to be compiled
-            self.chooser.pause()
+        if steps:  # one by one
+            self.chooser.skip()
             self.clock += 10
             self.chooser.ran(steps, {})
         self.chooser.pause()
