@@ -4,8 +4,8 @@
 
 For every row and engine three processes live side by side, and one after the other does a round while the other two
 wait, so that whatever slows the machine down slows all of them. Their order changes from round to round. Rounds are
-short, and there are many of them, as far as the seconds of a row go: a machine that others use too is fast and slow by
-turns, and what is left of that in a ratio averages out.
+short, follow each other closely, and are as many as the seconds of a row allow: a machine that others use too is fast
+and slow by turns, and what is left of that in a ratio averages out.
 
 What is measured is kept in benchmarks/results/, or build/benchmarks/ with `--quick`: results.json with every round,
 table.md and table.png. Rows and engines that are not named keep what an earlier run measured.
@@ -37,7 +37,7 @@ from benchmarks.models import ROWS, Row
 ROOT = Path(__file__).parents[1]
 ENGINES = ("torch", "jax", "tensorflow")
 ORDERS = list(itertools.permutations(table.SUBJECTS))
-PAUSE = 0.1  # seconds between two subjects: thread pools spin on for a while
+PAUSE = 0.02  # seconds between two subjects: thread pools spin on for some milliseconds
 LEAST = 7  # rounds, however long they take
 AGREE, AGREE_LOSS = 1e-3, 0.05  # largest difference of predictions; relative one of the loss of one epoch
 
@@ -47,7 +47,7 @@ class Subject:
 
     def __init__(self, name: str, engine: str, row: Row, folder: Path, quick: bool):
         steps = max(row.steps // 10, 5) if quick and row.kind == "train" else row.steps
-        least, warm = (0.1, 0.2) if quick else (0.25, 1.0)  # seconds
+        least, warm = (0.1, 0.2) if quick else (0.5, 1.0)  # seconds
         if not quick and name == "keraslite":  # tries for a few seconds which way is faster
             warm = 12.0 if engine == "tensorflow" else 6.0 if row.kind == "train" else warm
         job = {"row": row.name, "engine": engine, "subject": name, "steps": steps, "least": least, "warm": warm,
