@@ -17,6 +17,7 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.utils._python_dispatch import _get_current_dispatch_mode
 from torch.utils.checkpoint import checkpoint as rematerialize
 
+from .memory import keep_freed_memory
 from .recording import Recorder, refuse_gradients
 from .recording import record as take_down
 from .replaying import Replay
@@ -98,7 +99,10 @@ def jit(fn: Callable[[Tensors, Tensors, Tensors], tuple[Tensors, Tensors]], jit_
 def record(fn: Callable[[Tensors], Tensors], values: Tensors,
            gradients: bool = False) -> tuple[Tensors, Callable[[Tensors], Tensors] | None]:  # fmt: skip
     outputs, recording = take_down(fn, values, gradients)
-    return outputs, None if recording is None else Replay(recording)
+    if recording is None:
+        return outputs, None
+    keep_freed_memory()
+    return outputs, Replay(recording)
 
 
 def backward(fn: Callable[[Tensors], tuple[Any, Tensors]], values: Tensors) -> tuple[Any, Tensors, Tensors]:

@@ -45,7 +45,7 @@ class Pace:
 
     def resume(self) -> None:
         """Other things were done meanwhile: a stretch that was not ended is void."""
-        self._calls = self._stretch = 0
+        self._calls, self._stretch, self._last = 0, 0, None
 
     def skip(self) -> None:
         """The stretch ends here, and the next call is of another kind, which is not timed."""
@@ -79,7 +79,7 @@ class Pace:
 
     def give_up(self) -> None:
         """Stay with single steps."""
-        self.group, self.decided, self._last = 1, True, None
+        self.group, self.decided = 1, True
 
     def _add(self) -> None:
         """The stretch till now."""
