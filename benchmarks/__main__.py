@@ -38,7 +38,7 @@ ROOT = Path(__file__).parents[1]
 ENGINES = ("torch", "jax", "tensorflow")
 ORDERS = list(itertools.permutations(table.SUBJECTS))
 PAUSE = 0.02  # seconds between two subjects: thread pools spin on for some milliseconds
-LEAST = 7  # rounds, however long they take
+FEWEST = 7  # rounds, however long they take
 AGREE, AGREE_LOSS = 1e-3, 0.05  # largest difference of predictions; relative one of the loss of one epoch
 
 
@@ -123,7 +123,7 @@ def measure(row: Row, engine: str, rounds: int, seconds: float, quick: bool) -> 
                     notes.append(str(error))
             end = time.perf_counter() + seconds
             for turn in range(rounds):
-                if turn >= LEAST and time.perf_counter() > end:
+                if turn >= FEWEST and time.perf_counter() > end:
                     break
                 done.append({})
                 for name in ORDERS[turn % len(ORDERS)]:
@@ -168,7 +168,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--row", nargs="+", default=["*"], help=f"names or patterns: {', '.join(ROWS)}, overhead")
     parser.add_argument("--engine", nargs="+", default=list(ENGINES), choices=ENGINES)
     parser.add_argument("--rounds", type=int, help="paired rounds a row, 45 (2 with --quick)")
-    parser.add_argument("--seconds", type=float, default=60, help=f"for the rounds of a row, of which {LEAST} are done")
+    parser.add_argument(
+        "--seconds", type=float, default=60, help=f"for the rounds of a row, of which {FEWEST} are done"
+    )
     parser.add_argument("--quick", action="store_true", help="short rounds, to see that all of it works")
     return parser.parse_args()
 

@@ -42,9 +42,7 @@ def _copied(array: np.ndarray) -> tf.Tensor:
 
     A third of the time of `tf.convert_to_tensor`, which copies twice where the first copy lies wrong.
     """
-    memory = np.empty(array.nbytes + _ALIGNED, "uint8")
-    start = -memory.ctypes.data % _ALIGNED
-    values = memory[start : start + array.nbytes].view(array.dtype).reshape(array.shape)
+    values = dtypes.aligned_array(np.empty, array.shape, array.dtype)
     np.copyto(values, array)
     return tf.experimental.dlpack.from_dlpack(values.__dlpack__())
 
@@ -93,7 +91,6 @@ def _dense(x: Any) -> tf.Tensor:
 
 
 _TO_FLOAT8 = frozenset((tf.bfloat16, tf.float16, tf.float32, tf.float64))
-_ALIGNED = 64  # bytes: of vectors as long as a CPU has them
 _BY_DLPACK = frozenset(map(np.dtype, ("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64",
                                       "float16", "float32", "float64", "complex64", "complex128")))  # fmt: skip
 _BY_NUMPY = frozenset(("bool", "float8_e4m3fn", "float8_e5m2"))

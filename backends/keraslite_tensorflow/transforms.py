@@ -109,7 +109,7 @@ def vmap(fn: Callable[[Tensors], Tensors], values: Tensors, axes: list[int]) -> 
 
 def scan(step: Any, carry: Tensors, xs: Tensors, length: Any, reverse: bool, unroll: int, outputs: Any):
     if isinstance(length, int) and 0 < length <= unroll:
-        return _written_out(step, carry, xs, length, reverse)
+        return _unrolled(step, carry, xs, length, reverse)
     # Rows are read from arrays: the gradient of a slice would be all of `x`, at every step.
     rows = [tf.TensorArray(x.dtype, size=length, element_shape=x.shape[1:]).unstack(x) for x in xs]
     arrays = [tf.TensorArray(native[dtype], size=length, element_shape=shape) for shape, dtype in outputs]
@@ -132,7 +132,7 @@ def scan(step: Any, carry: Tensors, xs: Tensors, length: Any, reverse: bool, unr
     return list(carry), [_fixed(array.stack(), length) for array in arrays]
 
 
-def _written_out(step: Any, carry: Tensors, xs: Tensors, length: int, reverse: bool) -> tuple[Tensors, Tensors]:
+def _unrolled(step: Any, carry: Tensors, xs: Tensors, length: int, reverse: bool) -> tuple[Tensors, Tensors]:
     """`scan` without a loop."""
     rows = list(zip(*(tf.unstack(x, length) for x in xs), strict=True)) or [()] * length
     order = range(length)[::-1] if reverse else range(length)

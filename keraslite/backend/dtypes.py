@@ -7,6 +7,7 @@ Python scalars are weak: they take the dtype of what they meet. Their kinds are 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
@@ -20,6 +21,7 @@ __all__ = [
     "FLOATS",
     "INTS",
     "NAMES",
+    "aligned_array",
     "canonical",
     "default_float",
     "depends_on_default",
@@ -69,6 +71,7 @@ _ABOVE: dict[str, tuple[str, ...]] = {
 }
 _WEAK_OF_TYPE = {bool: "bool?", int: "int?", float: "float?", complex: "complex?"}
 _NAME_OF_TYPE = {bool: "bool", int: "int32", complex: "complex64", str: "string"}
+_ALIGNED = 64  # bytes: of vectors as long as a CPU has them
 _ALIASES = {"int": "int32", "half": "float16", "double": "float64", "bool_": "bool", "str": "string"}
 
 _default_float = "float32"
@@ -202,6 +205,14 @@ def own_array(array: Any, name: str) -> np.ndarray:
 def writable_array(array: Any, name: str) -> np.ndarray:
     """`host_array`, in C's order and writable: copied where it is not."""
     return np.require(host_array(array, name), requirements=("C", "W"))
+
+
+def aligned_array(make: Callable[..., np.ndarray], shape: tuple[int, ...], dtype: np.dtype[Any]) -> np.ndarray:
+    """An array by `make` (`np.empty`, `np.zeros`) at an address that engines ask for who take over its memory."""
+    size = math.prod(shape) * dtype.itemsize
+    room = make(size + _ALIGNED, np.uint8)
+    start = -room.ctypes.data % _ALIGNED
+    return room[start : start + size].view(dtype).reshape(shape)
 
 
 def _upper(name: str) -> frozenset[str]:

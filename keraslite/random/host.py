@@ -17,10 +17,11 @@ from typing import Any
 
 import numpy as np
 
+from keraslite.backend.dtypes import aligned_array
+
 __all__ = ["generator", "next_seed", "normal", "reset", "truncated_normal", "uniform", "zeros"]
 
 _BLOCK = 1 << 18  # numbers drawn from one stream: with what is done to them they stay in a core's cache
-_ALIGNED = 64  # bytes
 
 _lock = threading.Lock()
 _root = secrets.randbits(63)
@@ -106,7 +107,7 @@ def _in_blocks(
     draw: Callable[[np.random.Generator, np.ndarray], None],
 ) -> np.ndarray:
     """An array that `draw(generator, part)` fills part by part, each from a stream of its own, on all cores."""
-    out = _at_address(np.empty, math.prod(shape), np.dtype(dtype))
+    out = aligned_array(np.empty, (math.prod(shape),), np.dtype(dtype))
     parts = [out[start : start + _BLOCK] for start in range(0, out.size, _BLOCK)]
     bits: Any = generator.bit_generator
     streams = [generator, *(np.random.Generator(bits.jumped(i)) for i in range(1, len(parts)))]
@@ -116,14 +117,7 @@ def _in_blocks(
 
 def zeros(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
     """Zeros in memory that an engine can take over; the system hands it out as it is touched."""
-    return _at_address(np.zeros, math.prod(shape), dtype).reshape(shape)
-
-
-def _at_address(make: Callable[..., np.ndarray], count: int, dtype: np.dtype) -> np.ndarray:
-    """Room for numbers at an address that engines ask for who take over memory instead of copying it."""
-    room = make(count * dtype.itemsize + _ALIGNED, np.uint8)
-    start = -room.ctypes.data % _ALIGNED
-    return room[start : start + count * dtype.itemsize].view(dtype)
+    return aligned_array(np.zeros, shape, dtype)
 
 
 @cache

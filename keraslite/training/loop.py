@@ -20,9 +20,9 @@ def run_epoch(
 ) -> tuple[Logs, int]:  # fmt: skip
     """Run a program on the batches of one epoch; gives the results of the last step and how many steps ran.
 
-    Nothing here waits for the device. `begin(step, logs)` and `end(step, logs)` are called around each call of the
-    program, with the index of its first and last step. Without them the results of the last step are all that is
-    computed.
+    Nothing here waits for the device, but for a pace that is still being found. `begin(step, logs)` and
+    `end(step, logs)` are called around each call of the program, with the index of its first and last step. Without
+    them the results of the last step are all that is computed.
 
     Args:
         group: batches in one call of the program.
