@@ -1,11 +1,13 @@
 """keraslite, Keras and loops by hand, side by side.
 
-`python -m benchmarks [--row NAME ...] [--engine NAME ...] [--rounds N] [--seconds S] [--quick]`
+`python -m benchmarks [--row NAME ...] [--engine NAME ...] [--rounds N] [--seconds S] [--processes N] [--quick]`
 
-For every row and engine three processes live side by side, and one after the other does a round while the other two
-wait, so that whatever slows the machine down slows all of them. Their order changes from round to round. Rounds are
-short, follow each other closely, and are as many as the seconds of a row allow: a machine that others use too is fast
-and slow by turns, and what is left of that in a ratio averages out.
+For every row and engine three processes live side by side, and one after the other works while the other two wait, so
+that whatever slows the machine down slows all of them. In a round keraslite and the loop by hand, whose ratio is looked
+at most closely, take turns of a tenth of a second or one epoch, in changing order, Keras has one turn, and the medians
+of the turns count: a machine that others use too is fast and slow by turns, and the shorter the turns the less of that
+is left in a ratio. Rounds follow each other closely and are as many as the seconds of a row allow. Processes of one and
+the same loop differ too, by chance, so after some rounds new ones replace the two whose ratio is looked at.
 
 What is measured is kept in benchmarks/results/, or build/benchmarks/ with `--quick`: results.json with every round,
 table.md and table.png. Rows and engines that are not named keep what an earlier run measured.
@@ -22,10 +24,12 @@ import json
 import os
 import platform
 import signal
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -36,9 +40,10 @@ from benchmarks.models import ROWS, Row
 
 ROOT = Path(__file__).parents[1]
 ENGINES = ("torch", "jax", "tensorflow")
-ORDERS = list(itertools.permutations(table.SUBJECTS))
+CLOSE = ("keraslite", "hand")  # take turns
+TURNS = 4  # of each of them in a round
 PAUSE = 0.02  # seconds between two subjects: thread pools spin on for some milliseconds
-FEWEST = 7  # rounds, however long they take
+FEWEST = 9  # rounds, however long they take
 AGREE, AGREE_LOSS = 1e-3, 0.05  # largest difference of predictions; relative one of the loss of one epoch
 
 
@@ -47,13 +52,13 @@ class Subject:
 
     def __init__(self, name: str, engine: str, row: Row, folder: Path, quick: bool):
         steps = max(row.steps // 10, 5) if quick and row.kind == "train" else row.steps
-        least, warm = (0.1, 0.2) if quick else (0.5, 1.0)  # seconds
+        least, warm = (0.05, 0.2) if quick else (0.1, 1.0)  # seconds
         if not quick and name == "keraslite":  # tries for a few seconds which way is faster
             warm = 12.0 if engine == "tensorflow" else 6.0 if row.kind == "train" else warm
         job = {"row": row.name, "engine": engine, "subject": name, "steps": steps, "least": least, "warm": warm,
                "weights": str(folder / "weights.npz")}  # fmt: skip
         home = folder / f"home-{name}"  # nobody's keras.json has a say
-        home.mkdir()
+        home.mkdir(exist_ok=True)
         environment = {**os.environ, "KERAS_BACKEND": engine, "KERAS_HOME": str(home), "TF_CPP_MIN_LOG_LEVEL": "3",
                        "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "backends")])}  # fmt: skip
         environment.pop("PYTHONDONTWRITEBYTECODE", None)  # installed packages have theirs
@@ -106,53 +111,98 @@ def differences(ready: dict[str, dict[str, Any]]) -> list[str]:
     return found
 
 
-def measure(row: Row, engine: str, rounds: int, seconds: float, quick: bool) -> dict[str, Any]:
-    """Rounds of one row on one engine, so many or as many as those seconds allow. A subject that fails is left out,
-    with a note."""
-    notes: list[str] = []
-    ready: dict[str, dict[str, Any]] = {}
-    done: list[dict[str, Any]] = []
-    subjects: dict[str, Subject] = {}
-    with tempfile.TemporaryDirectory(prefix="benchmarks_") as folder:
+def turns(row: Row, index: int) -> list[str]:
+    """Whose turn it is in a round, in order."""
+    if row.kind in ("start", "import"):  # a turn is a process
+        order = list(table.SUBJECTS)
+        return order[index % len(order) :] + order[: index % len(order)]
+    close = [name for turn in range(TURNS) for name in (CLOSE if (index + turn) % 2 else CLOSE[::-1])]
+    return ["keras", *close] if index % 2 else [*close, "keras"]
+
+
+def joined(answers: list[dict[str, Any]]) -> dict[str, Any]:
+    """One answer for a subject's turns in a round."""
+    measures = {
+        measure: {clock: statistics.median(one["measures"][measure][clock] for one in answers) for clock in clocks}
+        for measure, clocks in answers[0]["measures"].items()
+    }
+    return {**answers[-1], "measures": measures}
+
+
+class Group:
+    """The subjects of one row on one engine. One that fails is left out, with a note."""
+
+    def __init__(self, row: Row, engine: str, folder: Path, quick: bool):
+        self._row, self._engine, self._folder, self._quick = row, engine, folder, quick
+        self._subjects: dict[str, Subject] = {}
+        self.ready: dict[str, dict[str, Any]] = {}
+        self.notes: list[str] = []
+
+    def start(self, names: Iterable[str]) -> None:
+        """New processes, in place of those there are, but not of what failed."""
+        for name in names:
+            if name in self._subjects:
+                if name not in self.ready:
+                    continue
+                self._subjects[name].close()
+            self._subjects[name] = Subject(name, self._engine, self._row, self._folder, self._quick)
+            self._note(name, self._subjects[name].answer, self.ready.__setitem__)
+
+    def round(self, index: int) -> dict[str, list[dict[str, Any]]]:
+        """What each subject answers, by its turns."""
+        answers: dict[str, list[dict[str, Any]]] = {}
+        for name in turns(self._row, index):
+            if name in self.ready:
+                time.sleep(PAUSE)
+                self._note(name, self._subjects[name].go, lambda name, one: answers.setdefault(name, []).append(one))
+        return answers
+
+    def _note(self, name: str, ask: Callable[[], Any], keep: Callable[[str, Any], None]) -> None:
         try:
-            for name in table.SUBJECTS:
-                subjects[name] = Subject(name, engine, row, Path(folder), quick)
-                try:
-                    ready[name] = subjects[name].answer()
-                except RuntimeError as error:
-                    notes.append(str(error))
-            end = time.perf_counter() + seconds
-            for turn in range(rounds):
-                if turn >= FEWEST and time.perf_counter() > end:
-                    break
-                done.append({})
-                for name in ORDERS[turn % len(ORDERS)]:
-                    if name not in ready:
-                        continue
-                    time.sleep(PAUSE)
-                    try:
-                        done[-1][name] = subjects[name].go()
-                    except RuntimeError as error:
-                        notes.append(str(error))
-                        del ready[name]
-                        for one in done:
-                            one.pop(name, None)
+            keep(name, ask())
+        except RuntimeError as error:
+            self.notes.append(str(error))
+            self.ready.pop(name, None)
+
+    def close(self) -> None:
+        """End the processes."""
+        for subject in self._subjects.values():
+            subject.close()
+
+
+def measure(row: Row, engine: str, given: argparse.Namespace) -> dict[str, Any]:
+    """Rounds of one row on one engine, so many or as many as the seconds allow."""
+    done: list[dict[str, list[dict[str, Any]]]] = []
+    processes: list[int] = []
+    generations = given.processes if row.kind == "train" else 1
+    with tempfile.TemporaryDirectory(prefix="benchmarks_") as folder:
+        group = Group(row, engine, Path(folder), given.quick)
+        try:
+            for generation in range(1, generations + 1):
+                group.start(table.SUBJECTS if generation == 1 else CLOSE)
+                end = time.perf_counter() + given.seconds / generations
+                most, least = (number * generation // generations for number in (given.rounds, FEWEST))
+                while len(done) < most and (len(done) < least or time.perf_counter() < end):
+                    done.append(group.round(len(done)))
+                    processes.append(generation)
         finally:
-            for subject in subjects.values():
-                subject.close()
-    notes += [f"{name} used {one['choice']}" for name, one in ready.items() if one.get("choice") not in (None, "")]
-    return {"row": row.name, "engine": engine, "rounds": done, "notes": notes + differences(ready)}
+            group.close()
+    ready = group.ready
+    choices = [f"{name} used {one['choice']}" for name, one in ready.items() if one.get("choice")]
+    rounds = [{name: joined(one[name]) for name in ready} for one in done]
+    notes = group.notes + choices + differences(ready)
+    return {"row": row.name, "engine": engine, "rounds": rounds, "processes": processes, "notes": notes}
 
 
-def about(rounds: int, seconds: float, quick: bool) -> str:
+def about(given: argparse.Namespace) -> str:
     """What was measured where, for the head of the table."""
     versions = ", ".join(f"{name} {_version(name)}" for name in ("keras", "torch", "jax", "tensorflow-cpu", "numpy"))
     load = os.getloadavg()[0]
-    command = f"python -m benchmarks --rounds {rounds} --seconds {seconds:g}{' --quick' if quick else ''}"
     return (
-        f"`{command}`, {datetime.date.today()}, {os.cpu_count()} cores ({platform.machine()}), Python "
-        f"{platform.python_version()}, {versions}; load average at the start {load:.1f}."
-        + (" A smoke run: too short to conclude anything from." if quick else "")
+        f"`python -m benchmarks --rounds {given.rounds} --seconds {given.seconds:g} --processes {given.processes}"
+        f"{' --quick' if given.quick else ''}`, {datetime.date.today()}, {os.cpu_count()} cores "
+        f"({platform.machine()}), Python {platform.python_version()}, {versions}; load average at the start {load:.1f}."
+        + (" A smoke run: too short to conclude anything from." if given.quick else "")
     )
 
 
@@ -171,23 +221,28 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--seconds", type=float, default=60, help=f"for the rounds of a row, of which {FEWEST} are done"
     )
+    parser.add_argument(
+        "--processes", type=int, help="of keraslite and the loop by hand in training, 3 (1 with --quick)"
+    )
     parser.add_argument("--quick", action="store_true", help="short rounds, to see that all of it works")
-    return parser.parse_args()
+    given = parser.parse_args()
+    given.rounds = given.rounds or (2 if given.quick else 45)
+    given.processes = given.processes or (1 if given.quick else 3)
+    return given
 
 
 def main() -> None:
     given = _arguments()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the workers and their folder go too
-    rounds = given.rounds or (2 if given.quick else 45)
     folder = ROOT / ("build/benchmarks" if given.quick else "benchmarks/results")
-    head = about(rounds, given.seconds, given.quick)
+    head = about(given)
     kept: dict[tuple[str, str], Any] = {}
     if (folder / "results.json").exists():
         kept = {(one["row"], one["engine"]): one for one in json.loads((folder / "results.json").read_text())}
     wanted = [row for row in ROWS.values() if any(fnmatch.fnmatch(row.name, pattern) for pattern in given.row)]
     for row, engine in itertools.product(wanted, given.engine):
         start = time.perf_counter()
-        result = kept[row.name, engine] = measure(row, engine, rounds, given.seconds, given.quick)
+        result = kept[row.name, engine] = measure(row, engine, given)
         table.write(list(kept.values()), folder, head)  # as it grows: a run takes long
         for line in table.lines([result]):
             figures = ", ".join(f"{name} {line.median(name)}" for name in table.SUBJECTS)

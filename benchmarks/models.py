@@ -121,11 +121,11 @@ ROWS = {
     row.name: row
     for row in (
         Row("train", "mlp", 32, 2000),
-        Row("train", "wide", 128, 60),
-        Row("train", "deep", 64, 80),
-        Row("train", "conv", 64, 16),
-        Row("train", "lstm", 32, 40),
-        Row("train", "transformer", 32, 8),
+        Row("train", "wide", 128, 50),
+        Row("train", "deep", 64, 60),
+        Row("train", "conv", 64, 12),
+        Row("train", "lstm", 32, 30),
+        Row("train", "transformer", 32, 6),
         *(Row("predict", model, 1, 10) for model in ("mlp", "deep", "transformer")),
         *(Row("call", model, 1, 5) for model in ("deep", "lstm", "transformer")),
         Row("import", "", 0, 1),

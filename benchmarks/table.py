@@ -13,7 +13,7 @@ import numpy as np
 
 from benchmarks.models import ROWS
 
-RESAMPLES = 10_000
+RESAMPLES = 4_000
 WIDEST = 0.1  # an interval that says whether a target is met
 EXTRA = 30.0  # microseconds that one `predict` or call may take above a multiple of the hand-written one
 SUBJECTS = ("keraslite", "keras", "hand")
@@ -35,26 +35,30 @@ OF_KERAS = {
 }  # fmt: skip
 LEGEND = (
     "Microseconds a step or call, medians of the rounds; ratios are of the same round, with the interval of their "
-    "median. A target is met (yes) when the whole interval lies below it, or includes it and is no wider than "
-    f"{WIDEST}; unsure: it is wider."
+    "median (a bootstrap of processes and of the rounds of each). A target is met (yes) when the whole interval lies "
+    f"below it, or includes it and is no wider than {WIDEST}; unsure: it is wider."
 )
 IMPORT_ABOVE = 150_000.0  # microseconds `import keraslite` may take above the engine alone
 
 
 @dataclass(frozen=True)
 class Ratio:
-    """Median of paired ratios and the 95 % bootstrap interval of it."""
+    """Median of paired ratios and the 95 % interval of it, by a bootstrap of processes and of the rounds of each."""
 
     median: float
     low: float
     high: float
 
     @classmethod
-    def of(cls, ours: list[float], theirs: list[float]) -> Ratio:
-        """From the rounds of both, in order."""
-        ratios = np.array(ours) / np.array(theirs)
-        picks = np.random.default_rng(0).integers(0, len(ratios), (RESAMPLES, len(ratios)))
-        low, high = np.percentile(np.median(ratios[picks], axis=1), (2.5, 97.5))
+    def of(cls, ours: list[float], theirs: list[float], processes: list[int]) -> Ratio:
+        """From the rounds of both, in order, and which processes did them."""
+        ratios, rng = np.array(ours) / np.array(theirs), np.random.default_rng(0)
+        groups = [ratios[np.array(processes) == which] for which in sorted(set(processes))]
+        medians = []
+        for picks in rng.integers(0, len(groups), (RESAMPLES, len(groups))):
+            drawn = [groups[i][rng.integers(0, len(groups[i]), len(groups[i]))] for i in picks]
+            medians.append(np.median(np.concatenate(drawn)))
+        low, high = np.percentile(medians, (2.5, 97.5))
         return cls(float(np.median(ratios)), float(low), float(high))
 
     def __str__(self) -> str:
@@ -73,12 +77,16 @@ def _target(table: dict[tuple[str, str | None], float], key: str, engine: str) -
 
 @dataclass
 class Line:
-    """One measure of one row on one engine: `times[subject][clock]` is microseconds by round."""
+    """One measure of one row on one engine: `times[subject][clock]` is microseconds by round.
+
+    `processes` numbers the processes of each round.
+    """
 
     row: str
     measure: str
     engine: str
     times: dict[str, dict[str, list[float]]]
+    processes: list[int]
     memory: dict[str, float]
     notes: list[str]
 
@@ -103,7 +111,7 @@ class Line:
         if not {"keraslite", other} <= self.times.keys():
             return None
         ours = [max(value - extra, 0.0) for value in self.times["keraslite"][clock]]
-        return Ratio.of(ours, self.times[other][clock])
+        return Ratio.of(ours, self.times[other][clock], self.processes)
 
     def verdicts(self) -> Iterator[str]:
         """One for each target of the row."""
@@ -135,7 +143,9 @@ def lines(results: list[dict[str, Any]]) -> list[Line]:
                 for subject in rounds[0]
             }
             memory = {subject: max(one[subject]["memory"] for one in rounds) for subject in rounds[0]}
-            found.append(Line(result["row"], measure, result["engine"], times, memory, result["notes"]))
+            found.append(
+                Line(result["row"], measure, result["engine"], times, result["processes"], memory, result["notes"])
+            )
     return found
 
 
@@ -178,7 +188,7 @@ def plot(results: list[dict[str, Any]], path: Path) -> None:
     for axis, engine in zip(axes[0], engines, strict=True):
         for offset, subject, colour in ((-0.2, "keraslite", "tab:blue"), (0.2, "keras", "tab:orange")):
             for line in (line for line in shown if line.engine == engine and subject in line.times):
-                ratio = Ratio.of(line.times[subject]["wall"], line.times["hand"]["wall"])
+                ratio = Ratio.of(line.times[subject]["wall"], line.times["hand"]["wall"], line.processes)
                 place = names.index(line.title) + offset
                 axis.barh(place, ratio.median, 0.38, color=colour)
                 axis.plot([ratio.low, ratio.high], [place, place], color="black", linewidth=1)

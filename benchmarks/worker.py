@@ -92,7 +92,6 @@ def make(name: str, engine: str, row: Row, path: Path) -> Any:
 
 def timed(run: Callable[[], int], least: float) -> Times:
     """Microseconds a step, the median of runs till `least` seconds are over; `run` says how many steps it did."""
-    gc.collect()
     walls: list[float] = []
     cpus: list[float] = []
     start = time.perf_counter()
@@ -130,6 +129,7 @@ class Worker:
         first, start = self.loss, time.perf_counter()
         while time.perf_counter() - start < self.job["warm"]:
             self.run()
+        gc.collect()
         return {"probe": probe.tolist(), "loss": first, "choice": self.subject.choice}
 
     def _runs(self, x: np.ndarray, y: np.ndarray, one: np.ndarray) -> Callable[[], int]:
@@ -174,6 +174,7 @@ class Worker:
         weights = load(self.path)
         x, y = models.data(self.row, self.engine, self.steps)
         made: list[Any] = []
+        gc.collect()
 
         def build() -> int:
             made.append(hand(self.row, weights) if hand else Library(self.name, self.engine, self.row))

@@ -21,8 +21,9 @@ NOT_IN_XLA = (tf.errors.InvalidArgumentError, tf.errors.UnimplementedError)  # r
 Tensors = list[Any]
 _INVESTED = 3.0  # seconds in calls before XLA is tried
 _PAIRS = 10  # calls of each that are timed
-# Parts of the names of operations. XLA's convolutions are slower on a CPU; the fused LSTM would be a loop there.
-_NOT_TRIED = ("Random", "While", "StatelessIf", "Case", "TensorList", "Switch", "BlockLSTM", "Conv2D", "Conv3D")
+# Parts of the names of operations. XLA's convolutions are slower on a CPU.
+_NOT_TRIED = ("Random", "While", "StatelessIf", "Case", "TensorList", "Switch", "Conv2D", "Conv3D")
+_PLAIN = "keraslite_not_by_xla"  # a collection of graphs
 _BETTER = 0.9  # of the time: what XLA has to reach
 _RUINOUS = 3  # times the time: XLA is not tried any longer
 
@@ -65,7 +66,8 @@ class _Program:
             return [], list(self._chosen(tensors) or ())
         results = trial(tensors)
         if trial.winner is not None:
-            self._chosen, self.compiled, self.trial = trial.winner, trial.compiled_won, None  # the other one is freed
+            self.compiled = trial.winner is not self._chosen
+            self._chosen, self.trial = trial.winner, None  # the other one is freed
         return [], list(results or ())
 
 
@@ -78,7 +80,6 @@ class Trial:
 
     Attributes:
         winner: calls the faster one, once that is known.
-        compiled_won: whether it is XLA's.
     """
 
     def __init__(self, plain: Callable[[Tensors], Any], fn: Callable[..., Tensors]):
@@ -88,7 +89,6 @@ class Trial:
         self._times: dict[bool, list[float]] = {False: [], True: []}
         self._lock = threading.Lock()
         self.winner: Callable[[Tensors], Any] | None = None
-        self.compiled_won = False
 
     def __call__(self, tensors: Tensors) -> Any:
         if not self._lock.acquire(blocking=False):  # two threads at once are no measurement
@@ -123,7 +123,6 @@ class Trial:
         plain, compiled = (self._times[which][1:] for which in (False, True))  # the first call compiles
         if len(plain) == _PAIRS:
             faster = statistics.median(compiled) < _BETTER * statistics.median(plain)
-            self.compiled_won = faster
             self.winner = by_xla if faster else self._plain
         elif plain and compiled and min(compiled) > _RUINOUS * max(plain):
             self.winner = self._plain
@@ -137,12 +136,20 @@ def _caller(program: Any) -> Callable[[Tensors], Any]:
     return lambda tensors: call(tensors, captured)
 
 
+def not_by_xla() -> None:
+    """Called while a graph is built, by an op that is known not to be faster there: it is not tried."""
+    if not tf.executing_eagerly():
+        tf.compat.v1.add_to_collection(_PLAIN, True)
+
+
 def _compilable(graph: Any) -> bool:
     """Whether XLA may be tried: not where it would draw other random numbers, nor where a call does not wait.
 
     Nor on loops and branches: it can't compile the gradients of some loops, and crashes on others. Nor on convolutions:
     it takes seconds and a quarter of a gigabyte to find out that they are slower.
     """
+    if graph.get_collection(_PLAIN):
+        return False
     names = {node.op for node in _nodes(graph.as_graph_def())}
     refused = "If" in names or any(part in name for name in names for part in _NOT_TRIED)
     return not refused and not tf.config.list_physical_devices("GPU")

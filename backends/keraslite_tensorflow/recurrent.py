@@ -1,19 +1,25 @@
 """LSTM on TensorFlow by its fused loop on a CPU, which takes three quarters of the processor time of steps one by one.
 
 The kernel knows float32 only, and XLA, `vectorized_map` and forward mode do not know it: there the steps are written
-out, as they are for second derivatives. Its gradient is made of ops here: TensorFlow's takes the products with the
-weights step by step, and what it registers for `BlockLSTMV2` is that of `BlockLSTM`, whose gates come in another order.
+out, as they are for second derivatives. XLA takes half the time of the fused loop on one sample, but no less in
+training, where trying it costs memory: it is tried where there is no gradient.
+
+The fused loop's gradient is made of ops here: TensorFlow's takes the products with the weights step by step, and what
+it registers for `BlockLSTMV2` is that of `BlockLSTM`, whose gates come in another order.
 """
 
 from __future__ import annotations
 
 import tensorflow as tf
+from tensorflow.python.eager import record
 from tensorflow.python.ops import control_flow_util
 
+from .compiling import not_by_xla
 from .tensors import dtype_names
 from .transforms import is_batched, is_forward, scan
 
 _AT_ONCE = 4  # steps a turn of the loop
+_FORWARD_AT_ONCE = 20  # the same by XLA, whose gradients of more steps than 4 are slower
 _BACK_AT_ONCE = 20  # the same of the gradient's, whose steps are smaller
 _WITHOUT_LOOP = 64  # steps of a gradient that are all written out
 
@@ -21,20 +27,20 @@ _WITHOUT_LOOP = 64  # steps of a gradient that are all written out
 def lstm(inputs, h, c, kernel, recurrent_kernel, bias, return_sequences, unroll):
     x, w = tf.transpose(inputs, (1, 0, 2)), tf.concat([kernel, recurrent_kernel], 0)
     b = tf.zeros_like(w[0]) if bias is None else bias
-    if _fits(inputs):
+    by_xla = control_flow_util.GraphOrParentsInXlaContext(tf.compat.v1.get_default_graph())
+    if _fits(inputs) and not by_xla:
         outputs = _fused(x, h, c, w, b)
         h, c = (steps[-1] for steps in outputs)
     else:
-        (h, c), outputs = _written_out(x, h, c, w, b, int(return_sequences), max(unroll, _AT_ONCE))
+        at_once = max(unroll, _FORWARD_AT_ONCE if by_xla and not record.could_possibly_record() else _AT_ONCE)
+        (h, c), outputs = _written_out(x, h, c, w, b, int(return_sequences), at_once)
     return tf.transpose(outputs[0], (1, 0, 2)) if return_sequences else h, h, c
 
 
 def _fits(inputs):
     sizes = inputs.shape.as_list()
-    by_xla = control_flow_util.GraphOrParentsInXlaContext(tf.compat.v1.get_default_graph())
     plain = inputs.dtype == tf.float32 and None not in sizes and 0 not in sizes
-    special = by_xla or is_batched() or is_forward()
-    return plain and not special and not tf.config.list_physical_devices("GPU")
+    return plain and not (is_batched() or is_forward()) and not tf.config.list_physical_devices("GPU")
 
 
 def _written_out(x, h, c, w, b, kept, at_once):
@@ -70,6 +76,7 @@ def _fused(x, h, c, w, b):
 
 def _first(x, h, c, w, b, dh, dc, kept):
     """The gradient. `dh`, `dc`: those of all h and c. `kept`: the gates after their functions, `ci` the candidate."""
+    not_by_xla()
     i, f, o, candidate, tanh_c = kept.i, kept.f, kept.o, kept.ci, kept.co
     slopes = [candidate * i * (1 - i), _delayed(c, kept.cs) * f * (1 - f), i * (1 - candidate**2), tanh_c * o * (1 - o)]
     kernel, recurrent_kernel = w[: x.shape[-1]], w[x.shape[-1] :]

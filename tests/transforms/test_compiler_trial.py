@@ -7,6 +7,7 @@ import pytest
 
 from keraslite import config, layers, losses, ops, random, transforms
 from keraslite.models import Sequential
+from keraslite.ops import recurrent
 from keraslite.utils import set_random_seed
 
 G = np.random.default_rng(5)
@@ -53,10 +54,18 @@ def test_a_ruinous_one_is_given_up_soon(trials, monkeypatch):
     assert not engine_program(f).compiled
 
 
+def last_state(x):
+    """Of an LSTM over the rows."""
+    weights = [ops.convert_to_tensor(np.linspace(-1, 1, 8 * n, dtype="float32").reshape(n, 8)) for n in (6, 2)]
+    zeros = ops.zeros((1, 2))
+    return recurrent.lstm(x[None], zeros, zeros, *weights, None)[0]
+
+
 NOT_TRIED = {
     "other numbers would be drawn": lambda x: x + random.normal((6,), seed=1),
     "a loop": lambda x: ops.fori_loop(0, 3, lambda i, x: x + 1, x),
     "a convolution": lambda x: ops.conv(x[None, :, :, None], ops.ones((2, 2, 1, 3)), padding="same"),
+    "the gradient of an LSTM": transforms.grad(lambda x: ops.sum(last_state(x))),
 }
 
 
@@ -66,6 +75,30 @@ def test_what_is_not_tried(trials, what):
     run(f, X, times=2)
     assert engine_program(f).trial is None
     assert not engine_program(f).compiled
+
+
+def _taped(f, x):
+    """The gradient of the sum, by TensorFlow's own tape."""
+    import tensorflow as tf
+
+    x = tf.constant(x)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = tf.reduce_sum(f(x))
+    return tape.gradient(y, x)
+
+
+def test_an_lstm_is_tried(trials, monkeypatch):
+    monkeypatch.setattr(trials, "_BETTER", 1e9)
+    monkeypatch.setattr(trials, "_RUINOUS", 1e9)
+    f = transforms.jit(last_state)
+    results = run(f, X)
+    np.testing.assert_allclose(results, [np.asarray(last_state(ops.convert_to_tensor(X)))] * 40, rtol=1e-5)
+    assert engine_program(f).compiled
+    expected = transforms.grad(lambda x: ops.sum(last_state(x)))(ops.convert_to_tensor(X))
+    found = transforms.grad(lambda x: ops.sum(f(x)))(ops.convert_to_tensor(X))
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(_taped(f, X), expected, rtol=1e-4, atol=1e-6)
 
 
 def test_what_xla_refuses_runs_as_it_is(trials):
@@ -106,15 +139,9 @@ def test_training_gives_the_same_numbers(trials, monkeypatch):
 
 
 def test_gradients_go_through_a_compiled_call(trials, monkeypatch):
-    import tensorflow as tf
-
     monkeypatch.setattr(trials, "_BETTER", 1e9)
     monkeypatch.setattr(trials, "_RUINOUS", 1e9)
     f = transforms.jit(lambda x: ops.sum(ops.tanh(x) ** 2))
     run(f, X)
-    x = tf.constant(X)
     for _ in range(3):
-        with tf.GradientTape() as tape:
-            tape.watch(x)
-            y = f(x)
-        np.testing.assert_allclose(tape.gradient(y, x), 2 * np.tanh(X) / np.cosh(X) ** 2, rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(_taped(f, X), 2 * np.tanh(X) / np.cosh(X) ** 2, rtol=1e-4, atol=1e-5)
