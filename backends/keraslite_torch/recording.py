@@ -209,6 +209,15 @@ def refuse(why: str) -> None:
         recorder.refusal = why
 
 
+def by_autograd() -> bool:
+    """Whether PyTorch differentiates what runs now, and will again when it is replayed.
+
+    Otherwise it is replayed without grad mode, the ATen calls of its gradient among the others.
+    """
+    recorder = _active.get()
+    return recorder is None or recorder.gradients
+
+
 def refuse_gradients(why: str) -> None:
     """Autograd would not give the gradients of what runs now: say so to a recorder that counts on it."""
     recorder = _active.get()
