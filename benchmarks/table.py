@@ -6,6 +6,7 @@ import json
 import statistics
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import numpy as np
 
 from benchmarks.models import ROWS
 
-RESAMPLES = 4_000
+RESAMPLES = 1_000
 WIDEST = 0.1  # an interval that says whether a target is met
 EXTRA = 30.0  # microseconds that one `predict` or call may take above a multiple of the hand-written one
 SUBJECTS = ("keraslite", "keras", "hand")
@@ -52,14 +53,8 @@ class Ratio:
     @classmethod
     def of(cls, ours: list[float], theirs: list[float], processes: list[int]) -> Ratio:
         """From the rounds of both, in order, and which processes did them."""
-        ratios, rng = np.array(ours) / np.array(theirs), np.random.default_rng(0)
-        groups = [ratios[np.array(processes) == which] for which in sorted(set(processes))]
-        medians = []
-        for picks in rng.integers(0, len(groups), (RESAMPLES, len(groups))):
-            drawn = [groups[i][rng.integers(0, len(groups[i]), len(groups[i]))] for i in picks]
-            medians.append(np.median(np.concatenate(drawn)))
-        low, high = np.percentile(medians, (2.5, 97.5))
-        return cls(float(np.median(ratios)), float(low), float(high))
+        ratios = np.array(ours) / np.array(theirs)
+        return cls(float(np.median(ratios)), *_interval(tuple(ratios), tuple(processes)))
 
     def __str__(self) -> str:
         return f"{self.median:.2f} ({self.low:.2f}-{self.high:.2f})"
@@ -69,6 +64,18 @@ class Ratio:
         if self.low > target:
             return "no"
         return "yes" if self.high <= target or self.high - self.low <= WIDEST else "unsure"
+
+
+@cache  # a table is written after each of its rows
+def _interval(ratios: tuple[float, ...], processes: tuple[int, ...]) -> tuple[float, float]:
+    rng = np.random.default_rng(0)
+    groups = [np.array(ratios)[np.array(processes) == which] for which in sorted(set(processes))]
+    medians = []
+    for picks in rng.integers(0, len(groups), (RESAMPLES, len(groups))):
+        drawn = [groups[i][rng.integers(0, len(groups[i]), len(groups[i]))] for i in picks]
+        medians.append(np.median(np.concatenate(drawn)))
+    low, high = np.percentile(medians, (2.5, 97.5))
+    return float(low), float(high)
 
 
 def _target(table: dict[tuple[str, str | None], float], key: str, engine: str) -> float | None:
