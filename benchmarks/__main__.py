@@ -146,7 +146,9 @@ class Group:
                     continue
                 self._subjects[name].close()
             self._subjects[name] = Subject(name, self._engine, self._row, self._folder, self._quick)
-            self._note(name, self._subjects[name].answer, self.ready.__setitem__)
+            answer = self._asked(name, self._subjects[name].answer)
+            if answer is not None:
+                self.ready[name] = answer
 
     def round(self, index: int) -> dict[str, list[dict[str, Any]]]:
         """What each subject answers, by its turns."""
@@ -154,15 +156,18 @@ class Group:
         for name in turns(self._row, index):
             if name in self.ready:
                 time.sleep(PAUSE)
-                self._note(name, self._subjects[name].go, lambda name, one: answers.setdefault(name, []).append(one))
+                answer = self._asked(name, self._subjects[name].go)
+                if answer is not None:
+                    answers.setdefault(name, []).append(answer)
         return answers
 
-    def _note(self, name: str, ask: Callable[[], Any], keep: Callable[[str, Any], None]) -> None:
+    def _asked(self, name: str, ask: Callable[[], dict[str, Any]]) -> dict[str, Any] | None:
         try:
-            keep(name, ask())
+            return ask()
         except RuntimeError as error:
             self.notes.append(str(error))
             self.ready.pop(name, None)
+            return None
 
     def close(self) -> None:
         """End the processes."""
