@@ -6,8 +6,9 @@ For every row and engine three processes live side by side, and one after the ot
 that whatever slows the machine down slows all of them. In a round keraslite and the loop by hand, whose ratio is looked
 at most closely, take turns of a tenth of a second or one epoch, in changing order, Keras has one turn, and the medians
 of the turns count: a machine that others use too is fast and slow by turns, and the shorter the turns the less of that
-is left in a ratio. Rounds follow each other closely and are as many as the seconds of a row allow. Processes of one and
-the same loop differ too, by chance, so after some rounds new ones replace the two whose ratio is looked at.
+is left in a ratio. Processes of one and the same loop differ too, by chance, so after some seconds of rounds new ones
+replace the two whose ratio is looked at, three times or more in training, till the intervals of the ratios say of each
+target whether it is met, or `--processes` have been there.
 
 What is measured is kept in benchmarks/results/, or build/benchmarks/ with `--quick`: results.json with every round,
 table.md and table.png. Rows and engines that are not named keep what an earlier run measured.
@@ -43,7 +44,8 @@ ENGINES = ("torch", "jax", "tensorflow")
 CLOSE = ("keraslite", "hand")  # take turns
 TURNS = 4  # of each of them in a round
 PAUSE = 0.02  # seconds between two subjects: thread pools spin on for some milliseconds
-FEWEST = 9  # rounds, however long they take
+FEWEST = 7  # rounds, however long they take
+LEAST = 3  # times that training is measured in new processes
 AGREE, AGREE_LOSS = 1e-3, 0.05  # largest difference of predictions; relative one of the loss of one epoch
 
 
@@ -113,7 +115,7 @@ def differences(ready: dict[str, dict[str, Any]]) -> list[str]:
 
 def turns(row: Row, index: int) -> list[str]:
     """Whose turn it is in a round, in order."""
-    if row.kind in ("start", "import"):  # a turn is a process
+    if row.cold:
         order = list(table.SUBJECTS)
         return order[index % len(order) :] + order[: index % len(order)]
     close = [name for turn in range(TURNS) for name in (CLOSE if (index + turn) % 2 else CLOSE[::-1])]
@@ -176,27 +178,32 @@ class Group:
 
 
 def measure(row: Row, engine: str, given: argparse.Namespace) -> dict[str, Any]:
-    """Rounds of one row on one engine, so many or as many as the seconds allow."""
+    """Rounds of one row on one engine, in new processes till it is known which targets are met, or so often."""
     done: list[dict[str, list[dict[str, Any]]]] = []
     processes: list[int] = []
-    generations = given.processes if row.kind == "train" else 1
+    least = min(LEAST if row.kind == "train" else 1, given.processes)
     with tempfile.TemporaryDirectory(prefix="benchmarks_") as folder:
         group = Group(row, engine, Path(folder), given.quick)
+
+        def result() -> dict[str, Any]:
+            rounds = [{name: joined(one[name]) for name in group.ready} for one in done]
+            choices = [f"{name} used {one['choice']}" for name, one in group.ready.items() if one.get("choice")]
+            notes = group.notes + choices + differences(group.ready)
+            return {"row": row.name, "engine": engine, "rounds": rounds, "processes": processes, "notes": notes}
+
         try:
-            for generation in range(1, generations + 1):
-                group.start(table.SUBJECTS if generation == 1 else CLOSE)
-                end = time.perf_counter() + given.seconds / generations
-                most, least = (number * generation // generations for number in (given.rounds, FEWEST))
-                while len(done) < most and (len(done) < least or time.perf_counter() < end):
+            for number in range(1, given.processes + 1):
+                group.start(table.SUBJECTS if number == 1 else CLOSE)
+                begun, end = len(done), time.perf_counter() + given.seconds
+                fewest = min(FEWEST * min(number, least) // least, begun + given.rounds)
+                while len(done) < fewest or (len(done) < begun + given.rounds and time.perf_counter() < end):
                     done.append(group.round(len(done)))
-                    processes.append(generation)
+                    processes.append(len(done) if row.cold else number)
+                if number >= least and table.decided(result()):
+                    break
         finally:
             group.close()
-    ready = group.ready
-    choices = [f"{name} used {one['choice']}" for name, one in ready.items() if one.get("choice")]
-    rounds = [{name: joined(one[name]) for name in ready} for one in done]
-    notes = group.notes + choices + differences(ready)
-    return {"row": row.name, "engine": engine, "rounds": rounds, "processes": processes, "notes": notes}
+    return result()
 
 
 def about(given: argparse.Namespace) -> str:
@@ -222,17 +229,13 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="keraslite, Keras and loops by hand.")
     parser.add_argument("--row", nargs="+", default=["*"], help=f"names or patterns: {', '.join(ROWS)}, overhead")
     parser.add_argument("--engine", nargs="+", default=list(ENGINES), choices=ENGINES)
-    parser.add_argument("--rounds", type=int, help="paired rounds a row, 45 (2 with --quick)")
-    parser.add_argument(
-        "--seconds", type=float, default=60, help=f"for the rounds of a row, of which {FEWEST} are done"
-    )
-    parser.add_argument(
-        "--processes", type=int, help="of keraslite and the loop by hand in training, 3 (1 with --quick)"
-    )
+    parser.add_argument("--rounds", type=int, help="paired rounds of the same processes, 45 (2 with --quick)")
+    parser.add_argument("--seconds", type=float, default=20, help=f"for these rounds; a row has {FEWEST} at least")
+    parser.add_argument("--processes", type=int, help="most of keraslite and the loop by hand, 8 (1 with --quick)")
     parser.add_argument("--quick", action="store_true", help="short rounds, to see that all of it works")
     given = parser.parse_args()
     given.rounds = given.rounds or (2 if given.quick else 45)
-    given.processes = given.processes or (1 if given.quick else 3)
+    given.processes = given.processes or (1 if given.quick else 8)
     return given
 
 

@@ -39,6 +39,11 @@ class Row:
         return f"{self.kind}-{self.model}" if self.model else self.kind
 
     @property
+    def cold(self) -> bool:
+        """Whether each turn is a new process."""
+        return self.kind in ("start", "import")
+
+    @property
     def title(self) -> str:
         """As the table shows it."""
         return f"{TITLES[self.kind]}{': ' + MODELS[self.model].title if self.model else ''}"

@@ -111,7 +111,7 @@ class Line:
         if subject not in self.times:
             return "-"
         value = statistics.median(self.times[subject]["wall"])
-        return f"{value / 1000:,.0f} ms" if ROWS[self.row].kind in ("start", "import") else f"{value:,.0f}"
+        return f"{value / 1000:,.0f} ms" if ROWS[self.row].cold else f"{value:,.0f}"
 
     def ratio(self, other: str, clock: str = "wall", extra: float = 0.0) -> Ratio | None:
         """keraslite, less `extra` microseconds, to the other subject."""
@@ -134,6 +134,11 @@ class Line:
             above = statistics.median(ours - engine for ours, engine in pairs)
             verdict = "yes" if above <= IMPORT_ABOVE else "no"
             yield f"{verdict}: engine + {IMPORT_ABOVE / 1000:.0f} ms (it is {above / 1000:+.0f} ms)"
+
+
+def decided(result: dict[str, Any]) -> bool:
+    """Whether the rounds so far say of each target of the row if it is met."""
+    return not any(verdict.startswith("unsure") for line in lines([result]) for verdict in line.verdicts())
 
 
 def lines(results: list[dict[str, Any]]) -> list[Line]:
@@ -166,7 +171,7 @@ def markdown(results: list[dict[str, Any]], about: str) -> str:
     notes: list[str] = []
     for line in lines(results):
         ratios = [line.ratio("hand"), line.ratio("keras"), line.ratio("hand", "cpu")]
-        memory = "" if ROWS[line.row].kind in ("start", "import") else " / ".join(
+        memory = "" if ROWS[line.row].cold else " / ".join(
             f"{line.memory[subject]:,.0f}" if subject in line.memory else "-" for subject in SUBJECTS
         )  # fmt: skip
         cells = [line.title, line.engine, *(line.median(subject) for subject in SUBJECTS),
