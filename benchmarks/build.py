@@ -15,31 +15,18 @@ import sys
 import time
 from typing import Any
 
+from benchmarks import models
 from benchmarks.overhead import ENGINES, in_process
 
 ROUNDS = 5
-BLOCKS = ((64, 3, 1), (128, 4, 2), (256, 6, 2), (512, 3, 2))
 
 
 def resnet(keras: Any, initializer: str) -> Any:
-    """Bottleneck blocks as in He et al. (2015), 224x224 images, 1000 classes; in `keras`."""
-    layers, given = keras.layers, {"kernel_initializer": initializer}
-
-    def conv(x: Any, filters: int, size: int, stride: int = 1, activation: bool = True) -> Any:
-        x = layers.Conv2D(filters, size, stride, padding="same", use_bias=False, **given)(x)
-        x = layers.BatchNormalization()(x)
-        return layers.Activation("relu")(x) if activation else x
-
+    """224x224 images, 1000 classes; in `keras`."""
+    given = {"kernel_initializer": initializer}
     inputs = keras.Input((224, 224, 3))
-    x = layers.MaxPooling2D(3, 2, padding="same")(conv(inputs, 64, 7, 2))
-    for filters, count, stride in BLOCKS:
-        for i in range(count):
-            step = stride if i == 0 else 1
-            y = conv(conv(conv(x, filters, 1, step), filters, 3), 4 * filters, 1, activation=False)
-            x = conv(x, 4 * filters, 1, step, activation=False) if i == 0 else x
-            x = layers.Activation("relu")(layers.Add()([x, y]))
-    outputs = layers.Dense(1000, activation="softmax", **given)(layers.GlobalAveragePooling2D()(x))
-    return keras.Model(inputs, outputs)
+    x = models.features(keras, inputs, **given)
+    return keras.Model(inputs, keras.layers.Dense(1000, activation="softmax", **given)(x))
 
 
 def seconds(library: str, initializer: str) -> tuple[float, float]:

@@ -19,8 +19,8 @@ from benchmarks.models import (
     BETA_1,
     BETA_2,
     DROPOUT,
+    ENCODERS,
     EPSILON,
-    HEADS,
     LEARNING_RATE,
     MOMENTUM,
     NORM_EPSILON,
@@ -94,14 +94,15 @@ def lstm(weights, stats, x, training):
 
 def transformer(weights, stats, x, training):
     table, blocks, dense = weights
+    heads = ENCODERS["transformer"].heads
     x = tf.gather(table, x)
     for norm_1, project, output, norm_2, up, down in blocks:
         length, width = x.shape[1:]
-        split = tf.reshape(_rows(project, _norm(norm_1, x)), (-1, length, 3, HEADS, width // HEADS))
+        split = tf.reshape(_rows(project, _norm(norm_1, x)), (-1, length, 3, heads, width // heads))
         q, k, v = tf.unstack(tf.transpose(split, (2, 0, 3, 1, 4)))  # (n, heads, length, width / heads) each
-        scores = tf.nn.softmax(tf.matmul(q * (width // HEADS) ** -0.5, k, transpose_b=True))
-        heads = tf.reshape(tf.transpose(scores @ v, (0, 2, 1, 3)), (-1, length, width))
-        x = x + _rows(output, heads)
+        scores = tf.nn.softmax(tf.matmul(q * (width // heads) ** -0.5, k, transpose_b=True))
+        mixed = tf.reshape(tf.transpose(scores @ v, (0, 2, 1, 3)), (-1, length, width))
+        x = x + _rows(output, mixed)
         x = x + _rows(down, tf.nn.gelu(_rows(up, _norm(norm_2, x)), approximate=False))
     return _dense(dense, tf.reduce_mean(x, 1))
 

@@ -4,11 +4,17 @@
 loss and hits are summed on the device and read once an epoch. The three projections of attention are one matrix, and
 the rest of it is `scaled_dot_product_attention`. Images go in as NCHW. `predict` is the eager forward under
 `inference_mode`, `call` the same with gradients recorded, as a model's call does.
+
+On a GPU arrays that are small go to it at once, others batch by batch by way of pinned memory. The rows of its size
+compute under `autocast`, eagerly or by `torch.compile`, whichever takes a step faster; images lie channels last.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import copy
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
 import torch
@@ -16,7 +22,10 @@ from torch import nn
 from torch.nn import functional as F
 
 from benchmarks import models
-from benchmarks.models import CLASSES, DROPOUT, HEADS, MOMENTUM, NORM_EPSILON, VOCABULARY, Row
+from benchmarks.models import CLASSES, DROPOUT, ENCODERS, MOMENTUM, NORM_EPSILON, STAGES, VOCABULARY, Encoder, Row
+
+DEVICE = torch.accelerator.current_accelerator() or torch.device("cpu")
+AT_ONCE = 64 * 2**20  # bytes of an array that go to the device at once
 
 
 def _norm(width: int) -> nn.LayerNorm:
@@ -49,13 +58,14 @@ class Recurrent(nn.Module):
 class Attention(nn.Module):
     """Self-attention with one matrix for queries, keys and values."""
 
-    def __init__(self):
+    def __init__(self, size: Encoder):
         super().__init__()
-        self.project, self.output = nn.Linear(128, 3 * 128), nn.Linear(128, 128)
+        self.heads = size.heads
+        self.project, self.output = nn.Linear(size.width, 3 * size.width), nn.Linear(size.width, size.width)
 
     def forward(self, x):
         n, length, width = x.shape
-        split = self.project(x).view(n, length, 3, HEADS, width // HEADS).permute(2, 0, 3, 1, 4)
+        split = self.project(x).view(n, length, 3, self.heads, width // self.heads).permute(2, 0, 3, 1, 4)
         heads = F.scaled_dot_product_attention(*split.unbind(0))  # (n, heads, length, width / heads)
         return self.output(heads.transpose(1, 2).reshape(n, length, width))
 
@@ -63,10 +73,11 @@ class Attention(nn.Module):
 class Block(nn.Module):
     """A pre-norm encoder block."""
 
-    def __init__(self):
+    def __init__(self, size: Encoder):
         super().__init__()
-        self.norm_1, self.attention = _norm(128), Attention()
-        self.norm_2, self.wide, self.narrow = _norm(128), nn.Linear(128, 512), nn.Linear(512, 128)
+        width = size.width
+        self.norm_1, self.attention = _norm(width), Attention(size)
+        self.norm_2, self.wide, self.narrow = _norm(width), nn.Linear(width, 4 * width), nn.Linear(4 * width, width)
 
     def forward(self, x):
         x = x + self.attention(self.norm_1(x))
@@ -74,16 +85,20 @@ class Block(nn.Module):
 
 
 class Transformer(nn.Module):
-    """Two blocks and a mean over the tokens."""
+    """Blocks and a mean over the tokens."""
 
-    def __init__(self):
+    def __init__(self, size: Encoder):
         super().__init__()
-        self.embedding = nn.Embedding(VOCABULARY, 128)
-        self.blocks = nn.Sequential(Block(), Block())
-        self.dense = nn.Linear(128, CLASSES)
+        self.embedding = nn.Embedding(VOCABULARY, size.width)
+        self.blocks = nn.Sequential(*(Block(size) for _ in range(size.blocks)))
+        self.dense = nn.Linear(size.width, CLASSES)
 
     def forward(self, x):
         return self.dense(self.blocks(self.embedding(x)).mean(1))
+
+
+def _batch_norm(channels: int) -> nn.BatchNorm2d:
+    return nn.BatchNorm2d(channels, NORM_EPSILON, 1 - MOMENTUM)
 
 
 class Images(nn.Module):
@@ -91,13 +106,52 @@ class Images(nn.Module):
 
     def __init__(self):
         super().__init__()
-        self.conv_1, self.norm_1 = nn.Conv2d(1, 32, 3, padding=1), nn.BatchNorm2d(32, NORM_EPSILON, 1 - MOMENTUM)
-        self.conv_2, self.norm_2 = nn.Conv2d(32, 64, 3, padding=1), nn.BatchNorm2d(64, NORM_EPSILON, 1 - MOMENTUM)
+        self.conv_1, self.norm_1 = nn.Conv2d(1, 32, 3, padding=1), _batch_norm(32)
+        self.conv_2, self.norm_2 = nn.Conv2d(32, 64, 3, padding=1), _batch_norm(64)
         self.dense = nn.Linear(64, CLASSES)
 
     def forward(self, x):
         x = F.max_pool2d(F.relu(self.norm_1(self.conv_1(x.permute(0, 3, 1, 2)))), 2)
         return self.dense(F.relu(self.norm_2(self.conv_2(x))).mean((2, 3)))
+
+
+class Bottleneck(nn.Module):
+    """A residual block of ResNet-50; its parts in the order of Keras's weights."""
+
+    def __init__(self, channels: int, filters: int, stride: int):
+        super().__init__()
+        self.conv_1, self.norm_1 = nn.Conv2d(channels, filters, 1, stride, bias=False), _batch_norm(filters)
+        self.conv_2, self.norm_2 = nn.Conv2d(filters, filters, 3, padding=1, bias=False), _batch_norm(filters)
+        self.first = channels != 4 * filters
+        if self.first:
+            self.shortcut = nn.Conv2d(channels, 4 * filters, 1, stride, bias=False)
+        self.conv_3 = nn.Conv2d(filters, 4 * filters, 1, bias=False)
+        if self.first:
+            self.norm = _batch_norm(4 * filters)
+        self.norm_3 = _batch_norm(4 * filters)
+
+    def forward(self, x):
+        y = F.relu(self.norm_2(self.conv_2(F.relu(self.norm_1(self.conv_1(x))))))
+        x = self.norm(self.shortcut(x)) if self.first else x
+        return F.relu(x + self.norm_3(self.conv_3(y)))
+
+
+class ResNet(nn.Module):
+    """ResNet-50; takes NHWC as the data is."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv, self.norm = nn.Conv2d(3, 64, 7, 2, 3, bias=False), _batch_norm(64)
+        blocks, channels = [], 64
+        for filters, count, stride in STAGES:
+            for i in range(count):
+                blocks.append(Bottleneck(channels, filters, stride if i == 0 else 1))
+                channels = 4 * filters
+        self.blocks, self.dense = nn.Sequential(*blocks), nn.Linear(channels, CLASSES)
+
+    def forward(self, x):
+        x = F.max_pool2d(F.relu(self.norm(self.conv(x.permute(0, 3, 1, 2)))), 3, 2, 1)
+        return self.dense(self.blocks(x).mean((2, 3)))
 
 
 def _mlp() -> nn.Module:
@@ -113,17 +167,19 @@ def _deep() -> nn.Module:
     return nn.Sequential(*(Residual() for _ in range(24)), nn.Linear(64, CLASSES))
 
 
-KINDS = {"mlp": _mlp, "wide": _wide, "deep": _deep, "conv": Images, "lstm": Recurrent, "transformer": Transformer}
+KINDS = {"mlp": _mlp, "wide": _wide, "deep": _deep, "conv": Images, "lstm": Recurrent, "resnet": ResNet,
+         **{name: partial(Transformer, size) for name, size in ENCODERS.items()}}  # fmt: skip
 
 
 def _load(module: nn.Module, take: Iterator[torch.Tensor]) -> None:
     """Fill `module` from Keras's weights in their order."""
     for part in module.modules():
         if isinstance(part, Attention):
-            pairs = [(next(take).reshape(128, 128), next(take).reshape(128)) for _ in range(3)]
+            width = part.output.in_features
+            pairs = [(next(take).reshape(width, width), next(take).reshape(width)) for _ in range(3)]
             part.project.weight.copy_(torch.cat([kernel for kernel, _ in pairs], 1).T)
             part.project.bias.copy_(torch.cat([bias for _, bias in pairs]))
-            part.output.weight.copy_(next(take).reshape(128, 128).T)
+            part.output.weight.copy_(next(take).reshape(width, width).T)
             part.output.bias.copy_(next(take))
         elif isinstance(part, nn.Linear) and not _of_attention(module, part):
             part.weight.copy_(next(take).T)
@@ -136,7 +192,8 @@ def _load(module: nn.Module, take: Iterator[torch.Tensor]) -> None:
                 part.running_var.copy_(next(take))
         elif isinstance(part, nn.Conv2d):
             part.weight.copy_(next(take).permute(3, 2, 0, 1))
-            part.bias.copy_(next(take))
+            if part.bias is not None:
+                part.bias.copy_(next(take))
         elif isinstance(part, nn.Embedding):
             part.weight.copy_(next(take))
         elif isinstance(part, nn.LSTM):
@@ -154,41 +211,83 @@ class Hand:
     """The row's model with its loops."""
 
     def __init__(self, row: Row, weights: list[np.ndarray]):
-        self.batch, self.model = row.batch, KINDS[row.model]()
+        self.row, self.batch, self.model = row, row.batch, KINDS[row.model]()
         with torch.no_grad():
             _load(self.model, iter([torch.from_numpy(w) for w in weights]))
+        self.model.to(DEVICE)
+        if row.gpu:
+            self.model.to(memory_format=torch.channels_last)
         trained = [p for p in self.model.parameters() if p.requires_grad]
         self.optimizer = torch.optim.Adam(trained, models.LEARNING_RATE, eps=models.EPSILON, fused=True)
-        self.choice = ""  # there is nothing to choose from
+        self.forward = self._mixed(self.model)
+        self.choice = ""
+
+    def _mixed(self, model: Callable) -> Callable:
+        if not self.row.gpu:
+            return model
+
+        def forward(x: torch.Tensor) -> torch.Tensor:
+            with torch.autocast(DEVICE.type, torch.bfloat16):
+                return model(x).float()
+
+        return forward
+
+    def _batches(self, x: np.ndarray, y: np.ndarray) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+        inputs, targets, batch = torch.from_numpy(x), torch.from_numpy(y), self.batch
+        pinned = DEVICE.type != "cpu" and x.nbytes > AT_ONCE
+        if not pinned:
+            inputs, targets = inputs.to(DEVICE), targets.to(DEVICE)
+        for start in range(0, len(x), batch):
+            pair = inputs[start : start + batch], targets[start : start + batch]
+            yield tuple(part.pin_memory().to(DEVICE, non_blocking=True) for part in pair) if pinned else pair
 
     def train(self, x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
         """One epoch; mean loss and accuracy."""
-        model, optimizer, batch = self.model.train(), self.optimizer, self.batch
-        inputs, targets = torch.from_numpy(x), torch.from_numpy(y)
-        total, hits = torch.zeros(()), torch.zeros((), dtype=torch.int64)
-        for start in range(0, len(x), batch):
-            target = targets[start : start + batch]
-            logits = model(inputs[start : start + batch])
+        self.model.train()
+        if self.row.gpu and not self.choice:
+            self._choose(*next(self._batches(x, y)))
+        forward, optimizer = self.forward, self.optimizer
+        total, hits = torch.zeros((), device=DEVICE), torch.zeros((), dtype=torch.int64, device=DEVICE)
+        for inputs, target in self._batches(x, y):
+            logits = forward(inputs)
             loss = F.cross_entropy(logits, target)
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
             total += loss.detach()
             hits += (logits.argmax(1) == target).sum()
-        return total.item() * batch / len(x), hits.item() / len(x)
+        return total.item() * self.batch / len(x), hits.item() / len(x)
+
+    def _choose(self, x: torch.Tensor, y: torch.Tensor) -> None:
+        """The model as it is or compiled: whichever takes less for the gradients of a batch. Weights stay the same."""
+        before = copy.deepcopy(self.model.state_dict())
+        taken = {}
+        ways = {"eager": self.forward, "compiled": self._mixed(torch.compile(self.model))}
+        for name, forward in ways.items():
+            times = []
+            for _ in range(10):
+                start = time.perf_counter()
+                F.cross_entropy(forward(x), y).backward()
+                next(self.model.parameters()).grad.sum().item()  # waits
+                times.append(time.perf_counter() - start)
+            taken[name] = sorted(times)[2]
+        self.model.load_state_dict(before)
+        best = min(taken, key=taken.__getitem__)
+        self.forward = ways[best]
+        self.choice = f"{best} ({', '.join(f'{name} {seconds * 1e3:.1f} ms' for name, seconds in taken.items())})"
 
     def predict(self, x: np.ndarray) -> np.ndarray:
         """Array to array."""
         if self.model.training:
             self.model.eval()
         with torch.inference_mode():
-            return self.model(torch.from_numpy(x)).numpy()
+            return self.forward(torch.from_numpy(x).to(DEVICE)).cpu().numpy()
 
     def tensor(self, x: np.ndarray) -> torch.Tensor:
         """What `call` takes."""
         self.model.eval()
-        return torch.from_numpy(x)
+        return torch.from_numpy(x).to(DEVICE)
 
     def call(self, x: torch.Tensor) -> torch.Tensor:
         """Tensor to tensor."""
-        return self.model(x)
+        return self.forward(x)

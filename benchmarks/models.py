@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,6 @@ import numpy as np
 CLASSES = 10
 VOCABULARY = 1000
 DROPOUT = 0.2
-HEADS = 4
 NORM_EPSILON = 1e-3  # of layer and batch normalization: Keras's default
 MOMENTUM = 0.99  # of batch normalization's running moments
 LEARNING_RATE, BETA_1, BETA_2, EPSILON = 1e-3, 0.9, 0.999, 1e-7  # Adam's
@@ -25,13 +25,15 @@ class Row:
     """One line of the table for each engine.
 
     `kind` is train (an epoch of `fit`), predict or call (one sample), start (build and first epoch in a new
-    process) or import. `steps` are those of an epoch, or the calls made in one go.
+    process) or import. `steps` are those of an epoch, or the calls made in one go. `gpu` rows have a size that fills
+    a GPU, compute in bfloat16 with weights in float32, and are left out where there is none.
     """
 
     kind: str
     model: str
     batch: int
     steps: int
+    gpu: bool = False
 
     @property
     def name(self) -> str:
@@ -47,6 +49,19 @@ class Row:
     def title(self) -> str:
         """As the table shows it."""
         return f"{TITLES[self.kind]}{': ' + MODELS[self.model].title if self.model else ''}"
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """The size of a transformer."""
+
+    blocks: int
+    width: int
+    heads: int
+
+
+ENCODERS = {"transformer": Encoder(2, 128, 4), "encoder": Encoder(12, 768, 12)}
+STAGES = ((64, 3, 1), (128, 4, 2), (256, 6, 2), (512, 3, 2))  # of ResNet-50: filters, blocks, stride
 
 
 @dataclass(frozen=True)
@@ -98,16 +113,44 @@ def lstm(keras: Any, x: Any) -> Any:
     return keras.layers.Dense(CLASSES)(keras.layers.LSTM(64)(x))
 
 
-def transformer(keras: Any, x: Any) -> Any:
-    """Two pre-norm encoder blocks of width 128, no mask, no dropout, no positions."""
-    x = keras.layers.Embedding(VOCABULARY, 128)(x)
-    for _ in range(2):
+def encoder(keras: Any, x: Any, size: Encoder) -> Any:
+    """Pre-norm encoder blocks, four times as wide within; no mask, no dropout, no positions."""
+    width = size.width
+    x = keras.layers.Embedding(VOCABULARY, width)(x)
+    for _ in range(size.blocks):
         h = keras.layers.LayerNormalization()(x)
-        x = keras.layers.Add()([x, keras.layers.MultiHeadAttention(HEADS, 128 // HEADS)(h, h)])
+        x = keras.layers.Add()([x, keras.layers.MultiHeadAttention(size.heads, width // size.heads)(h, h)])
         h = keras.layers.LayerNormalization()(x)
-        h = keras.layers.Dense(128)(keras.layers.Dense(512, activation="gelu")(h))
+        h = keras.layers.Dense(width)(keras.layers.Dense(4 * width, activation="gelu")(h))
         x = keras.layers.Add()([x, h])
-    return keras.layers.Dense(CLASSES)(keras.layers.GlobalAveragePooling1D()(x))
+    return keras.layers.Dense(CLASSES, dtype="float32")(keras.layers.GlobalAveragePooling1D()(x))
+
+
+def features(keras: Any, x: Any, **given: Any) -> Any:
+    """What ResNet-50 makes of images, pooled: bottleneck blocks as in He et al. (2015). `given` to each convolution."""
+    layers = keras.layers
+
+    def conv(x: Any, filters: int, size: int, stride: int = 1, padding: str = "same") -> Any:
+        x = layers.Conv2D(filters, size, stride, padding=padding, use_bias=False, **given)(x)
+        return layers.BatchNormalization()(x)
+
+    def relu(x: Any) -> Any:
+        return layers.Activation("relu")(x)
+
+    x = relu(conv(layers.ZeroPadding2D(3)(x), 64, 7, 2, "valid"))
+    x = layers.MaxPooling2D(3, 2)(layers.ZeroPadding2D(1)(x))
+    for filters, count, stride in STAGES:
+        for i in range(count):
+            step = stride if i == 0 else 1
+            y = conv(relu(conv(relu(conv(x, filters, 1, step)), filters, 3)), 4 * filters, 1)
+            x = conv(x, 4 * filters, 1, step) if i == 0 else x
+            x = relu(layers.Add()([x, y]))
+    return layers.GlobalAveragePooling2D()(x)
+
+
+def resnet(keras: Any, x: Any) -> Any:
+    """ResNet-50."""
+    return keras.layers.Dense(CLASSES, dtype="float32")(features(keras, x))
 
 
 TITLES = {"train": "train", "predict": "`predict`, one sample", "call": "`model(x)`, one sample", "start": "from cold",
@@ -119,8 +162,12 @@ MODELS = {
     "deep": Model("24 residual blocks LayerNorm-Dense(64)-gelu", (64,), "float32", deep),
     "conv": Model("two conv layers + batch norm, 28x28", (28, 28, 1), "float32", conv),
     "lstm": Model("Embedding-LSTM(64), 60 steps", (60,), "int32", lstm),
-    "transformer": Model("2-block transformer, 64 tokens", (64,), "int32", transformer),
-}
+    "transformer": Model("2-block transformer, 64 tokens", (64,), "int32",
+                         partial(encoder, size=ENCODERS["transformer"])),
+    "resnet": Model("ResNet-50, 224x224, batch 256, bfloat16", (224, 224, 3), "float32", resnet),
+    "encoder": Model("12-block transformer, 512 tokens, bfloat16", (512,), "int32",
+                     partial(encoder, size=ENCODERS["encoder"])),
+}  # fmt: skip
 
 ROWS = {
     row.name: row
@@ -131,6 +178,8 @@ ROWS = {
         Row("train", "conv", 64, 12),
         Row("train", "lstm", 32, 30),
         Row("train", "transformer", 32, 6),
+        Row("train", "resnet", 256, 8, gpu=True),
+        Row("train", "encoder", 32, 20, gpu=True),
         *(Row("predict", model, 1, 10) for model in ("mlp", "deep", "transformer")),
         *(Row("call", model, 1, 5) for model in ("deep", "lstm", "transformer")),
         Row("import", "", 0, 1),
@@ -143,6 +192,7 @@ ROWS = {
 def build(keras: Any, row: Row) -> Any:
     """The row's model, compiled, in `keras`: any module with Keras's API."""
     kind = MODELS[row.model]
+    keras.config.set_dtype_policy("mixed_bfloat16" if row.gpu else "float32")
     inputs = keras.Input(kind.shape, dtype=kind.dtype)
     model = keras.Model(inputs, kind.outputs(keras, inputs))
     model.compile(
@@ -169,10 +219,13 @@ def data(row: Row, engine: str, steps: int) -> tuple[np.ndarray, np.ndarray]:
 
 def nest(model: str, flat: list) -> tuple[Any, Any]:
     """Keras's weights by layer, projections of attention joined; and running statistics by layer."""
-    if model == "transformer":
+    if model in ENCODERS:
         return [flat[0], [_block(w) for w in _groups(flat[1:-2], 16)], flat[-2:]], []
     if model == "lstm":
         return flat, []
+    if model == "resnet":
+        norms = _groups([w for w in flat[:-2] if w.ndim == 1], 4)
+        return [[w for w in flat if w.ndim == 4], [w[:2] for w in norms], flat[-2:]], [w[2:] for w in norms]
     if model == "conv":
         layers = _groups(flat[:-2], 6)
         return [*(w[:4] for w in layers), flat[-2:]], [w[4:] for w in layers]
@@ -184,6 +237,7 @@ def _groups(flat: list, size: int) -> list[list]:
 
 
 def _block(w: list) -> list:
-    joined = [np.concatenate([w[i].reshape(128, 128) for i in (2, 4, 6)], 1),
-              np.concatenate([w[i].reshape(128) for i in (3, 5, 7)])]  # fmt: skip
-    return [w[:2], joined, [w[8].reshape(128, 128), w[9]], w[10:12], w[12:14], w[14:]]
+    width = len(w[0])
+    joined = [np.concatenate([w[i].reshape(width, width) for i in (2, 4, 6)], 1),
+              np.concatenate([w[i].reshape(width) for i in (3, 5, 7)])]  # fmt: skip
+    return [w[:2], joined, [w[8].reshape(width, width), w[9]], w[10:12], w[12:14], w[14:]]

@@ -23,7 +23,7 @@ SUBJECTS = ("keraslite", "keras", "hand")
 # table there is no target.
 OF_HAND = {
     ("train-mlp", "torch"): 0.9, ("train-mlp", "jax"): 0.6, ("train-mlp", "tensorflow"): 0.3,
-    **{(name, None): 1.0 for name, row in ROWS.items() if row.kind == "train"},
+    **{(name, None): 1 / 0.95 if row.gpu else 1.0 for name, row in ROWS.items() if row.kind == "train"},
     **{(name, None): 2.0 for name, row in ROWS.items() if row.kind == "predict"},
     **{(name, None): 1.5 for name, row in ROWS.items() if row.kind == "call"},
 }  # fmt: skip

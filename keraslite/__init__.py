@@ -29,7 +29,7 @@ with uncollected():
     )
 
 from keraslite.backend.device import device
-from keraslite.backend.registry import current as _current_engine
+from keraslite.backend.registry import preload as _preload
 from keraslite.backend.registry import use_backend
 from keraslite.dtype_policies import DTypePolicy
 from keraslite.initializers import Initializer
@@ -85,4 +85,4 @@ __all__ = [
 ]
 
 with uncollected():
-    _current_engine()  # the chosen engine, and no other, is imported with keraslite; every op is declared by now
+    _preload()  # the chosen engine, and no other, is imported with keraslite; every op is declared by now

@@ -56,6 +56,15 @@ def test_only_the_chosen_engine_is_imported(name, tmp_path):
     assert not home.exists()
 
 
+@pytest.mark.parametrize("name", registry.installed())
+def test_an_engine_may_be_imported_first(name, tmp_path):
+    code = f"import keraslite_{name}, keraslite; print(type(keraslite.ops.ones(2)).__module__)"
+    variables = {**os.environ, "KERAS_BACKEND": name, "KERAS_HOME": str(tmp_path), "TF_CPP_MIN_LOG_LEVEL": "3"}
+    done = subprocess.run([sys.executable, "-c", code], env=variables, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith({"jax": "jaxlib"}.get(name, name))
+
+
 # The life of a model. NumPy does not train.
 LIFE = """
 import numpy as np, tempfile

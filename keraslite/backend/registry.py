@@ -7,6 +7,7 @@ Nothing is imported to find out what is installed.
 from __future__ import annotations
 
 import importlib
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -32,6 +33,7 @@ __all__ = [
     "known",
     "load",
     "loaded",
+    "preload",
     "set_default_resolver",
     "use_backend",
 ]
@@ -68,9 +70,20 @@ def default() -> Any:
     global _default
     with _lock:
         if _default is None:
-            name = _resolve_default() if _resolve_default is not None else installed()[0]
-            _default = load(name)
+            _default = load(_default_name())
         return _default
+
+
+def preload() -> None:
+    """Load the process default, but not while it is what imports keraslite: then it is loaded at first use."""
+    name = _default_name()
+    module = BUILT_IN[name][0] if name in BUILT_IN else _entry_points()[name].module
+    if module.partition(".")[0] not in sys.modules:
+        default()
+
+
+def _default_name() -> str:
+    return _resolve_default() if _resolve_default is not None else installed()[0]
 
 
 def set_default_resolver(resolve: Callable[[], str]) -> None:
