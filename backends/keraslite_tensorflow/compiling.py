@@ -7,6 +7,7 @@ the faster one stays. What is known to be slower, or not to be the same, is not 
 
 from __future__ import annotations
 
+import operator
 import statistics
 import threading
 import time
@@ -20,11 +21,11 @@ from .tensors import native, to_tensor
 NOT_IN_XLA = (tf.errors.InvalidArgumentError, tf.errors.UnimplementedError)  # raised for what XLA can't compile
 Tensors = list[Any]
 _INVESTED = 3.0  # seconds in calls before XLA is tried
-_PAIRS = 10  # calls of each that are timed
+_PAIRS = 20  # calls of each that are timed, in turn
 # Parts of the names of operations. XLA's convolutions are slower on a CPU.
 _NOT_TRIED = ("Random", "While", "StatelessIf", "Case", "TensorList", "Switch", "Conv2D", "Conv3D")
 _PLAIN = "keraslite_not_by_xla"  # a collection of graphs
-_BETTER = 0.9  # of the time: what XLA has to reach
+_BETTER = 0.97  # of the time: what XLA has to reach
 _RUINOUS = 3  # times the time: XLA is not tried any longer
 
 
@@ -122,7 +123,7 @@ class Trial:
         self._times[turn].append(time.perf_counter() - start)
         plain, compiled = (self._times[which][1:] for which in (False, True))  # the first call compiles
         if len(plain) == _PAIRS:
-            faster = statistics.median(compiled) < _BETTER * statistics.median(plain)
+            faster = statistics.median(map(operator.truediv, compiled, plain)) < _BETTER
             self.winner = by_xla if faster else self._plain
         elif plain and compiled and min(compiled) > _RUINOUS * max(plain):
             self.winner = self._plain

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import contextlib
+from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 from keraslite.training.feed import Feed
 from keraslite.training.logs import Logs
+from keraslite.training.pace import Pace
 from keraslite.training.program import Program
 
 __all__ = ["run_epoch"]
@@ -29,35 +31,55 @@ def run_epoch(
         may_loop: whether the program may choose by itself to run several in one loop, where it is faster.
         stopped: asked after each call whether to stop.
     """
-    logs = Logs({})
-    step = 0
-    batches = feed.epoch(program.place)
     pace = program.pace if may_loop and group == 1 else None
+    if pace is not None and pace.decided and pace.group == 1:
+        pace = None
+    silent = begin is None and end is None and pace is None
     if pace is not None:
         pace.resume()
-    silent = begin is None and end is None and pace is None
-    try:
-        for data in _grouped(batches, lambda: group if pace is None else pace.group):
-            if silent and not feed.at_end and not stopped():
-                program.silently(*data)
+    logs = Logs({})
+    step = 0
+    with contextlib.closing(_calls(feed, program, group, pace, silent)) as sent:
+        for calls in sent:
+            while calls:
+                silent = silent and not stopped()
+                ran = program.in_turn(calls[:-1] if feed.at_end else calls) if silent else 0
+                if ran:
+                    step += sum(map(len, calls[:ran]))
+                    del calls[:ran]
+                    continue
+                data = calls.pop(0)
+                if begin is not None:
+                    begin(step, {})
+                results = program(*data) if pace is None or pace.group == 1 else program.many(data)
+                if pace is not None:
+                    pace.ran(len(data), results)
+                logs = Logs(results)
                 step += len(data)
+                if end is not None:
+                    end(step - 1, logs)
+                if stopped():
+                    break
+            else:
                 continue
-            if begin is not None:
-                begin(step, {})
-            results = program(*data) if pace is None or pace.group == 1 else program.many(data)
-            if pace is not None:
-                pace.ran(len(data), results)
-            logs = Logs(results)
-            step += len(data)
-            if end is not None:
-                end(step - 1, logs)
-            if stopped():
-                break
-        if pace is not None:
-            pace.pause()
-    finally:
-        batches.close()
+            break
+    if pace is not None:
+        pace.pause()
     return logs, step
+
+
+def _calls(
+    feed: Feed, program: Program, group: int, pace: Pace | None, silent: bool
+) -> Generator[list[list[Any]], None, None]:
+    """Lists of calls that can be made now, each of them the batches of one; `feed.at_end` with the last list."""
+    if silent and group == 1:
+        with contextlib.closing(feed.sent(program.place)) as sent:
+            for batches in sent:
+                yield [[batch] for batch in batches]
+        return
+    with contextlib.closing(feed.epoch(program.place)) as batches:
+        for call in _grouped(batches, (lambda: group) if pace is None else (lambda: pace.group)):
+            yield [call]
 
 
 def _grouped(batches: Iterator[Any], size: Callable[[], int]) -> Iterator[list[Any]]:

@@ -83,12 +83,14 @@ class Program:
             batches = tuple(self._place(batch, True) for batch in batches)
         return self._call(*batches)
 
-    def silently(self, *batches: Any) -> None:
-        """The same, when nobody will look at the results."""
-        if isinstance(self._call, transforms.Jitted):
-            self._call.silently(*batches)
-        else:
-            self._call(*batches)
+    def in_turn(self, calls: list[list[Any]]) -> int:
+        """Calls one after another, when nobody will look at their results; gives how many ran, from the first on.
+
+        None while the program is still being made, and fewer than given where batches differ.
+        """
+        if not isinstance(self._call, transforms.Jitted):
+            return 0
+        return self._call.in_turn([tuple(batches) for batches in calls])
 
     def many(self, batches: list[Any]) -> dict[str, Any]:
         """The steps of batches of one size in one loop of the engine; where it can't compile that, one by one."""

@@ -99,13 +99,46 @@ class Jitted:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self._dispatch(args, kwargs)
 
-    def silently(self, *args: Any) -> None:
-        """A call whose results nobody wants, only what it assigns: a replay leaves out what they alone need."""
-        self._dispatch(args, {}, silent=True)
+    def in_turn(self, calls: list[tuple[Any, ...]]) -> int:
+        """Calls one after another whose results nobody wants, with as little Python between them as can be.
 
-    def _dispatch(self, args: tuple[Any, ...], kwargs: dict[str, Any], silent: bool = False) -> Any:
-        if state.scope() is not None or not self._compiles(registry.current()):
+        A replay leaves out what the results alone need. Gives how many ran: as many from the first on as go through
+        one program that is there already.
+        """
+        program, batches = None, []
+        for args in calls:
+            found = self._signature(args, {})
+            if found is None:
+                break
+            _, key, tensors, _, _ = found
+            own = self._programs.get(key)
+            if own is None or not own.ready or own is not (program or own):
+                break
+            program = own
+            batches.append(tensors)
+        if program is None:
+            return 0
+        try:
+            return program.in_turn(batches)
+        except _OtherVariables:
+            return 0
+
+    def _dispatch(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        found = self._signature(args, kwargs)
+        if found is None:
             return self._fn(*args, **kwargs)
+        engine, key, tensors, leaves, structure = found
+        program = self._programs.get(key) or self._make(engine, key, leaves, structure)
+        try:
+            return program(tensors)
+        except _OtherVariables:  # traced again (another sharding, say) and took another path
+            self._programs.pop(program.key, None)
+            return self._make(engine, key, leaves, structure)(tensors)
+
+    def _signature(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...] | None:
+        """Engine, signature, tensors, leaves and structure of a call; None where the function just runs."""
+        if state.scope() is not None or not self._compiles(registry.current()):
+            return None
         leaves, structure = tree.split((args, kwargs))
         owner = None
         tensors = []
@@ -116,7 +149,7 @@ class Jitted:
             if kind is _STATIC:
                 key.append(_static(x))
             elif kind is _SYMBOLIC:
-                return self._fn(*args, **kwargs)
+                return None
             else:
                 engine, signature = kind
                 key.append(signature(x))
@@ -127,17 +160,10 @@ class Jitted:
             self._forget()
         engine = owner or registry.current()
         if engine.is_tracing() or (owner is not None and not self._compiles(owner)):
-            return self._fn(*args, **kwargs)
+            return None
         key.append(engine.name)
         key.extend([getter() for getter in _ambient])
-        program = self._programs.get(tuple(key)) or self._make(engine, tuple(key), leaves, structure)
-        if silent and isinstance(program, Recorded) and program.ready:
-            return program.silently(tensors)
-        try:
-            return program(tensors)
-        except _OtherVariables:  # traced again (another sharding, say) and took another path
-            self._programs.pop(program.key, None)
-            return self._make(engine, tuple(key), leaves, structure)(tensors)
+        return engine, tuple(key), tensors, leaves, structure
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         if instance is None:
@@ -229,6 +255,11 @@ class Program:
                     "touches others, or makes new ones at each call. Keep the Variables outside of it."
                 ) from None
 
+    @property
+    def ready(self) -> bool:
+        """Whether it was called before, so that no Python runs in a call."""
+        return not self.writes or self._calls == 2
+
     def __call__(self, tensors: Tensors) -> Any:
         if not self.writes:
             return self._outputs.join(self._run([], self._held(self.reads), tensors)[1])
@@ -236,24 +267,39 @@ class Program:
             if self._calls < 2:  # JAX runs Python after the donation until it has seen a signature
                 self._calls += 1
                 with deferred_interrupts():
-                    return self._assigning(tensors)
-            return self._assigning(tensors)
+                    return self._outputs.join(self._assigning([tensors])[-1])
+            return self._outputs.join(self._assigning([tensors])[-1])
 
-    def _assigning(self, tensors: Tensors) -> Any:
+    def in_turn(self, batches: list[Tensors]) -> int:
+        """Calls one after another without their results. Gives how many ran before one took another path."""
+        if self.writes:
+            with self._jitted._lock:
+                return len(self._assigning(batches))
+        run, read = self._run, self._held(self.reads)
+        for tensors in batches:
+            run([], read, tensors)
+        return len(batches)
+
+    def _assigning(self, batches: list[Tensors]) -> list[Tensors]:
+        """The outputs of calls one after another."""
         box: list[Any] = []
-        groups = self._held(self.writes), self._held(self.reads), tensors
+        held, read = self._held(self.writes), self._held(self.reads)
+        # What one call wrote is what the next one reads: `extend` shows each result as soon as it is there.
+        groups = ((box[-1][0] if box else held, read, tensors) for tensors in batches)
         try:
             try:
                 # In C as a whole: whatever interrupts, either nothing is donated or the results stand in `box`.
-                box.extend(starmap(self._run, (groups,)))
+                box.extend(starmap(self._run, groups))
             finally:
                 if box:
-                    self._write(box[0][0])
-        except BaseException:
+                    self._write(box[-1][0])
+        except BaseException as error:
             if box:
-                self._write(box[0][0])
+                self._write(box[-1][0])
+                if isinstance(error, _OtherVariables):
+                    return [outputs for _, outputs in box]
             raise
-        return self._outputs.join(box[0][1])
+        return [outputs for _, outputs in box]
 
     def _held(self, variables: list[VariableBase]) -> Tensors:
         return [v.storage for v in variables] if self._adopts else [v.stored() for v in variables]

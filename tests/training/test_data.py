@@ -210,6 +210,32 @@ def test_batches_go_to_the_device_ahead_of_their_step(engine):  # noqa: F811
     assert order == ["read 0", "read 1", "step 0", "read 2", "step 1", "read 3", "step 2", "step 3"]
 
 
+def test_small_batches_are_sent_together(engine, monkeypatch):  # noqa: F811
+    feed = Feed(ArraySource(np.arange(70.0), None, None, 2, False, "fit"))
+    sizes, ends = zip(*((len(batches), feed.at_end) for batches in feed.sent()), strict=True)
+    assert sizes == (16, 16, 3)
+    assert ends == (False, False, True)
+    monkeypatch.setattr("keraslite.training.feed._SMALL", 40)  # bytes; a batch has 16
+    assert [len(batches) for batches in feed.sent()] == [2] * 17 + [1]
+    monkeypatch.setattr("keraslite.training.feed._SMALL", 8)
+    assert [len(batches) for batches in feed.sent()] == [1] * 35
+
+
+@pytest.mark.parametrize("where", ["fit", "evaluate"])
+def test_steps_in_turn_are_the_same_steps(engine, where):  # noqa: F811
+    """With a callback that looks at each batch they go one by one."""
+    x, y = regression(70)
+    results = []
+    for callbacks in ([], [keras.callbacks.LambdaCallback(on_train_batch_end=lambda *_: None)]):
+        model = linear()
+        if where == "fit":
+            history = model.fit(x, y, batch_size=4, epochs=3, shuffle=False, verbose=0, callbacks=callbacks).history
+            results.append([*history["loss"], *model.get_weights()[0].ravel()])
+        else:
+            results.append([model.evaluate(x, y, batch_size=4, verbose=0, callbacks=callbacks)])
+    np.testing.assert_allclose(*results, rtol=1e-6)
+
+
 def test_peeking_loses_no_batch(engine):  # noqa: F811
     feed = Feed(source_for(batches_of()))
     feed.peek()

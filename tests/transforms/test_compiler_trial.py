@@ -22,6 +22,7 @@ def trials(backend, monkeypatch):
     from keraslite_tensorflow import compiling
 
     monkeypatch.setattr(compiling, "_INVESTED", 0.0)
+    monkeypatch.setattr(compiling, "_PAIRS", 10)
     config.enable_fast_paths(True, "compiled_steps")
     return compiling
 

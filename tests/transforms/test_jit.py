@@ -347,7 +347,8 @@ class Stop(BaseException):
     pass
 
 
-def test_variables_are_readable_after_an_interrupt(backend):
+@pytest.mark.parametrize("in_turn", [0, 20])
+def test_variables_are_readable_after_an_interrupt(backend, in_turn):
     """Exceptions that come from outside at any moment, as Ctrl-C does, never lose donated values."""
     if not lifts():
         pytest.skip("nothing is donated")
@@ -368,7 +369,7 @@ def test_variables_are_readable_after_an_interrupt(backend):
             try:
                 timer.start()
                 for _ in range(1000):
-                    step()
+                    step.in_turn([()] * in_turn) if in_turn else step()
                     if not timer.is_alive():
                         break
                 timer.join()
@@ -382,6 +383,49 @@ def test_variables_are_readable_after_an_interrupt(backend):
         signal.signal(signal.SIGINT, previous)
         gc.collect()
     assert stopped > 10
+
+
+def calls(*sizes):
+    return [(np.full(size, size, "float32"),) for size in sizes]
+
+
+def test_calls_in_turn_are_those_of_one_program_that_is_there(differentiating_backend):
+    seen = Variable([0.0])
+
+    def step(x):
+        seen.assign_add(ops.sum(x, keepdims=True))
+        return ops.sum(x)
+
+    step = jit(step, replay=True)
+    assert step.in_turn(calls(2, 2)) == 0
+    for size in (2, 2, 2, 3, 3, 3):
+        step(*calls(size)[0])
+    assert seen.numpy()[0] == 39
+    ran = step.in_turn(calls(2, 2, 2, 3, 3))
+    assert ran == 3
+    assert seen.numpy()[0] == 39 + 12
+
+
+def test_calls_in_turn_keep_what_was_done_before_an_interrupt(differentiating_backend, monkeypatch):
+    if not lifts():
+        pytest.skip("Variables change within the program")
+    seen = Variable([0.0])
+    step = jit(lambda x: seen.assign_add(ops.sum(x, keepdims=True)))
+    for _ in range(3):
+        step(*calls(2)[0])
+    program, ran = step.programs[0], []
+    run = program._run
+
+    def stopped(*groups):
+        if len(ran) == 2:
+            raise KeyboardInterrupt
+        ran.append(True)
+        return run(*groups)
+
+    monkeypatch.setattr(program, "_run", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        step.in_turn(calls(2, 2, 2, 2))
+    assert seen.numpy()[0] == 12 + 8
 
 
 def test_interrupts_wait(ctrl_c_raises):
