@@ -402,8 +402,8 @@ def test_calls_in_turn_are_those_of_one_program_that_is_there(differentiating_ba
         step(*calls(size)[0])
     assert seen.numpy()[0] == 39
     ran = step.in_turn(calls(2, 2, 2, 3, 3))
-    assert ran == 3
-    assert seen.numpy()[0] == 39 + 12
+    assert ran == (3 if step.programs else 0)  # without "replayed_steps" PyTorch has none
+    assert seen.numpy()[0] == 39 + 4 * ran
 
 
 def test_calls_in_turn_keep_what_was_done_before_an_interrupt(differentiating_backend, monkeypatch):
