@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Hashable
+from contextlib import suppress
 from functools import update_wrapper
 from itertools import starmap
 from typing import Any
@@ -116,12 +117,7 @@ class Jitted:
                 break
             program = own
             batches.append(tensors)
-        if program is None:
-            return 0
-        try:
-            return program.in_turn(batches)
-        except _OtherVariables:
-            return 0
+        return 0 if program is None else program.in_turn(batches)
 
     def _dispatch(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         found = self._signature(args, kwargs)
@@ -263,26 +259,30 @@ class Program:
     def __call__(self, tensors: Tensors) -> Any:
         if not self.writes:
             return self._outputs.join(self._run([], self._held(self.reads), tensors)[1])
+        box: list[Any] = []
         with self._jitted._lock:  # two threads must not donate the same tensors
             if self._calls < 2:  # JAX runs Python after the donation until it has seen a signature
                 self._calls += 1
                 with deferred_interrupts():
-                    return self._outputs.join(self._assigning([tensors])[-1])
-            return self._outputs.join(self._assigning([tensors])[-1])
+                    self._assigning([tensors], box)
+            else:
+                self._assigning([tensors], box)
+        return self._outputs.join(box[0][1])
 
     def in_turn(self, batches: list[Tensors]) -> int:
         """Calls one after another without their results. Gives how many ran before one took another path."""
-        if self.writes:
-            with self._jitted._lock:
-                return len(self._assigning(batches))
-        run, read = self._run, self._held(self.reads)
-        for tensors in batches:
-            run([], read, tensors)
-        return len(batches)
-
-    def _assigning(self, batches: list[Tensors]) -> list[Tensors]:
-        """The outputs of calls one after another."""
         box: list[Any] = []
+        with suppress(_OtherVariables):
+            if self.writes:
+                with self._jitted._lock:
+                    self._assigning(batches, box)
+            else:
+                read = self._held(self.reads)
+                box.extend(starmap(self._run, (([], read, tensors) for tensors in batches)))
+        return len(box)
+
+    def _assigning(self, batches: list[Tensors], box: list[Any]) -> None:
+        """Calls one after another; what each of them gave comes into `box`."""
         held, read = self._held(self.writes), self._held(self.reads)
         # What one call wrote is what the next one reads: `extend` shows each result as soon as it is there.
         groups = ((box[-1][0] if box else held, read, tensors) for tensors in batches)
@@ -293,13 +293,10 @@ class Program:
             finally:
                 if box:
                     self._write(box[-1][0])
-        except BaseException as error:
+        except BaseException:
             if box:
                 self._write(box[-1][0])
-                if isinstance(error, _OtherVariables):
-                    return [outputs for _, outputs in box]
             raise
-        return [outputs for _, outputs in box]
 
     def _held(self, variables: list[VariableBase]) -> Tensors:
         return [v.storage for v in variables] if self._adopts else [v.stored() for v in variables]

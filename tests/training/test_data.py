@@ -224,15 +224,23 @@ def test_small_batches_are_sent_together(engine, monkeypatch):  # noqa: F811
 @pytest.mark.parametrize("where", ["fit", "evaluate"])
 def test_steps_in_turn_are_the_same_steps(engine, where):  # noqa: F811
     """With a callback that looks at each batch they go one by one."""
+
+    class Watching(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            seen.append(batch)
+
+        on_test_batch_end = on_train_batch_end
+
     x, y = regression(70)
-    results = []
-    for callbacks in ([], [keras.callbacks.LambdaCallback(on_train_batch_end=lambda *_: None)]):
+    results, seen = [], []
+    for callbacks in ([], [Watching()]):
         model = linear()
         if where == "fit":
             history = model.fit(x, y, batch_size=4, epochs=3, shuffle=False, verbose=0, callbacks=callbacks).history
             results.append([*history["loss"], *model.get_weights()[0].ravel()])
         else:
             results.append([model.evaluate(x, y, batch_size=4, verbose=0, callbacks=callbacks)])
+    assert len(seen) == (54 if where == "fit" else 18)
     np.testing.assert_allclose(*results, rtol=1e-6)
 
 
