@@ -9,8 +9,8 @@ one matrix. `predict` and `call` are the `tf.function` of the forward pass.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import tensorflow as tf
@@ -25,6 +25,7 @@ from benchmarks.models import (
     MOMENTUM,
     NORM_EPSILON,
     Row,
+    faster,
     nest,
 )
 
@@ -159,18 +160,7 @@ class Hand:
         }
         if len(programs) == 1:
             return programs["plain"]
-        taken = {}
-        for name, program in programs.items():
-            program(*arguments)
-            times = []
-            for _ in range(10):
-                start = time.perf_counter()
-                program(*arguments)
-                times.append(time.perf_counter() - start)
-            taken[name] = sorted(times)[2]
-        best = min(taken, key=taken.__getitem__)
-        shown = ", ".join(f"{name} {seconds * 1e6:.0f} us" for name, seconds in taken.items())
-        self.choice = f"{best} ({shown})"
+        best, self.choice = faster({name: partial(program, *arguments) for name, program in programs.items()})
         return programs[best]
 
     def train(self, x: np.ndarray, y: np.ndarray) -> tuple[float, float]:

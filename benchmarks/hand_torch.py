@@ -12,7 +12,6 @@ compute under `autocast`, eagerly or by `torch.compile`, whichever takes a step 
 from __future__ import annotations
 
 import copy
-import time
 from collections.abc import Callable, Iterator
 from functools import partial
 
@@ -261,20 +260,15 @@ class Hand:
     def _choose(self, x: torch.Tensor, y: torch.Tensor) -> None:
         """The model as it is or compiled: whichever takes less for the gradients of a batch. Weights stay the same."""
         before = copy.deepcopy(self.model.state_dict())
-        taken = {}
         ways = {"eager": self.forward, "compiled": self._mixed(torch.compile(self.model))}
-        for name, forward in ways.items():
-            times = []
-            for _ in range(10):
-                start = time.perf_counter()
-                F.cross_entropy(forward(x), y).backward()
-                next(self.model.parameters()).grad.sum().item()  # waits
-                times.append(time.perf_counter() - start)
-            taken[name] = sorted(times)[2]
+
+        def differentiated(forward: Callable) -> None:
+            F.cross_entropy(forward(x), y).backward()
+            next(self.model.parameters()).grad.sum().item()  # waits
+
+        best, self.choice = models.faster({name: partial(differentiated, way) for name, way in ways.items()})
         self.model.load_state_dict(before)
-        best = min(taken, key=taken.__getitem__)
         self.forward = ways[best]
-        self.choice = f"{best} ({', '.join(f'{name} {seconds * 1e3:.1f} ms' for name, seconds in taken.items())})"
 
     def predict(self, x: np.ndarray) -> np.ndarray:
         """Array to array."""

@@ -33,18 +33,16 @@ class Feed:
         steps: batches an epoch; None: one pass over the source. With a number, an epoch goes on where the
             last one stopped, and a source that can start again does so at its end.
         continues: False: each epoch starts at the beginning, where the source can do that (validation).
-        ahead: batches sent to the device before they are needed.
     """
 
     def __init__(self, source: Source, steps: int | None = None, *, where: str = "fit",
-                 continues: bool = True, ahead: int = 1):  # fmt: skip
+                 continues: bool = True):  # fmt: skip
         argument = "steps_per_epoch" if where == "fit" else "steps"
         self.source = source
         self._given = None if steps is None else positive_int(steps, argument, where)
         self.where = where
         self._check: Callable[[Any], None] | None = None
         self._continues = continues or not source.restarts
-        self._ahead = ahead
         self._fetch = None if source.in_memory else Ahead()
         self._left: Iterator[Any] | None = None
         self._first: list[Any] = []
@@ -74,11 +72,8 @@ class Feed:
     def epoch(self, place: Callable[[Any, bool], Any] = host.on_device) -> Generator[Any, None, None]:
         """The batches of the next epoch, as `place(batch, fresh)` makes them: on the device, unless it is given."""
         with contextlib.closing(self.sent(place, 1)) as sent:
-            for batches in sent:
-                last, self.at_end = self.at_end, False
-                for number, batch in enumerate(batches, 1):
-                    self.at_end = last and number == len(batches)
-                    yield batch
+            for (batch,) in sent:
+                yield batch
 
     def sent(self, place: Callable[[Any, bool], Any] = host.on_device,
              together: int | None = None) -> Generator[list[Any], None, None]:  # fmt: skip
@@ -92,7 +87,7 @@ class Feed:
                     self._check(batch)
                 together = together or (1 if fetch is not None else _number_together(batch))
                 waiting.append(place(batch, fresh or (fetch is not None and fetch.owned)))
-                if len(waiting) >= self._ahead + together:
+                if len(waiting) > together:  # one stays, for the next step
                     yield waiting[:together]
                     del waiting[:together]
         if waiting:

@@ -59,10 +59,8 @@ def run_epoch(
                 if end is not None:
                     end(step - 1, logs)
                 if stopped():
+                    sent.close()  # nothing more comes
                     break
-            else:
-                continue
-            break
     if pace is not None:
         pace.pause()
     return logs, step
