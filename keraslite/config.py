@@ -3,6 +3,9 @@
 Each setting comes from the first of: a call (`set_floatx`, `use_backend`), the environment
 (`KERAS_BACKEND`), the file `$KERAS_HOME/keras.json` (default `~/.keras/keras.json`; read, never
 written), the default. `explain()` prints them with where they came from.
+
+An engine named in the environment has to be installed. Keras itself writes "tensorflow" into the file: where the file
+names an engine of Keras that is not installed, the first installed one is taken, with a `ConfigWarning`.
 """
 
 from __future__ import annotations
@@ -10,13 +13,14 @@ from __future__ import annotations
 import json
 import os
 import sys
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TextIO
 
 from keraslite import check
 from keraslite.backend import dtypes, registry
-from keraslite.errors import ConfigError
+from keraslite.errors import ConfigError, ConfigWarning
 
 __all__ = [
     "backend",
@@ -231,11 +235,25 @@ def _choose_backend() -> str:
     name = os.environ.get("KERAS_BACKEND")
     if name:
         _set("backend", registry.check_name(name, "KERAS_BACKEND"), "KERAS_BACKEND")
-    elif "backend" in _origins:
-        registry.check_name(_values["backend"], f"{_origins['backend']}: `backend`")
-    else:
+    elif "backend" not in _origins:
         _set("backend", registry.installed()[0], f"the first installed of {', '.join(registry.known())}")
+    elif _values["backend"] in registry.NAMES_OF_KERAS and not registry.is_installed(_values["backend"]):
+        _pass_over_file()
+    else:
+        registry.check_name(_values["backend"], f"{_origins['backend']}: `backend`")
     return _values["backend"]
+
+
+def _pass_over_file() -> None:
+    """Take the first installed engine: Keras writes its own choice into the file, and nobody may have asked for it."""
+    where, named, taken = _origins["backend"], _values["backend"], registry.installed()[0]
+    _set("backend", taken, f"the first installed, for {where} names {named!r}, which is not")
+    warnings.warn(
+        f"{where}: `backend` needs an engine that is installed. Received {named!r}. {taken!r} is used instead. "
+        f"Set KERAS_BACKEND or correct the file. {registry.offered()}",
+        ConfigWarning,
+        stacklevel=2,
+    )
 
 
 _load()

@@ -2,7 +2,8 @@
 
 KerasliteError
 ├── ArgumentError (ValueError)          a bad argument
-│   └── MisfitError                     targets and predictions whose shapes do not fit
+│   ├── MisfitError                     targets and predictions whose shapes do not fit
+│   └── NoValueError                    a symbolic tensor asked for its value by a function of JAX
 ├── DTypeError (TypeError)              a dtype that is unknown or cannot be promoted
 ├── UnknownNameError (ValueError)       no loss, layer, ... of that name
 ├── UnknownBackendError (ValueError)    no engine of that name, or not installed
@@ -18,6 +19,7 @@ KerasliteError
     ├── UnsafeModelError                a file that asks for code
     └── CorruptFileError                a file that is damaged
 
+ConfigWarning (UserWarning)             a setting that cannot be followed
 RecompilationWarning (UserWarning)      a function is compiled over and over
 """
 
@@ -94,6 +96,10 @@ class UnsafeModelError(SerializationError):
 
 class CorruptFileError(SerializationError):
     """A file that is damaged or not of the expected kind."""
+
+
+class ConfigWarning(UserWarning):
+    """A setting that cannot be followed, and what is done instead."""
 
 
 class RecompilationWarning(UserWarning):

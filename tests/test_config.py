@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from keraslite import config
+from keraslite import config, errors
 from keraslite.backend import registry
 from keraslite.errors import ArgumentError, ConfigError, UnknownBackendError
 
@@ -32,6 +32,15 @@ FILE = """{
     "backend": "numpy",
     "image_data_format": "channels_first"
 }"""
+
+#: Python in which no engine but NumPy is installed.
+NUMPY_ALONE = """
+import sys
+class Finder:
+    def find_spec(name, path=None, target=None):
+        if name in ('jax', 'torch', 'tensorflow'): raise ModuleNotFoundError(name)
+sys.meta_path.insert(0, Finder)
+"""
 
 
 def test_file_is_read_and_left_alone(tmp_path):
@@ -61,14 +70,7 @@ def test_environment_wins_over_file(tmp_path):
 
 def test_without_anything_the_first_installed(tmp_path):
     code = "from keraslite import config; print(config._choose_backend()); print(config._origins['backend'])"
-    missing = (
-        "import sys\n"
-        "class Finder:\n"
-        "    def find_spec(name, path=None, target=None):\n"
-        "        if name in ('jax', 'torch', 'tensorflow'): raise ModuleNotFoundError(name)\n"
-        "sys.meta_path.insert(0, Finder)\n"
-    )
-    done = run(missing + code, KERAS_HOME=str(tmp_path / "none"))
+    done = run(NUMPY_ALONE + code, KERAS_HOME=str(tmp_path / "none"))
     assert done.stdout.splitlines() == ["numpy", "the first installed of jax, torch, tensorflow, numpy"], done.stderr
     assert not (tmp_path / "none").exists()
 
@@ -130,9 +132,40 @@ def test_unknown_engine(tmp_path, origin):
     assert "numpy" in done.stderr
 
 
+@pytest.mark.parametrize("named", ["tensorflow", "openvino"])
+def test_a_file_of_keras_may_name_an_engine_that_is_not_installed(tmp_path, named):
+    path = write(tmp_path, FILE.replace("numpy", named))
+    code = "import keraslite\nfor _ in range(2): keraslite.ops.add(1, 2)\nkeraslite.config.explain()"
+    done = run(NUMPY_ALONE + code, KERAS_HOME=str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    text = (
+        f"ConfigWarning: {path}, line 4: `backend` needs an engine that is installed. Received '{named}'. 'numpy' is "
+        "used instead. Set KERAS_BACKEND or correct the file. Installed: numpy. To install: jax: pip install"
+    )
+    assert done.stderr.count(text) == done.stderr.count("ConfigWarning") == 1, done.stderr
+    where = rf"the first installed, for {re.escape(path)}, line 4 names '{named}'"
+    assert re.search(f"backend +numpy +{where}", done.stdout)
+    assert re.search(r"floatx +float16 ", done.stdout)
+
+
+def test_an_engine_of_the_environment_has_to_be_installed(tmp_path):
+    write(tmp_path, FILE)
+    done = run(NUMPY_ALONE + "import keraslite", KERAS_HOME=str(tmp_path), KERAS_BACKEND="tensorflow")
+    assert done.returncode == 1
+    text = (
+        "UnknownBackendError: KERAS_BACKEND needs an engine that is installed. Received 'tensorflow'. Installed: numpy"
+    )
+    assert text in done.stderr, done.stderr
+
+
+def test_the_tree_of_errors_is_whole():
+    classes = {name for name, thing in vars(errors).items() if isinstance(thing, type)}
+    assert set(re.findall(r"\w+(?:Error|Warning)(?= |\n)", errors.__doc__)) == classes
+
+
 def test_unknown_engine_says_what_to_install(monkeypatch):
     monkeypatch.setattr(registry, "_found", lambda module: module in ("keraslite_numpy", "numpy"))
-    with pytest.raises(UnknownBackendError, match=r"Engine 'torch' is not installed. Installed: numpy. To install: "):
+    with pytest.raises(UnknownBackendError, match=r"that is installed. Received 'torch'. Installed: numpy. To "):
         registry.check_name("torch")
     with pytest.raises(UnknownBackendError, match=re.escape('torch: pip install "keraslite[torch]"')):
         registry.check_name("theano")

@@ -47,6 +47,8 @@ BUILT_IN = {
     "tensorflow": ("keraslite_tensorflow", "tensorflow"),
     "numpy": ("keraslite_numpy", "numpy"),
 }
+#: Names that Keras's own configuration file may hold, though nobody wrote it: Keras writes the file itself.
+NAMES_OF_KERAS = frozenset((*BUILT_IN, "openvino"))
 # A tensor of a library is there only if the library is: then its engine may be loaded for it.
 _LIBRARY_ROOTS = {"jax": "jax", "jaxlib": "jax", "torch": "torch", "tensorflow": "tensorflow"}
 #: Whose frames are no user's.
@@ -155,14 +157,19 @@ def check_name(name: Any, origin: str = "`use_backend`") -> str:
     """`name` if that engine is installed, otherwise an `UnknownBackendError` that says what is."""
     if isinstance(name, str) and (name in BUILT_IN or name in _entry_points()) and is_installed(name):
         return name
-    here = installed()
-    others = [f'{other}: pip install "keraslite[{other}]"' for other in BUILT_IN if other not in here]
     if name in known():
-        problem = f"Engine {name!r} is not installed."
+        problem = f"{origin} needs an engine that is installed. Received {name!r}."
     else:
         problem = f"{origin} needs the name of an engine. Received {name!r}.{nearest(name, known())}"
+    raise UnknownBackendError(f"{problem} {offered()}")
+
+
+def offered() -> str:
+    """ "Installed: numpy. To install: ...": what an error or a warning about an engine's name says."""
+    here = installed()
+    others = [f'{other}: pip install "keraslite[{other}]"' for other in BUILT_IN if other not in here]
     more = f" To install: {'; '.join(others)}." if others else ""
-    raise UnknownBackendError(f"{problem} Installed: {', '.join(here)}.{more}")
+    return f"Installed: {', '.join(here)}.{more}"
 
 
 def engine_of(x: Any) -> Any:

@@ -32,7 +32,9 @@ def print_summary(model: Any, line_length: int | None = None, positions: Any = N
         table.add_row(*row)
     stream = io.StringIO()
     width = line_length or min(shutil.get_terminal_size((100, 24)).columns, 120)
-    console = Console(file=stream, width=width, highlight=False, force_terminal=False, color_system=None)
+    console = Console(
+        file=stream, width=width, highlight=False, force_terminal=False, force_jupyter=False, color_system=None
+    )
     console.print(f"Model: {model.name!r}".replace("'", '"'), markup=False)
     console.print(table)
     for line in _totals(model):

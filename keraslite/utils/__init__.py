@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from keraslite.naming import reset_names as clear_session
 from keraslite.ops.symbolic import is_symbolic as is_keras_tensor
 from keraslite.serialization import (
     CustomObjectScope,
@@ -20,6 +19,7 @@ from keraslite.training.progress import Progbar
 from keraslite.utils.numeric import normalize, to_categorical
 from keraslite.utils.random_seed import set_random_seed
 from keraslite.utils.sequences import pad_sequences
+from keraslite.utils.session import clear_session
 
 __all__ = [
     "CustomObjectScope",

@@ -35,6 +35,14 @@ def test_to_the_screen(capsys):
     assert "head (Dense)" in capsys.readouterr().out
 
 
+def test_in_a_notebook_as_everywhere(capsys, monkeypatch):
+    monkeypatch.setattr("rich.console._is_jupyter", lambda: True)
+    text = printed(nested())
+    assert "head (Dense)" in text
+    nested().summary(line_length=110)
+    assert capsys.readouterr().out == text + "\n"
+
+
 def test_nested_models():
     assert "deep" not in printed(nested())
     assert "deep (Dense)" in printed(nested(), expand_nested=True)

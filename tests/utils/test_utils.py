@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 
-from keraslite import ops
+from keraslite import layers, ops
 from keraslite.errors import ArgumentError
-from keraslite.utils import normalize, pad_sequences, to_categorical
+from keraslite.utils import clear_session, normalize, pad_sequences, to_categorical
 
 
 def test_to_categorical():
@@ -47,3 +50,26 @@ def test_pad_sequences():
         pad_sequences([1, 2])
     with pytest.raises(ArgumentError, match="one shape"):
         pad_sequences([[[1, 2]], [[1]]])
+
+
+@pytest.mark.parametrize("free_memory", [True, False])
+def test_clear_session(free_memory):
+    clear_session()
+    assert [layers.Dense(1).name for _ in range(2)] == ["dense", "dense_1"]
+    cycle = Cycle()
+    seen = weakref.ref(cycle)
+    gc.disable()  # nobody but `clear_session` looks for garbage
+    try:
+        del cycle
+        clear_session(free_memory=free_memory)
+        assert (seen() is None) is free_memory
+    finally:
+        gc.enable()
+    assert layers.Dense(1).name == "dense"
+
+
+class Cycle:
+    """Garbage as soon as nobody holds it, though it is referred to."""
+
+    def __init__(self):
+        self.itself = self
