@@ -31,6 +31,8 @@ ROOMS = [
     ["ops"],
     ["config"],
     ["backend"],
+    ["declared"],
+    ["ranges"],
     ["errors", "check", "tree", "naming", "version", "garbage"],
 ]
 BACKEND_ROOMS = [["device"], ["registry"], ["contract"], ["state"], ["dtypes"]]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
+
+from keraslite import declared
 
 __all__ = ["Callback"]
 
@@ -23,6 +25,13 @@ class Callback:
         model: the model that runs.
         params: "epochs", "steps" and "verbose" of the call.
     """
+
+    #: What a class's constructor takes, checked before it runs.
+    argument_checks: ClassVar[declared.ArgumentChecks] = {}
+
+    def __init_subclass__(cls, **kwargs: Any):
+        super().__init_subclass__(**kwargs)
+        declared.guard(cls)
 
     def __init__(self) -> None:
         self._model: Any = None

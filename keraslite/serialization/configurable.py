@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any, ClassVar, TypeVar
 
-from keraslite import check
+from keraslite import check, declared
 from keraslite.backend.state import VariableBase
 from keraslite.errors import ArgumentError, SerializationError
 from keraslite.serialization import registry
@@ -63,6 +63,12 @@ class Configurable(metaclass=ConfigurableMeta):
     config_excludes: ClassVar[frozenset[str]] = frozenset()
     config_options: ClassVar[frozenset[str]] = frozenset()
     shown_defaults: ClassVar[Mapping[str, Any]] = {}
+    #: What a class's constructor takes, checked before it runs (`keraslite/declared.py`).
+    argument_checks: ClassVar[declared.ArgumentChecks] = {}
+
+    def __init_subclass__(cls, **kwargs: Any):
+        super().__init_subclass__(**kwargs)
+        declared.guard(cls)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make an equal object, as plain data."""
