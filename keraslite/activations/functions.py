@@ -19,13 +19,14 @@ def exponential(x):
 
 
 def relu(x, negative_slope=0.0, max_value=None, threshold=0.0):
-    """`max(x, 0)`; in general `negative_slope * (x - threshold)` below `threshold`, `max_value` above it."""
+    """`max(x, 0)`; in general `x` above `threshold`, at most `max_value`, and `negative_slope * (x - threshold)` up to
+    `threshold`. NaN stays NaN."""
     if not negative_slope and max_value is None and not threshold:
         return ops.relu(x)
     x = ops.convert_to_tensor(x)
     high = x if max_value is None else ops.minimum(x, max_value)
     low = ops.multiply(negative_slope, ops.subtract(x, threshold)) if negative_slope else ops.zeros_like(x)
-    return ops.where(x >= threshold, high, low)
+    return ops.where(ops.less_equal(x, threshold), low, high)
 
 
 def mish(x):

@@ -10,13 +10,17 @@ from keraslite import check, ops
 from keraslite.errors import ArgumentError
 from keraslite.losses.base import align
 from keraslite.metrics.base import Metric
-from keraslite.metrics.counts import counts, even_thresholds, prepare, threshold_list
+from keraslite.metrics.counts import by_parts, counts, even_thresholds, prepare, threshold_list
 from keraslite.serialization import builtin
 from keraslite.variable import Variable
 
 CURVES = ("ROC", "PR", "PRGAIN")
 SUMMATIONS = ("interpolation", "minoring", "majoring")
 STATE = ("true_positives", "false_positives", "true_negatives", "false_negatives")
+
+
+def _total(weights: Any) -> Any:
+    return ops.sum(weights, axis=0)
 
 
 class CurveMetric(Metric):
@@ -45,8 +49,8 @@ class CurveMetric(Metric):
 
     def _count(self, y_true: Any, y_pred: Any, weights: Any) -> tuple[Any, Any, Any, Any]:
         true, false = counts(y_true, y_pred, weights, self.thresholds)
-        positives = ops.sum(ops.where(y_true, weights, ops.zeros_like(weights)), axis=0)
-        return true, false, positives, ops.sum(weights, axis=0) - positives
+        positives = by_parts(_total, ops.where(y_true, weights, ops.zeros_like(weights)))
+        return true, false, positives, by_parts(_total, weights) - positives
 
     def _rates(self) -> tuple[Any, Any, Any]:
         """Precision, recall and the rate of false positives at each threshold."""

@@ -9,7 +9,7 @@ from keraslite.errors import ArgumentError
 from keraslite.losses.base import align, operands, same_rank
 from keraslite.losses.regression import unit
 from keraslite.metrics.base import Metric
-from keraslite.metrics.counts import matrices
+from keraslite.metrics.counts import by_parts, matrices
 from keraslite.metrics.reduction import FunctionMetric
 from keraslite.serialization import builtin
 from keraslite.variable import Variable
@@ -60,6 +60,11 @@ class ConcordanceCorrelation(FunctionMetric):
         self.axis = axis
 
 
+def _total(columns: Any) -> Any:
+    """The sum of each column."""
+    return by_parts(lambda part: ops.sum(part, axis=0), columns)
+
+
 @builtin("keras.metrics")
 class R2Score(Metric):
     """One minus residual over total sum of squares: 1 is perfect, 0 as good as the mean. Both `(batch, d)`.
@@ -96,10 +101,10 @@ class R2Score(Metric):
         weights = ops.ones_like(y_true)
         if sample_weight is not None:
             weights = weights * align(self._tensor(sample_weight), y_true, "sample_weight")
-        self.sum.assign_add(ops.sum(y_true * weights, axis=0))
-        self.squared_sum.assign_add(ops.sum(ops.square(y_true) * weights, axis=0))
-        self.total_mse.assign_add(ops.sum(ops.square(y_true - y_pred) * weights, axis=0))
-        self.count.assign_add(ops.sum(weights, axis=0))
+        self.sum.assign_add(_total(y_true * weights))
+        self.squared_sum.assign_add(_total(ops.square(y_true) * weights))
+        self.total_mse.assign_add(_total(ops.square(y_true - y_pred) * weights))
+        self.count.assign_add(_total(weights))
         self.num_samples.assign_add(ops.sum(ops.ones_like(y_true)))  # elements, as Keras counts
 
     def result(self) -> Any:

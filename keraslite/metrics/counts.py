@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from keraslite import check, config, ops
+from keraslite import check, config, ops, tree
 from keraslite.errors import ArgumentError
 from keraslite.losses.base import align, same_rank
 from keraslite.metrics.base import Metric
 
 #: A few thresholds are compared with every prediction; more go through a histogram.
 _FEW = 8
+#: How many samples are counted at once. A float32 that grows by one stops at 2**24.
+_PART = 1 << 20
+
+
+def by_parts(count: Callable[..., Any], *tensors: Any) -> Any:
+    """`count(*tensors)`, sums over the samples (the first axis), added up from parts of the samples."""
+    samples = tensors[0].shape[0]
+    if not isinstance(samples, int) or samples <= _PART:
+        return count(*tensors)
+    starts = range(0, samples, _PART)
+    parts = [count(*(x[start : start + _PART, ...] for x in tensors)) for start in starts]
+    return tree.map(lambda *each: ops.sum(ops.stack(each), axis=0), *parts)
 
 
 def threshold_list(thresholds: Any, default: float, where: str) -> list[float]:
@@ -62,10 +74,20 @@ def prepare(metric: Metric, y_true: Any, y_pred: Any, sample_weight: Any, top_k:
     if top_k is not None:
         y_pred = _keep_top(y_pred, top_k)
     if class_id is not None:
-        y_true, y_pred, weights = (x[..., class_id] for x in (y_true, y_pred, weights))
+        y_true, y_pred, weights = (_column(metric, x, class_id) for x in (y_true, y_pred, weights))
     if flat:
         y_true, y_pred, weights = (ops.reshape(x, (-1,)) for x in (y_true, y_pred, weights))
     return ops.cast(y_true, "bool"), y_pred, weights
+
+
+def _column(metric: Metric, x: Any, class_id: int) -> Any:
+    """What belongs to one class, along the last axis."""
+    if len(x.shape) < 2 or (isinstance(x.shape[-1], int) and class_id >= x.shape[-1]):
+        raise ArgumentError(
+            f"`{type(metric).__name__}` needs predictions of shape (batch, classes), with more than {class_id} classes "
+            f"for class_id={class_id}. Received {tuple(x.shape)}."
+        )
+    return x[..., class_id]
 
 
 def counts(y_true: Any, y_pred: Any, weights: Any, thresholds: Sequence[float]) -> tuple[Any, Any]:
@@ -73,6 +95,10 @@ def counts(y_true: Any, y_pred: Any, weights: Any, thresholds: Sequence[float]) 
 
     A prediction is positive above a threshold. All tensors `(n,)` or `(n, labels)`, `y_true` bool.
     """
+    return by_parts(lambda *part: _counted(*part, thresholds), y_true, y_pred, weights)
+
+
+def _counted(y_true: Any, y_pred: Any, weights: Any, thresholds: Sequence[float]) -> tuple[Any, Any]:
     positive = ops.where(y_true, weights, ops.zeros_like(weights))
     limits = ops.convert_to_tensor(np.asarray(thresholds, np.float32), dtype=y_pred.dtype)
     if len(thresholds) > _FEW or len(y_pred.shape) > 1:

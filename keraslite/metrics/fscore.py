@@ -8,7 +8,7 @@ from keraslite import check, ops
 from keraslite.errors import ArgumentError
 from keraslite.losses.base import align
 from keraslite.metrics.base import Metric
-from keraslite.metrics.counts import matrices
+from keraslite.metrics.counts import by_parts, matrices
 from keraslite.serialization import builtin
 from keraslite.variable import Variable
 
@@ -60,7 +60,8 @@ class FBetaScore(Metric):
         axis = None if self.average == "micro" else 0
 
         def total(values: Any) -> Any:
-            return ops.sum(values if weights is None else values * weights, axis=axis)
+            values = values if weights is None else values * weights
+            return by_parts(lambda part: ops.sum(part, axis=axis), values)
 
         self.true_positives.assign_add(total(decided * y_true))
         self.false_positives.assign_add(total(decided * (1.0 - y_true)))

@@ -7,6 +7,7 @@ from typing import Any
 from keraslite import check, ops
 from keraslite.losses.base import align
 from keraslite.metrics.base import Metric
+from keraslite.metrics.counts import by_parts
 from keraslite.serialization import builtin
 
 
@@ -42,17 +43,22 @@ class IoU(Metric):
         """Take in one batch."""
         y_true = self._classes(y_true, self.sparse_y_true)
         y_pred = self._classes(y_pred, self.sparse_y_pred)
-        weights = ops.ones_like(y_true, dtype="float32")
+        weights = ops.ones_like(y_true, dtype=self._dtype)
         if sample_weight is not None:
-            given = ops.cast(self._tensor(sample_weight), "float32")
-            weights = weights * align(given, y_true, "sample_weight")
+            weights = weights * align(self._tensor(sample_weight), y_true, "sample_weight")
         if self.ignore_class is not None:
             weights = ops.where(ops.equal(y_true, self.ignore_class), ops.zeros_like(weights), weights)
-        rows, columns, weights = (ops.reshape(x, (-1,)) for x in (y_true, y_pred, weights))
-        targets = ops.one_hot(rows, self.num_classes, dtype="float32") * ops.expand_dims(weights, -1)
-        decided = ops.one_hot(columns, self.num_classes, dtype="float32")
-        counted = ops.matmul(ops.transpose(targets), decided)
-        self.total_confusion_matrix.assign_add(ops.cast(counted, self._dtype))
+        flat = (ops.reshape(x, (-1,)) for x in (y_true, y_pred, weights))
+        self.total_confusion_matrix.assign_add(by_parts(self._matrix, *flat))
+
+    def _matrix(self, y_true: Any, y_pred: Any, weights: Any) -> Any:
+        """The weight of each pair of target and prediction, `(classes, classes)`; ids of no class count nowhere."""
+        classes = self.num_classes
+        low, high = ops.minimum(y_true, y_pred), ops.maximum(y_true, y_pred)
+        known = ops.logical_and(ops.greater_equal(low, 0), ops.less(high, classes))
+        pair = ops.where(known, ops.add(ops.multiply(y_true, classes), y_pred), ops.zeros_like(y_true))
+        weights = ops.where(known, weights, ops.zeros_like(weights))
+        return ops.reshape(ops.segment_sum(weights, pair, num_segments=classes**2), (classes, classes))
 
     def _classes(self, x: Any, sparse: bool) -> Any:
         x = ops.convert_to_tensor(x)

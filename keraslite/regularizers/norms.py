@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from keraslite import check, errors, ops
 from keraslite.regularizers.base import Regularizer
@@ -18,6 +19,19 @@ def _factor(value, name: str, where: str) -> float:
     return value
 
 
+def _l1(factor: Any, x: Any) -> Any:
+    return factor * ops.sum(ops.abs(x)) if _counts(factor) else ops.zeros((), dtype=ops.dtype(x))
+
+
+def _l2(factor: Any, x: Any) -> Any:
+    return factor * ops.sum(ops.square(x)) if _counts(factor) else ops.zeros((), dtype=ops.dtype(x))
+
+
+def _counts(factor: Any) -> bool:
+    """Whether the factor may be other than 0, which times an overflown sum would be NaN."""
+    return not isinstance(factor, (int, float)) or factor != 0
+
+
 @builtin("keras.regularizers")
 class L1(Regularizer):
     """`l1 * sum(abs(x))`."""
@@ -26,7 +40,7 @@ class L1(Regularizer):
         self.l1 = 0.01 if l1 is None else _factor(l1, "l1", "L1")
 
     def __call__(self, x):
-        return self.l1 * ops.sum(ops.abs(x))
+        return _l1(self.l1, x)
 
 
 @builtin("keras.regularizers")
@@ -37,7 +51,7 @@ class L2(Regularizer):
         self.l2 = 0.01 if l2 is None else _factor(l2, "l2", "L2")
 
     def __call__(self, x):
-        return self.l2 * ops.sum(ops.square(x))
+        return _l2(self.l2, x)
 
 
 @builtin("keras.regularizers")
@@ -49,7 +63,7 @@ class L1L2(Regularizer):
         self.l2 = _factor(l2, "l2", "L1L2")
 
     def __call__(self, x):
-        return self.l1 * ops.sum(ops.abs(x)) + self.l2 * ops.sum(ops.square(x))
+        return _l1(self.l1, x) + _l2(self.l2, x)
 
 
 @builtin("keras.regularizers")

@@ -338,6 +338,7 @@ def test_bad_arguments(backend):
         (lambda: metrics.FBetaScore(average="x"), "`average`"),
         (lambda: metrics.FBetaScore(beta=-1.0), "`beta` above 0"),
         (lambda: metrics.F1Score(threshold=3), "`threshold`"),
+        (lambda: metrics.FBetaScore(threshold="x"), "`threshold` to be a number"),
         (lambda: metrics.F1Score().update_state([0, 1], [0.1, 0.9]), r"shape \(batch, classes\)"),
         (lambda: metrics.F1Score().result(), "needs an update first"),
         (lambda: metrics.AUC(multi_label=True).result(), "needs an update first"),
@@ -357,3 +358,49 @@ def test_bad_arguments(backend):
     ]:
         with pytest.raises(ArgumentError, match=text):
             make()
+
+
+BY_CLASS = [name for name in sorted(CLASSES) if "class_id" in inspect.signature(CLASSES[name].__init__).parameters]
+
+
+@pytest.mark.parametrize("name", BY_CLASS)
+@pytest.mark.parametrize(
+    ("shape", "class_id"), [((3,), 0), ((3,), 1), ((3,), 5), ((3, 2), 2), ((3, 2), 5), ((3, 4, 2), 2)]
+)
+def test_a_class_needs_its_column(backend, name, shape, class_id):
+    arguments = {**{key: 0.5 for key in required(name) if key != "self"}, "class_id": class_id}
+    with pytest.raises(ArgumentError, match=rf"`{name}` needs predictions of shape \(batch, classes\).*class_id"):
+        CLASSES[name](**arguments).update_state(np.zeros(shape), np.zeros(shape))
+
+
+@pytest.mark.parametrize(("name", "arguments"), ALL, ids=IDS)
+def test_large_updates_are_counted_in_parts(monkeypatch, backend, name, arguments):
+    weight = np.linspace(0.2, 1.8, 12, dtype="float32")
+    weight = None if arguments.get("axis") == 0 else weight
+    whole, parts = CLASSES[name](**arguments), CLASSES[name](**arguments)
+    whole.update_state(*data(name, arguments), sample_weight=weight)
+    monkeypatch.setattr("keraslite.metrics.counts._PART", 5)
+    parts.update_state(*data(name, arguments), sample_weight=weight)
+    for mine, theirs in zip(parts.variables, whole.variables, strict=True):
+        np.testing.assert_allclose(mine.numpy(), theirs.numpy(), rtol=1e-5, atol=1e-5, err_msg=mine.path)
+
+
+def test_more_pixels_than_float32_counts(backend):
+    pixels = 2**24 + 2**20
+    classes = np.zeros(pixels, "uint8")
+    metric = metrics.MeanIoU(2)
+    metric.update_state(classes, classes)
+    metric.update_state(classes[:3], classes[:3])
+    assert metric.total_confusion_matrix.numpy().tolist() == [[pixels + 3, 0], [0, 0]]
+    right = metrics.F1Score(threshold=0.5)
+    ones = np.ones((pixels, 1), "float32")
+    right.update_state(ones, ones)
+    assert right.true_positives.numpy().tolist() == [pixels]
+
+
+@pytest.mark.parametrize("weight", [None, 2])
+def test_ids_of_no_class_count_nowhere(backend, weight):
+    true, pred = np.array([0, 1, 2, -1, 1, 5]), np.array([0, 1, 2, 1, -2, 0])
+    metric = metrics.MeanIoU(3)
+    metric.update_state(true, pred, sample_weight=None if weight is None else np.full(6, weight))
+    assert metric.total_confusion_matrix.numpy().tolist() == (np.eye(3) * (weight or 1)).tolist()

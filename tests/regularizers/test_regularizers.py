@@ -36,6 +36,23 @@ def test_formula(regularizer, expected, backend):
     assert again.get_config() == regularizer.get_config()
 
 
+@pytest.mark.parametrize(
+    ("regularizer", "expected"),
+    [
+        (regularizers.L1L2(l1=0.1), 30.0),
+        (regularizers.L1(0.1), 30.0),
+        (regularizers.L1L2(l2=0.1), np.inf),
+        (regularizers.L1L2(), 0.0),
+        (regularizers.L1(0.0), 0.0),
+        (regularizers.L2(0.0), 0.0),
+    ],
+)
+def test_a_factor_of_0_leaves_its_term_out(regularizer, expected, backend):
+    found = regularizer(ops.convert_to_tensor(np.array([300.0], "float16")))
+    assert ops.dtype(found) == "float16"
+    np.testing.assert_allclose(ops.convert_to_numpy(found), expected, rtol=1e-3)
+
+
 def test_losses_of_a_layer(backend):
     layer = layers.Dense(2, kernel_regularizer="l2", activity_regularizer=regularizers.L1(1.0))
     outputs = layer(X)

@@ -8,6 +8,7 @@ from typing import Any
 
 from keraslite import check, errors, initializers, ops, random
 from keraslite.layers.activation.softmax import masked_softmax
+from keraslite.layers.axes import position
 from keraslite.layers.base import Layer
 from keraslite.layers.core.einsum_dense import EinsumDense
 from keraslite.layers.roles import set_roles
@@ -93,7 +94,9 @@ class MultiHeadAttention(Layer):
             )
         if self.attention_axes is None:
             self.attention_axes = tuple(range(1, rank - 1))
-        self.attention_axes = tuple(axis % rank for axis in self.attention_axes)
+        self.attention_axes = tuple(
+            position(axis, query_shape, "attention_axes", "MultiHeadAttention") for axis in self.attention_axes
+        )
         self.query_dense = self._projection("query", query_shape, self.key_dim)
         self.key_dense = self._projection("key", key_shape, self.key_dim)
         if self.use_gate:

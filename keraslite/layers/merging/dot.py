@@ -5,6 +5,7 @@ from __future__ import annotations
 import string
 
 from keraslite import errors, ops
+from keraslite.layers.axes import position
 from keraslite.layers.merging.base import Merge
 from keraslite.serialization import builtin
 
@@ -35,13 +36,15 @@ class Dot(Merge):
     def call(self, inputs):
         first, second = self._check(inputs)
         pair = (self.axes, self.axes) if isinstance(self.axes, int) else self.axes
-        i, j = (axis % len(x.shape) for axis, x in zip(pair, (first, second), strict=True))
-        sizes = first.shape[i], second.shape[j]
-        if None not in sizes and sizes[0] != sizes[1]:
-            raise errors.ArgumentError(
-                f"`Dot` needs axis {pair[0]} of the first and axis {pair[1]} of the second input to have one size. "
-                f"Received shapes {tuple(first.shape)} and {tuple(second.shape)}."
-            )
+        i, j = (position(axis, x.shape, "axes", "Dot") for axis, x in zip(pair, (first, second), strict=True))
+        for (one, other), what in (((i, j), f"axis {pair[0]} of the first and axis {pair[1]} of the second"),
+                                   ((0, 0), "the batches of the first and the second")):  # fmt: skip
+            sizes = first.shape[one], second.shape[other]
+            if None not in sizes and sizes[0] != sizes[1]:
+                raise errors.ArgumentError(
+                    f"`Dot` needs {what} input to have one size. Received shapes {tuple(first.shape)} and "
+                    f"{tuple(second.shape)}."
+                )
         if self.normalize:
             first, second = _unit(first, i), _unit(second, j)
         left = list(string.ascii_lowercase[: len(first.shape)])
