@@ -33,7 +33,7 @@ ROOMS = [
     ["backend"],
     ["declared"],
     ["ranges"],
-    ["errors", "check", "tree", "naming", "version", "garbage"],
+    ["errors", "check", "tree", "naming", "version", "garbage", "annotations"],
 ]
 BACKEND_ROOMS = [["device"], ["registry"], ["contract"], ["state"], ["dtypes"]]
 

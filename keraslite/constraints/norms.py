@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from keraslite import check, config, ops
 from keraslite.constraints.base import Constraint
 from keraslite.serialization import builtin
@@ -24,7 +26,7 @@ class NonNeg(Constraint):
 class MaxNorm(Constraint):
     """Vectors along `axis` longer than `max_value` are shortened to it. A Dense kernel's units have `axis=0`."""
 
-    def __init__(self, max_value=2, axis=0):
+    def __init__(self, max_value: Any = 2, axis: Any = 0):
         self.max_value = check.number(max_value, "max_value", "MaxNorm")
         self.axis = axis
 
@@ -38,7 +40,7 @@ class MaxNorm(Constraint):
 class UnitNorm(Constraint):
     """Vectors along `axis` get length 1."""
 
-    def __init__(self, axis=0):
+    def __init__(self, axis: Any = 0):
         self.axis = axis
 
     def __call__(self, w):
@@ -50,7 +52,7 @@ class UnitNorm(Constraint):
 class MinMaxNorm(Constraint):
     """Lengths of vectors along `axis` move towards `[min_value, max_value]`, by the share `rate` of the way."""
 
-    def __init__(self, min_value=0.0, max_value=1.0, rate=1.0, axis=0):
+    def __init__(self, min_value: float = 0.0, max_value: float = 1.0, rate: float = 1.0, axis: Any = 0):
         self.min_value = check.number(min_value, "min_value", "MinMaxNorm")
         self.max_value = check.number(max_value, "max_value", "MinMaxNorm")
         self.rate = check.number(rate, "rate", "MinMaxNorm", low=0, high=1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any, Self
 
 import ml_dtypes
 import numpy as np
@@ -50,7 +51,7 @@ class Initializer(Configurable):
         """
         return self.host(shape, dtype)
 
-    def clone(self):
+    def clone(self) -> Self:
         """A fresh initializer of the same configuration."""
         return type(self).from_config(self.get_config())
 
@@ -67,7 +68,7 @@ class RandomInitializer(Initializer):
     generator that `utils.set_random_seed` seeds); with a `SeedGenerator` each call returns new ones.
     """
 
-    def __init__(self, seed=None):
+    def __init__(self, seed: Any = None):
         self.seed = seed
         self._own_seed = host.next_seed() if seed is None else seed
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from keraslite import check, errors
@@ -30,7 +32,7 @@ class Ones(Initializer):
 class Constant(Initializer):
     """All `value`: a number, or an array that broadcasts to the weight's shape."""
 
-    def __init__(self, value=0.0):
+    def __init__(self, value: Any = 0.0):
         self.value = value
 
     def host(self, shape, dtype=None):
@@ -41,7 +43,7 @@ class Constant(Initializer):
 class Identity(Initializer):
     """`gain` on the diagonal of a matrix, zero elsewhere. Shape `(n, m)` only."""
 
-    def __init__(self, gain=1.0):
+    def __init__(self, gain: float = 1.0):
         self.gain = check.number(gain, "gain", "Identity")
 
     def host(self, shape, dtype=None):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from keraslite import check, errors
@@ -11,7 +13,7 @@ from keraslite.serialization import builtin
 
 
 class _Normal(RandomInitializer):
-    def __init__(self, mean=0.0, stddev=0.05, seed=None):
+    def __init__(self, mean: float = 0.0, stddev: float = 0.05, seed: Any = None):
         super().__init__(seed)
         self.mean = check.number(mean, "mean", type(self).__name__)
         self.stddev = check.number(stddev, "stddev", type(self).__name__)
@@ -29,7 +31,7 @@ class RandomNormal(_Normal):
 class RandomUniform(RandomInitializer):
     """Values in `[minval, maxval)`, all equally likely."""
 
-    def __init__(self, minval=-0.05, maxval=0.05, seed=None):
+    def __init__(self, minval: float = -0.05, maxval: float = 0.05, seed: Any = None):
         super().__init__(seed)
         self.minval = check.number(minval, "minval", "RandomUniform")
         self.maxval = check.number(maxval, "maxval", "RandomUniform")
@@ -53,7 +55,7 @@ class Orthogonal(RandomInitializer):
     Uniformly distributed: the QR decomposition of a normal matrix, with signs that make R's diagonal positive.
     """
 
-    def __init__(self, gain=1.0, seed=None):
+    def __init__(self, gain: float = 1.0, seed: Any = None):
         super().__init__(seed)
         self.gain = check.number(gain, "gain", "Orthogonal")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from keraslite import check, errors
 from keraslite.initializers.base import RandomInitializer
@@ -36,9 +37,8 @@ class VarianceScaling(RandomInitializer):
     the axes that count as inputs and outputs, for weights not laid out `(..., in, out)`.
     """
 
-    def __init__(
-        self, scale=1.0, mode="fan_in", distribution="truncated_normal", seed=None, input_axes=None, output_axes=None
-    ):
+    def __init__(self, scale: float = 1.0, mode: str = "fan_in", distribution: str = "truncated_normal",
+                 seed: Any = None, input_axes: Any = None, output_axes: Any = None):  # fmt: skip
         super().__init__(seed)
         name = type(self).__name__
         self.scale = check.number(scale, "scale", name)
@@ -66,7 +66,7 @@ class VarianceScaling(RandomInitializer):
 class GlorotUniform(VarianceScaling):
     """Uniform within `sqrt(6 / (fan_in + fan_out))` (Glorot & Bengio, 2010)."""
 
-    def __init__(self, seed=None, input_axes=None, output_axes=None):
+    def __init__(self, seed: Any = None, input_axes: Any = None, output_axes: Any = None):
         super().__init__(1.0, "fan_avg", "uniform", seed, input_axes, output_axes)
 
 
@@ -74,7 +74,7 @@ class GlorotUniform(VarianceScaling):
 class GlorotNormal(VarianceScaling):
     """Truncated normal of variance `2 / (fan_in + fan_out)` (Glorot & Bengio, 2010)."""
 
-    def __init__(self, seed=None, input_axes=None, output_axes=None):
+    def __init__(self, seed: Any = None, input_axes: Any = None, output_axes: Any = None):
         super().__init__(1.0, "fan_avg", "truncated_normal", seed, input_axes, output_axes)
 
 
@@ -82,7 +82,7 @@ class GlorotNormal(VarianceScaling):
 class HeUniform(VarianceScaling):
     """Uniform within `sqrt(6 / fan_in)` (He et al., 2015)."""
 
-    def __init__(self, seed=None, input_axes=None, output_axes=None):
+    def __init__(self, seed: Any = None, input_axes: Any = None, output_axes: Any = None):
         super().__init__(2.0, "fan_in", "uniform", seed, input_axes, output_axes)
 
 
@@ -90,7 +90,7 @@ class HeUniform(VarianceScaling):
 class HeNormal(VarianceScaling):
     """Truncated normal of variance `2 / fan_in` (He et al., 2015)."""
 
-    def __init__(self, seed=None, input_axes=None, output_axes=None):
+    def __init__(self, seed: Any = None, input_axes: Any = None, output_axes: Any = None):
         super().__init__(2.0, "fan_in", "truncated_normal", seed, input_axes, output_axes)
 
 
@@ -98,7 +98,7 @@ class HeNormal(VarianceScaling):
 class LecunUniform(VarianceScaling):
     """Uniform within `sqrt(3 / fan_in)` (LeCun et al., 1998)."""
 
-    def __init__(self, seed=None, input_axes=None, output_axes=None):
+    def __init__(self, seed: Any = None, input_axes: Any = None, output_axes: Any = None):
         super().__init__(1.0, "fan_in", "uniform", seed, input_axes, output_axes)
 
 
@@ -106,5 +106,5 @@ class LecunUniform(VarianceScaling):
 class LecunNormal(VarianceScaling):
     """Truncated normal of variance `1 / fan_in` (LeCun et al., 1998)."""
 
-    def __init__(self, seed=None, input_axes=None, output_axes=None):
+    def __init__(self, seed: Any = None, input_axes: Any = None, output_axes: Any = None):
         super().__init__(1.0, "fan_in", "truncated_normal", seed, input_axes, output_axes)

@@ -6,6 +6,7 @@ import weakref
 from typing import Any, ClassVar, Self
 
 from keraslite import constraints, initializers, masking, naming, regularizers, transforms, tree
+from keraslite.annotations import any_arguments
 from keraslite.backend import dtypes, state
 from keraslite.dtype_policies import DTypePolicy, DTypePolicyMap
 from keraslite.dtype_policies import get as get_policy
@@ -141,6 +142,7 @@ class Layer(LayerWeights, Configurable):
 
     add_variable = add_weight
 
+    @any_arguments
     def build(self, input_shape: Any) -> None:
         """Make the weights for inputs of that shape (None for unknown sizes). Subclasses with weights write it."""
         if self.__dict__["_building"]:  # through `super().build(...)`
@@ -246,6 +248,7 @@ class Layer(LayerWeights, Configurable):
         """Shapes of the outputs for shapes of the inputs."""
         return inference.output_shape(self, args, kwargs)
 
+    @any_arguments
     def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
         """The outputs' masks, given those of the inputs."""
         return previous_mask

@@ -14,7 +14,7 @@ from keraslite.models.sequential import Sequential
 
 
 def clone_model(model: Any, input_tensors: Any = None, clone_function: Callable | None = None,
-                call_function: Callable | None = None, recursive: bool = False) -> Any:  # fmt: skip
+                call_function: Callable | None = None, recursive: bool = False) -> Model:  # fmt: skip
     """A new model with new layers and new initial weights.
 
     Args:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self, cast
 
 from keraslite import saving, serialization, tree
+from keraslite.annotations import any_arguments
 from keraslite.backend import registry
 from keraslite.check import nearest
 from keraslite.errors import ArgumentError, NotBuiltError, UnknownNameError
@@ -46,9 +47,9 @@ class Model(Trainer, Layer):
     unsaved_attributes: ClassVar[frozenset[str]] = frozenset(("_stack", "_graph_layers"))
     _calls: CompiledGraph
 
-    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         if cls is Model and _is_functional(args, kwargs):
-            return Layer.__new__(Functional)
+            return cast(Self, Layer.__new__(Functional))
         return super().__new__(cls)
 
     def __init__(self, inputs: Any = None, outputs: Any = None, *, name: str | None = None, trainable: bool = True,
@@ -75,6 +76,7 @@ class Model(Trainer, Layer):
 
     # ---- calling ------------------------------------------------------------------------------------------------
 
+    @any_arguments
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         """The outputs for `inputs`; a subclass writes its own."""
         if self._graph is None:
@@ -87,6 +89,7 @@ class Model(Trainer, Layer):
             matching.attach_masks(values, mask)
         return self._graph(values) if training else self._calls(values)
 
+    @any_arguments
     def build(self, input_shape: Any = None) -> None:
         """Make the weights for inputs of that shape (a tuple, or a nest of tuples; None for unknown sizes)."""
         if self._graph is not None:

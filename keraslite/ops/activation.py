@@ -176,7 +176,7 @@ def log_sigmoid(x: Tensor) -> Tensor:
 
 
 @composite(dtype=promote_float)
-def squareplus(x: Tensor, b=4) -> Tensor:
+def squareplus(x: Tensor, b: Any = 4) -> Tensor:
     """`(x + sqrt(x**2 + b)) / 2` (Barron, 2021)."""
     return 0.5 * (x + sqrt(square(x) + b))
 

@@ -15,6 +15,19 @@ from keraslite.ops.dtype import Names, WrongDType, explicit_or_first, result_typ
 from keraslite.ops.operators import OPS
 from keraslite.ops.shape import Dims, broadcast, same_as_first, shown
 
+__all__ = [
+    "bitwise_and",
+    "bitwise_invert",
+    "bitwise_left_shift",
+    "bitwise_not",
+    "bitwise_or",
+    "bitwise_right_shift",
+    "bitwise_xor",
+    "left_shift",
+    "right_shift",
+    "view",
+]
+
 #: The integers of the size of each float.
 BITS = {"float16": "int16", "bfloat16": "int16", "float32": "int32", "float64": "int64"}
 

@@ -14,6 +14,29 @@ from keraslite.ops.dtype import Names, Rule, WrongDType, compare, logical, predi
 from keraslite.ops.operators import OPS
 from keraslite.ops.shape import Dims, broadcast, broadcast_two, same_as_first
 
+__all__ = [
+    "allclose",
+    "equal",
+    "greater",
+    "greater_equal",
+    "isclose",
+    "isfinite",
+    "isinf",
+    "isnan",
+    "isneginf",
+    "isposinf",
+    "isreal",
+    "less",
+    "less_equal",
+    "logical_and",
+    "logical_not",
+    "logical_or",
+    "logical_xor",
+    "not_equal",
+    "signbit",
+    "where",
+]
+
 
 def float_predicate(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
     """Operands share a floating dtype; the result is bool."""

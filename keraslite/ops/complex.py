@@ -17,6 +17,8 @@ from keraslite.ops.manipulation import stack
 from keraslite.ops.shape import Dims, Mismatch, broadcast, shown
 from keraslite.ops.trigonometry import arctan2, cos, sin
 
+__all__ = ["angle", "polar", "view_as_complex", "view_as_real"]
+
 
 def composed(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
     """Of complex numbers made of real ones; there is none of half precision, that becomes complex64."""

@@ -161,7 +161,7 @@ def _pairwise(x1: Any, x2: Any, axes: Any) -> Any:
 
 
 @composite(dtype=promote)
-def tensordot(x1: Tensor, x2: Tensor, axes=2) -> Tensor:
+def tensordot(x1: Tensor, x2: Tensor, axes: Any = 2) -> Tensor:
     """Sum of products over `axes`: their number (the last of `x1`, the first of `x2`), or a pair of lists of axes."""
     return _pairwise(x1, x2, axes)
 

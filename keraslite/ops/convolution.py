@@ -148,7 +148,9 @@ def _arguments(inputs: Any, strides: Any, dilation_rate: Any, data_format: Any, 
 
 
 @composite(dtype=promote_float)
-def conv(inputs: Tensor, kernel: Tensor, strides=1, padding="valid", data_format=None, dilation_rate=1) -> Tensor:
+def conv(
+    inputs: Tensor, kernel: Tensor, strides: Any = 1, padding="valid", data_format=None, dilation_rate: Any = 1
+) -> Tensor:
     """Convolution (cross-correlation) over one to three spatial axes.
 
     Args:
@@ -168,7 +170,7 @@ def conv(inputs: Tensor, kernel: Tensor, strides=1, padding="valid", data_format
 
 @composite(dtype=promote_float)
 def depthwise_conv(
-    inputs: Tensor, kernel: Tensor, strides=1, padding="valid", data_format=None, dilation_rate=1
+    inputs: Tensor, kernel: Tensor, strides: Any = 1, padding="valid", data_format=None, dilation_rate: Any = 1
 ) -> Tensor:
     """Each channel convolved with its own filters.
 
@@ -190,10 +192,10 @@ def separable_conv(
     inputs: Tensor,
     depthwise_kernel: Tensor,
     pointwise_kernel: Tensor,
-    strides=1,
+    strides: Any = 1,
     padding="valid",
     data_format=None,
-    dilation_rate=1,
+    dilation_rate: Any = 1,
 ) -> Tensor:
     """`depthwise_conv`, then `conv` with windows of 1.
 
@@ -232,11 +234,11 @@ def transpose_crops(kernel: Any, strides: Any, padding: str, output_padding: Any
 def conv_transpose(
     inputs: Tensor,
     kernel: Tensor,
-    strides=1,
+    strides: Any = 1,
     padding="valid",
     output_padding=None,
     data_format=None,
-    dilation_rate=1,
+    dilation_rate: Any = 1,
 ) -> Tensor:
     """Transposed convolution: the gradient of `conv` with respect to its inputs.
 

@@ -18,6 +18,20 @@ from keraslite.ops.operators import OPS
 from keraslite.ops.shape import product, same_as_first
 from keraslite.ops.symbolic import SymbolicTensor, is_symbolic
 
+__all__ = [
+    "array",
+    "cast",
+    "convert_to_numpy",
+    "convert_to_tensor",
+    "copy",
+    "dtype",
+    "is_tensor",
+    "ndim",
+    "saturate_cast",
+    "shape",
+    "size",
+]
+
 
 def to_given(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, Any]:
     """The operand becomes the attribute `dtype`, or stays as it is."""

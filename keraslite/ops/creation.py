@@ -37,6 +37,31 @@ from keraslite.ops.manipulation import broadcast_to, expand_dims, moveaxis, pad_
 from keraslite.ops.reduction import sum
 from keraslite.ops.shape import Dims, Mismatch, broadcast, reduced, same_as_first, shown
 
+__all__ = [
+    "arange",
+    "diag",
+    "diagonal",
+    "empty",
+    "empty_like",
+    "eye",
+    "full",
+    "full_like",
+    "geomspace",
+    "identity",
+    "linspace",
+    "logspace",
+    "meshgrid",
+    "ones",
+    "ones_like",
+    "trace",
+    "tri",
+    "tril",
+    "triu",
+    "vander",
+    "zeros",
+    "zeros_like",
+]
+
 
 def _given(shape: Dims, *rest: Any) -> Dims:
     for size in shape:
@@ -210,7 +235,7 @@ def _towards_0(values: Any, dtype: str | None) -> Any:
 
 @composite(shape=_log_spaced_shape, dtype=_log_spaced_dtype, eager_check=True)
 def logspace(
-    start: Tensor, stop: Tensor, num=50, endpoint: bool = True, base=10, dtype: DType = None, axis=0
+    start: Tensor, stop: Tensor, num=50, endpoint: bool = True, base: Any = 10, dtype: DType = None, axis=0
 ) -> Tensor:
     """`base` to the powers `linspace(start, stop, num, endpoint, axis=axis)`; as integers, rounded towards 0."""
     return _towards_0(power(base, linspace(start, stop, num, endpoint, axis=axis)), dtype)

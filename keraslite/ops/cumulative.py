@@ -9,6 +9,8 @@ from keraslite.ops.declare import AxisIndex, DType, Tensor, primitive
 from keraslite.ops.dtype import Names, result_type
 from keraslite.ops.shape import Dims, product
 
+__all__ = ["cumprod", "cumsum"]
+
 
 def running(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
     """The attribute `dtype`, or the operand's own with int32 for booleans."""

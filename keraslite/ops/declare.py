@@ -9,7 +9,7 @@ the operands that need one, normalised axes, the engine's kernel. The first call
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 from keraslite.backend import contract, registry
@@ -43,14 +43,15 @@ from keraslite.ops.shape import Mismatch
 from keraslite.ops.signature import Signature
 from keraslite.ops.symbolic import Node, SymbolicTensor, fresh
 
+# What callers may give; the body of an op gets them normalised.
 Tensor = Any
 Tensors = Any
-Axis: TypeAlias = "int | tuple[int, ...] | None"
+Axis: TypeAlias = "int | Sequence[int] | None"
 AxisIndex: TypeAlias = "int | None"
 NewAxis = int
-DType: TypeAlias = "str | None"
-Shape: TypeAlias = "int | tuple[int, ...]"
-NewShape: TypeAlias = "int | tuple[int, ...]"
+DType = Any
+Shape: TypeAlias = "int | Sequence[Any]"
+NewShape: TypeAlias = "int | Sequence[Any]"
 Epsilon: TypeAlias = "float | None"  # None: `config.epsilon()`
 
 _MOST_PLANS = 4096

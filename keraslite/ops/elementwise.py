@@ -29,6 +29,14 @@ from keraslite.ops.dtype import Names, first, promote, promote_float, result_typ
 from keraslite.ops.operators import OPS
 from keraslite.ops.shape import broadcast, same_as_first
 
+__all__ = [
+    "abs", "absolute", "add", "cbrt", "ceil", "clip", "conj", "conjugate", "divide", "divide_no_nan", "erf", "erfinv",
+    "exp", "exp2", "expm1", "fabs", "floor", "floor_divide", "fmax", "fmin", "fmod", "heaviside", "hypot", "imag",
+    "log", "log1p", "log2", "log10", "logaddexp", "logaddexp2", "maximum", "minimum", "mod", "multiply", "nan_to_num",
+    "negative", "power", "real", "reciprocal", "round", "rsqrt", "sign", "sqrt", "square", "subtract", "true_divide",
+    "trunc",
+]  # fmt: skip
+
 LOG_2 = 0.6931471805599453
 LOG_10 = 2.302585092994046
 _INFINITY = float("inf")
@@ -188,7 +196,7 @@ def clip(x: Tensor, x_min: Tensor | None, x_max: Tensor | None) -> Tensor:
 
 
 @composite(shape=same_as_first, dtype=same)
-def nan_to_num(x: Tensor, nan=0.0, posinf=None, neginf=None) -> Tensor:
+def nan_to_num(x: Tensor, nan: Any = 0.0, posinf=None, neginf=None) -> Tensor:
     """`x` with numbers for NaN and the infinities; None stands for the dtype's largest and smallest."""
     name = dtype_of(x)
     if not lattice.is_float(name):

@@ -253,7 +253,7 @@ def _stft_shape(
 
 
 @composite(shape=_stft_shape, dtype=spectral, eager_check=True)
-def stft(x: Tensor, sequence_length, sequence_stride, fft_length, window="hann", center: bool = True) -> Any:
+def stft(x: Tensor, sequence_length, sequence_stride, fft_length, window: Any = "hann", center: bool = True) -> Any:
     """The short-time Fourier transform: `rfft` of windowed pieces (Allen & Rabiner, 1977).
 
     Args:
@@ -287,7 +287,7 @@ def _istft_shape(
 
 @composite(shape=_istft_shape, dtype=spectral, eager_check=True)
 def istft(
-    x: Tensors, sequence_length, sequence_stride, fft_length, length=None, window="hann", center: bool = True
+    x: Tensors, sequence_length, sequence_stride, fft_length, length=None, window: Any = "hann", center: bool = True
 ) -> Tensor:
     """The inverse of `stft`: pieces, windowed once more, are added and divided by the squared windows there.
 

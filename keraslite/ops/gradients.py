@@ -13,6 +13,8 @@ from keraslite.errors import ArgumentError
 from keraslite.ops.differentiation import Recorded, floats
 from keraslite.ops.lifting import Rest, Tensors, engine_for, expect_function, need_gradients, raw, spec_of, split
 
+__all__ = ["grad", "value_and_grad"]
+
 
 def value_and_grad(
     fn: Callable[..., Any], variables: Any = None, *, argnums: int | Sequence[int] = 0, has_aux: bool = False

@@ -26,6 +26,8 @@ from keraslite.ops.operators import OPS
 from keraslite.ops.shape import Dims, Mismatch, broadcast, broadcast_two, product, shown
 from keraslite.ops.symbolic import is_symbolic
 
+__all__ = ["get_item", "slice", "slice_update", "take", "take_along_axis"]
+
 _AS_INDEX = {
     **dict.fromkeys(("bool", "int8", "uint8", "int16", "uint16"), "int32"),
     **dict.fromkeys(("uint32", "uint64"), "int64"),

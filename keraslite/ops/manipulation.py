@@ -16,6 +16,29 @@ from keraslite.ops.dtype import promote
 from keraslite.ops.dtype import same as same_dtype
 from keraslite.ops.shape import Dims, Mismatch, broadcast_two, product, resolve_reshape, same_as_first, shown
 
+__all__ = [
+    "append",
+    "broadcast_to",
+    "concatenate",
+    "expand_dims",
+    "flip",
+    "hstack",
+    "moveaxis",
+    "ravel",
+    "repeat",
+    "reshape",
+    "roll",
+    "rot90",
+    "split",
+    "squeeze",
+    "stack",
+    "swapaxes",
+    "tile",
+    "transpose",
+    "unstack",
+    "vstack",
+]
+
 
 def axis_of(axis: Any, rank: int, op: str) -> int:
     """`axis` counted from the front, or the error that `declare` raises for the annotation `Axis`."""
@@ -136,7 +159,7 @@ def moveaxis(x: Tensor, source, destination) -> Tensor:
 
 
 @composite(dtype=same_dtype)
-def rot90(array: Tensor, k=1, axes=(0, 1)) -> Tensor:
+def rot90(array: Tensor, k=1, axes: Any = (0, 1)) -> Tensor:
     """`array` turned `k` times by 90 degrees, from the first of two axes towards the second."""
     if not isinstance(axes, (tuple, list)) or len(axes) != 2:
         raise ArgumentError(f"`rot90` needs two different axes. Received {axes!r}.")
@@ -307,5 +330,5 @@ def _padded(x: Dims, pads: Sequence[tuple[Any, Any]], value: Any = 0) -> Dims:
 
 
 @primitive(shape=_padded, dtype=same_dtype)
-def pad_constant(x: Tensor, pads, value=0) -> Tensor:
+def pad_constant(x: Tensor, pads, value: Any = 0) -> Tensor:
     """`x` with `value` before and after: a pair of sizes for each axis. `pad` is the public op."""

@@ -182,7 +182,7 @@ def rms_normalization(x: Tensor, scale: Tensor | None = None, axis: Axis = -1, e
 
 
 @composite(dtype=promote_float)
-def normalize(x: Tensor, axis: Axis = -1, order=2, epsilon: Epsilon = None) -> Tensor:
+def normalize(x: Tensor, axis: Axis = -1, order: Any = 2, epsilon: Epsilon = None) -> Tensor:
     """`x` over its norm of that `order` along `axis`; norms below `epsilon` count as `epsilon`.
 
     Args:

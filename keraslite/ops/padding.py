@@ -15,6 +15,8 @@ from keraslite.ops.indexing import take
 from keraslite.ops.manipulation import pad_constant
 from keraslite.ops.shape import Dims
 
+__all__ = ["pad"]
+
 _MODES = ("constant", "edge", "reflect", "symmetric", "wrap")
 
 

@@ -69,7 +69,7 @@ def _unfolded(x: Dims, kernel_size: Any, dilation: Any = 1, padding: Any = 0, st
 
 
 @composite(shape=_unfolded, dtype=first, eager_check=True)
-def unfold(x: Tensor, kernel_size, dilation=1, padding=0, stride=1) -> Tensor:
+def unfold(x: Tensor, kernel_size, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> Tensor:
     """Windows of images as columns ("im2col").
 
     Args:
@@ -108,7 +108,7 @@ def _folded(x: Dims, output_size: Any, kernel_size: Any, dilation: Any = 1, padd
 
 
 @composite(shape=_folded, dtype=first, eager_check=True)
-def fold(x: Tensor, output_size, kernel_size, dilation=1, padding=0, stride=1) -> Tensor:
+def fold(x: Tensor, output_size, kernel_size, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> Tensor:
     """Columns of `unfold` as images again, with the sum where windows overlap ("col2im").
 
     Args:

@@ -35,6 +35,27 @@ from keraslite.ops.manipulation import broadcast_to, moveaxis, reshape, transpos
 from keraslite.ops.shape import Dims, Mismatch, product, reduce, reduced, shown
 from keraslite.ops.sorting import sort
 
+__all__ = [
+    "all",
+    "amax",
+    "amin",
+    "any",
+    "argmax",
+    "argmin",
+    "average",
+    "count_nonzero",
+    "logsumexp",
+    "max",
+    "mean",
+    "median",
+    "min",
+    "prod",
+    "quantile",
+    "std",
+    "sum",
+    "var",
+]
+
 
 def count_result(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
     """Operands keep their dtypes; the result is int32."""

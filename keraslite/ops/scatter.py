@@ -25,6 +25,18 @@ from keraslite.ops.reduction import max, sum
 from keraslite.ops.shape import Dims, shown
 from keraslite.ops.sorting import argsort, nonzero
 
+__all__ = [
+    "bincount",
+    "in_top_k",
+    "scatter",
+    "scatter_update",
+    "segment_max",
+    "segment_min",
+    "segment_prod",
+    "segment_sum",
+    "unique",
+]
+
 REDUCTIONS = (None, "add", "max", "min", "mul")
 
 

@@ -11,6 +11,8 @@ from keraslite.ops.dtype import Names, first, result_type
 from keraslite.ops.dtype import same as same_dtype
 from keraslite.ops.shape import Dims, product, same_as_first, shown
 
+__all__ = ["argsort", "digitize", "nonzero", "searchsorted", "sort", "top_k"]
+
 
 def to_index(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
     """Operands keep their dtypes; the result is int32."""

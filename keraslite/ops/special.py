@@ -30,6 +30,8 @@ from keraslite.ops.reduction import any
 from keraslite.ops.shape import broadcast, same_as_first
 from keraslite.ops.trigonometry import sin
 
+__all__ = ["erfc", "gcd", "i0", "lcm", "ldexp", "nextafter", "sinc"]
+
 # Of a float's bits: those of the fraction, and the smallest and largest exponent of 2 (of normal numbers).
 _LAYOUT = {"float32": (23, -126, 127), "float64": (52, -1022, 1023)}
 

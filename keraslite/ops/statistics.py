@@ -136,7 +136,7 @@ def _counts_and_edges(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Nam
 
 
 @composite(shape=_counted, dtype=_counts_and_edges, eager_check=True)
-def histogram(x: Tensor, bins=10, range=None) -> Tensor:
+def histogram(x: Tensor, bins: Any = 10, range=None) -> Tensor:
     """How many elements fall into each of `bins` intervals of equal length.
 
     Args:

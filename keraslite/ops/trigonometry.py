@@ -10,6 +10,24 @@ from keraslite.ops.dtype import promote_float
 from keraslite.ops.elementwise import multiply
 from keraslite.ops.shape import broadcast, same_as_first
 
+__all__ = [
+    "arccos",
+    "arccosh",
+    "arcsin",
+    "arcsinh",
+    "arctan",
+    "arctan2",
+    "arctanh",
+    "cos",
+    "cosh",
+    "deg2rad",
+    "rad2deg",
+    "sin",
+    "sinh",
+    "tan",
+    "tanh",
+]
+
 
 @primitive(shape=same_as_first, dtype=promote_float)
 def sin(x: Tensor) -> Tensor:

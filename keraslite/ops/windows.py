@@ -18,6 +18,8 @@ from keraslite.ops.shape import Dims, Mismatch, shown
 from keraslite.ops.special import i0
 from keraslite.ops.trigonometry import cos
 
+__all__ = ["bartlett", "blackman", "hamming", "hanning", "kaiser"]
+
 
 def _count(x: Any) -> Any:
     x = x.value if isinstance(x, VariableBase) else x

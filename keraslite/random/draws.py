@@ -43,7 +43,7 @@ __all__ = [
 _EDGE = math.erf(math.sqrt(2))  # P(|z| < 2)
 
 
-def normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
+def normal(shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = None, seed: Any = None) -> Any:
     """Normal values of `mean` and `stddev`, of `shape`, in the float `dtype` (None: floatx)."""
     dtype = _float(dtype, "normal")
     return _moved(_normal(draw_seed(seed, shape=_dims(shape)), shape, dtype), stddev, mean, dtype)
@@ -52,14 +52,14 @@ def normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
 OPS["random.normal"] = normal  # for ops that draw, which stand below this module
 
 
-def uniform(shape, minval=0.0, maxval=1.0, dtype=None, seed=None):
+def uniform(shape: Any, minval: Any = 0.0, maxval: Any = 1.0, dtype: Any = None, seed: Any = None) -> Any:
     """Values in `[minval, maxval)`, all equally likely, of `shape`, in the float `dtype` (None: floatx)."""
     dtype = _float(dtype, "uniform")
     width = maxval if _is_zero(minval) else maxval - minval
     return _moved(_uniform(draw_seed(seed, shape=_dims(shape)), shape, dtype), width, minval, dtype)
 
 
-def truncated_normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
+def truncated_normal(shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = None, seed: Any = None) -> Any:
     """Normal values of `mean` and `stddev` that lie within two standard deviations of the mean."""
     dtype = _float(dtype, "truncated_normal")
     drawn = "float64" if dtype == "float64" else "float32"
@@ -68,7 +68,7 @@ def truncated_normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
     return _moved(ops.cast(ops.clip(values, -2.0, 2.0), dtype), stddev, mean, dtype)
 
 
-def randint(shape, minval, maxval, dtype="int32", seed=None):
+def randint(shape: Any, minval: Any, maxval: Any, dtype: Any = "int32", seed: Any = None) -> Any:
     """Integers in `[minval, maxval)`, all equally likely, of `shape`, in the integer `dtype`."""
     name = dtypes.canonical(dtype)
     if not dtypes.is_int(name):
@@ -79,7 +79,7 @@ def randint(shape, minval, maxval, dtype="int32", seed=None):
     return draw(draw_seed(seed, shape=_dims(shape)), minval, maxval, shape, name)
 
 
-def dropout(inputs, rate, noise_shape=None, seed=None):
+def dropout(inputs: Any, rate: Any, noise_shape: Any = None, seed: Any = None) -> Any:
     """`inputs / (1 - rate)`, and 0 instead with probability `rate`.
 
     Args:
@@ -103,14 +103,14 @@ def dropout(inputs, rate, noise_shape=None, seed=None):
     return draw(inputs, draw_seed(seed, inputs), rate, noise_shape)
 
 
-def shuffle(x, axis=0, seed=None):
+def shuffle(x: Any, axis: int = 0, seed: Any = None) -> Any:
     """`x` with its slices along `axis` in a random order."""
     size = ops.shape(x)[axis]
     order = ops.argsort(_uniform(draw_seed(seed, x), (size,), "float32"))
     return ops.take(x, order, axis=axis)
 
 
-def categorical(logits, num_samples, dtype="int32", seed=None):
+def categorical(logits: Any, num_samples: int, dtype: Any = "int32", seed: Any = None) -> Any:
     """Classes drawn with probabilities `softmax(logits)`.
 
     Args:
@@ -133,12 +133,12 @@ def categorical(logits, num_samples, dtype="int32", seed=None):
     return ops.cast(ops.argmax(noisy, axis=-1), dtype)
 
 
-def gamma(shape, alpha, dtype=None, seed=None):
+def gamma(shape: Any, alpha: Any, dtype: Any = None, seed: Any = None) -> Any:
     """Gamma values of shape parameter `alpha` (broadcasts to `shape`) and scale 1."""
     return random_gamma(draw_seed(seed, shape=_dims(shape)), alpha, shape, _float(dtype, "gamma"))
 
 
-def beta(shape, alpha, beta, dtype=None, seed=None):
+def beta(shape: Any, alpha: Any, beta: Any, dtype: Any = None, seed: Any = None) -> Any:
     """Beta values in (0, 1) of the parameters `alpha` and `beta`, which broadcast to `shape`."""
     dtype = _float(dtype, "beta")
     both = [ops.broadcast_to(ops.cast(ops.convert_to_tensor(p), dtype), shape) for p in (alpha, beta)]
@@ -146,7 +146,7 @@ def beta(shape, alpha, beta, dtype=None, seed=None):
     return first / (first + second)
 
 
-def binomial(shape, counts, probabilities, dtype=None, seed=None):
+def binomial(shape: Any, counts: Any, probabilities: Any, dtype: Any = None, seed: Any = None) -> Any:
     """Numbers of successes among `counts` trials of `probabilities`, both broadcast to `shape`; floats."""
     key = draw_seed(seed, shape=_dims(shape))
     return random_binomial(key, counts, probabilities, shape, _float(dtype, "binomial"))

@@ -35,7 +35,7 @@ class SeedGenerator(Configurable):
     work inside `jit` and `scan`. Seeds of more than 32 bits are folded into 32.
     """
 
-    def __init__(self, seed=None, name=None):
+    def __init__(self, seed: Any = None, name: str | None = None):
         engine = registry.current()
         self.name = name or auto_name("SeedGenerator")
         self._initial_seed = seed

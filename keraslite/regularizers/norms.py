@@ -36,7 +36,7 @@ def _counts(factor: Any) -> bool:
 class L1(Regularizer):
     """`l1 * sum(abs(x))`."""
 
-    def __init__(self, l1=0.01):
+    def __init__(self, l1: float = 0.01):
         self.l1 = 0.01 if l1 is None else _factor(l1, "l1", "L1")
 
     def __call__(self, x):
@@ -47,7 +47,7 @@ class L1(Regularizer):
 class L2(Regularizer):
     """`l2 * sum(square(x))`."""
 
-    def __init__(self, l2=0.01):
+    def __init__(self, l2: float = 0.01):
         self.l2 = 0.01 if l2 is None else _factor(l2, "l2", "L2")
 
     def __call__(self, x):
@@ -58,7 +58,7 @@ class L2(Regularizer):
 class L1L2(Regularizer):
     """`l1 * sum(abs(x)) + l2 * sum(square(x))`."""
 
-    def __init__(self, l1=0.0, l2=0.0):
+    def __init__(self, l1: float = 0.0, l2: float = 0.0):
         self.l1 = _factor(l1, "l1", "L1L2")
         self.l2 = _factor(l2, "l2", "L1L2")
 
@@ -70,7 +70,7 @@ class L1L2(Regularizer):
 class OrthogonalRegularizer(Regularizer):
     """`factor` times the mean absolute cosine between different rows (or columns, `mode="columns"`) of a matrix."""
 
-    def __init__(self, factor=0.01, mode="rows"):
+    def __init__(self, factor: float = 0.01, mode: str = "rows"):
         self.factor = _factor(factor, "factor", "OrthogonalRegularizer")
         self.mode = check.one_of(mode, ("rows", "columns"), "mode", "OrthogonalRegularizer")
 

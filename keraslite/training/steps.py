@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from keraslite import check, config, masking, ops, optimizers, serialization, transforms, tree
+from keraslite.annotations import any_arguments
 from keraslite.backend import registry
 from keraslite.errors import ArgumentError, MissingCapabilityError, StateError
 from keraslite.metrics.reduction import Mean
@@ -201,6 +202,7 @@ class Steps:
             results.update(result if isinstance(result, dict) else {metric.name: result})
         return results
 
+    @any_arguments
     def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> dict[str, Any]:
         """Update the metrics given to `compile` with a batch, and give the results of all. May be overridden."""
         if self._training.metrics is not None:
@@ -209,6 +211,7 @@ class Steps:
 
     # ---- loss ---------------------------------------------------------------------------------------------------
 
+    @any_arguments
     def compute_loss(self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None,
                      training: bool = True) -> Any:  # fmt: skip
         """The scalar to make small: the losses given to `compile`, plus `self.losses`. May be overridden."""
@@ -249,6 +252,7 @@ class Steps:
 
     # ---- steps --------------------------------------------------------------------------------------------------
 
+    @any_arguments
     def train_step(self, data: Any) -> dict[str, Any]:
         """One step on a batch; gives results by name. May be overridden, with code for one engine or for all."""
         x, y, sample_weight = unpack_x_y_sample_weight(data)
@@ -268,6 +272,7 @@ class Steps:
         self._track_loss(loss, x)
         return self.compute_metrics(x, y, y_pred, sample_weight)
 
+    @any_arguments
     def test_step(self, data: Any) -> dict[str, Any]:
         """One step of evaluation; gives results by name. May be overridden."""
         x, y, sample_weight = unpack_x_y_sample_weight(data)
@@ -276,6 +281,7 @@ class Steps:
         self._track_loss(loss, x)
         return self.compute_metrics(x, y, y_pred, sample_weight)
 
+    @any_arguments
     def predict_step(self, data: Any) -> Any:
         """The outputs for a batch. May be overridden."""
         x, _, _ = unpack_x_y_sample_weight(data)

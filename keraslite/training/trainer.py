@@ -13,6 +13,7 @@ from keraslite import check
 from keraslite.backend import registry
 from keraslite.backend.device import device, requested_device
 from keraslite.callbacks.callback_list import CallbackList
+from keraslite.callbacks.history import History
 from keraslite.errors import ArgumentError, DataError
 from keraslite.training import prediction, preparation
 from keraslite.training.data import host
@@ -107,7 +108,7 @@ class Trainer(Steps, Deprecated):
             callbacks: Any = None, validation_split: float = 0.0, validation_data: Any = None, shuffle: Any = True,
             class_weight: Any = None, sample_weight: Any = None, initial_epoch: int = 0,
             steps_per_epoch: int | None = None, validation_steps: int | None = None,
-            validation_batch_size: int | None = None, validation_freq: Any = 1) -> Any:  # fmt: skip
+            validation_batch_size: int | None = None, validation_freq: Any = 1) -> History:  # fmt: skip
         """Train for a number of epochs.
 
         Args:

@@ -198,8 +198,10 @@ class Named(Configurable):
     ],
 )
 def test_signature(cls, text):
-    assert str(inspect.signature(cls)) == text
-    assert text.replace("(self, ", "(") in pydoc.plain(pydoc.render_doc(cls))
+    signature = inspect.signature(cls)
+    bare = [parameter.replace(annotation=parameter.empty) for parameter in signature.parameters.values()]
+    assert str(signature.replace(parameters=bare)) == text
+    assert str(signature).replace("(self, ", "(") in pydoc.plain(pydoc.render_doc(cls))
 
 
 def test_signature_of_a_subclass_that_changes_nothing():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from keraslite import activations
 from keraslite.layers.base import Layer
 from keraslite.serialization import builtin
@@ -11,7 +13,7 @@ from keraslite.serialization import builtin
 class Activation(Layer):
     """`activation(x)`, for an activation's name or any function of a tensor."""
 
-    def __init__(self, activation, **kwargs):
+    def __init__(self, activation: Any, **kwargs: Any):
         super().__init__(**kwargs)
         self.activation = activations.get(activation)
         self.supports_masking = True

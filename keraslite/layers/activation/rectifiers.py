@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from typing import Any
 
 from keraslite import activations, check, errors, ops
 from keraslite.layers.base import InputSpec, Layer
@@ -14,7 +15,7 @@ from keraslite.serialization import builtin
 class ReLU(Layer):
     """`max(x, 0)`; in general `negative_slope * (x - threshold)` below `threshold`, at most `max_value`."""
 
-    def __init__(self, max_value=None, negative_slope=0.0, threshold=0.0, **kwargs):
+    def __init__(self, max_value: Any = None, negative_slope: float = 0.0, threshold: float = 0.0, **kwargs: Any):
         super().__init__(**kwargs)
         self.max_value = None if max_value is None else check.number(max_value, "max_value", "ReLU", low=0)
         self.negative_slope = check.number(negative_slope or 0.0, "negative_slope", "ReLU", low=0)
@@ -29,7 +30,7 @@ class ReLU(Layer):
 class LeakyReLU(Layer):
     """`x` where positive, `negative_slope * x` elsewhere."""
 
-    def __init__(self, negative_slope=0.3, **kwargs):
+    def __init__(self, negative_slope: float = 0.3, **kwargs: Any):
         if "alpha" in kwargs:
             negative_slope = kwargs.pop("alpha")
             warnings.warn(
@@ -47,7 +48,7 @@ class LeakyReLU(Layer):
 class ELU(Layer):
     """`x` where positive, `alpha * (exp(x) - 1)` elsewhere (Clevert et al., 2015)."""
 
-    def __init__(self, alpha=1.0, **kwargs):
+    def __init__(self, alpha: float = 1.0, **kwargs: Any):
         super().__init__(**kwargs)
         self.alpha = check.number(alpha, "alpha", "ELU")
         self.supports_masking = True
@@ -64,9 +65,8 @@ class PReLU(Layer):
     as 0).
     """
 
-    def __init__(
-        self, alpha_initializer="Zeros", alpha_regularizer=None, alpha_constraint=None, shared_axes=None, **kwargs
-    ):
+    def __init__(self, alpha_initializer: Any = "Zeros", alpha_regularizer: Any = None, alpha_constraint: Any = None,
+                 shared_axes: Any = None, **kwargs: Any):  # fmt: skip
         super().__init__(**kwargs)
         set_roles(self, locals())
         if shared_axes is not None and not isinstance(shared_axes, (list, tuple)):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from keraslite import ops
 from keraslite.layers.base import Layer
 from keraslite.serialization import builtin
@@ -14,7 +16,7 @@ class Softmax(Layer):
     `mask`, which broadcasts to the input, leaves places out: they get 0, and so does a row without any place.
     """
 
-    def __init__(self, axis=-1, **kwargs):
+    def __init__(self, axis: Any = -1, **kwargs: Any):
         super().__init__(**kwargs)
         self.axis = list(axis) if isinstance(axis, (list, tuple)) else axis
         self.supports_masking = True

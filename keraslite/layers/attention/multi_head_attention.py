@@ -40,28 +40,13 @@ class MultiHeadAttention(Layer):
     config_excludes = Layer.config_excludes | {"flash_attention"}
     config_omits = frozenset()
 
-    def __init__(
-        self,
-        num_heads,
-        key_dim,
-        value_dim=None,
-        dropout=0.0,
-        use_bias=True,
-        output_shape=None,
-        attention_axes=None,
-        sliding_window=None,
-        flash_attention=None,
-        kernel_initializer="glorot_uniform",
-        bias_initializer="zeros",
-        kernel_regularizer=None,
-        bias_regularizer=None,
-        activity_regularizer=None,
-        kernel_constraint=None,
-        bias_constraint=None,
-        use_gate=False,
-        seed=None,
-        **kwargs,
-    ):
+    def __init__(self, num_heads: int, key_dim: int, value_dim: int | None = None, dropout: float = 0.0,
+                 use_bias: bool = True, output_shape: Any = None, attention_axes: Any = None,
+                 sliding_window: int | None = None, flash_attention: bool | None = None,
+                 kernel_initializer: Any = "glorot_uniform", bias_initializer: Any = "zeros",
+                 kernel_regularizer: Any = None, bias_regularizer: Any = None, activity_regularizer: Any = None,
+                 kernel_constraint: Any = None, bias_constraint: Any = None, use_gate: bool = False, seed: Any = None,
+                 **kwargs: Any):  # fmt: skip
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
         name = "MultiHeadAttention"
         self.num_heads = check.positive_int(num_heads, "num_heads", name)
@@ -122,6 +107,7 @@ class MultiHeadAttention(Layer):
 
     def _dense(self, name, equation, output_shape, bias_axes, input_shape, activation=None):
         # Fresh initializers: an unseeded one repeats its values, and projections must differ.
+        roles: dict[str, Any] = {role: _fresh(getattr(self, role)) for role in _ROLES}
         layer = EinsumDense(
             equation,
             output_shape,
@@ -129,7 +115,7 @@ class MultiHeadAttention(Layer):
             bias_axes=bias_axes if self.use_bias else None,
             name=name,
             dtype=self.dtype_policy,
-            **{role: _fresh(getattr(self, role)) for role in _ROLES},
+            **roles,
         )
         layer.build(input_shape)
         return layer

@@ -24,24 +24,11 @@ class EinsumDense(Layer):
     config_excludes = Layer.config_excludes | {"lora_rank", "lora_alpha", "gptq_unpacked_column_size"}
     kernel_initializer: Any
 
-    def __init__(
-        self,
-        equation,
-        output_shape,
-        activation=None,
-        bias_axes=None,
-        kernel_initializer="glorot_uniform",
-        bias_initializer="zeros",
-        kernel_regularizer=None,
-        bias_regularizer=None,
-        kernel_constraint=None,
-        bias_constraint=None,
-        lora_rank=None,
-        lora_alpha=None,
-        gptq_unpacked_column_size=None,
-        quantization_config=None,
-        **kwargs,
-    ):
+    def __init__(self, equation: str, output_shape: Any, activation: Any = None, bias_axes: Any = None,
+                 kernel_initializer: Any = "glorot_uniform", bias_initializer: Any = "zeros",
+                 kernel_regularizer: Any = None, bias_regularizer: Any = None, kernel_constraint: Any = None,
+                 bias_constraint: Any = None, lora_rank: int | None = None, lora_alpha: float | None = None,
+                 gptq_unpacked_column_size: Any = None, quantization_config: Any = None, **kwargs: Any):  # fmt: skip
         super().__init__(**kwargs)
         self.supports_masking = True  # of leading axes, which equations in use keep
         refuse(

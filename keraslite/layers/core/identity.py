@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from keraslite.layers.base import Layer
 from keraslite.serialization import builtin
 
@@ -10,7 +12,7 @@ from keraslite.serialization import builtin
 class Identity(Layer):
     """Its input."""
 
-    def __init__(self, **kwargs):
+    def __init__(self, **kwargs: Any):
         super().__init__(**kwargs)
         self.supports_masking = True
 

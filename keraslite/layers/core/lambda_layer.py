@@ -21,7 +21,7 @@ class Lambda(Layer):
 
     config_omits = Layer.config_omits | {"output_shape", "mask"}
 
-    def __init__(self, function, output_shape=None, mask=None, arguments=None, **kwargs):
+    def __init__(self, function: Any, output_shape: Any = None, mask: Any = None, arguments: Any = None, **kwargs: Any):
         super().__init__(**kwargs)
         self.function = function
         self.arguments = dict(arguments or {})

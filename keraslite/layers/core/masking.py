@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from keraslite import ops
 from keraslite.layers.base import Layer
 from keraslite.serialization import builtin
@@ -14,7 +16,7 @@ class Masking(Layer):
     Input and output `(batch, steps, features)`.
     """
 
-    def __init__(self, mask_value=0.0, **kwargs):
+    def __init__(self, mask_value: Any = 0.0, **kwargs: Any):
         super().__init__(**kwargs)
         self.mask_value = mask_value
         self.supports_masking = True

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from keraslite import errors, ops
 from keraslite.layers.base import Layer
 
@@ -15,7 +17,7 @@ class Merge(Layer):
 
     count: int | None = None
 
-    def __init__(self, **kwargs):
+    def __init__(self, **kwargs: Any):
         super().__init__(**kwargs)
         self.supports_masking = True
 

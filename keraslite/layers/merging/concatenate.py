@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from keraslite import errors, ops
 from keraslite.layers.merging.base import Merge
 from keraslite.serialization import builtin
@@ -15,7 +17,7 @@ class Concatenate(Merge):
     without a mask counts as not masked.
     """
 
-    def __init__(self, axis=-1, **kwargs):
+    def __init__(self, axis: Any = -1, **kwargs: Any):
         super().__init__(**kwargs)
         self.axis = axis
 
@@ -54,6 +56,6 @@ class Concatenate(Merge):
         return ops.any(joined, axis=tuple(range(mask_rank, rank))) if mask_rank < rank else joined
 
 
-def concatenate(inputs, axis=-1, **kwargs):
+def concatenate(inputs: Any, axis: int = -1, **kwargs: Any) -> Any:
     """`Concatenate(axis=axis, **kwargs)(inputs)`."""
     return Concatenate(axis=axis, **kwargs)(inputs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from typing import Any
 
 from keraslite import errors, ops
 from keraslite.layers.axes import position
@@ -20,7 +21,7 @@ class Dot(Merge):
 
     count = 2
 
-    def __init__(self, axes, normalize=False, **kwargs):
+    def __init__(self, axes: Any, normalize: bool = False, **kwargs: Any):
         super().__init__(**kwargs)
         pair = (axes, axes) if isinstance(axes, int) else axes
         if not isinstance(pair, (list, tuple)) or len(pair) != 2 or not all(isinstance(a, int) for a in pair):
@@ -62,6 +63,6 @@ def _unit(x, axis: int):
     return x * ops.rsqrt(ops.maximum(ops.sum(ops.square(x), axis=axis, keepdims=True), 1e-12))
 
 
-def dot(inputs, axes=-1, **kwargs):
+def dot(inputs: Any, axes: Any = -1, **kwargs: Any) -> Any:
     """`Dot(axes=axes, **kwargs)(inputs)`."""
     return Dot(axes=axes, **kwargs)(inputs)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from keraslite import ops
 from keraslite.layers.base import InputSpec, Layer
 from keraslite.layers.formats import checked_format
@@ -11,7 +13,7 @@ from keraslite.serialization import builtin
 class _GlobalPooling(Layer):
     rank: int
 
-    def __init__(self, data_format=None, keepdims=False, **kwargs):
+    def __init__(self, data_format: str | None = None, keepdims: bool = False, **kwargs: Any):
         super().__init__(**kwargs)
         self.data_format = checked_format(data_format, type(self).__name__)
         self.keepdims = keepdims
@@ -60,7 +62,7 @@ class GlobalAveragePooling1D(_GlobalAveragePooling):
 
     rank = 1
 
-    def __init__(self, data_format=None, keepdims=False, **kwargs):
+    def __init__(self, data_format: str | None = None, keepdims: bool = False, **kwargs: Any):
         super().__init__(data_format, keepdims, **kwargs)
         self.supports_masking = True
 

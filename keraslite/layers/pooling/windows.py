@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from keraslite import check, ops
 from keraslite.layers.base import InputSpec, Layer
@@ -15,7 +15,8 @@ class _Pooling(Layer):
 
     rank: int
 
-    def __init__(self, pool_size, strides=None, padding="valid", data_format=None, name=None, **kwargs):
+    def __init__(self, pool_size: Any, strides: Any = None, padding: str = "valid", data_format: str | None = None,
+                 name: str | None = None, **kwargs: Any):  # fmt: skip
         super().__init__(name=name, **kwargs)
         where = type(self).__name__
         self.pool_size = check.int_tuple(pool_size, self.rank, "pool_size", where)
@@ -27,7 +28,8 @@ class _Pooling(Layer):
 
 
 class _MaxPooling(_Pooling):
-    def __init__(self, pool_size=2, strides=None, padding="valid", data_format=None, name=None, **kwargs):
+    def __init__(self, pool_size: Any = 2, strides: Any = None, padding: str = "valid", data_format: str | None = None,
+                 name: str | None = None, **kwargs: Any):  # fmt: skip
         super().__init__(pool_size, strides, padding, data_format, name, **kwargs)
 
     def call(self, inputs):

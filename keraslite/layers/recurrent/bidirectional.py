@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from keraslite import check, errors, ops
 from keraslite.layers.base import Layer
 from keraslite.serialization import builtin, serialize
@@ -24,7 +26,8 @@ class Bidirectional(Layer):
 
     config_excludes = Layer.config_excludes | {"weights"}
 
-    def __init__(self, layer, merge_mode="concat", weights=None, backward_layer=None, **kwargs):
+    def __init__(self, layer: Any, merge_mode: str | None = "concat", weights: Any = None, backward_layer: Any = None,
+                 **kwargs: Any):  # fmt: skip
         for name, each in (("layer", layer), ("backward_layer", backward_layer)):
             if not isinstance(each, Layer) and not (each is None and name == "backward_layer"):
                 raise errors.ArgumentError(f"`Bidirectional` needs `{name}` to be a layer. Received {name}={each!r}.")

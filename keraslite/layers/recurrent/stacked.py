@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from typing import Any
 
 from keraslite import errors, ops
 from keraslite.layers.base import Layer
@@ -15,7 +16,7 @@ from keraslite.serialization import builtin
 class StackedRNNCells(Layer):
     """Cells one upon the other as one cell: each takes the output of the one before."""
 
-    def __init__(self, cells, **kwargs):
+    def __init__(self, cells: Any, **kwargs: Any):
         super().__init__(**kwargs)
         for cell in cells:
             if not callable(getattr(cell, "call", None)) or not hasattr(cell, "state_size"):

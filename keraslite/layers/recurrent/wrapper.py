@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from keraslite import errors, ops, tree
 from keraslite.layers.base import Layer
 from keraslite.serialization import builtin
@@ -11,7 +13,7 @@ from keraslite.serialization import builtin
 class Wrapper(Layer):
     """A layer around another one, its `layer`. Subclasses define `call`."""
 
-    def __init__(self, layer, **kwargs):
+    def __init__(self, layer: Any, **kwargs: Any):
         if not isinstance(layer, Layer):
             raise errors.ArgumentError(f"`{type(self).__name__}` needs a layer. Received layer={layer!r}.")
         super().__init__(**kwargs)
@@ -30,7 +32,7 @@ class TimeDistributed(Wrapper):
     A mask `(batch, time)` goes with the output, and to the layer if its `call` takes one.
     """
 
-    def __init__(self, layer, **kwargs):
+    def __init__(self, layer: Any, **kwargs: Any):
         super().__init__(layer, **kwargs)
         self.supports_masking = True
 

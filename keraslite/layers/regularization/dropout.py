@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from keraslite import errors, ops, random
 from keraslite.layers.base import InputSpec
 from keraslite.layers.formats import checked_format
@@ -17,7 +19,7 @@ class Dropout(Noise):
     (Srivastava et al., 2014.)
     """
 
-    def __init__(self, rate, noise_shape=None, seed=None, **kwargs):
+    def __init__(self, rate: float, noise_shape: Any = None, seed: Any = None, **kwargs: Any):
         super().__init__(**kwargs)
         self._setup(rate, seed)
         self.noise_shape = None if noise_shape is None else tuple(noise_shape)
@@ -46,7 +48,8 @@ class _SpatialDropout(Noise):
 
     rank: int
 
-    def __init__(self, rate, data_format=None, seed=None, name=None, dtype=None):
+    def __init__(self, rate: float, data_format: str | None = None, seed: Any = None, name: str | None = None,
+                 dtype: Any = None):  # fmt: skip
         super().__init__(name=name, dtype=dtype)
         self._setup(rate, seed)
         self.data_format = checked_format(data_format, type(self).__name__)
@@ -70,7 +73,7 @@ class SpatialDropout1D(_SpatialDropout):
 
     rank = 1
 
-    def __init__(self, rate, seed=None, name=None, dtype=None):
+    def __init__(self, rate: float, seed: Any = None, name: str | None = None, dtype: Any = None):
         super().__init__(rate, "channels_last", seed, name, dtype)
 
 

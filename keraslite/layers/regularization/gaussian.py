@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from keraslite import ops, random
 from keraslite.layers.regularization.noise import Noise
@@ -16,7 +17,7 @@ class GaussianNoise(Noise):
     strength = "stddev"
     stddev: float
 
-    def __init__(self, stddev, seed=None, **kwargs):
+    def __init__(self, stddev: float, seed: Any = None, **kwargs: Any):
         super().__init__(**kwargs)
         self._setup(stddev, seed, high=None)
 
@@ -29,7 +30,7 @@ class GaussianNoise(Noise):
 class GaussianDropout(Noise):
     """In training, multiplies by normal noise of mean 1 and standard deviation `sqrt(rate / (1 - rate))`."""
 
-    def __init__(self, rate, seed=None, **kwargs):
+    def __init__(self, rate: float, seed: Any = None, **kwargs: Any):
         super().__init__(**kwargs)
         self._setup(rate, seed)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from keraslite import check, errors, ops
 from keraslite.layers.base import InputSpec, Layer
@@ -17,7 +18,7 @@ class Flatten(Layer):
     With `data_format="channels_first"` channels are moved last first, so that weights after it fit both formats.
     """
 
-    def __init__(self, data_format=None, **kwargs):
+    def __init__(self, data_format: str | None = None, **kwargs: Any):
         super().__init__(**kwargs)
         self.data_format = checked_format(data_format, "Flatten")
         self.input_spec = InputSpec(min_ndim=1)
@@ -33,7 +34,7 @@ class Flatten(Layer):
 class Reshape(Layer):
     """`(batch, ...)` to `(batch, *target_shape)`; one size may be -1 and follows from the others."""
 
-    def __init__(self, target_shape, **kwargs):
+    def __init__(self, target_shape: Any, **kwargs: Any):
         super().__init__(**kwargs)
         self.target_shape = (target_shape,) if isinstance(target_shape, int) else tuple(target_shape)
         if sum(n in (-1, None) for n in self.target_shape) > 1:
@@ -64,7 +65,7 @@ class Reshape(Layer):
 class Permute(Layer):
     """Reorders axes: `dims` lists, from 1, the input's axis that each axis of the output comes from."""
 
-    def __init__(self, dims, **kwargs):
+    def __init__(self, dims: Any, **kwargs: Any):
         super().__init__(**kwargs)
         self.dims = tuple(dims)
         if sorted(self.dims) != list(range(1, len(self.dims) + 1)):
@@ -82,7 +83,7 @@ class Permute(Layer):
 class RepeatVector(Layer):
     """`(batch, features)` to `(batch, n, features)`."""
 
-    def __init__(self, n, **kwargs):
+    def __init__(self, n: int, **kwargs: Any):
         super().__init__(**kwargs)
         self.n = check.positive_int(n, "n", "RepeatVector")
         self.input_spec = InputSpec(ndim=2)

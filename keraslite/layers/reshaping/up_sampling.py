@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from keraslite import check, errors, ops
 from keraslite.layers.base import InputSpec, Layer
 from keraslite.layers.formats import checked_format
@@ -18,7 +20,7 @@ def _repeat(x, size, first: int):
 class UpSampling1D(Layer):
     """Repeats each step of `(batch, steps, channels)` `size` times."""
 
-    def __init__(self, size=2, **kwargs):
+    def __init__(self, size: Any = 2, **kwargs: Any):
         super().__init__(**kwargs)
         self.size = check.positive_int(size, "size", "UpSampling1D")
         self.input_spec = InputSpec(ndim=3)
@@ -34,7 +36,8 @@ class UpSampling2D(Layer):
     `interpolation`: "nearest" repeats; "bilinear", "bicubic", "lanczos3", "lanczos5" resize the image.
     """
 
-    def __init__(self, size=(2, 2), data_format=None, interpolation="nearest", **kwargs):
+    def __init__(self, size: Any = (2, 2), data_format: str | None = None, interpolation: str = "nearest",
+                 **kwargs: Any):  # fmt: skip
         super().__init__(**kwargs)
         self.size = check.int_tuple(size, 2, "size", "UpSampling2D")
         self.data_format = checked_format(data_format, "UpSampling2D")
@@ -61,7 +64,7 @@ class UpSampling2D(Layer):
 class UpSampling3D(Layer):
     """Repeats along the three spatial axes of `(batch, x, y, z, channels)`."""
 
-    def __init__(self, size=(2, 2, 2), data_format=None, **kwargs):
+    def __init__(self, size: Any = (2, 2, 2), data_format: str | None = None, **kwargs: Any):
         super().__init__(**kwargs)
         self.size = check.int_tuple(size, 3, "size", "UpSampling3D")
         self.data_format = checked_format(data_format, "UpSampling3D")

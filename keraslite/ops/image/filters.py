@@ -69,7 +69,7 @@ def _blurred(images: Dims, kernel_size: Any, sigma: Dims, data_format: Any = Non
 
 
 @composite(shape=_blurred, dtype=own_and_floats, eager_check=True)
-def gaussian_blur(images: Tensor, kernel_size=(3, 3), sigma: Tensor = (1.0, 1.0), data_format=None) -> Tensor:
+def gaussian_blur(images: Tensor, kernel_size: Any = (3, 3), sigma: Tensor = (1.0, 1.0), data_format=None) -> Tensor:
     """Each pixel the mean of those around it, weighted by a normal distribution; beyond the border there is 0.
 
     Args:

@@ -53,7 +53,9 @@ def _counted(images: Dims, size: Any, strides: Any = None, dilation_rate: Any = 
 
 
 @composite(shape=_counted, dtype=first, eager_check=True)
-def extract_patches(images: Tensor, size, strides=None, dilation_rate=1, padding="valid", data_format=None) -> Tensor:
+def extract_patches(
+    images: Tensor, size, strides=None, dilation_rate: Any = 1, padding="valid", data_format=None
+) -> Tensor:
     """Windows of images or volumes, each as one vector: its pixels row by row, the channels of a pixel together.
 
     Args:

@@ -47,7 +47,7 @@ def _resized(images: Dims, size: Any, interpolation: Any = "bilinear", antialias
 
 @composite(shape=_resized, dtype=first, eager_check=True)
 def resize(images: Tensor, size, interpolation="bilinear", antialias: bool = False, crop_to_aspect_ratio: bool = False,
-           pad_to_aspect_ratio: bool = False, fill_mode="constant", fill_value=0.0,
+           pad_to_aspect_ratio: bool = False, fill_mode="constant", fill_value: Any = 0.0,
            data_format=None) -> Tensor:  # fmt: skip
     """Images of `size`; pixels are squares, so that corners of old and new images meet.
 

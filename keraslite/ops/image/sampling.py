@@ -97,7 +97,7 @@ def _mapped(inputs: Dims, coordinates: Dims, order: Any, fill_mode: Any = "const
 
 
 @composite(shape=_mapped, dtype=own_and_floats, eager_check=True)
-def map_coordinates(inputs: Tensor, coordinates: Tensor, order, fill_mode="constant", fill_value=0) -> Tensor:
+def map_coordinates(inputs: Tensor, coordinates: Tensor, order, fill_mode="constant", fill_value: Any = 0) -> Tensor:
     """The values of `inputs` at places that need not be whole.
 
     Args:

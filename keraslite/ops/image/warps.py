@@ -108,8 +108,8 @@ def _transformed(images: Dims, transform: Dims, interpolation: Any = "bilinear",
 
 
 @composite(shape=_transformed, dtype=own_and_floats, eager_check=True)
-def affine_transform(images: Tensor, transform: Tensor, interpolation="bilinear", fill_mode="constant", fill_value=0,
-                     data_format=None) -> Tensor:  # fmt: skip
+def affine_transform(images: Tensor, transform: Tensor, interpolation="bilinear", fill_mode="constant",
+                     fill_value: Any = 0, data_format=None) -> Tensor:  # fmt: skip
     """Images whose pixel (x, y) is that of `images` at `((a0 x + a1 y + a2) / k, (b0 x + b1 y + b2) / k)`.
 
     `k = c0 x + c1 y + 1`. Positions are those of pixels' centres: x = 0, 1, ... from the left, y from the top.
@@ -139,7 +139,7 @@ def _seen(images: Dims, start_points: Dims, end_points: Dims, interpolation: Any
 
 @composite(shape=_seen, dtype=own_and_floats, eager_check=True)
 def perspective_transform(images: Tensor, start_points: Tensor, end_points: Tensor, interpolation="bilinear",
-                          fill_value=0, data_format=None) -> Tensor:  # fmt: skip
+                          fill_value: Any = 0, data_format=None) -> Tensor:  # fmt: skip
     """Images in the perspective that moves four points to four others.
 
     Args:
@@ -187,8 +187,8 @@ def _bent(images: Dims, alpha: Dims, sigma: Any = 5.0, interpolation: Any = "bil
 
 
 @composite(shape=_bent, dtype=own_and_floats, eager_check=True)
-def elastic_transform(images: Tensor, alpha: Tensor = 20.0, sigma=5.0, interpolation="bilinear", fill_mode="reflect",
-                      fill_value=0.0, seed=None, data_format=None) -> Tensor:  # fmt: skip
+def elastic_transform(images: Tensor, alpha: Tensor = 20.0, sigma: Any = 5.0, interpolation="bilinear",
+                      fill_mode="reflect", fill_value: Any = 0.0, seed=None, data_format=None) -> Tensor:  # fmt: skip
     """Images whose pixels come from places that a smooth random field moves (Simard, Steinkraus & Platt, 2003).
 
     The field is `alpha` times normal noise of standard deviation `sigma`, blurred by a Gaussian of `sigma`; it is drawn
