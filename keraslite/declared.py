@@ -1,6 +1,6 @@
 """The one place that checks the arguments of constructors, as their classes declare it.
 
-A class of ours says in `argument_checks` what its constructor's parameters may be (`keraslite/ranges.py`); the
+A class of ours says in `argument_checks` what its constructor's parameters may be (`keraslite/ranges`); the
 dicts of a class and of its bases are merged. Before a constructor of ours runs, for an object of whatever class, the
 arguments that it names are checked and made canonical: 3 for `np.int64(3)`, `(3, 3)` for a kernel size of 3.
 What depends on the class is a function of it: `"kernel_size": lambda cls: sizes(cls.rank)`.
@@ -77,12 +77,14 @@ class _Plan:
         ranges = ranges_of(cls)
         self.names = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
         self.ranges = {p.name: ranges[p.name] for p in parameters if p.name in ranges}
-        canonical = {
-            p.name: (p.default, self.ranges[p.name].accept(p.default))
-            for p in parameters
-            if p.name in self.ranges and p.default is not p.empty
-        }
-        self.defaults = {name: value for name, (given, value) in canonical.items() if value is not given}
+        self.defaults: dict[str, Any] = {}
+        # A base's default may be outside what a subclass takes, which then never uses it.
+        for parameter in parameters:
+            name, default = parameter.name, parameter.default
+            if name in self.ranges and default is not parameter.empty and self.ranges[name].takes(default):
+                canonical = self.ranges[name].accept(default)
+                if canonical is not default:
+                    self.defaults[name] = canonical
 
     def checked(self, cls: type, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
         """The positional arguments, canonical; those by name become so in `kwargs`, and defaults too."""

@@ -65,7 +65,7 @@ def test_values_become_canonical():
 
 
 @pytest.fixture
-def engine_tensor():
+def engine_tensor(backend):
     return lambda value: ops.convert_to_tensor(value, "float32")
 
 

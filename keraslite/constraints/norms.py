@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from keraslite import check, config, ops
+from keraslite import config, ops, ranges
 from keraslite.constraints.base import Constraint
 from keraslite.serialization import builtin
 
@@ -26,9 +26,10 @@ class NonNeg(Constraint):
 class MaxNorm(Constraint):
     """Vectors along `axis` longer than `max_value` are shortened to it. A Dense kernel's units have `axis=0`."""
 
+    argument_checks = ranges.checks(max_value=ranges.number(0, infinite=True), axis=ranges.axes | None)
+
     def __init__(self, max_value: Any = 2, axis: Any = 0):
-        self.max_value = check.number(max_value, "max_value", "MaxNorm")
-        self.axis = axis
+        self.max_value, self.axis = max_value, axis
 
     def __call__(self, w):
         w = ops.convert_to_tensor(w)
@@ -39,6 +40,8 @@ class MaxNorm(Constraint):
 @builtin("keras.constraints")
 class UnitNorm(Constraint):
     """Vectors along `axis` get length 1."""
+
+    argument_checks = ranges.checks(axis=ranges.axes | None)
 
     def __init__(self, axis: Any = 0):
         self.axis = axis
@@ -52,11 +55,15 @@ class UnitNorm(Constraint):
 class MinMaxNorm(Constraint):
     """Lengths of vectors along `axis` move towards `[min_value, max_value]`, by the share `rate` of the way."""
 
+    argument_checks = ranges.checks(
+        min_value=ranges.unsigned,
+        max_value=ranges.number(0, infinite=True),
+        rate=ranges.fraction,
+        axis=ranges.axes | None,
+    )
+
     def __init__(self, min_value: float = 0.0, max_value: float = 1.0, rate: float = 1.0, axis: Any = 0):
-        self.min_value = check.number(min_value, "min_value", "MinMaxNorm")
-        self.max_value = check.number(max_value, "max_value", "MinMaxNorm")
-        self.rate = check.number(rate, "rate", "MinMaxNorm", low=0, high=1)
-        self.axis = axis
+        self.min_value, self.max_value, self.rate, self.axis = min_value, max_value, rate, axis
 
     def __call__(self, w):
         w = ops.convert_to_tensor(w)

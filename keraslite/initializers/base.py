@@ -8,7 +8,7 @@ from typing import Any, Self
 import ml_dtypes
 import numpy as np
 
-from keraslite import config, ops
+from keraslite import config, ops, ranges
 from keraslite.backend import dtypes
 from keraslite.random import SeedGenerator, host
 from keraslite.serialization import Configurable, builtin
@@ -67,6 +67,10 @@ class RandomInitializer(Initializer):
     With a number as `seed`, or None, each call returns the same values (None: a seed drawn once, from the
     generator that `utils.set_random_seed` seeds); with a `SeedGenerator` each call returns new ones.
     """
+
+    argument_checks = ranges.checks(
+        seed=ranges.axis | ranges.instance(SeedGenerator, "a SeedGenerator", lambda: SeedGenerator(1)) | None
+    )
 
     def __init__(self, seed: Any = None):
         self.seed = seed

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from keraslite import check, errors
+from keraslite import errors, ranges
 from keraslite.initializers.base import Initializer, host_dtype
 from keraslite.random import host
 from keraslite.serialization import builtin
@@ -32,6 +32,8 @@ class Ones(Initializer):
 class Constant(Initializer):
     """All `value`: a number, or an array that broadcasts to the weight's shape."""
 
+    argument_checks = ranges.checks(value=ranges.array)
+
     def __init__(self, value: Any = 0.0):
         self.value = value
 
@@ -43,8 +45,10 @@ class Constant(Initializer):
 class Identity(Initializer):
     """`gain` on the diagonal of a matrix, zero elsewhere. Shape `(n, m)` only."""
 
+    argument_checks = ranges.checks(gain=ranges.number())
+
     def __init__(self, gain: float = 1.0):
-        self.gain = check.number(gain, "gain", "Identity")
+        self.gain = gain
 
     def host(self, shape, dtype=None):
         if len(shape) != 2:

@@ -6,17 +6,18 @@ from typing import Any
 
 import numpy as np
 
-from keraslite import check, errors
+from keraslite import errors, ranges
 from keraslite.initializers.base import RandomInitializer
 from keraslite.random import host
 from keraslite.serialization import builtin
 
 
 class _Normal(RandomInitializer):
+    argument_checks = ranges.checks(mean=ranges.number(), stddev=ranges.unsigned)
+
     def __init__(self, mean: float = 0.0, stddev: float = 0.05, seed: Any = None):
         super().__init__(seed)
-        self.mean = check.number(mean, "mean", type(self).__name__)
-        self.stddev = check.number(stddev, "stddev", type(self).__name__)
+        self.mean, self.stddev = mean, stddev
 
 
 @builtin("keras.initializers")
@@ -31,10 +32,11 @@ class RandomNormal(_Normal):
 class RandomUniform(RandomInitializer):
     """Values in `[minval, maxval)`, all equally likely."""
 
+    argument_checks = ranges.checks(minval=ranges.number(), maxval=ranges.number())
+
     def __init__(self, minval: float = -0.05, maxval: float = 0.05, seed: Any = None):
         super().__init__(seed)
-        self.minval = check.number(minval, "minval", "RandomUniform")
-        self.maxval = check.number(maxval, "maxval", "RandomUniform")
+        self.minval, self.maxval = minval, maxval
 
     def draw(self, generator, shape, dtype):
         return host.uniform(generator, shape, dtype, self.minval, self.maxval)
@@ -55,9 +57,11 @@ class Orthogonal(RandomInitializer):
     Uniformly distributed: the QR decomposition of a normal matrix, with signs that make R's diagonal positive.
     """
 
+    argument_checks = ranges.checks(gain=ranges.number())
+
     def __init__(self, gain: float = 1.0, seed: Any = None):
         super().__init__(seed)
-        self.gain = check.number(gain, "gain", "Orthogonal")
+        self.gain = gain
 
     def deferred(self, shape, dtype=None):
         if len(shape) < 2:

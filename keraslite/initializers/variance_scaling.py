@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from keraslite import check, errors
+from keraslite import ranges
 from keraslite.initializers.base import RandomInitializer
 from keraslite.random import host
 from keraslite.serialization import builtin
@@ -37,17 +37,19 @@ class VarianceScaling(RandomInitializer):
     the axes that count as inputs and outputs, for weights not laid out `(..., in, out)`.
     """
 
+    argument_checks = ranges.checks(
+        scale=ranges.positive,
+        mode=ranges.one_of("fan_in", "fan_out", "fan_avg"),
+        distribution=ranges.one_of("truncated_normal", "untruncated_normal", "uniform", "normal", fold=True),
+        input_axes=ranges.items(ranges.axis) | None,
+        output_axes=ranges.items(ranges.axis) | None,
+    )
+
     def __init__(self, scale: float = 1.0, mode: str = "fan_in", distribution: str = "truncated_normal",
                  seed: Any = None, input_axes: Any = None, output_axes: Any = None):  # fmt: skip
         super().__init__(seed)
-        name = type(self).__name__
-        self.scale = check.number(scale, "scale", name)
-        if self.scale <= 0:
-            raise errors.ArgumentError(f"`{name}` needs a positive `scale`. Received scale={scale!r}.")
-        self.mode = check.one_of(mode, ("fan_in", "fan_out", "fan_avg"), "mode", name)
-        distribution = "truncated_normal" if distribution == "normal" else str(distribution).lower()
-        options = ("truncated_normal", "untruncated_normal", "uniform")
-        self.distribution = check.one_of(distribution, options, "distribution", name)
+        self.scale, self.mode = scale, mode
+        self.distribution = "truncated_normal" if distribution == "normal" else distribution
         self.input_axes, self.output_axes = input_axes, output_axes
 
     def draw(self, generator, shape, dtype):

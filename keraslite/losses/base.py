@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from keraslite import check, config, masking, ops, tree
+from keraslite import config, masking, ops, ranges, tree
 from keraslite.backend import dtypes
 from keraslite.errors import ArgumentError
 from keraslite.losses.misfit import telling
@@ -31,10 +31,11 @@ class Loss(Configurable):
 
     #: Whether targets are class indices; None: only the subclass knows.
     takes_indices: ClassVar[bool | None] = None
+    argument_checks = ranges.checks(reduction=ranges.one_of(*REDUCTIONS))
 
     def __init__(self, name: str | None = None, reduction: str | None = "sum_over_batch_size", dtype: Any = None):
         self.name = name or to_snake_case(type(self).__name__)
-        self.reduction = check.one_of(reduction, REDUCTIONS, "reduction", type(self).__name__)
+        self.reduction = reduction
         self._dtype = loss_dtype(dtype)
 
     @property

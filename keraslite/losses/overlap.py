@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from keraslite import config, ops
+from keraslite import config, ops, ranges
 from keraslite.losses.base import FunctionLoss, operands
 from keraslite.serialization import builtin
 
@@ -33,6 +33,7 @@ class Dice(FunctionLoss):
 
     function = staticmethod(dice)
     arguments = ("axis",)
+    argument_checks = ranges.checks(axis=ranges.axes | None)
 
     def __init__(self, reduction: str | None = "sum_over_batch_size", name: str = "dice", axis: Any = None,
                  dtype: Any = None):  # fmt: skip
@@ -52,6 +53,9 @@ class Tversky(FunctionLoss):
 
     function = staticmethod(tversky)
     arguments = ("alpha", "beta", "axis")
+    argument_checks = ranges.checks(
+        alpha=ranges.number(0, tensors=True), beta=ranges.number(0, tensors=True), axis=ranges.axes | None
+    )
 
     def __init__(self, alpha: float = 0.5, beta: float = 0.5, reduction: str | None = "sum_over_batch_size",
                  name: str = "tversky", axis: Any = None, dtype: Any = None):  # fmt: skip

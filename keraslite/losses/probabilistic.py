@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from keraslite import check, config, ops
+from keraslite import config, ops, ranges
 from keraslite.backend import dtypes
 from keraslite.losses.base import FunctionLoss, dtype_name, operands, to_dtype
 from keraslite.serialization import builtin
@@ -108,8 +108,9 @@ def class_indices(y_true: Any, y_pred: Any, axis: int) -> tuple[Any, Any]:
     return y_true, y_pred
 
 
-def _smoothing(value: float, where: str) -> float:
-    return check.number(value, "label_smoothing", where, 0.0, 1.0)
+NUMBER = ranges.number(0, tensors=True)
+LOGITS = {"from_logits": ranges.flag, "label_smoothing": ranges.fraction}
+"""What most crossentropies take."""
 
 
 @builtin("keras.losses")
@@ -124,13 +125,13 @@ class BinaryCrossentropy(FunctionLoss):
 
     function = staticmethod(binary_crossentropy)
     arguments = ("from_logits", "label_smoothing", "axis")
+    argument_checks = ranges.checks(**LOGITS, axis=ranges.axes | None)
 
     def __init__(self, from_logits: bool = False, label_smoothing: float = 0.0, axis: Any = -1,
                  reduction: str | None = "sum_over_batch_size", name: str = "binary_crossentropy",
                  dtype: Any = None):  # fmt: skip
         super().__init__(reduction, name, dtype)
-        self.from_logits, self.axis = from_logits, axis
-        self.label_smoothing = _smoothing(label_smoothing, "BinaryCrossentropy")
+        self.from_logits, self.label_smoothing, self.axis = from_logits, label_smoothing, axis
 
 
 @builtin("keras.losses")
@@ -145,13 +146,13 @@ class CategoricalCrossentropy(FunctionLoss):
 
     function = staticmethod(categorical_crossentropy)
     arguments = ("from_logits", "label_smoothing", "axis")
+    argument_checks = ranges.checks(**LOGITS, axis=ranges.axis)
 
     def __init__(self, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1,
                  reduction: str | None = "sum_over_batch_size", name: str = "categorical_crossentropy",
                  dtype: Any = None):  # fmt: skip
         super().__init__(reduction, name, dtype)
-        self.from_logits, self.axis = from_logits, axis
-        self.label_smoothing = _smoothing(label_smoothing, "CategoricalCrossentropy")
+        self.from_logits, self.label_smoothing, self.axis = from_logits, label_smoothing, axis
 
 
 @builtin("keras.losses")
@@ -166,6 +167,7 @@ class SparseCategoricalCrossentropy(FunctionLoss):
 
     function = staticmethod(sparse_categorical_crossentropy)
     arguments = ("from_logits", "ignore_class", "axis")
+    argument_checks = ranges.checks(from_logits=ranges.flag, ignore_class=ranges.axis | None, axis=ranges.axis)
     takes_indices = True
 
     def __init__(self, from_logits: bool = False, ignore_class: int | None = None,
@@ -211,6 +213,13 @@ class BinaryFocalCrossentropy(FunctionLoss):
 
     function = staticmethod(binary_focal_crossentropy)
     arguments = ("apply_class_balancing", "alpha", "gamma", "from_logits", "label_smoothing", "axis")
+    argument_checks = ranges.checks(
+        **LOGITS,
+        apply_class_balancing=ranges.flag,
+        alpha=ranges.number(0, 1, tensors=True),
+        gamma=NUMBER,
+        axis=ranges.axes | None,
+    )
 
     def __init__(self, apply_class_balancing: bool = False, alpha: float = 0.25, gamma: float = 2.0,
                  from_logits: bool = False, label_smoothing: float = 0.0, axis: Any = -1,
@@ -218,8 +227,7 @@ class BinaryFocalCrossentropy(FunctionLoss):
                  dtype: Any = None):  # fmt: skip
         super().__init__(reduction, name, dtype)
         self.apply_class_balancing, self.alpha, self.gamma = apply_class_balancing, alpha, gamma
-        self.from_logits, self.axis = from_logits, axis
-        self.label_smoothing = _smoothing(label_smoothing, "BinaryFocalCrossentropy")
+        self.from_logits, self.label_smoothing, self.axis = from_logits, label_smoothing, axis
 
 
 @builtin("keras.losses")
@@ -233,13 +241,14 @@ class CategoricalFocalCrossentropy(FunctionLoss):
 
     function = staticmethod(categorical_focal_crossentropy)
     arguments = ("alpha", "gamma", "from_logits", "label_smoothing", "axis")
+    argument_checks = ranges.checks(**LOGITS, alpha=NUMBER | ranges.items(NUMBER), gamma=NUMBER, axis=ranges.axis)
 
     def __init__(self, alpha: Any = 0.25, gamma: float = 2.0, from_logits: bool = False, label_smoothing: float = 0.0,
                  axis: int = -1, reduction: str | None = "sum_over_batch_size",
                  name: str = "categorical_focal_crossentropy", dtype: Any = None):  # fmt: skip
         super().__init__(reduction, name, dtype)
-        self.alpha, self.gamma, self.from_logits, self.axis = alpha, gamma, from_logits, axis
-        self.label_smoothing = _smoothing(label_smoothing, "CategoricalFocalCrossentropy")
+        self.alpha, self.gamma = alpha, gamma
+        self.from_logits, self.label_smoothing, self.axis = from_logits, label_smoothing, axis
 
 
 @builtin("keras.losses")
@@ -252,11 +261,10 @@ class CategoricalGeneralizedCrossEntropy(FunctionLoss):
 
     function = staticmethod(categorical_generalized_cross_entropy)
     arguments = ("q",)
+    argument_checks = ranges.checks(q=ranges.number(above=0, below=1))
     takes_indices = True
 
     def __init__(self, q: float = 0.5, reduction: str | None = "sum_over_batch_size",
                  name: str = "categorical_generalized_cross_entropy", dtype: Any = None):  # fmt: skip
         super().__init__(reduction, name, dtype)
-        if not 0 < q < 1:
-            check.number(q, "q", "CategoricalGeneralizedCrossEntropy", 1e-12, 1.0 - 1e-12)
         self.q = q

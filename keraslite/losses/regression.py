@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from keraslite import config, ops
+from keraslite import config, ops, ranges
 from keraslite.losses.base import FunctionLoss, operands, same_rank
 from keraslite.serialization import builtin
 
@@ -113,6 +113,7 @@ class Huber(FunctionLoss):
 
     function = staticmethod(huber)
     arguments = ("delta",)
+    argument_checks = ranges.checks(delta=ranges.number(above=0, tensors=True))
 
     def __init__(self, delta: float = 1.0, reduction: str | None = "sum_over_batch_size", name: str = "huber_loss",
                  dtype: Any = None):  # fmt: skip
@@ -136,6 +137,7 @@ class CosineSimilarity(FunctionLoss):
 
     function = staticmethod(cosine_similarity)
     arguments = ("axis",)
+    argument_checks = ranges.checks(axis=ranges.axes | None)
 
     def __init__(self, axis: int = -1, reduction: str | None = "sum_over_batch_size", name: str = "cosine_similarity",
                  dtype: Any = None):  # fmt: skip

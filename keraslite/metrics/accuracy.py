@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from keraslite import check, config, ops
+from keraslite import config, ops, ranges
 from keraslite.losses.base import operands, same_rank
 from keraslite.metrics.reduction import FunctionMetric, LabelMetric
 from keraslite.serialization import builtin
@@ -80,11 +80,10 @@ class BinaryAccuracy(FunctionMetric):
 
     function = staticmethod(binary_accuracy)
     arguments = ("threshold",)
+    argument_checks = ranges.checks(threshold=ranges.number() | None)
 
     def __init__(self, name: str | None = "binary_accuracy", dtype: Any = None, threshold: float = 0.5):
         super().__init__(name, dtype)
-        if threshold is not None:
-            check.number(threshold, "threshold", "BinaryAccuracy", 0, 1)
         self.threshold = threshold
 
 
@@ -114,10 +113,11 @@ class TopKCategoricalAccuracy(FunctionMetric):
 
     function = staticmethod(top_k_categorical_accuracy)
     arguments = ("k",)
+    argument_checks = ranges.checks(k=ranges.positive_int)
 
     def __init__(self, k: int = 5, name: str | None = "top_k_categorical_accuracy", dtype: Any = None):
         super().__init__(name, dtype)
-        self.k = check.positive_int(k, "k", "TopKCategoricalAccuracy")
+        self.k = k
 
 
 @builtin("keras.metrics")
@@ -126,9 +126,9 @@ class SparseTopKCategoricalAccuracy(LabelMetric):
 
     function = staticmethod(sparse_top_k_categorical_accuracy)
     arguments = ("k", "from_sorted_ids")
+    argument_checks = ranges.checks(k=ranges.positive_int, from_sorted_ids=ranges.flag)
 
     def __init__(self, k: int = 5, name: str | None = "sparse_top_k_categorical_accuracy", dtype: Any = None,
                  from_sorted_ids: bool = False):  # fmt: skip
         super().__init__(name, dtype)
-        self.k = check.positive_int(k, "k", "SparseTopKCategoricalAccuracy")
-        self.from_sorted_ids = from_sorted_ids
+        self.k, self.from_sorted_ids = k, from_sorted_ids

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
-from keraslite import check, ops
+from keraslite import ops, ranges
 from keraslite.errors import ArgumentError
 from keraslite.losses.base import align
 from keraslite.metrics.base import Metric
@@ -78,29 +76,37 @@ class AUC(CurveMetric):
         from_logits: predictions are logits.
     """
 
+    argument_checks = ranges.checks(
+        num_thresholds=ranges.integer(2),
+        curve=ranges.one_of(*CURVES, fold=True),
+        summation_method=ranges.one_of(*SUMMATIONS, fold=True),
+        thresholds=ranges.items(ranges.fraction) | None,
+        multi_label=ranges.flag,
+        num_labels=ranges.unsigned_int | None,
+        label_weights=ranges.items(ranges.unsigned) | None,
+        from_logits=ranges.flag,
+    )
+
     def __init__(self, num_thresholds: int = 200, curve: str = "ROC", summation_method: str = "interpolation",
                  name: str | None = None, dtype: Any = None, thresholds: Any = None, multi_label: bool = False,
                  num_labels: int | None = None, label_weights: Any = None, from_logits: bool = False):  # fmt: skip
         super().__init__(dtype, name)
-        self.curve = check.one_of(curve, CURVES, "curve", "AUC")
-        self.summation_method = check.one_of(summation_method, SUMMATIONS, "summation_method", "AUC")
+        self.curve, self.summation_method = curve, summation_method
         self._set_thresholds(num_thresholds, thresholds)
         self.multi_label, self.num_labels, self.from_logits = multi_label, num_labels, from_logits
         if num_labels and not multi_label:
             raise ArgumentError(f"`AUC` needs `num_labels` only with `multi_label=True`. Received {num_labels!r}.")
-        self.label_weights = None if label_weights is None else [float(w) for w in np.ravel(label_weights)]
+        self.label_weights = None if label_weights is None else [float(weight) for weight in label_weights]
         self._built = False
         if not multi_label or num_labels:
             self._build(num_labels)
 
     def _set_thresholds(self, number: int, thresholds: Any) -> None:
         if thresholds is None:
-            if check.positive_int(number, "num_thresholds", "AUC") == 1:
-                raise ArgumentError("`AUC` needs `num_thresholds` of at least 2. Received num_thresholds=1.")
             self.num_thresholds = number
             self._thresholds = even_thresholds(number)
             return
-        inner = sorted(threshold_list(list(thresholds), 0.5, "AUC"))
+        inner = sorted(threshold_list(thresholds, 0.5))
         ends = even_thresholds(2)
         self.num_thresholds = len(inner) + 2
         self._thresholds = [ends[0], *inner, ends[1]]
@@ -194,14 +200,13 @@ class AUC(CurveMetric):
 class PointMetric(CurveMetric):
     """One rate, the best that is reached where another is at least `value`."""
 
+    argument_checks = ranges.checks(num_thresholds=ranges.positive_int, class_id=ranges.unsigned_int | None)
+
     def __init__(self, value: float, what: str, num_thresholds: int, class_id: int | None, name: str | None,
                  dtype: Any):  # fmt: skip
         super().__init__(dtype, name)
-        where = type(self).__name__
-        setattr(self, what, check.number(value, what, where, 0, 1))
-        self._value = value
-        self.class_id = None if class_id is None else check.non_negative_int(class_id, "class_id", where)
-        self.num_thresholds = check.positive_int(num_thresholds, "num_thresholds", where)
+        setattr(self, what, value)
+        self._value, self.class_id, self.num_thresholds = value, class_id, num_thresholds
         self._thresholds = [0.5] if num_thresholds == 1 else even_thresholds(num_thresholds)
         self._add_counts((num_thresholds,))
 
@@ -219,6 +224,8 @@ class PointMetric(CurveMetric):
 class SensitivityAtSpecificity(PointMetric):
     """The best recall among thresholds where specificity is at least `specificity`."""
 
+    argument_checks = ranges.checks(specificity=ranges.fraction)
+
     def __init__(self, specificity: float, num_thresholds: int = 200, class_id: int | None = None,
                  name: str | None = None, dtype: Any = None):  # fmt: skip
         super().__init__(specificity, "specificity", num_thresholds, class_id, name, dtype)
@@ -232,6 +239,8 @@ class SensitivityAtSpecificity(PointMetric):
 @builtin("keras.metrics")
 class SpecificityAtSensitivity(PointMetric):
     """The best specificity among thresholds where recall is at least `sensitivity`."""
+
+    argument_checks = ranges.checks(sensitivity=ranges.fraction)
 
     def __init__(self, sensitivity: float, num_thresholds: int = 200, class_id: int | None = None,
                  name: str | None = None, dtype: Any = None):  # fmt: skip
@@ -247,6 +256,8 @@ class SpecificityAtSensitivity(PointMetric):
 class PrecisionAtRecall(PointMetric):
     """The best precision among thresholds where recall is at least `recall`."""
 
+    argument_checks = ranges.checks(recall=ranges.fraction)
+
     def __init__(self, recall: float, num_thresholds: int = 200, class_id: int | None = None,
                  name: str | None = None, dtype: Any = None):  # fmt: skip
         super().__init__(recall, "recall", num_thresholds, class_id, name, dtype)
@@ -259,6 +270,8 @@ class PrecisionAtRecall(PointMetric):
 @builtin("keras.metrics")
 class RecallAtPrecision(PointMetric):
     """The best recall among thresholds where precision is at least `precision`."""
+
+    argument_checks = ranges.checks(precision=ranges.fraction)
 
     def __init__(self, precision: float, num_thresholds: int = 200, class_id: int | None = None,
                  name: str | None = None, dtype: Any = None):  # fmt: skip

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from keraslite import check, ops
+from keraslite import ops, ranges
 from keraslite.metrics.base import Metric
-from keraslite.metrics.counts import counts, prepare, threshold_list
+from keraslite.metrics.counts import THRESHOLDS, counts, prepare, threshold_list
 from keraslite.serialization import builtin
 from keraslite.variable import Variable
 
@@ -17,10 +17,12 @@ class ConditionCount(Metric):
     positive: ClassVar[bool]
     right: ClassVar[bool]
 
+    argument_checks = ranges.checks(thresholds=THRESHOLDS | None)
+
     def __init__(self, thresholds: Any = None, name: str | None = None, dtype: Any = None):
         super().__init__(dtype, name)
         self.init_thresholds = thresholds
-        self.thresholds = threshold_list(thresholds, 0.5, type(self).__name__)
+        self.thresholds = threshold_list(thresholds, 0.5)
         self.accumulator = self.add_variable((len(self.thresholds),), "zeros", name="accumulator")
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
@@ -72,15 +74,16 @@ class _Ratio(Metric):
 
     error: ClassVar[str]
 
+    argument_checks = ranges.checks(
+        thresholds=THRESHOLDS | None, top_k=ranges.positive_int | None, class_id=ranges.unsigned_int | None
+    )
+
     def __init__(self, thresholds: Any = None, top_k: int | None = None, class_id: int | None = None,
                  name: str | None = None, dtype: Any = None):  # fmt: skip
         super().__init__(dtype, name)
-        where = type(self).__name__
-        self.init_thresholds = thresholds
-        self.top_k = None if top_k is None else check.positive_int(top_k, "top_k", where)
-        self.class_id = None if class_id is None else check.non_negative_int(class_id, "class_id", where)
+        self.init_thresholds, self.top_k, self.class_id = thresholds, top_k, class_id
         # With `top_k` alone, every prediction that is kept is positive.
-        self.thresholds = threshold_list(thresholds, 0.5 if top_k is None else -float("inf"), where)
+        self.thresholds = threshold_list(thresholds, 0.5 if top_k is None else -float("inf"))
         shape = (len(self.thresholds),)
         self.true_positives = self.add_variable(shape, "zeros", name="true_positives")
         self.errors = self.add_variable(shape, "zeros", name=self.error)

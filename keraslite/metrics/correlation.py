@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from keraslite import check, config, ops
+from keraslite import config, ops, ranges
 from keraslite.errors import ArgumentError
 from keraslite.losses.base import align, operands, same_rank
 from keraslite.losses.regression import unit
@@ -42,6 +42,7 @@ class PearsonCorrelation(FunctionMetric):
 
     function = staticmethod(pearson_correlation)
     arguments = ("axis",)
+    argument_checks = ranges.checks(axis=ranges.axes)
 
     def __init__(self, name: str | None = "pearson_correlation", dtype: Any = None, axis: int = -1):
         super().__init__(name, dtype)
@@ -54,6 +55,7 @@ class ConcordanceCorrelation(FunctionMetric):
 
     function = staticmethod(concordance_correlation)
     arguments = ("axis",)
+    argument_checks = ranges.checks(axis=ranges.axes)
 
     def __init__(self, name: str | None = "concordance_correlation", dtype: Any = None, axis: int = -1):
         super().__init__(name, dtype)
@@ -79,11 +81,12 @@ class R2Score(Metric):
     total_mse: Variable
     count: Variable
 
+    argument_checks = ranges.checks(class_aggregation=ranges.one_of(*AGGREGATIONS), num_regressors=ranges.unsigned_int)
+
     def __init__(self, class_aggregation: str | None = "uniform_average", num_regressors: int = 0,
                  name: str | None = "r2_score", dtype: Any = None):  # fmt: skip
         super().__init__(dtype, name)
-        self.class_aggregation = check.one_of(class_aggregation, AGGREGATIONS, "class_aggregation", "R2Score")
-        self.num_regressors = check.non_negative_int(num_regressors, "num_regressors", "R2Score")
+        self.class_aggregation, self.num_regressors = class_aggregation, num_regressors
         self.num_samples = self.add_variable((), "zeros", name="num_samples")
         self._built = False
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from keraslite import check, config, ops, tree
+from keraslite import config, ops, ranges, tree
 from keraslite.errors import ArgumentError
 from keraslite.losses.base import align, same_rank
 from keraslite.metrics.base import Metric
@@ -28,14 +28,14 @@ def by_parts(count: Callable[..., Any], *tensors: Any) -> Any:
     return tree.map(lambda *each: ops.sum(ops.stack(each), axis=0), *parts)
 
 
-def threshold_list(thresholds: Any, default: float, where: str) -> list[float]:
-    """One threshold or several as a list; each in [0, 1], or the default."""
-    given = [default] if thresholds is None else thresholds
-    given = list(given) if isinstance(given, (list, tuple, np.ndarray)) else [given]
-    for threshold in given:
-        if thresholds is not None:
-            check.number(threshold, "thresholds", where, 0, 1)
-    return [float(threshold) for threshold in given]
+#: One threshold or several.
+THRESHOLDS = ranges.fraction | ranges.items(ranges.fraction, low=1)
+
+
+def threshold_list(thresholds: Any, default: float) -> list[float]:
+    """One threshold or several, or the default, as a list."""
+    given = default if thresholds is None else thresholds
+    return [float(threshold) for threshold in (given if isinstance(given, list) else [given])]
 
 
 def even_thresholds(number: int) -> list[float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from keraslite import check, ops
+from keraslite import ops, ranges
 from keraslite.errors import ArgumentError
 from keraslite.losses.base import align
 from keraslite.metrics.base import Metric
@@ -33,15 +33,14 @@ class FBetaScore(Metric):
     false_negatives: Variable
     intermediate_weights: Variable
 
+    argument_checks = ranges.checks(
+        average=ranges.one_of(*AVERAGES), beta=ranges.positive, threshold=ranges.fraction | None
+    )
+
     def __init__(self, average: str | None = None, beta: float = 1.0, threshold: float | None = None,
                  name: str | None = "fbeta_score", dtype: Any = None):  # fmt: skip
         super().__init__(dtype, name)
-        where = type(self).__name__
-        self.average = check.one_of(average, AVERAGES, "average", where)
-        self.beta = check.number(beta, "beta", where)
-        if self.beta <= 0:
-            raise ArgumentError(f"`{where}` needs `beta` above 0. Received beta={beta!r}.")
-        self.threshold = None if threshold is None else check.number(threshold, "threshold", where, 0, 1)
+        self.average, self.beta, self.threshold = average, beta, threshold
         self._built = False
 
     def _build(self, classes: int) -> None:

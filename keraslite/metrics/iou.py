@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from keraslite import check, ops
+from keraslite import ops, ranges
+from keraslite.errors import ArgumentError
 from keraslite.losses.base import align
 from keraslite.metrics.base import Metric
 from keraslite.metrics.counts import by_parts
@@ -26,14 +27,25 @@ class IoU(Metric):
     Counts are int32, and so are weights: fractions are cut off unless `dtype` is a float.
     """
 
+    argument_checks = ranges.checks(
+        num_classes=ranges.positive_int,
+        target_class_ids=ranges.items(ranges.unsigned_int),
+        ignore_class=ranges.axis | None,
+        sparse_y_true=ranges.flag,
+        sparse_y_pred=ranges.flag,
+        axis=ranges.axis,
+    )
+
     def __init__(self, num_classes: int, target_class_ids: Any, name: str | None = None, dtype: Any = None,
                  ignore_class: int | None = None, sparse_y_true: bool = True, sparse_y_pred: bool = True,
                  axis: int = -1):  # fmt: skip
         super().__init__(dtype or "int32", name)
-        self.num_classes = check.positive_int(num_classes, "num_classes", type(self).__name__)
-        self.target_class_ids = list(target_class_ids)
-        for i in self.target_class_ids:
-            check.number(i, "target_class_ids", type(self).__name__, 0, num_classes - 1)
+        self.num_classes, self.target_class_ids = num_classes, target_class_ids
+        if target_class_ids and max(target_class_ids) >= num_classes:
+            raise ArgumentError(
+                f"`{type(self).__name__}` needs `target_class_ids` to be integers in [0, {num_classes - 1}]. "
+                f"Received target_class_ids={target_class_ids!r}."
+            )
         self.ignore_class, self.axis = ignore_class, axis
         self.sparse_y_true, self.sparse_y_pred = sparse_y_true, sparse_y_pred
         shape = (num_classes, num_classes)
@@ -78,6 +90,8 @@ class IoU(Metric):
 class BinaryIoU(IoU):
     """`IoU` of two classes; predictions of at least `threshold` are class 1."""
 
+    argument_checks = ranges.checks(threshold=ranges.number())
+
     def __init__(self, target_class_ids: Any = (0, 1), threshold: float = 0.5, name: str | None = None,
                  dtype: Any = None):  # fmt: skip
         super().__init__(2, target_class_ids, name, dtype)
@@ -93,8 +107,7 @@ class MeanIoU(IoU):
 
     def __init__(self, num_classes: int, name: str | None = None, dtype: Any = None, ignore_class: int | None = None,
                  sparse_y_true: bool = True, sparse_y_pred: bool = True, axis: int = -1):  # fmt: skip
-        ids = range(check.positive_int(num_classes, "num_classes", "MeanIoU"))
-        super().__init__(num_classes, ids, name, dtype, ignore_class, sparse_y_true, sparse_y_pred, axis)
+        super().__init__(num_classes, range(num_classes), name, dtype, ignore_class, sparse_y_true, sparse_y_pred, axis)
 
 
 @builtin("keras.metrics")

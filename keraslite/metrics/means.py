@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from keraslite import losses, ops
+from keraslite import losses, ops, ranges
 from keraslite.losses.base import same_rank
 from keraslite.losses.probabilistic import class_indices
 from keraslite.metrics.reduction import FunctionMetric, LabelMetric, Mean
@@ -81,6 +81,7 @@ class CosineSimilarity(FunctionMetric):
     """Mean cosine of the angle along `axis`: 1 is alike (the loss of this name has the other sign)."""
 
     arguments = ("axis",)
+    argument_checks = ranges.checks(axis=ranges.axes | None)
 
     def __init__(self, name: str | None = "cosine_similarity", dtype: Any = None, axis: int = -1):
         super().__init__(name, dtype)
@@ -147,6 +148,7 @@ class BinaryCrossentropy(FunctionMetric):
 
     function = staticmethod(losses.binary_crossentropy)
     arguments = ("from_logits", "label_smoothing")
+    argument_checks = ranges.checks(from_logits=ranges.flag, label_smoothing=ranges.fraction)
 
     def __init__(self, name: str | None = "binary_crossentropy", dtype: Any = None, from_logits: bool = False,
                  label_smoothing: float = 0):  # fmt: skip
@@ -160,6 +162,7 @@ class CategoricalCrossentropy(FunctionMetric):
 
     function = staticmethod(losses.categorical_crossentropy)
     arguments = ("from_logits", "label_smoothing", "axis")
+    argument_checks = ranges.checks(from_logits=ranges.flag, label_smoothing=ranges.fraction, axis=ranges.axis)
 
     def __init__(self, name: str | None = "categorical_crossentropy", dtype: Any = None, from_logits: bool = False,
                  label_smoothing: float = 0, axis: int = -1):  # fmt: skip
@@ -176,6 +179,7 @@ class SparseCategoricalCrossentropy(LabelMetric):
 
     function = staticmethod(losses.sparse_categorical_crossentropy)
     arguments = ("from_logits", "ignore_class", "axis")
+    argument_checks = ranges.checks(from_logits=ranges.flag, ignore_class=ranges.axis | None, axis=ranges.axis)
 
     def __init__(self, name: str | None = "sparse_categorical_crossentropy", dtype: Any = None,
                  from_logits: bool = False, ignore_class: int | None = None, axis: int = -1):  # fmt: skip

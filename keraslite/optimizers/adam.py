@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from keraslite import check, ops
-from keraslite.errors import ArgumentError
+from keraslite import ops, ranges
 from keraslite.optimizers.base import Optimizer
 from keraslite.serialization import builtin
 
@@ -14,14 +13,12 @@ class MomentOptimizer(Optimizer):
     """What Adam and its variants share: running moments of the gradient, of decay `beta_1` and `beta_2` in [0, 1]."""
 
     slots = (("momentum", "velocity"),)
+    argument_checks = ranges.checks(beta_1=ranges.fraction, beta_2=ranges.fraction, epsilon=ranges.unsigned)
 
     def __init__(self, learning_rate: Any = 0.001, beta_1: float = 0.9, beta_2: float = 0.999, epsilon: float = 1e-7,
                  **options: Any):  # fmt: skip
         super().__init__(learning_rate, **options)
-        where = type(self).__name__
-        self.beta_1 = check.number(beta_1, "beta_1", where, 0, 1)
-        self.beta_2 = check.number(beta_2, "beta_2", where, 0, 1)
-        self.epsilon = epsilon
+        self.beta_1, self.beta_2, self.epsilon = beta_1, beta_2, epsilon
 
     def first_moment(self, momentum: Any, gradient: Any) -> Any:
         """The running mean of gradients after one more."""
@@ -45,6 +42,7 @@ class Adam(MomentOptimizer):
 
     kernel = "adam"
     options = ("beta_1", "beta_2", "epsilon", "amsgrad")
+    argument_checks = ranges.checks(amsgrad=ranges.flag)
 
     def __init__(self, learning_rate: Any = 0.001, beta_1: float = 0.9, beta_2: float = 0.999, epsilon: float = 1e-7,
                  amsgrad: bool = False, **options: Any):  # fmt: skip
@@ -67,10 +65,10 @@ class Adam(MomentOptimizer):
 class AdamW(Adam):
     """Adam with decoupled weight decay (Loshchilov & Hutter, 2017): as `Adam(weight_decay=0.004)`."""
 
+    argument_checks = ranges.checks(weight_decay=ranges.unsigned.saying(advice="Use `Adam` to go without."))
+
     def __init__(self, learning_rate: Any = 0.001, weight_decay: float = 0.004, beta_1: float = 0.9,
                  beta_2: float = 0.999, epsilon: float = 1e-7, amsgrad: bool = False, **options: Any):  # fmt: skip
-        if weight_decay is None:
-            raise ArgumentError("`AdamW` needs `weight_decay` to be a number. Received None. Use `Adam` to go without.")
         super().__init__(learning_rate, beta_1, beta_2, epsilon, amsgrad, weight_decay=weight_decay, **options)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from keraslite import check, initializers, ops
+from keraslite import initializers, ops, ranges
 from keraslite.optimizers.base import Optimizer
 from keraslite.serialization import builtin
 
@@ -23,12 +23,14 @@ class RMSprop(Optimizer):
 
     kernel = "rmsprop"
     options = ("rho", "momentum", "epsilon", "centered")
+    argument_checks = ranges.checks(
+        rho=ranges.fraction, momentum=ranges.fraction, epsilon=ranges.unsigned, centered=ranges.flag
+    )
 
     def __init__(self, learning_rate: Any = 0.001, rho: float = 0.9, momentum: float = 0.0, epsilon: float = 1e-7,
                  centered: bool = False, **options: Any):  # fmt: skip
         super().__init__(learning_rate, **options)
-        self.rho = check.number(rho, "rho", "RMSprop", 0, 1)
-        self.momentum, self.epsilon, self.centered = momentum, epsilon, centered
+        self.rho, self.momentum, self.epsilon, self.centered = rho, momentum, epsilon, centered
         wanted = (("velocity", True), ("momentum", momentum > 0), ("average_gradient", centered))
         self.slots = tuple((name,) for name, kept in wanted if kept)
 
@@ -55,13 +57,12 @@ class Adagrad(Optimizer):
     """
 
     slots = (("accumulator",),)
+    argument_checks = ranges.checks(initial_accumulator_value=ranges.unsigned, epsilon=ranges.unsigned)
 
     def __init__(self, learning_rate: Any = 0.001, initial_accumulator_value: float = 0.1, epsilon: float = 1e-7,
                  **options: Any):  # fmt: skip
         super().__init__(learning_rate, **options)
-        where = type(self).__name__
-        self.initial_accumulator_value = check.number(initial_accumulator_value, "initial_accumulator_value", where, 0)
-        self.epsilon = epsilon
+        self.initial_accumulator_value, self.epsilon = initial_accumulator_value, epsilon
 
     def slot_initializer(self, slot):
         return initializers.Constant(self.initial_accumulator_value)
@@ -80,11 +81,11 @@ class Adadelta(Optimizer):
     """
 
     slots = (("accumulated_grad", "accumulated_delta_var"),)
+    argument_checks = ranges.checks(rho=ranges.fraction, epsilon=ranges.unsigned)
 
     def __init__(self, learning_rate: Any = 0.001, rho: float = 0.95, epsilon: float = 1e-7, **options: Any):
         super().__init__(learning_rate, **options)
-        self.rho = check.number(rho, "rho", "Adadelta", 0, 1)
-        self.epsilon = epsilon
+        self.rho, self.epsilon = rho, epsilon
 
     def update(self, value, gradient, slots, learning_rate, step):
         squares, steps = slots
@@ -102,11 +103,11 @@ class Lion(Optimizer):
     """
 
     slots = (("momentum",),)
+    argument_checks = ranges.checks(beta_1=ranges.fraction, beta_2=ranges.fraction)
 
     def __init__(self, learning_rate: Any = 0.001, beta_1: float = 0.9, beta_2: float = 0.99, **options: Any):
         super().__init__(learning_rate, **options)
-        self.beta_1 = check.number(beta_1, "beta_1", "Lion", 0, 1)
-        self.beta_2 = check.number(beta_2, "beta_2", "Lion", 0, 1)
+        self.beta_1, self.beta_2 = beta_1, beta_2
 
     def update(self, value, gradient, slots, learning_rate, step):
         (momentum,) = slots
@@ -127,20 +128,25 @@ class Ftrl(Optimizer):
     """
 
     slots = (("accumulator", "linear"),)
+    argument_checks = ranges.checks(
+        learning_rate_power=ranges.number(high=0),
+        initial_accumulator_value=ranges.unsigned,
+        l1_regularization_strength=ranges.unsigned,
+        l2_regularization_strength=ranges.unsigned,
+        l2_shrinkage_regularization_strength=ranges.unsigned,
+        beta=ranges.unsigned,
+    )
 
     def __init__(self, learning_rate: Any = 0.001, learning_rate_power: float = -0.5,
                  initial_accumulator_value: float = 0.1, l1_regularization_strength: float = 0.0,
                  l2_regularization_strength: float = 0.0, l2_shrinkage_regularization_strength: float = 0.0,
                  beta: float = 0.0, **options: Any):  # fmt: skip
         super().__init__(learning_rate, **options)
-        self.learning_rate_power = check.number(learning_rate_power, "learning_rate_power", "Ftrl", high=0)
-        self.initial_accumulator_value, self.beta = initial_accumulator_value, beta
+        self.learning_rate_power, self.beta = learning_rate_power, beta
+        self.initial_accumulator_value = initial_accumulator_value
         self.l1_regularization_strength = l1_regularization_strength
         self.l2_regularization_strength = l2_regularization_strength
         self.l2_shrinkage_regularization_strength = l2_shrinkage_regularization_strength
-        for name in ("initial_accumulator_value", "l1_regularization_strength", "l2_regularization_strength",
-                     "l2_shrinkage_regularization_strength"):  # fmt: skip
-            check.number(getattr(self, name), name, "Ftrl", low=0)
 
     def slot_initializer(self, slot):
         return initializers.Constant(self.initial_accumulator_value) if slot == "accumulator" else "zeros"

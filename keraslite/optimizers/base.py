@@ -7,12 +7,12 @@ import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
-from keraslite import check, ops
+from keraslite import ops, ranges
 from keraslite.backend import dtypes, state
 from keraslite.errors import ArgumentError, NotBuiltError
 from keraslite.naming import auto_name
 from keraslite.optimizers import gradients as on_gradients
-from keraslite.optimizers.state import OptimizerState
+from keraslite.optimizers.state import RATE, OptimizerState
 from keraslite.serialization import builtin, unknown_argument
 from keraslite.variable import Variable
 
@@ -48,6 +48,15 @@ class Optimizer(OptimizerState):
     #: assign by themselves may own `<kernel>_assign(storage, gradient, slot_storages, learning_rate, step, **options)`.
     kernel: ClassVar[str | None] = None
     options: ClassVar[tuple[str, ...]] = ()
+    argument_checks = ranges.checks(
+        learning_rate=RATE,
+        **dict.fromkeys(("clipnorm", "clipvalue", "global_clipnorm"), ranges.number(0, infinite=True) | ranges.off),
+        **dict.fromkeys(("weight_decay", "loss_scale_factor"), ranges.unsigned | ranges.off),
+        use_ema=ranges.flag,
+        ema_momentum=ranges.fraction,
+        ema_overwrite_frequency=ranges.unsigned_int | ranges.off,
+        gradient_accumulation_steps=ranges.integer(2) | None,
+    )
 
     def __init__(self, learning_rate: Any, weight_decay: float | None = None, clipnorm: float | None = None,
                  clipvalue: float | None = None, global_clipnorm: float | None = None, use_ema: bool = False,
@@ -60,7 +69,7 @@ class Optimizer(OptimizerState):
         self.clipnorm, self.clipvalue, self.global_clipnorm = clipnorm, clipvalue, global_clipnorm
         self.use_ema, self.ema_momentum, self.ema_overwrite_frequency = use_ema, ema_momentum, ema_overwrite_frequency
         self.gradient_accumulation_steps = gradient_accumulation_steps
-        self._check_options()
+        self._check_clips()
         self.built = False
         self._variables: list[Variable] = []
         self._trainable_variables: list[Variable] = []
@@ -74,7 +83,7 @@ class Optimizer(OptimizerState):
         self._iterations = self._scalar(0, "int32", "iteration")
         self._set_learning_rate(learning_rate)
 
-    def _check_options(self) -> None:
+    def _check_clips(self) -> None:
         where = type(self).__name__
         clips = {name: getattr(self, name) for name in ("clipnorm", "clipvalue", "global_clipnorm")}
         if sum(value is not None for value in clips.values()) > 1:
@@ -82,16 +91,6 @@ class Optimizer(OptimizerState):
                 f"`{where}` needs at most one of `clipnorm`, `clipvalue` and `global_clipnorm`. "
                 f"Received {', '.join(f'{name}={value!r}' for name, value in clips.items())}."
             )
-        for name in ("clipnorm", "clipvalue", "global_clipnorm", "weight_decay", "loss_scale_factor"):
-            if getattr(self, name) is not None and getattr(self, name) is not False:
-                check.number(getattr(self, name), name, where, low=0)
-        if self.use_ema:
-            check.number(self.ema_momentum, "ema_momentum", where, 0, 1)
-            if self.ema_overwrite_frequency:
-                check.positive_int(self.ema_overwrite_frequency, "ema_overwrite_frequency", where)
-        steps = self.gradient_accumulation_steps
-        if steps is not None and check.positive_int(steps, "gradient_accumulation_steps", where) < 2:
-            raise ArgumentError(f"`{where}` needs `gradient_accumulation_steps` of at least 2. Received {steps}.")
 
     def build(self, variables: Iterable[Variable]) -> None:
         """Make the state for `variables`; `apply` does so itself at its first call."""

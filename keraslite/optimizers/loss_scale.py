@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from keraslite import check, ops
+from keraslite import ops, ranges
 from keraslite.backend import state
 from keraslite.errors import ArgumentError
 from keraslite.optimizers.base import Optimizer, commit_where
@@ -27,6 +27,8 @@ class LossScaleOptimizer(Optimizer):
         dynamic_growth_steps: > 0.
     """
 
+    argument_checks = ranges.checks(initial_scale=ranges.positive, dynamic_growth_steps=ranges.positive_int)
+
     def __init__(self, inner_optimizer: Any, initial_scale: float = 32768.0, dynamic_growth_steps: int = 2000,
                  name: str | None = None, **options: Any):  # fmt: skip
         given = [option for option in SHARED if options.pop(option, None)]
@@ -36,9 +38,7 @@ class LossScaleOptimizer(Optimizer):
             raise ArgumentError(f"`LossScaleOptimizer` needs an optimizer to wrap. Received {inner_optimizer!r}.")
         self.inner_optimizer = inner_optimizer
         super().__init__(0.0, name=name, **options)
-        self.initial_scale = check.number(initial_scale, "initial_scale", "LossScaleOptimizer", 1e-30)
-        steps = check.positive_int(dynamic_growth_steps, "dynamic_growth_steps", "LossScaleOptimizer")
-        self.dynamic_growth_steps = steps
+        self.initial_scale, self.dynamic_growth_steps = initial_scale, dynamic_growth_steps
 
     def build(self, variables: Iterable[Variable]) -> None:
         if self.built:

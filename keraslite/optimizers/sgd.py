@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from keraslite import check
+from keraslite import ranges
 from keraslite.optimizers.base import Optimizer
 from keraslite.serialization import builtin
 
@@ -24,11 +24,11 @@ class SGD(Optimizer):
 
     kernel = "sgd"
     options = ("momentum", "nesterov")
+    argument_checks = ranges.checks(momentum=ranges.fraction, nesterov=ranges.flag)
 
     def __init__(self, learning_rate: Any = 0.01, momentum: float = 0.0, nesterov: bool = False, **options: Any):
         super().__init__(learning_rate, **options)
-        self.momentum = check.number(momentum, "momentum", "SGD", 0, 1)
-        self.nesterov = nesterov
+        self.momentum, self.nesterov = momentum, nesterov
         self.slots = (("momentum",),) if momentum else ()
 
     def update(self, value, gradient, slots, learning_rate, step):

@@ -8,16 +8,26 @@ from typing import Any
 
 import numpy as np
 
-from keraslite import initializers, ops
+from keraslite import declared, initializers, ops, ranges
 from keraslite.backend import dtypes, state
-from keraslite.errors import ArgumentError, StateError, WeightsMismatchError
-from keraslite.optimizers.schedules import LearningRateSchedule
+from keraslite.errors import StateError, WeightsMismatchError
+from keraslite.optimizers.schedules import ExponentialDecay, LearningRateSchedule
 from keraslite.serialization import Configurable, deserialize, serialize
 from keraslite.variable import Variable, name_scope
+
+
+def _schedule_config() -> dict[str, Any]:
+    return serialize(ExponentialDecay(0.1, 10, 0.5))
+
 
 SHARED = ("weight_decay", "clipnorm", "global_clipnorm", "clipvalue", "use_ema", "ema_momentum",
           "ema_overwrite_frequency", "loss_scale_factor", "gradient_accumulation_steps")  # fmt: skip
 """Constructor arguments of every optimizer that are plain attributes."""
+
+RATE = (ranges.unsigned | ranges.function | ranges.instance(dict, "a config", _schedule_config)).saying(
+    "a float, a LearningRateSchedule or a function, and not negative"
+)
+"""A learning rate."""
 
 
 class OptimizerState(Configurable):
@@ -110,6 +120,8 @@ class OptimizerState(Configurable):
 
     @learning_rate.setter
     def learning_rate(self, value: Any) -> None:
+        if state.scope() is None:  # within a transform values may be unknown
+            value = declared.accepted(RATE, "learning_rate", value, type(self).__name__)
         if callable(value) and not isinstance(value, Variable):
             if isinstance(self._learning_rate, Variable):
                 self._variables = [v for v in self._variables if v is not self._learning_rate]
@@ -128,14 +140,7 @@ class OptimizerState(Configurable):
         if isinstance(given, LearningRateSchedule) or (callable(given) and not isinstance(given, Variable)):
             self._learning_rate = given
             return
-        try:
-            value = float(given)
-        except (TypeError, ValueError):
-            raise ArgumentError(
-                f"`{type(self).__name__}` needs `learning_rate` to be a float, a LearningRateSchedule or a function. "
-                f"Received learning_rate={given!r}."
-            ) from None
-        object.__setattr__(self, "_learning_rate", self._scalar(value, "float32", "learning_rate"))
+        object.__setattr__(self, "_learning_rate", self._scalar(given, "float32", "learning_rate"))
 
     def _current_learning_rate(self) -> Any:
         rate = self._learning_rate

@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
-from keraslite import check, errors, ops
+from keraslite import errors, ops, ranges
 from keraslite.regularizers.base import Regularizer
 from keraslite.serialization import builtin
 
-
-def _factor(value, name: str, where: str) -> float:
-    if value is None:
-        return 0.0
-    value = check.number(value, name, where)
-    if not 0 <= value < math.inf:
-        raise errors.ArgumentError(f"`{where}` needs a finite, non-negative `{name}`. Received {name}={value!r}.")
-    return value
+_FACTOR = ranges.unsigned | None
 
 
 def _l1(factor: Any, x: Any) -> Any:
@@ -36,8 +28,10 @@ def _counts(factor: Any) -> bool:
 class L1(Regularizer):
     """`l1 * sum(abs(x))`."""
 
+    argument_checks = ranges.checks(l1=_FACTOR)
+
     def __init__(self, l1: float = 0.01):
-        self.l1 = 0.01 if l1 is None else _factor(l1, "l1", "L1")
+        self.l1 = 0.01 if l1 is None else l1
 
     def __call__(self, x):
         return _l1(self.l1, x)
@@ -47,8 +41,10 @@ class L1(Regularizer):
 class L2(Regularizer):
     """`l2 * sum(square(x))`."""
 
+    argument_checks = ranges.checks(l2=_FACTOR)
+
     def __init__(self, l2: float = 0.01):
-        self.l2 = 0.01 if l2 is None else _factor(l2, "l2", "L2")
+        self.l2 = 0.01 if l2 is None else l2
 
     def __call__(self, x):
         return _l2(self.l2, x)
@@ -58,9 +54,11 @@ class L2(Regularizer):
 class L1L2(Regularizer):
     """`l1 * sum(abs(x)) + l2 * sum(square(x))`."""
 
+    argument_checks = ranges.checks(l1=_FACTOR, l2=_FACTOR)
+
     def __init__(self, l1: float = 0.0, l2: float = 0.0):
-        self.l1 = _factor(l1, "l1", "L1L2")
-        self.l2 = _factor(l2, "l2", "L1L2")
+        self.l1 = 0.0 if l1 is None else l1
+        self.l2 = 0.0 if l2 is None else l2
 
     def __call__(self, x):
         return _l1(self.l1, x) + _l2(self.l2, x)
@@ -70,9 +68,10 @@ class L1L2(Regularizer):
 class OrthogonalRegularizer(Regularizer):
     """`factor` times the mean absolute cosine between different rows (or columns, `mode="columns"`) of a matrix."""
 
+    argument_checks = ranges.checks(factor=ranges.unsigned, mode=ranges.one_of("rows", "columns"))
+
     def __init__(self, factor: float = 0.01, mode: str = "rows"):
-        self.factor = _factor(factor, "factor", "OrthogonalRegularizer")
-        self.mode = check.one_of(mode, ("rows", "columns"), "mode", "OrthogonalRegularizer")
+        self.factor, self.mode = factor, mode
 
     def __call__(self, x):
         shape = tuple(x.shape)

@@ -182,7 +182,7 @@ def test_an_own_class_with_only_call(backend):
 @pytest.mark.parametrize(
     ("make", "text"),
     [
-        (lambda: initializers.VarianceScaling(scale=0), "positive `scale`"),
+        (lambda: initializers.VarianceScaling(scale=0), "`scale` to be a number above 0"),
         (lambda: initializers.VarianceScaling(mode="fan"), "`mode` to be one of"),
         (lambda: initializers.VarianceScaling(distribution="cauchy"), "`distribution` to be one of"),
     ],

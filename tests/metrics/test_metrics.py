@@ -336,7 +336,7 @@ def test_bad_arguments(backend):
         (lambda: metrics.AUC(num_labels=3), "`num_labels` only with `multi_label=True`"),
         (lambda: metrics.Precision(thresholds=2.0), "`thresholds` to be a number in"),
         (lambda: metrics.FBetaScore(average="x"), "`average`"),
-        (lambda: metrics.FBetaScore(beta=-1.0), "`beta` above 0"),
+        (lambda: metrics.FBetaScore(beta=-1.0), "`beta` to be a number above 0"),
         (lambda: metrics.F1Score(threshold=3), "`threshold`"),
         (lambda: metrics.FBetaScore(threshold="x"), "`threshold` to be a number"),
         (lambda: metrics.F1Score().update_state([0, 1], [0.1, 0.9]), r"shape \(batch, classes\)"),

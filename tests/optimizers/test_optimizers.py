@@ -284,7 +284,7 @@ def test_errors(backend):
         ({"clipnorm": 1.0, "clipvalue": 1.0}, "at most one of `clipnorm`"),
         ({"clipnorm": -1.0}, "`clipnorm` to be a number of at least 0"),
         ({"use_ema": True, "ema_momentum": 2}, "`ema_momentum`"),
-        ({"gradient_accumulation_steps": 1}, "`gradient_accumulation_steps` of at least 2"),
+        ({"gradient_accumulation_steps": 1}, "`gradient_accumulation_steps` to be an integer of at least 2"),
         ({"lr": 0.1}, "`Adam` has no argument 'lr'. Did you mean 'learning_rate'"),
         ({"clip_norm": 0.1}, "has no argument 'clip_norm'. Did you mean 'clipnorm'"),
         ({"learning_rate": "fast"}, "`learning_rate` to be a float, a LearningRateSchedule or a function"),

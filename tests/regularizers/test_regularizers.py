@@ -71,7 +71,7 @@ def test_get():
 
 
 def test_bad_arguments():
-    with pytest.raises(ArgumentError, match="non-negative `l1`"):
+    with pytest.raises(ArgumentError, match="`l1` to be a number of at least 0"):
         regularizers.L1(-1.0)
     with pytest.raises(ArgumentError, match="`mode` to be one of"):
         regularizers.OrthogonalRegularizer(mode="row")

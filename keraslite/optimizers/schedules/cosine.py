@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from keraslite import check, ops
+from keraslite import ops, ranges
 from keraslite.optimizers.schedules.base import LearningRateSchedule, as_float
-from keraslite.optimizers.schedules.decay import _positive
+from keraslite.optimizers.schedules.decay import NUMBER, RATE, STEPS
 from keraslite.serialization import builtin
 
 
@@ -23,12 +23,18 @@ class CosineDecay(LearningRateSchedule):
         warmup_steps: length of the warm-up.
     """
 
+    argument_checks = ranges.checks(
+        initial_learning_rate=RATE,
+        decay_steps=STEPS,
+        alpha=NUMBER,
+        warmup_target=RATE | None,
+        warmup_steps=ranges.unsigned,
+    )
+
     def __init__(self, initial_learning_rate: float, decay_steps: int, alpha: float = 0.0, name: str = "CosineDecay",
                  warmup_target: float | None = None, warmup_steps: int = 0):  # fmt: skip
         self.initial_learning_rate, self.alpha, self.name = initial_learning_rate, alpha, name
-        self.decay_steps = _positive(decay_steps, "decay_steps", "CosineDecay")
-        self.warmup_target = warmup_target
-        self.warmup_steps = check.number(warmup_steps, "warmup_steps", "CosineDecay", low=0)
+        self.decay_steps, self.warmup_target, self.warmup_steps = decay_steps, warmup_target, warmup_steps
 
     def __call__(self, step: Any) -> Any:
         step = as_float(step)
@@ -57,11 +63,14 @@ class CosineDecayRestarts(LearningRateSchedule):
         alpha: the lowest rate as a fraction of the initial one.
     """
 
+    argument_checks = ranges.checks(
+        initial_learning_rate=RATE, first_decay_steps=STEPS, t_mul=ranges.positive, m_mul=ranges.unsigned, alpha=NUMBER
+    )
+
     def __init__(self, initial_learning_rate: float, first_decay_steps: int, t_mul: float = 2.0, m_mul: float = 1.0,
                  alpha: float = 0.0, name: str = "SGDRDecay"):  # fmt: skip
         self.initial_learning_rate, self.t_mul, self.m_mul = initial_learning_rate, t_mul, m_mul
-        self.first_decay_steps = _positive(first_decay_steps, "first_decay_steps", "CosineDecayRestarts")
-        self.alpha, self.name = alpha, name
+        self.first_decay_steps, self.alpha, self.name = first_decay_steps, alpha, name
 
     def __call__(self, step: Any) -> Any:
         time = as_float(step) / float(self.first_decay_steps)

@@ -5,27 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from keraslite import check, ops
+from keraslite import ops, ranges
 from keraslite.errors import ArgumentError
 from keraslite.optimizers.schedules.base import LearningRateSchedule, as_float
 from keraslite.serialization import builtin
 
-
-def _positive(value: Any, name: str, where: str) -> Any:
-    if check.number(value, name, where, low=0) == 0:
-        raise ArgumentError(f"`{where}` needs `{name}` to be a number above 0. Received {name}={value!r}.")
-    return value
+RATE = ranges.number(0, tensors=True)
+NUMBER = ranges.number(tensors=True)
+STEPS = ranges.positive
 
 
 @builtin("keras.optimizers.schedules")
 class ExponentialDecay(LearningRateSchedule):
     """`initial_learning_rate * decay_rate ** (step / decay_steps)`; with `staircase` the exponent is rounded down."""
 
+    argument_checks = ranges.checks(
+        initial_learning_rate=RATE, decay_steps=STEPS, decay_rate=RATE, staircase=ranges.flag
+    )
+
     def __init__(self, initial_learning_rate: float, decay_steps: int, decay_rate: float, staircase: bool = False,
                  name: str = "ExponentialDecay"):  # fmt: skip
         self.initial_learning_rate, self.decay_rate = initial_learning_rate, decay_rate
-        self.decay_steps = _positive(decay_steps, "decay_steps", "ExponentialDecay")
-        self.staircase, self.name = staircase, name
+        self.decay_steps, self.staircase, self.name = decay_steps, staircase, name
 
     def __call__(self, step: Any) -> Any:
         exponent = as_float(step) / float(self.decay_steps)
@@ -37,11 +38,14 @@ class ExponentialDecay(LearningRateSchedule):
 class InverseTimeDecay(LearningRateSchedule):
     """`initial_learning_rate / (1 + decay_rate * step / decay_steps)`; with `staircase` in whole `decay_steps`."""
 
+    argument_checks = ranges.checks(
+        initial_learning_rate=RATE, decay_steps=STEPS, decay_rate=RATE, staircase=ranges.flag
+    )
+
     def __init__(self, initial_learning_rate: float, decay_steps: int, decay_rate: float, staircase: bool = False,
                  name: str = "InverseTimeDecay"):  # fmt: skip
         self.initial_learning_rate, self.decay_rate = initial_learning_rate, decay_rate
-        self.decay_steps = _positive(decay_steps, "decay_steps", "InverseTimeDecay")
-        self.staircase, self.name = staircase, name
+        self.decay_steps, self.staircase, self.name = decay_steps, staircase, name
 
     def __call__(self, step: Any) -> Any:
         time = as_float(step) / float(self.decay_steps)
@@ -57,13 +61,15 @@ class PiecewiseConstantDecay(LearningRateSchedule):
         values: one more than boundaries.
     """
 
+    argument_checks = ranges.checks(boundaries=ranges.items(NUMBER), values=ranges.items(RATE, low=1))
+
     def __init__(self, boundaries: Sequence[float], values: Sequence[float], name: str = "PiecewiseConstant"):
         if len(boundaries) + 1 != len(values):
             raise ArgumentError(
                 "`PiecewiseConstantDecay` needs one more of `values` than of `boundaries`. "
                 f"Received {len(values)} values and {len(boundaries)} boundaries."
             )
-        self.boundaries, self.values, self.name = list(boundaries), list(values), name
+        self.boundaries, self.values, self.name = boundaries, values, name
 
     def __call__(self, step: Any) -> Any:
         step = as_float(step)
@@ -80,11 +86,14 @@ class PolynomialDecay(LearningRateSchedule):
     With `cycle` the time to the end doubles, triples, ... whenever the end is reached; otherwise the rate stays there.
     """
 
+    argument_checks = ranges.checks(
+        initial_learning_rate=RATE, decay_steps=STEPS, end_learning_rate=RATE, power=ranges.positive, cycle=ranges.flag
+    )
+
     def __init__(self, initial_learning_rate: float, decay_steps: int, end_learning_rate: float = 0.0001,
                  power: float = 1.0, cycle: bool = False, name: str = "PolynomialDecay"):  # fmt: skip
         self.initial_learning_rate, self.end_learning_rate = initial_learning_rate, end_learning_rate
-        self.decay_steps = _positive(decay_steps, "decay_steps", "PolynomialDecay")
-        self.power, self.cycle, self.name = power, cycle, name
+        self.decay_steps, self.power, self.cycle, self.name = decay_steps, power, cycle, name
 
     def __call__(self, step: Any) -> Any:
         time = as_float(step) / float(self.decay_steps)

@@ -1,0 +1,103 @@
+"""What every range is, and ranges joined by `|`."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable
+from typing import Any, Self
+
+#: What tensors raise that have no value yet, or none that is a number.
+UNREADABLE = (TypeError, ValueError, RuntimeError, NotImplementedError)
+
+
+class Refused(Exception):
+    """A value is outside a range; its argument says what was expected."""
+
+
+class Range:
+    """The values that an argument may have."""
+
+    words: str
+    advice = ""  # a sentence for whoever gave something else
+
+    def accept(self, value: Any) -> Any:
+        """`value` in canonical form; `Refused` if it is outside."""
+        raise NotImplementedError
+
+    def takes(self, value: Any) -> bool:
+        """Whether `value` is in the range."""
+        try:
+            self.accept(value)
+        except Refused:
+            return False
+        return True
+
+    def good(self) -> list[Any]:
+        """Sample values that are accepted."""
+        raise NotImplementedError
+
+    def bad(self) -> list[Any]:
+        """Sample values that are refused."""
+        raise NotImplementedError
+
+    def hint(self, value: Any) -> str:
+        """What may have been meant, or the advice, as a sentence behind a space; or ""."""
+        return f" {self.advice}" if self.advice else ""
+
+    def saying(self, words: str | None = None, advice: str = "") -> Self:
+        """The same range with other words, or with advice."""
+        other = copy.copy(self)
+        other.words, other.advice = words or self.words, advice
+        return other
+
+    def __or__(self, other: Range | None) -> Range:
+        return Either((self, Nothing() if other is None else other))
+
+    def __repr__(self) -> str:
+        return f"<{self.words}>"
+
+
+class Either(Range):
+    """What one of several ranges takes; the first that does gives the canonical value."""
+
+    def __init__(self, members: Iterable[Range]):
+        flat = [each for member in members for each in (member.members if isinstance(member, Either) else (member,))]
+        self.members = tuple(flat)
+        *most, last = [member.words for member in flat]
+        self.words = f"{', '.join(most)} or {last}"
+
+    def accept(self, value):
+        for member in self.members:
+            try:
+                return member.accept(value)
+            except Refused:
+                pass
+        raise Refused(self.words)
+
+    def good(self):
+        return [value for member in self.members for value in member.good()]
+
+    def bad(self):
+        return [value for member in self.members for value in member.bad() if not self.takes(value)]
+
+    def hint(self, value):
+        return next(filter(None, (member.hint(value) for member in self.members)), "")
+
+
+class Nothing(Range):
+    """None, or also False, which becomes None."""
+
+    words = "None"
+
+    def __init__(self, false: bool = False):
+        self.false = false
+
+    def accept(self, value):
+        if value is not None and not (self.false and value is False):
+            raise Refused(self.words)
+
+    def good(self):
+        return [None, *([False] if self.false else [])]
+
+    def bad(self):
+        return []
