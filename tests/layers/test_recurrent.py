@@ -10,8 +10,9 @@ import pytest
 from keraslite import config, layers, ops, transforms, tree
 from keraslite.backend import registry
 from keraslite.errors import ArgumentError
-from keraslite.layers import RNN, LSTMCell
+from keraslite.layers import RNN, Input, LSTMCell
 from keraslite.masking import get_mask
+from keraslite.models import Sequential
 from keraslite.ops.symbolic import SymbolicTensor
 from keraslite.variable import Variable
 
@@ -381,9 +382,84 @@ def test_time_distributed_passes_the_mask(backend):
     np.testing.assert_array_equal(outputs, X * mask[..., None])
 
 
+IDS = np.array([[[1, 2, 0], [3, 0, 0]], [[0, 0, 0], [1, 0, 0]]])
+INNER = {
+    "LSTM": lambda: layers.LSTM(3),
+    "Bidirectional": lambda: layers.Bidirectional(layers.GRU(3)),
+    "Sequential": lambda: Sequential([Input((None, 4)), layers.Dense(4), layers.LSTM(3)]),
+    "unbuilt": lambda: Sequential([layers.Dense(4), layers.Dense(3)]),
+    "sequences": lambda: layers.LSTM(3, return_sequences=True),
+    "Dense": lambda: layers.Dense(2),
+}
+
+
+@pytest.mark.parametrize("inner", INNER)
+def test_time_distributed_has_the_masks_of_its_layer(backend, inner):
+    words = layers.TimeDistributed(layers.Embedding(5, 4, mask_zero=True))
+    embedded = words(IDS)
+    np.testing.assert_array_equal(host(get_mask(embedded)), IDS != 0)
+    layer = layers.TimeDistributed(INNER[inner]())
+    outputs = layer(embedded)
+    keeps = len(outputs.shape) == 4
+    np.testing.assert_array_equal(host(get_mask(outputs)), IDS != 0 if keeps else (IDS != 0).any(-1))
+    if not keeps:  # padding changes nothing
+        np.testing.assert_allclose(host(layer(words(IDS[:1, :1, :2]))), host(outputs)[:1, :1], rtol=1e-5, atol=1e-6)
+    symbolic = layer(words(SymbolicTensor((None, None, 3), "int32")))
+    assert symbolic.mask.shape == ((None, None, 3) if keeps else (None, None))
+
+
+class Starts(layers.Layer):
+    """A cell with one state of floats and one of integers."""
+
+    state_size = (2, 1)
+
+    def __init__(self):
+        super().__init__()
+        self.__dict__["asked"] = []
+
+    def get_initial_state(self, batch_size=None):
+        self.asked.append(batch_size)
+        return [ops.zeros((batch_size, 2)), ops.zeros((batch_size, 1), dtype="int32")]
+
+    def call(self, inputs, states):
+        return states[0] + inputs[:, :2], [states[0] + inputs[:, :2], states[1] + 1]
+
+
+def test_a_cell_is_asked_for_its_states_only_without_given_ones(backend):
+    cell = Starts()
+    layer = RNN(cell, return_state=True)
+    given = [np.ones((3, 2), "float32"), np.full((3, 1), 7, "int32")]
+    output, total, count = layer(X, initial_state=given)
+    assert cell.asked == []
+    np.testing.assert_allclose(host(output), 1 + X[..., :2].sum(1), rtol=1e-5)
+    np.testing.assert_array_equal(host(total), host(output))
+    np.testing.assert_array_equal(host(count), np.full((3, 1), 12))
+    layer(X)
+    assert cell.asked == [3]
+
+
+def test_a_tuple_of_sizes_is_several_states(backend):
+    class Two:
+        state_size = (2, 4)
+
+        def call(self, inputs, states):
+            return states[0], [states[0] + inputs[:, :2], states[1] + inputs]
+
+    _, first, second = RNN(Two(), return_state=True)(X)
+    np.testing.assert_allclose(host(first), X[..., :2].sum(1), rtol=1e-5)
+    np.testing.assert_allclose(host(second), X.sum(1), rtol=1e-5)
+
+
 @pytest.mark.parametrize(
     ("make", "text"),
     [
+        *[
+            (
+                lambda mask=mask: layers.TimeDistributed(layers.Dense(2))(X, mask=np.ones(mask, bool)),
+                r"needs a mask of its input's batch and steps.*Received a mask of shape .* of shape \(3, 5, 4\)",
+            )
+            for mask in [(3, 4), (2, 5), (3,), (3, 1), (15,)]
+        ],
         (lambda: layers.LSTM(-1), "^`LSTM` needs `units` to be a positive integer. Received units=-1"),
         (lambda: layers.LSTMCell(-1), "^`LSTMCell` needs `units` to be a positive integer"),
         (lambda: layers.GRU(3, dropout=2), "^`GRU` needs `dropout` to be a number in"),

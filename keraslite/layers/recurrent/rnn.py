@@ -9,7 +9,15 @@ from keraslite import errors, ops, transforms, tree
 from keraslite.layers.base import InputSpec, Layer
 from keraslite.layers.recurrent.cell import GatedCell
 from keraslite.layers.recurrent.stacked import StackedRNNCells
-from keraslite.layers.recurrent.states import as_list, choose, initial_states, output_size, zeros_for
+from keraslite.layers.recurrent.states import (
+    as_list,
+    choose,
+    initial_states,
+    output_size,
+    places_for,
+    sizes_of,
+    zeros_for,
+)
 from keraslite.ops.recurrent import at_once
 from keraslite.serialization import builtin, serialize
 from keraslite.variable import Variable
@@ -114,16 +122,17 @@ class RNN(Layer):
     def _starting_states(self, sequences, given) -> list:
         if given is None and self.stateful:
             return tree.map(lambda state: state.value, self.states)
-        zeros = self.get_initial_state(ops.shape(sequences)[0])
         if given is None:
-            return zeros
-        leaves, (wanted, structure) = tree.leaves(given), tree.split(zeros)
-        if len(leaves) != len(wanted):
+            return self.get_initial_state(ops.shape(sequences)[0])
+        leaves, (places, structure) = tree.leaves(given), tree.split(_places(self.cell))
+        if len(leaves) != len(places):
             raise errors.ArgumentError(
-                f"`{type(self).__name__}` needs {len(wanted)} initial states. Received {len(leaves)}. Pass "
+                f"`{type(self).__name__}` needs {len(places)} initial states. Received {len(leaves)}. Pass "
                 "`initial_state` as a list with one tensor a state."
             )
-        return tree.unflatten(structure, [ops.cast(x, ops.dtype(zero)) for x, zero in zip(leaves, wanted, strict=True)])
+        own = hasattr(self.cell, "get_initial_state") and not isinstance(self.cell, (GatedCell, StackedRNNCells))
+        dtype = None if own else self.compute_dtype  # a user's cell may have states of any dtype
+        return tree.unflatten(structure, [ops.convert_to_tensor(x, dtype=dtype) for x in leaves])
 
     def inner_loop(self, sequences, initial_state, mask, training=False):
         """Run the cell over the steps: last output, all outputs `(batch, time, ...)`, states."""
@@ -198,6 +207,13 @@ class RNN(Layer):
             config["cell"] = serialize(self.cell)
         config.setdefault("zero_output_for_mask", self.zero_output_for_mask)
         return config
+
+
+def _places(cell) -> list:
+    """The nest of a cell's states, with None for each."""
+    if isinstance(cell, StackedRNNCells):
+        return [_places(each) for each in cell.cells]
+    return [places_for(size) for size in sizes_of(cell)]
 
 
 def _own_step(cell, training):

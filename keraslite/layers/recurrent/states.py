@@ -22,7 +22,18 @@ def initial_states(cell, batch_size, dtype) -> list:
     """What a cell starts from: its own `get_initial_state`, otherwise zeros."""
     if hasattr(cell, "get_initial_state"):
         return as_list(cell.get_initial_state(batch_size=batch_size))
-    return as_list(zeros_for(cell.state_size, batch_size, dtype))
+    return [zeros_for(size, batch_size, dtype) for size in sizes_of(cell)]
+
+
+def sizes_of(cell) -> list:
+    """The size of each state of a cell: an int, a tuple of ints (one shape), or a list of sizes."""
+    size = cell.state_size
+    return list(size) if isinstance(size, (list, tuple)) else [size]
+
+
+def places_for(size):
+    """The nest of states of a size, with None for each state."""
+    return [places_for(each) for each in size] if isinstance(size, list) else None
 
 
 def output_size(cell):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from keraslite import errors, ops, tree
+from keraslite import errors, masking, ops, tree
 from keraslite.layers.base import Layer
 from keraslite.serialization import builtin
 
@@ -29,7 +29,8 @@ class TimeDistributed(Wrapper):
     """Applies a layer to each step of `(batch, time, ...)`.
 
     All steps go through the layer at once, as one large batch: statistics and noise are drawn over all of them.
-    A mask `(batch, time)` goes with the output, and to the layer if its `call` takes one.
+    A mask `(batch, time)` goes with the output, and to the layer if its `call` takes one. A mask with more axes is the
+    layer's own; a mask that the layer gives its outputs goes on, too.
     """
 
     def __init__(self, layer: Any, **kwargs: Any):
@@ -42,15 +43,43 @@ class TimeDistributed(Wrapper):
                 "`TimeDistributed` needs an input of at least three axes, `(batch, time, ...)`. Received input_shape="
                 f"{tuple(input_shape)}."
             )
-        super().build((input_shape[0], *input_shape[2:]))
+        super().build((None, *input_shape[2:]))  # as many samples as the batch has steps
 
     def call(self, inputs, training=None, mask=None):
         batch, time = ops.shape(inputs)[:2]
+        steps = ops.reshape(inputs, (batch * time, *ops.shape(inputs)[2:]))
         options = {}
         if self.layer._info.takes_training:
             options["training"] = training
-        if self.layer._info.takes_mask and mask is not None:
-            options["mask"] = ops.reshape(mask, (batch * time, *ops.shape(mask)[2:]))
-        steps = ops.reshape(inputs, (batch * time, *ops.shape(inputs)[2:]))
+        if mask is not None:
+            _check_mask(mask, inputs)
+            inner = ops.reshape(mask, (batch * time, *ops.shape(mask)[2:]))
+            if self.layer._info.takes_mask:
+                options["mask"] = inner
+            elif len(inner.shape) > 1:
+                masking.set_mask(steps, inner)
         outputs = self.layer(steps, **options)
-        return tree.map(lambda x: ops.reshape(x, (batch, time, *ops.shape(x)[1:])), outputs)
+        return tree.map(lambda x: _unfolded(x, batch, time, mask), outputs)
+
+
+def _check_mask(mask, inputs):
+    for found, wanted in zip((*mask.shape, None, None)[:2], inputs.shape[:2], strict=True):
+        if len(mask.shape) < 2 or (None not in (found, wanted) and found != wanted):
+            raise errors.ArgumentError(
+                "`TimeDistributed` needs a mask of its input's batch and steps, `(batch, time, ...)`. Received a mask "
+                f"of shape {tuple(mask.shape)} and an input of shape {tuple(inputs.shape)}."
+            )
+
+
+def _unfolded(x, batch, time, mask):
+    """An output of all steps with axes for batch and steps, and its mask.
+
+    That is the mask that the inner layer gave it; otherwise a step is masked if all of it is.
+    """
+    output = ops.reshape(x, (batch, time, *ops.shape(x)[1:]))
+    inner = masking.get_mask(x)
+    if inner is not None:
+        masking.set_mask(output, ops.reshape(inner, (batch, time, *ops.shape(inner)[1:])))
+    elif mask is not None and len(mask.shape) > 2:
+        masking.set_mask(output, ops.any(mask, axis=tuple(range(2, len(mask.shape)))))
+    return output
