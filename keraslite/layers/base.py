@@ -5,7 +5,7 @@ from __future__ import annotations
 import weakref
 from typing import Any, ClassVar, Self
 
-from keraslite import constraints, initializers, masking, naming, regularizers, transforms, tree
+from keraslite import constraints, initializers, masking, naming, ranges, regularizers, transforms, tree
 from keraslite.annotations import any_arguments
 from keraslite.backend import dtypes, state
 from keraslite.dtype_policies import DTypePolicy, DTypePolicyMap
@@ -44,6 +44,7 @@ class Layer(LayerWeights, Configurable):
     _known: dict[Any, Any]
     config_omits: ClassVar[frozenset[str]] = frozenset(("activity_regularizer",))
     config_options: ClassVar[frozenset[str]] = frozenset(options.INPUT_OPTIONS)
+    argument_checks = ranges.checks(trainable=ranges.flag, autocast=ranges.flag)
 
     def __init_subclass__(cls, **kwargs: Any):
         super().__init_subclass__(**kwargs)

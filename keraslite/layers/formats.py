@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from keraslite import check, config
+from keraslite import config, ranges
 
-FORMATS = ("channels_last", "channels_first")
+#: What `data_format` may be; None is the one set in `config`.
+FORMAT = ranges.one_of("channels_last", "channels_first") | None
 
 
-def checked_format(data_format: str | None, where: str) -> str:
-    """`data_format`, one of `FORMATS`; None is the one set in `config`."""
-    data_format = config.image_data_format() if data_format is None else data_format
-    return check.one_of(data_format, FORMATS, "data_format", where)
+def known_format(data_format: str | None) -> str:
+    """`data_format`, or for None the one set in `config`."""
+    return config.image_data_format() if data_format is None else data_format

@@ -28,6 +28,7 @@ __all__ = [
     "instance",
     "integer",
     "items",
+    "nothing",
     "number",
     "off",
     "one_of",
@@ -40,7 +41,7 @@ __all__ = [
 ]
 
 number, integer, one_of, items, sizes, instance = Number, Integer, OneOf, Items, Sizes, Instance
-flag, function, off = Flag(), Function(), Nothing(false=True)
+flag, function, nothing, off = Flag(), Function(), Nothing(), Nothing(false=True)
 text = Instance(str, "a string", lambda: "text")
 positive_int, unsigned_int, axis = Integer(1), Integer(0), Integer()
 unsigned, positive, fraction = Number(0), Number(above=0), Number(0, 1)

@@ -100,4 +100,4 @@ class Nothing(Range):
         return [None, *([False] if self.false else [])]
 
     def bad(self):
-        return []
+        return [3, "none of these", [], object()]

@@ -140,7 +140,7 @@ def test_noise_is_only_for_training(backend):
         (lambda: layers.Conv2D(3, 2, padding="causal"), "`padding` to be one of"),
         (lambda: layers.Conv2D(3, 2)(X), "4 axes"),
         (lambda: layers.Dropout(2), "`rate` to be a number in"),
-        (lambda: layers.Dropout(0.5, noise_shape=(1, -2)), "`noise_shape` of positive integers"),
+        (lambda: layers.Dropout(0.5, noise_shape=(1, -2)), "`noise_shape` to be a list of positive integers"),
         (lambda: layers.Permute((0, 1)), "permutation of 1 to 2"),
         (lambda: layers.Reshape((5, 2))(X), "as many elements as its input"),
         (lambda: layers.Reshape((-1, -1)), "at most one unknown size"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-from keraslite import activations, check, errors, ops
+from keraslite import activations, check, errors, ops, ranges
 from keraslite.layers.base import InputSpec, Layer
 from keraslite.layers.roles import add_weight, set_roles
 from keraslite.serialization import builtin
@@ -15,11 +15,15 @@ from keraslite.serialization import builtin
 class ReLU(Layer):
     """`max(x, 0)`; in general `negative_slope * (x - threshold)` below `threshold`, at most `max_value`."""
 
+    argument_checks = ranges.checks(
+        max_value=ranges.number(0, infinite=True) | None,
+        negative_slope=ranges.unsigned | None,
+        threshold=ranges.unsigned | None,
+    )
+
     def __init__(self, max_value: Any = None, negative_slope: float = 0.0, threshold: float = 0.0, **kwargs: Any):
         super().__init__(**kwargs)
-        self.max_value = None if max_value is None else check.number(max_value, "max_value", "ReLU", low=0)
-        self.negative_slope = check.number(negative_slope or 0.0, "negative_slope", "ReLU", low=0)
-        self.threshold = check.number(threshold or 0.0, "threshold", "ReLU", low=0)
+        self.max_value, self.negative_slope, self.threshold = max_value, negative_slope or 0.0, threshold or 0.0
         self.supports_masking = True
 
     def call(self, inputs):
@@ -30,14 +34,16 @@ class ReLU(Layer):
 class LeakyReLU(Layer):
     """`x` where positive, `negative_slope * x` elsewhere."""
 
+    argument_checks = ranges.checks(negative_slope=ranges.unsigned)
+
     def __init__(self, negative_slope: float = 0.3, **kwargs: Any):
         if "alpha" in kwargs:
-            negative_slope = kwargs.pop("alpha")
+            negative_slope = check.number(kwargs.pop("alpha"), "alpha", "LeakyReLU", low=0)
             warnings.warn(
                 "Argument `alpha` is deprecated. Use `negative_slope` instead.", DeprecationWarning, stacklevel=2
             )
         super().__init__(**kwargs)
-        self.negative_slope = check.number(negative_slope, "negative_slope", "LeakyReLU", low=0)
+        self.negative_slope = negative_slope
         self.supports_masking = True
 
     def call(self, inputs):
@@ -48,9 +54,11 @@ class LeakyReLU(Layer):
 class ELU(Layer):
     """`x` where positive, `alpha * (exp(x) - 1)` elsewhere (Clevert et al., 2015)."""
 
+    argument_checks = ranges.checks(alpha=ranges.number())
+
     def __init__(self, alpha: float = 1.0, **kwargs: Any):
         super().__init__(**kwargs)
-        self.alpha = check.number(alpha, "alpha", "ELU")
+        self.alpha = alpha
         self.supports_masking = True
 
     def call(self, inputs):
@@ -65,13 +73,13 @@ class PReLU(Layer):
     as 0).
     """
 
+    argument_checks = ranges.checks(shared_axes=ranges.positive_int | ranges.items(ranges.positive_int) | None)
+
     def __init__(self, alpha_initializer: Any = "Zeros", alpha_regularizer: Any = None, alpha_constraint: Any = None,
                  shared_axes: Any = None, **kwargs: Any):  # fmt: skip
         super().__init__(**kwargs)
         set_roles(self, locals())
-        if shared_axes is not None and not isinstance(shared_axes, (list, tuple)):
-            shared_axes = [shared_axes]
-        self.shared_axes = None if shared_axes is None else list(shared_axes)
+        self.shared_axes = [shared_axes] if isinstance(shared_axes, int) else shared_axes
         self.supports_masking = True
 
     def build(self, input_shape):

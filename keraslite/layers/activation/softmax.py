@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from keraslite import ops
+from keraslite import ops, ranges
 from keraslite.layers.base import Layer
 from keraslite.serialization import builtin
 
@@ -16,9 +16,11 @@ class Softmax(Layer):
     `mask`, which broadcasts to the input, leaves places out: they get 0, and so does a row without any place.
     """
 
+    argument_checks = ranges.checks(axis=ranges.axes)
+
     def __init__(self, axis: Any = -1, **kwargs: Any):
         super().__init__(**kwargs)
-        self.axis = list(axis) if isinstance(axis, (list, tuple)) else axis
+        self.axis = axis
         self.supports_masking = True
 
     def call(self, inputs, mask=None):

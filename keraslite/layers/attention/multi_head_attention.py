@@ -6,7 +6,7 @@ import math
 import string
 from typing import Any
 
-from keraslite import check, errors, initializers, ops, random
+from keraslite import errors, initializers, ops, random, ranges
 from keraslite.layers.activation.softmax import masked_softmax
 from keraslite.layers.axes import position
 from keraslite.layers.base import Layer
@@ -40,6 +40,20 @@ class MultiHeadAttention(Layer):
     config_excludes = Layer.config_excludes | {"flash_attention"}
     config_omits = frozenset()
 
+    argument_checks = ranges.checks(
+        num_heads=ranges.positive_int,
+        key_dim=ranges.positive_int,
+        value_dim=ranges.positive_int | None,
+        dropout=ranges.fraction,
+        use_bias=ranges.flag,
+        output_shape=ranges.positive_int | ranges.items(ranges.positive_int, low=1) | None,
+        attention_axes=ranges.axes | None,
+        sliding_window=ranges.positive_int | None,
+        flash_attention=ranges.flag | None,
+        use_gate=ranges.flag,
+        seed=ranges.unsigned_int | None,
+    )
+
     def __init__(self, num_heads: int, key_dim: int, value_dim: int | None = None, dropout: float = 0.0,
                  use_bias: bool = True, output_shape: Any = None, attention_axes: Any = None,
                  sliding_window: int | None = None, flash_attention: bool | None = None,
@@ -48,21 +62,15 @@ class MultiHeadAttention(Layer):
                  kernel_constraint: Any = None, bias_constraint: Any = None, use_gate: bool = False, seed: Any = None,
                  **kwargs: Any):  # fmt: skip
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
-        name = "MultiHeadAttention"
-        self.num_heads = check.positive_int(num_heads, "num_heads", name)
-        self.key_dim = check.positive_int(key_dim, "key_dim", name)
-        self.value_dim = self.key_dim if value_dim is None else check.positive_int(value_dim, "value_dim", name)
-        self.dropout = check.number(dropout, "dropout", name, low=0, high=1)
+        self.num_heads, self.key_dim, self.dropout = num_heads, key_dim, dropout
+        self.value_dim = key_dim if value_dim is None else value_dim
         self.use_bias, self.use_gate, self.seed = use_bias, use_gate, seed
         if output_shape is not None:
             output_shape = (output_shape,) if isinstance(output_shape, int) else tuple(output_shape)
         self._given_output_shape = output_shape
         axes = (attention_axes,) if isinstance(attention_axes, int) else attention_axes
         self.attention_axes: Any = None if axes is None else tuple(axes)
-        self.sliding_window = sliding_window
-        if sliding_window is not None:
-            self.sliding_window = check.positive_int(sliding_window, "sliding_window", name)
-        self.flash_attention = flash_attention
+        self.sliding_window, self.flash_attention = sliding_window, flash_attention
         set_roles(self, locals())
         if self.dropout > 0:
             self.seed_generator = random.SeedGenerator(seed)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from keraslite import activations, check, errors, ops
+from keraslite import activations, errors, ops, ranges
 from keraslite.layers.base import InputSpec, Layer
-from keraslite.layers.formats import checked_format
+from keraslite.layers.formats import FORMAT, known_format
 
 
 class BaseConvolution(Layer):
@@ -22,6 +22,17 @@ class BaseConvolution(Layer):
     bias: Any
     config_omits = frozenset()
     paddings = ("valid", "same")
+    argument_checks = ranges.checks(
+        kernel_size=lambda cls: ranges.sizes(cls.rank),
+        strides=lambda cls: ranges.sizes(cls.rank),
+        padding=lambda cls: ranges.one_of(*cls.paddings, fold=True),
+        data_format=FORMAT,
+        dilation_rate=lambda cls: ranges.sizes(cls.rank),
+        filters=ranges.positive_int,
+        depth_multiplier=ranges.positive_int,
+        groups=ranges.positive_int,
+        use_bias=ranges.flag,
+    )
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
@@ -29,13 +40,10 @@ class BaseConvolution(Layer):
             cls.shown_defaults = {"strides": (1,) * cls.rank, "dilation_rate": (1,) * cls.rank}
 
     def _setup(self, kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias):
-        """Check and keep what all convolutions take."""
+        """Keep what all convolutions take."""
         name = type(self).__name__
-        self.kernel_size = check.int_tuple(kernel_size, self.rank, "kernel_size", name)
-        self.strides = check.int_tuple(strides, self.rank, "strides", name)
-        self.dilation_rate = check.int_tuple(dilation_rate, self.rank, "dilation_rate", name)
-        self.padding = check.one_of(str(padding).lower(), self.paddings, "padding", name)
-        self.data_format = checked_format(data_format, name)
+        self.kernel_size, self.strides, self.dilation_rate = kernel_size, strides, dilation_rate
+        self.padding, self.data_format = padding, known_format(data_format)
         if max(self.strides) > 1 and max(self.dilation_rate) > 1:
             raise errors.ArgumentError(
                 f"`{name}` needs `strides` or `dilation_rate` to be 1. Received strides={self.strides} and "

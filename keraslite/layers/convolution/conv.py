@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from keraslite import check, errors, ops
+from keraslite import errors, ops
 from keraslite.layers.convolution.base import BaseConvolution
 from keraslite.layers.roles import add_weight, set_roles
 from keraslite.serialization import builtin
@@ -20,8 +20,7 @@ class _Conv(BaseConvolution):
                  kernel_constraint: Any = None, bias_constraint: Any = None, **kwargs: Any):  # fmt: skip
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
         name = type(self).__name__
-        self.filters = check.positive_int(filters, "filters", name)
-        self.groups = check.positive_int(groups, "groups", name)
+        self.filters, self.groups = filters, groups
         if self.filters % self.groups:
             raise errors.ArgumentError(
                 f"`{name}` needs `filters` to be a multiple of `groups`. Received filters={filters}, groups={groups}."

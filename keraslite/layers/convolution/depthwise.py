@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from keraslite import check, ops
+from keraslite import ops
 from keraslite.layers.convolution.base import BaseConvolution
 from keraslite.layers.roles import add_weight, set_roles
 from keraslite.serialization import builtin
@@ -17,7 +17,7 @@ class _DepthwiseConv(BaseConvolution):
                  depthwise_regularizer: Any = None, bias_regularizer: Any = None, activity_regularizer: Any = None,
                  depthwise_constraint: Any = None, bias_constraint: Any = None, **kwargs: Any):  # fmt: skip
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
-        self.depth_multiplier = check.positive_int(depth_multiplier, "depth_multiplier", type(self).__name__)
+        self.depth_multiplier = depth_multiplier
         self._setup(kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias)
         set_roles(self, locals())
 

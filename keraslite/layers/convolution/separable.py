@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from keraslite import check, ops
+from keraslite import ops
 from keraslite.layers.convolution.base import BaseConvolution
 from keraslite.layers.roles import add_weight, set_roles
 from keraslite.serialization import builtin
@@ -19,9 +19,7 @@ class _SeparableConv(BaseConvolution):
                  activity_regularizer: Any = None, depthwise_constraint: Any = None, pointwise_constraint: Any = None,
                  bias_constraint: Any = None, **kwargs: Any):  # fmt: skip
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
-        name = type(self).__name__
-        self.filters = check.positive_int(filters, "filters", name)
-        self.depth_multiplier = check.positive_int(depth_multiplier, "depth_multiplier", name)
+        self.filters, self.depth_multiplier = filters, depth_multiplier
         self._setup(kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias)
         set_roles(self, locals())
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from keraslite import check, errors, ops
+from keraslite import errors, ops, ranges
 from keraslite.layers.convolution.base import BaseConvolution
 from keraslite.layers.roles import add_weight, set_roles
 from keraslite.serialization import builtin, given
 
 
 class _ConvTranspose(BaseConvolution):
+    argument_checks = ranges.checks(output_padding=lambda cls: ranges.sizes(cls.rank, 0) | None)
+
     def __init__(self, filters: int, kernel_size: Any, strides: Any = 1, padding: str = "valid",
                  output_padding: Any = None, data_format: str | None = None, dilation_rate: Any = 1,
                  activation: Any = None, use_bias: bool = True, kernel_initializer: Any = "glorot_uniform",
@@ -18,18 +20,15 @@ class _ConvTranspose(BaseConvolution):
                  activity_regularizer: Any = None, kernel_constraint: Any = None, bias_constraint: Any = None,
                  **kwargs: Any):  # fmt: skip
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
-        name = type(self).__name__
-        self.filters = check.positive_int(filters, "filters", name)
+        self.filters = filters
         self._setup(kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias)
         set_roles(self, locals())
-        self.output_padding = None
-        if output_padding is not None:
-            self.output_padding = check.int_tuple(output_padding, self.rank, "output_padding", name, low=0)
-            if any(out >= step for out, step in zip(self.output_padding, self.strides, strict=True)):
-                raise errors.ArgumentError(
-                    f"`{name}` needs `output_padding` below `strides`. Received output_padding={output_padding} and "
-                    f"strides={self.strides}."
-                )
+        self.output_padding = output_padding
+        if any(out >= step for out, step in zip(output_padding or (), self.strides, strict=False)):
+            raise errors.ArgumentError(
+                f"`{type(self).__name__}` needs `output_padding` below `strides`. Received "
+                f"output_padding={output_padding} and strides={self.strides}."
+            )
 
     def build(self, input_shape):
         channels = self._channels(input_shape)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from keraslite import activations, check, ops
+from keraslite import activations, ops, ranges
 from keraslite.layers.base import InputSpec, Layer
-from keraslite.layers.later import refuse
+from keraslite.layers.later import NOT_YET
 from keraslite.layers.roles import add_weight, set_roles
 from keraslite.serialization import builtin
 
@@ -20,14 +20,21 @@ class Dense(Layer):
 
     config_excludes = Layer.config_excludes | {"lora_rank", "lora_alpha"}
 
+    argument_checks = ranges.checks(
+        units=ranges.positive_int,
+        use_bias=ranges.flag,
+        lora_rank=NOT_YET,
+        lora_alpha=NOT_YET,
+        quantization_config=NOT_YET,
+    )
+
     def __init__(self, units: int, activation: Any = None, use_bias: bool = True,
                  kernel_initializer: Any = "glorot_uniform", bias_initializer: Any = "zeros",
                  kernel_regularizer: Any = None, bias_regularizer: Any = None, activity_regularizer: Any = None,
                  kernel_constraint: Any = None, bias_constraint: Any = None, lora_rank: int | None = None,
                  lora_alpha: float | None = None, quantization_config: Any = None, **kwargs: Any):  # fmt: skip
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
-        refuse("Dense", lora_rank=lora_rank, lora_alpha=lora_alpha, quantization_config=quantization_config)
-        self.units = check.positive_int(units, "units", "Dense")
+        self.units = units
         self.activation = activations.get(activation)
         self.use_bias = use_bias
         set_roles(self, locals())

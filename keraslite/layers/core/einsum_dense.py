@@ -5,11 +5,13 @@ from __future__ import annotations
 import string
 from typing import Any
 
-from keraslite import activations, errors, initializers, ops
+from keraslite import activations, errors, initializers, ops, ranges
 from keraslite.layers.base import Layer
-from keraslite.layers.later import refuse
+from keraslite.layers.later import NOT_YET
 from keraslite.layers.roles import add_weight, set_roles
 from keraslite.serialization import builtin
+
+_SIZE = ranges.positive_int | None
 
 
 @builtin("keras.layers")
@@ -24,6 +26,16 @@ class EinsumDense(Layer):
     config_excludes = Layer.config_excludes | {"lora_rank", "lora_alpha", "gptq_unpacked_column_size"}
     kernel_initializer: Any
 
+    argument_checks = ranges.checks(
+        equation=ranges.text,
+        output_shape=_SIZE | ranges.items(_SIZE),
+        bias_axes=ranges.text | None,
+        lora_rank=NOT_YET,
+        lora_alpha=NOT_YET,
+        gptq_unpacked_column_size=NOT_YET,
+        quantization_config=NOT_YET,
+    )
+
     def __init__(self, equation: str, output_shape: Any, activation: Any = None, bias_axes: Any = None,
                  kernel_initializer: Any = "glorot_uniform", bias_initializer: Any = "zeros",
                  kernel_regularizer: Any = None, bias_regularizer: Any = None, kernel_constraint: Any = None,
@@ -31,15 +43,8 @@ class EinsumDense(Layer):
                  gptq_unpacked_column_size: Any = None, quantization_config: Any = None, **kwargs: Any):  # fmt: skip
         super().__init__(**kwargs)
         self.supports_masking = True  # of leading axes, which equations in use keep
-        refuse(
-            "EinsumDense",
-            lora_rank=lora_rank,
-            lora_alpha=lora_alpha,
-            gptq_unpacked_column_size=gptq_unpacked_column_size,
-            quantization_config=quantization_config,
-        )
         self.equation = equation
-        self.partial_output_shape = (output_shape,) if isinstance(output_shape, int) else tuple(output_shape)
+        self.partial_output_shape = tuple(output_shape) if isinstance(output_shape, list) else (output_shape,)
         self.activation = activations.get(activation)
         self.bias_axes = bias_axes
         set_roles(self, locals())

@@ -5,10 +5,10 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-from keraslite import check, ops
+from keraslite import ops, ranges
 from keraslite.backend import dtypes
 from keraslite.layers.base import Layer
-from keraslite.layers.later import refuse
+from keraslite.layers.later import NOT_YET
 from keraslite.layers.roles import add_weight, set_roles
 from keraslite.serialization import builtin
 
@@ -23,6 +23,15 @@ class Embedding(Layer):
 
     config_excludes = (Layer.config_excludes | {"weights", "lora_rank", "lora_alpha"}) - {"input_dim"}
 
+    argument_checks = ranges.checks(
+        input_dim=ranges.positive_int,
+        output_dim=ranges.positive_int,
+        mask_zero=ranges.flag,
+        lora_rank=NOT_YET,
+        lora_alpha=NOT_YET,
+        quantization_config=NOT_YET,
+    )
+
     def __init__(self, input_dim: int, output_dim: int, embeddings_initializer: Any = "uniform",
                  embeddings_regularizer: Any = None, embeddings_constraint: Any = None, mask_zero: bool = False,
                  weights: Any = None, lora_rank: int | None = None, lora_alpha: float | None = None,
@@ -30,9 +39,7 @@ class Embedding(Layer):
         if kwargs.pop("input_length", None) is not None:
             warnings.warn("Argument `input_length` is deprecated. Just remove it.", DeprecationWarning, stacklevel=2)
         super().__init__(**kwargs)
-        refuse("Embedding", lora_rank=lora_rank, lora_alpha=lora_alpha, quantization_config=quantization_config)
-        self.input_dim = check.positive_int(input_dim, "input_dim", "Embedding")
-        self.output_dim = check.positive_int(output_dim, "output_dim", "Embedding")
+        self.input_dim, self.output_dim = input_dim, output_dim
         set_roles(self, locals())
         self.mask_zero = mask_zero
         self.supports_masking = mask_zero

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from keraslite import config
+from keraslite import config, ranges
 from keraslite.backend import dtypes
 from keraslite.errors import ArgumentError, MissingCapabilityError
 from keraslite.layers.base import Layer
@@ -25,6 +25,8 @@ class InputLayer(Layer):
         optional: whether the model may be given None.
         name: the name by which dicts of inputs are matched.
     """
+
+    argument_checks = ranges.checks(sparse=ranges.flag | None, ragged=ranges.flag | None, optional=ranges.flag)
 
     def __init__(self, shape: Any = None, batch_size: int | None = None, dtype: Any = None, sparse: bool | None = None,
                  ragged: bool | None = None, batch_shape: Any = None, input_tensor: Any = None,

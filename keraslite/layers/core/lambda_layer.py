@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
+from keraslite import ranges
 from keraslite.layers.base import Layer
 from keraslite.ops.symbolic import SymbolicTensor, is_symbolic
 from keraslite.serialization import builtin
@@ -20,6 +21,8 @@ class Lambda(Layer):
     """
 
     config_omits = Layer.config_omits | {"output_shape", "mask"}
+
+    argument_checks = ranges.checks(function=ranges.function, arguments=ranges.instance(dict, "a dict", dict) | None)
 
     def __init__(self, function: Any, output_shape: Any = None, mask: Any = None, arguments: Any = None, **kwargs: Any):
         super().__init__(**kwargs)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from keraslite import ops
+from keraslite import ops, ranges
 from keraslite.layers.base import Layer
 from keraslite.serialization import builtin
 
@@ -15,6 +15,8 @@ class Masking(Layer):
 
     Input and output `(batch, steps, features)`.
     """
+
+    argument_checks = ranges.checks(mask_value=ranges.number(infinite=True, tensors=True))
 
     def __init__(self, mask_value: Any = 0.0, **kwargs: Any):
         super().__init__(**kwargs)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from keraslite import errors, ops
+from keraslite import errors, ops, ranges
 from keraslite.layers.merging.base import Merge
 from keraslite.serialization import builtin
 
@@ -16,6 +16,8 @@ class Concatenate(Merge):
     Mask: the inputs' masks one after the other, or their union where `axis` is not one of the mask's; an input
     without a mask counts as not masked.
     """
+
+    argument_checks = ranges.checks(axis=ranges.axis)
 
     def __init__(self, axis: Any = -1, **kwargs: Any):
         super().__init__(**kwargs)

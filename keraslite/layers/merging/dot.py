@@ -5,7 +5,7 @@ from __future__ import annotations
 import string
 from typing import Any
 
-from keraslite import errors, ops
+from keraslite import errors, ops, ranges
 from keraslite.layers.axes import position
 from keraslite.layers.merging.base import Merge
 from keraslite.serialization import builtin
@@ -21,14 +21,13 @@ class Dot(Merge):
 
     count = 2
 
+    argument_checks = ranges.checks(
+        axes=(ranges.axis | ranges.items(ranges.axis, 2)).saying("an integer or a pair of them"), normalize=ranges.flag
+    )
+
     def __init__(self, axes: Any, normalize: bool = False, **kwargs: Any):
         super().__init__(**kwargs)
-        pair = (axes, axes) if isinstance(axes, int) else axes
-        if not isinstance(pair, (list, tuple)) or len(pair) != 2 or not all(isinstance(a, int) for a in pair):
-            raise errors.ArgumentError(
-                f"`Dot` needs `axes` to be an integer or a pair of them. Received axes={axes!r}."
-            )
-        if 0 in pair:
+        if 0 in ((axes,) if isinstance(axes, int) else axes):
             raise errors.ArgumentError(f"`Dot` needs `axes` other than 0, which is the batch. Received axes={axes!r}.")
         self.axes = axes if isinstance(axes, int) else tuple(axes)
         self.normalize = normalize

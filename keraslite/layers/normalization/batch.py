@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from keraslite import check, errors, ops, transforms
+from keraslite import errors, ops, ranges, transforms
 from keraslite.layers.base import InputSpec, Layer
 from keraslite.layers.roles import add_weight, set_roles
 from keraslite.ops.normalization import normalize_batch, wide
@@ -33,6 +33,18 @@ class BatchNormalization(Layer):
     moving_mean_initializer: Any
     moving_variance_initializer: Any
 
+    argument_checks = ranges.checks(
+        axis=ranges.axis,
+        momentum=ranges.fraction,
+        epsilon=ranges.unsigned,
+        center=ranges.flag,
+        scale=ranges.flag,
+        renorm=ranges.flag,
+        renorm_clipping=ranges.instance(dict, "a dict", dict) | None,
+        renorm_momentum=ranges.fraction,
+        synchronized=ranges.flag,
+    )
+
     def __init__(self, axis: Any = -1, momentum: float = 0.99, epsilon: float = 0.001, center: bool = True,
                  scale: bool = True, beta_initializer: Any = "zeros", gamma_initializer: Any = "ones",
                  moving_mean_initializer: Any = "zeros", moving_variance_initializer: Any = "ones",
@@ -41,9 +53,7 @@ class BatchNormalization(Layer):
                  renorm_momentum: float = 0.99, synchronized: bool = False, **kwargs: Any):  # fmt: skip
         super().__init__(**kwargs)
         name = "BatchNormalization"
-        self.axis = axis
-        self.momentum = check.number(momentum, "momentum", name, low=0, high=1)
-        self.epsilon = check.number(epsilon, "epsilon", name, low=0)
+        self.axis, self.momentum, self.epsilon = axis, momentum, epsilon
         self.center, self.scale, self.synchronized = center, scale, synchronized
         set_roles(self, locals())
         self.renorm = renorm
@@ -53,7 +63,7 @@ class BatchNormalization(Layer):
             raise errors.ArgumentError(
                 f"`{name}` needs `renorm_clipping` with the keys 'rmin', 'rmax', 'dmax'. Received {renorm_clipping!r}."
             )
-        self.renorm_momentum = check.number(renorm_momentum, "renorm_momentum", name, low=0, high=1)
+        self.renorm_momentum = renorm_momentum
         self.supports_masking = True
 
     def build(self, input_shape):

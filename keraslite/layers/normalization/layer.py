@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from keraslite import check, errors, ops
+from keraslite import errors, ops, ranges
 from keraslite.layers.base import Layer
 from keraslite.layers.roles import add_weight, set_roles
 from keraslite.serialization import builtin
@@ -18,6 +18,8 @@ class LayerNormalization(Layer):
     float32.
     """
 
+    argument_checks = ranges.checks(axis=ranges.axes, epsilon=ranges.unsigned, center=ranges.flag, scale=ranges.flag)
+
     def __init__(self, axis: Any = -1, epsilon: float = 0.001, center: bool = True, scale: bool = True,
                  beta_initializer: Any = "zeros", gamma_initializer: Any = "ones", beta_regularizer: Any = None,
                  gamma_regularizer: Any = None, beta_constraint: Any = None, gamma_constraint: Any = None,
@@ -29,12 +31,8 @@ class LayerNormalization(Layer):
                 "Use `RMSNormalization`."
             )
         super().__init__(**kwargs)
-        self.axis: Any = list(axis) if isinstance(axis, (list, tuple)) else axis
-        if self.axis == [] or not all(isinstance(a, int) for a in self._axes()):
-            raise errors.ArgumentError(
-                f"`LayerNormalization` needs `axis` to be an integer or several. Received axis={axis!r}."
-            )
-        self.epsilon = check.number(epsilon, "epsilon", "LayerNormalization", low=0)
+        self.axis: Any = axis
+        self.epsilon = epsilon
         self.center, self.scale = center, scale
         set_roles(self, locals())
         self.supports_masking = True

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from keraslite import ops
+from keraslite import ops, ranges
 from keraslite.layers.base import InputSpec, Layer
-from keraslite.layers.formats import checked_format
+from keraslite.layers.formats import FORMAT, known_format
 from keraslite.serialization import builtin
 
 
 class _GlobalPooling(Layer):
     rank: int
 
+    argument_checks = ranges.checks(data_format=FORMAT, keepdims=ranges.flag)
+
     def __init__(self, data_format: str | None = None, keepdims: bool = False, **kwargs: Any):
         super().__init__(**kwargs)
-        self.data_format = checked_format(data_format, type(self).__name__)
+        self.data_format = known_format(data_format)
         self.keepdims = keepdims
         self.input_spec = InputSpec(ndim=self.rank + 2)
 

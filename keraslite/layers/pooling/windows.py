@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from keraslite import check, ops
+from keraslite import ops, ranges
 from keraslite.layers.base import InputSpec, Layer
-from keraslite.layers.formats import checked_format
+from keraslite.layers.formats import FORMAT, known_format
 from keraslite.serialization import builtin
 
 
@@ -15,15 +15,18 @@ class _Pooling(Layer):
 
     rank: int
 
+    argument_checks = ranges.checks(
+        pool_size=lambda cls: ranges.sizes(cls.rank),
+        strides=lambda cls: ranges.sizes(cls.rank) | None,
+        padding=ranges.one_of("valid", "same", fold=True),
+        data_format=FORMAT,
+    )
+
     def __init__(self, pool_size: Any, strides: Any = None, padding: str = "valid", data_format: str | None = None,
                  name: str | None = None, **kwargs: Any):  # fmt: skip
         super().__init__(name=name, **kwargs)
-        where = type(self).__name__
-        self.pool_size = check.int_tuple(pool_size, self.rank, "pool_size", where)
-        strides = self.pool_size if strides is None else strides
-        self.strides = check.int_tuple(strides, self.rank, "strides", where)
-        self.padding = check.one_of(str(padding).lower(), ("valid", "same"), "padding", where)
-        self.data_format = checked_format(data_format, where)
+        self.pool_size, self.strides = pool_size, pool_size if strides is None else strides
+        self.padding, self.data_format = padding, known_format(data_format)
         self.input_spec = InputSpec(ndim=self.rank + 2)
 
 

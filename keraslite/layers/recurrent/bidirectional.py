@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from keraslite import check, errors, ops
+from keraslite import errors, ops, ranges
 from keraslite.layers.base import Layer
 from keraslite.serialization import builtin, serialize
 
@@ -26,6 +26,8 @@ class Bidirectional(Layer):
 
     config_excludes = Layer.config_excludes | {"weights"}
 
+    argument_checks = ranges.checks(merge_mode=ranges.one_of(*_MODES))
+
     def __init__(self, layer: Any, merge_mode: str | None = "concat", weights: Any = None, backward_layer: Any = None,
                  **kwargs: Any):  # fmt: skip
         for name, each in (("layer", layer), ("backward_layer", backward_layer)):
@@ -33,7 +35,7 @@ class Bidirectional(Layer):
                 raise errors.ArgumentError(f"`Bidirectional` needs `{name}` to be a layer. Received {name}={each!r}.")
         self._check_pair(layer, backward_layer)
         super().__init__(**kwargs)
-        self.merge_mode = check.one_of(merge_mode, _MODES, "merge_mode", "Bidirectional")
+        self.merge_mode = merge_mode
         self.forward_layer = _copy(layer, "forward")
         if backward_layer is None:
             self.backward_layer = _copy(layer, "backward", go_backwards=not layer.go_backwards)

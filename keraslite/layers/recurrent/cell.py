@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from keraslite import activations, check, ops, random
+from keraslite import activations, ops, random, ranges
 from keraslite.layers.base import Layer
 from keraslite.layers.recurrent.states import zeros_for
 from keraslite.layers.roles import add_weight
 
-
-def checked(where: str, units: Any, dropout: Any, recurrent_dropout: Any) -> tuple[int, float, float]:
-    """These arguments of a cell, or of the layer around it, which `where` names."""
-    return (
-        check.positive_int(units, "units", where),
-        check.number(dropout, "dropout", where, low=0, high=1),
-        check.number(recurrent_dropout, "recurrent_dropout", where, low=0, high=1),
-    )
-
-
+#: What cells and the layers around them take.
+CELL = ranges.checks(
+    units=ranges.positive_int,
+    use_bias=ranges.flag,
+    dropout=ranges.fraction,
+    recurrent_dropout=ranges.fraction,
+    seed=ranges.unsigned_int | None,
+    reset_after=ranges.flag,
+    unit_forget_bias=ranges.flag,
+)
 _OF_A_STEP = ("step", "project", "dropped", "input_bias", "recurrent_input")
 
 
@@ -35,11 +35,10 @@ class GatedCell(Layer):
     bias_initializer: Any
     recurrent_activation: Any
     state_count = 1
+    argument_checks = CELL
 
     def _setup(self, units, activation, use_bias, dropout, recurrent_dropout, seed):
-        self.units, self.dropout, self.recurrent_dropout = checked(
-            type(self).__name__, units, dropout, recurrent_dropout
-        )
+        self.units, self.dropout, self.recurrent_dropout = units, dropout, recurrent_dropout
         self.activation = activations.get(activation)
         self.use_bias = use_bias
         self.seed = seed

@@ -5,7 +5,8 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-from keraslite.layers.recurrent.cell import GatedCell, checked
+from keraslite import ranges
+from keraslite.layers.recurrent.cell import CELL, GatedCell
 from keraslite.layers.recurrent.rnn import RNN
 from keraslite.naming import to_snake_case
 
@@ -21,6 +22,7 @@ class GatedRNN(RNN):
     """An RNN whose constructor takes the arguments of its cell."""
 
     config_omits = frozenset()
+    argument_checks = ranges.checks(**CELL, use_cudnn=ranges.one_of("auto", True, False))
 
     units = of_cell("units")
     activation = of_cell("activation")
@@ -39,8 +41,6 @@ class GatedRNN(RNN):
 
     def __init__(self, cell_class: type[GatedCell], /, **arguments: Any):
         """All arguments by name: those that the cell takes go to it, the others to `RNN`."""
-        # Here too, so that errors name the layer.
-        checked(type(self).__name__, *(arguments[name] for name in ("units", "dropout", "recurrent_dropout")))
         arguments.pop("use_cudnn", None)
         takes = inspect.signature(cell_class).parameters
         own = {name: arguments.pop(name) for name in takes if name in arguments}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-from keraslite import errors, ops, transforms, tree
+from keraslite import errors, ops, ranges, transforms, tree
 from keraslite.layers.base import InputSpec, Layer
 from keraslite.layers.recurrent.cell import GatedCell
 from keraslite.layers.recurrent.stacked import StackedRNNCells
@@ -43,6 +43,15 @@ class RNN(Layer):
 
     cell: Any
     states: Any
+
+    argument_checks = ranges.checks(
+        return_sequences=ranges.flag,
+        return_state=ranges.flag,
+        go_backwards=ranges.flag,
+        stateful=ranges.flag,
+        unroll=ranges.flag,
+        zero_output_for_mask=ranges.flag,
+    )
 
     def __init__(self, cell: Any, return_sequences: bool = False, return_state: bool = False,
                  go_backwards: bool = False, stateful: bool = False, unroll: bool = False,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from keraslite import errors, ops, random
+from keraslite import errors, ops, random, ranges
 from keraslite.layers.base import InputSpec
-from keraslite.layers.formats import checked_format
+from keraslite.layers.formats import FORMAT, known_format
 from keraslite.layers.regularization.noise import Noise
 from keraslite.serialization import builtin
 
@@ -19,14 +19,16 @@ class Dropout(Noise):
     (Srivastava et al., 2014.)
     """
 
+    argument_checks = ranges.checks(
+        noise_shape=(ranges.items(ranges.positive_int | None) | None).saying(
+            "a list of positive integers and None, or None"
+        )
+    )
+
     def __init__(self, rate: float, noise_shape: Any = None, seed: Any = None, **kwargs: Any):
         super().__init__(**kwargs)
         self._setup(rate, seed)
         self.noise_shape = None if noise_shape is None else tuple(noise_shape)
-        if any(n is not None and (not isinstance(n, int) or n < 1) for n in self.noise_shape or ()):
-            raise errors.ArgumentError(
-                f"`Dropout` needs `noise_shape` of positive integers and None. Received noise_shape={noise_shape!r}."
-            )
 
     def noisy(self, inputs):
         return random.dropout(inputs, self.rate, noise_shape=self._noise_shape(inputs), seed=self.seed_generator)
@@ -48,11 +50,13 @@ class _SpatialDropout(Noise):
 
     rank: int
 
+    argument_checks = ranges.checks(data_format=FORMAT)
+
     def __init__(self, rate: float, data_format: str | None = None, seed: Any = None, name: str | None = None,
                  dtype: Any = None):  # fmt: skip
         super().__init__(name=name, dtype=dtype)
         self._setup(rate, seed)
-        self.data_format = checked_format(data_format, type(self).__name__)
+        self.data_format = known_format(data_format)
         self.input_spec = InputSpec(ndim=self.rank + 2)
 
     def noisy(self, inputs):

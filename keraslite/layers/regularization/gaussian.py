@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from keraslite import ops, random
+from keraslite import ops, random, ranges
 from keraslite.layers.regularization.noise import Noise
 from keraslite.serialization import builtin
 
@@ -17,9 +17,11 @@ class GaussianNoise(Noise):
     strength = "stddev"
     stddev: float
 
+    argument_checks = ranges.checks(stddev=ranges.unsigned)
+
     def __init__(self, stddev: float, seed: Any = None, **kwargs: Any):
         super().__init__(**kwargs)
-        self._setup(stddev, seed, high=None)
+        self._setup(stddev, seed)
 
     def noisy(self, inputs):
         shape, dtype = ops.shape(inputs), ops.dtype(inputs)
@@ -29,6 +31,8 @@ class GaussianNoise(Noise):
 @builtin("keras.layers")
 class GaussianDropout(Noise):
     """In training, multiplies by normal noise of mean 1 and standard deviation `sqrt(rate / (1 - rate))`."""
+
+    argument_checks = ranges.checks(rate=ranges.number(0, below=1))
 
     def __init__(self, rate: float, seed: Any = None, **kwargs: Any):
         super().__init__(**kwargs)

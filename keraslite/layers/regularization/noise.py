@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from keraslite import check, random
+from keraslite import random, ranges
 from keraslite.layers.base import Layer
 
 
@@ -13,10 +13,10 @@ class Noise(Layer):
 
     strength: ClassVar[str] = "rate"
     rate: float
+    argument_checks = ranges.checks(rate=ranges.fraction, seed=ranges.unsigned_int | None)
 
-    def _setup(self, value, seed, high: float | None = 1):
-        """Check and keep the strength, a number from 0 to `high`, and make a seed generator if it is needed."""
-        value = check.number(value, self.strength, type(self).__name__, low=0, high=high)
+    def _setup(self, value, seed):
+        """Keep the strength, and make a seed generator if it is needed."""
         setattr(self, self.strength, value)
         self.seed = seed
         if value > 0:

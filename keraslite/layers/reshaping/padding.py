@@ -4,27 +4,43 @@ from __future__ import annotations
 
 from typing import Any
 
-from keraslite import check, errors, ops
+import numpy as np
+
+from keraslite import errors, ops, ranges
 from keraslite.layers.base import InputSpec, Layer
-from keraslite.layers.formats import checked_format
+from keraslite.layers.formats import FORMAT, known_format
 from keraslite.serialization import builtin
 
 
-def _pairs(value, rank: int, name: str, where: str) -> tuple[tuple[int, ...], ...]:
-    """(before, after) of each spatial axis, from an int, one int an axis, or one pair an axis."""
-    try:
-        if rank == 1 and not isinstance(value, int):
-            return (check.int_tuple(value, 2, name, where, low=0),)
-        items = (value,) * rank if isinstance(value, int) else tuple(value)
-        pairs = tuple(check.int_tuple(item, 2, name, where, low=0) for item in items)
-    except (TypeError, errors.ArgumentError):
-        pairs = ()
-    if len(pairs) != rank:
-        raise errors.ArgumentError(
-            f"`{where}` needs `{name}` to be a non-negative integer, or {rank} integers or pairs of them. "
-            f"Received {name}={value!r}."
-        )
-    return pairs
+class Pairs(ranges.Range):
+    """(before, after) of each spatial axis, from an int, one int an axis or one pair an axis. One axis: its pair."""
+
+    def __init__(self, rank: int):
+        self.rank = rank
+        self._size, self._pair = ranges.unsigned_int, ranges.sizes(2, 0)
+        self.words = f"a non-negative integer, or {rank} integers or pairs of them"
+        if rank == 1:
+            self.words = "a non-negative integer or a pair of them"
+
+    def accept(self, value):
+        if self._size.takes(value):
+            pairs = (self._pair.accept(value),) * self.rank
+        elif self.rank == 1 and self._pair.takes(value):
+            pairs = (self._pair.accept(value),)
+        elif isinstance(value, (list, tuple, np.ndarray)) and len(value) == self.rank:
+            if not all(self._pair.takes(each) for each in value):
+                raise ranges.Refused(self.words)
+            pairs = tuple(self._pair.accept(each) for each in value)
+        else:
+            raise ranges.Refused(self.words)
+        return pairs[0] if self.rank == 1 else pairs
+
+    def good(self):
+        several = [(2,) * self.rank, [(1, 0)] * self.rank] if self.rank > 1 else [[1, 0]]
+        return [0, np.int64(1), *several]
+
+    def bad(self):
+        return [-1, 1.5, "1", True, None, (1,) * (self.rank + 2), [(1, -1)] * self.rank, object()]
 
 
 class _Edges(Layer):
@@ -32,13 +48,14 @@ class _Edges(Layer):
 
     rank: int
     argument: str
+    argument_checks = ranges.checks(
+        padding=lambda cls: Pairs(cls.rank), cropping=lambda cls: Pairs(cls.rank), data_format=FORMAT
+    )
 
     def _setup(self, value, data_format):
-        name = type(self).__name__
-        pairs = _pairs(value, self.rank, self.argument, name)
-        setattr(self, self.argument, pairs[0] if self.rank == 1 else pairs)
-        self._pairs = pairs
-        self.data_format = checked_format(data_format, name)
+        setattr(self, self.argument, value)
+        self._pairs = (value,) if self.rank == 1 else value
+        self.data_format = known_format(data_format)
         self.input_spec = InputSpec(ndim=self.rank + 2)
 
     def _spatial(self, entries, other):

@@ -5,10 +5,14 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from keraslite import check, errors, ops
+from keraslite import errors, ops, ranges
 from keraslite.layers.base import InputSpec, Layer
-from keraslite.layers.formats import checked_format
+from keraslite.layers.formats import FORMAT, known_format
+from keraslite.ops.dimension import Dimension
 from keraslite.serialization import builtin
+
+#: -1 is a size that follows from the others; a `Dimension` is a size of a symbolic tensor.
+_SIZE = (ranges.integer(-1) | ranges.instance(Dimension, "a Dimension", lambda: 2)).saying("an integer of at least -1")
 
 
 @builtin("keras.layers")
@@ -18,9 +22,11 @@ class Flatten(Layer):
     With `data_format="channels_first"` channels are moved last first, so that weights after it fit both formats.
     """
 
+    argument_checks = ranges.checks(data_format=FORMAT)
+
     def __init__(self, data_format: str | None = None, **kwargs: Any):
         super().__init__(**kwargs)
-        self.data_format = checked_format(data_format, "Flatten")
+        self.data_format = known_format(data_format)
         self.input_spec = InputSpec(min_ndim=1)
 
     def call(self, inputs):
@@ -34,9 +40,11 @@ class Flatten(Layer):
 class Reshape(Layer):
     """`(batch, ...)` to `(batch, *target_shape)`; one size may be -1 and follows from the others."""
 
+    argument_checks = ranges.checks(target_shape=_SIZE | ranges.items(_SIZE | None))
+
     def __init__(self, target_shape: Any, **kwargs: Any):
         super().__init__(**kwargs)
-        self.target_shape = (target_shape,) if isinstance(target_shape, int) else tuple(target_shape)
+        self.target_shape = tuple(target_shape) if isinstance(target_shape, list) else (target_shape,)
         if sum(n in (-1, None) for n in self.target_shape) > 1:
             raise errors.ArgumentError(
                 f"`Reshape` needs at most one unknown size in `target_shape`. Received {self.target_shape}."
@@ -65,6 +73,8 @@ class Reshape(Layer):
 class Permute(Layer):
     """Reorders axes: `dims` lists, from 1, the input's axis that each axis of the output comes from."""
 
+    argument_checks = ranges.checks(dims=ranges.items(ranges.axis, low=1))
+
     def __init__(self, dims: Any, **kwargs: Any):
         super().__init__(**kwargs)
         self.dims = tuple(dims)
@@ -83,9 +93,11 @@ class Permute(Layer):
 class RepeatVector(Layer):
     """`(batch, features)` to `(batch, n, features)`."""
 
+    argument_checks = ranges.checks(n=ranges.positive_int)
+
     def __init__(self, n: int, **kwargs: Any):
         super().__init__(**kwargs)
-        self.n = check.positive_int(n, "n", "RepeatVector")
+        self.n = n
         self.input_spec = InputSpec(ndim=2)
 
     def call(self, inputs):

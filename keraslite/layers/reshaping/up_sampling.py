@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from keraslite import check, errors, ops
+from keraslite import errors, ops, ranges
 from keraslite.layers.base import InputSpec, Layer
-from keraslite.layers.formats import checked_format
+from keraslite.layers.formats import FORMAT, known_format
 from keraslite.serialization import builtin
 
 
@@ -20,9 +20,11 @@ def _repeat(x, size, first: int):
 class UpSampling1D(Layer):
     """Repeats each step of `(batch, steps, channels)` `size` times."""
 
+    argument_checks = ranges.checks(size=ranges.positive_int)
+
     def __init__(self, size: Any = 2, **kwargs: Any):
         super().__init__(**kwargs)
-        self.size = check.positive_int(size, "size", "UpSampling1D")
+        self.size = size
         self.input_spec = InputSpec(ndim=3)
 
     def call(self, inputs):
@@ -36,13 +38,18 @@ class UpSampling2D(Layer):
     `interpolation`: "nearest" repeats; "bilinear", "bicubic", "lanczos3", "lanczos5" resize the image.
     """
 
+    argument_checks = ranges.checks(
+        size=ranges.sizes(2),
+        data_format=FORMAT,
+        interpolation=ranges.one_of("nearest", "bilinear", "bicubic", "lanczos3", "lanczos5"),
+    )
+
     def __init__(self, size: Any = (2, 2), data_format: str | None = None, interpolation: str = "nearest",
                  **kwargs: Any):  # fmt: skip
         super().__init__(**kwargs)
-        self.size = check.int_tuple(size, 2, "size", "UpSampling2D")
-        self.data_format = checked_format(data_format, "UpSampling2D")
-        options = ("nearest", "bilinear", "bicubic", "lanczos3", "lanczos5")
-        self.interpolation = check.one_of(interpolation, options, "interpolation", "UpSampling2D")
+        self.size = size
+        self.data_format = known_format(data_format)
+        self.interpolation = interpolation
         self.input_spec = InputSpec(ndim=4)
 
     def call(self, inputs):
@@ -64,10 +71,12 @@ class UpSampling2D(Layer):
 class UpSampling3D(Layer):
     """Repeats along the three spatial axes of `(batch, x, y, z, channels)`."""
 
+    argument_checks = ranges.checks(size=ranges.sizes(3), data_format=FORMAT)
+
     def __init__(self, size: Any = (2, 2, 2), data_format: str | None = None, **kwargs: Any):
         super().__init__(**kwargs)
-        self.size = check.int_tuple(size, 3, "size", "UpSampling3D")
-        self.data_format = checked_format(data_format, "UpSampling3D")
+        self.size = size
+        self.data_format = known_format(data_format)
         self.input_spec = InputSpec(ndim=5)
 
     def call(self, inputs):
