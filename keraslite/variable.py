@@ -271,7 +271,7 @@ class Variable(TensorOperators, state.VariableBase):
             value = value if engine.dtype_name(value) == self.dtype else engine.cast(value, self.dtype)
         else:
             if owner is not None:
-                registry.engine_of_all(value, self.stored())
+                raise registry.foreign(f"Variable {self.path!r}", engine, [owner], "where it is kept")
             array = np.asarray(value)
             shape = array.shape
             value = engine.to_tensor(array, self.dtype, self.device)

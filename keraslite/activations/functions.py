@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from keraslite import ops
+from keraslite.ops.core import as_tensor
 
 
 def linear(x: Any) -> Any:
@@ -25,7 +26,7 @@ def relu(x: Any, negative_slope: Any = 0.0, max_value: Any = None, threshold: An
     `threshold`. NaN stays NaN."""
     if not negative_slope and max_value is None and not threshold:
         return ops.relu(x)
-    x = ops.convert_to_tensor(x)
+    x = as_tensor(x)
     high = x if max_value is None else ops.minimum(x, max_value)
     low = ops.multiply(negative_slope, ops.subtract(x, threshold)) if negative_slope else ops.zeros_like(x)
     return ops.where(ops.less_equal(x, threshold), low, high)
@@ -33,7 +34,7 @@ def relu(x: Any, negative_slope: Any = 0.0, max_value: Any = None, threshold: An
 
 def mish(x: Any) -> Any:
     """`x * tanh(softplus(x))` (Misra, 2019)."""
-    x = ops.convert_to_tensor(x)
+    x = as_tensor(x)
     return x * ops.tanh(ops.softplus(x))
 
 

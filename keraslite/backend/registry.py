@@ -29,6 +29,7 @@ __all__ = [
     "default",
     "engine_of",
     "engine_of_all",
+    "foreign",
     "installed",
     "known",
     "load",
@@ -197,6 +198,15 @@ def engine_of_all(*xs: Any) -> Any:
                 )
             found = engine
     return found
+
+
+def foreign(who: str, engine: Any, others: list[Any], why: str) -> MixedEnginesError:
+    """The error for tensors of the engines `others` where those of `engine` are needed."""
+    names = " and one of ".join(repr(other.name) for other in others)
+    return MixedEnginesError(
+        f"{who} needs tensors of {engine.name!r}, {why}. Received a tensor of {names}. Convert it with "
+        "`ops.convert_to_numpy`: every engine takes arrays."
+    )
 
 
 def _find_engine(kind: type) -> Any:

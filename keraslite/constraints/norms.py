@@ -6,6 +6,7 @@ from typing import Any
 
 from keraslite import config, ops, ranges
 from keraslite.constraints.base import Constraint
+from keraslite.ops.core import as_tensor
 from keraslite.serialization import builtin
 
 
@@ -18,7 +19,7 @@ class NonNeg(Constraint):
     """Negative values become zero."""
 
     def __call__(self, w):
-        w = ops.convert_to_tensor(w)
+        w = as_tensor(w)
         return ops.maximum(w, ops.zeros_like(w))
 
 
@@ -32,7 +33,7 @@ class MaxNorm(Constraint):
         self.max_value, self.axis = max_value, axis
 
     def __call__(self, w):
-        w = ops.convert_to_tensor(w)
+        w = as_tensor(w)
         norm = _norm(w, self.axis)
         return w * (ops.clip(norm, 0.0, self.max_value) / (config.epsilon() + norm))
 
@@ -47,7 +48,7 @@ class UnitNorm(Constraint):
         self.axis = axis
 
     def __call__(self, w):
-        w = ops.convert_to_tensor(w)
+        w = as_tensor(w)
         return w / (config.epsilon() + _norm(w, self.axis))
 
 
@@ -66,7 +67,7 @@ class MinMaxNorm(Constraint):
         self.min_value, self.max_value, self.rate, self.axis = min_value, max_value, rate, axis
 
     def __call__(self, w):
-        w = ops.convert_to_tensor(w)
+        w = as_tensor(w)
         norm = _norm(w, self.axis)
         desired = self.rate * ops.clip(norm, self.min_value, self.max_value) + (1 - self.rate) * norm
         return w * (desired / (config.epsilon() + norm))

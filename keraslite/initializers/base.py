@@ -10,6 +10,7 @@ import numpy as np
 
 from keraslite import config, ops, ranges
 from keraslite.backend import dtypes
+from keraslite.ops.core import as_tensor
 from keraslite.random import SeedGenerator, host
 from keraslite.serialization import Configurable, builtin
 
@@ -38,7 +39,7 @@ class Initializer(Configurable):
 
     def __call__(self, shape, dtype=None):
         dtype = config.floatx() if dtype is None else dtypes.canonical(dtype)
-        return ops.convert_to_tensor(self.host(tuple(shape), dtype), dtype=dtype)
+        return as_tensor(self.host(tuple(shape), dtype), dtype=dtype)
 
     def host(self, shape: tuple[int, ...], dtype: object = None) -> np.ndarray:
         """The same values as a new array on the host, which belongs to the caller."""

@@ -8,10 +8,11 @@ import numpy as np
 
 from keraslite import tree
 from keraslite.backend import dtypes, registry, state
-from keraslite.errors import ArgumentError, MixedEnginesError
+from keraslite.errors import ArgumentError
 from keraslite.layers import building, tracing
 from keraslite.layers.input_spec import title
 from keraslite.ops.symbolic import SymbolicTensor
+from keraslite.variable import Variable
 
 CONTAINERS = (list, tuple, dict)
 _PLAIN = frozenset((bool, int, float, complex, str, bytes, type(None)))
@@ -40,15 +41,26 @@ def leaves_of(args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
 
 
 def engine_for(layer: Any, leaves: list[Any]) -> Any:
-    """The engine of the call: the layer's own, otherwise that of its native arguments, otherwise the active one."""
+    """The engine of a call: that of the layer's weights; where it has none (yet), the active one.
+
+    An error if one of the tensors is another engine's.
+    """
     home = layer.__dict__["_home"]
-    given = registry.engine_of_all(*leaves)
-    if given is not None and home is not None and given is not home:
-        raise MixedEnginesError(
-            f"{title(layer)} needs tensors of {home.name!r}, where its weights are. Received a tensor of "
-            f"{given.name!r}. Convert it with `ops.convert_to_numpy`, or move the model with `to_backend`."
-        )
-    return home or given or registry.current()
+    if home is None and not layer.__dict__["_settled"]:  # made, perhaps, but not called yet
+        home = next((variable.engine for variable in layer.variables), None)
+    engine = home or registry.current()
+    others = []
+    for x in leaves:
+        owner = x.engine if isinstance(x, Variable) else registry.engine_of(x)
+        if owner is not None and owner is not engine and owner not in others:
+            others.append(owner)
+    if not others:
+        return engine
+    if home is not None:
+        why = "where its weights are (`to_backend` moves a model)"
+    else:
+        why = f"the active engine (`use_backend({others[0].name!r})` makes another one active)"
+    raise registry.foreign(title(layer), engine, others, why)
 
 
 def convert(layer: Any, value: Any, engine: Any) -> Any:

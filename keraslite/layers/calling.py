@@ -20,6 +20,8 @@ _KNOWN_LIMIT = 512
 
 def call_known(layer: Any, x: Any, engine: Any) -> Any:
     """A call with one tensor of a kind that went through `call_any` before, unchanged by it."""
+    if engine is not registry.current() and layer.__dict__["_home"] is None:
+        return call_any(layer, (x,), {})  # without weights it belongs to the active engine
     info = layer._info
     outer = context.get()
     training = None
@@ -87,7 +89,7 @@ def call_symbolic(layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any], tol
 def infer(layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any], told: bool | None,
           run: Callable = tracing.run_call) -> Any:  # fmt: skip
     """The outputs of a call as symbolic tensors without history, their masks set. Builds the layer."""
-    engine = layer.__dict__["_home"] or registry.current()
+    engine = engine_for(layer, leaves_of(args, kwargs))
     with ExitStack() as stack:
         if engine is not registry.current():
             stack.enter_context(registry.use_backend(engine.name))

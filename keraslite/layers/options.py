@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from keraslite import ops, tree
+from keraslite import tree
 from keraslite.backend import registry, state
 from keraslite.errors import ArgumentError, WeightsMismatchError
 from keraslite.layers.call_context import CallContext
+from keraslite.ops.core import as_tensor
 from keraslite.ops.symbolic import Node, SymbolicTensor
 from keraslite.serialization import deserialize, unknown_argument
 
@@ -95,7 +96,7 @@ def hold_losses(layer: Any, loss: Any, context: CallContext | None) -> None:
     """Keep losses on the layer until the outermost call is made again."""
     for value in tree.leaves(loss):
         if not isinstance(value, (SymbolicTensor, state.VariableBase)) and registry.engine_of(value) is None:
-            value = ops.convert_to_tensor(value)
+            value = as_tensor(value)
         root, scope = (None if context is None else context.root), state.scope()
         held = layer.__dict__["_held_losses"]
         if held is None or held.root is not root or held.scope is not scope:

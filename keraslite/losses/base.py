@@ -10,6 +10,7 @@ from keraslite.backend import dtypes
 from keraslite.errors import ArgumentError
 from keraslite.losses.misfit import telling
 from keraslite.naming import to_snake_case
+from keraslite.ops.core import as_tensor
 from keraslite.serialization import Configurable, builtin
 
 REDUCTIONS = ("sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none", None)
@@ -70,7 +71,7 @@ class Loss(Configurable):
 
     def _convert_target(self, y_true: Any) -> Any:
         if self.takes_indices:  # never through the loss's dtype: float16 has no 2049, float32 no 16,777,217
-            return ops.cast(ops.convert_to_tensor(y_true), "int32")
+            return ops.cast(as_tensor(y_true), "int32")
         return to_dtype(y_true, self._dtype)
 
 
@@ -101,7 +102,7 @@ def loss_dtype(dtype: Any) -> str:
 
 def to_dtype(x: Any, dtype: str) -> Any:
     """`x` as a tensor of `dtype`."""
-    return ops.cast(ops.convert_to_tensor(x), dtype)
+    return ops.cast(as_tensor(x), dtype)
 
 
 def dtype_name(x: Any) -> str:
@@ -111,7 +112,7 @@ def dtype_name(x: Any) -> str:
 
 def operands(y_true: Any, y_pred: Any) -> tuple[Any, Any]:
     """Both as tensors of the predictions' dtype (floatx where that is no float)."""
-    y_pred = ops.convert_to_tensor(y_pred)
+    y_pred = as_tensor(y_pred)
     if not dtypes.is_float(dtype_name(y_pred)):
         y_pred = ops.cast(y_pred, config.floatx())
     return to_dtype(y_true, dtype_name(y_pred)), y_pred

@@ -7,6 +7,7 @@ from typing import Any
 from keraslite import config, ops, ranges
 from keraslite.backend import dtypes
 from keraslite.losses.base import FunctionLoss, dtype_name, operands, to_dtype
+from keraslite.ops.core import as_tensor
 from keraslite.serialization import builtin
 
 
@@ -100,7 +101,7 @@ def categorical_generalized_cross_entropy(y_true: Any, y_pred: Any, q: float) ->
 
 def class_indices(y_true: Any, y_pred: Any, axis: int) -> tuple[Any, Any]:
     """Class indices as int32 without the axis that predictions have over classes."""
-    y_true, y_pred = ops.cast(ops.convert_to_tensor(y_true), "int32"), ops.convert_to_tensor(y_pred)
+    y_true, y_pred = ops.cast(as_tensor(y_true), "int32"), as_tensor(y_pred)
     if not dtypes.is_float(dtype_name(y_pred)):
         y_pred = ops.cast(y_pred, config.floatx())
     if len(y_true.shape) == len(y_pred.shape) and y_true.shape[axis] == 1:

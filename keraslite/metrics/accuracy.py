@@ -7,6 +7,7 @@ from typing import Any
 from keraslite import config, ops, ranges
 from keraslite.losses.base import operands, same_rank
 from keraslite.metrics.reduction import FunctionMetric, LabelMetric
+from keraslite.ops.core import as_tensor
 from keraslite.serialization import builtin
 
 
@@ -58,7 +59,7 @@ def sparse_top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5, from
 
 def _labels(y_true: Any, y_pred: Any) -> tuple[Any, Any]:
     """Class indices as int32 without an axis of size 1 that predictions have over classes."""
-    y_true, y_pred = ops.cast(ops.convert_to_tensor(y_true), "int32"), ops.convert_to_tensor(y_pred)
+    y_true, y_pred = ops.cast(as_tensor(y_true), "int32"), as_tensor(y_pred)
     if len(y_true.shape) == len(y_pred.shape) and y_true.shape[-1] == 1:
         y_true = ops.squeeze(y_true, -1)
     return y_true, y_pred

@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from keraslite import initializers, ops
+from keraslite import initializers
 from keraslite.backend import state
 from keraslite.errors import ArgumentError
 from keraslite.losses.base import loss_dtype, to_dtype
 from keraslite.naming import auto_name
+from keraslite.ops.core import as_tensor
 from keraslite.serialization import Configurable, builtin
 from keraslite.variable import Variable, name_scope
 
@@ -115,7 +116,7 @@ class Metric(Configurable):
                 f"({', '.join(v.name for v in variables)}). Received {len(values)}."
             )
         bound: dict[state.VariableBase, Any] = {
-            v: ops.convert_to_tensor(value, dtype=v.dtype) for v, value in zip(variables, values, strict=True)
+            v: as_tensor(value, dtype=v.dtype) for v, value in zip(variables, values, strict=True)
         }
         return state.Scope(bound, what="stateless_update_state")
 

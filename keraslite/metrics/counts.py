@@ -11,6 +11,7 @@ from keraslite import config, ops, ranges, tree
 from keraslite.errors import ArgumentError
 from keraslite.losses.base import align, same_rank
 from keraslite.metrics.base import Metric
+from keraslite.ops.core import as_tensor
 
 #: A few thresholds are compared with every prediction; more go through a histogram.
 _FEW = 8
@@ -100,7 +101,7 @@ def counts(y_true: Any, y_pred: Any, weights: Any, thresholds: Sequence[float]) 
 
 def _counted(y_true: Any, y_pred: Any, weights: Any, thresholds: Sequence[float]) -> tuple[Any, Any]:
     positive = ops.where(y_true, weights, ops.zeros_like(weights))
-    limits = ops.convert_to_tensor(np.asarray(thresholds, np.float32), dtype=y_pred.dtype)
+    limits = as_tensor(np.asarray(thresholds, np.float32), dtype=y_pred.dtype)
     if len(thresholds) > _FEW or len(y_pred.shape) > 1:
         above = _above(y_pred, limits)
         return _histogram(above, positive, len(thresholds)), _histogram(above, weights - positive, len(thresholds))

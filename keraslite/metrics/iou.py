@@ -9,6 +9,7 @@ from keraslite.errors import ArgumentError
 from keraslite.losses.base import align
 from keraslite.metrics.base import Metric
 from keraslite.metrics.counts import by_parts
+from keraslite.ops.core import as_tensor
 from keraslite.serialization import builtin
 
 
@@ -73,14 +74,14 @@ class IoU(Metric):
         return ops.reshape(ops.segment_sum(weights, pair, num_segments=classes**2), (classes, classes))
 
     def _classes(self, x: Any, sparse: bool) -> Any:
-        x = ops.convert_to_tensor(x)
+        x = as_tensor(x)
         return ops.cast(x if sparse else ops.argmax(x, axis=self.axis), "int32")
 
     def result(self) -> Any:
         matrix = ops.cast(self.total_confusion_matrix.value, "float32")
         both = ops.diagonal(matrix)
         either = ops.sum(matrix, axis=0) + ops.sum(matrix, axis=1) - both
-        ids = ops.convert_to_tensor(self.target_class_ids, dtype="int32")
+        ids = as_tensor(self.target_class_ids, dtype="int32")
         both, either = ops.take(both, ids, axis=0), ops.take(either, ids, axis=0)
         present = ops.sum(ops.cast(ops.greater(either, 0), "float32"))
         return ops.divide_no_nan(ops.sum(ops.divide_no_nan(both, either)), present)
@@ -98,7 +99,7 @@ class BinaryIoU(IoU):
         self.threshold = threshold
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        super().update_state(y_true, ops.greater_equal(ops.convert_to_tensor(y_pred), self.threshold), sample_weight)
+        super().update_state(y_true, ops.greater_equal(as_tensor(y_pred), self.threshold), sample_weight)
 
 
 @builtin("keras.metrics")

@@ -10,6 +10,7 @@ from keraslite.errors import ArgumentError
 from keraslite.losses.base import align, both_masks, same_rank
 from keraslite.losses.misfit import telling
 from keraslite.metrics.base import Metric
+from keraslite.ops.core import as_tensor
 from keraslite.serialization import builtin, function_named, serialize
 
 
@@ -127,7 +128,7 @@ class FunctionMetric(MeanMetricWrapper):
 
     def values(self, y_true: Any, y_pred: Any) -> Any:
         if self.takes_indices:  # they keep their dtype: float16 has no 2049
-            y_true, y_pred = ops.convert_to_tensor(y_true), self._tensor(y_pred)
+            y_true, y_pred = as_tensor(y_true), self._tensor(y_pred)
         else:
             y_true, y_pred = same_rank(self._tensor(y_true), self._tensor(y_pred))
         return type(self).function(y_true, y_pred, **{name: getattr(self, name) for name in self.arguments})

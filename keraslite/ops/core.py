@@ -123,12 +123,22 @@ _converted.op.label = "convert_to_tensor"
 
 
 def convert_to_tensor(x: Any, dtype: Any = None, sparse: bool | None = None, ragged: bool | None = None) -> Any:
-    """`x` as a tensor of its engine, or of the active one; as `dtype` where given.
+    """`x` as a tensor of the active engine; as `dtype` where given.
 
-    Python numbers become bool, int32 and floatx; arrays keep their dtypes. Tensors are returned as they are.
+    Python numbers become bool, int32 and floatx; arrays keep their dtypes. Tensors of the engine are returned as they
+    are. Those of another engine are copied through the host, and no gradient goes back through the copy.
     """
     if sparse or ragged:
         raise ArgumentError("`convert_to_tensor` makes dense tensors. Received sparse or ragged=True. Leave it out.")
+    x = x.operand if isinstance(x, VariableBase) else x
+    owner = registry.engine_of(x)
+    if owner is not None and owner is not registry.current():
+        x = owner.to_numpy(owner.to_tensor(x, None, None))
+    return as_tensor(x, dtype)
+
+
+def as_tensor(x: Any, dtype: Any = None) -> Any:
+    """`x` as a tensor: one stays with its engine, anything else becomes one of the active engine."""
     if is_symbolic(x) and (dtype is None or lattice.canonical(dtype) == x.dtype):
         return x
     return _converted(x, dtype)

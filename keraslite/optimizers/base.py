@@ -11,6 +11,7 @@ from keraslite import ops, ranges
 from keraslite.backend import dtypes, state
 from keraslite.errors import ArgumentError, NotBuiltError
 from keraslite.naming import auto_name
+from keraslite.ops.core import as_tensor
 from keraslite.optimizers import gradients as on_gradients
 from keraslite.optimizers.state import RATE, OptimizerState
 from keraslite.serialization import builtin, unknown_argument
@@ -201,7 +202,7 @@ class Optimizer(OptimizerState):
         """One update of variables, slots and averages."""
         grads = on_gradients.clip(grads, self.clipnorm, self.clipvalue, self.global_clipnorm)
         rate = self._current_learning_rate()
-        rate = ops.cast(ops.convert_to_tensor(rate), "float32") if not hasattr(rate, "dtype") else rate
+        rate = ops.cast(as_tensor(rate), "float32") if not hasattr(rate, "dtype") else rate
         if type(self).update_step is Optimizer.update_step:
             self._update_by_formula(grads, variables, rate)
         else:
@@ -310,7 +311,7 @@ class Optimizer(OptimizerState):
         return id(variable) not in self._undecayed and not named
 
     def _average(self, variables: list[Variable]) -> None:
-        done = ops.convert_to_tensor(self.iterations)
+        done = as_tensor(self.iterations)
         momentum = ops.where(ops.equal(done, 0), 0.0, self.ema_momentum)
         frequency = self.ema_overwrite_frequency
         now = ops.equal(ops.mod(done + 1, frequency), 0) if frequency else None
@@ -345,7 +346,7 @@ class Optimizer(OptimizerState):
                 raise ArgumentError(
                     f"`stateless_apply` needs values of {len(variables)} {what} variables. Received {len(values)}."
                 )
-            bound.update(zip(variables, (ops.convert_to_tensor(x) for x in values), strict=True))
+            bound.update(zip(variables, (as_tensor(x) for x in values), strict=True))
         with state.Scope(bound, what="stateless_apply") as scope:
             self.apply(grads)
             trained = [scope.read(v) for v in self._trainable_variables]
@@ -374,7 +375,7 @@ def _as_wide(gradient: Any, variable: Variable, engine: Any) -> Any:
     wide = _wide(variable)
     if isinstance(gradient, engine.tensor_types) and engine.dtype_name(gradient) == wide:
         return gradient
-    return ops.cast(ops.convert_to_tensor(gradient), wide)
+    return ops.cast(as_tensor(gradient), wide)
 
 
 def _put(variable: Variable, value: Any) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 from keraslite import check, config, ops
 from keraslite.backend import dtypes
 from keraslite.errors import ArgumentError
+from keraslite.ops.core import as_tensor
 from keraslite.ops.declare import Tensor, composite
 from keraslite.ops.operators import OPS
 from keraslite.random.primitives import (
@@ -141,7 +142,7 @@ def gamma(shape: Any, alpha: Any, dtype: Any = None, seed: Any = None) -> Any:
 def beta(shape: Any, alpha: Any, beta: Any, dtype: Any = None, seed: Any = None) -> Any:
     """Beta values in (0, 1) of the parameters `alpha` and `beta`, which broadcast to `shape`."""
     dtype = _float(dtype, "beta")
-    both = [ops.broadcast_to(ops.cast(ops.convert_to_tensor(p), dtype), shape) for p in (alpha, beta)]
+    both = [ops.broadcast_to(ops.cast(as_tensor(p), dtype), shape) for p in (alpha, beta)]
     first, second = ops.unstack(gamma((2, *_dims(shape)), ops.stack(both), dtype, seed), 2)
     return first / (first + second)
 

@@ -110,6 +110,86 @@ def test_mixing_engines_names_both(first, second):
             mixture()
 
 
+def built(layer):
+    layer.build((None, 3))
+    return layer
+
+
+def called(layer):
+    layer(np.ones((1, 3), "float32"))
+    return layer
+
+
+GIVEN = {
+    "a layer without weights": lambda x: layers.ReLU()(x),
+    "one that was called": lambda x: called(layers.ReLU())(x),
+    "a user's layer": lambda x: Doubles()(x),
+    "a new layer": lambda x: layers.Dense(2)(x),
+    "a built layer": lambda x: built(layers.Dense(2))(x),
+    "a called layer": lambda x: called(layers.Dense(2))(x),
+    "by name": lambda x: called(layers.Dense(2))(inputs=x),
+    "one of several": lambda x: layers.Add()([np.ones((2, 3), "float32"), x]),
+    "beside a symbolic one": lambda x: layers.Add()([keras.Input((3,)), x]),
+    "a new model": lambda x: keras.Sequential([layers.Flatten(), layers.Dense(2)])(x),
+    "a model": lambda x: keras.Sequential([keras.Input((3,)), layers.Dense(2)])(x),
+    "a variable": lambda x: keras.Variable(np.ones((2, 3), "float32")).assign(x),
+    "weights": lambda x: called(layers.Dense(3, use_bias=False)).set_weights([keras.ops.concatenate([x, x[:1]])]),
+    "a metric": lambda x: keras.metrics.Mean().update_state(x),
+}
+
+
+class Doubles(layers.Layer):
+    def call(self, x):
+        return x * 2
+
+
+PAIRS = [(own, other) for own in ENGINES for other in ENGINES if other not in (own, "numpy")]
+
+
+@pytest.mark.parametrize(("own", "other"), PAIRS)
+@pytest.mark.parametrize("to", GIVEN)
+def test_a_tensor_of_another_engine_is_refused_by_what_has_an_engine(own, other, to):
+    tensor = registry.load(other).to_tensor(np.ones((2, 3), "float32"), None, None)
+    with (
+        keras.use_backend(own),
+        pytest.raises(MixedEnginesError, match=f"(?s)(?=.*'{own}')(?=.*'{other}').*ops.convert_to_numpy"),
+    ):
+        GIVEN[to](tensor)
+
+
+@pytest.mark.parametrize(("own", "other"), PAIRS)
+def test_converting_and_data_for_training_take_tensors_of_any_engine(own, other):
+    values = np.array([[1, 2, 3], [4, 5, 6]], "float32")
+    tensor = registry.load(other).to_tensor(values, None, None)
+    engine = registry.load(own)
+    with keras.use_backend(own):
+        for x, dtype in ((ops.convert_to_tensor(tensor), "float32"), (ops.array(tensor, dtype="int32"), "int32")):
+            assert isinstance(x, tuple(engine.tensor_types))
+            assert engine.dtype_name(x) == dtype
+            np.testing.assert_array_equal(ops.convert_to_numpy(x), values)
+        with keras.use_backend(other):
+            variable = keras.Variable(values)
+        assert isinstance(ops.convert_to_tensor(variable), tuple(engine.tensor_types))
+        model = keras.Sequential([keras.Input((3,)), layers.Dense(2)])
+        expected = model.predict(values, verbose=0)
+        np.testing.assert_allclose(model.predict(tensor, verbose=0), expected, rtol=1e-6)
+        assert isinstance(model(ops.convert_to_tensor(tensor)), tuple(engine.tensor_types))
+
+
+@pytest.mark.parametrize(("own", "other"), PAIRS)
+def test_functions_run_where_their_tensors_are(own, other):
+    tensor = registry.load(other).to_tensor(np.ones((2, 3), "float32"), None, None)
+    calls = [
+        lambda: ops.exp(tensor), lambda: keras.losses.mean_squared_error(tensor, tensor),
+        lambda: keras.losses.MeanAbsoluteError()(tensor, tensor),
+        lambda: keras.activations.relu(tensor, max_value=2.0), lambda: keras.activations.mish(tensor),
+        lambda: keras.constraints.MaxNorm()(tensor), lambda: keras.regularizers.L2()(tensor),
+    ]  # fmt: skip
+    with keras.use_backend(own):
+        for call in calls:
+            assert registry.engine_of(call()).name == other
+
+
 def test_tensors_decide_the_engine(backend):
     tensor = registry.load(backend).to_tensor(np.ones(3, "float32"), None, None)
     with keras.use_backend("torch" if backend != "torch" and "torch" in ENGINES else "numpy"):

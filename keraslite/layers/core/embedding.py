@@ -10,6 +10,7 @@ from keraslite.backend import dtypes
 from keraslite.layers.base import Layer
 from keraslite.layers.later import NOT_YET
 from keraslite.layers.roles import add_weight, set_roles
+from keraslite.ops.core import as_tensor
 from keraslite.serialization import builtin
 
 
@@ -54,7 +55,7 @@ class Embedding(Layer):
             self._initial_weights = None
 
     def call(self, inputs):
-        inputs = ops.convert_to_tensor(inputs)
+        inputs = as_tensor(inputs)
         if not dtypes.is_int(dtypes.canonical(inputs.dtype)):
             inputs = ops.cast(inputs, "int32")
         return ops.cast(ops.take(self.embeddings, inputs, axis=0), self.compute_dtype)

@@ -8,6 +8,7 @@ from keraslite import activations, ops
 from keraslite.layers.recurrent.cell import GatedCell
 from keraslite.layers.recurrent.gated import GatedRNN, of_cell
 from keraslite.layers.roles import set_roles
+from keraslite.ops.core import as_tensor
 from keraslite.ops.recurrent import gru, gru_step
 from keraslite.serialization import builtin, given
 
@@ -50,7 +51,7 @@ class GRUCell(GatedCell):
                 recurrent = ops.add(recurrent, self.bias[1])
             h = gru_step(projected, recurrent, h, self.activation, sigma)
             return h, [h]
-        units, kernel = self.units, ops.convert_to_tensor(self.recurrent_kernel)
+        units, kernel = self.units, as_tensor(self.recurrent_kernel)
         gates = sigma(projected[:, : 2 * units] + ops.matmul(state, kernel[:, : 2 * units]))
         z, r = gates[:, :units], gates[:, units:]
         candidate = self.activation(projected[:, 2 * units :] + ops.matmul(r * state, kernel[:, 2 * units :]))

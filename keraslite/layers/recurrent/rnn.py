@@ -18,6 +18,7 @@ from keraslite.layers.recurrent.states import (
     sizes_of,
     zeros_for,
 )
+from keraslite.ops.core import as_tensor
 from keraslite.ops.recurrent import at_once
 from keraslite.serialization import builtin, serialize
 from keraslite.variable import Variable
@@ -141,7 +142,7 @@ class RNN(Layer):
             )
         own = hasattr(self.cell, "get_initial_state") and not isinstance(self.cell, (GatedCell, StackedRNNCells))
         dtype = None if own else self.compute_dtype  # a user's cell may have states of any dtype
-        return tree.unflatten(structure, [ops.convert_to_tensor(x, dtype=dtype) for x in leaves])
+        return tree.unflatten(structure, [as_tensor(x, dtype=dtype) for x in leaves])
 
     def inner_loop(self, sequences, initial_state, mask, training=False):
         """Run the cell over the steps: last output, all outputs `(batch, time, ...)`, states."""

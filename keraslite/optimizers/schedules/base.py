@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from keraslite import ops
+from keraslite.ops.core import as_tensor
 from keraslite.serialization import Configurable, builtin
 
 
@@ -19,4 +20,4 @@ class LearningRateSchedule(Configurable):
 
 def as_float(step: Any) -> Any:
     """The step as a float32 scalar: schedules are exact to it up to 16,777,216 steps."""
-    return ops.cast(ops.convert_to_tensor(step), "float32")
+    return ops.cast(as_tensor(step), "float32")
