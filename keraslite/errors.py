@@ -38,6 +38,10 @@ class MisfitError(ArgumentError):
     """Targets and predictions of shapes that do not fit a loss or metric; its cause is the op's own error."""
 
 
+class RankError(ArgumentError, TypeError):
+    """A Variable of several elements where Python wants a number, or a scalar where it wants a sequence."""
+
+
 class DTypeError(KerasliteError, TypeError):
     """A dtype that is unknown, or dtypes without a common one."""
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from keraslite import tree
 from keraslite.backend import dtypes, registry, state
-from keraslite.errors import ArgumentError, DTypeError
+from keraslite.errors import ArgumentError, DTypeError, RankError
 from keraslite.ops.arguments import requested_dtype
 from keraslite.ops.dimension import Dimension
 from keraslite.ops.operators import OPS, TensorOperators
@@ -23,6 +23,13 @@ _scopes: ContextVar[tuple[str, ...]] = ContextVar("keraslite_name_scopes", defau
 _AGGREGATIONS = (None, "none", "mean", "sum", "only_first_replica")
 _SYNCHRONIZATIONS = (None, "none", "on_read", "on_write", "auto")
 _beginning = threading.RLock()  # an initializer may read other Variables
+_named: Callable[[str], Callable] | None = None
+
+
+def find_initializers_by(find: Callable[[str], Callable]) -> None:
+    """`find(name)` gives the initializers that Variables are asked for by name."""
+    global _named
+    _named = find
 
 
 @contextmanager
@@ -44,8 +51,8 @@ class Variable(TensorOperators, state.VariableBase):
     """A tensor of fixed shape and dtype that can be assigned, kept on one engine and device.
 
     Args:
-        initializer: an array-like, or a callable of `(shape, dtype)`.
-        shape: of the value; needed with a callable.
+        initializer: an array-like, a callable of `(shape, dtype)`, or an initializer's name such as "uniform".
+        shape: of the value; needed with a callable or a name.
         dtype: of the value; None takes an array's own (floats: floatx).
         trainable: whether optimizers should change it.
         autocast: whether it reads as the compute dtype within a layer's call.
@@ -76,10 +83,14 @@ class Variable(TensorOperators, state.VariableBase):
                 f"`Variable` needs `aggregation` of {_AGGREGATIONS} and `synchronization` of {_SYNCHRONIZATIONS}. "
                 f"Received {aggregation!r} and {synchronization!r}."
             )
+        if isinstance(initializer, str) and _named is not None:
+            initializer = _named(initializer)
         self.engine = registry.load(backend) if backend else (registry.engine_of(initializer) or registry.current())
         self.name = name or "variable"
-        if "/" in self.name:
-            raise ArgumentError(f"`Variable` needs a name without '/'. Received {name!r}. Use `name_scope`.")
+        if not isinstance(self.name, str) or "/" in self.name:
+            raise ArgumentError(
+                f"`Variable` needs `name` to be a string without '/'. Received {name!r}. Use `name_scope`."
+            )
         self.path = "/".join((*_scopes.get(), self.name))
         self.initializer = initializer if callable(initializer) else None
         if dtype is not None:
@@ -307,7 +318,7 @@ class Variable(TensorOperators, state.VariableBase):
 
     def __len__(self) -> int:
         if not self.shape:
-            raise ArgumentError(f"`len()` needs an axis. Received the scalar {self.path!r}.")
+            raise RankError(f"`len()` needs an axis. Received the scalar {self.path!r}.")
         return self.shape[0]
 
     def __iter__(self) -> Iterator[Any]:
@@ -318,7 +329,7 @@ class Variable(TensorOperators, state.VariableBase):
 
     def _number(self, what: str) -> Any:
         if self.size != 1:
-            raise ArgumentError(f"`{what}` needs a Variable of one element. Received {self.path!r} of {self.shape}.")
+            raise RankError(f"`{what}` needs a Variable of one element. Received {self.path!r} of {self.shape}.")
         return self.numpy().reshape(()).item()
 
     def __float__(self) -> float:

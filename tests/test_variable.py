@@ -10,7 +10,7 @@ import pytest
 import keraslite as keras
 from keraslite import initializers, ops
 from keraslite.backend import registry
-from keraslite.errors import ArgumentError, DTypeError
+from keraslite.errors import ArgumentError, DTypeError, UnknownNameError
 from keraslite.ops.symbolic import SymbolicTensor
 from keraslite.random import SeedGenerator
 from keraslite.transforms import grad, jit, vmap
@@ -190,3 +190,25 @@ def test_values_can_still_be_asked_for_in_a_symbolic_call(backend):
             return x if float(self.power) == 1 else x * x
 
     assert keras.Sequential([keras.Input((3,)), Switched()]).output_shape == (None, 3)
+
+
+@pytest.mark.parametrize(
+    ("name", "cls"), [("uniform", "RandomUniform"), ("he_normal", "HeNormal"), ("zeros", "Zeros"), ("Ones", "Ones")]
+)
+def test_an_initializer_by_name(backend, name, cls):
+    keras.utils.set_random_seed(1)
+    variable = Variable(name, shape=(3, 4))
+    assert (variable.shape, variable.dtype) == ((3, 4), "float32")
+    keras.utils.set_random_seed(1)
+    np.testing.assert_array_equal(variable.numpy(), Variable(getattr(initializers, cls)(), shape=(3, 4)).numpy())
+    assert Variable(name, (2,), "float16").dtype == "float16"
+
+
+def test_names_of_nothing():
+    with pytest.raises(UnknownNameError, match="Did you mean 'glorot_uniform'"):
+        Variable("glorot_unifrom", shape=(2,))
+    with pytest.raises(ArgumentError, match="needs `shape`"):
+        Variable("uniform")
+    for name in ("a/b", 5):
+        with pytest.raises(ArgumentError, match="`name` to be a string without '/'"):
+            Variable(np.ones(2), name=name)

@@ -20,6 +20,7 @@ from keraslite.initializers.variance_scaling import (
 )
 from keraslite.serialization.lookup import find as _find
 from keraslite.serialization.lookup import names_of as _names_of
+from keraslite.variable import find_initializers_by as _find_initializers_by
 
 IdentityInitializer = Identity
 OrthogonalInitializer = Orthogonal
@@ -104,3 +105,6 @@ def serialize(initializer: Any) -> Any:
 def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
     """The initializer that `serialize` made `config` from."""
     return _find(config, _TABLE, "initializers.deserialize", "an initializer", custom_objects)
+
+
+_find_initializers_by(get)

@@ -113,7 +113,7 @@ class Layer(LayerWeights, Configurable):
         """A new Variable of the layer.
 
         Args:
-            shape: its sizes, `()` if None. May stand first, or second after the name.
+            shape: its sizes, `()` if None. Shape, initializer and dtype may stand first, the name before them.
             initializer: a name, an `Initializer` or a callable of `(shape, dtype)`; None is "glorot_uniform", and
                 "zeros" where the dtype is no float.
             dtype: None is the layer's variable dtype.
@@ -121,7 +121,9 @@ class Layer(LayerWeights, Configurable):
             constraint: what the value is put through after each step of an optimizer.
         """
         self._check_initialized()
-        name, shape, initializer = options.weight_arguments(args, name, shape, initializer)
+        if args:
+            named = {"name": name, "shape": shape, "initializer": initializer, "dtype": dtype}
+            name, shape, initializer, dtype = options.weight_arguments(args, named).values()
         dtype = dtypes.canonical(dtype) if dtype is not None else self.variable_dtype
         if initializer is None:
             initializer = "glorot_uniform" if dtypes.is_float(dtype) else "zeros"

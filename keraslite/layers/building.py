@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from keraslite.backend import registry, state
-from keraslite.errors import StateError
+from keraslite.errors import ArgumentError
 from keraslite.layers.call_context import named
 from keraslite.ops.symbolic import SymbolicTensor
 from keraslite.variable import current_path, name_scope
@@ -134,7 +134,7 @@ def _build_arguments(layer: Any, shapes: dict[str, Any]) -> tuple[tuple[Any, ...
     arguments = layer._info.names
     unknown = [name for name in required if name not in by_name and name.removesuffix("_shape") not in arguments]
     if unknown:
-        raise StateError(
+        raise ArgumentError(
             f"`{type(layer).__name__}.build` needs parameters named after those of `call`, as in "
             f"{layer._info.first or 'inputs'}_shape. Received {unknown[0]!r}, where `call` takes "
             f"{', '.join(arguments)}."

@@ -17,6 +17,8 @@ from keraslite.serialization import deserialize, unknown_argument
 # Keras 2's ways to give the first layer of a Sequential its input shape.
 INPUT_OPTIONS = ("input_shape", "batch_input_shape", "input_dim", "batch_size", "input_dtype", "weights")
 
+_WEIGHT = ("shape", "initializer", "dtype")
+
 
 def batch_shape(cls: type, options: dict[str, Any]) -> tuple[int | None, ...] | None:
     """The input shape that the options of a first layer of class `cls` ask for, with the batch; an error for others."""
@@ -40,18 +42,19 @@ def checked_name(name: Any) -> str:
     return name
 
 
-def weight_arguments(args: tuple[Any, ...], name: Any, shape: Any, initializer: Any) -> tuple[Any, Any, Any]:
-    """Name, shape and initializer of `add_weight(name, shape, initializer)` or `add_weight(shape, initializer)`."""
-    rest = list(args)
-    if rest and isinstance(rest[0], str):
-        name = rest.pop(0)
-    if rest:
-        shape = rest.pop(0)
-    if rest:
-        initializer = rest.pop(0)
-    if rest:
-        raise ArgumentError(f"`add_weight` needs its other arguments by name. Received {rest}.")
-    return name, shape, initializer
+def checked_flag(value: Any, name: str, layer: Any) -> bool:
+    """True or False, or a number that equals one of them."""
+    if isinstance(value, (bool, int, np.bool_)) and value in (0, 1):
+        return bool(value)
+    raise ArgumentError(f"`{type(layer).__name__}` needs `{name}` to be True or False. Received {name}={value!r}.")
+
+
+def weight_arguments(args: tuple[Any, ...], named: dict[str, Any]) -> dict[str, Any]:
+    """The arguments of `add_weight([name,] shape, initializer, dtype)`, some of which came by position."""
+    names = ("name", "shape", "initializer", "dtype") if args and isinstance(args[0], str) else _WEIGHT
+    if len(args) > len(names):
+        raise ArgumentError(f"`add_weight` needs its other arguments by name. Received {args[len(names) :]}.")
+    return {**named, **dict(zip(names, args, strict=False))}
 
 
 def load_variables(layer: Any, store: Any, variables: list[Any]) -> None:

@@ -97,7 +97,7 @@ class LayerWeights:
 
     @trainable.setter
     def trainable(self, value: bool) -> None:
-        value = bool(value)
+        value = options.checked_flag(value, "trainable", self)
         for layer in self._flatten_layers():
             layer.__dict__["_trainable"] = value
             for variable in layer._tracker.trainable:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from keraslite import ops
-from keraslite.errors import ArgumentError, StateError
+from keraslite.errors import ArgumentError
 from keraslite.layers.base import InputSpec, Layer
 from keraslite.layers.core.input_layer import Input
 
@@ -115,7 +115,7 @@ def test_parameters_of_build_must_name_arguments():
         def build(self, query_shape, key_shape):
             self.__dict__["got"] = (query_shape, key_shape)
 
-    with pytest.raises(StateError, match=r"needs parameters named after those of `call`.*Received 'key_shape'"):
+    with pytest.raises(ArgumentError, match=r"needs parameters named after those of `call`.*Received 'key_shape'"):
         Wrong()(ones(2, 3))
 
 

@@ -123,6 +123,39 @@ def test_shared_sublayers_count_once():
     assert layer._layers == []
 
 
+@pytest.mark.parametrize(
+    ("args", "options"),
+    [
+        (("w", (2, 3), "ones", "float16"), {}),
+        (("w", (2, 3)), {"initializer": "ones", "dtype": "float16"}),
+        (((2, 3), "ones", "float16"), {"name": "w"}),
+        (((2, 3),), {"name": "w", "initializer": "ones", "dtype": "float16"}),
+        (("w",), {"shape": (2, 3), "initializer": "ones", "dtype": "float16"}),
+    ],
+)
+def test_weights_by_position(args, options):
+    weight = Layer().add_weight(*args, **options)
+    assert (weight.name, weight.shape, weight.dtype, float(weight.numpy().sum())) == ("w", (2, 3), "float16", 6.0)
+
+
+def test_too_many_positions_for_a_weight():
+    for args in [((2, 3), "ones", "float16", True), ("w", (2, 3), "ones", "float16", True)]:
+        with pytest.raises(ArgumentError, match=r"needs its other arguments by name. Received \(True,\)"):
+            Layer().add_weight(*args)
+    with pytest.raises(ArgumentError, match="`name` to be a string"):
+        Layer().add_weight((2,), name=5)
+
+
+def test_trainable_is_true_or_false():
+    layer = Layer()
+    for value in (0, False, np.False_, np.True_, 1):
+        layer.trainable = value
+        assert layer.trainable is bool(value)
+    for value in ("yes", "false", None, 2, [True]):
+        with pytest.raises(ArgumentError, match="`Layer` needs `trainable` to be True or False"):
+            layer.trainable = value
+
+
 def test_no_state_after_building():
     layer = Affine()
     layer(np.ones((1, 3), "float32"))

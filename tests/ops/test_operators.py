@@ -215,12 +215,19 @@ def test_a_variable_as_a_number(backend):
     assert [10, 20, 30][keraslite.Variable(1, dtype="int32")] == 20
     many = keraslite.Variable(A)
     for number in (float, int, complex, bool):
+        with pytest.raises(TypeError, match=number.__name__):
+            number(many)
         with pytest.raises(ArgumentError, match=rf"`{number.__name__}\(\)` needs a Variable of one element\. Received"):
             number(many)
     with pytest.raises(DTypeError, match=r"An index needs to be an integer\. Received Variable 'variable' of float32"):
         [10, 20, 30][one]
     with pytest.raises(ArgumentError, match=r"`len\(\)` needs an axis\. Received the scalar 'variable'"):
         len(keraslite.Variable(1.0))
+    for sequence in (len, list, tuple):
+        with pytest.raises(TypeError):
+            sequence(keraslite.Variable(1.0))
+    with pytest.raises(TypeError, match="one element"):
+        bool(keraslite.Variable(np.zeros((0, 2))))
 
 
 def test_what_a_symbolic_tensor_cannot_be():
