@@ -126,6 +126,31 @@ def test_tensorflow_beside_another_engine(name, tmp_path):
     assert not home.exists()
 
 
+# What TensorFlow allows only until its runtime starts.
+CONFIGURE = """
+import tensorflow as tf
+{made}
+tf.config.threading.set_intra_op_parallelism_threads(1)
+tf.config.threading.set_inter_op_parallelism_threads(1)
+tf.config.set_visible_devices([], "GPU")
+tf.config.set_logical_device_configuration(tf.config.list_physical_devices("CPU")[0],
+                                           [tf.config.LogicalDeviceConfiguration()] * 2)
+assert keraslite.backend.registry.load("tensorflow").devices() == ["cpu:0", "cpu:1"]
+assert keraslite.ops.convert_to_numpy(keraslite.ops.ones(2)).tolist() == [1, 1]
+assert keraslite.backend.registry.load("tensorflow").devices() == ["cpu:0", "cpu:1"]
+"""
+A_MODEL = """
+model = keraslite.Sequential([keraslite.Input((3,)), keraslite.layers.Dense(2)])
+model.compile("adam", "mse")
+"""
+
+
+@needs_tensorflow
+@pytest.mark.parametrize("made", ["", A_MODEL], ids=["imported", "a model made"])
+def test_tensorflow_can_be_configured_until_something_is_computed(made, tmp_path):
+    report(tmp_path, CONFIGURE.format(made=made), KERAS_BACKEND="tensorflow")
+
+
 @needs_tensorflow
 def test_an_existing_home_is_left_as_it_is(tmp_path):
     (tmp_path / "keras.json").write_text('{"floatx": "float16", "backend": "tensorflow"}')

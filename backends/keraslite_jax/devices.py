@@ -23,6 +23,11 @@ def default_device() -> str:
     return requested if requested in names else next(iter(names))
 
 
+def is_running() -> bool:
+    """Whether JAX was started here: asking for its devices does that."""
+    return bool(_by_name.cache_info().currsize)
+
+
 def native_device(name: str | None = None) -> jax.Device:
     """The jax.Device of that name, or the default one."""
     return _by_name()[name or default_device()]

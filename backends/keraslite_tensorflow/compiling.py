@@ -16,6 +16,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from .interrupts import interrupts_kept
 from .tensors import native, to_tensor
 
 NOT_IN_XLA = (tf.errors.InvalidArgumentError, tf.errors.UnimplementedError)  # raised for what XLA can't compile
@@ -55,7 +56,8 @@ class _Program:
         self.compiled = jit_compile is True
 
     def prepare(self, written: Tensors, read: Tensors, arguments: Tensors) -> None:
-        program = self._function.get_concrete_function(*(spec(x) for x in arguments))
+        with interrupts_kept():
+            program = self._function.get_concrete_function(*(spec(x) for x in arguments))
         self._chosen = _caller(program)
         if self._tries and _compilable(program.graph):
             self.trial = Trial(self._chosen, self._fn)
@@ -107,7 +109,8 @@ class Trial:
         self._spent += time.perf_counter() - start
         if self._spent >= _INVESTED:
             compiled = tf.function(self._fn, autograph=False, jit_compile=True)
-            self._compiled = _caller(compiled.get_concrete_function(*(spec(x) for x in tensors)))
+            with interrupts_kept():
+                self._compiled = _caller(compiled.get_concrete_function(*(spec(x) for x in tensors)))
         return results
 
     def _compare(self, by_xla: Callable[[Tensors], Any], tensors: Tensors) -> Any:

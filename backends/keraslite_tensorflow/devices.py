@@ -1,4 +1,8 @@
-"""TensorFlow's devices."""
+"""TensorFlow's devices.
+
+To ask which there are does not start TensorFlow's runtime: threads and devices can be configured, and the process can
+be forked, until something is computed.
+"""
 
 from __future__ import annotations
 
@@ -21,9 +25,14 @@ def default_device() -> str:
     return requested if requested in names else names[0]
 
 
+def is_running() -> bool:
+    """Whether TensorFlow's runtime was started here."""
+    return bool(_started.cache_info().currsize)
+
+
 def only_cpu() -> bool:
     """Whether there is one CPU and nothing else, so that no tensor can be in a wrong place."""
-    return _names() == ("cpu:0",)
+    return _started() == ("cpu:0",)
 
 
 def native_device(name: str | None = None) -> str:
@@ -52,9 +61,20 @@ def synchronize(*tensors: Any) -> None:
     tf.test.experimental.sync_devices()
 
 
-@cache
 def _names() -> tuple[str, ...]:
-    """Accelerators first."""
+    """Accelerators first. What is configured, while the runtime is not started."""
+    if is_running():
+        return _started()
+    found = []
+    for kind in ("GPU", "TPU", "CPU"):
+        parts = [tf.config.get_logical_device_configuration(d) or [None] for d in tf.config.get_visible_devices(kind)]
+        found += [f"{kind.lower()}:{i}" for i in range(sum(map(len, parts)))]
+    return tuple(found)
+
+
+@cache
+def _started() -> tuple[str, ...]:
+    """The names of the devices of the runtime, which is started for it."""
     found = [d.name.rpartition("device:")[2].lower() for d in tf.config.list_logical_devices()]
     found = [name for name in found if name.partition(":")[0] in ("cpu", "gpu", "tpu")]
     return tuple(sorted(found, key=lambda name: name.startswith("cpu")))

@@ -28,7 +28,6 @@ def import_tensorflow() -> None:
         import tensorflow as tf
 
         _ = tf.keras.__version__  # loaded lazily otherwise: later, in the user's environment
-        tf.constant(0.0)  # starts the devices, whose first words are chatter too
 
 
 @contextmanager

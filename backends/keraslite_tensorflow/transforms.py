@@ -10,6 +10,7 @@ from typing import Any
 import tensorflow as tf
 
 from .compiling import spec
+from .interrupts import interrupts_kept
 from .tensors import dtype_names, native
 
 Tensors = list[Any]
@@ -48,7 +49,8 @@ def signature(x: tf.Tensor) -> Any:
 
 def abstract_eval(fn: Callable[[Tensors], Tensors], specs: Sequence[Any]) -> list[tuple[tuple[int, ...], str]]:
     graph = tf.function(lambda *tensors: fn(list(tensors)), autograph=False)
-    outputs = graph.get_concrete_function(*(spec(x) for x in specs)).structured_outputs
+    with interrupts_kept():
+        outputs = graph.get_concrete_function(*(spec(x) for x in specs)).structured_outputs
     return [(tuple(x.shape.as_list()), dtype_names[x.dtype]) for x in outputs]
 
 

@@ -2,6 +2,9 @@
 
 The interpreter calls the same ATen operators in the same order without Python between them (0.6 us a call instead of
 1.2 us and what stands around it). None of its own optimisations run. Autograd works through it as usual.
+
+Python never runs inside the interpreter, which would turn every exception into a `RuntimeError`, a `KeyboardInterrupt`
+too. So programs of the interpreter alternate with what is written in Python.
 """
 
 from __future__ import annotations
@@ -12,7 +15,7 @@ from typing import Any
 import torch
 
 from .recording import Recording, Slot, Step
-from .simplifying import Simplifier, made, slots_of
+from .simplifying import Simplifier, made, mapped, slots_of
 
 Tensors = list[Any]
 
@@ -36,7 +39,7 @@ class Replay:
 
 
 class Program:
-    """Segments in order: programs of the interpreter, and functions of Python between them."""
+    """Segments in order: programs of the interpreter, and between them functions and operators written in Python."""
 
     def __init__(self, simplified: Simplifier, inputs: list[Slot]):
         self._values: list[Any] = [None] * (1 + max([*inputs, *simplified.outputs, *simplified.slots], default=0))
@@ -62,10 +65,10 @@ class Program:
 
 
 def _segments(simplified: Simplifier) -> list[tuple[Callable[..., Any], list[Slot], list[Slot]]]:
-    """(function, slots it takes, slots it gives): programs of ATen calls, and opaque functions between them."""
+    """(function, slots it takes, slots it gives): programs of ATen calls, and what runs in Python between them."""
     parts: list[list[Step]] = [[]]
     for step in simplified.steps:
-        if step.kind == "opaque":
+        if _in_python(step):
             parts += [[step], []]
         else:
             parts[-1].append(step)
@@ -76,7 +79,7 @@ def _segments(simplified: Simplifier) -> list[tuple[Callable[..., Any], list[Slo
         given = [x for x in dict.fromkeys(y for step in part for y in made(step)) if x in wanted]
         taken = _taken(part)
         wanted.update(taken)
-        run = _opaque(part[0]) if part[0].kind == "opaque" else Script(taken, given).of(part)
+        run = _caller(part[0], given) if _in_python(part[0]) else Script(taken, given).of(part)
         found.append((run, taken, given))
     return found[::-1]
 
@@ -91,12 +94,23 @@ def _taken(part: list[Step]) -> list[Slot]:
     return list(found)
 
 
-def _opaque(step: Step) -> Callable[..., Any]:
-    function, args = step.function, step.args
+def _in_python(step: Step) -> bool:
+    """Whether a step is a function, or an operator that may be implemented in Python: any but PyTorch's own."""
+    return step.kind == "opaque" or step.function.namespace != "aten"
+
+
+def _caller(step: Step, given: list[Slot]) -> Callable[..., Any]:
+    """The step as a function of the tensors it takes, which returns those of its results that are wanted."""
+    function, args, kwargs = step.function, step.args, step.kwargs
+    taken = list(dict.fromkeys(slots_of(step)))
+    wanted = [step.results.index(slot) for slot in given]
 
     def run(*tensors: Any) -> Any:
-        left = dict(zip(dict.fromkeys(slots_of(step)), tensors, strict=True))
-        return function(*[left[x] if isinstance(x, Slot) else x for x in args])
+        tensor_of = dict(zip(taken, tensors, strict=True)).__getitem__
+        results = function(*mapped(args, tensor_of), **{name: mapped(x, tensor_of) for name, x in kwargs.items()})
+        if isinstance(results, torch.Tensor):
+            results = (results,)
+        return results[wanted[0]] if len(wanted) == 1 else [results[i] for i in wanted]
 
     return run
 

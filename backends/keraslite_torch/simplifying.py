@@ -56,7 +56,7 @@ class Simplifier:
         return self._memory(slot) not in self._written
 
     def _simplify(self, step: Step) -> Step | None:
-        args, kwargs = _mapped(step.args, self._name), {k: _mapped(v, self._name) for k, v in step.kwargs.items()}
+        args, kwargs = mapped(step.args, self._name), {k: mapped(v, self._name) for k, v in step.kwargs.items()}
         step = Step(step.function, tuple(args), kwargs, step.results, step.kind, step.many)
         if step.function in _IDENTITIES and not (self._recording.gradients and step.function is _DETACH):
             self._same[step.results[0]] = step.args[0]  # type: ignore[index]
@@ -80,7 +80,7 @@ class Simplifier:
         small = all(self._recording.kinds[x][0].numel() <= _SMALL for x in made(step))
         if step.many or not small or not all(x in self._fixed for x in slots_of(step)):
             return False
-        value = step.function(*_mapped(step.args, self._fixed.get, Slot), **_mapped_dict(step.kwargs, self._fixed))
+        value = step.function(*mapped(step.args, self._fixed.get, Slot), **_mapped_dict(step.kwargs, self._fixed))
         for slot, x in zip(step.results, value if isinstance(value, tuple) else (value,), strict=True):
             if slot is not None:
                 self._fixed[slot] = x
@@ -194,14 +194,15 @@ def _frozen(x: Any) -> Any:
     return type(x), repr(x) if isinstance(x, float) else x
 
 
-def _mapped(nest: Any, fn: Callable[[Any], Any], kind: type = Slot) -> Any:
+def mapped(nest: Any, fn: Callable[[Any], Any], kind: type = Slot) -> Any:
+    """The arguments of a step with `fn(slot)` for each slot."""
     if isinstance(nest, (list, tuple)):
-        return [_mapped(x, fn) for x in nest]
+        return [mapped(x, fn) for x in nest]
     return fn(nest) if isinstance(nest, kind) else nest
 
 
 def _mapped_dict(kwargs: dict[str, Any], values: dict[Slot, Any]) -> dict[str, Any]:
-    return {name: _mapped(x, values.get) for name, x in kwargs.items()}
+    return {name: mapped(x, values.get) for name, x in kwargs.items()}
 
 
 def slots_of(step: Step) -> list[Slot]:

@@ -13,10 +13,12 @@ from torch.utils._python_dispatch import _disable_current_modes
 
 from keraslite.backend import dtypes
 
+from .forks import compute_in_forked_processes
 from .tensors import native, over, to_tensor
 
 
 def new_storage(array: Any, dtype: str, trainable: bool = True, device: Any = None, sharding: Any = None) -> Any:
+    compute_in_forked_processes()
     # Real, even while something is traced or transformed.
     with torch.inference_mode(False), _disable_current_modes(), temporarily_clear_interpreter_stack():
         if isinstance(array, torch.Tensor):

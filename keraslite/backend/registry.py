@@ -7,6 +7,7 @@ Nothing is imported to find out what is installed.
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -19,7 +20,7 @@ from typing import Any
 
 from keraslite.backend import contract, dtypes
 from keraslite.check import nearest
-from keraslite.errors import ConfigError, MixedEnginesError, UnknownBackendError
+from keraslite.errors import ConfigError, MixedEnginesError, StateError, UnknownBackendError
 
 __all__ = [
     "BUILT_IN",
@@ -58,6 +59,7 @@ LIBRARIES = frozenset((*_LIBRARY_ROOTS, "numpy", "optree", "ml_dtypes"))
 _active: ContextVar[ModuleType | None] = ContextVar("keraslite_engine", default=None)
 _loaded: dict[str, ModuleType] = {}
 _engine_of_type: dict[type, ModuleType | None] = {}
+_stranded: set[str] = set()  # engines that were running when this process was forked
 _lock = threading.RLock()
 _default: ModuleType | None = None
 _resolve_default: Callable[[], str] | None = None
@@ -104,6 +106,8 @@ def use_backend(name: str | ModuleType) -> Iterator[Any]:
     'numpy'
     """
     engine = name if isinstance(name, ModuleType) else load(name)
+    if engine.name in _stranded:
+        raise _stranded_error(engine.name)
     token = _active.set(engine)
     try:
         yield engine
@@ -119,6 +123,8 @@ def load(name: str) -> Any:
     with _lock:
         if name in _loaded:
             return _loaded[name]
+        if name in _stranded:
+            raise _stranded_error(name)
         check_name(name)
         ours = name in BUILT_IN
         engine = importlib.import_module(BUILT_IN[name][0]) if ours else _entry_points()[name].load()
@@ -236,3 +242,40 @@ def _entry_points() -> dict[str, Any]:
     from importlib import metadata  # imports much: our own engines are found without
 
     return {entry.name: entry for entry in metadata.entry_points(group=GROUP)}
+
+
+def _after_fork() -> None:
+    """In the child: engines whose threads the parent has kept give an error, where a computation would never end."""
+    global _default, _lock
+    _lock = threading.RLock()  # another thread may have held it
+    for name, engine in list(_loaded.items()):
+        if getattr(engine, "is_running", lambda: False)():
+            _stranded.add(name)
+            del _loaded[name]
+            _engine_of_type.clear()
+            _default = None if _default is engine else _default
+            if _active.get() is engine:
+                _active.set(_Stranded(name))  # type: ignore[arg-type]
+
+
+class _Stranded:
+    """Stands for an engine that can't be used."""
+
+    def __init__(self, name: str):
+        self.name = name
+
+    def __getattr__(self, attribute: str) -> Any:
+        raise _stranded_error(self.name)
+
+
+def _stranded_error(name: str) -> StateError:
+    return StateError(
+        f"Engine {name!r} needs the threads it has started, and a forked process has none of its parent's: a "
+        f"computation would wait for them for ever. Received a use of it in a process that was forked after it had "
+        f'started. Start processes by `multiprocessing.get_context("spawn")`, or fork before a model is made or '
+        f"anything is computed."
+    )
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
