@@ -12,6 +12,7 @@ with uncollected():
         config,
         constraints,
         dtype_policies,
+        errors,
         initializers,
         layers,
         losses,
@@ -39,6 +40,7 @@ from keraslite.metrics import Metric
 from keraslite.models import Model, Sequential
 from keraslite.ops.symbolic import SymbolicTensor as KerasTensor
 from keraslite.optimizers import Optimizer
+from keraslite.public import publish as _publish
 from keraslite.regularizers import Regularizer
 from keraslite.variable import Variable, name_scope
 from keraslite.version import __version__, version
@@ -65,6 +67,7 @@ __all__ = [
     "constraints",
     "device",
     "dtype_policies",
+    "errors",
     "initializers",
     "layers",
     "losses",
@@ -84,5 +87,6 @@ __all__ = [
     "version",
 ]
 
+_publish()
 with uncollected():
     _preload()  # the chosen engine, and no other, is imported with keraslite; every op is declared by now

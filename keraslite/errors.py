@@ -13,6 +13,8 @@ KerasliteError
 ├── StateError (RuntimeError)           state read or assigned where it may not be
 ├── SymbolicError (TypeError)           a symbolic tensor used as a concrete one
 ├── NotBuiltError (ValueError)          weights asked for before they exist
+├── NoSuchNameError (AttributeError)    a name that a public module has not; what to use instead
+├── NoSuchImportError (ImportError)     the same for `from module import name`
 ├── DataError (ValueError)              training data that does not fit
 ├── WeightsMismatchError (ValueError)   weights that do not fit the model
 └── SerializationError (ValueError)
@@ -24,6 +26,13 @@ RecompilationWarning (UserWarning)      a function is compiled over and over
 """
 
 from __future__ import annotations
+
+__all__ = [
+    "ArgumentError", "ConfigError", "ConfigWarning", "CorruptFileError", "DTypeError", "DataError", "KerasliteError",
+    "MisfitError", "MissingCapabilityError", "MixedEnginesError", "NoSuchImportError", "NoSuchNameError",
+    "NoValueError", "NotBuiltError", "RecompilationWarning", "SerializationError", "StateError", "SymbolicError",
+    "UnknownBackendError", "UnknownNameError", "UnsafeModelError", "WeightsMismatchError",
+]  # fmt: skip
 
 
 class KerasliteError(Exception):
@@ -80,6 +89,14 @@ class NoValueError(ArgumentError):
 
 class NotBuiltError(KerasliteError, ValueError):
     """A layer or model asked for weights it does not have yet."""
+
+
+class NoSuchNameError(KerasliteError, AttributeError):
+    """A name that a public module does not have; the text has what to use instead."""
+
+
+class NoSuchImportError(KerasliteError, ImportError):
+    """The same where the name was to be imported."""
 
 
 class DataError(KerasliteError, ValueError):

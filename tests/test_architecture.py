@@ -33,7 +33,7 @@ ROOMS = [
     ["backend"],
     ["declared"],
     ["ranges"],
-    ["errors", "check", "tree", "naming", "version", "garbage", "annotations"],
+    ["errors", "check", "tree", "naming", "version", "garbage", "annotations", "public", "other_names"],
 ]
 BACKEND_ROOMS = [["device"], ["registry"], ["contract"], ["state"], ["dtypes"]]
 

@@ -150,7 +150,6 @@ __all__ = [
     "mean_squared_logarithmic_error",
     "pearson_correlation",
     "poisson",
-    "resolve",
     "serialize",
     "sparse_categorical_accuracy",
     "sparse_categorical_crossentropy",

@@ -24,7 +24,6 @@ __all__ = [
     "categorical",
     "dropout",
     "gamma",
-    "host",
     "make_default_seed",
     "normal",
     "randint",

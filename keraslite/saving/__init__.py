@@ -40,20 +40,16 @@ from keraslite.serialization import serialize as serialize_keras_object
 
 __all__ = [
     "CustomObjectScope",
-    "classes_of",
     "custom_object_scope",
     "deserialize_keras_object",
-    "dumps",
     "get_custom_objects",
     "get_registered_name",
     "get_registered_object",
     "load_model",
     "load_weights",
-    "loads",
     "model_from_json",
     "register_keras_serializable",
     "save_model",
     "save_weights",
     "serialize_keras_object",
-    "unpickle",
 ]
