@@ -12,6 +12,7 @@ import numpy as np
 
 from keraslite import tree
 from keraslite.backend import dtypes, registry, state
+from keraslite.backend.changes import changed
 from keraslite.errors import ArgumentError, DTypeError, RankError
 from keraslite.ops.arguments import requested_dtype
 from keraslite.ops.dimension import Dimension
@@ -69,9 +70,9 @@ class Variable(TensorOperators, state.VariableBase):
     """
 
     __slots__ = (
-        "__weakref__", "_autocast", "_first", "_is_float", "_place", "_regularizer", "_trainable", "aggregation",
-        "constraint", "device", "dtype", "engine", "initializer", "name", "overwrite_with_gradient", "path", "shape",
-        "sharding", "storage", "synchronization",
+        "__weakref__", "_autocast", "_changes", "_constraint", "_first", "_is_float", "_overwrite", "_place",
+        "_regularizer", "_trainable", "aggregation", "device", "dtype", "engine", "initializer", "name", "path",
+        "shape", "sharding", "storage", "synchronization",
     )  # fmt: skip
 
     def __init__(self, initializer: Any, shape: Any = None, dtype: Any = None, trainable: bool = True,
@@ -83,6 +84,7 @@ class Variable(TensorOperators, state.VariableBase):
                 f"`Variable` needs `aggregation` of {_AGGREGATIONS} and `synchronization` of {_SYNCHRONIZATIONS}. "
                 f"Received {aggregation!r} and {synchronization!r}."
             )
+        self._changes = None
         if isinstance(initializer, str) and _named is not None:
             initializer = _named(initializer)
         self.engine = registry.load(backend) if backend else (registry.engine_of(initializer) or registry.current())
@@ -111,9 +113,9 @@ class Variable(TensorOperators, state.VariableBase):
         self._autocast = autocast
         self._trainable = bool(trainable)
         self.aggregation, self.synchronization = aggregation or "none", synchronization or "none"
-        self.constraint: Callable | None = None
+        self._constraint: Callable | None = None
         self._regularizer: Callable | None = None
-        self.overwrite_with_gradient = False
+        self._overwrite = False
         self.device, self.sharding = device, sharding
         self._place = device or self.engine.default_device()
         self._first: Any = first  # till there is a storage
@@ -223,7 +225,7 @@ class Variable(TensorOperators, state.VariableBase):
     @trainable.setter
     def trainable(self, value: bool) -> None:
         self._trainable = bool(value)
-        state.changed()
+        changed(self, "trainable")
         if self._first is None:
             self.engine.set_trainable(self.storage, self._trainable and self._is_float)
 
@@ -237,7 +239,30 @@ class Variable(TensorOperators, state.VariableBase):
         if value is not None and not callable(value):
             raise ArgumentError(f"Variable {self.path!r} needs a callable regularizer. Received {value!r}.")
         self._regularizer = value
-        state.changed()
+        changed(self, "regularizer")
+
+    @property
+    def constraint(self) -> Callable | None:
+        """What the value is put through after each step of an optimizer."""
+        return self._constraint
+
+    @constraint.setter
+    def constraint(self, value: Callable | None) -> None:
+        self._constraint = value
+        changed(self, "constraint")
+
+    @property
+    def overwrite_with_gradient(self) -> bool:
+        """Whether an optimizer assigns the gradient itself."""
+        return self._overwrite
+
+    @overwrite_with_gradient.setter
+    def overwrite_with_gradient(self, value: bool) -> None:
+        self._overwrite = bool(value)
+        changed(self, "overwrite_with_gradient")
+
+    def _read_with(self) -> tuple[Any, ...]:
+        return self._regularizer, self._constraint
 
     # ---- assigning ----------------------------------------------------------------------------------------------
 

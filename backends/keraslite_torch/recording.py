@@ -16,6 +16,8 @@ from typing import Any
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode, _disable_current_modes
 
+from keraslite.backend import changes
+
 Tensors = list[Any]
 
 _active: ContextVar[Recorder | None] = ContextVar("keraslite_torch_recorder", default=None)
@@ -245,4 +247,6 @@ def record(fn: Callable[[Tensors], Tensors], inputs: Tensors, gradients: bool) -
             outputs = fn(inputs)
     finally:
         _active.reset(token)
+    if recorder.refusal is not None:
+        changes.refuse(recorder.refusal)
     return outputs, recorder.finish(outputs)

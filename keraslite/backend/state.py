@@ -11,15 +11,18 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Generic, TypeVar
 
+from keraslite.backend.changes import Changing
 from keraslite.errors import StateError
 
 T = TypeVar("T")
 
 
-class VariableBase:
+class VariableBase(Changing):
     """What this module and the engines need to know of a Variable; `keraslite.variable.Variable` is the real one."""
 
     __slots__ = ()
+
+    __setattr__ = object.__setattr__  # steps set `storage`: it counts its changes itself, where there are any
 
     path: str
     storage: Any
@@ -95,20 +98,6 @@ class Scope:
         """Assign what was written (or `values`) in the surrounding context; call it after leaving the scope."""
         for variable, value in (self.writes if values is None else values).items():
             variable.write(value)
-
-
-_version = 0
-
-
-def changed() -> None:
-    """An attribute of a layer, an optimizer or a Variable was set: recorded calls may no longer be true."""
-    global _version
-    _version += 1
-
-
-def version() -> int:
-    """How often `changed` was called."""
-    return _version
 
 
 _scope: ContextVar[Scope | None] = ContextVar("keraslite_scope", default=None)

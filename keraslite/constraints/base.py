@@ -9,5 +9,7 @@ from keraslite.serialization import Configurable, builtin
 class Constraint(Configurable):
     """Projects a weight after each update: called with its value, it returns the value to keep."""
 
+    _entries = ("__call__",)
+
     def __call__(self, w):
         return w

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import weakref
+from collections.abc import Iterable
 from typing import Any, ClassVar, Self
 
 from keraslite import constraints, initializers, masking, naming, ranges, regularizers, transforms, tree
 from keraslite.annotations import any_arguments
 from keraslite.backend import dtypes, state
+from keraslite.backend.changes import changed
 from keraslite.dtype_policies import DTypePolicy, DTypePolicyMap
 from keraslite.dtype_policies import get as get_policy
 from keraslite.errors import NotBuiltError, StateError
@@ -55,9 +57,9 @@ class Layer(LayerWeights, Configurable):
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         layer = super().__new__(cls)
         vars(layer).update(
-            _tracker=Tracker(f"{cls.__name__} layer"), _info=call_info(cls, Layer), _known={}, _settled=False,
+            _tracker=Tracker(f"{cls.__name__} layer", layer), _info=call_info(cls, Layer), _known={}, _settled=False,
             _home=None, _building=False, _build_shapes=None, _path=None, _nodes=[], _held_losses=None,
-            _loss_layers=None, _changes=0, _variables={}, built=False,
+            _loss_layers=None, _variables={}, built=False,
         )  # fmt: skip
         return layer
 
@@ -80,8 +82,6 @@ class Layer(LayerWeights, Configurable):
                 f"{type(self).__name__} needs `super().__init__()` in its `__init__`, before anything else. Add it."
             )
 
-    _incidental: ClassVar[frozenset[str]] = frozenset()  # attributes that no computation depends on
-
     def __setattr__(self, name: str, value: Any) -> None:
         tracker = self.__dict__["_tracker"]
         old = self.__dict__.get(name)
@@ -90,16 +90,18 @@ class Layer(LayerWeights, Configurable):
                 value = tracker.add(value)
             if type(old) not in PLAIN:
                 tracker.remove(old)
-            if name not in self._incidental:
-                vars(self)["_changes"] += 1
-                state.changed()
-        object.__setattr__(self, name, value)
+            object.__setattr__(self, name, value)
+            changed(self, name)
+        else:
+            object.__setattr__(self, name, value)  # a property may do more
 
     def __delattr__(self, name: str) -> None:
         self._tracker.remove(self.__dict__.get(name))
-        vars(self)["_changes"] += 1
-        state.changed()
-        object.__delattr__(self, name)
+        super().__delattr__(name)
+
+    def _read_with(self) -> Iterable[Any]:
+        tracker = self._tracker
+        return [*super()._read_with(), tracker.trainable, tracker.non_trainable, tracker.layers, tracker.metrics]
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.__dict__.get('name')}, built={self.built}>"

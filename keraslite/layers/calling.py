@@ -8,6 +8,7 @@ from typing import Any
 
 from keraslite import ops, tree
 from keraslite.backend import registry, state
+from keraslite.backend.changes import use
 from keraslite.layers import building, tracing
 from keraslite.layers.arguments import check_first, convert, described, engine_for, leaves_of, split_training
 from keraslite.layers.call_context import CallContext, context
@@ -107,6 +108,7 @@ def infer(layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any], told: bool 
 def _run(layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any], outer: CallContext | None,
          told: bool | None, run: Callable | None = None) -> Any:  # fmt: skip
     """`layer.call` (or `run` in its place) in its context: what inner layers are told, and how Variables read."""
+    use(layer)
     token = None
     if outer is None:
         stale = layer.__dict__["_loss_layers"]

@@ -3,25 +3,40 @@
 from __future__ import annotations
 
 import functools
+import weakref
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import optree.registry
 
-from keraslite.backend import state
+from keraslite.backend.changes import changed
 from keraslite.errors import StateError
 from keraslite.variable import Variable
 
 PLAIN = frozenset((bool, int, float, str, bytes, type(None)))  # types that hold nothing to track
 
 
+_version = 0
+
+
+def version() -> int:
+    """Goes up whenever something comes to a tracker or leaves it: until then no list of what layers own is another."""
+    return _version
+
+
+def _moved() -> None:
+    global _version
+    _version += 1
+
+
 class Tracker:
     """The state that a layer owns. `locked` says that no more may come."""
 
-    __slots__ = ("_counts", "layers", "locked", "metrics", "non_trainable", "owner", "seeds", "trainable")
+    __slots__ = ("_counts", "_layer", "layers", "locked", "metrics", "non_trainable", "owner", "seeds", "trainable")
 
-    def __init__(self, owner: str):
+    def __init__(self, owner: str, layer: Any = None):
         self.owner = owner
+        self._layer = weakref.ref(layer) if layer is not None else None
         self.locked = False
         self.trainable: list[Variable] = []
         self.non_trainable: list[Variable] = []
@@ -60,6 +75,12 @@ class Tracker:
         for item in value:
             self.remove(item)
 
+    def refilled(self) -> None:
+        """Something came into a list or dict of the layer, or left it."""
+        layer = self._layer() if self._layer is not None else None
+        if layer is not None:
+            changed(layer, "an attribute's items")
+
     def _add_one(self, value: Any) -> None:
         found = self._list_of(value)
         if found is None:
@@ -72,7 +93,7 @@ class Tracker:
                     "Make all of them in `__init__` or `build`."
                 )
             found.append(value)
-            state.changed()
+            _moved()
         self._counts[id(value)] = count + 1
 
     def _remove_one(self, value: Any) -> None:
@@ -83,7 +104,7 @@ class Tracker:
             self._counts[id(value)] = count - 1
             return
         del self._counts[id(value)]
-        state.changed()
+        _moved()
         for found in (self.trainable, self.non_trainable, self.layers, self.seeds, self.metrics):
             found[:] = [each for each in found if each is not value]
 
@@ -110,6 +131,7 @@ def _watched(method: Callable) -> Callable:
             return method(self, *args, **kwargs)
         before = self.items_in()
         result = method(self, *args, **kwargs)
+        tracker.refilled()
         after = self.items_in()
         kept, held = {id(x) for x in after}, {id(x) for x in before}
         for item in after:
@@ -145,6 +167,8 @@ class TrackedList(list):
     pop = _watched(list.pop)
     remove = _watched(list.remove)
     clear = _watched(list.clear)
+    reverse = _watched(list.reverse)
+    sort = _watched(list.sort)
     __setitem__ = _watched(list.__setitem__)
     __delitem__ = _watched(list.__delitem__)
     __iadd__ = _watched(list.__iadd__)

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from keraslite.backend import state
+from keraslite.backend.changes import changed
 from keraslite.errors import NotBuiltError, WeightsMismatchError
 from keraslite.layers import options
 from keraslite.layers.input_spec import title
-from keraslite.layers.tracking import Tracker
+from keraslite.layers.tracking import Tracker, version
 from keraslite.variable import Variable
 
 
@@ -33,13 +33,12 @@ class LayerWeights:
         return list(self._listed(seeds=False))
 
     def _listed(self, *, seeds: bool) -> tuple[Variable, ...]:
-        """The Variables; looked for again when anything was added, taken away or set anywhere."""
+        """The Variables; looked for again when anything was added to some layer or taken away."""
         known = self.__dict__["_variables"]
-        version, found = known.get(seeds, (None, ()))
-        if version != state.version():
-            version = state.version()
+        now, (seen, found) = version(), known.get(seeds, (None, ()))
+        if seen != now:
             found = tuple(self._walk(seeds))
-            known[seeds] = version, found
+            known[seeds] = now, found
         return found
 
     def _walk(self, seeds: bool) -> Iterator[Variable]:
@@ -100,6 +99,7 @@ class LayerWeights:
         value = options.checked_flag(value, "trainable", self)
         for layer in self._flatten_layers():
             layer.__dict__["_trainable"] = value
+            changed(layer, "trainable")
             for variable in layer._tracker.trainable:
                 variable.trainable = value
 

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from keraslite import config, masking, ops, ranges, tree
 from keraslite.backend import dtypes
+from keraslite.backend.changes import use
 from keraslite.errors import ArgumentError
 from keraslite.losses.misfit import telling
 from keraslite.naming import to_snake_case
@@ -53,6 +54,7 @@ class Loss(Configurable):
             sample_weight: `(batch,)`, `(batch, 1)` or as the values per sample, `(batch, ...)`. Axes that it lacks
                 are added at its end, so one weight a sample also fits a loss per time step.
         """
+        use(self)
         mask = _mask_of(y_pred)
         y_true = _each(self._convert_target, y_true)
         y_pred = _each(lambda x: to_dtype(x, self._dtype), y_pred)

@@ -29,6 +29,8 @@ class Metric(Configurable):
     State is made with `add_weight` and only assigned, so that updates run inside `jit` and never wait for the device.
     """
 
+    _entries = ("update_state", "result")
+
     def __init__(self, dtype: Any = None, name: str | None = None):
         self.name = name or auto_name(type(self).__name__)
         self._dtype = loss_dtype(dtype)

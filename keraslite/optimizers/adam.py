@@ -97,23 +97,15 @@ class Nadam(MomentOptimizer):
         backend = self._iterations.engine.name
         self._product = self._scalar(1.0, "float32", "momentum_product", backend)
 
-    def update_all(self, values, grads, slots, rate, step, engine):
-        self._momenta = self._scheduled(ops.cast(step, "float32"))
-        try:
-            self._product.assign(self._momenta[2])
-            return super().update_all(values, grads, slots, rate, step, engine)
-        finally:
-            del self._momenta  # no tracer may outlive the call
-
-    def _scheduled(self, step: Any) -> tuple[Any, Any, Any, Any]:
+    def shared(self, step):
         """Momentum at this step and the next, and the products of all up to each."""
         now = self.beta_1 * (1 - 0.5 * ops.power(0.96, step))
         after = self.beta_1 * (1 - 0.5 * ops.power(0.96, step + 1))
         product = self._product.value * now
+        self._product.assign(product)
         return now, after, product, product * after
 
-    def update(self, value, gradient, slots, learning_rate, step):
-        now, after, product, product_after = (ops.cast(x, value.dtype) for x in self._momenta)
+    def update(self, value, gradient, slots, learning_rate, step, now, after, product, product_after):
         momentum, velocity = slots
         momentum, velocity = self.first_moment(momentum, gradient), self.second_moment(velocity, gradient)
         direction = after * momentum / (1 - product_after) + (1 - now) * gradient / (1 - product)

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from keraslite import ops, ranges
 from keraslite.backend import dtypes, state
+from keraslite.backend.changes import use
 from keraslite.errors import ArgumentError, NotBuiltError
 from keraslite.naming import auto_name
 from keraslite.ops.core import as_tensor
@@ -133,6 +134,7 @@ class Optimizer(OptimizerState):
             grads: one gradient per variable; variables whose gradient is None stay as they are.
             trainable_variables: those, in the same order; None: all the optimizer was built with.
         """
+        use(self)
         grads, variables = self._matched(list(grads), trainable_variables)
         if not grads:
             return
@@ -249,6 +251,7 @@ class Optimizer(OptimizerState):
         names = {dtypes.canonical(v.dtype) for v in values}
         rates = {name: ops.cast(rate, name) for name in names}
         steps = {name: ops.cast(step, name) for name in names}
+        shared = self.shared(ops.cast(step, "float32"))
         kernel = engine.kernels.get(f"{self.kernel}_update") if self.kernel else None
         if kernel is not None and len(names) == 1 and not engine.is_tracing():
             (name,) = names
@@ -261,13 +264,23 @@ class Optimizer(OptimizerState):
         pairs = []
         for value, gradient, kept in zip(values, grads, slots, strict=True):
             name = dtypes.canonical(value.dtype)
-            pairs.append(self.update(value, gradient, kept, rates[name], steps[name]))
+            extra = [ops.cast(x, name) for x in shared]
+            pairs.append(self.update(value, gradient, kept, rates[name], steps[name], *extra))
         return [value for value, _ in pairs], [kept for _, kept in pairs]
 
-    def update(self, value: Any, gradient: Any, slots: tuple, learning_rate: Any, step: Any) -> tuple[Any, tuple]:
+    def shared(self, step: Any) -> tuple[Any, ...]:
+        """Scalars that the updates of all variables at a step have in common: `update` gets them last.
+
+        It is called once a step and may assign the optimizer's own Variables.
+        """
+        return ()
+
+    def update(self, value: Any, gradient: Any, slots: tuple, learning_rate: Any, step: Any,
+               *shared: Any) -> tuple[Any, tuple]:  # fmt: skip
         """The formula: new value and new slots of one variable.
 
-        All are tensors of one float dtype; `step` is 1, 2, ... Pure: nothing is assigned.
+        All are tensors of one float dtype; `step` is 1, 2, ... Pure: nothing is assigned. `shared` is what
+        `self.shared(step)` gave.
         """
         raise NotImplementedError(f"`{type(self).__name__}` needs a method `update` or `update_step`.")
 

@@ -43,7 +43,6 @@ class OptimizerState(Configurable):
     def __setattr__(self, name: str, value: Any) -> None:
         if isinstance(value, Variable) and not hasattr(type(self), name):
             self._track(value)
-        state.changed()
         super().__setattr__(name, value)
 
     def _track(self, variable: Variable) -> None:

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any, ClassVar, TypeVar
 
 from keraslite import check, declared
+from keraslite.backend.changes import Changing
 from keraslite.backend.state import VariableBase
 from keraslite.errors import ArgumentError, SerializationError
 from keraslite.serialization import registry
@@ -47,7 +48,7 @@ class ConfigurableMeta(ABCMeta):
         return obj
 
 
-class Configurable(metaclass=ConfigurableMeta):
+class Configurable(Changing, metaclass=ConfigurableMeta):
     """An object with a derived `get_config`: its constructor's arguments, defaults bound.
 
     For our own classes an attribute of a parameter's name counts as its value (normalised, and current after

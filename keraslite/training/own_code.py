@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from keraslite.backend import registry
-from keraslite.transforms.recorded import is_recording, refuse_replay
+from keraslite.backend.changes import is_recording, refuse
 
 __all__ = ["foreign_code", "own_code_only"]
 
@@ -25,7 +25,7 @@ def own_code_only() -> Iterator[None]:
     with foreign_code() as found:
         yield
     for name in found:
-        refuse_replay(f"code of {name} runs in it")
+        refuse(f"code of {name} runs in it")
 
 
 @contextmanager

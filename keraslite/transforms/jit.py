@@ -18,9 +18,10 @@ from typing import Any
 import numpy as np
 
 from keraslite import check, config, tree
-from keraslite.backend import registry, state
+from keraslite.backend import changes, registry, state
 from keraslite.backend.device import requested_device
 from keraslite.backend.state import Scope, VariableBase
+from keraslite.backend.trials import Patience
 from keraslite.errors import ArgumentError, StateError
 from keraslite.ops.lifting import Probe, Rest, Tensors, as_tensor, expect_function, split
 from keraslite.ops.symbolic import SymbolicTensor
@@ -56,9 +57,10 @@ def jit(fn: Callable[..., Any], *, jit_compile: bool | str = "auto", donate: boo
             as it is elsewhere.
         donate: reuse the memory of the Variables that are assigned. Their old `value`s can then not be read.
         replay: where nothing is compiled by itself (PyTorch), record the operations of the second call with a signature
-            and run those from then on, without Python between them. Results carry no gradients. It ends when an
-            attribute of a layer or an optimizer changes, and is not done where Python looked at a tensor's values.
+            and run those from then on, without Python between them. Results carry no gradients. It is not done where
+            Python looked at a tensor's values.
 
+    A program is made anew when an attribute of a layer, loss, metric, optimizer, ... that it has used was set.
     Inside another transform, on symbolic tensors, and on engines that compile nothing, `fn` just runs.
     """
     expect_function(fn, "fn", "jit")
@@ -74,16 +76,14 @@ class Jitted:
     Args:
         fn, jit_compile, donate, replay: as for `jit`.
         gradients: whether the engine's own gradients go through replayed calls, as they do through compiled ones.
-        follow: whether recorded calls end when an attribute changes; False: the caller sees to that.
         watch: warns when there are ever more programs; None: nobody asked for them to be made.
     """
 
     def __init__(self, fn: Callable[..., Any], jit_compile: bool | str, donate: bool, replay: bool, *,
-                 gradients: bool = False, follow: bool = True, watch: Recompilations | None = None):  # fmt: skip
+                 gradients: bool = False, watch: Recompilations | None = None):  # fmt: skip
         update_wrapper(self, fn)
-        self._replay, self._gradients, self._follow = replay, gradients, follow
-        self._version = state.version()
-        self._voided = 0
+        self._replay, self._gradients = replay, gradients
+        self._patience: dict[Any, Patience] = {}
         self._fn = fn
         self._jit_compile = jit_compile
         self._donate = donate
@@ -113,7 +113,7 @@ class Jitted:
                 break
             _, key, tensors, _, _ = found
             own = self._programs.get(key)
-            if own is None or not own.ready or own is not (program or own):
+            if own is None or not own.ready or own.outdated() or own is not (program or own):
                 break
             program = own
             batches.append(tensors)
@@ -124,7 +124,11 @@ class Jitted:
         if found is None:
             return self._fn(*args, **kwargs)
         engine, key, tensors, leaves, structure = found
-        program = self._programs.get(key) or self._make(engine, key, leaves, structure)
+        program = self._programs.get(key)
+        if program is not None and program.outdated():
+            program = self._void(program)
+        if program is None:
+            program = self._make(engine, key, leaves, structure)
         try:
             return program(tensors)
         except _OtherVariables:  # traced again (another sharding, say) and took another path
@@ -152,8 +156,6 @@ class Jitted:
                 tensors.append(x)
                 if engine is not owner and engine is not None:
                     owner = engine if owner is None else registry.engine_of_all(*tensors)
-        if self._replay and self._follow and state.version() != self._version:
-            self._forget()
         engine = owner or registry.current()
         if engine.is_tracing() or (owner is not None and not self._compiles(owner)):
             return None
@@ -174,13 +176,17 @@ class Jitted:
             return "replayed_steps" in config.fast_paths()
         return "compile" in capabilities and (self._jit_compile == "auto" or "native_state" in capabilities)
 
-    def _forget(self) -> None:
-        """Some object changed since the calls were recorded; where that happens all the time, stop recording."""
-        self._version = state.version()
-        if any(isinstance(program, Recorded) and program.ready for program in self._programs.values()):
-            self._voided += 1
-        self._replay = self._voided < _MOST_VOIDED
-        self._programs = {key: p for key, p in self._programs.items() if not isinstance(p, Recorded)}
+    def _void(self, program: Program | Recorded) -> None:
+        """Something that the program has built in is another one now: it is not run again."""
+        with self._lock:
+            self._programs.pop(program.key, None)
+        verb = "compiled"
+        if isinstance(program, Recorded):
+            verb = "recorded"
+            if program.replays is None or program.patience.ended(program.replays):
+                return
+        if self._watch is not None:
+            self._watch.voided(program.cause, verb)
 
     def _learn(self, x: Any) -> Any:
         """How leaves of this type enter the signature."""
@@ -203,10 +209,12 @@ class Jitted:
             if program is not None:
                 return program
             start = time.perf_counter()
-            kind = Recorded if "compile" not in engine.capabilities and self._jit_compile == "auto" else Program
-            program = self._programs[key] = kind(self, engine, key, leaves, structure)
-        if kind is Program:
-            self.made(program, "compiled", time.perf_counter() - start)
+            if "compile" not in engine.capabilities and self._jit_compile == "auto":
+                patience = self._patience.setdefault(key, Patience())
+                program = self._programs[key] = Recorded(self, engine, key, leaves, structure, patience)
+                return program
+            program = self._programs[key] = Program(self, engine, key, leaves, structure)
+        self.made(program, "compiled", time.perf_counter() - start)
         return program
 
     def made(self, program: Program | Recorded, verb: str, seconds: float) -> None:
@@ -237,7 +245,13 @@ class Program:
         self._outputs: Rest
         self._calls = 0
         self._adopts = hasattr(engine, "adopt_storage")
-        if "native_state" not in engine.capabilities:
+        with changes.watching() as watch:
+            changes.use_all(self.inputs.leaves)
+            self._trace(tensors)
+        self._read = changes.Reads(watch)
+
+    def _trace(self, tensors: Tensors) -> None:
+        if "native_state" not in self.engine.capabilities:
             self._expect(tensors)
         try:
             self._compile(tensors)
@@ -250,6 +264,15 @@ class Program:
                     "`jit` needs a function that touches the same Variables each time it is traced. Received one that "
                     "touches others, or makes new ones at each call. Keep the Variables outside of it."
                 ) from None
+
+    def outdated(self) -> bool:
+        """Whether an object that it has built in has changed."""
+        return self._read.changed()
+
+    @property
+    def cause(self) -> str:
+        """What changed, in words."""
+        return self._read.cause
 
     @property
     def ready(self) -> bool:
@@ -362,7 +385,6 @@ class _OtherVariables(Exception):
     """The function touched other Variables than the program was made for."""
 
 
-_MOST_VOIDED = 8
 _STATIC, _SYMBOLIC = "static", "symbolic"
 
 

@@ -42,6 +42,7 @@ class Recompilations:
         self._name, self._instead, self._function = name, instead, fn
         self._lock = threading.Lock()
         self._seen: dict[Hashable, _Seen] | None = {}
+        self._causes: list[str] | None = []  # what changed, for each program that was made in vain
 
     def count(self, key: tuple[Any, ...], inputs: Rest, shapes: list[Any], verb: str, seconds: float) -> None:
         """A program was made.
@@ -69,6 +70,33 @@ class Recompilations:
         text = f"{self._name[0].upper()}{self._name[1:]} was {verb} {seen.made} times ({seen.seconds:.2g} s"
         warnings.warn(
             f"{text} altogether), {seen.reasons(self._labels(inputs))}. Or do not compile it: {self._instead}.",
+            RecompilationWarning,
+            stacklevel=_depth(),
+        )
+
+    def voided(self, cause: str, verb: str) -> None:
+        """A program was given up because `cause`, an attribute in words, was set.
+
+        Args:
+            verb: "compiled", or "recorded" if that happened before the recording had paid.
+        """
+        with self._lock:
+            if self._causes is None:
+                return
+            self._causes.append(cause)
+            if len(self._causes) < _REPORTED:
+                return
+            causes, self._causes = self._causes, None
+        again = (
+            "Each change costs a compilation"
+            if verb == "compiled"
+            else "While that goes on, more and more calls run in Python"
+        )
+        names = list(dict.fromkeys(causes))
+        warnings.warn(
+            f"{self._name[0].upper()}{self._name[1:]} was {verb} {len(causes)} times in vain, since "
+            f"{' and '.join(names)} {'was' if len(names) == 1 else 'were'} set each time. {again}. "
+            "Keep what changes in a Variable and assign it, or set it less often.",
             RecompilationWarning,
             stacklevel=_depth(),
         )

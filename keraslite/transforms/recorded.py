@@ -3,67 +3,62 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from keraslite import tree
-from keraslite.backend import state
+from keraslite.backend import changes
+from keraslite.backend.changes import Reads
 from keraslite.backend.state import VariableBase
+from keraslite.backend.trials import Patience
 from keraslite.ops.lifting import Rest, Tensors, as_tensor, split
 
 if TYPE_CHECKING:
     from keraslite.transforms.jit import Jitted
 
-__all__ = ["Recorded", "is_recording", "recording", "refuse_replay"]
-
-_reasons: ContextVar[list[str] | None] = ContextVar("keraslite_recording", default=None)
-
-
-def is_recording() -> bool:
-    """Whether `jit` records this call to replay it."""
-    return _reasons.get() is not None
-
-
-def refuse_replay(reason: str) -> None:
-    """Say that later calls may differ from the one that is being recorded."""
-    reasons = _reasons.get()
-    if reasons is not None:
-        reasons.append(reason)
-
-
-@contextmanager
-def recording() -> Iterator[list[str]]:
-    """While a call is recorded; gives the list of what speaks against replaying it."""
-    token = _reasons.set([])
-    try:
-        yield _reasons.get()  # type: ignore[misc]
-    finally:
-        _reasons.reset(token)
+__all__ = ["Recorded"]
 
 
 class Recorded:
-    """One signature on an engine that replays: run, then recorded, then replayed. Attributes as in `jit.Program`."""
+    """One signature on an engine that replays: run, then recorded, then replayed. Attributes as in `jit.Program`.
+
+    Attributes:
+        replays: how many calls were replayed; None before one was recorded.
+        refusal: why calls are not replayed, once that was found.
+    """
 
     reads: tuple[VariableBase, ...] = ()
     writes: tuple[VariableBase, ...] = ()
 
-    def __init__(self, jitted: Jitted, engine: Any, key: tuple, leaves: list[Any], structure: Any):
-        self.key, self.engine = key, engine
+    def __init__(self, jitted: Jitted, engine: Any, key: tuple, leaves: list[Any], structure: Any,
+                 patience: Patience):  # fmt: skip
+        self.key, self.engine, self.patience = key, engine, patience
+        self.replays: int | None = None
+        self.refusal = ""
+        self._read: Reads | None = None
+        self._calls = 0
         self._jitted, self._fn, self._gradients = jitted, jitted._fn, jitted._gradients
         leaves = [as_tensor(x, engine) if isinstance(x, (np.ndarray, np.generic)) else x for x in leaves]
         tensors, self.inputs = split(tree.unflatten(structure, leaves), engine)
         self.shapes = [(tuple(engine.shape(x)), engine.dtype_name(x)) for x in tensors]
-        self._run: Callable[[Tensors], Any] = self._first
+        self._run: Callable[[Tensors], Any] = self._waiting
         self._outputs: Rest
 
     @property
     def ready(self) -> bool:
         """Whether calls are replayed."""
         return self._run == self._replayed
+
+    def outdated(self) -> bool:
+        """Whether an object that it has built in has changed."""
+        return self._read is not None and self._read.changed()
+
+    @property
+    def cause(self) -> str:
+        """What changed, in words."""
+        return self._read.cause if self._read is not None else ""
 
     def __call__(self, tensors: Tensors) -> Any:
         return self._run(self._as_tensors(tensors))
@@ -74,6 +69,7 @@ class Recorded:
         with self.engine.no_gradient():
             for tensors in batches:
                 replay(self._as_tensors(tensors))
+        self.replays = (self.replays or 0) + len(batches)
         return len(batches)
 
     def _as_tensors(self, tensors: Tensors) -> Tensors:
@@ -83,26 +79,34 @@ class Recorded:
         args, kwargs = self.inputs.join(tensors)
         return self._fn(*args, **kwargs)
 
-    def _first(self, tensors: Tensors) -> Any:
-        """Variables, slots and the like come into being."""
-        self._run = self._recorded
+    def _waiting(self, tensors: Tensors) -> Any:
+        """In Python, till it is time to record."""
+        self._calls += 1
+        if self._calls >= self.patience.waiting:
+            self._run = self._recorded
         return self._plain(tensors)
 
     def _recorded(self, tensors: Tensors) -> Any:
         self._run = self._plain
-        before, start = state.version(), time.perf_counter()
-        with recording() as reasons:
+        start = time.perf_counter()
+        with changes.watching(recording=True) as watch:
             results, replay = self.engine.record(self._flat, tensors, self._gradients)
-        if replay is not None and not reasons and state.version() == before:
+        reasons = watch.reasons + watch.assignments()
+        self._read, self.replays = Reads(watch), 0
+        if replay is not None and not reasons:
             self._replay, self._run = replay, self._replayed
             self._jitted.made(self, "recorded", time.perf_counter() - start)
+        else:
+            self.refusal = "; ".join(reasons) or "the engine cannot replay it"
         return self._outputs.join(results)
 
     def _flat(self, tensors: Tensors) -> Tensors:
+        changes.use_all(self.inputs.leaves)
         results, self._outputs = split(self._plain(tensors), self.engine)
         return results
 
     def _replayed(self, tensors: Tensors) -> Any:
+        self.replays += 1  # type: ignore[operator]
         if self._gradients:
             return self._outputs.join(self._replay(tensors))
         with self.engine.no_gradient():

@@ -9,6 +9,7 @@ import pytest
 
 from keraslite import layers, losses, ops, optimizers, transforms
 from keraslite.backend import registry
+from keraslite.errors import RecompilationWarning
 from keraslite.models import Model, Sequential
 from keraslite.random import SeedGenerator, uniform
 from keraslite.utils import set_random_seed
@@ -242,16 +243,51 @@ def test_threads_predict_together():
             np.testing.assert_allclose(predicted, expected, rtol=1e-5, atol=1e-6)
 
 
-def test_objects_that_change_at_every_call_end_the_recording():
+def test_an_object_that_changes_all_the_time_is_said_once_and_recorded_when_that_ends():
     layer = layers.Dense(2)
-
-    def fn(x):
-        return layer(x)
-
-    jitted = transforms.jit(fn, replay=True)
+    jitted = transforms.jit(lambda x: layer(x), replay=True)
     x = ops.ones((1, 2))
-    for i in range(40):
-        layer.note = f"number {i // 3}"
-        jitted(x)
-    assert not any(getattr(program, "ready", False) for program in jitted.programs)
+
+    def change():
+        for i in range(60):
+            layer.note = f"number {i // 3}"
+            jitted(x)
+
+    with pytest.warns(RecompilationWarning, match="was recorded 4 times in vain, since `note` of Dense") as warned:
+        change()
+    assert len(warned) == 1
+    assert not any(program.ready for program in jitted.programs)
     assert np.array_equal(ops.convert_to_numpy(jitted(x)), ops.convert_to_numpy(layer(x)))
+    for _ in range(300):
+        jitted(x)
+    assert jitted.programs[0].ready
+    layer.kernel.assign(np.zeros((2, 2)))
+    assert not ops.convert_to_numpy(jitted(x)).any()
+
+
+def test_changes_of_other_objects_void_nothing():
+    model, other = ready(), dense()
+    (program,) = recordings(model)
+    for i in range(20):
+        other.layers[2].rate = i / 20
+        model.fit(X, Y, batch_size=20, verbose=0)
+    assert recordings(model) == (program,)
+    assert program.ready
+
+
+def test_every_optimizer_of_ours_is_replayed():
+    for name, cls in vars(optimizers).items():
+        if isinstance(cls, type) and issubclass(cls, optimizers.Optimizer) and cls is not optimizers.Optimizer:
+            inner = (optimizers.SGD(),) if cls is optimizers.LossScaleOptimizer else ()
+            model = Sequential([layers.Input((12,)), layers.Dense(3)])
+            model.compile(cls(*inner), losses.SparseCategoricalCrossentropy(from_logits=True))
+            model.fit(X, Y, batch_size=20, epochs=2, verbose=0)
+            assert replayed(model) == [True], name
+
+
+def test_a_model_that_changes_at_each_epoch_is_recorded_at_each_epoch():
+    model = ready()
+    for epoch in range(12):
+        model.layers[2].rate = 0.1 + epoch / 50
+        model.fit(np.tile(X, (4, 1)), np.tile(Y, 4), batch_size=16, verbose=0)
+        assert replayed(model)[-1]

@@ -13,6 +13,8 @@ from keraslite.serialization import Configurable, builtin
 class LearningRateSchedule(Configurable):
     """Base of learning rates by step. Subclasses define `__call__(step)`."""
 
+    _entries = ("__call__",)
+
     def __call__(self, step: Any) -> Any:
         """The learning rate at `step` (0, 1, ...), a scalar tensor."""
         raise NotImplementedError(f"`{type(self).__name__}` needs a method `__call__(step)`.")

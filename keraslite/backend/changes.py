@@ -1,0 +1,239 @@
+"""One answer to the question whether something that a program has built in has changed since the program was made.
+
+A program (a compiled or recorded step, a compiled call of a model) keeps what its objects said while it was made: the
+rate of a dropout, the threshold of a metric, whether a layer is frozen. So it remembers the objects that were used then
+(`watching`, `use`) in a `Reads`, and is valid while none of their attributes was set again.
+
+An object counts its changes from the moment a program has read it. Changes of other objects cost nothing.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, ClassVar
+
+__all__ = ["Changing", "Reads", "Watch", "changed", "entry", "is_recording", "refuse", "use", "use_all", "watching"]
+
+_PLAIN = frozenset((bool, int, float, complex, str, bytes, type(None)))
+_CONTAINERS = (list, tuple, set, frozenset)
+
+
+class Changes:
+    """How often the attributes of one object were set since a program first read it."""
+
+    __slots__ = ("by_name", "total")
+
+    def __init__(self) -> None:
+        self.total = 0
+        self.by_name: dict[str, int] = {}
+
+    def __reduce__(self) -> Any:  # a copy was read by no program
+        return Changes, ()
+
+
+class Changing:
+    """Base of objects whose attributes a program may have built in.
+
+    Class attributes for subclasses:
+        _incidental: names of attributes that no computation depends on.
+        _separate: names of attributes whose objects tell by themselves when they are used.
+        _entries: names of methods by which a step uses the object.
+    """
+
+    __slots__ = ()
+    _changes: Changes | None = None
+    _incidental: ClassVar[frozenset[str]] = frozenset()
+    _separate: ClassVar[frozenset[str]] = frozenset(("_constructor",))
+    _entries: ClassVar[tuple[str, ...]] = ()
+
+    def __init_subclass__(cls, **kwargs: Any):
+        super().__init_subclass__(**kwargs)
+        for name in cls._entries:
+            if name in vars(cls):
+                setattr(cls, name, entry(vars(cls)[name]))
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        changed(self, name)
+
+    def __delattr__(self, name: str) -> None:
+        super().__delattr__(name)
+        changed(self, name)
+
+    def _read_with(self) -> Iterable[Any]:
+        """Objects that are read with this one."""
+        return [value for name, value in vars(self).items() if name not in self._separate]
+
+
+class Watch:
+    """What happens while a program is made.
+
+    Attributes:
+        used: objects that were used, by id.
+        assigned: objects and names of attributes that were set, with the values.
+        recording: whether the calls are taken down to be replayed.
+        reasons: what speaks against replaying them.
+    """
+
+    __slots__ = ("assigned", "reasons", "recording", "used")
+
+    def __init__(self, recording: bool):
+        self.used: dict[int, Changing] = {}
+        self.assigned: list[tuple[Changing, str, Any]] = []
+        self.recording = recording
+        self.reasons: list[str] = []
+
+    def assignments(self) -> list[str]:
+        """Attributes that the program's own code sets, in words: a replay would not set them."""
+        read = {id(each) for each in reachable(self.used.values())}
+        return list(dict.fromkeys(f"it sets `{name}` of {_title(x)}" for x, name, _ in self.assigned if id(x) in read))
+
+
+_watch: ContextVar[Watch | None] = ContextVar("keraslite_watch", default=None)
+_stamp = 0  # goes up with each change of an object that some program has read
+
+
+def changed(obj: Changing, name: str) -> None:
+    """The attribute `name` of `obj` was set."""
+    global _stamp
+    if name in obj._incidental:
+        return
+    watch = _watch.get()
+    if watch is not None:
+        watch.assigned.append((obj, name, getattr(obj, "__dict__", {}).get(name)))
+    found = obj._changes
+    if found is not None:
+        found.total += 1
+        found.by_name[name] = found.by_name.get(name, 0) + 1
+        _stamp += 1
+
+
+@contextmanager
+def watching(recording: bool = False) -> Iterator[Watch]:
+    """While a program is made in this thread or task."""
+    watch = Watch(recording)
+    token = _watch.set(watch)
+    try:
+        yield watch
+    finally:
+        _watch.reset(token)
+
+
+def use(obj: Changing) -> None:
+    """`obj` is being used: a program that is being made depends on its attributes."""
+    watch = _watch.get()
+    if watch is not None:
+        watch.used[id(obj)] = obj
+
+
+def use_all(values: Iterable[Any]) -> None:
+    """`use` those of the values that can change."""
+    for value in values:
+        if isinstance(value, Changing):
+            use(value)
+
+
+def entry(method: Callable[..., Any]) -> Callable[..., Any]:
+    """A method that says that its object is used."""
+
+    @functools.wraps(method)
+    def used(self: Any, *args: Any, **kwargs: Any) -> Any:
+        watch = _watch.get()
+        if watch is not None:
+            watch.used[id(self)] = self
+        return method(self, *args, **kwargs)
+
+    return used
+
+
+def is_recording() -> bool:
+    """Whether this call is taken down to be replayed."""
+    watch = _watch.get()
+    return watch is not None and watch.recording
+
+
+def refuse(reason: str) -> None:
+    """Say that later calls may differ from the one that is being recorded."""
+    watch = _watch.get()
+    if watch is not None:
+        watch.reasons.append(reason)
+
+
+class Reads:
+    """The objects that a program has read, and whether one of them has changed since.
+
+    An attribute that was set to a tensor while the program was made is a result, and does not count.
+
+    Attributes:
+        cause: what changed, in words, once something has.
+    """
+
+    __slots__ = ("_changes", "_objects", "_results", "_seen", "_stamp", "_total", "cause")
+
+    def __init__(self, watch: Watch):
+        self._objects = reachable(watch.used.values())
+        self._results = {(id(x), name) for x, name, value in watch.assigned if _is_tensor(value)}
+        self._changes: list[Changes] = []
+        for x in self._objects:
+            if x._changes is None:
+                object.__setattr__(x, "_changes", Changes())
+            self._changes.append(x._changes)  # type: ignore[arg-type]
+        self.cause = ""
+        self._take()
+
+    @property
+    def objects(self) -> list[Changing]:
+        """What was read, each object once."""
+        return self._objects
+
+    def changed(self) -> bool:
+        """Whether an attribute of an object was set since."""
+        if self._stamp == _stamp:
+            return False
+        stamp = _stamp
+        if sum([each.total for each in self._changes]) == self._total:
+            self._stamp = stamp
+            return False
+        for x, now, seen in zip(self._objects, self._changes, self._seen, strict=True):
+            for name, count in list(now.by_name.items()):
+                if seen.get(name, 0) != count and (id(x), name) not in self._results:
+                    self.cause = f"`{name}` of {_title(x)}"
+                    return True
+        self._take()
+        return False
+
+    def _take(self) -> None:
+        self._stamp = _stamp
+        self._total = sum([each.total for each in self._changes])
+        self._seen = [dict(each.by_name) for each in self._changes]
+
+
+def reachable(roots: Iterable[Any]) -> list[Changing]:
+    """The objects, and those that are their attributes or stand in containers that are, each once."""
+    found: dict[int, Changing] = {}
+    containers: set[int] = set()
+    waiting = list(roots)
+    while waiting:
+        x = waiting.pop()
+        if type(x) in _PLAIN:
+            continue
+        if isinstance(x, Changing):
+            if id(x) not in found:
+                found[id(x)] = x
+                waiting.extend(x._read_with())
+        elif isinstance(x, (*_CONTAINERS, dict)) and id(x) not in containers:
+            containers.add(id(x))
+            waiting.extend(x.values() if isinstance(x, dict) else x)
+    return list(found.values())
+
+
+def _is_tensor(value: Any) -> bool:
+    return hasattr(value, "shape") and hasattr(value, "dtype") and not isinstance(value, Changing)
+
+
+def _title(x: Any) -> str:
+    name = getattr(x, "path", None) or getattr(x, "name", None)
+    return f"{type(x).__name__} {name!r}" if isinstance(name, str) else type(x).__name__

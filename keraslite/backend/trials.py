@@ -1,0 +1,94 @@
+"""What the fast paths have in common: a way is tried, watched or timed; then there is a verdict, and a reason for it.
+
+`config.explain_fast_paths` prints the verdicts of a model.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+__all__ = ["Duel", "Patience", "Verdict", "median_ratio"]
+
+_PAYS = 8  # quick calls that make up for a try
+_UNPAID = 3  # tries in a row that may end before they have paid
+_MOST_WAITING = 256  # calls before another try
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What was decided about one fast path of one program.
+
+    Attributes:
+        program: such as "train step (32, 12) float32".
+        path: the fast path's name, as in `config.fast_paths`.
+        taken: whether it is taken; None while that is not decided.
+        reason: why, in words.
+    """
+
+    program: str
+    path: str
+    taken: bool | None
+    reason: str
+
+
+class Patience:
+    """How many calls go the plain way before the quick one is tried (again): more each time a try did not pay."""
+
+    def __init__(self, first: int = 1) -> None:
+        self._first = first
+        self.unpaid = 0  # tries that ended too early, one after another
+
+    @property
+    def waiting(self) -> int:
+        """Plain calls before a try."""
+        return self._first if self.unpaid < _UNPAID else max(self._first, min(2 ** (self.unpaid + 1), _MOST_WAITING))
+
+    def ended(self, calls: int) -> bool:
+        """A try ended after so many quick calls; gives whether it has paid."""
+        paid = calls >= _PAYS
+        self.unpaid = 0 if paid else self.unpaid + 1
+        return paid
+
+
+class Duel:
+    """One way of doing the same against the plain way, by time.
+
+    Args:
+        better: the part of the plain way's time that it has to reach.
+        ruinous: the part from which on it is given up at once.
+        most: judgements after which it has lost.
+
+    Attributes:
+        won: None until there is a verdict.
+        ratio: the last one, of its time to the plain way's.
+    """
+
+    def __init__(self, better: float, ruinous: float, most: int = 1):
+        self._better, self._ruinous, self._left = better, ruinous, most
+        self.won: bool | None = None
+        self.ratio: float | None = None
+
+    def judge(self, ratio: float, final: bool = True) -> bool | None:
+        """A ratio was measured; gives the verdict if there is one. One that is not final can only be ruinous."""
+        self.ratio = ratio
+        if final:
+            self._left -= 1
+        if final and ratio < self._better:
+            self.won = True
+        elif ratio > self._ruinous or self._left <= 0:
+            self.won = False
+        return self.won
+
+    @property
+    def reason(self) -> str:
+        """In words."""
+        if self.ratio is None:
+            return "not timed yet"
+        return f"timed: {self.ratio:.2f} of the plain way"
+
+
+def median_ratio(times: Sequence[float], plain: Sequence[float]) -> float:
+    """The median of the ratios of times that were taken pair by pair."""
+    return statistics.median(a / b for a, b in zip(times, plain, strict=True))
