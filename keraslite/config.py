@@ -20,7 +20,7 @@ from typing import Any, TextIO
 
 from keraslite import check
 from keraslite.backend import dtypes, registry
-from keraslite.errors import ConfigError, ConfigWarning
+from keraslite.errors import ArgumentError, ConfigError, ConfigWarning
 
 __all__ = [
     "backend",
@@ -29,6 +29,7 @@ __all__ = [
     "enable_portable_random",
     "epsilon",
     "explain",
+    "explain_fast_paths",
     "fast_paths",
     "floatx",
     "image_data_format",
@@ -156,6 +157,33 @@ def explain(file: TextIO | None = None) -> None:
     width = max(len(value) for _, value, _ in rows)
     for name, value, where in rows:
         print(f"{name:<18} {value:<{width}}  {where}", file=file or sys.stdout)
+
+
+def explain_fast_paths(subject: Any, file: TextIO | None = None) -> None:
+    """Print what was decided about each fast path of a model or jitted function, and why.
+
+    A line has the program (such as the training step for one shape of batches), the fast path, "yes", "no" or "not
+    decided", and the reason: what runs in it, who looks at batches, what was timed, what changed. `enable_fast_paths`
+    tells what the paths are; besides them there are "compiled" (by the engine) and "silent_steps" (`fit` and `evaluate`
+    run steps one after another with nothing between them, as nobody looks at single batches).
+
+    Args:
+        subject: a model that was fitted, evaluated, asked for predictions or called; or what `transforms.jit` gave.
+        file: where to print; None is the standard output.
+    """
+    tell = getattr(subject, "_verdicts", None) or getattr(subject, "verdicts", None)
+    if tell is None:
+        raise ArgumentError(
+            "`explain_fast_paths` needs a model or a jitted function. "
+            f"Received {type(subject).__name__} {subject!r:.60}."
+        )
+    words = {True: "yes", False: "no", None: "not decided"}
+    rows = [(each.program, each.path, words[each.taken], each.reason) for each in tell()]
+    rows = rows or [("nothing", "", "", "it was not fitted, evaluated or called yet")]
+    widths = [max(len(row[i]) for row in rows) for i in range(3)]
+    for row in rows:
+        print("  ".join([*(text.ljust(width) for text, width in zip(row, widths, strict=False)), row[3]]),
+              file=file or sys.stdout)  # fmt: skip
 
 
 def _shown(value: Any) -> str:

@@ -7,14 +7,14 @@ the faster one stays. What is known to be slower, or not to be the same, is not 
 
 from __future__ import annotations
 
-import operator
-import statistics
 import threading
 import time
 from collections.abc import Callable
 from typing import Any
 
 import tensorflow as tf
+
+from keraslite.backend.trials import Duel, median_ratio
 
 from .interrupts import interrupts_kept
 from .tensors import native, to_tensor
@@ -36,15 +36,16 @@ def jit(fn: Callable[[Tensors, Tensors, Tensors], tuple[Tensors, Tensors]], jit_
     Variables are its own business: TensorFlow tracks them.
     """
     program = _Program(lambda *tensors: fn([], [], list(tensors))[1], jit_compile)
-    return program.prepare, program.run
+    return program.prepare, program
 
 
 class _Program:
-    """What `jit` returns the methods of.
+    """What `jit` returns: call it to run the graph.
 
     Attributes:
         trial: between a graph and XLA's version of it, while that goes on.
         compiled: whether XLA's version was chosen.
+        why: the reason for that.
     """
 
     def __init__(self, fn: Callable[..., Tensors], jit_compile: Any):
@@ -54,22 +55,29 @@ class _Program:
         self._chosen: Any = None
         self.trial: Trial | None = None
         self.compiled = jit_compile is True
+        self.why = "jit_compile=True" if self.compiled else "XLA was not asked for"
+
+    @property
+    def verdict(self) -> tuple[bool | None, str]:
+        """Whether XLA compiles it (None: not decided) and why."""
+        return (None, self.trial.reason) if self.trial is not None else (self.compiled, self.why)
 
     def prepare(self, written: Tensors, read: Tensors, arguments: Tensors) -> None:
         with interrupts_kept():
             program = self._function.get_concrete_function(*(spec(x) for x in arguments))
         self._chosen = _caller(program)
-        if self._tries and _compilable(program.graph):
-            self.trial = Trial(self._chosen, self._fn)
+        if self._tries:
+            self.why = _refusal(program.graph)
+            self.trial = None if self.why else Trial(self._chosen, self._fn)
 
-    def run(self, written: Tensors, read: Tensors, arguments: Tensors) -> tuple[Tensors, Tensors]:
+    def __call__(self, written: Tensors, read: Tensors, arguments: Tensors) -> tuple[Tensors, Tensors]:
         tensors = [x if isinstance(x, tf.Tensor) else to_tensor(x) for x in arguments]
         trial = self.trial
         if trial is None:
             return [], list(self._chosen(tensors) or ())
         results = trial(tensors)
         if trial.winner is not None:
-            self.compiled = trial.winner is not self._chosen
+            self.compiled, self.why = trial.winner is not self._chosen, trial.reason
             self._chosen, self.trial = trial.winner, None  # the other one is freed
         return [], list(results or ())
 
@@ -90,8 +98,10 @@ class Trial:
         self._compiled: Callable[[Tensors], Any] | None = None
         self._spent = 0.0
         self._times: dict[bool, list[float]] = {False: [], True: []}
+        self._duel = Duel(_BETTER, _RUINOUS)
         self._lock = threading.Lock()
         self.winner: Callable[[Tensors], Any] | None = None
+        self._why = ""
 
     def __call__(self, tensors: Tensors) -> Any:
         if not self._lock.acquire(blocking=False):  # two threads at once are no measurement
@@ -121,16 +131,24 @@ class Trial:
         except NOT_IN_XLA:
             if not turn:
                 raise
-            self.winner = self._plain
+            self.winner, self._why = self._plain, "XLA cannot compile it"
             return self._plain(tensors)
         self._times[turn].append(time.perf_counter() - start)
         plain, compiled = (self._times[which][1:] for which in (False, True))  # the first call compiles
         if len(plain) == _PAIRS:
-            faster = statistics.median(map(operator.truediv, compiled, plain)) < _BETTER
-            self.winner = by_xla if faster else self._plain
-        elif plain and compiled and min(compiled) > _RUINOUS * max(plain):
-            self.winner = self._plain
+            self._duel.judge(median_ratio(compiled, plain))
+        elif plain and compiled:
+            self._duel.judge(min(compiled) / max(plain), final=False)
+        if self._duel.won is not None:
+            self.winner = by_xla if self._duel.won else self._plain
         return results
+
+    @property
+    def reason(self) -> str:
+        """What there is to say of the trial."""
+        if self._compiled is None:
+            return f"XLA is tried once {_INVESTED:g} s went into calls"
+        return self._why or self._duel.reason
 
 
 def _caller(program: Any) -> Callable[[Tensors], Any]:
@@ -146,17 +164,19 @@ def not_by_xla() -> None:
         tf.compat.v1.add_to_collection(_PLAIN, True)
 
 
-def _compilable(graph: Any) -> bool:
-    """Whether XLA may be tried: not where it would draw other random numbers, nor where a call does not wait.
+def _refusal(graph: Any) -> str:
+    """Why XLA is not tried: where it would draw other random numbers, or where a call does not wait.
 
     Nor on loops and branches: it can't compile the gradients of some loops, and crashes on others. Nor on convolutions:
-    it takes seconds and a quarter of a gigabyte to find out that they are slower.
+    it takes seconds and a quarter of a gigabyte to find out that they are slower. Empty: it may be tried.
     """
     if graph.get_collection(_PLAIN):
-        return False
+        return "it has an operation that is known to be no faster by XLA"
+    if tf.config.list_physical_devices("GPU"):
+        return "on a GPU calls do not wait, so they cannot be timed"
     names = {node.op for node in _nodes(graph.as_graph_def())}
-    refused = "If" in names or any(part in name for name in names for part in _NOT_TRIED)
-    return not refused and not tf.config.list_physical_devices("GPU")
+    refused = sorted(name for name in names if name == "If" or any(part in name for part in _NOT_TRIED))
+    return f"it has the operation {refused[0]}" if refused else ""
 
 
 def _nodes(definition: Any) -> Any:

@@ -9,7 +9,9 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-__all__ = ["Duel", "Patience", "Verdict", "median_ratio"]
+__all__ = ["SWITCHED_OFF", "Duel", "Patience", "Verdict", "median_ratio"]
+
+SWITCHED_OFF = "switched off by `config.enable_fast_paths`"
 
 _PAYS = 8  # quick calls that make up for a try
 _UNPAID = 3  # tries in a row that may end before they have paid

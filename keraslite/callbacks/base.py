@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from keraslite import declared
+from keraslite.backend.changes import Changing
 
 __all__ = ["Callback"]
 
@@ -15,7 +16,7 @@ BATCH_HOOKS = {
 }
 
 
-class Callback:
+class Callback(Changing):
     """Base of objects that `fit`, `evaluate` and `predict` tell what they do.
 
     A subclass overrides the hooks it wants. One that overrides a hook of batches gets exactly one call for each

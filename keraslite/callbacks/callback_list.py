@@ -70,6 +70,10 @@ class CallbackList(Callback):
         """Whether any has a hook of that name."""
         return bool(self._listeners[hook])
 
+    def listening(self, hook: str) -> list[str]:
+        """Names of the classes that have a hook of that name."""
+        return [type(callback).__name__ for callback in self.callbacks if _hears(callback, hook)]
+
     def _find_listeners(self) -> None:
         for hook in _HOOKS:
             listening = (callback for callback in self.callbacks if _hears(callback, hook))

@@ -8,7 +8,7 @@ from typing import Any
 from keraslite import config, masking, tree
 from keraslite.backend import registry, state
 from keraslite.backend.changes import Reads, is_recording, watching
-from keraslite.backend.trials import Patience
+from keraslite.backend.trials import SWITCHED_OFF, Patience, Verdict
 from keraslite.layers.call_context import context
 from keraslite.training.own_code import foreign_code
 from keraslite.transforms.jit import Jitted
@@ -55,6 +55,15 @@ class CompiledGraph:
         if calls < self._patience.waiting - 1 or self._run is not None:
             return self._graph(values)
         return self._watched(values)
+
+    def verdicts(self) -> list[Verdict]:
+        """What was decided, for each kind of inputs."""
+        name, path = "model(x)", "compiled_calls"
+        if path not in config.fast_paths():
+            return [Verdict(name, path, False, SWITCHED_OFF)]
+        if self._run is None:
+            return [Verdict(name, path, None if self._read is None else False, self.reason)]
+        return [Verdict(each.program, path, each.taken, each.reason) for each in self._run.verdicts(name)]
 
     @property
     def programs(self) -> tuple[Any, ...]:

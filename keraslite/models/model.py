@@ -99,6 +99,10 @@ class Model(Trainer, Layer):
 
     build.derives_weights = True  # type: ignore[attr-defined]
 
+    def _verdicts(self) -> list[Any]:
+        own = super()._verdicts()
+        return [*own, *self._calls.verdicts()] if self._graph is not None else own
+
     # ---- what it is made of -------------------------------------------------------------------------------------
 
     @property

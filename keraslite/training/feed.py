@@ -54,6 +54,11 @@ class Feed:
         """Batches an epoch, None where that is not known."""
         return self._given if self._given is not None else self.source.num_batches
 
+    @property
+    def verdict(self) -> tuple[bool | None, str]:
+        """Whether a thread fetches batches ahead of the step (None: not decided) and why."""
+        return (False, "the data is in memory") if self._fetch is None else self._fetch.verdict
+
     def check(self, check: Callable[[Any], None] | None) -> None:
         """Call `check` with the data while it is on the host: now, if all of it is there, else with each batch."""
         if check is not None and self.source.whole is not None:

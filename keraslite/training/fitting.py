@@ -12,6 +12,7 @@ from keraslite.training.feed import Feed
 from keraslite.training.finite import FiniteGuard
 from keraslite.training.loop import run_epoch
 from keraslite.training.preparation import prepare
+from keraslite.training.verdicts import keep
 
 __all__ = ["Fit", "evaluate_feed"]
 
@@ -50,6 +51,7 @@ class Fit:
                 break
         if model.optimizer is not None and getattr(model.optimizer, "built", False):
             model.optimizer.finalize_variable_values(model.trainable_variables)
+        keep(model, "fit", feed, callbacks)
         callbacks.on_train_end(results)
 
     def _train(self) -> Any:
@@ -92,6 +94,7 @@ def evaluate_feed(model: Any, feed: Feed, callbacks: CallbackList) -> dict[str, 
     if steps == 0:
         raise DataError(f"`{feed.where}` needs data. Received a source without a single batch.")
     results = dict(logs)
+    keep(model, "evaluate", feed, callbacks)
     callbacks.on_test_end(results)
     return results
 

@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from keraslite.backend.trials import Duel
+
 __all__ = ["Pace"]
 
 GROUP = 16  # steps in one call
@@ -18,6 +20,8 @@ _SHORT = 2e-3  # seconds: of longer steps the call is a small part
 _INVESTED = 2.0  # seconds in single steps before a loop is compiled
 _MEASURED = 256  # steps that are timed together, if of several epochs
 _LONG = 0.5  # seconds after which fewer will do
+_BETTER = 0.9  # of a single step's time: what a loop has to reach
+_RUINOUS = 2.0  # times the time: a loop is not measured again
 _TRIES = 4  # measurements of a loop that is not faster, but nearly
 _WARM = 4  # calls of an epoch that may still compile something
 
@@ -29,14 +33,20 @@ class Pace:
 
     Args:
         wait: waits until the results of a step are there.
+
+    Attributes:
+        group: steps in the next call.
+        decided: whether that stays so.
+        reason: why, in words.
     """
 
     def __init__(self, wait: Callable[[Any], None]):
         self._wait = wait
         self.group = 1
         self.decided = False
+        self.reason = f"tried once {_INVESTED:g} s went into steps shorter than {_SHORT * 1e3:g} ms"
         self._trying = False
-        self._tries = 0
+        self._duel = Duel(_BETTER, _RUINOUS, _TRIES)
         self._calls = self._stretch = 0  # calls and timed steps of this stretch
         self._steps, self._seconds = 0, 0.0  # of the stretches before
         self._spent = self._single = self._start = 0.0
@@ -77,9 +87,9 @@ class Pace:
                 self._judge(self._seconds / self._steps)
                 self._steps, self._seconds = 0, 0.0
 
-    def give_up(self) -> None:
+    def give_up(self, reason: str) -> None:
         """Stay with single steps."""
-        self.group, self.decided = 1, True
+        self.group, self.decided, self.reason = 1, True, reason
 
     def _add(self) -> None:
         """The stretch till now."""
@@ -92,16 +102,14 @@ class Pace:
     def _judge(self, seconds: float) -> None:
         """Of one step."""
         if self._trying:
-            self._tries += 1
-            faster = seconds < 0.9 * self._single
             # Other work on the machine may have made it slow: single steps are known by their best time.
-            self.decided = faster or seconds > 2 * self._single or self._tries == _TRIES
-            self.group = GROUP if faster or not self.decided else 1
+            won = self._duel.judge(seconds / self._single)
+            self.decided, self.group, self.reason = won is not None, 1 if won is False else GROUP, self._duel.reason
             return
         self._single = min(self._single or seconds, seconds)
         self._spent += self._seconds
         if seconds > _SHORT:
-            self.give_up()
+            self.give_up(f"a step takes {seconds * 1e3:.2g} ms: its call is a small part of that")
         elif self._spent >= _INVESTED:
             self._trying, self.group = True, GROUP
             self.resume()

@@ -11,12 +11,15 @@ import numpy as np
 
 from keraslite import transforms, tree
 from keraslite.backend import registry
+from keraslite.backend.changes import use_all
+from keraslite.backend.trials import Verdict
 from keraslite.callbacks.callback_list import CallbackList
 from keraslite.errors import DataError
 from keraslite.training.feed import Feed
 from keraslite.training.logs import Logs
 from keraslite.training.own_code import own_code_only
 from keraslite.training.program import jitted, placer
+from keraslite.training.verdicts import keep
 
 __all__ = ["Predictor", "is_one_batch", "predict_feed", "to_numpy"]
 
@@ -27,7 +30,7 @@ class Predictor:
     """`model.predict_step` as a program."""
 
     def __init__(self, step: Callable[[Any], Any], *, compiled: bool, jit_compile: bool | str, name: str):
-        self._step = step
+        self._step, self._name = step, name
         self.place = placer(compiled, jit_compile)
         self._call = jitted(self._run, jit_compile, name, replay=True) if compiled else self._run
 
@@ -35,8 +38,15 @@ class Predictor:
         return self._call(batch)
 
     def _run(self, batch: Any) -> Any:
+        use_all([getattr(self._step, "__self__", None)])
         with transforms.no_gradient(), own_code_only():
             return self._step(batch)
+
+    def verdicts(self) -> list[Verdict]:
+        """What was decided about the step: see `config.explain_fast_paths`."""
+        if not isinstance(self._call, transforms.Jitted):
+            return [Verdict(self._name, "compiled", False, "run_eagerly=True")]
+        return self._call.verdicts(self._name)
 
 
 def predict_feed(model: Any, feed: Feed, program: Predictor, callbacks: CallbackList) -> Any:
@@ -57,6 +67,7 @@ def predict_feed(model: Any, feed: Feed, program: Predictor, callbacks: Callback
             if getattr(model, "stop_predicting", False):
                 break
     parts.extend(to_numpy(outputs) for outputs in waiting)
+    keep(model, "predict", feed, callbacks)
     callbacks.on_predict_end()
     if not parts:
         raise DataError("`predict` needs data. Received a source without a single batch.")

@@ -9,6 +9,8 @@ import numpy as np
 
 from keraslite import config, ops, transforms, tree
 from keraslite.backend import registry
+from keraslite.backend.changes import use_all
+from keraslite.backend.trials import SWITCHED_OFF, Verdict
 from keraslite.training import logs as results
 from keraslite.training.data import host
 from keraslite.training.finite import FiniteGuard
@@ -57,19 +59,35 @@ class Program:
         self._place = placer(compiled, jit_compile)
         self._call = jitted(run, jit_compile, name, replay=True) if compiled else run
         self.pace: Pace | None = None
+        self._unlooped = _unlooped(compiled, jit_compile, guard)
         self._meant_for_a_loop = False  # some batches, which stayed on the host
-        if compiled and jit_compile == "auto" and guard is None:
+        if not self._unlooped:
             self._prepare_loop(gradients, draws)
 
     def _prepare_loop(self, gradients: bool, draws: bool) -> None:
         engine = registry.current()
         jit_compile = getattr(engine, "loop_compile", None)
-        other_draws = draws and jit_compile is True and not config.portable_random()  # XLA's generators differ
-        if jit_compile is not None and not other_draws and "step_loops" in config.fast_paths():
+        if jit_compile is None:
+            self._unlooped = f"{engine.name} gains nothing by loops"
+        elif draws and jit_compile is True and not config.portable_random():
+            self._unlooped = "it draws random numbers, and XLA's generators draw others"
+        elif "step_loops" not in config.fast_paths():
+            self._unlooped = SWITCHED_OFF
+        else:
             self.pace = Pace(lambda logs: engine.synchronize(*logs.values()))
             looped = self._run_looped if gradients else self._run_looped_without_gradients
             self._lengths: set[int] = set()  # of loops: each is compiled for itself
             self._loop = jitted(looped, jit_compile, f"the loop over {self._name}")
+
+    def verdicts(self) -> list[Verdict]:
+        """What was decided about the step: see `config.explain_fast_paths`."""
+        if not isinstance(self._call, transforms.Jitted):
+            return [Verdict(self._name, "compiled", False, "run_eagerly=True")]
+        found = self._call.verdicts(self._name)
+        if self.pace is None:
+            return [*found, Verdict(self._name, "step_loops", False, self._unlooped)]
+        taken = (self.pace.group > 1) if self.pace.decided else None
+        return [*found, Verdict(self._name, "step_loops", taken, self.pace.reason)]
 
     def place(self, batch: Any, fresh: bool) -> Any:
         """A batch as the program takes it; on its way into a loop it stays on the host till there are enough."""
@@ -99,7 +117,7 @@ class Program:
             try:
                 return self._loop(_stacked(batches))
             except getattr(registry.current(), "loop_errors", ()):
-                pace.give_up()
+                pace.give_up("the engine cannot compile a loop over it")
         elif pace is not None:
             pace.skip()
         return [self(batch) for batch in batches][-1]
@@ -135,7 +153,17 @@ class Program:
             return self._run(*batches)
 
     def _one(self, data: Any) -> dict[str, Any]:
+        use_all([getattr(self._step, "__self__", None)])  # a step of the user's may read the model without calling it
         return results.flat(self._step(data))
+
+
+def _unlooped(compiled: bool, jit_compile: bool | str, guard: FiniteGuard | None) -> str:
+    """Why steps are never looped, whatever the engine."""
+    if not compiled:
+        return "run_eagerly=True"
+    if jit_compile != "auto":
+        return f"jit_compile={jit_compile}"
+    return "training stops at a loss that is not finite" if guard is not None else ""
 
 
 def _alike(batches: list[Any]) -> bool:

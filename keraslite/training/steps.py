@@ -10,6 +10,7 @@ from typing import Any
 from keraslite import check, config, masking, ops, optimizers, serialization, transforms, tree
 from keraslite.annotations import any_arguments
 from keraslite.backend import registry
+from keraslite.backend.trials import Verdict
 from keraslite.errors import ArgumentError, MissingCapabilityError, StateError
 from keraslite.metrics.reduction import Mean
 from keraslite.training.compile import CompileLoss
@@ -38,6 +39,7 @@ class State:
         self.programs: dict[str, tuple[Any, Any]] = {}
         self.guard: Any = None
         self.outputs: dict[Any, Any] = {}
+        self.decided: dict[tuple[str, str], Verdict] = {}  # about whole calls of `fit` and the like
 
 
 class Steps:

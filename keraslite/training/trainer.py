@@ -12,6 +12,7 @@ import numpy as np
 from keraslite import check
 from keraslite.backend import registry
 from keraslite.backend.device import device, requested_device
+from keraslite.backend.trials import Verdict
 from keraslite.callbacks.callback_list import CallbackList
 from keraslite.callbacks.history import History
 from keraslite.errors import ArgumentError, DataError
@@ -28,6 +29,7 @@ from keraslite.training.legacy import Deprecated
 from keraslite.training.logs import Logs
 from keraslite.training.program import Program
 from keraslite.training.steps import Steps
+from keraslite.training.verdicts import verdicts
 
 __all__ = ["Trainer"]
 
@@ -46,6 +48,8 @@ class Trainer(Steps, Deprecated):
         "history", "predict_function", "stop_evaluating", "stop_predicting", "stop_training", "test_function",
         "train_function",
     ))  # fmt: skip
+    # They tell by themselves when a step uses them; what `compile` was given is no part of the model's own computation.
+    _separate = frozenset(("_constructor", "loss", "optimizer"))
 
     def __init__(self) -> None:
         self.stop_training = False
@@ -62,6 +66,10 @@ class Trainer(Steps, Deprecated):
                 place = device(name) if name != engine.default_device() else place
             with place:
                 yield engine
+
+    def _verdicts(self) -> list[Verdict]:
+        """What `config.explain_fast_paths` prints."""
+        return verdicts(self)
 
     # ---- programs -----------------------------------------------------------------------------------------------
 

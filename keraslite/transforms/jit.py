@@ -21,7 +21,7 @@ from keraslite import check, config, tree
 from keraslite.backend import changes, registry, state
 from keraslite.backend.device import requested_device
 from keraslite.backend.state import Scope, VariableBase
-from keraslite.backend.trials import Patience
+from keraslite.backend.trials import SWITCHED_OFF, Patience, Verdict
 from keraslite.errors import ArgumentError, StateError
 from keraslite.ops.lifting import Probe, Rest, Tensors, as_tensor, expect_function, split
 from keraslite.ops.symbolic import SymbolicTensor
@@ -84,6 +84,7 @@ class Jitted:
         update_wrapper(self, fn)
         self._replay, self._gradients = replay, gradients
         self._patience: dict[Any, Patience] = {}
+        self._causes: list[str] = []  # of programs that were made again
         self._fn = fn
         self._jit_compile = jit_compile
         self._donate = donate
@@ -96,6 +97,24 @@ class Jitted:
     def programs(self) -> tuple[Program | Recorded, ...]:
         """The programs made so far, oldest first; each has `key`, `shapes`, `reads`, `writes`."""
         return tuple(self._programs.values())
+
+    def verdicts(self, name: str = "") -> list[Verdict]:
+        """What was decided for each program: see `config.explain_fast_paths`.
+
+        Args:
+            name: what to call the function.
+        """
+        name = name or f"function {getattr(self, '__qualname__', 'fn').rpartition('.')[2]!r}"
+        again = f"; made {len(self._causes) + 1} times, last since {self._causes[-1]} was set" if self._causes else ""
+        found = []
+        for program in self.programs:
+            shapes = " ".join(str(shape) for shape, _ in program.shapes)
+            for path, taken, reason in program.verdicts():
+                found.append(Verdict(f"{name} {shapes}".rstrip(), path, taken, reason + again))
+        if not found:
+            compiles = self._compiles(registry.current())
+            found = [Verdict(name, "compiled", None if compiles else False, _uncalled(compiles))]
+        return found
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self._dispatch(args, kwargs)
@@ -180,6 +199,7 @@ class Jitted:
         """Something that the program has built in is another one now: it is not run again."""
         with self._lock:
             self._programs.pop(program.key, None)
+        self._causes.append(program.cause)
         verb = "compiled"
         if isinstance(program, Recorded):
             verb = "recorded"
@@ -273,6 +293,12 @@ class Program:
     def cause(self) -> str:
         """What changed, in words."""
         return self._read.cause
+
+    def verdicts(self) -> list[tuple[str, bool | None, str]]:
+        """Fast paths, whether they are taken, and why."""
+        found: list[tuple[str, bool | None, str]] = [("compiled", True, f"by {self.engine.name}")]
+        own = getattr(self._run, "verdict", None)
+        return found if own is None else [*found, ("compiled_steps", *own)]
 
     @property
     def ready(self) -> bool:
@@ -383,6 +409,15 @@ class Program:
 
 class _OtherVariables(Exception):
     """The function touched other Variables than the program was made for."""
+
+
+def _uncalled(compiles: bool) -> str:
+    if compiles:
+        return "not called yet"
+    engine = registry.current()
+    if "replays" in engine.capabilities and "replayed_steps" not in config.fast_paths():
+        return SWITCHED_OFF
+    return f"{engine.name} runs it in Python"
 
 
 _STATIC, _SYMBOLIC = "static", "symbolic"

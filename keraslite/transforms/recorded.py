@@ -46,6 +46,14 @@ class Recorded:
         self._run: Callable[[Tensors], Any] = self._waiting
         self._outputs: Rest
 
+    def verdicts(self) -> list[tuple[str, bool | None, str]]:
+        """Fast paths, whether they are taken, and why."""
+        if self.ready:
+            return [("replayed_steps", True, f"recorded, then replayed {self.replays} times")]
+        if self.refusal:
+            return [("replayed_steps", False, self.refusal)]
+        return [("replayed_steps", None, f"recorded at call {self.patience.waiting + 1} of its kind")]
+
     @property
     def ready(self) -> bool:
         """Whether calls are replayed."""

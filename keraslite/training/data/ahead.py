@@ -10,6 +10,7 @@ from contextvars import copy_context
 from typing import Any
 
 from keraslite import config
+from keraslite.backend.trials import SWITCHED_OFF
 from keraslite.training.data.fetcher import END, Fetcher, own
 
 __all__ = ["Ahead"]
@@ -25,11 +26,12 @@ class Ahead:
     share a context of their own, whoever makes them: settings such as `use_backend` are those of where this was made.
 
     Attributes:
+        by_thread: whether a thread has fetched.
         owned: whether the batch last given is a copy that nobody writes to.
     """
 
     def __init__(self) -> None:
-        self.owned = False
+        self.owned = self.by_thread = False
         self._context = copy_context()
         self._in_turn = False
         self._seconds: deque[float] = deque(maxlen=_JUDGED)
@@ -59,10 +61,23 @@ class Ahead:
             return False
         return statistics.median(self._seconds) > _LONG
 
+    @property
+    def verdict(self) -> tuple[bool | None, str]:
+        """Whether a thread fetches (None: not decided) and why."""
+        if self._in_turn:
+            return False, "making a batch uses a model or a Variable"
+        if "fetch_ahead" not in config.fast_paths():
+            return False, SWITCHED_OFF
+        if len(self._seconds) < _JUDGED:
+            return None, f"decided after {_JUDGED} batches"
+        taken = f"making a batch takes {statistics.median(self._seconds) * 1e3:.2g} ms"
+        return self.by_thread, taken if self.by_thread else f"{taken}: a thread pays above {_LONG * 1e3:g} ms"
+
     def _by_thread(self, batch: Any, batches: Iterator[Any]) -> Generator[Any, None, None]:
         fetcher = Fetcher(self._context, batches)
         try:
             fetcher.start()
+            self.by_thread = True
             while batch is not END:
                 self.owned = True
                 yield batch
