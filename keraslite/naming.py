@@ -26,6 +26,12 @@ def unique_name(prefix: str) -> str:
     return f"{prefix}_{seen}" if seen else prefix
 
 
+def numbered(name: str) -> tuple[str, int]:
+    """A name taken apart: "dense_3" -> ("dense", 3), "dense" -> ("dense", 0). In this order they were made."""
+    prefix, _, number = name.rpartition("_")
+    return (prefix, int(number)) if prefix and number.isdecimal() else (name, 0)
+
+
 def auto_name(cls_name: str) -> str:
     """The next name for an object of a class: "Conv2D" -> "conv2d", "conv2d_1", ..."""
     return unique_name(to_snake_case(cls_name))

@@ -387,6 +387,26 @@ class Variable(TensorOperators, state.VariableBase):
         memo[id(self)] = copy
         return copy
 
+    def __reduce__(self) -> Any:
+        """For `pickle`: the value, without the initializer, which has done its work."""
+        arguments = {
+            "dtype": self.dtype, "trainable": self.trainable, "autocast": self._autocast,
+            "aggregation": self.aggregation, "synchronization": self.synchronization, "name": self.name,
+        }  # fmt: skip
+        kept = {name: getattr(self, name) for name in ("path", "constraint", "regularizer", "overwrite_with_gradient")}
+        return _unpickled, (self.numpy(), arguments, kept, self.device, self.engine.name)
+
+
+def _unpickled(value: np.ndarray, arguments: dict[str, Any], kept: dict[str, Any], device: str | None,
+               backend: str) -> Variable:  # fmt: skip
+    """A Variable on its engine and device, or on those that there are here."""
+    name = backend if backend in registry.installed() else registry.current().name
+    device = device if device in registry.load(name).devices() else None
+    variable = Variable(value, device=device, backend=name, **arguments)
+    for attribute, each in kept.items():
+        setattr(variable, attribute, each)
+    return variable
+
 
 def _dtype_of(array: Any) -> str:
     engine = registry.engine_of(array)

@@ -203,6 +203,9 @@ def register(k: Any) -> None:
             return {**super().get_config(), "width": self.width}
 
     CUSTOM.update(Block=Block, Net=Net)
+    for cls in (Block, Net):  # `pickle` looks for them in the module
+        cls.__qualname__ = cls.__name__
+        globals()[cls.__name__] = cls
 
 
 @model

@@ -25,6 +25,11 @@ from keraslite.variable import Variable
 __all__ = ["InputSpec", "Layer"]
 
 
+# What a layer finds again by itself; its engine is that of its weights.
+_PASSING = frozenset(("_known", "_info", "_nodes", "_held_losses", "_loss_layers", "_variables", "_home", "_settled",
+                      "_changes"))  # fmt: skip
+
+
 @builtin("keras.layers")
 class Layer(LayerWeights, Configurable):
     """Weights, made on the first call, and a computation on them.
@@ -42,6 +47,7 @@ class Layer(LayerWeights, Configurable):
     """
 
     is_layer: ClassVar[bool] = True
+    is_base: ClassVar[bool] = True  # said in its own body by a class whose instances hold nothing but its own state
     _info: CallInfo
     _known: dict[Any, Any]
     config_omits: ClassVar[frozenset[str]] = frozenset(("activity_regularizer",))
@@ -102,6 +108,16 @@ class Layer(LayerWeights, Configurable):
     def _read_with(self) -> Iterable[Any]:
         tracker = self._tracker
         return [*super()._read_with(), tracker.trainable, tracker.non_trainable, tracker.layers, tracker.metrics]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For `pickle` and `copy`: all but what calls leave behind."""
+        return {**{k: v for k, v in vars(self).items() if k not in _PASSING}, "_tracker": self._tracker.kept()}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        own = vars(self)
+        own.update({name: value for name, value in state.items() if name != "_tracker"})
+        self._tracker.owner = f"{type(self).__name__} layer {own.get('name')!r}"
+        self._tracker.restore(state["_tracker"], list(own.values()))
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.__dict__.get('name')}, built={self.built}>"

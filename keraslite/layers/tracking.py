@@ -81,6 +81,31 @@ class Tracker:
         if layer is not None:
             changed(layer, "an attribute's items")
 
+    def kept(self) -> tuple[list[tuple[Any, int]], bool]:
+        """What is tracked, with how many hold it, and whether that is all: what `pickle` and `copy` take."""
+        found = (*self.trainable, *self.non_trainable, *self.layers, *self.seeds, *self.metrics)
+        return [(each, self._counts[id(each)]) for each in found], self.locked
+
+    def restore(self, kept: tuple[list[tuple[Any, int]], bool], attributes: Iterable[Any]) -> None:
+        """Track again what was `kept`; `attributes` are those of the layer, with lists and dicts to be watched."""
+        for value, count in kept[0]:
+            self.add(value)
+            self._counts[id(value)] = count
+        self.locked = kept[1]
+        for value in attributes:
+            self._watch(value)
+
+    def _watch(self, value: Any) -> None:
+        if isinstance(value, (TrackedList, TrackedDict)):
+            if value.tracker is not None:
+                return
+            value.tracker = self
+            for item in value.items_in():
+                self._watch(item)
+        elif isinstance(value, (tuple, set, frozenset)):
+            for item in value:
+                self._watch(item)
+
     def _add_one(self, value: Any) -> None:
         found = self._list_of(value)
         if found is None:
@@ -161,6 +186,9 @@ class TrackedList(list):
         """What may be tracked."""
         return list(self)
 
+    def __reduce__(self) -> Any:  # the layer it goes to watches it
+        return TrackedList, (), None, iter(list(self))
+
     append = _watched(list.append)
     extend = _watched(list.extend)
     insert = _watched(list.insert)
@@ -189,6 +217,9 @@ class TrackedDict(dict):
     def items_in(self) -> list[Any]:
         """What may be tracked."""
         return list(self.values())
+
+    def __reduce__(self) -> Any:  # the layer it goes to watches it
+        return TrackedDict, (), None, None, iter(list(self.items()))
 
     pop = _watched(dict.pop)
     popitem = _watched(dict.popitem)

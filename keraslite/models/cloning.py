@@ -28,7 +28,7 @@ def clone_model(model: Any, input_tensors: Any = None, clone_function: Callable 
     def clone(layer: Layer) -> Layer:
         if recursive and isinstance(layer, Model) and layer._graph is not None:
             return clone_model(layer, clone_function=clone_function, call_function=call_function, recursive=True)
-        made = clone_function(layer) if clone_function is not None else _again(layer)
+        made = clone_function(layer) if clone_function is not None else serialization.again(layer)
         if not isinstance(made, Layer):
             raise ArgumentError(f"`clone_function` needs to return a layer. Received {made!r} for {layer.name!r}.")
         return made
@@ -39,7 +39,7 @@ def clone_model(model: Any, input_tensors: Any = None, clone_function: Callable 
                 "`clone_model` needs a functional or Sequential model for `clone_function` and `input_tensors`. "
                 f"Received the subclassed model {model.name!r}."
             )
-        return _again(model)
+        return serialization.again(model)
     if isinstance(model, Sequential):
         layers = [clone(layer) for layer in model.layers]
         if model._graph is not None:
@@ -63,8 +63,3 @@ def clone_model(model: Any, input_tensors: Any = None, clone_function: Callable 
 
 def _same_input(x: Any) -> Any:
     return Input(batch_shape=x.shape, dtype=x.dtype, name=x.node.operation.name)
-
-
-def _again(layer: Any) -> Any:
-    with serialization.custom_object_scope({type(layer).__name__: type(layer)}):
-        return type(layer).from_config(layer.get_config())

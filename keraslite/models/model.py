@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Callable
-from typing import Any, ClassVar, Self, cast
+from typing import Any, Self, cast
 
 from keraslite import saving, serialization, tree
 from keraslite.annotations import any_arguments
@@ -44,7 +44,8 @@ class Model(Trainer, Layer):
         name: of the model.
     """
 
-    unsaved_attributes: ClassVar[frozenset[str]] = frozenset(("_stack", "_graph_layers"))
+    is_base = True
+    _graph_layers: list[Layer]
     _calls: CompiledGraph
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
@@ -57,6 +58,7 @@ class Model(Trainer, Layer):
         Layer.__init__(self, name=name, trainable=trainable, **kwargs)
         Trainer.__init__(self)
         self._graph: Graph | None = None
+        self._hold("_graph_layers", [])
         if inputs is not None and outputs is not None:
             self._draw(inputs, outputs)
 
@@ -65,14 +67,23 @@ class Model(Trainer, Layer):
         inputs, outputs = matching.as_inputs(inputs, outputs)
         self._inputs_struct, self._outputs_struct = inputs, outputs
         graph = Graph(tree.leaves(inputs), outputs)
-        self._graph_layers = graph.layers  # tracked: their weights are ours
+        self._hold("_graph_layers", graph.layers)
         self._adopt(graph)
+
+    def _hold(self, name: str, layers: list[Layer]) -> None:
+        """Keep layers whose weights are the model's, also where a subclass sets attributes in a way of its own."""
+        Layer.__setattr__(self, name, layers)
 
     def _adopt(self, graph: Graph, run: Callable | None = None) -> None:
         """Be that graph; `run` stands in for calling it."""
         self._graph = graph
         vars(self)["_calls"] = CompiledGraph(self, run or graph)
         self.built = True
+
+    @property
+    def _is_drawn(self) -> bool:
+        """Whether it is a graph of layers, and no code of a subclass."""
+        return self._graph is not None
 
     # ---- calling ------------------------------------------------------------------------------------------------
 
@@ -232,21 +243,22 @@ class Model(Trainer, Layer):
         """The same model, weights and optimizer state on another engine, as a new object."""
         if not self.built:
             raise NotBuiltError(f"Model {self.name!r} needs weights to move. Call it or `build` it first.")
-        content = saving.dumps(self)
+        content, used = saving.packed(self)
         with registry.use_backend(name):
-            return saving.loads(content, custom_objects=saving.classes_of(self))
+            return saving.loads(content, custom_objects=used)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
         if not self.built:
-            copy = type(self).from_config(self.get_config())
+            copy = serialization.again(self)
         else:
+            content, used = saving.packed(self)
             with registry.use_backend(self._engine().name):
-                copy = saving.loads(saving.dumps(self), custom_objects=saving.classes_of(self))
+                copy = saving.loads(content, custom_objects=used)
         memo[id(self)] = copy
         return copy
 
     def __reduce__(self) -> Any:
-        return saving.unpickle, (saving.dumps(self), saving.classes_of(self))
+        return saving.unpickle, saving.packed(self)
 
 
 @serialization.builtin("keras.src.models.functional", also=("keras",), registered_name="Functional")

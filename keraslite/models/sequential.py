@@ -29,12 +29,15 @@ class Sequential(Model):
     (None, 2)
     """
 
+    is_base = True
+    _stack: list[Layer]
+
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         return Layer.__new__(cls)
 
     def __init__(self, layers: Any = None, trainable: bool = True, name: str | None = None, **kwargs: Any):
         super().__init__(trainable=trainable, name=name, **kwargs)
-        self._stack: list[Layer] = []
+        self._hold("_stack", [])
         self._shape_from_call = False
         for layer in layers or []:
             self.add(layer, rebuild=False)
@@ -65,7 +68,7 @@ class Sequential(Model):
         if not self._stack and shape is not None and not isinstance(layer, InputLayer):
             self._stack.append(node_of(Input(batch_shape=shape, dtype=_input_dtype(layer))).operation)
         self._tracker.locked = False
-        self._stack = [*self._stack, layer]
+        self._hold("_stack", [*self._stack, layer])
         if rebuild:
             self._redraw()
 
@@ -74,7 +77,7 @@ class Sequential(Model):
         if not self._stack:
             raise ArgumentError(f"Sequential model {self.name!r} has no layer to `pop`.")
         top = self._stack[-1]
-        self._stack = self._stack[:-1]
+        self._hold("_stack", self._stack[:-1])
         if rebuild:
             self._redraw()
         return top
@@ -100,6 +103,11 @@ class Sequential(Model):
         self._inputs_struct, self._outputs_struct = inputs, x
         self._adopt(Graph([inputs], x), self._in_turn if self._shape_from_call else None)
 
+    @property
+    def _is_drawn(self) -> bool:
+        """True: its layers are all there is to it, whether their weights are made or not."""
+        return True
+
     # ---- as a model ---------------------------------------------------------------------------------------------
 
     @property
@@ -117,7 +125,7 @@ class Sequential(Model):
         if not self._stack:
             raise ArgumentError(f"Sequential model {self.name!r} needs layers. `add` one.")
         x = Input(batch_shape=tuple(input_shape), dtype=_input_dtype(self._stack[0]))
-        self._stack = [node_of(x).operation, *self.layers]
+        self._hold("_stack", [node_of(x).operation, *self.layers])
         self._draw_through(x)
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from keraslite.saving.models import (
-    classes_of as classes_of,
-)
-from keraslite.saving.models import (
     dumps as dumps,
 )
 from keraslite.saving.models import (
@@ -19,6 +16,9 @@ from keraslite.saving.models import (
 )
 from keraslite.saving.models import (
     model_from_json as model_from_json,
+)
+from keraslite.saving.models import (
+    packed as packed,
 )
 from keraslite.saving.models import (
     save_model as save_model,
@@ -48,6 +48,7 @@ __all__ = [
     "load_model",
     "load_weights",
     "model_from_json",
+    "packed",
     "register_keras_serializable",
     "save_model",
     "save_weights",

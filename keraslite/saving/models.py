@@ -9,7 +9,6 @@ from keraslite import serialization
 from keraslite.errors import ArgumentError, CorruptFileError, KerasliteError, SerializationError
 from keraslite.layers.base import Layer
 from keraslite.saving import archive, weights
-from keraslite.saving.walk import parts
 
 
 def save_model(model: Any, filepath: Any, overwrite: bool = True, zipped: bool | None = None, **kwargs: Any) -> None:
@@ -42,10 +41,15 @@ def load_model(filepath: Any, custom_objects: Mapping[str, Any] | None = None, c
 
 def dumps(model: Any) -> bytes:
     """A `.keras` file's content."""
+    return packed(model)[0]
+
+
+def packed(model: Any) -> tuple[bytes, dict[str, Any]]:
+    """A `.keras` file's content, and the user's classes and functions that it names."""
     weights.check_built(model)
-    with serialization.sharing_scope() as sharing:
+    with serialization.sharing_scope() as sharing, serialization.noting_used() as used:
         config = sharing.marked(serialization.serialize(model))
-    return archive.pack(config, lambda file: weights.write(file, model))
+    return archive.pack(config, lambda file: weights.write(file, model)), used
 
 
 def loads(content: bytes, custom_objects: Mapping[str, Any] | None = None, *, compile: bool = True,
@@ -101,16 +105,6 @@ def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False, **kwarg
 def model_from_json(json_string: str, custom_objects: Mapping[str, Any] | None = None) -> Any:
     """A new model from `model.to_json()`, with fresh weights."""
     return serialization.deserialize(archive.parse(json_string, "`json_string`"), custom_objects=custom_objects)
-
-
-def classes_of(model: Any) -> dict[str, Any]:
-    """The user's classes that `model` is made of, by name, for reading back what this process wrote."""
-    found: dict[str, Any] = {}
-    for part in parts(model):
-        cls = type(part.item)
-        if not serialization.is_builtin(cls) and not cls.__module__.startswith("keraslite."):
-            found[serialization.get_registered_name(cls)] = cls
-    return found
 
 
 def unpickle(content: bytes, custom_objects: Mapping[str, Any]) -> Any:

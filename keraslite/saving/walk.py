@@ -2,12 +2,15 @@
 
 A part (layer, metric, optimizer) has its own variables in `PATH/vars/0, 1, ...`. Parts that are attributes stand under
 the attribute's name, parts in a list or dict under its name and their class's ("layers/dense_1"), lists in lists as
-"container". Attributes are visited in the order of their names and a part is written where it is met first.
+"container". Of its places a part has the first: the `layers` of a drawn model come before its attributes, attributes go
+by name, those that begin with "_" behind the others, and those that were set when the constructor was done come last.
+What a layer keeps for itself is no place. So a path never depends on what was done with the model.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from keraslite import naming
@@ -17,6 +20,7 @@ from keraslite.optimizers.base import Optimizer
 from keraslite.random.seed import SeedGenerator
 
 _PARTS = (Layer, Metric, Optimizer, SeedGenerator)
+_COMPUTED = (property, functools.cached_property)
 
 
 class Part(NamedTuple):
@@ -24,60 +28,143 @@ class Part(NamedTuple):
 
     path: str
     item: Any
-    required: bool
+    found: bool  # whether the file has something there
+
+    @property
+    def required(self) -> bool:
+        """Whether a file needs its variables: Keras keeps neither random state nor metrics."""
+        return not isinstance(self.item, (SeedGenerator, Metric))
 
 
 def parts(root: Any) -> list[Part]:
-    """Every part of `root`, itself first."""
-    seen: set[int] = set()
-    return list(_visit("", root, seen))
+    """Every part of `root`, itself first, where a file gets it."""
+    return Walk(root, lambda path: True).parts
 
 
-def _visit(path: str, item: Any, seen: set[int]) -> Iterator[Part]:
-    if id(item) in seen:
-        return
-    seen.add(id(item))
-    yield Part(path, item, not isinstance(item, SeedGenerator))  # Keras keeps no random state in files
-    for name, child in _children(item):
-        inner = f"{path}/{name}" if path else name
-        if isinstance(child, _PARTS):
-            yield from _visit(inner, child, seen)
-        else:
-            yield from _visit_all(inner, child, seen)
+class Walk:
+    """The parts of `root` and where a file has them.
+
+    A file may have a part at another of its places than the first one: Keras of another version, or an earlier
+    version of this package, wrote it.
+
+    Args:
+        holds: whether the file has a part at a path.
+    """
+
+    def __init__(self, root: Any, holds: Callable[[str], bool]):
+        self._holds = holds
+        self._found: dict[int, Part] = {}
+        self.visit("", root)
+
+    @property
+    def parts(self) -> list[Part]:
+        """Every part once, in the order of their first places."""
+        return list(self._found.values())
+
+    def visit(self, path: str, item: Any) -> None:
+        """See whether the file has `item` at `path`, unless it was found before; and what is in it."""
+        known = self._found.get(id(item))
+        if known is not None and (known.found or not self._holds(path)):
+            return
+        self._found[id(item)] = Part(path, item, known is not None or self._holds(path))
+        for name, child in children(item):
+            inner = f"{path}/{name}" if path else name
+            if isinstance(child, _PARTS):
+                self.visit(inner, child)
+            else:
+                self.visit_all(inner, child)
+
+    def visit_all(self, path: str, items: Any, inside: tuple[int, ...] = ()) -> None:
+        """The same for what a list, tuple, set or dict at `path` holds."""
+        if id(items) in inside:  # a list that holds itself
+            return
+        for name, item in named(items):
+            if isinstance(item, _PARTS):
+                self.visit(f"{path}/{name}", item)
+            else:
+                self.visit_all(f"{path}/{name}", item, (*inside, id(items)))
 
 
-def _visit_all(path: str, items: Any, seen: set[int]) -> Iterator[Part]:
+def named(items: Any) -> Iterator[tuple[str, Any]]:
+    """The parts in a container, and the containers of parts in it, with what they are called there."""
     counts: dict[str, int] = {}
-    for item in items.values() if isinstance(items, dict) else items:
+    for item in _in_order(items):
         part = isinstance(item, _PARTS)
         if not part and not _holds_parts(item):
             continue
         name = naming.to_snake_case(type(item).__name__) if part else "container"
         count = counts[name] = counts.get(name, -1) + 1
-        inner = f"{path}/{name}_{count}" if count else f"{path}/{name}"
-        yield from (_visit if part else _visit_all)(inner, item, seen)
+        yield f"{name}_{count}" if count else name, item
 
 
-def _children(item: Any) -> list[tuple[str, Any]]:
-    """Attributes that are parts or hold parts, by name."""
+def _in_order(items: Any) -> Any:
+    if isinstance(items, dict):
+        return items.values()
+    return sorted(items, key=_age) if isinstance(items, (set, frozenset)) else items
+
+
+def _age(item: Any) -> tuple[str, int]:
+    """An order for sets, which have none: that of automatic names."""
+    return naming.numbered(str(getattr(item, "name", "")))
+
+
+def children(item: Any) -> list[tuple[str, Any]]:
+    """Attributes that are parts or hold parts, in the order of the file."""
     if not isinstance(item, Layer):
         return []
-    hidden = {"_constructor", *getattr(item, "unsaved_attributes", ())}  # the arguments it was made with
-    found = {name: value for name, value in vars(item).items() if name not in hidden and _holds_parts(value)}
+    base = next(cls for cls in type(item).__mro__ if vars(cls).get("is_base"))
+    own = _own_attributes(base)
+    of_class = dict(_class_attributes(item, base))
+    attributes = {**of_class, **vars(item)}
+    found = {name: value for name, value in attributes.items() if name not in own and _holds_parts(value)}
     layers = getattr(type(item), "layers", None)
     if isinstance(layers, property):  # a model
         found["layers"] = layers.__get__(item)
-    return sorted(found.items())
+    first = "layers" if getattr(item, "_is_drawn", False) else None
+    later = set(_set_later(item)) - of_class.keys()
+    return sorted(
+        found.items(), key=lambda child: (child[0] != first, child[0] in later, child[0].startswith("_"), child[0])
+    )
 
 
-def _holds_parts(value: Any) -> bool:
+def _set_later(item: Any) -> list[str]:
+    """Attributes that were set when the constructor was done, which a model made from a config does not have."""
+    names = list(vars(item))
+    return names[names.index("_made") + 1 :] if "_made" in names else []
+
+
+@functools.cache
+def _own_attributes(base: Any) -> frozenset[str]:
+    """What `Layer`, `Model` or `Sequential` keeps in every instance for itself: all that a new one has."""
+    return frozenset(vars(base(name="new")))
+
+
+def _class_attributes(item: Any, base: type) -> Iterator[tuple[str, Any]]:
+    """What a user's class has in itself: layers it shares, and properties that give layers."""
+    for cls in reversed(type(item).__mro__):
+        if cls.__module__.startswith("keraslite.") or cls is object:
+            continue
+        for name, value in vars(cls).items():
+            if hasattr(base, name):
+                continue
+            if isinstance(value, _COMPUTED):
+                try:
+                    value = getattr(item, name)
+                except Exception:  # somebody's property that has nothing to give yet, which is no fault of the file
+                    continue
+            if _holds_parts(value):
+                yield name, value
+
+
+def _holds_parts(value: Any, inside: tuple[int, ...] = ()) -> bool:
     if isinstance(value, _PARTS):
         return True
-    if isinstance(value, dict):
-        value = value.values()
-    elif not isinstance(value, (list, tuple, set)):
+    if id(value) in inside:  # a list that holds itself
         return False
-    return any(map(_holds_parts, value))
+    items = value.values() if isinstance(value, dict) else value
+    if not isinstance(value, (dict, list, tuple, set, frozenset)):
+        return False
+    return any(_holds_parts(item, (*inside, id(value))) for item in items)
 
 
 def own_variables(item: Any) -> list[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +12,8 @@ from keraslite.backend import dtypes
 from keraslite.errors import CorruptFileError, NotBuiltError, UnsafeModelError, WeightsMismatchError
 from keraslite.layers.base import Layer
 from keraslite.optimizers.base import Optimizer
-from keraslite.saving.walk import Part, own_variables, parts
+from keraslite.saving import older
+from keraslite.saving.walk import Part, Walk, own_variables, parts
 
 if TYPE_CHECKING:
     import h5py  # at run time where a file is open: it takes a while to import
@@ -48,7 +50,7 @@ def read(file: h5py.File, root: Any, *, skip_mismatch: bool = False, where: str 
 
 def _read(file: h5py.File, root: Any, skip_mismatch: bool, where: str) -> None:
     _build_optimizer(file, root)
-    found = parts(root)
+    found = _find(file, root)
     problems: list[str] = []
     values: list[tuple[Any, np.ndarray]] = []
     known: set[str] = set()
@@ -78,6 +80,24 @@ def _read(file: h5py.File, root: Any, skip_mismatch: bool, where: str) -> None:
         variable.assign(array)
     for item, group in by_themselves:
         item.load_own_variables(_Store(group))
+
+
+def _find(file: h5py.File, root: Any) -> list[Part]:
+    """Every part of `root`, at the path where the file has it."""
+    paths = set(_places(file))
+    walk = Walk(root, paths.__contains__)
+    older.find(walk, paths, lambda path: str(file[f"{path}/vars"].attrs.get("name")))
+    return walk.parts
+
+
+def _places(group: h5py.Group, path: str = "") -> Iterator[str]:
+    """The paths of the parts in a file."""
+    import h5py
+
+    for name in map(str, group):
+        child = _child(group, name)
+        if isinstance(child, h5py.Group):
+            yield from [path] if name == "vars" else _places(child, f"{path}/{name}" if path else name)
 
 
 def _build_optimizer(file: h5py.File, root: Any) -> None:

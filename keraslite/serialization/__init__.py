@@ -6,7 +6,7 @@ caller handed over in `custom_objects`.
 
 from __future__ import annotations
 
-from keraslite.serialization.codec import deserialize, serialize, sharing_scope
+from keraslite.serialization.codec import again, deserialize, noting_used, serialize, sharing_scope
 from keraslite.serialization.configurable import (
     Configurable,
     ConfigurableMeta,
@@ -33,6 +33,7 @@ __all__ = [
     "Configurable",
     "ConfigurableMeta",
     "CustomObjectScope",
+    "again",
     "builtin",
     "builtin_class",
     "builtin_functions",
@@ -46,6 +47,7 @@ __all__ = [
     "given",
     "is_builtin",
     "name_of_function",
+    "noting_used",
     "register_serializable",
     "serialize",
     "sharing_scope",

@@ -55,6 +55,27 @@ def sharing_scope() -> Iterator[_Sharing]:
         _sharing.reset(token)
 
 
+_used: ContextVar[dict[str, Any] | None] = ContextVar("keraslite_used", default=None)
+
+
+@contextmanager
+def noting_used() -> Iterator[dict[str, Any]]:
+    """Gathers the users' classes and functions that are serialized within it, by name: `custom_objects` to read back
+    what this process wrote."""
+    used: dict[str, Any] = {}
+    token = _used.set(used)
+    try:
+        yield used
+    finally:
+        _used.reset(token)
+
+
+def _note_used(target: Any) -> None:
+    used = _used.get()
+    if used is not None and not (getattr(target, "__module__", None) or "").startswith("keraslite."):
+        used[registry.get_registered_name(target)] = target
+
+
 def serialize(obj: Any) -> Any:
     """`obj` as plain data: numbers, strings, lists, dicts and `{"class_name": ..., "config": ...}`.
 
@@ -148,6 +169,8 @@ def _serialize_function(function: Any) -> dict[str, Any]:
                 "decorate it with `@keraslite.saving.register_keras_serializable()`."
             )
         registry.check_function_name(name)
+    if not registry.is_builtin_function(function):
+        _note_used(function)
     return {"module": "builtins", "class_name": "function", "config": name, "registered_name": "function"}
 
 
@@ -158,6 +181,8 @@ def _serialize_object(obj: Any) -> dict[str, Any]:
         return dict(sharing.written[id(obj)][1])
     cls = type(obj)
     public = registry.public_name(cls)
+    if public is None:
+        _note_used(cls)
     module = None if cls.__module__ in ("builtins", "__main__") else cls.__module__
     config = {
         "module": module if public is None else public.module,
@@ -210,6 +235,14 @@ def deserialize(
     if is_config(config):
         return _deserialize_config(config)
     return {key: deserialize(value) for key, value in config.items()}
+
+
+def again(obj: Any) -> Any:
+    """An object of the same class and config, with the same classes and functions of users in it."""
+    with noting_used() as used:
+        config = obj.get_config()
+    with registry.CustomObjectScope({type(obj).__name__: type(obj), **used}):
+        return type(obj).from_config(config)
 
 
 def is_config(value: Any) -> bool:

@@ -45,6 +45,7 @@ class ConfigurableMeta(ABCMeta):
             {key: _copied(value) for key, value in kwargs.items()},
         )
         type(obj).__init__(obj, *args, **kwargs)
+        attributes["_made"] = True  # what stands behind it was set later
         return obj
 
 

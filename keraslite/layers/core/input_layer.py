@@ -69,6 +69,9 @@ class InputLayer(Layer):
         """An input is not called: its model is given the tensor."""
         raise NotImplementedError(f"Input {self.name!r} is a place in a model and needs no call.")
 
+    def __reduce__(self) -> Any:
+        return type(self).from_config, (self.get_config(),)
+
     def get_config(self) -> dict[str, Any]:
         """Shape and dtype as Keras writes them."""
         return {
