@@ -11,11 +11,13 @@ KerasliteError
 ├── MixedEnginesError (TypeError)       tensors of two engines in one call
 ├── MissingCapabilityError (NotImplementedError)   the engine cannot do that
 ├── StateError (RuntimeError)           state read or assigned where it may not be
+│   └── NotCompiledError (ValueError)   training before `compile`
 ├── SymbolicError (TypeError)           a symbolic tensor used as a concrete one
 ├── NotBuiltError (ValueError)          weights asked for before they exist
 ├── NoSuchNameError (AttributeError)    a name that a public module has not; what to use instead
 ├── NoSuchImportError (ImportError)     the same for `from module import name`
 ├── DataError (ValueError)              training data that does not fit
+│   └── OutOfRangeError (IndexError)    an index or label outside of what the model has
 ├── WeightsMismatchError (ValueError)   weights that do not fit the model
 └── SerializationError (ValueError)
     ├── UnsafeModelError                a file that asks for code
@@ -79,6 +81,10 @@ class StateError(KerasliteError, RuntimeError):
     """State read or assigned where it may not be."""
 
 
+class NotCompiledError(StateError, ValueError):
+    """A model asked to train or evaluate before `compile`. Keras raises a `ValueError`."""
+
+
 class SymbolicError(KerasliteError, TypeError):
     """A symbolic tensor where a concrete one is needed."""
 
@@ -101,6 +107,10 @@ class NoSuchImportError(KerasliteError, ImportError):
 
 class DataError(KerasliteError, ValueError):
     """Training data that does not fit the model or itself."""
+
+
+class OutOfRangeError(DataError, IndexError):
+    """An index of a row, or a label, outside of what the model has."""
 
 
 class WeightsMismatchError(KerasliteError, ValueError):

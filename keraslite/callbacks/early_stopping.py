@@ -18,7 +18,7 @@ class EarlyStopping(Callback):
         min_delta: smallest change that counts as better.
         patience: epochs without getting better after which training stops.
         verbose: 1 prints when it stops.
-        mode: "min", "max" or "auto" (by the name).
+        mode: "min", "max" or "auto": as the monitored metric says; losses are "min".
         baseline: value that must be improved on for patience to start anew.
         restore_best_weights: whether the model ends with the weights of its best epoch.
         start_from_epoch: epochs before this one do not count.
@@ -30,7 +30,7 @@ class EarlyStopping(Callback):
         super().__init__()
         self._monitor = Monitor(monitor, mode, min_delta, owner="EarlyStopping")
         self.monitor, self.patience, self.verbose, self.baseline = monitor, patience, verbose, baseline
-        self.min_delta, self.mode = abs(min_delta), self._monitor.mode
+        self.min_delta, self.mode = abs(min_delta), mode
         self.restore_best_weights = restore_best_weights
         self.start_from_epoch = start_from_epoch
         self._reset()
@@ -52,7 +52,7 @@ class EarlyStopping(Callback):
         if self.restore_best_weights and self.best_weights is None:
             self.best_weights, self.best_epoch = self.model.get_weights(), epoch
         self.wait += 1
-        if self._monitor.better(current, self._monitor.worst if self.best is None else self.best):
+        if self._monitor.better(current, self.best):
             self.best, self.best_epoch = current, epoch
             if self.restore_best_weights:
                 self.best_weights = self.model.get_weights()
@@ -73,4 +73,9 @@ class EarlyStopping(Callback):
 
     def get_monitor_value(self, logs: Any) -> float | None:
         """The monitored value in `logs`; None with a warning if it is not there."""
-        return self._monitor.value(logs)
+        return self._monitor.value(logs, self.model)
+
+    @property
+    def monitor_op(self) -> Any:
+        """`np.less` or `np.greater`; None before the direction is known."""
+        return self._monitor.op

@@ -24,7 +24,7 @@ class ModelCheckpoint(Callback):
         verbose: 1 prints what is saved.
         save_best_only: whether to save only when the value got better.
         save_weights_only: whether to save weights only.
-        mode: "min", "max" or "auto" (by the name).
+        mode: "min", "max" or "auto": as the monitored metric says; losses are "min".
         save_freq: "epoch", or a number of batches.
         initial_value_threshold: value that must be improved on before anything is saved.
     """
@@ -36,9 +36,9 @@ class ModelCheckpoint(Callback):
         self.filepath = os.fspath(filepath)
         self._check_arguments(save_weights_only, save_freq)
         self._monitor = Monitor(monitor, mode, owner="ModelCheckpoint")
-        self.monitor, self.verbose, self.mode = monitor, verbose, self._monitor.mode
+        self.monitor, self.verbose, self.mode = monitor, verbose, mode
         self.save_best_only, self.save_weights_only, self.save_freq = save_best_only, save_weights_only, save_freq
-        self.best = self._monitor.worst if initial_value_threshold is None else initial_value_threshold
+        self.best = initial_value_threshold
         self._epoch = 0
         self._batches = 0
 
@@ -75,14 +75,21 @@ class ModelCheckpoint(Callback):
         if not self.save_best_only:
             self._write(epoch, batch, logs, "saving")
             return
-        current = self._monitor.value(logs)
+        current = self._monitor.value(logs, self.model)
         if current is None:
             return
         if self._monitor.better(current, self.best):
-            self._write(epoch, batch, logs, f"{self.monitor} improved from {self.best:.5f} to {current:.5f}, saving")
+            before = "" if self.best is None else f"from {self.best:.5f} "
+            self._write(epoch, batch, logs, f"{self.monitor} improved {before}to {current:.5f}, saving")
             self.best = current
         elif self.verbose > 0:
-            print(f"Epoch {epoch + 1}: {self.monitor} did not improve from {self.best:.5f}")
+            before = "" if self.best is None else f" from {self.best:.5f}"  # None: the value is NaN
+            print(f"Epoch {epoch + 1}: {self.monitor} did not improve{before}")
+
+    @property
+    def monitor_op(self) -> Any:
+        """`np.less` or `np.greater`; None before the direction is known."""
+        return self._monitor.op
 
     def _write(self, epoch: int, batch: int | None, logs: Any, why: str) -> None:
         path = self._path(epoch, batch, logs)

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from keraslite.check import nearest, one_of
+from keraslite.errors import ArgumentError
 
 __all__ = ["Monitor"]
 
-_GROWING = ("acc", "auc", "precision", "recall", "f1", "fbeta", "iou", "r2", "cosine_similarity", "sensitivity")
+_MODES = {"up": "max", "down": "min"}
 
 
 class Monitor:
@@ -19,35 +20,38 @@ class Monitor:
 
     Args:
         name: such as "val_loss".
-        mode: "min", "max", or "auto": max for accuracies, AUC, precision, recall, F-scores, IoU and R2, else min.
+        mode: "min", "max", or "auto": min for losses, else as the metric of that name says (`Metric._direction`).
         min_delta: smallest change that counts.
         owner: the callback's name, for messages.
     """
 
     def __init__(self, name: str, mode: str, min_delta: float = 0.0, *, owner: str):
         self.name = name
-        mode = one_of(mode, ("auto", "min", "max"), "mode", owner)
-        if mode == "auto":
-            plain = name.removeprefix("val_")
-            mode = "max" if any(part in plain for part in _GROWING) and "loss" not in plain else "min"
-        self.mode = mode
+        self.mode = one_of(mode, ("auto", "min", "max"), "mode", owner)
+        if mode == "auto" and name.removeprefix("val_") == "loss":
+            self.mode = "min"
         self.min_delta = abs(min_delta)
         self._owner = owner
         self._warned = False
 
     @property
-    def worst(self) -> float:
-        """What any value is better than."""
-        return np.inf if self.mode == "min" else -np.inf
+    def op(self) -> Any:
+        """`np.less` or `np.greater`; None before the direction is known."""
+        return {"min": np.less, "max": np.greater}.get(self.mode)
 
-    def better(self, value: float, than: float) -> bool:
-        """Whether `value` improves on `than` by more than `min_delta`."""
+    def better(self, value: float, than: float | None) -> bool:
+        """Whether `value` improves on `than` by more than `min_delta`. Any value improves on None."""
+        if than is None:
+            than = np.inf if self.mode == "min" else -np.inf
         if self.mode == "min":
             return value < than - self.min_delta
         return value > than + self.min_delta
 
-    def value(self, logs: Any) -> float | None:
-        """The value in `logs`; None with a warning if it is not there."""
+    def value(self, logs: Any, model: Any) -> float | None:
+        """The value in `logs`; None with a warning if it is not there. Learns from `model` which direction is better.
+
+        Raises an `ArgumentError` if nothing says so.
+        """
         value = (logs or {}).get(self.name)
         if value is None and not self._warned:
             self._warned = True
@@ -57,4 +61,20 @@ class Monitor:
                 f"{nearest(self.name, known)} Nothing is done.",
                 stacklevel=3,
             )
-        return None if value is None else float(value)
+        if value is None:
+            return None
+        if self.mode == "auto":
+            self.mode = self._mode_of(model)
+        return float(value)
+
+    def _mode_of(self, model: Any) -> str:
+        reported = model._reported_metrics()
+        metric = reported.get(self.name, reported.get(self.name.removeprefix("val_")))
+        mode = _MODES.get(getattr(metric, "_direction", None) or "")
+        if mode is None:
+            what = "is no metric of the model" if metric is None else f"is a `{type(metric).__name__}`"
+            raise ArgumentError(
+                f"`{self._owner}` needs `mode` where the metric does not say whether larger or smaller is better. "
+                f"Received monitor={self.name!r}, which {what}, and mode='auto'. Pass mode='min' or mode='max'."
+            )
+        return mode

@@ -20,7 +20,7 @@ class ReduceLROnPlateau(Callback):
         factor: what the rate is multiplied with, below 1.
         patience: epochs without getting better before that.
         verbose: 1 prints it.
-        mode: "min", "max" or "auto" (by the name).
+        mode: "min", "max" or "auto": as the monitored metric says; losses are "min".
         min_delta: smallest change that counts as better.
         cooldown: epochs to wait after a change before counting again.
         min_lr: lowest rate.
@@ -35,13 +35,13 @@ class ReduceLROnPlateau(Callback):
         if factor >= 1.0:
             raise ArgumentError(f"`ReduceLROnPlateau` needs `factor` to be below 1. Received factor={factor}.")
         self._monitor = Monitor(monitor, mode, min_delta, owner="ReduceLROnPlateau")
-        self.monitor, self.mode, self.min_delta = monitor, self._monitor.mode, min_delta
+        self.monitor, self.mode, self.min_delta = monitor, mode, min_delta
         self.factor, self.patience, self.verbose = factor, patience, verbose
         self.cooldown, self.min_lr = cooldown, min_lr
         self._reset()
 
     def _reset(self) -> None:
-        self.best = self._monitor.worst
+        self.best: float | None = None
         self.wait = 0
         self.cooldown_counter = 0
 
@@ -52,7 +52,7 @@ class ReduceLROnPlateau(Callback):
         rate = read_rate(self.model, "ReduceLROnPlateau")
         if logs is not None:
             logs["learning_rate"] = rate
-        current = self._monitor.value(logs)
+        current = self._monitor.value(logs, self.model)
         if current is None:
             return
         if self.in_cooldown():
@@ -68,6 +68,11 @@ class ReduceLROnPlateau(Callback):
                 self.cooldown_counter, self.wait = self.cooldown, 0
                 if self.verbose > 0:
                     print(f"\nEpoch {epoch + 1}: ReduceLROnPlateau reducing learning rate to {lower}.")
+
+    @property
+    def monitor_op(self) -> Any:
+        """`np.less` or `np.greater`; None before the direction is known."""
+        return self._monitor.op
 
     def in_cooldown(self) -> bool:
         """Whether it waits after a change."""

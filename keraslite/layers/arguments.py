@@ -9,7 +9,7 @@ import numpy as np
 from keraslite import tree
 from keraslite.backend import dtypes, registry, state
 from keraslite.errors import ArgumentError
-from keraslite.layers import building, tracing
+from keraslite.layers import building, ids, tracing
 from keraslite.layers.input_spec import title
 from keraslite.ops.symbolic import SymbolicTensor
 from keraslite.variable import Variable
@@ -27,7 +27,19 @@ def split_training(info: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> 
             rest = dict(zip(info.names[info.training_index + 1 :], args[info.training_index + 1 :], strict=False))
             kwargs = {**rest, **kwargs}
         args = args[: info.training_index]
-    return args, kwargs, told if told is None or type(told) is not int else bool(told)
+    if told is not None and type(told) is not bool:
+        told = _as_flag(told)
+    return args, kwargs, told
+
+
+def _as_flag(told: Any) -> Any:
+    """What was given for `training`, where that is no bool."""
+    if getattr(told, "shape", None):
+        raise ArgumentError(
+            f"`training` needs to be True, False or None. Received a tensor of shape {tuple(told.shape)} as the second "
+            "argument of a call. Give several inputs as one list, tuple or dict."
+        )
+    return bool(told) if isinstance(told, (int, np.bool_)) else told
 
 
 def leaves_of(args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
@@ -91,7 +103,10 @@ def _from_host(layer: Any, value: Any, engine: Any, target: str | None) -> Any:
     name = dtypes.canonical(array.dtype)
     if dtypes.is_float(name):
         return engine.to_tensor(array, target or name, None)
-    return engine.to_tensor(array, name, None)
+    tensor = engine.to_tensor(array, name, None)
+    if array.dtype.kind in "iu":
+        ids.remember(tensor, array)
+    return tensor
 
 
 def check_first(layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:

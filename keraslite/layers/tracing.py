@@ -15,6 +15,7 @@ def placeholder(x: SymbolicTensor, dtype: str | None = None) -> SymbolicTensor:
     """A tensor like `x` without its history, of another dtype if one is given; its mask goes with it."""
     copy = SymbolicTensor(x.dims, dtype or x.dtype)
     copy.mask = x.mask
+    copy.origin = x if x.origin is None else x.origin
     return copy
 
 

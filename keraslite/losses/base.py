@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+import numpy as np
+
 from keraslite import config, masking, ops, ranges, tree
 from keraslite.backend import dtypes
 from keraslite.backend.changes import use
-from keraslite.errors import ArgumentError
+from keraslite.errors import ArgumentError, DataError
 from keraslite.losses.misfit import telling
 from keraslite.naming import to_snake_case
 from keraslite.ops.core import as_tensor
@@ -73,6 +75,7 @@ class Loss(Configurable):
 
     def _convert_target(self, y_true: Any) -> Any:
         if self.takes_indices:  # never through the loss's dtype: float16 has no 2049, float32 no 16,777,217
+            check_whole(y_true, type(self).__name__)
             return ops.cast(as_tensor(y_true), "int32")
         return to_dtype(y_true, self._dtype)
 
@@ -93,7 +96,7 @@ class FunctionLoss(Loss):
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         if not self.takes_indices:
-            y_true, y_pred = same_rank(y_true, y_pred)
+            y_true, y_pred = of_one_shape(*same_rank(y_true, y_pred), type(self).__name__)
         return type(self).function(y_true, y_pred, **{name: getattr(self, name) for name in self.arguments})
 
 
@@ -135,6 +138,33 @@ def same_rank(y_true: Any, y_pred: Any) -> tuple[Any, Any]:
             return ops.expand_dims(y_true, -1), y_pred
         return y_true, ops.squeeze(y_pred, -1)
     return y_true, y_pred
+
+
+def of_one_shape(y_true: Any, y_pred: Any, where: str) -> tuple[Any, Any]:
+    """Both, if they have one shape; shapes that engines would broadcast to one are an error. A scalar goes with all."""
+    true, pred = tuple(y_true.shape), tuple(y_pred.shape)
+    alike = len(true) == len(pred) and all(a == b or a is None or b is None for a, b in zip(true, pred, strict=True))
+    if not true and pred:
+        y_true = y_true + ops.zeros_like(y_pred, dtype=y_true.dtype)
+    elif pred and not alike:
+        raise ArgumentError(
+            f"`{where}` needs `y_true` and `y_pred` of one shape. Received `y_true` of shape {true} and `y_pred` of "
+            f"shape {pred}."
+        )
+    return y_true, y_pred
+
+
+def check_whole(labels: Any, where: str) -> None:
+    """Raise a `DataError` for class indices on the host that are no whole numbers."""
+    if isinstance(labels, (list, tuple, float)) and not any(hasattr(leaf, "dtype") for leaf in tree.leaves(labels)):
+        labels = np.asarray(labels)
+    if isinstance(labels, (np.ndarray, np.generic)) and labels.dtype.kind == "f" and labels.size:
+        bad = labels[labels != np.floor(labels)]
+        if bad.size:
+            raise DataError(
+                f"`{where}` needs whole numbers as class indices. Received {bad.reshape(-1)[0]!s} ({bad.size} of "
+                f"{labels.size} labels are none). Use integers from 0."
+            )
 
 
 def align(weights: Any, values: Any, name: str) -> Any:

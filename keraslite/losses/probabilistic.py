@@ -106,6 +106,8 @@ def class_indices(y_true: Any, y_pred: Any, axis: int) -> tuple[Any, Any]:
         y_pred = ops.cast(y_pred, config.floatx())
     if len(y_true.shape) == len(y_pred.shape) and y_true.shape[axis] == 1:
         y_true = ops.squeeze(y_true, axis)
+    if not len(y_true.shape):  # one for all
+        y_true = y_true + ops.zeros_like(ops.argmax(y_pred, axis=axis), dtype="int32")
     return y_true, y_pred
 
 

@@ -62,6 +62,8 @@ def _labels(y_true: Any, y_pred: Any) -> tuple[Any, Any]:
     y_true, y_pred = ops.cast(as_tensor(y_true), "int32"), as_tensor(y_pred)
     if len(y_true.shape) == len(y_pred.shape) and y_true.shape[-1] == 1:
         y_true = ops.squeeze(y_true, -1)
+    if not len(y_true.shape):  # one for all
+        y_true = y_true + ops.zeros_like(ops.argmax(y_pred, axis=-1), dtype="int32")
     return y_true, y_pred
 
 
@@ -69,6 +71,7 @@ def _labels(y_true: Any, y_pred: Any) -> tuple[Any, Any]:
 class Accuracy(FunctionMetric):
     """How often predictions equal targets."""
 
+    _direction = "up"
     function = staticmethod(accuracy)
 
     def __init__(self, name: str | None = "accuracy", dtype: Any = None):
@@ -79,6 +82,7 @@ class Accuracy(FunctionMetric):
 class BinaryAccuracy(FunctionMetric):
     """How often `y_pred > threshold` agrees with targets of 0 and 1. Both `(batch, ..., d)`."""
 
+    _direction = "up"
     function = staticmethod(binary_accuracy)
     arguments = ("threshold",)
     argument_checks = ranges.checks(threshold=ranges.number() | None)
@@ -92,6 +96,7 @@ class BinaryAccuracy(FunctionMetric):
 class CategoricalAccuracy(FunctionMetric):
     """How often the likeliest class is the target's. Both `(batch, ..., classes)`."""
 
+    _direction = "up"
     function = staticmethod(categorical_accuracy)
 
     def __init__(self, name: str | None = "categorical_accuracy", dtype: Any = None):
@@ -102,6 +107,7 @@ class CategoricalAccuracy(FunctionMetric):
 class SparseCategoricalAccuracy(LabelMetric):
     """How often the likeliest class is the target. Targets `(batch, ...)` or `(batch, ..., 1)`, class indices."""
 
+    _direction = "up"
     function = staticmethod(sparse_categorical_accuracy)
 
     def __init__(self, name: str | None = "sparse_categorical_accuracy", dtype: Any = None):
@@ -112,6 +118,7 @@ class SparseCategoricalAccuracy(LabelMetric):
 class TopKCategoricalAccuracy(FunctionMetric):
     """How often the target's class is among the `k` likeliest. Both `(batch, ..., classes)`."""
 
+    _direction = "up"
     function = staticmethod(top_k_categorical_accuracy)
     arguments = ("k",)
     argument_checks = ranges.checks(k=ranges.positive_int)
@@ -125,6 +132,7 @@ class TopKCategoricalAccuracy(FunctionMetric):
 class SparseTopKCategoricalAccuracy(LabelMetric):
     """How often the target is among the `k` likeliest classes. Targets `(batch, ...)`, class indices."""
 
+    _direction = "up"
     function = staticmethod(sparse_top_k_categorical_accuracy)
     arguments = ("k", "from_sorted_ids")
     argument_checks = ranges.checks(k=ranges.positive_int, from_sorted_ids=ranges.flag)

@@ -24,6 +24,7 @@ def _total(weights: Any) -> Any:
 class CurveMetric(Metric):
     """Counts of right and wrong decisions at many thresholds."""
 
+    _direction = "up"
     _thresholds: list[float]
     true_positives: Variable
     false_positives: Variable

@@ -30,6 +30,8 @@ class Metric(Configurable):
     """
 
     _entries = ("update_state", "result")
+    #: "up" where larger results are better, "down" where smaller ones are; None: callbacks need a `mode`.
+    _direction: str | None = None
 
     def __init__(self, dtype: Any = None, name: str | None = None):
         self.name = name or auto_name(type(self).__name__)

@@ -72,6 +72,7 @@ class FalseNegatives(ConditionCount):
 class _Ratio(Metric):
     """What Precision and Recall share: true positives over them and one kind of error, `error`."""
 
+    _direction = "up"
     error: ClassVar[str]
 
     argument_checks = ranges.checks(

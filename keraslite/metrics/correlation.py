@@ -40,6 +40,7 @@ def _centred(x: Any, axis: int) -> Any:
 class PearsonCorrelation(FunctionMetric):
     """Mean of Pearson's correlation along `axis`."""
 
+    _direction = "up"
     function = staticmethod(pearson_correlation)
     arguments = ("axis",)
     argument_checks = ranges.checks(axis=ranges.axes)
@@ -53,6 +54,7 @@ class PearsonCorrelation(FunctionMetric):
 class ConcordanceCorrelation(FunctionMetric):
     """Mean of Lin's concordance correlation along `axis` (Lin, 1989)."""
 
+    _direction = "up"
     function = staticmethod(concordance_correlation)
     arguments = ("axis",)
     argument_checks = ranges.checks(axis=ranges.axes)
@@ -76,6 +78,7 @@ class R2Score(Metric):
         num_regressors: above 0, the score is adjusted for that many predictors.
     """
 
+    _direction = "up"
     sum: Variable
     squared_sum: Variable
     total_mse: Variable

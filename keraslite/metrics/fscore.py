@@ -28,6 +28,7 @@ class FBetaScore(Metric):
         threshold: above which a prediction is positive; None takes each row's largest.
     """
 
+    _direction = "up"
     true_positives: Variable
     false_positives: Variable
     false_negatives: Variable

@@ -28,6 +28,8 @@ class IoU(Metric):
     Counts are int32, and so are weights: fractions are cut off unless `dtype` is a float.
     """
 
+    _direction = "up"
+
     argument_checks = ranges.checks(
         num_classes=ranges.positive_int,
         target_class_ids=ranges.items(ranges.unsigned_int),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from keraslite import losses, ops, ranges
-from keraslite.losses.base import same_rank
+from keraslite.losses.base import of_one_shape, same_rank
 from keraslite.losses.probabilistic import class_indices
 from keraslite.metrics.reduction import FunctionMetric, LabelMetric, Mean
 from keraslite.serialization import builtin
@@ -15,6 +15,7 @@ from keraslite.serialization import builtin
 class MeanSquaredError(FunctionMetric):
     """Mean of squared differences."""
 
+    _direction = "down"
     function = staticmethod(losses.mean_squared_error)
 
     def __init__(self, name: str | None = "mean_squared_error", dtype: Any = None):
@@ -25,11 +26,14 @@ class MeanSquaredError(FunctionMetric):
 class RootMeanSquaredError(Mean):
     """Square root of the mean of squared differences, over every element."""
 
+    _direction = "down"
+
     def __init__(self, name: str | None = "root_mean_squared_error", dtype: Any = None):
         super().__init__(name, dtype)
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         y_true, y_pred = same_rank(self._tensor(y_true), self._tensor(y_pred))
+        of_one_shape(y_true, y_pred, type(self).__name__)
         super().update_state(ops.square(ops.subtract(y_true, y_pred)), sample_weight)
 
     def result(self) -> Any:
@@ -40,6 +44,7 @@ class RootMeanSquaredError(Mean):
 class MeanAbsoluteError(FunctionMetric):
     """Mean of absolute differences."""
 
+    _direction = "down"
     function = staticmethod(losses.mean_absolute_error)
 
     def __init__(self, name: str | None = "mean_absolute_error", dtype: Any = None):
@@ -50,6 +55,7 @@ class MeanAbsoluteError(FunctionMetric):
 class MeanAbsolutePercentageError(FunctionMetric):
     """Mean of absolute differences in percent of the targets."""
 
+    _direction = "down"
     function = staticmethod(losses.mean_absolute_percentage_error)
 
     def __init__(self, name: str | None = "mean_absolute_percentage_error", dtype: Any = None):
@@ -60,6 +66,7 @@ class MeanAbsolutePercentageError(FunctionMetric):
 class MeanSquaredLogarithmicError(FunctionMetric):
     """Mean of squared differences of `log(1 + x)`."""
 
+    _direction = "down"
     function = staticmethod(losses.mean_squared_logarithmic_error)
 
     def __init__(self, name: str | None = "mean_squared_logarithmic_error", dtype: Any = None):
@@ -70,6 +77,7 @@ class MeanSquaredLogarithmicError(FunctionMetric):
 class LogCoshError(FunctionMetric):
     """Mean of `log(cosh(error))`."""
 
+    _direction = "down"
     function = staticmethod(losses.log_cosh)
 
     def __init__(self, name: str | None = "logcosh", dtype: Any = None):
@@ -80,6 +88,7 @@ class LogCoshError(FunctionMetric):
 class CosineSimilarity(FunctionMetric):
     """Mean cosine of the angle along `axis`: 1 is alike (the loss of this name has the other sign)."""
 
+    _direction = "up"
     arguments = ("axis",)
     argument_checks = ranges.checks(axis=ranges.axes | None)
 
@@ -96,6 +105,7 @@ class CosineSimilarity(FunctionMetric):
 class KLDivergence(FunctionMetric):
     """Mean Kullback-Leibler divergence."""
 
+    _direction = "down"
     function = staticmethod(losses.kl_divergence)
 
     def __init__(self, name: str | None = "kl_divergence", dtype: Any = None):
@@ -106,6 +116,7 @@ class KLDivergence(FunctionMetric):
 class Poisson(FunctionMetric):
     """Mean of `y_pred - y_true * log(y_pred)`."""
 
+    _direction = "down"
     function = staticmethod(losses.poisson)
 
     def __init__(self, name: str | None = "poisson", dtype: Any = None):
@@ -116,6 +127,7 @@ class Poisson(FunctionMetric):
 class Hinge(FunctionMetric):
     """Mean of `max(1 - y_true * y_pred, 0)`."""
 
+    _direction = "down"
     function = staticmethod(losses.hinge)
 
     def __init__(self, name: str | None = "hinge", dtype: Any = None):
@@ -126,6 +138,7 @@ class Hinge(FunctionMetric):
 class SquaredHinge(FunctionMetric):
     """Mean of `max(1 - y_true * y_pred, 0) ** 2`."""
 
+    _direction = "down"
     function = staticmethod(losses.squared_hinge)
 
     def __init__(self, name: str | None = "squared_hinge", dtype: Any = None):
@@ -136,6 +149,7 @@ class SquaredHinge(FunctionMetric):
 class CategoricalHinge(FunctionMetric):
     """Mean of `max(1 + largest wrong score - right score, 0)`."""
 
+    _direction = "down"
     function = staticmethod(losses.categorical_hinge)
 
     def __init__(self, name: str | None = "categorical_hinge", dtype: Any = None):
@@ -146,6 +160,7 @@ class CategoricalHinge(FunctionMetric):
 class BinaryCrossentropy(FunctionMetric):
     """Mean crossentropy of yes-or-no answers."""
 
+    _direction = "down"
     function = staticmethod(losses.binary_crossentropy)
     arguments = ("from_logits", "label_smoothing")
     argument_checks = ranges.checks(from_logits=ranges.flag, label_smoothing=ranges.fraction)
@@ -160,6 +175,7 @@ class BinaryCrossentropy(FunctionMetric):
 class CategoricalCrossentropy(FunctionMetric):
     """Mean crossentropy of distributions over classes along `axis`."""
 
+    _direction = "down"
     function = staticmethod(losses.categorical_crossentropy)
     arguments = ("from_logits", "label_smoothing", "axis")
     argument_checks = ranges.checks(from_logits=ranges.flag, label_smoothing=ranges.fraction, axis=ranges.axis)
@@ -177,6 +193,7 @@ class SparseCategoricalCrossentropy(LabelMetric):
     Keras counts them, as 0, where there are no weights.
     """
 
+    _direction = "down"
     function = staticmethod(losses.sparse_categorical_crossentropy)
     arguments = ("from_logits", "ignore_class", "axis")
     argument_checks = ranges.checks(from_logits=ranges.flag, ignore_class=ranges.axis | None, axis=ranges.axis)

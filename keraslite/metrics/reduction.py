@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from keraslite import masking, ops
 from keraslite.errors import ArgumentError
-from keraslite.losses.base import align, both_masks, same_rank
+from keraslite.losses.base import align, both_masks, check_whole, of_one_shape, same_rank
 from keraslite.losses.misfit import telling
 from keraslite.metrics.base import Metric
 from keraslite.ops.core import as_tensor
@@ -128,9 +128,11 @@ class FunctionMetric(MeanMetricWrapper):
 
     def values(self, y_true: Any, y_pred: Any) -> Any:
         if self.takes_indices:  # they keep their dtype: float16 has no 2049
+            check_whole(y_true, type(self).__name__)
             y_true, y_pred = as_tensor(y_true), self._tensor(y_pred)
         else:
             y_true, y_pred = same_rank(self._tensor(y_true), self._tensor(y_pred))
+            y_true, y_pred = of_one_shape(y_true, y_pred, type(self).__name__)
         return type(self).function(y_true, y_pred, **{name: getattr(self, name) for name in self.arguments})
 
 

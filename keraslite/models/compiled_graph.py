@@ -9,6 +9,7 @@ from keraslite import config, masking, tree
 from keraslite.backend import registry, state
 from keraslite.backend.changes import Reads, is_recording, watching
 from keraslite.backend.trials import SWITCHED_OFF, Patience, Verdict
+from keraslite.layers import ids
 from keraslite.layers.call_context import context
 from keraslite.training.own_code import foreign_code
 from keraslite.transforms.jit import Jitted
@@ -38,6 +39,7 @@ class CompiledGraph:
         self._read: Reads | None = None
         self._patience, self._compiled_calls = Patience(_PLAIN_CALLS), 0
         self.reason = _FIRST
+        self._tables: list[tuple[int, dict[str, int]]] = []  # which inputs are indices, and of what
 
     def __call__(self, values: list[Any]) -> Any:
         """The outputs for tensors, one an input."""
@@ -97,8 +99,14 @@ class CompiledGraph:
             reasons.append("it adds losses")
         self._read, self.reason = Reads(watch), "; ".join(reasons)
         if not reasons:
+            self._tables = self._find_tables()
             self._run = Jitted(self._outputs, "auto", donate=False, replay=True, gradients=True)
         return outputs
+
+    def _find_tables(self) -> list[tuple[int, dict[str, int]]]:
+        layers = set(self._model._flatten_layers())
+        found = [(i, ids.tables_of(x, layers)) for i, x in enumerate(self._model.inputs or ())]
+        return [(i, tables) for i, tables in found if tables]
 
     def _outputs(self, values: list[Any]) -> tuple[Any, list[Any]]:
         outputs = self._graph(values)
@@ -106,6 +114,8 @@ class CompiledGraph:
 
     def _compiled(self, values: list[Any]) -> Any:
         self._compiled_calls += 1
+        for i, tables in self._tables:
+            ids.check_known(values[i], tables, self._model.name)
         failure = None
         try:
             outputs, masks = self._run(values)  # type: ignore[misc]

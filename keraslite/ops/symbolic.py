@@ -44,7 +44,7 @@ class SymbolicTensor(TensorOperators):
         name: for messages and summaries.
     """
 
-    __slots__ = ("__weakref__", "_name", "dims", "dtype", "index", "mask", "node")
+    __slots__ = ("__weakref__", "_name", "dims", "dtype", "index", "mask", "node", "origin", "tables")
 
     def __init__(self, shape: Any, dtype: str = "float32", name: str | None = None):
         self.dims = tuple(Dimension(f"{name or 'n'}{i}") if d is None else d for i, d in enumerate(shape))
@@ -53,6 +53,8 @@ class SymbolicTensor(TensorOperators):
         self.node: Node | None = None
         self.index = 0
         self.mask: Any = None
+        self.origin: SymbolicTensor | None = None  # the tensor that this one stands for within a call
+        self.tables: tuple[Any, ...] = ()  # what its values are looked up in: `layers/ids.py`
 
     @property
     def name(self) -> str:

@@ -15,7 +15,7 @@ from keraslite.losses.misfit import telling
 from keraslite.metrics.reduction import Mean
 from keraslite.training.matching import match
 
-__all__ = ["CalledLoss", "CompileLoss", "Term", "unique"]
+__all__ = ["CalledLoss", "CompileLoss", "LossMean", "Term", "unique"]
 
 
 def _no_names() -> None:
@@ -32,6 +32,12 @@ class CalledLoss(Loss):
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         return self.function(*same_rank(y_true, y_pred))
+
+
+class LossMean(Mean):
+    """The mean of a loss over batches."""
+
+    _direction = "down"
 
 
 @dataclass
@@ -77,7 +83,13 @@ class CompileLoss:
     @property
     def has_sparse_labels(self) -> bool:
         """Whether any loss takes class indices."""
-        return any(isinstance(loss, losses.SparseCategoricalCrossentropy) for loss in _leaves(self._loss))
+        return any(loss.takes_indices for loss in _leaves(self._loss))
+
+    @property
+    def takes_indices(self) -> bool | None:
+        """Whether the targets of all losses are class indices; None: not known."""
+        kinds = {loss.takes_indices for loss in _leaves(self._loss)}
+        return kinds.pop() if len(kinds) == 1 else None
 
     @property
     def only(self) -> Loss | None:
@@ -110,7 +122,7 @@ class CompileLoss:
     def _track(self, terms: list[Term], values: list[Any]) -> None:
         if self._trackers is None:
             labels = unique([term.label for term in terms])
-            self._trackers = [Mean(name=f"{label}_loss") for label in labels] if len(terms) > 1 else []
+            self._trackers = [LossMean(name=f"{label}_loss") for label in labels] if len(terms) > 1 else []
         for tracker, term, value in zip(self._trackers, terms, values, strict=False):
             tracker.update_state(ops.stop_gradient(value), sample_weight=ops.cast(_batch(term.y_pred), value.dtype))
 

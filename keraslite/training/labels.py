@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from keraslite.errors import DataError
-from keraslite.losses import SparseCategoricalCrossentropy
+from keraslite.errors import OutOfRangeError
+from keraslite.losses.base import check_whole
 from keraslite.training.compile import CompileLoss
 from keraslite.training.data.pack import unpack_x_y_sample_weight
 
@@ -15,7 +15,9 @@ __all__ = ["LabelCheck"]
 
 
 class LabelCheck:
-    """Raises for class indices outside what the outputs have, as batches are read.
+    """Raises for class indices outside what the outputs have, or that are no whole numbers, as batches are read.
+
+    Where the outputs are not known beforehand (None), the range isn't either.
 
     Targets already on a device are not checked, since that would wait for it: what happens with an index out
     of range there is the engine's affair (JAX: a NaN loss; PyTorch and TensorFlow: their own error on a CPU).
@@ -27,21 +29,24 @@ class LabelCheck:
         self._where = where
 
     def __call__(self, batch: Any) -> None:
-        """Raise a `DataError` where a class index of the batch is out of range."""
+        """Raise an `OutOfRangeError` where a class index of the batch is out of range."""
         _, y, _ = unpack_x_y_sample_weight(batch)
         if y is None:
             return
-        if isinstance(y, np.ndarray) and not isinstance(self._outputs, (list, tuple, dict)):
+        if isinstance(y, (np.ndarray, np.generic)) and not isinstance(self._outputs, (list, tuple, dict)):
             loss = self._loss.only
             if loss is not None:  # the usual case, without matching nests
-                self._check(y, loss, self._outputs, loss.name)
+                self._check(np.asarray(y), loss, self._outputs, loss.name)
                 return
+        if self._outputs is None:
+            return
         for term in self._loss.terms(y, self._outputs):
-            if isinstance(term.loss, SparseCategoricalCrossentropy) and isinstance(term.y_true, (np.ndarray, list)):
+            if term.loss.takes_indices and isinstance(term.y_true, (np.ndarray, list)):
                 self._check(np.asarray(term.y_true), term.loss, term.y_pred, term.label)
 
     def _check(self, labels: np.ndarray, loss: Any, outputs: Any, label: str) -> None:
-        classes = outputs.shape[getattr(loss, "axis", -1)]
+        check_whole(labels, type(loss).__name__)
+        classes = None if outputs is None else outputs.shape[getattr(loss, "axis", -1)]
         if classes is None or labels.size == 0 or labels.dtype.kind not in "iufb":
             return
         low, high = labels.min(), labels.max()
@@ -52,7 +57,7 @@ class LabelCheck:
         if bad.size == 0:
             return
         name = f"output {label!r}" if label != loss.name else "the output"
-        raise DataError(
+        raise OutOfRangeError(
             f"`{self._where}` needs labels from 0 to {int(classes) - 1}, since {name} has {classes} classes. "
             f"Received {bad.reshape(-1)[0]!s} ({bad.size} of {labels.size} labels are out of range). "
             f"Give the last layer as many units as there are classes, or number the classes from 0."

@@ -15,9 +15,11 @@ from keraslite.backend.changes import use_all
 from keraslite.backend.trials import Verdict
 from keraslite.callbacks.callback_list import CallbackList
 from keraslite.errors import DataError
+from keraslite.training.data.pack import unpack_x_y_sample_weight
 from keraslite.training.feed import Feed
 from keraslite.training.logs import Logs
 from keraslite.training.own_code import own_code_only
+from keraslite.training.preparation import index_check
 from keraslite.training.program import jitted, placer
 from keraslite.training.verdicts import keep
 
@@ -53,6 +55,8 @@ def predict_feed(model: Any, feed: Feed, program: Predictor, callbacks: Callback
     """The outputs for all batches of a feed, as NumPy arrays nested like the model's outputs."""
     waiting: deque[Any] = deque()
     parts: list[Any] = []
+    batch = feed.peek()
+    feed.check(None if batch is None else index_check(model, unpack_x_y_sample_weight(batch)[0], "predict"))
     callbacks.on_predict_begin()
     watched = callbacks.listens("on_predict_batch_end")
     with contextlib.closing(feed.epoch(program.place)) as batches:

@@ -1,22 +1,29 @@
-"""What happens before the first step: weights, optimizer state, and what labels may be."""
+"""What happens before the first step: weights, optimizer state, and what labels and indices may be."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
+from keraslite import tree
 from keraslite.errors import DataError
+from keraslite.layers import ids
 from keraslite.layers.base import Layer
+from keraslite.layers.core.embedding import Embedding
 from keraslite.ops.symbolic import SymbolicTensor
 from keraslite.training.data import host
 from keraslite.training.data.pack import unpack_x_y_sample_weight
 from keraslite.training.labels import LabelCheck
 
-__all__ = ["prepare"]
+__all__ = ["are_indices", "index_check", "outputs_for", "prepare"]
+
+Check = Callable[[Any], None]
 
 
-def prepare(model: Any, batch: Any, where: str, *, train: bool) -> Callable[[Any], None] | None:
-    """Build model and optimizer for a batch on the host; gives the check that labels need, if any.
+def prepare(model: Any, batch: Any, where: str, *, train: bool) -> Check | None:
+    """Build model and optimizer for a batch on the host; gives the check that batches need, if any.
 
     A model that cannot be called on symbolic inputs, such as one with only a `train_step`, is left to build itself
     in its first step.
@@ -28,12 +35,13 @@ def prepare(model: Any, batch: Any, where: str, *, train: bool) -> Callable[[Any
     state = model._training
     loss = state.loss
     sparse = loss is not None and loss.has_sparse_labels
-    outputs = _outputs(model, x) if sparse or not model.built else None
+    outputs = outputs_for(model, x) if sparse or not model.built else None
     if train and model.built and model.optimizer is not None and not model.optimizer.built:
         variables = model.trainable_variables
         if variables:
             model.optimizer.build(variables)
-    return LabelCheck(loss, outputs, where) if sparse and loss is not None and outputs is not None else None
+    labels = LabelCheck(loss, outputs, where) if sparse and loss is not None else None
+    return _both(labels, index_check(model, x, where))
 
 
 def check_input_names(model: Any, x: Any, where: str) -> None:
@@ -49,18 +57,71 @@ def check_input_names(model: Any, x: Any, where: str) -> None:
         )
 
 
-def _outputs(model: Any, x: Any) -> Any:
+def outputs_for(model: Any, x: Any) -> Any:
     """Symbolic outputs for a batch; None where that cannot be known beforehand."""
-    if type(model).call is Layer.call or x is None:
+    return _traced(model, x)[0]
+
+
+def are_indices(model: Any, batch: Any) -> bool | None:
+    """Whether the targets of a batch are class indices; False: of the outputs' shape; None: nobody knows."""
+    x, y, _ = unpack_x_y_sample_weight(batch)
+    loss = model._training.loss
+    if loss is not None and loss.takes_indices:
+        return True
+    targets, outputs = host.data_leaves(y, "y"), tree.leaves(outputs_for(model, x))
+    if len(targets) != 1 or len(outputs) != 1 or outputs[0] is None:
         return None
+    y = targets[0][1]
+    return len(y.shape if hasattr(y, "shape") else np.shape(y)) < len(outputs[0].shape)
+
+
+def index_check(model: Any, x: Any, where: str, kinds: str = "iuf") -> Check | None:
+    """What raises for a batch with indices that an `Embedding` of the model has no row for; None if none is needed.
+
+    Args:
+        kinds: of dtypes that are looked at.
+    """
+    if not any(isinstance(array, np.ndarray) and array.dtype.kind in kinds for _, array in host.data_leaves(x, "x")):
+        return None
+    if not any(isinstance(layer, Embedding) for layer in model._flatten_layers()):
+        return None
+    tables = [ids.tables_of(spec) for _, spec in host.data_leaves(_traced(model, x)[1], "x")]
+
+    def check(batch: Any) -> None:
+        leaves = host.data_leaves(unpack_x_y_sample_weight(batch)[0], "x")
+        for wanted, (_, array) in zip(tables, leaves, strict=False):
+            if wanted and not isinstance(array, np.ndarray):
+                array = np.asarray(array) if isinstance(array, (list, tuple)) else None
+            for name, size in wanted.items() if array is not None else ():
+                ids.check(array, name, size, where)
+
+    return check if any(tables) else None
+
+
+def _both(first: Check | None, second: Check | None) -> Check | None:
+    if first is None or second is None:
+        return first or second
+
+    def check(batch: Any) -> None:
+        first(batch)
+        second(batch)
+
+    return check
+
+
+def _traced(model: Any, x: Any) -> tuple[Any, Any]:
+    """Symbolic outputs for a batch, None where that cannot be known beforehand, and the symbolic batch."""
+    if type(model).call is Layer.call or x is None:
+        return None, None
     x = host.map_data(_spec, x)
-    key = tuple((name, spec.shape[1:], spec.dtype) for name, spec in host.data_leaves(x, "x"))
+    layers = tuple([id(layer) for layer in model._flatten_layers()])
+    key = layers, *((name, spec.shape[1:], spec.dtype) for name, spec in host.data_leaves(x, "x"))
     known = model._training.outputs
     if key not in known or not model.built:
         try:
-            known[key] = model(x)
+            known[key] = model(x), x
         except Exception:  # whatever it is, the step itself will meet it and say it in its own place
-            known[key] = None
+            known[key] = None, x
     return known[key]
 
 

@@ -11,9 +11,8 @@ from keraslite import check, config, masking, ops, optimizers, serialization, tr
 from keraslite.annotations import any_arguments
 from keraslite.backend import registry
 from keraslite.backend.trials import Verdict
-from keraslite.errors import ArgumentError, MissingCapabilityError, StateError
-from keraslite.metrics.reduction import Mean
-from keraslite.training.compile import CompileLoss
+from keraslite.errors import ArgumentError, MissingCapabilityError, NotCompiledError
+from keraslite.training.compile import CompileLoss, LossMean
 from keraslite.training.compile_metrics import CompileMetrics
 from keraslite.training.data.pack import unpack_x_y_sample_weight
 from keraslite.training.legacy import CompiledLoss, CompiledMetrics
@@ -32,7 +31,7 @@ class State:
         self.config: dict[str, Any] | None = None
         self.loss: CompileLoss | None = None
         self.metrics: CompileMetrics | None = None
-        self.tracker: Mean | None = None
+        self.tracker: LossMean | None = None
         self.run_eagerly = False
         self.steps_per_execution = 1
         self.jit_compile: bool | str = "auto"
@@ -46,6 +45,7 @@ class Steps:
     """The part of a trainer that computes. The other part, `Trainer`, runs it on data."""
 
     optimizer: Any = None
+    loss: Any = None
     stop_training = False
 
     @property
@@ -77,7 +77,7 @@ class Steps:
         """
         check.positive_int(steps_per_execution, "steps_per_execution", "compile")
         check.one_of(jit_compile, ("auto", True, False, None), "jit_compile", "compile")
-        state = State()
+        previous, state = self._training.config, State()
         state.config = {
             "optimizer": optimizer, "loss": loss, "loss_weights": loss_weights, "metrics": metrics,
             "weighted_metrics": weighted_metrics, "run_eagerly": run_eagerly,
@@ -93,13 +93,14 @@ class Steps:
                 state.loss = CompileLoss(loss, loss_weights, self._names_of_outputs)
             if metrics or weighted_metrics:
                 state.metrics = CompileMetrics(metrics, weighted_metrics, self._names_of_outputs)
-            state.tracker = Mean(name="loss")
+            state.tracker = LossMean(name="loss")
         state.run_eagerly, state.steps_per_execution = bool(run_eagerly), steps_per_execution
         state.jit_compile = "auto" if jit_compile is None else jit_compile
         state.compiled = True
         self.__dict__["_training_state"] = state
         self.optimizer = optimizer
-        self.loss = loss
+        if loss is not None or (previous and previous["loss"] is not None and self.loss is previous["loss"]):
+            self.loss = loss  # otherwise it is the model's own
         self.stop_training = False
 
     def _names_of_outputs(self) -> list[str] | None:
@@ -186,10 +187,17 @@ class Steps:
     @property
     def metrics_names(self) -> list[str]:
         """Names of the results in the order of `evaluate`'s list; complete once data has been seen."""
-        names: list[str] = []
+        return list(self._reported_metrics())
+
+    def _reported_metrics(self) -> dict[str, Any]:
+        """The metrics by the names of their results."""
+        found: dict[str, Any] = {}
         for metric in self.metrics:
-            names += metric.names if isinstance(metric, CompileMetrics) else [metric.name]
-        return names
+            if isinstance(metric, CompileMetrics):
+                found.update(zip(metric.names, metric.metrics, strict=True))
+            else:
+                found[metric.name] = metric
+        return found
 
     def reset_metrics(self) -> None:
         """Start all metrics anew."""
@@ -305,7 +313,7 @@ class Steps:
 
     def _need_compiled(self, where: str) -> None:
         if not self._training.compiled:
-            raise StateError(f"`{where}` needs a compiled model. Call `model.compile(optimizer, loss)` first.")
+            raise NotCompiledError(f"`{where}` needs a compiled model. Call `model.compile(optimizer, loss)` first.")
 
     def _check_train_step(self) -> None:
         step = type(self).train_step

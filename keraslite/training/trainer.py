@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from keraslite.training import prediction, preparation
 from keraslite.training.data import host
 from keraslite.training.data.arrays import split_arrays
 from keraslite.training.data.choose import is_dataset, source_for
-from keraslite.training.data.class_weight import class_weights_of, weigh
+from keraslite.training.data.class_weight import ClassWeighted, class_weights_of, weigh
 from keraslite.training.data.fetcher import in_turn
 from keraslite.training.data.pack import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from keraslite.training.feed import Feed
@@ -154,8 +155,9 @@ class Trainer(Steps, Deprecated):
                     raise ArgumentError("`fit` needs arrays to split off `validation_split`. Received "
                                         f"{type(x).__name__}. Use `validation_data`.")  # fmt: skip
                 (x, y, sample_weight), validation_data = split_arrays(x, y, sample_weight, validation_split)
-            source = source_for(x, y, sample_weight, batch_size=batch_size, shuffle=shuffle,
-                                class_weight=class_weight, where="fit")  # fmt: skip
+            source = source_for(x, y, sample_weight, batch_size=batch_size, shuffle=shuffle, where="fit")
+            if class_weight is not None:
+                source = ClassWeighted(source, class_weight, partial(preparation.are_indices, self))
             feed = Feed(source, steps_per_epoch)
             validation = None
             if validation_data is not None:
@@ -222,7 +224,7 @@ class Trainer(Steps, Deprecated):
             if class_weight is not None:
                 if sample_weight is not None:
                     raise ArgumentError("`train_on_batch` needs `class_weight` or `sample_weight`. Received both.")
-                parts = weigh(*parts, class_weights_of(class_weight))
+                parts = weigh(*parts, class_weights_of(class_weight), preparation.are_indices(self, parts))
             return self._one_batch("train", parts, "train_on_batch", return_dict)
 
     def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
@@ -239,7 +241,11 @@ class Trainer(Steps, Deprecated):
 
     def _predicted(self, x: Any) -> Any:
         program = self._program("predict")
-        return prediction.to_numpy(program(program.place((host.to_arrays(x, "x"),), False)))
+        batch = pack_x_y_sample_weight(host.to_arrays(x, "x"))
+        checked = preparation.index_check(self, x, "predict", kinds="iu")
+        if checked is not None:
+            checked(batch)
+        return prediction.to_numpy(program(program.place(batch, False)))
 
     @staticmethod
     def _parts(x: Any, y: Any, sample_weight: Any, where: str) -> tuple[Any, Any, Any]:

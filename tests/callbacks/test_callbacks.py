@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import csv
+from typing import ClassVar
 
 import numpy as np
 import pytest
-from training_models import Recorder, engine, linear, regression  # noqa: F401
+from training_models import Recorder, engine, linear, regression, two_headed  # noqa: F401
 
 import keraslite as keras
 from keraslite import callbacks, optimizers
-from keraslite.callbacks.monitor import Monitor
 from keraslite.errors import ArgumentError
 
 QUIET = {"verbose": 0}
@@ -131,13 +131,89 @@ def test_lambda_callback_knows_its_hooks():
 # ---- watching a value -------------------------------------------------------------------------------------------
 
 
+def sum_of_gaps(y_true, y_pred):
+    return keras.ops.sum(keras.ops.abs(y_true - y_pred), axis=-1)
+
+
 @pytest.mark.parametrize(
-    ("name", "mode"),
-    [("loss", "min"), ("val_loss", "min"), ("val_accuracy", "max"), ("acc", "max"), ("mae", "min"), ("val_auc", "max"),
-     ("b_precision", "max"), ("f1_score", "max"), ("val_accuracy_loss", "min")],
+    ("metric", "monitor", "mode"),
+    [
+        (None, "loss", "min"), (None, "val_loss", "min"), ("accuracy", "val_accuracy", "max"), ("mae", "mae", "min"),
+        (keras.metrics.AUC, "val_roc", "max"), (keras.metrics.MeanAbsoluteError, "val_sensor2_mae", "min"),
+        (keras.metrics.MeanSquaredError, "val_accuracy_of_pose", "min"), (keras.metrics.R2Score, "val_x", "max"),
+        (keras.metrics.TopKCategoricalAccuracy, "val_top5", "max"), (keras.metrics.RootMeanSquaredError, "auc", "min"),
+        ("cosine_similarity", "val_cosine_similarity", "max"), (sum_of_gaps, "val_sum_of_gaps", None),
+        (keras.metrics.Mean, "val_precision", None), (keras.metrics.FalsePositives, "val_accuracy", None),
+    ],
 )  # fmt: skip
-def test_direction_by_name(name, mode):
-    assert Monitor(name, "auto", owner="test").mode == mode
+def test_the_metric_says_in_which_direction_it_gets_better(engine, tmp_path, metric, monitor, mode):  # noqa: F811
+    def compiled():
+        if not isinstance(metric, type):
+            return linear(metrics=[metric], activation="sigmoid")
+        if metric is keras.metrics.Mean:
+            model = linear(activation="sigmoid")
+            model.mean = keras.metrics.Mean(name=monitor.removeprefix("val_"))
+            return model
+        return linear(metrics=[metric(name=monitor.removeprefix("val_"))], activation="sigmoid")
+
+    x, y = regression()
+    data = {"x": x, "y": (y > 0).astype("float32")}
+    for callback in (
+        callbacks.EarlyStopping(monitor, patience=9),
+        callbacks.ReduceLROnPlateau(monitor),
+        callbacks.ModelCheckpoint(tmp_path / "best.keras", monitor, save_best_only=True),
+    ):
+        model = compiled()
+        run = lambda model=model, callback=callback: model.fit(  # noqa: E731
+            **data, validation_data=tuple(data.values()), callbacks=[callback], **QUIET
+        )
+        if mode is not None:
+            run()
+            assert callback.monitor_op is {"min": np.less, "max": np.greater}[mode]
+            continue
+        with pytest.raises(ArgumentError, match=rf"`{type(callback).__name__}` needs `mode`.*'{monitor}'.*mode='max'"):
+            run()
+        callback = type(callback)(*([callback.filepath] if hasattr(callback, "filepath") else []), monitor, mode="max")
+        compiled().fit(**data, validation_data=tuple(data.values()), callbacks=[callback], **QUIET)
+
+
+def test_directions_of_several_outputs_and_of_a_users_own_metric(engine):  # noqa: F811
+    class Dice(keras.metrics.Mean):
+        _direction = "up"
+
+        def update_state(self, y_true, y_pred, sample_weight=None):
+            super().update_state(keras.ops.mean(y_true * y_pred))
+
+    x, a = regression()
+    model = two_headed()
+    model.compile("sgd", ["mse", "mse"], metrics=[[Dice(name="dice")], ["mae"]])
+    for monitor, op in (("val_a_loss", np.less), ("a_dice", np.greater), ("val_b_mae", np.less)):
+        stop = callbacks.EarlyStopping(monitor, patience=9)
+        model.fit(x, [a, np.zeros((20, 5))], validation_split=0.5, callbacks=[stop], **QUIET)
+        assert stop.monitor_op is op
+    with pytest.raises(ArgumentError, match=r"'v', which is no metric of the model"):
+        fit(callbacks=[Script("v", [1]), callbacks.EarlyStopping("v")])
+
+
+def test_the_best_weights_by_auc_are_restored(engine):  # noqa: F811
+    class Scripted(keras.metrics.AUC):
+        """Gives what the script says, epoch by epoch."""
+
+        script: ClassVar[list[float]] = [0.6, 0.9, 0.7, 0.5]
+
+    kept = {}
+
+    class Keep(callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            kept[epoch] = self.model.get_weights()[0]
+            logs["val_roc"] = Scripted.script[epoch]
+
+    x, y = regression()
+    model = linear(metrics=[Scripted(name="roc")], activation="sigmoid")
+    stop = callbacks.EarlyStopping("val_roc", patience=9, restore_best_weights=True)
+    model.fit(x, y > 0, validation_split=0.5, epochs=4, callbacks=[Keep(), stop], **QUIET)
+    assert stop.best_epoch == 1
+    np.testing.assert_array_equal(model.get_weights()[0], kept[1])
 
 
 def test_a_value_that_is_not_there_is_named(engine):  # noqa: F811

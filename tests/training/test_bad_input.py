@@ -120,7 +120,7 @@ def test_a_wrong_last_dimension_names_the_model(backend):
         model.predict(np.ones((2, 5), "float32"), **QUIET)
 
 
-@pytest.mark.parametrize("wrong", [(20, 2), (20,), (20, 3, 3)])
+@pytest.mark.parametrize("wrong", [(20, 2), (20,), (20, 3, 3), (20, 1)])
 def test_targets_of_another_shape_name_the_loss_and_the_output(differentiating_backend, wrong):
     x, _ = regression()
     y = np.ones(wrong, "float32")
@@ -134,6 +134,42 @@ def test_targets_of_another_shape_name_the_loss_and_the_output(differentiating_b
         ):
             with pytest.raises(ArgumentError, match=rf"`MeanSquaredError` needs .* of one shape. Received {received}"):
                 run()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["MeanSquaredError", "MeanAbsoluteError", "MeanSquaredLogarithmicError", "Huber", "LogCosh", "Poisson", "Hinge",
+     "BinaryCrossentropy", "KLDivergence", "CosineSimilarity"],
+)  # fmt: skip
+def test_shapes_that_only_broadcast_are_no_targets_for_a_loss_or_metric(backend, name):
+    one, many = np.ones((8, 1), "float32"), np.full((8, 3), 0.5, "float32")
+    measures = [getattr(keras.losses, name)()]
+    metric = "LogCoshError" if name == "LogCosh" else name
+    measures += [getattr(keras.metrics, metric)()] if hasattr(keras.metrics, metric) else []
+    for measure in measures:
+        for y_true, y_pred in ((many, one), (one, many), (many[:1], many), (many[0], many)):
+            with pytest.raises(ArgumentError, match="needs `y_true` and `y_pred` of one shape"):
+                measure(y_true, y_pred)
+        assert np.isfinite(float(measure(one[:, 0], one)))  # a last axis of size 1 may be missing
+    assert np.isfinite(float(measures[0](1.0, one)))  # a number goes with all
+    for metric in (keras.metrics.RootMeanSquaredError(), keras.metrics.BinaryAccuracy()):
+        with pytest.raises(ArgumentError, match="of one shape"):
+            metric(many, one)
+
+
+def test_targets_broadcast_over_outputs_are_refused_in_training(differentiating_backend):
+    x, y = regression()
+    model = linear(1)
+    for run in (lambda: model.fit(x, y, **QUIET), lambda: model.evaluate(x, y, **QUIET)):
+        with pytest.raises(ArgumentError, match=r"\(20, 3\) and `y_pred` of shape \(20, 1\)"):
+            run()
+
+
+def test_a_second_positional_argument_of_a_model_is_no_input(backend):
+    x, y = regression()
+    with pytest.raises(ArgumentError, match=r"`training` needs to be True.*shape \(20, 3\).*one list, tuple or dict"):
+        linear()(x, y)
+    np.testing.assert_array_equal(*(keras.ops.convert_to_numpy(linear()(x, flag)) for flag in (False, np.False_)))
 
 
 def test_targets_of_another_shape_for_one_of_two_outputs_and_an_own_loss(engine):  # noqa: F811

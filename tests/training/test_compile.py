@@ -194,6 +194,40 @@ def test_wrong_numbers_of_things(engine):  # noqa: F811
         linear(metrics=3)
 
 
+def test_a_models_own_loss_stays_where_compile_gets_none(engine):  # noqa: F811
+    class Own(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.dense, self.loss = keras.layers.Dense(3), keras.losses.MeanSquaredError()
+
+        def call(self, x):
+            return self.dense(x)
+
+        def test_step(self, data):
+            return {"loss": self.loss(data[1], self(data[0]))}
+
+    class Method(keras.Model):
+        def loss(self, y_true, y_pred):
+            return keras.ops.mean(keras.ops.square(y_true - y_pred))
+
+    x, a, _ = targets()
+    model = Own()
+    own = model.loss
+    model.compile("sgd")
+    model.compile("sgd")
+    assert model.loss is own
+    assert model.evaluate(x, a, **QUIET) == pytest.approx(np.mean((model.predict(x, **QUIET) - a) ** 2), rel=1e-5)
+    model.compile("sgd", "mae")
+    assert model.loss == "mae"
+    model.compile("sgd")
+    assert model.loss is None  # what `compile` put there goes with the next one
+    method = Method()
+    method.compile("sgd")
+    method.compile("sgd")
+    assert callable(method.loss)
+    assert keras.Sequential().loss is None
+
+
 def test_arguments_of_compile_are_checked(engine):  # noqa: F811
     for bad in ({"steps_per_execution": 0}, {"jit_compile": "yes"}, {"optimizer": 3}):
         with pytest.raises((ArgumentError, UnknownNameError)):

@@ -228,7 +228,7 @@ def test_test_step_and_predict_step_may_be_overridden(backend):
             return {"gap": keras.ops.mean(self(x, training=False) - y)}
 
         def predict_step(self, data):
-            return 2.0 * self(data[0], training=False)
+            return 2.0 * self(data, training=False)
 
     x, y = regression()
     model = functional(Custom)

@@ -191,7 +191,7 @@ def test_tables_are_read_by_columns(engine):  # noqa: F811
 def test_the_last_batch_is_smaller_and_steps_are_known():
     source = ArraySource(np.arange(10), None, None, 4, False, "fit")
     assert source.num_batches == 3
-    assert [len(batch[0]) for batch in source.batches()] == [4, 4, 2]
+    assert [len(batch) for batch in source.batches()] == [4, 4, 2]
     assert ArraySource(np.arange(10), None, None, None, False, "fit").batch_size == 32
 
 
@@ -251,7 +251,11 @@ def test_peeking_loses_no_batch(engine):  # noqa: F811
 
 
 def test_pack_and_unpack():
-    assert pack_x_y_sample_weight(1) == (1,)
+    assert pack_x_y_sample_weight(1) == 1
+    assert pack_x_y_sample_weight({"a": 1}) == {"a": 1}
+    assert pack_x_y_sample_weight([1, 2]) == ([1, 2],)
+    assert pack_x_y_sample_weight((1, 2)) == ((1, 2),)
+    assert pack_x_y_sample_weight(1, None, 3) == (1, None, 3)
     assert pack_x_y_sample_weight(1, 2) == (1, 2)
     assert pack_x_y_sample_weight(1, 2, 3) == (1, 2, 3)
     assert unpack_x_y_sample_weight((1, 2)) == (1, 2, None)

@@ -7,6 +7,7 @@ from typing import Any
 
 from keraslite import ops, ranges
 from keraslite.backend import dtypes
+from keraslite.layers import ids
 from keraslite.layers.base import Layer
 from keraslite.layers.later import NOT_YET
 from keraslite.layers.roles import add_weight, set_roles
@@ -56,6 +57,7 @@ class Embedding(Layer):
 
     def call(self, inputs):
         inputs = as_tensor(inputs)
+        ids.look_up(self, inputs, self.input_dim)
         if not dtypes.is_int(dtypes.canonical(inputs.dtype)):
             inputs = ops.cast(inputs, "int32")
         return ops.cast(ops.take(self.embeddings, inputs, axis=0), self.compute_dtype)

@@ -10,7 +10,6 @@ from typing import Any
 from keraslite.errors import ArgumentError, DataError
 from keraslite.random import host as host_random
 from keraslite.training.data.arrays import ArraySource
-from keraslite.training.data.class_weight import ClassWeighted
 from keraslite.training.data.host import is_array
 from keraslite.training.data.iterables import DatasetSource, GeneratorSource, LoaderSource, PyDatasetSource
 from keraslite.training.data.py_dataset import PyDataset
@@ -36,17 +35,14 @@ def source_for(
     *,
     batch_size: int | None = None,
     shuffle: Any = False,
-    class_weight: Any = None,
     where: str = "fit",
 ) -> Source:
     """The source for `x`, with `y` and `sample_weight` where those are arrays."""
     if x is None:
         raise DataError(f"`{where}` needs data. Received x=None. Pass arrays, a generator or a dataset.")
     if is_dataset(x):
-        source = _dataset_source(x, y, sample_weight, batch_size, shuffle, where)
-    else:
-        source = ArraySource(x, y, sample_weight, batch_size, shuffle, where)
-    return source if class_weight is None else ClassWeighted(source, class_weight)
+        return _dataset_source(x, y, sample_weight, batch_size, shuffle, where)
+    return ArraySource(x, y, sample_weight, batch_size, shuffle, where)
 
 
 def _dataset_source(x: Any, y: Any, sample_weight: Any, batch_size: Any, shuffle: Any, where: str) -> Source:

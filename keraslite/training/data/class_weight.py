@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -17,18 +17,24 @@ __all__ = ["ClassWeighted", "class_weights_of", "weigh"]
 
 
 class ClassWeighted(Source):
-    """A source whose samples carry the weight of their class, times the weight they had."""
+    """A source whose samples carry the weight of their class, times the weight they had.
 
-    def __init__(self, source: Source, class_weight: Any):
-        self._source = source
+    Args:
+        are_indices: as in `weigh`, asked with the first batch.
+    """
+
+    def __init__(self, source: Source, class_weight: Any, are_indices: Callable[[Any], bool | None]):
+        self._source, self._are_indices = source, are_indices
         self._table = class_weights_of(class_weight)
         self.num_batches, self.batch_size = source.num_batches, source.batch_size
         self.restarts, self.fresh, self.in_memory = source.restarts, source.fresh, source.in_memory
 
     def batches(self) -> Iterator[Any]:
         """One pass over the data."""
-        for batch in self._source.batches():
-            yield pack_x_y_sample_weight(*weigh(*unpack_x_y_sample_weight(batch), self._table))
+        for i, batch in enumerate(self._source.batches()):
+            if i == 0:
+                are_indices = self._are_indices(batch)
+            yield pack_x_y_sample_weight(*weigh(*unpack_x_y_sample_weight(batch), self._table, are_indices))
 
     def on_epoch_begin(self) -> None:
         """Pass the event on."""
@@ -60,8 +66,13 @@ def class_weights_of(class_weight: Any) -> np.ndarray:
     return weights
 
 
-def weigh(x: Any, y: Any, sample_weight: Any, table: np.ndarray) -> tuple[Any, Any, Any]:
-    """`(x, y, sample_weight)` of a batch with the weights of the classes in `y` multiplied in."""
+def weigh(x: Any, y: Any, sample_weight: Any, table: np.ndarray, are_indices: bool | None) -> tuple[Any, Any, Any]:
+    """`(x, y, sample_weight)` of a batch with the weights of the classes in `y` multiplied in.
+
+    Args:
+        are_indices: whether the values of `y` are class indices, each with a weight of its own; False: its rows are
+            one-hot or probabilities. None: nobody knows, so rows that can be probabilities are.
+    """
     leaves = host.data_leaves(y, "y")
     if len(leaves) != 1:
         raise DataError(
@@ -72,9 +83,11 @@ def weigh(x: Any, y: Any, sample_weight: Any, table: np.ndarray) -> tuple[Any, A
         labels = np.asarray(labels)
     shape = tuple(labels.shape)
     on_host = isinstance(labels, np.ndarray)
-    if len(shape) > 1 and shape[-1] > 1:  # one-hot
+    if len(shape) > 1 and shape[-1] > 1 and not are_indices:
+        if on_host:
+            _check_rows(labels)
         labels = labels.argmax(-1) if on_host else ops.argmax(labels, axis=-1)
-    elif len(shape) > 1:
+    elif len(shape) > 1 and shape[-1] == 1:
         labels = labels[..., 0]
     if on_host:
         index = labels.astype("int64")
@@ -89,7 +102,22 @@ def weigh(x: Any, y: Any, sample_weight: Any, table: np.ndarray) -> tuple[Any, A
     return x, y, host.map_data(lambda given: _product(given, weights), sample_weight)
 
 
+def _check_rows(labels: np.ndarray) -> None:
+    sums = labels.sum(-1, dtype="float64")
+    if (labels < 0).any() or (np.abs(sums - 1) > 1e-2).any():
+        raise DataError(
+            "`class_weight` needs targets that are class indices, or rows that are one-hot or probabilities. Received "
+            f"`y` of shape {labels.shape} with rows whose sum is not 1, such as {labels[np.abs(sums - 1) > 1e-2][:1]}. "
+            "Use `sample_weight`."
+        )
+
+
 def _product(given: Any, weights: Any) -> Any:
+    """Both multiplied, aligned at their first axes."""
+    while len(given.shape) > len(weights.shape) and given.shape[-1] == 1:
+        given = given[..., 0]
+    rank = max(len(given.shape), len(weights.shape))
+    given, weights = (x[(..., *[None] * (rank - len(x.shape)))] for x in (given, weights))
     if isinstance(given, np.ndarray) and isinstance(weights, np.ndarray):
-        return given.reshape(given.shape + (1,) * (weights.ndim - given.ndim)) * weights
+        return given * weights
     return ops.multiply(given, weights)

@@ -42,12 +42,19 @@ def to_arrays(nest: Any, name: str) -> Any:
     if isinstance(nest, Mapping):
         return {key: to_arrays(value, f"{name}[{key!r}]") for key, value in nest.items()}
     if isinstance(nest, (list, tuple)) and not _is_numbers(nest):
-        return type(nest)(to_arrays(value, f"{name}[{i}]") for i, value in enumerate(nest))
+        return _like(nest, [to_arrays(value, f"{name}[{i}]") for i, value in enumerate(nest)])
     return to_array(nest, name)
 
 
 def to_array(value: Any, name: str) -> Any:
     """One leaf of the data as an array with at least one axis."""
+    array = _to_array(value, name)
+    if len(array.shape) == 0:
+        raise DataError(f"Data needs `{name}` to have a batch axis. Received a scalar. Wrap it in a list.")
+    return array
+
+
+def _to_array(value: Any, name: str) -> Any:
     engine = registry.engine_of(value)
     if engine is not None and engine is registry.current() and isinstance(value, engine.tensor_types):
         array = value
@@ -60,8 +67,6 @@ def to_array(value: Any, name: str) -> Any:
         array = _numpy(value, name)
     if isinstance(array, np.ndarray):
         _check_numeric(array, name)
-    if len(array.shape) == 0:
-        raise DataError(f"Data needs `{name}` to have a batch axis. Received a scalar. Wrap it in a list.")
     return array
 
 
@@ -118,10 +123,13 @@ def map_data(fn: Callable[[Any], Any], nest: Any) -> Any:
     if isinstance(nest, Mapping):
         return {key: map_data(fn, value) for key, value in nest.items()}
     if isinstance(nest, (list, tuple)):
-        if hasattr(nest, "_fields"):
-            return type(nest)(*(map_data(fn, value) for value in nest))
-        return type(nest)(map_data(fn, value) for value in nest)
+        return _like(nest, [map_data(fn, value) for value in nest])
     return fn(nest)
+
+
+def _like(nest: Any, values: list[Any]) -> Any:
+    """A list, tuple or namedtuple of other values."""
+    return type(nest)(*values) if hasattr(nest, "_fields") else type(nest)(values)
 
 
 def count(x: Any, y: Any, sample_weight: Any, where: str) -> int:
@@ -196,7 +204,7 @@ def _place(value: Any, borrow: Callable[[np.ndarray], Any] | None = None) -> Any
     if isinstance(value, engine.tensor_types) and not isinstance(value, np.ndarray):
         return value
     if not isinstance(value, np.ndarray):
-        value = to_array(value, "batch") if is_array(value) or isinstance(value, (list, tuple)) else np.asarray(value)
+        value = _to_array(value, "batch") if is_array(value) or isinstance(value, (list, tuple)) else np.asarray(value)
         if not isinstance(value, np.ndarray):
             return value
     _check_numeric(value, "batch")

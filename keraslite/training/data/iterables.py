@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -77,7 +77,7 @@ class PyDatasetSource(Source):
                 self._generator.shuffle(order)
             order = order.tolist()
         for batch in read_items(self._dataset, order):
-            yield tuple(batch) if isinstance(batch, list) and len(batch) in (2, 3) else batch
+            yield _item(batch)
 
     def on_epoch_begin(self) -> None:
         """Pass the event on to the dataset."""
@@ -86,3 +86,10 @@ class PyDatasetSource(Source):
     def on_epoch_end(self) -> None:
         """Pass the event on to the dataset."""
         self._dataset.on_epoch_end()
+
+
+def _item(batch: Any) -> Any:
+    """An item of a `PyDataset` as a batch, by Keras's rules: a dict is `x` itself, one array is `(x,)`."""
+    if isinstance(batch, list) and len(batch) in (1, 2, 3):
+        return tuple(batch)
+    return batch if isinstance(batch, (tuple, list, Mapping)) else (batch,)

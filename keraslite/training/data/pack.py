@@ -25,9 +25,12 @@ def unpack_x_y_sample_weight(data: Any) -> tuple[Any, Any, Any]:
 
 
 def pack_x_y_sample_weight(x: Any, y: Any = None, sample_weight: Any = None) -> Any:
-    """The shortest batch that holds what is given."""
+    """The shortest batch that holds what is given: `x` itself where nothing else is, but for a list or tuple of inputs.
+
+    Those stay apart as `(x,)`, since a tuple is read as a batch.
+    """
     if y is None and sample_weight is None:
-        return (x,)
+        return (x,) if isinstance(x, (list, tuple)) else x
     if sample_weight is None:
         return (x, y)
     return (x, y, sample_weight)
