@@ -105,13 +105,22 @@ class Recorder(TorchDispatchMode):
 
     def call(self, fn: Callable[..., torch.Tensor], args: tuple[Any, ...]) -> torch.Tensor:
         """Run `fn` unseen; it will be called again each time."""
-        given = tuple(self._slots(x) for x in args)
-        if any(isinstance(x, torch.Tensor) and x.requires_grad for x in args) and torch.is_grad_enabled():
+        bare = [self._bare(x) for x in args]
+        given = tuple(self._slots(x) for x in bare)
+        if any(isinstance(x, torch.Tensor) and x.requires_grad for x in bare) and torch.is_grad_enabled():
             self.refusal = f"{fn.__name__} is differentiated"
         with _disable_current_modes():
             result = fn(*args)
-        self.steps.append(Step(fn, given, {}, [self._new(result)], "opaque"))
+        self.steps.append(Step(fn, given, {}, [self._new(self._bare(result))], "opaque"))
         return result
+
+    def _bare(self, x: Any) -> Any:
+        """A tensor as ATen's calls get it: without what `torch.func` puts around it. One of a vmap is refused."""
+        while isinstance(x, torch.Tensor) and torch._C._functorch.is_functorch_wrapped_tensor(x):
+            if torch._C._functorch.is_batchedtensor(x):
+                self.refusal = "a sample of a vmap draws"
+            x = torch._C._functorch.get_unwrapped(x)
+        return x
 
     def finish(self, outputs: Tensors) -> Recording | None:
         """The recording, whose results are `outputs`; None if something was refused."""

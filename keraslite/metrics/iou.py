@@ -29,7 +29,6 @@ class IoU(Metric):
     """
 
     _direction = "up"
-
     argument_checks = ranges.checks(
         num_classes=ranges.positive_int,
         target_class_ids=ranges.items(ranges.unsigned_int),

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from training_models import Recorder, engine, linear, regression  # noqa: F401
 
-from keraslite import callbacks, optimizers
+import keraslite as keras
+from keraslite import callbacks, layers, optimizers
 from keraslite.training.logs import Logs
 
 QUIET = {"verbose": 0}
@@ -48,6 +49,25 @@ def test_without_bad_steps_nothing_changes(differentiating_backend):
     ).history
     assert a["loss"] == pytest.approx(b["loss"], rel=1e-5)
     np.testing.assert_allclose(plain.get_weights()[0], guarded.get_weights()[0], rtol=1e-5)
+
+
+@pytest.mark.fast_path("replayed_steps")
+@pytest.mark.parametrize("layer", [layers.Dropout(0.5), layers.GaussianNoise(0.3), layers.SpatialDropout1D(0.5)])
+def test_draws_are_new_at_every_step_of_a_guarded_fit(differentiating_backend, layer):
+    x, y = regression(32)
+
+    def trained(**options):
+        keras.utils.set_random_seed(5)
+        inputs = keras.Input((4,))
+        drawn = layers.Reshape((4,))(type(layer).from_config(layer.get_config())(layers.Reshape((1, 4))(inputs)))
+        model = keras.Model(inputs, layers.Dense(3, kernel_initializer="ones")(drawn))
+        model.compile(optimizers.SGD(0.01), "mse")
+        history = model.fit(x, y, batch_size=4, epochs=3, shuffle=False, **QUIET, **options).history["loss"]
+        return history, model.get_weights()[0]
+
+    (plain, weights), (guarded, kept) = trained(), trained(callbacks=[callbacks.TerminateOnNaN()])
+    assert guarded == pytest.approx(plain, rel=1e-5)
+    np.testing.assert_allclose(kept, weights, rtol=1e-4)
 
 
 def test_does_not_read_results_at_every_step(engine, monkeypatch):  # noqa: F811
