@@ -6,6 +6,7 @@ KerasliteError
 │   └── NoValueError                    a symbolic tensor asked for its value by a function of JAX
 ├── DTypeError (TypeError)              a dtype that is unknown or cannot be promoted
 ├── UnknownNameError (ValueError)       no loss, layer, ... of that name
+│   └── UnknownOutputError (KeyError)   a key that is no output of the model
 ├── UnknownBackendError (ValueError)    no engine of that name, or not installed
 ├── ConfigError (ValueError)            a bad setting or configuration file
 ├── MixedEnginesError (TypeError)       tensors of two engines in one call
@@ -59,6 +60,12 @@ class DTypeError(KerasliteError, TypeError):
 
 class UnknownNameError(KerasliteError, ValueError):
     """A name that stands for nothing; the text has the nearest match."""
+
+
+class UnknownOutputError(UnknownNameError, KeyError):
+    """A key among losses, metrics, weights or targets that is no output of the model."""
+
+    __str__ = Exception.__str__  # a `KeyError` shows its text in quotes
 
 
 class UnknownBackendError(KerasliteError, ValueError):

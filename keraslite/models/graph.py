@@ -180,6 +180,8 @@ class Graph:
         """What the unknown sizes of the inputs are in this call."""
         sizes: dict[Symbol, Any] = {}
         for x, value in zip(self.inputs, given, strict=True):
+            if value is None:
+                continue
             for dim, size in zip(x.dims, dims_of(value), strict=True):
                 symbol = dim.symbol if isinstance(dim, Dimension) else None
                 if symbol is not None:

@@ -66,8 +66,10 @@ def match(wanted: Any, given: Any, model: str) -> list[Any]:
 
 
 def _by_name(wanted: Any, given: dict[str, Any], model: str) -> list[Any]:
-    keys = sorted(wanted) if isinstance(wanted, dict) else [_name(x) for x in tree.leaves(wanted)]
-    missing = [key for key in keys if key not in given]
+    parts = {key: wanted[key] for key in sorted(wanted)} if isinstance(wanted, dict) else None
+    parts = parts or {_name(x): x for x in tree.leaves(wanted)}
+    keys = list(parts)
+    missing = [key for key in keys if key not in given and not _is_optional(parts[key])]
     extra = [key for key in given if key not in keys]
     if missing or extra:
         hint = nearest(missing[0], extra) if missing and extra else ""
@@ -75,10 +77,21 @@ def _by_name(wanted: Any, given: dict[str, Any], model: str) -> list[Any]:
             f"Model {model!r} needs a dict with the keys {sorted(keys)}. Received {sorted(given)}: "
             f"missing {missing}, unknown {extra}.{hint} Rename the keys, or the model's inputs."
         )
-    return [leaf for key in keys for leaf in tree.leaves(given[key])]
+    return [leaf for key in keys for leaf in tree.leaves(given.get(key))]
+
+
+def _is_optional(x: Any) -> bool:
+    return isinstance(x, SymbolicTensor) and _is_input(x) and x.node.operation.optional  # type: ignore[union-attr]
 
 
 def _fit(x: SymbolicTensor, value: Any, model: str) -> Any:
+    if value is None:
+        if _is_optional(x):
+            return None
+        raise ArgumentError(
+            f"Model {model!r} needs its input {_name(x)!r}. Received None. Pass a tensor, or make the `Input` with "
+            "`optional=True`."
+        )
     dims, shape = x.dims, dims_of(value)
     if len(shape) == len(dims) - 1 and x.shape[-1] == 1:
         return OPS["expand_dims"](value, -1)

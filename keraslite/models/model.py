@@ -161,7 +161,11 @@ class Model(Trainer, Layer):
     @property
     def input_names(self) -> list[str]:
         """Names of the inputs, in order."""
-        return [node_of(x).operation.name for x in self._graph.inputs] if self._graph is not None else []
+        return [layer.name for layer in self._graph_inputs()]
+
+    def _graph_inputs(self) -> list[Layer]:
+        """The input layers of a functional model, in order."""
+        return [node_of(x).operation for x in self._graph.inputs] if self._graph is not None else []
 
     @property
     def output_names(self) -> list[str]:

@@ -35,6 +35,7 @@ class CompileMetrics(Metric):
         self._names = output_names
         self._by_output: dict[tuple[int, int], list[Metric]] = {}
         self._named: dict[str, Metric] | None = None
+        self._plain: list[str] = []
         self._check_names()
 
     @property
@@ -51,6 +52,11 @@ class CompileMetrics(Metric):
     def names(self) -> list[str]:
         """What they are reported as, in order."""
         return list(self._named or {})
+
+    @property
+    def plain_names(self) -> list[str]:
+        """The names without outputs and "weighted"."""
+        return self._plain
 
     @property
     def variables(self) -> list[Any]:
@@ -85,15 +91,17 @@ class CompileMetrics(Metric):
 
     def _build(self, parts: list[list[Match]]) -> None:
         named: list[tuple[str, Metric]] = []
+        self._plain = []
         taken: set[str] = set()
         for which, matches in enumerate(parts):
             for i, part in enumerate(matches):
                 made = [_resolve(given, part.y_true, part.y_pred) for given in _items(part.given)]
                 self._by_output[which, i] = [metric for _, metric in made]
                 for name, metric in made:
-                    full = f"{part.name}_{name}" if part.name and part.many else name
-                    full = f"weighted_{full}" if which == 1 and full in taken else full
-                    named.append((full, metric))
+                    self._plain.append(name)
+                    prefix = f"{part.name}_" if part.name and part.many else ""
+                    name = f"weighted_{name}" if which == 1 and prefix + name in taken else name
+                    named.append((prefix + name, metric))
             taken.update(name for name, _ in named)
         self._named = dict(zip(unique([name for name, _ in named]), [metric for _, metric in named], strict=True))
 

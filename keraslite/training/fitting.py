@@ -46,6 +46,7 @@ class Fit:
             if due(epoch):
                 values = evaluate_feed(model, self._validation, callbacks)  # type: ignore[arg-type]
                 results.update({f"val_{name}": value for name, value in values.items()})
+                results = dict(sorted(results.items()))
             callbacks.on_epoch_end(epoch, results)
             if model.stop_training or feed.exhausted:
                 break

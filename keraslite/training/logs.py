@@ -13,7 +13,7 @@ __all__ = ["Logs", "flat", "read"]
 
 
 def flat(logs: Any) -> dict[str, Any]:
-    """What a step returned as one dict by name: nested dicts (several metrics in one) are put in their place."""
+    """What a step returned as one dict sorted by name: nested dicts (several metrics in one) are put in their place."""
     if logs is None:
         return {}
     if not isinstance(logs, Mapping):
@@ -24,7 +24,11 @@ def flat(logs: Any) -> dict[str, Any]:
             result.update(flat(value))
         else:
             result[name] = value
-    return result
+    return dict(sorted(result.items(), key=_name))
+
+
+def _name(item: tuple[str, Any]) -> str:
+    return item[0]
 
 
 def read(value: Any) -> Any:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from keraslite.check import nearest
-from keraslite.errors import ArgumentError, DataError, UnknownNameError
+from keraslite.errors import ArgumentError, DataError, UnknownOutputError
 
 __all__ = ["Match", "match"]
 
@@ -39,40 +39,52 @@ def match(
         names: of the outputs, where the model has them.
         what: the argument's name, for messages.
     """
-    many = len(_keys(y_pred, names)) > 1 if _is_nest(y_pred) else False
-    yield from _match(given, weights, y_true, y_pred, sample_weight, names, what, is_leaf, "", many)
+    count = _count(y_pred)
+    found = iter(names) if names is not None and len(names) == count else None
+    yield from _match(given, weights, y_true, y_pred, sample_weight, found, what, is_leaf, "", count > 1)
 
 
-def _match(given: Any, weights: Any, y_true: Any, y_pred: Any, sample_weight: Any, names: Any, what: str,
-           is_leaf: Callable[[Any, bool], bool], prefix: str, many: bool) -> Iterator[Match]:  # fmt: skip
+def _match(given: Any, weights: Any, y_true: Any, y_pred: Any, sample_weight: Any, names: Iterator[str] | None,
+           what: str, is_leaf: Callable[[Any, bool], bool], name: str, many: bool) -> Iterator[Match]:  # fmt: skip
     if given is None:
         return
     if not _is_nest(y_pred):
-        name = prefix or (names[0] if names and len(names) == 1 else None)
-        given, weights = _only(given, name, what, is_leaf), _only(weights, name, "loss_weights", _is_number)
-        y_true = _only(y_true, name, "y", _is_tensor)
-        sample_weight = _only(sample_weight, name, "sample_weight", _is_tensor)
+        name = name or (next(names) if names is not None and not many else "")
+        own = name or None
+        given, weights = _only(given, own, what, is_leaf), _only(weights, own, "loss_weights", _is_number)
+        y_true = _only(y_true, own, "y", _is_tensor)
+        sample_weight = _only(sample_weight, own, "sample_weight", _is_tensor)
         if given is not None:
-            yield Match(given, weights, y_true, y_pred, sample_weight, name, many)
+            yield Match(given, weights, y_true, y_pred, sample_weight, own, many)
         return
-    keys = _keys(y_pred, names)
-    outputs = list(y_pred.values()) if isinstance(y_pred, Mapping) else list(y_pred)
+    keys, outputs = _keys(y_pred, names)
     for i, (key, output) in enumerate(zip(keys, outputs, strict=True)):
-        name = f"{prefix}_{key}" if prefix and key is not None else key
+        shown = name if key is None else f"{name}/{key}" if name else key
         yield from _match(
             _part(given, i, keys, what, is_leaf), _part(weights, i, keys, "loss_weights", _is_number),
             _part(y_true, i, keys, "y", _nothing, strict=True), output,
             _part(sample_weight, i, keys, "sample_weight", _is_tensor),
-            None, what, is_leaf, name or "", many,
+            names, what, is_leaf, shown, many,
         )  # fmt: skip
 
 
-def _keys(y_pred: Any, names: list[str] | None) -> list[Any]:
+def _count(y_pred: Any) -> int:
+    if not _is_nest(y_pred):
+        return 1
+    return sum(map(_count, y_pred.values() if isinstance(y_pred, Mapping) else y_pred))
+
+
+def _keys(y_pred: Any, names: Iterator[str] | None) -> tuple[list[Any], list[Any]]:
+    """What the parts of a nest of outputs go by, and the parts: keys; names of layers; numbers of inner nests."""
     if isinstance(y_pred, Mapping):
-        return list(y_pred)
-    if names is not None and len(names) == len(y_pred):
-        return list(names)
-    return [None] * len(y_pred)
+        keys: list[Any] = sorted(y_pred, key=str)
+        if names is not None:  # those within it go by its keys
+            for _ in range(sum(not _is_nest(y_pred[key]) for key in keys)):
+                next(names)
+        return keys, [y_pred[key] for key in keys]
+    if names is None:
+        return [None] * len(y_pred), list(y_pred)
+    return [str(i) if _is_nest(part) else next(names) for i, part in enumerate(y_pred)], list(y_pred)
 
 
 def _part(
@@ -91,7 +103,7 @@ def _part(
                 f"Received {len(nest)}. Give one an output, None for those without, or a dict by output name."
             )
         return nest[i]
-    if strict:
+    if strict and len(keys) > 1:
         raise DataError(
             f"`{what}` needs targets for each of the model's {len(keys)} outputs {_shown(keys)}. "
             f"Received one of type {type(nest).__name__}. Pass a list, tuple or dict of them."
@@ -118,7 +130,7 @@ def _only(nest: Any, name: str | None, what: str, is_leaf: Callable[[Any, bool],
 def _check_keys(nest: Mapping[Any, Any], keys: list[Any], what: str) -> None:
     unknown = [key for key in nest if key not in keys]
     if unknown:
-        raise UnknownNameError(
+        raise UnknownOutputError(
             f"`{what}` needs the names of outputs, {_shown(keys)}. Received {unknown[0]!r}."
             f"{nearest(unknown[0], [key for key in keys if isinstance(key, str)])}"
         )

@@ -49,7 +49,9 @@ def check_input_names(model: Any, x: Any, where: str) -> None:
     names = getattr(model, "input_names", None)
     if not isinstance(x, dict) or not names or isinstance(model.input, dict):
         return
-    missing, extra = [name for name in names if name not in x], [name for name in x if name not in names]
+    optional = {name for name, layer in zip(names, model._graph_inputs(), strict=True) if layer.optional}
+    missing = [name for name in names if name not in x and name not in optional]
+    extra = [name for name in x if name not in names]
     if missing:
         raise DataError(
             f"`{where}` needs `x` to have the model's inputs {names}. Received keys {list(x)}: missing {missing}"

@@ -177,17 +177,25 @@ class Steps:
 
     @property
     def metrics(self) -> list[Any]:
-        """The loss, those of single outputs, what `compile` was given, then metrics kept as attributes of layers."""
+        """The loss, what `compile` was given, losses of single outputs, then metrics kept as attributes of layers."""
         state = self._training
         found: list[Any] = [state.tracker] if state.tracker is not None else []
-        found += state.loss.metrics if state.loss is not None else []
         found += [state.metrics] if state.metrics is not None else []
+        found += state.loss.metrics if state.loss is not None else []
         return found + [metric for metric in super().metrics if all(metric is not other for other in found)]  # type: ignore[misc]
 
     @property
     def metrics_names(self) -> list[str]:
         """Names of the results in the order of `evaluate`'s list; complete once data has been seen."""
-        return list(self._reported_metrics())
+        return self._in_order(list(self._reported_metrics()))
+
+    def _in_order(self, names: list[str]) -> list[str]:
+        """Names of results as `evaluate` lists them: as the metrics come, then those named after outputs, sorted."""
+        plain: list[str] = []
+        for metric in self.metrics:
+            plain += metric.plain_names if isinstance(metric, CompileMetrics) else [metric.name]
+        known = [name for name in dict.fromkeys(plain) if name in names]
+        return known + sorted(name for name in names if name not in known)
 
     def _reported_metrics(self) -> dict[str, Any]:
         """The metrics by the names of their results."""

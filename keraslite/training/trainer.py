@@ -184,7 +184,7 @@ class Trainer(Steps, Deprecated):
                         where="evaluate")  # fmt: skip
             listeners = self._listeners(callbacks, feed, verbose, epochs=1)
             results = evaluate_feed(self, feed, listeners)
-        return results if return_dict else _listed(results)
+        return results if return_dict else self._as_list(results)
 
     def predict(self, x: Any, batch_size: int | None = None, verbose: Any = "auto", steps: int | None = None,
                 callbacks: Any = None) -> Any:  # fmt: skip
@@ -262,14 +262,13 @@ class Trainer(Steps, Deprecated):
         self.reset_metrics()
         program = self._program(kind)
         results = dict(Logs(program(program.place(batch, False))))
-        return results if return_dict else _listed(results)
+        return results if return_dict else self._as_list(results)
 
-
-def _listed(results: dict[str, Any]) -> Any:
-    """Results without their names; the one where there is but one."""
-    if not results:
-        raise DataError(
-            "The step needs to return results by name. Received none. Return a dict such as {'loss': loss}."
-        )
-    values = list(results.values())
-    return values[0] if len(values) == 1 and np.ndim(values[0]) == 0 else values
+    def _as_list(self, results: dict[str, Any]) -> Any:
+        """Results without their names, in the order of `metrics_names`; the one where there is but one."""
+        if not results:
+            raise DataError(
+                "The step needs to return results by name. Received none. Return a dict such as {'loss': loss}."
+            )
+        values = [results[name] for name in self._in_order(list(results))]
+        return values[0] if len(values) == 1 and np.ndim(values[0]) == 0 else values

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import collections
+
 import numpy as np
 import pytest
 from training_models import classes, classifier, engine, linear, regression, two_headed  # noqa: F401
@@ -38,14 +40,14 @@ def test_two_outputs_by_list_and_by_name(engine, as_dict, loss, metrics):  # noq
     model = two_headed(as_dict)
     y = {"a": a, "b": b} if as_dict or isinstance(loss, dict) else [a, b]
     found = results(model, y, loss=loss, metrics=metrics)
-    assert list(found) == ["loss", "a_loss", "b_loss", "a_mae", "b_accuracy"]
+    assert list(found) == ["a_loss", "a_mae", "b_accuracy", "b_loss", "loss"]
     first, second = expected_losses(two_headed())
     assert found["a_loss"] == pytest.approx(first, rel=1e-5)
     assert found["b_loss"] == pytest.approx(second, rel=1e-5)
     assert found["loss"] == pytest.approx(first + second, rel=1e-5)
-    assert model.metrics_names == list(found)
+    assert model.metrics_names == ["loss", "a_loss", "b_loss", "a_mae", "b_accuracy"]
     values = model.evaluate(targets()[0], y, **QUIET)
-    assert values == pytest.approx(list(found.values()))
+    assert values == pytest.approx([found[name] for name in model.metrics_names])
 
 
 def test_loss_weights(backend):
@@ -64,13 +66,13 @@ def test_outputs_without_a_loss_or_metric(engine):  # noqa: F811
     found = results(two_headed(), [a, b], loss=["mse", None])
     assert found == pytest.approx({"loss": first}, rel=1e-5)
     found = results(two_headed(as_dict=True), {"a": a, "b": b}, loss={"a": "mse"}, metrics={"b": "accuracy"})
-    assert list(found) == ["loss", "b_accuracy"]
+    assert list(found) == ["b_accuracy", "loss"]
 
 
 def test_one_loss_for_all_outputs(engine):  # noqa: F811
     _, a, _ = targets()
     found = results(two_headed(), [a, np.zeros((6, 5))], loss="mse")
-    assert list(found) == ["loss", "a_loss", "b_loss"]
+    assert list(found) == ["a_loss", "b_loss", "loss"]
 
 
 def test_a_subclass_with_unnamed_outputs(engine):  # noqa: F811
@@ -84,7 +86,7 @@ def test_a_subclass_with_unnamed_outputs(engine):  # noqa: F811
 
     _, a, b = targets()
     found = results(Two(), (a, b), loss=MIXED, metrics=[["mae"], ["accuracy"]])
-    assert list(found) == ["loss", "mse_loss", "sparse_categorical_crossentropy_loss", "mae", "accuracy"]
+    assert list(found) == ["accuracy", "loss", "mae", "mse_loss", "sparse_categorical_crossentropy_loss"]
 
 
 def test_sample_weights_by_output(engine):  # noqa: F811
@@ -107,7 +109,8 @@ def test_objects_functions_and_names_of_one_output(engine):  # noqa: F811
         loss=keras.losses.MeanAbsoluteError(), metrics=["mae", gap, keras.metrics.MeanSquaredError(name="q")]
     )
     found = model.evaluate(x, y, return_dict=True, **QUIET)
-    assert list(found) == ["loss", "mae", "gap", "q"]
+    assert list(found) == ["gap", "loss", "mae", "q"]
+    assert model.metrics_names == ["loss", "mae", "gap", "q"]
     assert found["loss"] == pytest.approx(found["mae"])
     assert found["gap"] == pytest.approx(found["mae"])
     assert linear(loss=gap).evaluate(x, y, **QUIET) == pytest.approx(found["mae"], rel=1e-5)
@@ -150,7 +153,8 @@ def test_metrics_of_layers_and_attributes_are_reported(engine):  # noqa: F811
     model = Watching()
     model.compile("sgd", "mse", metrics=["mae"])
     found = model.evaluate(x, y, return_dict=True, batch_size=20, **QUIET)
-    assert list(found) == ["loss", "mae", "largest"]
+    assert list(found) == ["largest", "loss", "mae"]
+    assert model.metrics_names == ["loss", "mae", "largest"]
     assert found["largest"] == pytest.approx(model.predict(x, **QUIET).max(), rel=1e-5)
 
 
@@ -192,6 +196,132 @@ def test_wrong_numbers_of_things(engine):  # noqa: F811
         linear(loss_weights="heavy")
     with pytest.raises(ArgumentError, match="metrics"):
         linear(metrics=3)
+
+
+def named(model_names):
+    x = keras.Input((4,))
+    a, b = keras.layers.Dense(3, name="a")(x), keras.layers.Dense(5, activation="softmax", name="b")(x)
+    return keras.Model(x, model_names(a, b))
+
+
+ORDERS = [
+    # outputs, metrics, weighted metrics, names of results, names of `evaluate`'s list
+    (lambda a, b: [a, b], [["mae"], ["accuracy"]], [["mae"], ["accuracy"]],
+     ["a_loss", "a_mae", "a_weighted_mae", "b_accuracy", "b_loss", "b_weighted_accuracy", "loss"],
+     ["loss", "a_loss", "b_loss", "a_mae", "a_weighted_mae", "b_accuracy", "b_weighted_accuracy"]),
+    (lambda a, b: [b, a], [["accuracy"], ["mae", "mape"]], [["accuracy"], ["mse"]],
+     ["a_loss", "a_mae", "a_mape", "a_mse", "b_accuracy", "b_loss", "b_weighted_accuracy", "loss"],
+     ["loss", "b_loss", "a_loss", "a_mae", "a_mape", "a_mse", "b_accuracy", "b_weighted_accuracy"]),
+    (lambda a, b: {"z": b, "k": a}, {"z": "accuracy", "k": ["mae"]}, {"z": "accuracy"},
+     ["k_loss", "k_mae", "loss", "z_accuracy", "z_loss", "z_weighted_accuracy"],
+     ["loss", "k_loss", "z_loss", "k_mae", "z_accuracy", "z_weighted_accuracy"]),
+    (lambda a, b: a, ["mape", "mae"], ["mae", "mse"],
+     ["loss", "mae", "mape", "mse", "weighted_mae"], ["loss", "mape", "mae", "mse", "weighted_mae"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("outputs", "metrics", "weighted", "names", "listed"), ORDERS)
+def test_names_and_order_of_results(engine, outputs, metrics, weighted, names, listed):  # noqa: F811
+    x, a, b = targets()
+    model = named(outputs)
+    chosen = outputs((a, "mse"), (b, "sparse_categorical_crossentropy"))
+    pick = lambda i: (  # noqa: E731
+        {key: part[i] for key, part in chosen.items()}
+        if isinstance(chosen, dict)
+        else [part[i] for part in chosen]
+        if isinstance(chosen, list)
+        else chosen[i]
+    )
+    model.compile("sgd", pick(1), metrics=metrics, weighted_metrics=weighted)
+    history = model.fit(x, pick(0), validation_data=(x, pick(0)), **QUIET).history
+    assert list(history) == sorted([*names, *(f"val_{name}" for name in names)])
+    found = model.evaluate(x, pick(0), return_dict=True, **QUIET)
+    assert list(found) == list(model.train_on_batch(x, pick(0), return_dict=True)) == names
+    found = model.evaluate(x, pick(0), return_dict=True, **QUIET)
+    assert model.metrics_names == listed
+    assert model.evaluate(x, pick(0), **QUIET) == pytest.approx([found[name] for name in listed])
+
+
+def test_results_of_a_users_own_step_are_sorted_and_the_loss_comes_first(engine):  # noqa: F811
+    class Own(keras.Model):
+        def test_step(self, data):
+            return {"zeta": keras.ops.ones(()), "loss": keras.ops.ones(()) * 2, "alpha": keras.ops.zeros(())}
+
+    model = Own()
+    model.compile("sgd", "mse")
+    x, a, _ = targets()
+    assert list(model.evaluate(x, a, return_dict=True, **QUIET)) == ["alpha", "loss", "zeta"]
+    assert model.evaluate(x, a, **QUIET) == [2, 0, 1]
+
+
+Pair = collections.namedtuple("Pair", "a b")
+
+STRUCTURES = {
+    "one output in a dict": (lambda a, b: {"out": a}, "mse", "a", ["loss"]),
+    "its loss by name": (lambda a, b: {"out": a}, {"out": "mse"}, "a", ["loss"]),
+    "one output in a list": (lambda a, b: [a], ["mse"], "a", ["loss"]),
+    "losses in lists for one": (lambda a, b: a, [["mse"]], "a", ["loss"]),
+    "a namedtuple of losses": (lambda a, b: [a, b], Pair("mse", "mse"), ["a", "b"], ["a_loss", "b_loss", "loss"]),
+    "of targets too": (lambda a, b: [a, b], Pair("mse", "mse"), Pair("a", "b"), ["a_loss", "b_loss", "loss"]),
+    "nested lists": (lambda a, b: [a, [b, a * 2]], ["mse", ["mae", "mse"]], ["a", ["b", "a"]], None),
+    "one loss for nested lists": (lambda a, b: [a, [b, a * 2]], "mse", ["a", ["b", "a"]], None),
+    "nested dicts": (
+        lambda a, b: {"a": a, "n": {"b": b}}, {"a": "mse", "n": {"b": "mae"}}, {"a": "a", "n": {"b": "b"}},
+        ["a_loss", "loss", "n/b_loss"],
+    ),
+    "targets in a list": (lambda a, b: {"a": a, "b": b}, {"a": "mse", "b": "mae"}, ["a", "b"],
+                          ["a_loss", "b_loss", "loss"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", STRUCTURES)
+def test_structures_of_losses_targets_and_outputs(engine, case):  # noqa: F811
+    outputs, loss, wanted, names = STRUCTURES[case]
+    x, a, _ = targets()
+    model = named(outputs)
+    model.compile("sgd", loss)
+    y = keras.tree.map_structure({"a": a, "b": np.zeros((6, 5))}.get, wanted)
+    found = model.evaluate(x, y, return_dict=True, **QUIET)
+    if names is None:
+        assert [name.partition("/")[0] for name in found] == ["1", "1", "a_loss", "loss"]
+        assert "1/b_loss" in found
+    else:
+        assert list(found) == names
+    if len(found) > 1:
+        assert found["loss"] == pytest.approx(sum(found.values()) - found["loss"], rel=1e-5)
+    assert np.isfinite(model.fit(x, y, **QUIET).history["loss"][0])
+
+
+def test_a_key_that_is_no_output_is_a_key_error_too(engine):  # noqa: F811
+    _, a, b = targets()
+    for kind in (KeyError, ValueError):
+        with pytest.raises(kind, match=r"^`loss` needs the names of outputs, \['a', 'b'\]. Received 'zz'"):
+            results(two_headed(), [a, b], loss={"a": "mse", "zz": "mse"})
+
+
+@pytest.mark.parametrize("kind", [list, tuple, dict])
+def test_inputs_that_may_be_left_out(backend, kind):
+    class Sum(keras.layers.Layer):
+        def call(self, first, second=None):
+            return first if second is None else first + second
+
+    def nest(a, b):
+        return {"a": a, "b": b} if kind is dict else kind([a, b])
+
+    a, b = keras.Input((4,), name="a"), keras.Input((4,), name="b", optional=True)
+    model = keras.Model(nest(a, b), Sum()(a, b))
+    model.compile("sgd", "mse")
+    x, _, _ = targets()
+    for second, expected in ((None, x), (x, 2 * x)):
+        given = nest(x, second)
+        np.testing.assert_allclose(keras.ops.convert_to_numpy(model(given)), expected)
+        np.testing.assert_allclose(model.predict(given, **QUIET), expected)
+        np.testing.assert_allclose(model.predict(given, batch_size=2, **QUIET), expected)
+        assert model.evaluate(given, expected, **QUIET) == pytest.approx(0)
+    if kind is dict:
+        np.testing.assert_allclose(model.predict({"a": x}, **QUIET), x)
+    with pytest.raises(ArgumentError, match=r"needs its input 'a'. Received None.*optional=True"):
+        model(nest(None, x))
 
 
 def test_a_models_own_loss_stays_where_compile_gets_none(engine):  # noqa: F811

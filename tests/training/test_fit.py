@@ -57,7 +57,7 @@ def test_engines_give_the_same_curve_with_shuffling():
                 continue
             curves[name] = model.fit(x, y, epochs=3, batch_size=16, validation_split=0.2, **QUIET).history
     first = next(iter(curves.values()))
-    assert list(first) == ["loss", "accuracy", "val_loss", "val_accuracy"]
+    assert list(first) == ["accuracy", "loss", "val_accuracy", "val_loss"]
     for curve in curves.values():
         for name, values in first.items():
             np.testing.assert_allclose(curve[name], values, rtol=1e-4, err_msg=name)
