@@ -48,6 +48,8 @@ class Layer(LayerWeights, Configurable):
 
     is_layer: ClassVar[bool] = True
     is_base: ClassVar[bool] = True  # said in its own body by a class whose instances hold nothing but its own state
+    #: Whether layers of the class never have weights. Those of keraslite's own are built from the start.
+    is_weightless: ClassVar[bool] = False
     _info: CallInfo
     _known: dict[Any, Any]
     config_omits: ClassVar[frozenset[str]] = frozenset(("activity_regularizer",))
@@ -62,10 +64,11 @@ class Layer(LayerWeights, Configurable):
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         layer = super().__new__(cls)
+        info = call_info(cls, Layer)
         vars(layer).update(
-            _tracker=Tracker(f"{cls.__name__} layer", layer), _info=call_info(cls, Layer), _known={}, _settled=False,
+            _tracker=Tracker(f"{cls.__name__} layer", layer), _info=info, _known={}, _settled=False,
             _home=None, _building=False, _build_shapes=None, _path=None, _nodes=[], _held_losses=None,
-            _loss_layers=None, _variables={}, built=False,
+            _loss_layers=None, _variables={}, built=info.starts_built,
         )  # fmt: skip
         return layer
 

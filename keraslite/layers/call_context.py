@@ -37,7 +37,8 @@ class CallInfo:
 
     __slots__ = (
         "build_parameters", "first", "mask_index", "masked_arguments", "names", "own_build", "own_mask", "own_shape",
-        "own_spec", "required", "takes_mask", "takes_training", "training_default", "training_index", "var_positional",
+        "own_spec", "required", "starts_built", "takes_mask", "takes_training", "training_default", "training_index",
+        "var_positional",
     )  # fmt: skip
 
     def __init__(self, cls: Any, base: Any):
@@ -61,6 +62,7 @@ class CallInfo:
         }
         # `derives_weights` marks a `build` that would only run `call`, which the call itself does better.
         self.own_build = cls.build is not base.build and not getattr(cls.build, "derives_weights", False)
+        self.starts_built = cls.is_weightless and cls.__module__.startswith("keraslite.")
         self.own_mask = cls.compute_mask is not base.compute_mask
         self.own_shape = cls.compute_output_shape is not base.compute_output_shape
         self.own_spec = cls.compute_output_spec is not base.compute_output_spec

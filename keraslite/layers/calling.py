@@ -73,7 +73,8 @@ def call_converted(layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any], to
         training = told if told is not None else (outer.training if outer is not None else None)
         kwargs["training"] = info.training_default if training is None else training
     outputs = _run(layer, args, kwargs, outer, told, run)
-    if not layer.built:  # its weights are those of sublayers, or made in `__init__`
+    if not layer.built or (info.starts_built and not layer.__dict__["_settled"]):
+        # its weights are those of sublayers, or made in `__init__`, or there are none
         building.finish(layer, _default_shapes(layer, args, kwargs))
     pass_masks(layer, first, previous, outputs)
     return outputs

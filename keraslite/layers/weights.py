@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,16 @@ from keraslite.layers import options
 from keraslite.layers.input_spec import title
 from keraslite.layers.tracking import Tracker, version
 from keraslite.variable import Variable
+
+
+class Shown:
+    """A property that gives way to an attribute of its name."""
+
+    def __init__(self, get: Callable[[Any], Any]):
+        self._get = get
+
+    def __get__(self, layer: Any, owner: Any = None) -> Any:
+        return self if layer is None else self._get(layer)
 
 
 class LayerWeights:
@@ -51,23 +61,26 @@ class LayerWeights:
                     seen.add(id(variable))
                     yield variable
 
-    def _flatten_layers(self, include_self: bool = True, recursive: bool = True) -> Iterator[Any]:
+    def _flatten_layers(self, include_self: bool = True, recursive: bool = True) -> list[Any]:
         """The layer and those in it, each once, each before what is in it."""
-        seen: set[int] = set()
+        found: dict[int, Any] = {}
         stack: list[tuple[Any, int]] = [(self, 0)]
         while stack:
             layer, depth = stack.pop()
-            if id(layer) in seen:
+            if id(layer) in found:
                 continue
-            seen.add(id(layer))
-            if depth or include_self:
-                yield layer
+            found[id(layer)] = layer
             if recursive or not depth:
                 stack.extend((each, depth + 1) for each in reversed(layer._tracker.layers))
+        layers = list(found.values())
+        return layers if include_self else layers[1:]
 
-    @property
-    def _layers(self) -> list[Any]:
-        return self._tracker.layers
+    # What Keras's layers keep under these names. A subclass may set attributes of the same names.
+    _layers = Shown(lambda layer: layer._tracker.layers)
+    _metrics = Shown(lambda layer: layer._tracker.metrics)
+    _trainable_variables = Shown(lambda layer: layer._tracker.trainable)
+    _non_trainable_variables = Shown(lambda layer: layer._tracker.non_trainable)
+    _seed_generators = Shown(lambda layer: layer._tracker.seeds)
 
     @property
     def trainable_variables(self) -> list[Variable]:

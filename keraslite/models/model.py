@@ -121,7 +121,7 @@ class Model(Trainer, Layer):
         """The layers directly in it; in a functional model in the order of the graph."""
         if self._graph is not None:
             return list(self._graph_layers)
-        return list(self._flatten_layers(include_self=False, recursive=False))
+        return self._flatten_layers(include_self=False, recursive=False)
 
     @property
     def operations(self) -> list[Any]:

@@ -57,6 +57,10 @@ class SymbolicTensor(TensorOperators):
         self.tables: tuple[Any, ...] = ()  # what its values are looked up in: `layers/ids.py`
 
     @property
+    def _keras_mask(self) -> Any:
+        return self.mask
+
+    @property
     def name(self) -> str:
         """The given name, or a fresh one."""
         if self._name is None:

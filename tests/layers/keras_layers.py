@@ -70,3 +70,8 @@ def build_config(cls, kwargs, args, call):
 def config(cls, kwargs):
     """The config of a layer, as JSON."""
     return json.loads(json.dumps(getattr(keras.layers, cls)(**made(keras.layers, kwargs)).get_config()))
+
+
+def built_at_once(cls, kwargs):
+    """Whether the layer counts as built before it was called."""
+    return getattr(keras.layers, cls)(**made(keras.layers, kwargs)).built

@@ -7,7 +7,7 @@ import importlib
 import numpy as np
 import pytest
 
-from keraslite import ops
+from keraslite import layers, ops
 from keraslite.errors import ArgumentError
 from keraslite.layers.base import InputSpec, Layer
 from keraslite.layers.core.input_layer import Input
@@ -328,3 +328,32 @@ def test_input():
         Input((2.5,))
     with pytest.raises(ArgumentError, match=r"Received both"):
         Input((2,), batch_shape=(1, 2))
+
+
+class MaxPoolingWithWeights(layers.MaxPooling1D):
+    def build(self, input_shape):
+        self.scale = self.add_weight(name="scale", initializer="ones")
+
+    def call(self, x):
+        return super().call(x) * self.scale
+
+
+class ReLUAndDense(layers.ReLU):
+    def __init__(self, **options):
+        super().__init__(**options)
+        self.inner = layers.Dense(2)
+
+    def call(self, x):
+        return self.inner(super().call(x))
+
+
+@pytest.mark.parametrize(("cls", "weights"), [(MaxPoolingWithWeights, 1), (ReLUAndDense, 2)])
+def test_a_users_layer_on_one_without_weights_may_have_some(backend, cls, weights):
+    layer = cls()
+    assert not layer.built
+    layer(np.ones((2, 4, 3), "float32"))
+    assert layer.built
+    assert len(layer.weights) == weights
+    again = cls.from_config(layer.get_config())
+    again.build_from_config(layer.get_build_config())
+    assert [w.shape for w in again.weights] == [w.shape for w in layer.weights]

@@ -150,6 +150,17 @@ def test_masks_reach_call_and_pass_on(backend):
     assert ops.convert_to_numpy(layer.mask).tolist() == [[True, True]]
 
 
+def test_masks_can_be_read_as_in_keras(backend):
+    y = Masked()(ops.convert_to_tensor(ones(1, 2, 2)))
+    if isinstance(y, np.ndarray):  # takes no attributes, and has none in Keras
+        assert not hasattr(y, "_keras_mask")
+    else:
+        assert y._keras_mask is masking.get_mask(y)
+        masking.set_mask(y, None)
+        assert not hasattr(y, "_keras_mask")
+    assert Masked()(Input((2, 3)))._keras_mask.shape == (None, 2)
+
+
 def test_masks_of_several_arguments():
     class Two(Layer):
         def call(self, x, y, x_mask=None, y_mask=None):

@@ -11,6 +11,7 @@ import pytest
 from keraslite.errors import ArgumentError, NotBuiltError, StateError, WeightsMismatchError
 from keraslite.layers.base import Layer
 from keraslite.layers.tracking import TrackedDict, TrackedList
+from keraslite.metrics import Mean
 from keraslite.random import SeedGenerator
 from keraslite.variable import Variable
 
@@ -221,3 +222,40 @@ def test_input_shape_options_of_keras_2():
     assert Affine(input_shape=(28, 28, 1)).batch_shape_hint == (None, 28, 28, 1)
     assert Affine(batch_input_shape=(2, 3)).batch_shape_hint == (2, 3)
     assert "input_dim" not in Affine(input_dim=3).get_config()
+
+
+def test_layers_and_metrics_under_the_names_libraries_use():
+    inner, deep = Layer(name="inner"), Affine(name="deep")
+    inner.deep = deep
+    outer = Layer(name="outer")
+    outer.inner = inner
+    outer.mean = Mean()
+    assert outer._flatten_layers() == [outer, inner, deep]
+    assert outer._flatten_layers(include_self=False) == [inner, deep]
+    assert outer._flatten_layers(recursive=False) == [outer, inner]
+    assert outer._flatten_layers(False, False) == [inner]
+    assert (outer._layers, outer._metrics, outer._seed_generators) == ([inner], [outer.mean], [])
+    deep(np.ones((1, 3), "float32"))
+    assert deep._trainable_variables == deep.weights
+    assert deep._non_trainable_variables == []
+
+
+def test_an_attribute_may_have_one_of_these_names(backend):
+    class Stack(Layer):
+        def __init__(self):
+            super().__init__()
+            self._layers = [Affine(2, name="a"), Affine(2, name="b")]
+            self._metrics = {"mean": Mean()}
+
+        def call(self, x):
+            for layer in self._layers:
+                x = layer(x)
+            return x
+
+    stack = Stack()
+    stack(np.ones((1, 3), "float32"))
+    assert [layer.name for layer in stack._flatten_layers()[1:]] == ["a", "b"]
+    assert len(stack.weights) == sum(len(layer.weights) for layer in stack._layers) > 0
+    assert stack.metrics == [stack._metrics["mean"]]
+    stack._layers.pop()
+    assert [layer.name for layer in stack._flatten_layers()[1:]] == ["a"]

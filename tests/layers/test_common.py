@@ -231,6 +231,22 @@ def test_build_config_is_that_of_keras(row: Row):
     assert [(w.name, w.shape) for w in copy.weights] == [(w.name, w.shape) for w in layer.weights]
 
 
+@with_keras
+@filterwarnings
+@pytest.mark.parametrize("row", ROWS, ids=str)
+def test_layers_without_weights_are_built_from_the_start(row: Row):
+    layer = make(row)
+    before = layer.built
+    call(layer, row)
+    assert layer.built
+    assert before == type(layer).is_weightless
+    assert not before or not layer.weights
+    if row.cls != "Lambda":
+        kwargs = {"name": "layer", **row.kwargs}
+        theirs = keras_peer.call("layers.keras_layers:built_at_once", backend="torch", cls=row.cls, kwargs=kwargs)
+        assert before or not theirs
+
+
 @pytest.mark.parametrize("cls", sorted(CLASSES))
 def test_signature_is_that_of_the_constructor(cls: str):
     """`help` and editors show the parameters; a default may be shown as a tuple where the constructor has a number."""

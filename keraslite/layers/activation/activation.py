@@ -13,6 +13,8 @@ from keraslite.serialization import builtin
 class Activation(Layer):
     """`activation(x)`, for an activation's name or any function of a tensor."""
 
+    is_weightless = True
+
     def __init__(self, activation: Any, **kwargs: Any):
         super().__init__(**kwargs)
         self.activation = activations.get(activation)

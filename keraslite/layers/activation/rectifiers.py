@@ -15,6 +15,7 @@ from keraslite.serialization import builtin
 class ReLU(Layer):
     """`max(x, 0)`; in general `negative_slope * (x - threshold)` below `threshold`, at most `max_value`."""
 
+    is_weightless = True
     argument_checks = ranges.checks(
         max_value=ranges.number(0, infinite=True) | None,
         negative_slope=ranges.unsigned | None,
@@ -34,6 +35,7 @@ class ReLU(Layer):
 class LeakyReLU(Layer):
     """`x` where positive, `negative_slope * x` elsewhere."""
 
+    is_weightless = True
     argument_checks = ranges.checks(negative_slope=ranges.unsigned)
 
     def __init__(self, negative_slope: float = 0.3, **kwargs: Any):
@@ -54,6 +56,7 @@ class LeakyReLU(Layer):
 class ELU(Layer):
     """`x` where positive, `alpha * (exp(x) - 1)` elsewhere (Clevert et al., 2015)."""
 
+    is_weightless = True
     argument_checks = ranges.checks(alpha=ranges.number())
 
     def __init__(self, alpha: float = 1.0, **kwargs: Any):

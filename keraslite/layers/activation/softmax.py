@@ -16,6 +16,7 @@ class Softmax(Layer):
     `mask`, which broadcasts to the input, leaves places out: they get 0, and so does a row without any place.
     """
 
+    is_weightless = True
     argument_checks = ranges.checks(axis=ranges.axes)
 
     def __init__(self, axis: Any = -1, **kwargs: Any):

@@ -12,6 +12,8 @@ from keraslite.serialization import builtin
 class Identity(Layer):
     """Its input."""
 
+    is_weightless = True
+
     def __init__(self, **kwargs: Any):
         super().__init__(**kwargs)
         self.supports_masking = True

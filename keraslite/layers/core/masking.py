@@ -16,6 +16,7 @@ class Masking(Layer):
     Input and output `(batch, steps, features)`.
     """
 
+    is_weightless = True
     argument_checks = ranges.checks(mask_value=ranges.number(infinite=True, tensors=True))
 
     def __init__(self, mask_value: Any = 0.0, **kwargs: Any):

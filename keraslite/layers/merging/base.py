@@ -15,6 +15,7 @@ class Merge(Layer):
     or none where an input has none.
     """
 
+    is_weightless = True
     count: int | None = None
 
     def __init__(self, **kwargs: Any):

@@ -11,6 +11,7 @@ from keraslite.serialization import builtin
 
 
 class _GlobalPooling(Layer):
+    is_weightless = True
     rank: int
 
     argument_checks = ranges.checks(data_format=FORMAT, keepdims=ranges.flag)

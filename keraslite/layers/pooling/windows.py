@@ -13,6 +13,7 @@ from keraslite.serialization import builtin
 class _Pooling(Layer):
     """Windows over `rank` axes; `strides` None are those of windows side by side."""
 
+    is_weightless = True
     rank: int
 
     argument_checks = ranges.checks(

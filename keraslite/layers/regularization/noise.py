@@ -11,6 +11,7 @@ from keraslite.layers.base import Layer
 class Noise(Layer):
     """A layer that draws noise in training: as strong as the attribute says that `strength` names, none at 0."""
 
+    is_weightless = True
     strength: ClassVar[str] = "rate"
     rate: float
     argument_checks = ranges.checks(rate=ranges.fraction, seed=ranges.unsigned_int | None)

@@ -46,6 +46,7 @@ class Pairs(ranges.Range):
 class _Edges(Layer):
     """What padding and cropping share."""
 
+    is_weightless = True
     rank: int
     argument: str
     argument_checks = ranges.checks(

@@ -22,6 +22,7 @@ class Flatten(Layer):
     With `data_format="channels_first"` channels are moved last first, so that weights after it fit both formats.
     """
 
+    is_weightless = True
     argument_checks = ranges.checks(data_format=FORMAT)
 
     def __init__(self, data_format: str | None = None, **kwargs: Any):
@@ -40,6 +41,7 @@ class Flatten(Layer):
 class Reshape(Layer):
     """`(batch, ...)` to `(batch, *target_shape)`; one size may be -1 and follows from the others."""
 
+    is_weightless = True
     argument_checks = ranges.checks(target_shape=_SIZE | ranges.items(_SIZE | None))
 
     def __init__(self, target_shape: Any, **kwargs: Any):
@@ -73,6 +75,7 @@ class Reshape(Layer):
 class Permute(Layer):
     """Reorders axes: `dims` lists, from 1, the input's axis that each axis of the output comes from."""
 
+    is_weightless = True
     argument_checks = ranges.checks(dims=ranges.items(ranges.axis, low=1))
 
     def __init__(self, dims: Any, **kwargs: Any):
@@ -93,6 +96,7 @@ class Permute(Layer):
 class RepeatVector(Layer):
     """`(batch, features)` to `(batch, n, features)`."""
 
+    is_weightless = True
     argument_checks = ranges.checks(n=ranges.positive_int)
 
     def __init__(self, n: int, **kwargs: Any):

@@ -20,6 +20,7 @@ def _repeat(x, size, first: int):
 class UpSampling1D(Layer):
     """Repeats each step of `(batch, steps, channels)` `size` times."""
 
+    is_weightless = True
     argument_checks = ranges.checks(size=ranges.positive_int)
 
     def __init__(self, size: Any = 2, **kwargs: Any):
@@ -38,6 +39,7 @@ class UpSampling2D(Layer):
     `interpolation`: "nearest" repeats; "bilinear", "bicubic", "lanczos3", "lanczos5" resize the image.
     """
 
+    is_weightless = True
     argument_checks = ranges.checks(
         size=ranges.sizes(2),
         data_format=FORMAT,
@@ -71,6 +73,7 @@ class UpSampling2D(Layer):
 class UpSampling3D(Layer):
     """Repeats along the three spatial axes of `(batch, x, y, z, channels)`."""
 
+    is_weightless = True
     argument_checks = ranges.checks(size=ranges.sizes(3), data_format=FORMAT)
 
     def __init__(self, size: Any = (2, 2, 2), data_format: str | None = None, **kwargs: Any):
