@@ -12,7 +12,7 @@ import functools
 import inspect
 import weakref
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from keraslite.errors import ArgumentError
 from keraslite.ranges import Range, Refused
@@ -21,14 +21,16 @@ __all__ = ["ArgumentChecks", "accepted", "guard", "ranges_of"]
 
 ArgumentChecks = Mapping[str, "Range | Callable[[Any], Range]"]
 
+_Class = TypeVar("_Class")
 _SHOWN = 200  # characters of a refused value
 
 
-def guard(cls: type) -> None:
-    """Let the constructor that `cls` defines check its arguments, if `cls` is ours."""
+def guard(cls: type[_Class]) -> type[_Class]:
+    """Let the constructor that `cls` defines check its arguments, if `cls` is ours. Also a decorator."""
     init = vars(cls).get("__init__")
     if inspect.isfunction(init) and cls.__module__.startswith("keraslite."):
         cls.__init__ = _guarded(init)  # type: ignore[misc]
+    return cls
 
 
 def ranges_of(cls: type) -> dict[str, Range]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from keraslite import ranges
 from keraslite.callbacks.base import BATCH_HOOKS, Callback, overrides
 from keraslite.callbacks.history import History
 from keraslite.callbacks.progbar_logger import ProgbarLogger
@@ -25,6 +26,8 @@ class CallbackList(Callback):
         model: the model that runs.
         **params: what `Callback.params` should hold.
     """
+
+    argument_checks = ranges.checks(add_history=ranges.flag, add_progbar=ranges.flag)
 
     def __init__(self, callbacks: Any = None, add_history: bool = False, add_progbar: bool = False, model: Any = None,
                  **params: Any):  # fmt: skip

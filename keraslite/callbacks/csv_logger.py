@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from keraslite import ranges
 from keraslite.callbacks.base import Callback
 
 __all__ = ["CSVLogger"]
@@ -22,6 +23,8 @@ class CSVLogger(Callback):
         separator: between values.
         append: whether to go on in an existing file.
     """
+
+    argument_checks = ranges.checks(separator=ranges.text, append=ranges.flag)
 
     def __init__(self, filename: Any, separator: str = ",", append: bool = False):
         super().__init__()

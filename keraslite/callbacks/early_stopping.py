@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from keraslite import ranges
 from keraslite.callbacks.base import Callback
 from keraslite.callbacks.monitor import Monitor
 
@@ -23,6 +24,17 @@ class EarlyStopping(Callback):
         restore_best_weights: whether the model ends with the weights of its best epoch.
         start_from_epoch: epochs before this one do not count.
     """
+
+    argument_checks = ranges.checks(
+        monitor=ranges.text,
+        min_delta=ranges.number(),
+        patience=ranges.number(0, infinite=True),
+        verbose=ranges.verbosity,
+        mode=ranges.one_of("auto", "min", "max"),
+        baseline=ranges.number(infinite=True) | None,
+        restore_best_weights=ranges.flag,
+        start_from_epoch=ranges.unsigned,
+    )
 
     def __init__(self, monitor: str = "val_loss", min_delta: float = 0, patience: int = 0, verbose: int = 0,
                  mode: str = "auto", baseline: float | None = None, restore_best_weights: bool = False,

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from keraslite import ranges
 from keraslite.callbacks.base import Callback
 from keraslite.check import nearest
+from keraslite.declared import accepted
 from keraslite.errors import ArgumentError
 
 __all__ = ["LambdaCallback"]
 
+_HOOK = ranges.function | None
 _HOOKS = [name for name in vars(Callback) if name.startswith("on_")]
 
 
@@ -27,6 +30,15 @@ class LambdaCallback(Callback):
         **kwargs: any other hook of `Callback`.
     """
 
+    argument_checks = ranges.checks(
+        on_epoch_begin=_HOOK,
+        on_epoch_end=_HOOK,
+        on_train_begin=_HOOK,
+        on_train_end=_HOOK,
+        on_train_batch_begin=_HOOK,
+        on_train_batch_end=_HOOK,
+    )
+
     def __init__(
         self, on_epoch_begin: Callable | None = None, on_epoch_end: Callable | None = None,
         on_train_begin: Callable | None = None, on_train_end: Callable | None = None,
@@ -41,5 +53,5 @@ class LambdaCallback(Callback):
         for name, function in hooks.items():
             if name not in _HOOKS:
                 raise ArgumentError(f"`LambdaCallback` takes no argument {name!r}.{nearest(name, _HOOKS)}")
-            if function is not None:
+            if accepted(_HOOK, name, function, "LambdaCallback") is not None:
                 setattr(self, name, function)

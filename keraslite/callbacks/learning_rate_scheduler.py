@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
+from keraslite import ranges
 from keraslite.callbacks.base import Callback
 from keraslite.callbacks.rate import read_rate, set_rate
 from keraslite.errors import ArgumentError
@@ -20,6 +21,8 @@ class LearningRateScheduler(Callback):
         schedule: `schedule(epoch, learning_rate)` or `schedule(epoch)`, which returns the new rate, a float.
         verbose: 1 prints the rate.
     """
+
+    argument_checks = ranges.checks(schedule=ranges.function, verbose=ranges.verbosity)
 
     def __init__(self, schedule: Callable[..., float], verbose: int = 0):
         super().__init__()

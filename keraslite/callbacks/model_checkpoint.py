@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from keraslite import ranges
 from keraslite.callbacks.base import Callback
 from keraslite.callbacks.monitor import Monitor
 from keraslite.check import nearest
@@ -28,6 +29,16 @@ class ModelCheckpoint(Callback):
         save_freq: "epoch", or a number of batches.
         initial_value_threshold: value that must be improved on before anything is saved.
     """
+
+    argument_checks = ranges.checks(
+        monitor=ranges.text,
+        verbose=ranges.verbosity,
+        save_best_only=ranges.flag,
+        save_weights_only=ranges.flag,
+        mode=ranges.one_of("auto", "min", "max"),
+        save_freq=ranges.one_of("epoch") | ranges.positive_int,
+        initial_value_threshold=ranges.number(infinite=True) | None,
+    )
 
     def __init__(self, filepath: Any, monitor: str = "val_loss", verbose: int = 0, save_best_only: bool = False,
                  save_weights_only: bool = False, mode: str = "auto", save_freq: Any = "epoch",

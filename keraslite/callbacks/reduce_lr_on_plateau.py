@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from keraslite import ranges
 from keraslite.callbacks.base import Callback
 from keraslite.callbacks.monitor import Monitor
 from keraslite.callbacks.rate import read_rate, set_rate
@@ -25,6 +26,17 @@ class ReduceLROnPlateau(Callback):
         cooldown: epochs to wait after a change before counting again.
         min_lr: lowest rate.
     """
+
+    argument_checks = ranges.checks(
+        monitor=ranges.text,
+        factor=ranges.number(0, below=1),
+        patience=ranges.number(0, infinite=True),
+        verbose=ranges.verbosity,
+        mode=ranges.one_of("auto", "min", "max"),
+        min_delta=ranges.number(),
+        cooldown=ranges.number(0, infinite=True),
+        min_lr=ranges.unsigned,
+    )
 
     def __init__(self, monitor: str = "val_loss", factor: float = 0.1, patience: int = 10, verbose: int = 0,
                  mode: str = "auto", min_delta: float = 1e-4, cooldown: int = 0, min_lr: float = 0.0,

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from keraslite import ranges
 from keraslite.callbacks.base import Callback
 from keraslite.callbacks.event_file import EventFile
-from keraslite.errors import ArgumentError
 from keraslite.training.logs import read
 from keraslite.variable import Variable
 
@@ -34,6 +34,15 @@ class TensorBoard(Callback):
         embeddings_metadata: not supported.
     """
 
+    argument_checks = ranges.checks(
+        histogram_freq=ranges.unsigned_int,
+        write_graph=ranges.flag,
+        write_images=ranges.flag,
+        write_steps_per_second=ranges.flag,
+        update_freq=ranges.one_of("epoch", "batch") | ranges.positive_int,
+        embeddings_freq=ranges.unsigned_int,
+    )
+
     def __init__(self, log_dir: Any = "logs", histogram_freq: int = 0, write_graph: bool = True,
                  write_images: bool = False, write_steps_per_second: bool = False, update_freq: Any = "epoch",
                  profile_batch: Any = 0, embeddings_freq: int = 0, embeddings_metadata: Any = None):  # fmt: skip
@@ -45,11 +54,6 @@ class TensorBoard(Callback):
         for name, value in unsupported.items():
             if value:
                 warnings.warn(f"`TensorBoard` does not write what `{name}={value!r}` asks for.", stacklevel=2)
-        if update_freq not in ("epoch", "batch") and (not isinstance(update_freq, int) or update_freq < 1):
-            raise ArgumentError(
-                f"`TensorBoard` needs `update_freq` to be 'epoch', 'batch' or a positive integer. "
-                f"Received {update_freq!r}."
-            )
         self.log_dir = os.fspath(log_dir)
         self.histogram_freq, self.write_steps_per_second = histogram_freq, write_steps_per_second
         self.write_graph = write_graph

@@ -6,6 +6,7 @@ import math
 import time
 from typing import Any
 
+from keraslite import ranges
 from keraslite.callbacks.base import Callback
 from keraslite.training.finite import FiniteGuard
 
@@ -24,6 +25,8 @@ class TerminateOnNaN(Callback):
     Args:
         raise_error: whether to raise a `RuntimeError` instead of stopping.
     """
+
+    argument_checks = ranges.checks(raise_error=ranges.flag)
 
     def __init__(self, raise_error: bool = False):
         super().__init__()

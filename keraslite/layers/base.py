@@ -54,7 +54,7 @@ class Layer(LayerWeights, Configurable):
     _known: dict[Any, Any]
     config_omits: ClassVar[frozenset[str]] = frozenset(("activity_regularizer",))
     config_options: ClassVar[frozenset[str]] = frozenset(options.INPUT_OPTIONS)
-    argument_checks = ranges.checks(trainable=ranges.flag, autocast=ranges.flag)
+    argument_checks = ranges.checks(name=ranges.text | None, trainable=ranges.flag, autocast=ranges.flag)
 
     def __init_subclass__(cls, **kwargs: Any):
         super().__init_subclass__(**kwargs)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from keraslite import tree
+from keraslite import declared, ranges, tree
 from keraslite.backend import dtypes
 from keraslite.errors import ArgumentError
 from keraslite.serialization import builtin
 
 
 @builtin("keras", also=["keras.layers"])
+@declared.guard
 class InputSpec:
     """Rank, sizes and dtype a layer needs; what is None is free.
 
@@ -26,6 +27,15 @@ class InputSpec:
         name: of the input, to match dicts of inputs.
         optional: whether the input may be None.
     """
+
+    argument_checks = ranges.checks(
+        ndim=ranges.unsigned_int | None,
+        max_ndim=ranges.unsigned_int | None,
+        min_ndim=ranges.unsigned_int | None,
+        allow_last_axis_squeeze=ranges.flag,
+        optional=ranges.flag,
+        name=ranges.text | None,
+    )
 
     def __init__(self, dtype: Any = None, shape: Any = None, ndim: int | None = None, max_ndim: int | None = None,
                  min_ndim: int | None = None, axes: Mapping[int, int | None] | None = None,

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from keraslite import initializers
+from keraslite import initializers, ranges
 from keraslite.backend import state
 from keraslite.errors import ArgumentError
 from keraslite.losses.base import loss_dtype, to_dtype
@@ -32,6 +32,7 @@ class Metric(Configurable):
     _entries = ("update_state", "result")
     #: "up" where larger results are better, "down" where smaller ones are; None: callbacks need a `mode`.
     _direction: str | None = None
+    argument_checks = ranges.checks(name=ranges.text | None)
 
     def __init__(self, dtype: Any = None, name: str | None = None):
         self.name = name or auto_name(type(self).__name__)

@@ -58,6 +58,7 @@ class Optimizer(OptimizerState):
         ema_momentum=ranges.fraction,
         ema_overwrite_frequency=ranges.unsigned_int | ranges.off,
         gradient_accumulation_steps=ranges.integer(2) | None,
+        name=ranges.text | None,
     )
 
     def __init__(self, learning_rate: Any, weight_decay: float | None = None, clipnorm: float | None = None,

@@ -119,7 +119,7 @@ class OptimizerState(Configurable):
 
     @learning_rate.setter
     def learning_rate(self, value: Any) -> None:
-        if state.scope() is None:  # within a transform values may be unknown
+        if state.scope() is None and not self._iterations.engine.is_tracing():  # values are known
             value = declared.accepted(RATE, "learning_rate", value, type(self).__name__)
         if callable(value) and not isinstance(value, Variable):
             if isinstance(self._learning_rate, Variable):

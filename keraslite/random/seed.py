@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from keraslite import ops
+from keraslite import ops, ranges
 from keraslite.backend import registry
 from keraslite.errors import ArgumentError
 from keraslite.naming import auto_name
@@ -34,6 +34,8 @@ class SeedGenerator(Configurable):
     `state` is one Variable, `(2,)` integers (seed, counter), so random state is saved with a model, and draws
     work inside `jit` and `scan`. Seeds of more than 32 bits are folded into 32.
     """
+
+    argument_checks = ranges.checks(name=ranges.text | None)
 
     def __init__(self, seed: Any = None, name: str | None = None):
         engine = registry.current()

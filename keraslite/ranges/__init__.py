@@ -38,6 +38,7 @@ __all__ = [
     "text",
     "unsigned",
     "unsigned_int",
+    "verbosity",
 ]
 
 number, integer, one_of, items, sizes, instance = Number, Integer, OneOf, Items, Sizes, Instance
@@ -47,6 +48,7 @@ positive_int, unsigned_int, axis = Integer(1), Integer(0), Integer()
 unsigned, positive, fraction = Number(0), Number(above=0), Number(0, 1)
 array = Array()
 axes = axis | Items(axis, low=1)
+verbosity = unsigned_int | flag
 
 
 def checks(**named: Range | Callable[[Any], Range]) -> Mapping[str, Range | Callable[[Any], Range]]:

@@ -7,9 +7,12 @@ import time
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from keraslite import declared, ranges
+
 __all__ = ["Progbar", "is_terminal", "shown_values"]
 
 
+@declared.guard
 class Progbar:
     """A bar that is drawn again and again on one line, with values beside it.
 
@@ -22,6 +25,14 @@ class Progbar:
         stateless_metrics: names of values that are averaged; where given, all others are shown as they are.
         unit_name: what is counted.
     """
+
+    argument_checks = ranges.checks(
+        target=ranges.unsigned | None,
+        width=ranges.positive_int,
+        verbose=ranges.verbosity,
+        interval=ranges.unsigned,
+        unit_name=ranges.text,
+    )
 
     def __init__(self, target: int | None, width: int = 20, verbose: int = 1, interval: float = 0.05,
                  stateful_metrics: Sequence[str] | None = None, stateless_metrics: Sequence[str] | None = None,

@@ -399,3 +399,34 @@ def test_state_is_made_on_the_engine_of_the_variables(backend):
     adam.apply(tensors(gradients(1)[0]), trained)
     assert {v.engine.name for v in adam.variables} == {backend}
     assert [v.name for v in adam.variables[:2]] == ["iteration", "learning_rate"]
+
+
+def rate_of(optimizer) -> float:
+    return float(ops.convert_to_numpy(optimizer.learning_rate))
+
+
+@pytest.mark.parametrize("value", [-0.1, float("nan"), float("inf"), "0.1", True, None, [0.1]], ids=repr)
+def test_a_learning_rate_out_of_range_is_refused_when_assigned_too(backend, value):
+    for optimizer in (optimizers.Adam(0.25), optimizers.LossScaleOptimizer(optimizers.SGD(0.25))):
+        with pytest.raises(ArgumentError, match=r"needs `learning_rate` to be a float.*Received learning_rate="):
+            optimizer.learning_rate = value
+        assert rate_of(optimizer) == 0.25
+
+
+def test_what_a_learning_rate_may_become(backend):
+    optimizer = optimizers.Adam(0.25)
+    for value in (0.5, np.float32(0.5), np.asarray(0.5), ops.convert_to_tensor(0.5), Variable(0.5)):
+        optimizer.learning_rate = value
+        assert rate_of(optimizer) == 0.5
+    optimizer.learning_rate = schedules.ExponentialDecay(0.125, 10, 0.5)
+    assert rate_of(optimizer) == 0.125
+
+
+def test_a_learning_rate_may_be_computed_in_a_compiled_step(backend):
+    optimizer = optimizers.SGD(0.25)
+
+    def step(factor):
+        optimizer.learning_rate = optimizer.learning_rate.value * factor
+
+    jit(step)(ops.convert_to_tensor(4.0))
+    assert rate_of(optimizer) == 1.0

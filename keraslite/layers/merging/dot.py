@@ -10,6 +10,8 @@ from keraslite.layers.axes import position
 from keraslite.layers.merging.base import Merge
 from keraslite.serialization import builtin
 
+_AXIS = (ranges.integer(1) | ranges.integer(high=-1)).saying("an integer other than 0")
+
 
 @builtin("keras.layers")
 class Dot(Merge):
@@ -21,14 +23,10 @@ class Dot(Merge):
 
     count = 2
 
-    argument_checks = ranges.checks(
-        axes=(ranges.axis | ranges.items(ranges.axis, 2)).saying("an integer or a pair of them"), normalize=ranges.flag
-    )
+    argument_checks = ranges.checks(axes=_AXIS | ranges.items(_AXIS, 2), normalize=ranges.flag)
 
     def __init__(self, axes: Any, normalize: bool = False, **kwargs: Any):
         super().__init__(**kwargs)
-        if 0 in ((axes,) if isinstance(axes, int) else axes):
-            raise errors.ArgumentError(f"`Dot` needs `axes` other than 0, which is the batch. Received axes={axes!r}.")
         self.axes = axes if isinstance(axes, int) else tuple(axes)
         self.normalize = normalize
         self.supports_masking = True

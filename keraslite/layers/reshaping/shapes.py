@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from keraslite import errors, ops, ranges
 from keraslite.layers.base import InputSpec, Layer
 from keraslite.layers.formats import FORMAT, known_format
@@ -71,21 +73,36 @@ class Reshape(Layer):
         return ops.reshape(inputs, (sizes[0], *target))
 
 
+class Permutation(ranges.Range):
+    """1 to the number of axes in any order."""
+
+    words = "a permutation of 1, 2, 3, ..."
+    advice = "The batch is axis 0 and stays."
+    _items = ranges.items(ranges.axis, low=1)
+
+    def accept(self, value):
+        axes = self._items.accept(value)
+        if sorted(axes) != list(range(1, len(axes) + 1)):
+            raise ranges.Refused(f"a permutation of 1 to {len(axes)}")
+        return axes
+
+    def good(self):
+        return [(1,), [2, 1], np.array([3, 1, 2])]
+
+    def bad(self):
+        return [(0, 1), (1, 3), (1, 1), (), "12", 1, None, [1.5]]
+
+
 @builtin("keras.layers")
 class Permute(Layer):
     """Reorders axes: `dims` lists, from 1, the input's axis that each axis of the output comes from."""
 
     is_weightless = True
-    argument_checks = ranges.checks(dims=ranges.items(ranges.axis, low=1))
+    argument_checks = ranges.checks(dims=Permutation())
 
     def __init__(self, dims: Any, **kwargs: Any):
         super().__init__(**kwargs)
         self.dims = tuple(dims)
-        if sorted(self.dims) != list(range(1, len(self.dims) + 1)):
-            raise errors.ArgumentError(
-                f"`Permute` needs `dims` to be a permutation of 1 to {len(self.dims)}. Received dims={dims!r}. "
-                "The batch is axis 0 and stays."
-            )
         self.input_spec = InputSpec(ndim=len(self.dims) + 1)
 
     def call(self, inputs):

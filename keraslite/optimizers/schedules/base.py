@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from keraslite import ops
+from keraslite import ops, ranges
 from keraslite.ops.core import as_tensor
 from keraslite.serialization import Configurable, builtin
 
@@ -14,6 +14,7 @@ class LearningRateSchedule(Configurable):
     """Base of learning rates by step. Subclasses define `__call__(step)`."""
 
     _entries = ("__call__",)
+    argument_checks = ranges.checks(name=ranges.text | None)
 
     def __call__(self, step: Any) -> Any:
         """The learning rate at `step` (0, 1, ...), a scalar tensor."""

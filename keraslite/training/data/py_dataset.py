@@ -9,12 +9,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from typing import Any
 
+from keraslite import declared, ranges
 from keraslite.check import positive_int
 from keraslite.errors import DataError
 
 __all__ = ["PyDataset", "Sequence", "read_items"]
 
 
+@declared.guard
 class PyDataset:
     """Base of datasets that give batch `i` by `dataset[i]`.
 
@@ -27,6 +29,10 @@ class PyDataset:
         use_multiprocessing: accepted as in Keras; the workers are threads.
         max_queue_size: how many batches are read ahead.
     """
+
+    argument_checks = ranges.checks(
+        workers=ranges.unsigned_int, use_multiprocessing=ranges.flag, max_queue_size=ranges.unsigned_int
+    )
 
     def __init__(self, workers: int = 1, use_multiprocessing: bool = False, max_queue_size: int = 10):
         self._workers = workers

@@ -1,0 +1,191 @@
+"""Every parameter of every public class has a declared range, which its constructor keeps to."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from contextlib import nullcontext
+from typing import Any
+
+import pytest
+
+import keraslite
+from keraslite import layers, losses, optimizers
+from keraslite.declared import ranges_of
+from keraslite.errors import ArgumentError, MissingCapabilityError
+
+PACKAGES = (
+    "", "callbacks", "constraints", "dtype_policies", "initializers", "layers", "losses", "metrics", "models",
+    "optimizers", "optimizers.schedules", "random", "regularizers", "utils",
+)  # fmt: skip
+
+#: Classes whose objects are no settings.
+TENSORS = ("SymbolicTensor", "Variable")
+
+#: Parameters without a range, by name (as "Class.parameter" where it is about one class), and who checks them.
+OWN_CHECK = {
+    r".*_?initializer": "`initializers.get` finds it",
+    r".*_regularizer": "`regularizers.get` finds it",
+    r".*_constraint": "`constraints.get` finds it",
+    r"(recurrent_)?activation": "`activations.get` finds it",
+    r"dtype|DTypePolicy\.name|DTypePolicyMap\.(default_policy|policy_map)": "`dtype_policies.get` finds it",
+    r"weights": "an array, checked where it is assigned to a weight",
+    r"SeedGenerator\.seed": "`fold_seed` checks it for all that draws",
+    r"(Wrapper|TimeDistributed|Bidirectional)\.(layer|backward_layer)|RNN\.cell|StackedRNNCells\.cells": "a layer",
+    r"LossScaleOptimizer\.inner_optimizer": "an optimizer",
+    r"Lambda\.(output_shape|mask)": "a value or a function that gives it",
+    r"InputLayer\.(shape|batch_size|batch_shape|input_tensor)": "together one shape; their errors name the input",
+    r"InputSpec\.(shape|axes)": "sizes of a tensor",
+    r"MeanMetricWrapper\.fn": "a function or the name of a metric's",
+    r"(Functional|Model)\.(inputs|outputs)|Sequential\.layers": "a graph",
+    r"CSVLogger\.filename|ModelCheckpoint\.filepath|TensorBoard\.log_dir": "a path, which `os.fspath` takes",
+    r"TensorBoard\.(profile_batch|embeddings_metadata)": "not supported, any value gives a warning",
+    r"CallbackList\.(callbacks|model)": "objects of training",
+    r"Progbar\.(stateful_metrics|stateless_metrics)": "names, in any collection",
+    r"CustomObjectScope\.custom_objects": "a dict of names",
+}  # fmt: skip
+
+#: What a class needs besides.
+NEEDED: dict[str, dict[str, Any]] = {
+    "Activation": {"activation": "relu"}, "AveragePooling1D": {"pool_size": 2}, "AveragePooling2D": {"pool_size": 2},
+    "AveragePooling3D": {"pool_size": 2}, "CSVLogger": {"filename": "log.csv"},
+    "CategoricalGeneralizedCrossEntropy": {}, "Conv1D": {"filters": 6, "kernel_size": 3},
+    "Conv1DTranspose": {"filters": 6, "kernel_size": 3}, "Conv2D": {"filters": 6, "kernel_size": 3},
+    "Conv2DTranspose": {"filters": 6, "kernel_size": 3}, "Conv3D": {"filters": 6, "kernel_size": 3},
+    "Conv3DTranspose": {"filters": 6, "kernel_size": 3},
+    "CosineDecay": {"initial_learning_rate": 0.1, "decay_steps": 10},
+    "CosineDecayRestarts": {"initial_learning_rate": 0.1, "first_decay_steps": 10},
+    "CustomObjectScope": {"custom_objects": {}}, "Dense": {"units": 3}, "DepthwiseConv1D": {"kernel_size": 3},
+    "DepthwiseConv2D": {"kernel_size": 3}, "Dot": {"axes": 1}, "Dropout": {"rate": 0.5},
+    "EinsumDense": {"equation": "ab,bc->ac", "output_shape": 3}, "Embedding": {"input_dim": 5, "output_dim": 3},
+    "ExponentialDecay": {"initial_learning_rate": 0.1, "decay_steps": 10, "decay_rate": 0.5},
+    "GRU": {"units": 3}, "GRUCell": {"units": 3}, "GaussianDropout": {"rate": 0.5}, "GaussianNoise": {"stddev": 0.5},
+    "InputLayer": {"shape": (3,)}, "InverseTimeDecay": {"initial_learning_rate": 0.1, "decay_steps": 10,
+                                                        "decay_rate": 0.5},
+    "IoU": {"num_classes": 3, "target_class_ids": [0]}, "LSTM": {"units": 3}, "LSTMCell": {"units": 3},
+    "Lambda": {"function": lambda x: x}, "LearningRateScheduler": {"schedule": lambda epoch: 0.1},
+    "MeanIoU": {"num_classes": 3}, "MeanMetricWrapper": {"fn": losses.mean_squared_error},
+    "ModelCheckpoint": {"filepath": "a.keras"},
+    "MultiHeadAttention": {"num_heads": 2, "key_dim": 3}, "OneHotIoU": {"num_classes": 3, "target_class_ids": [0]},
+    "OneHotMeanIoU": {"num_classes": 3}, "Optimizer": {"learning_rate": 0.1}, "Permute": {"dims": (2, 1)},
+    "PiecewiseConstantDecay": {"boundaries": [5], "values": [0.1, 0.2]},
+    "PolynomialDecay": {"initial_learning_rate": 0.1, "decay_steps": 10}, "PrecisionAtRecall": {"recall": 0.5},
+    "Progbar": {"target": 3}, "RecallAtPrecision": {"precision": 0.5}, "RepeatVector": {"n": 2},
+    "Reshape": {"target_shape": (2, 3)}, "SensitivityAtSpecificity": {"specificity": 0.5},
+    "SeparableConv1D": {"filters": 6, "kernel_size": 3}, "SeparableConv2D": {"filters": 6, "kernel_size": 3},
+    "SimpleRNN": {"units": 3}, "SimpleRNNCell": {"units": 3}, "SpatialDropout1D": {"rate": 0.5},
+    "SpatialDropout2D": {"rate": 0.5}, "SpatialDropout3D": {"rate": 0.5},
+    "SpecificityAtSensitivity": {"sensitivity": 0.5},
+}  # fmt: skip
+MADE_OF = {
+    "Bidirectional": {"layer": lambda: layers.LSTM(2)}, "LossScaleOptimizer": {"inner_optimizer": optimizers.Adam},
+    "RNN": {"cell": lambda: layers.LSTMCell(2)}, "StackedRNNCells": {"cells": lambda: [layers.LSTMCell(2)]},
+    "TimeDistributed": {"layer": lambda: layers.Dense(2)}, "Wrapper": {"layer": lambda: layers.Dense(2)},
+    "Functional": {"inputs": lambda: None, "outputs": lambda: None},
+}  # fmt: skip
+
+#: Further arguments that go together with a value.
+WITH = {
+    r"AUC\.num_labels": lambda value: {"multi_label": True},
+    r"(OneHot)?IoU\.target_class_ids": lambda value: {"num_classes": 9},
+    r"Conv\dDTranspose\.output_padding": lambda value: {"strides": 3},
+    r"PiecewiseConstantDecay\.boundaries": lambda value: {"values": [0.1] * (len(value) + 1)},
+    r"PiecewiseConstantDecay\.values": lambda value: {"boundaries": range(len(value) - 1)},
+    r"ModelCheckpoint\.save_weights_only": lambda value: {"filepath": "a.weights.h5" if value else "a.keras"},
+}
+#: What is in the range but asks for something that is not there.
+ASKS_TOO_MUCH = {
+    ("InputLayer", "sparse"): (MissingCapabilityError, "needs dense tensors"),
+    ("InputLayer", "ragged"): (MissingCapabilityError, "needs dense tensors"),
+    ("TensorBoard", "write_images"): (UserWarning, "does not write"),
+    ("TensorBoard", "embeddings_freq"): (UserWarning, "does not write"),
+}
+
+
+def public_classes() -> dict[str, type]:
+    """Every class of every public package, by the first name it has."""
+    found: dict[str, type] = {}
+    for path in PACKAGES:
+        package: Any = keraslite
+        for part in filter(None, path.split(".")):
+            package = getattr(package, part)
+        for name in sorted(dir(package)):
+            value = getattr(package, name)
+            public = not name.startswith("_") and isinstance(value, type) and value.__module__.startswith("keraslite")
+            if public and not issubclass(value, Exception) and value not in found.values():
+                found[f"{path}.{name}".lstrip(".")] = value
+    return found
+
+
+def parameters(cls: type) -> dict[str, inspect.Parameter]:
+    if cls.__init__ is object.__init__:
+        return {}
+    every = list(inspect.signature(cls.__init__).parameters.values())[1:]
+    return {p.name: p for p in every if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)}
+
+
+CLASSES = {name: cls for name, cls in public_classes().items() if cls.__name__ not in TENSORS}
+DECLARED = [(name, parameter) for name, cls in CLASSES.items() for parameter in parameters(cls)
+            if parameter in ranges_of(cls)]  # fmt: skip
+
+
+def test_the_public_classes_are_found():
+    assert len(CLASSES) > 170
+    assert {"layers.Dense", "losses.Huber", "optimizers.Adam", "callbacks.EarlyStopping"} <= set(CLASSES)
+
+
+def test_every_parameter_has_a_range_or_somebody_who_checks_it():
+    free, used = [], set()
+    for name, cls in CLASSES.items():
+        for parameter in set(parameters(cls)) - set(ranges_of(cls)):
+            full = f"{cls.__name__}.{parameter}"
+            reasons = [who for who in OWN_CHECK if re.fullmatch(who, parameter) or re.fullmatch(who, full)]
+            used.update(reasons)
+            if not reasons:
+                free.append(f"{name}: {parameter}")
+    assert not free, "declare these in `argument_checks`"
+    assert used == set(OWN_CHECK), "no longer needed"
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_defaults_are_in_the_ranges_and_every_range_is_about_a_parameter(name):
+    cls = CLASSES[name]
+    for parameter, one in ranges_of(cls).items():
+        if parameter in parameters(cls):
+            default = parameters(cls)[parameter].default
+            assert default is inspect.Parameter.empty or one.takes(default), parameter
+    of_subclasses = {p for other in CLASSES.values() if issubclass(other, cls) for p in parameters(other)}
+    inherited = {p for base in cls.__mro__ for p in parameters(base)}
+    own = set(vars(cls).get("argument_checks", {}))
+    assert own <= of_subclasses | inherited, own - of_subclasses - inherited
+
+
+@pytest.mark.parametrize(("name", "parameter"), DECLARED, ids=lambda text: text)
+def test_bad_values_are_refused_by_name(name, parameter):
+    cls = CLASSES[name]
+    bad = ranges_of(cls)[parameter].bad()
+    assert bad
+    for value in bad:
+        with pytest.raises(ArgumentError) as caught:
+            made(cls, parameter, value)
+        text = rf"`{cls.__name__}` needs `{parameter}` to be .+\. Received {parameter}="
+        assert re.match(text, str(caught.value), re.DOTALL)
+
+
+@pytest.mark.parametrize(("name", "parameter"), DECLARED, ids=lambda text: text)
+def test_good_values_are_taken(name, parameter):
+    cls = CLASSES[name]
+    for value in ranges_of(cls)[parameter].good():
+        too_much = ASKS_TOO_MUCH.get((cls.__name__, parameter))
+        with pytest.raises(too_much[0], match=too_much[1]) if too_much and value else nullcontext():
+            assert isinstance(made(cls, parameter, value), cls)
+
+
+def made(cls: type, parameter: str, value: Any) -> Any:
+    """An object of the class, with that argument."""
+    arguments = {**NEEDED.get(cls.__name__, {})}
+    arguments.update({name: make() for name, make in MADE_OF.get(cls.__name__, {}).items()})
+    if ranges_of(cls)[parameter].takes(value):
+        for what, further in WITH.items():
+            arguments.update(further(value) if re.fullmatch(what, f"{cls.__name__}.{parameter}") else {})
+    return cls(**{**arguments, parameter: value})
