@@ -5,19 +5,24 @@ rate of a dropout, the threshold of a metric, whether a layer is frozen. So it r
 (`watching`, `use`) in a `Reads`, and is valid while none of their attributes was set again.
 
 An object counts its changes from the moment a program has read it. Changes of other objects cost nothing.
+
+Models and objects of users' classes hold much that no step looks at, such as the number of the epoch. While a program
+is made, `watching` notes which of their attributes are read, and only those count.
 """
 
 from __future__ import annotations
 
 import functools
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, ClassVar
 
-__all__ = ["Changing", "Reads", "Watch", "changed", "entry", "is_recording", "refuse", "use", "use_all", "watching"]
+__all__ = ["Changing", "Reads", "Watch", "changed", "entry", "is_recording", "refuse", "use", "watching"]
 
 _PLAIN = frozenset((bool, int, float, complex, str, bytes, type(None)))
+ITEMS = "an attribute's items"  # the name under which a change counts whose attribute is not known
 _CONTAINERS = (list, tuple, set, frozenset)
 
 
@@ -63,6 +68,10 @@ class Changing:
         super().__delattr__(name)
         changed(self, name)
 
+    def _holds_more(self) -> bool:
+        """Whether it may have attributes that no step looks at."""
+        return not _is_ours(type(self))
+
     def _read_with(self) -> Iterable[Any]:
         """Objects that are read with this one."""
         return [value for name, value in vars(self).items() if name not in self._separate]
@@ -73,16 +82,19 @@ class Watch:
 
     Attributes:
         used: objects that were used, by id.
+        names: attributes that were read, by the id of their object, for classes that are `spied` on.
         assigned: objects and names of attributes that were set, with the values.
         recording: whether the calls are taken down to be replayed.
         reasons: what speaks against replaying them.
     """
 
-    __slots__ = ("assigned", "reasons", "recording", "used")
+    __slots__ = ("assigned", "names", "reasons", "recording", "spied", "used")
 
     def __init__(self, recording: bool):
         self.used: dict[int, Changing] = {}
         self.assigned: list[tuple[Changing, str, Any]] = []
+        self.names: dict[int, set[str]] = {}
+        self.spied: frozenset[type] = frozenset()
         self.recording = recording
         self.reasons: list[str] = []
 
@@ -111,13 +123,59 @@ def changed(obj: Changing, name: str) -> None:
         _stamp += 1
 
 
+def _spying_getattribute(inherited: Any) -> Any:
+    def __getattribute__(self: Any, name: str) -> Any:
+        watch = _watch.get()
+        if watch is not None:
+            watch.names.setdefault(id(self), set()).add(name)
+        return inherited(self, name)
+
+    return __getattribute__
+
+
 @contextmanager
-def watching(recording: bool = False) -> Iterator[Watch]:
-    """While a program is made in this thread or task."""
+def _spying(watch: Watch, roots: Iterable[Any]) -> Iterator[None]:
+    """Note which attributes are read of those objects among `roots`, and below them, that hold more than settings."""
+    found = {type(x) for x in reachable(roots) if x._holds_more()}
+    with _spies:
+        classes = {cls for cls in found if cls in _spied or "__getattribute__" not in vars(cls)}
+        for cls in classes:
+            if cls not in _spied:
+                cls.__getattribute__ = _spying_getattribute(cls.__getattribute__)  # type: ignore[method-assign]
+            _spied[cls] = _spied.get(cls, 0) + 1
+    watch.spied = frozenset(classes)
+    try:
+        yield
+    finally:
+        with _spies:
+            for cls in classes:
+                _spied[cls] -= 1
+                if not _spied[cls]:
+                    del _spied[cls], cls.__getattribute__
+
+
+_spied: dict[type, int] = {}  # how many programs are being made that spy on the class
+_spies = threading.Lock()
+
+
+@contextmanager
+def watching(used: Iterable[Any] = (), around: Iterable[Any] = (), *, recording: bool = False) -> Iterator[Watch]:
+    """While a program is made in this thread or task.
+
+    Args:
+        used: objects that the program uses for certain.
+        around: objects that it may use.
+        recording: whether its calls are taken down to be replayed.
+    """
+    used = list(used)
     watch = Watch(recording)
     token = _watch.set(watch)
     try:
-        yield watch
+        with _spying(watch, [*used, *around]):
+            for each in used:
+                if isinstance(each, Changing):
+                    use(each)
+            yield watch
     finally:
         _watch.reset(token)
 
@@ -127,13 +185,6 @@ def use(obj: Changing) -> None:
     watch = _watch.get()
     if watch is not None:
         watch.used[id(obj)] = obj
-
-
-def use_all(values: Iterable[Any]) -> None:
-    """`use` those of the values that can change."""
-    for value in values:
-        if isinstance(value, Changing):
-            use(value)
 
 
 def entry(method: Callable[..., Any]) -> Callable[..., Any]:
@@ -171,10 +222,11 @@ class Reads:
         cause: what changed, in words, once something has.
     """
 
-    __slots__ = ("_changes", "_objects", "_results", "_seen", "_stamp", "_total", "cause")
+    __slots__ = ("_changes", "_names", "_objects", "_results", "_seen", "_stamp", "_total", "cause")
 
     def __init__(self, watch: Watch):
         self._objects = reachable(watch.used.values())
+        self._names = {id(x): watch.names.get(id(x), set()) for x in self._objects if type(x) in watch.spied}
         self._results = {(id(x), name) for x, name, value in watch.assigned if _is_tensor(value)}
         self._changes: list[Changes] = []
         for x in self._objects:
@@ -199,11 +251,18 @@ class Reads:
             return False
         for x, now, seen in zip(self._objects, self._changes, self._seen, strict=True):
             for name, count in list(now.by_name.items()):
-                if seen.get(name, 0) != count and (id(x), name) not in self._results:
+                if seen.get(name, 0) != count and self._matters(x, name):
                     self.cause = f"`{name}` of {_title(x)}"
                     return True
         self._take()
         return False
+
+    def _matters(self, x: Changing, name: str) -> bool:
+        if (id(x), name) in self._results:
+            return False
+        read = self._names.get(id(x))
+        # What our own classes define they may read in other ways.
+        return read is None or name in read or name == ITEMS or any(name in vars(c) for c in _ours(type(x)))
 
     def _take(self) -> None:
         self._stamp = _stamp
@@ -228,6 +287,14 @@ def reachable(roots: Iterable[Any]) -> list[Changing]:
             containers.add(id(x))
             waiting.extend(x.values() if isinstance(x, dict) else x)
     return list(found.values())
+
+
+def _is_ours(cls: type) -> bool:
+    return cls.__module__.partition(".")[0].startswith("keraslite")
+
+
+def _ours(cls: type) -> list[type]:
+    return [base for base in cls.__mro__ if _is_ours(base)]
 
 
 def _is_tensor(value: Any) -> bool:

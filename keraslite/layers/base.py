@@ -16,7 +16,7 @@ from keraslite.errors import NotBuiltError, StateError
 from keraslite.layers import building, calling, inference, options
 from keraslite.layers.call_context import CallInfo, call_info, context
 from keraslite.layers.input_spec import InputSpec, title
-from keraslite.layers.tracking import PLAIN, Tracker
+from keraslite.layers.tracking import PLAIN, TrackedDict, TrackedList, Tracker
 from keraslite.layers.weights import LayerWeights
 from keraslite.ops.symbolic import Node, SymbolicTensor
 from keraslite.serialization import Configurable, builtin, serialize
@@ -97,6 +97,8 @@ class Layer(LayerWeights, Configurable):
         if old is not value:
             if type(value) not in PLAIN:
                 value = tracker.add(value)
+                if isinstance(value, (TrackedList, TrackedDict)):
+                    value.attribute = name
             if type(old) not in PLAIN:
                 tracker.remove(old)
             object.__setattr__(self, name, value)

@@ -9,7 +9,7 @@ from typing import Any
 
 import optree.registry
 
-from keraslite.backend.changes import changed
+from keraslite.backend.changes import ITEMS, changed
 from keraslite.errors import StateError
 from keraslite.variable import Variable
 
@@ -75,11 +75,11 @@ class Tracker:
         for item in value:
             self.remove(item)
 
-    def refilled(self) -> None:
-        """Something came into a list or dict of the layer, or left it."""
+    def refilled(self, attribute: str) -> None:
+        """Something came into a list or dict that is an attribute of the layer, or left it."""
         layer = self._layer() if self._layer is not None else None
         if layer is not None:
-            changed(layer, "an attribute's items")
+            changed(layer, attribute)
 
     def kept(self) -> tuple[list[tuple[Any, int]], bool]:
         """What is tracked, with how many hold it, and whether that is all: what `pickle` and `copy` take."""
@@ -156,7 +156,7 @@ def _watched(method: Callable) -> Callable:
             return method(self, *args, **kwargs)
         before = self.items_in()
         result = method(self, *args, **kwargs)
-        tracker.refilled()
+        tracker.refilled(self.attribute)
         after = self.items_in()
         kept, held = {id(x) for x in after}, {id(x) for x in before}
         for item in after:
@@ -174,6 +174,7 @@ class TrackedList(list):
     """A list held by a layer: layers and variables put into it belong to the layer."""
 
     tracker: Tracker | None = None
+    attribute = ITEMS  # its name, where it is one
 
     def start(self, tracker: Tracker) -> None:
         """Track the items, and those to come."""
@@ -206,6 +207,7 @@ class TrackedDict(dict):
     """A dict held by a layer: layers and variables put into it belong to the layer."""
 
     tracker: Tracker | None = None
+    attribute = ITEMS  # its name, where it is one
 
     def start(self, tracker: Tracker) -> None:
         """Track the values, and those to come."""

@@ -11,7 +11,6 @@ import numpy as np
 
 from keraslite import transforms, tree
 from keraslite.backend import registry
-from keraslite.backend.changes import use_all
 from keraslite.backend.trials import Verdict
 from keraslite.callbacks.callback_list import CallbackList
 from keraslite.errors import DataError
@@ -34,13 +33,12 @@ class Predictor:
     def __init__(self, step: Callable[[Any], Any], *, compiled: bool, jit_compile: bool | str, name: str):
         self._step, self._name = step, name
         self.place = placer(compiled, jit_compile)
-        self._call = jitted(self._run, jit_compile, name, replay=True) if compiled else self._run
+        self._call = jitted(self._run, jit_compile, name, step, replay=True) if compiled else self._run
 
     def __call__(self, batch: Any) -> Any:
         return self._call(batch)
 
     def _run(self, batch: Any) -> Any:
-        use_all([getattr(self._step, "__self__", None)])
         with transforms.no_gradient(), own_code_only():
             return self._step(batch)
 

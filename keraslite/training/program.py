@@ -9,7 +9,6 @@ import numpy as np
 
 from keraslite import config, ops, transforms, tree
 from keraslite.backend import registry
-from keraslite.backend.changes import use_all
 from keraslite.backend.trials import SWITCHED_OFF, Verdict
 from keraslite.training import logs as results
 from keraslite.training.data import host
@@ -30,10 +29,12 @@ def placer(compiled: bool, jit_compile: bool | str) -> Callable[[Any, bool], Any
     return host.on_device
 
 
-def jitted(run: Callable[..., Any], jit_compile: bool | str, name: str, replay: bool = False) -> transforms.Jitted:
-    """`transforms.jit` of a step, which goes by that name where it is compiled too often."""
+def jitted(run: Callable[..., Any], jit_compile: bool | str, name: str, step: Callable[..., Any],
+           replay: bool = False) -> transforms.Jitted:  # fmt: skip
+    """`transforms.jit` of what runs a model's step, which goes by that name where it is compiled too often."""
     watch = Recompilations(name, "`run_eagerly=True` in `compile`")
-    return transforms.Jitted(run, jit_compile, donate=True, replay=replay, watch=watch)
+    roots = (getattr(step, "__self__", None),)  # a step of the user's may read the model without calling it
+    return transforms.Jitted(run, jit_compile, donate=True, replay=replay, watch=watch, roots=roots)
 
 
 class Program:
@@ -57,7 +58,7 @@ class Program:
         self._guard = guard
         run = self._run if gradients else self._run_without_gradients
         self._place = placer(compiled, jit_compile)
-        self._call = jitted(run, jit_compile, name, replay=True) if compiled else run
+        self._call = jitted(run, jit_compile, name, step, replay=True) if compiled else run
         self.pace: Pace | None = None
         self._unlooped = _unlooped(compiled, jit_compile, guard)
         self._meant_for_a_loop = False  # some batches, which stayed on the host
@@ -77,7 +78,7 @@ class Program:
             self.pace = Pace(lambda logs: engine.synchronize(*logs.values()))
             looped = self._run_looped if gradients else self._run_looped_without_gradients
             self._lengths: set[int] = set()  # of loops: each is compiled for itself
-            self._loop = jitted(looped, jit_compile, f"the loop over {self._name}")
+            self._loop = jitted(looped, jit_compile, f"the loop over {self._name}", self._step)
 
     def verdicts(self) -> list[Verdict]:
         """What was decided about the step: see `config.explain_fast_paths`."""
@@ -153,7 +154,6 @@ class Program:
             return self._run(*batches)
 
     def _one(self, data: Any) -> dict[str, Any]:
-        use_all([getattr(self._step, "__self__", None)])  # a step of the user's may read the model without calling it
         return results.flat(self._step(data))
 
 

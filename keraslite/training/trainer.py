@@ -68,6 +68,9 @@ class Trainer(Steps, Deprecated):
             with place:
                 yield engine
 
+    def _holds_more(self) -> bool:
+        return True
+
     def _verdicts(self) -> list[Verdict]:
         """What `config.explain_fast_paths` prints."""
         return verdicts(self)

@@ -77,11 +77,14 @@ class Jitted:
         fn, jit_compile, donate, replay: as for `jit`.
         gradients: whether the engine's own gradients go through replayed calls, as they do through compiled ones.
         watch: warns when there are ever more programs; None: nobody asked for them to be made.
+        roots: objects whose attributes `fn` reads, besides those it calls.
     """
 
     def __init__(self, fn: Callable[..., Any], jit_compile: bool | str, donate: bool, replay: bool, *,
-                 gradients: bool = False, watch: Recompilations | None = None):  # fmt: skip
+                 gradients: bool = False, watch: Recompilations | None = None,
+                 roots: tuple[Any, ...] = ()):  # fmt: skip
         update_wrapper(self, fn)
+        self.roots = (*roots, getattr(fn, "__self__", None))
         self._replay, self._gradients = replay, gradients
         self._patience: dict[Any, Patience] = {}
         self._causes: list[str] = []  # of programs that were made again
@@ -265,8 +268,9 @@ class Program:
         self._outputs: Rest
         self._calls = 0
         self._adopts = hasattr(engine, "adopt_storage")
-        with changes.watching() as watch:
-            changes.use_all(self.inputs.leaves)
+        used = [*jitted.roots, *self.inputs.leaves]
+        around = [cell.cell_contents for cell in getattr(self._fn, "__closure__", None) or () if _is_full(cell)]
+        with changes.watching(used, around) as watch:
             self._trace(tensors)
         self._read = changes.Reads(watch)
 
@@ -405,6 +409,13 @@ class Program:
         if scope.reads or set(scope.writes) != set(self.writes):
             raise _OtherVariables
         return [scope.writes[v] for v in self.writes], outputs
+
+
+def _is_full(cell: Any) -> bool:
+    try:
+        return cell.cell_contents is not None
+    except ValueError:  # the variable was not assigned yet
+        return False
 
 
 class _OtherVariables(Exception):

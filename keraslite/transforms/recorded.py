@@ -97,7 +97,7 @@ class Recorded:
     def _recorded(self, tensors: Tensors) -> Any:
         self._run = self._plain
         start = time.perf_counter()
-        with changes.watching(recording=True) as watch:
+        with changes.watching([*self._jitted.roots, *self.inputs.leaves], recording=True) as watch:
             results, replay = self.engine.record(self._flat, tensors, self._gradients)
         reasons = watch.reasons + watch.assignments()
         self._read, self.replays = Reads(watch), 0
@@ -109,7 +109,6 @@ class Recorded:
         return self._outputs.join(results)
 
     def _flat(self, tensors: Tensors) -> Tensors:
-        changes.use_all(self.inputs.leaves)
         results, self._outputs = split(self._plain(tensors), self.engine)
         return results
 
