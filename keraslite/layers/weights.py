@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -11,18 +11,9 @@ from keraslite.backend.changes import changed
 from keraslite.errors import NotBuiltError, WeightsMismatchError
 from keraslite.layers import options
 from keraslite.layers.input_spec import title
+from keraslite.layers.names import Shown
 from keraslite.layers.tracking import Tracker, version
 from keraslite.variable import Variable
-
-
-class Shown:
-    """A property that gives way to an attribute of its name."""
-
-    def __init__(self, get: Callable[[Any], Any]):
-        self._get = get
-
-    def __get__(self, layer: Any, owner: Any = None) -> Any:
-        return self if layer is None else self._get(layer)
 
 
 class LayerWeights:

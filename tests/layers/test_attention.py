@@ -105,3 +105,97 @@ def test_padding_among_queries_attends_to_all_positions_alike(backend):
     uniform = ops.convert_to_numpy(layer(x, x, attention_mask=np.zeros((2, 4, 4), bool)))
     np.testing.assert_allclose(given[mask], plain[mask], atol=1e-5)
     np.testing.assert_allclose(given[~mask], uniform[~mask], atol=1e-5)
+
+
+class Sharp(MultiHeadAttention):
+    def _masked_softmax(self, attention_scores, attention_mask=None):
+        return super()._masked_softmax(attention_scores * 1e4, attention_mask)
+
+
+class FirstOnly(MultiHeadAttention):
+    def _compute_attention_mask(self, query, value, **masks):
+        return ops.expand_dims(ops.less(ops.arange(ops.shape(value)[1]), 1), (0, 1))
+
+
+class Cached(MultiHeadAttention):
+    """Projects and attends by itself, as layers with a cache do."""
+
+    def call(self, query, value, training=None):
+        projected = self._query_dense(query), self._key_dense(value), self._value_dense(value)
+        output, _ = self._compute_attention(*projected, attention_mask=None, training=training)
+        return self._output_dense(output)
+
+
+class Averages(MultiHeadAttention):
+    def _compute_attention(self, query, key, value, attention_mask=None, **options):
+        scores = ops.einsum(self._dot_product_equation, key, query)
+        weights = self._masked_softmax(scores * 0, attention_mask)
+        return ops.einsum(self._combine_equation, self._dropout_layer(weights), value), weights
+
+
+class Uniform(layers.Softmax):
+    def call(self, inputs, mask=None):
+        return super().call(inputs * 0, mask)
+
+
+class Nothing(layers.Dropout):
+    def call(self, inputs, training=None):
+        return inputs * 0 if training else inputs
+
+
+class Replaced(MultiHeadAttention):
+    def build(self, query_shape, value_shape, key_shape=None):
+        super().build(query_shape, value_shape, key_shape)
+        self._softmax = Uniform(-1)
+        self._dropout_layer = Nothing(0.5)
+        self._query_dense = layers.EinsumDense("abc,cde->abde", (None, self._num_heads, self._key_dim))
+        self._query_dense.build(query_shape)
+
+
+def with_weights(cls):
+    layer, plain = cls(2, 3), MultiHeadAttention(2, 3)
+    layer(Q, V)
+    plain(Q, V)
+    plain.set_weights(layer.get_weights())
+    return layer, plain
+
+
+def mean_of_values(layer):
+    values = host(layer.value_dense(V)).mean(1, keepdims=True)
+    return host(layer.output_dense(np.repeat(values, 4, 1)))
+
+
+def test_subclasses_change_what_they_write_anew(backend):
+    sharp, _ = with_weights(Sharp)
+    _, scores = sharp(Q, V, return_attention_scores=True)
+    assert (host(scores).max(-1) > 0.99).mean() > 0.9
+    np.testing.assert_allclose(host(sharp(Q, V)), host(sharp(Q, V, return_attention_scores=True)[0]), atol=1e-5)
+    first, plain = with_weights(FirstOnly)
+    np.testing.assert_allclose(host(first(Q, V)), host(plain(Q, V[:, :1])), rtol=1e-4, atol=1e-5)
+    cached, plain = with_weights(Cached)
+    np.testing.assert_allclose(host(cached(Q, V)), host(plain(Q, V)), rtol=1e-4, atol=1e-5)
+    averages, _ = with_weights(Averages)
+    np.testing.assert_allclose(host(averages(Q, V)), mean_of_values(averages), rtol=1e-4, atol=1e-5)
+
+
+def test_subclasses_replace_the_layers_inside(backend):
+    layer = Replaced(2, 3, use_bias=False)
+    np.testing.assert_allclose(host(layer(Q, V)), mean_of_values(layer), rtol=1e-4, atol=1e-5)
+    assert not host(layer(Q, V, training=True)).any()
+    assert layer.query_dense is layer._query_dense
+    assert len(layer.weights) == 4
+    assert sum(each is layer._query_dense for each in layer._flatten_layers()) == 1
+    layer._key_dim = 7
+    assert layer.key_dim == 7
+    names = ["_num_heads", "_value_dim", "_key_dense", "_value_dense", "_output_dense", "_use_bias", "_attention_axes",
+             "_kernel_initializer", "_dropout", "_output_shape"]  # fmt: skip
+    assert all(hasattr(layer, name) for name in names)
+
+
+def test_a_dropout_layer_of_ones_own_is_asked_without_a_rate(backend):
+    layer = MultiHeadAttention(2, 3)
+    calm = host(layer(Q, V))
+    layer.__dict__["_dropout_layer"] = Nothing(0.0)
+    np.testing.assert_allclose(host(layer(Q, V)), calm, atol=1e-6)
+    bias = host(layer.output_dense(np.zeros((2, 4, 2, 3), "float32")))
+    np.testing.assert_allclose(host(layer(Q, V, training=True)), bias, atol=1e-6)

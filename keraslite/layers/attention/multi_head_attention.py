@@ -7,10 +7,12 @@ import string
 from typing import Any
 
 from keraslite import errors, initializers, ops, random, ranges
-from keraslite.layers.activation.softmax import masked_softmax
+from keraslite.layers.activation.softmax import Softmax, masked_softmax
 from keraslite.layers.axes import position
 from keraslite.layers.base import Layer
 from keraslite.layers.core.einsum_dense import EinsumDense
+from keraslite.layers.names import Alias
+from keraslite.layers.regularization.dropout import Dropout
 from keraslite.layers.roles import set_roles
 from keraslite.serialization import builtin
 
@@ -35,6 +37,10 @@ class MultiHeadAttention(Layer):
     Output: `(batch, *T, d)`, or `(batch, *T, *output_shape)`. `attention_axes`: the axes attended over, all between
     batch and features by default. `sliding_window`: positions see those less than so many places away. `use_gate`:
     multiplies the heads by a sigmoid of a projection of the query.
+
+    Subclasses may set the projections (`_query_dense`, `_key_dense`, `_value_dense`, `_output_dense`), `_softmax` and
+    `_dropout_layer`, and write `_compute_attention_mask`, `_compute_causal_mask`, `_compute_attention` and
+    `_masked_softmax` anew, as those for Keras do.
     """
 
     config_excludes = Layer.config_excludes | {"flash_attention"}
@@ -67,13 +73,14 @@ class MultiHeadAttention(Layer):
         self.use_bias, self.use_gate, self.seed = use_bias, use_gate, seed
         if output_shape is not None:
             output_shape = (output_shape,) if isinstance(output_shape, int) else tuple(output_shape)
-        self._given_output_shape = output_shape
+        self._output_shape = output_shape
         axes = (attention_axes,) if isinstance(attention_axes, int) else attention_axes
         self.attention_axes: Any = None if axes is None else tuple(axes)
         self.sliding_window, self.flash_attention = sliding_window, flash_attention
         set_roles(self, locals())
+        self._dropout_layer: Any = Dropout(dropout, seed=seed, dtype=self.dtype_policy, name="dropout")
         if self.dropout > 0:
-            self.seed_generator = random.SeedGenerator(seed)
+            self.seed_generator = self._dropout_layer.seed_generator
         self.supports_masking = True
 
     def build(self, query_shape, value_shape, key_shape=None):
@@ -85,17 +92,13 @@ class MultiHeadAttention(Layer):
                 f"{tuple(query_shape)}, {tuple(value_shape)} and {tuple(key_shape)}. Give them "
                 "the axes (batch, length, features)."
             )
-        if self.attention_axes is None:
-            self.attention_axes = tuple(range(1, rank - 1))
-        self.attention_axes = tuple(
-            position(axis, query_shape, "attention_axes", "MultiHeadAttention") for axis in self.attention_axes
-        )
+        self._build_attention(rank + 1)
         self.query_dense = self._projection("query", query_shape, self.key_dim)
         self.key_dense = self._projection("key", key_shape, self.key_dim)
         if self.use_gate:
             self._gate_dense = self._projection("gate", query_shape, self.value_dim, "sigmoid")
         self.value_dense = self._projection("value", value_shape, self.value_dim)
-        given = self._given_output_shape or (query_shape[-1],)
+        given = self._output_shape or (query_shape[-1],)
         letters = string.ascii_lowercase
         free, heads, out = letters[: rank - 1], letters[rank - 1 : rank + 1], letters[rank + 1 : rank + 1 + len(given)]
         self.output_dense = self._dense(
@@ -106,6 +109,15 @@ class MultiHeadAttention(Layer):
             (*query_shape[:-1], self.num_heads, self.value_dim),
         )
 
+    def _build_attention(self, rank):
+        """Get ready for projections of so many axes, `(batch, ..., heads, features)`."""
+        axes = range(1, rank - 2) if self.attention_axes is None else self.attention_axes
+        shape = (None,) * (rank - 1)
+        self.attention_axes = tuple(position(axis, shape, "attention_axes", "MultiHeadAttention") for axis in axes)
+        self._dot_product_equation, self._combine_equation = _equations(rank - 2, self.attention_axes)
+        axis = tuple(range(-len(self.attention_axes), 0))
+        self._softmax: Any = Softmax(axis, dtype=self.dtype_policy, name="softmax")
+
     def _projection(self, name, shape, size, activation=None):
         rank, letters = len(shape), string.ascii_lowercase
         free, feature, heads = letters[: rank - 1], letters[rank - 1], letters[rank : rank + 2]
@@ -114,19 +126,20 @@ class MultiHeadAttention(Layer):
         return self._dense(name, equation, output_shape, heads, shape, activation)
 
     def _dense(self, name, equation, output_shape, bias_axes, input_shape, activation=None):
-        # Fresh initializers: an unseeded one repeats its values, and projections must differ.
-        roles: dict[str, Any] = {role: _fresh(getattr(self, role)) for role in _ROLES}
         layer = EinsumDense(
             equation,
             output_shape,
             activation=activation,
             bias_axes=bias_axes if self.use_bias else None,
             name=name,
-            dtype=self.dtype_policy,
-            **roles,
+            **self._get_common_kwargs_for_sublayer(),
         )
         layer.build(input_shape)
         return layer
+
+    def _get_common_kwargs_for_sublayer(self) -> dict[str, Any]:
+        # Fresh initializers: an unseeded one repeats its values, and projections must differ.
+        return {role: _fresh(getattr(self, role)) for role in _ROLES} | {"dtype": self.dtype_policy}
 
     def call(
         self,
@@ -142,28 +155,42 @@ class MultiHeadAttention(Layer):
         use_causal_mask=False,
     ):
         key = value if key is None else key
-        mask = self._mask(value_mask, key_mask, attention_mask)
-        if query_mask is not None:
-            rows = ops.expand_dims(ops.cast(query_mask, "bool"), -1)  # (batch, T, 1)
-            mask = _both(mask, ops.expand_dims(rows, 1) if mask is not None and len(mask.shape) == 4 else rows)
-        if use_causal_mask or self.sliding_window is not None:
-            mask = _both(mask, self._positions(query, value, use_causal_mask))
-        projected = self.query_dense(query), self.key_dense(key), self.value_dense(value)
-        drops = bool(training) and self.dropout > 0
-        if return_attention_scores or drops or len(query.shape) > 3:
-            output, scores = self._attend(*projected, mask, drops)
-        else:
-            if mask is not None and len(mask.shape) < 4:
-                mask = ops.expand_dims(mask, -3)  # (batch, 1, T, S)
-            scale = 1.0 / math.sqrt(self.key_dim)
-            output, scores = ops.dot_product_attention(*projected, mask=mask, scale=scale), None
+        mask = self._compute_attention_mask(
+            query,
+            value,
+            query_mask=query_mask,
+            value_mask=value_mask,
+            key_mask=key_mask,
+            attention_mask=attention_mask,
+            use_causal_mask=use_causal_mask,
+        )
+        output, scores = self._compute_attention(
+            self.query_dense(query),
+            self.key_dense(key),
+            self.value_dense(value),
+            attention_mask=mask,
+            training=training,
+            return_attention_scores=return_attention_scores,
+        )
         if self.use_gate:
             output = ops.multiply(output, self._gate_dense(query))
         output = self.output_dense(output)
         return (output, scores) if return_attention_scores else output
 
+    # ---- masks --------------------------------------------------------------------------------------------------
+
+    def _compute_attention_mask(self, query, value, query_mask=None, value_mask=None, key_mask=None,
+                                attention_mask=None, use_causal_mask=False):  # fmt: skip
+        """All masks as one, `(batch, T, S)` or as `attention_mask`; None where there is none."""
+        mask = self._mask(value_mask, key_mask, attention_mask)
+        if query_mask is not None:
+            rows = ops.expand_dims(ops.cast(query_mask, "bool"), -1)  # (batch, T, 1)
+            mask = _both(mask, ops.expand_dims(rows, 1) if mask is not None and len(mask.shape) == 4 else rows)
+        if self.sliding_window is not None:
+            mask = _both(mask, self._compute_sliding_window_mask(query, value))
+        return _both(mask, self._compute_causal_mask(query, value)) if use_causal_mask else mask
+
     def _mask(self, value_mask, key_mask, attention_mask):
-        """All given masks as one, `(batch, T, S)` or as `attention_mask`; None where there is none."""
         mask = None if attention_mask is None else ops.cast(attention_mask, "bool")
         across = None
         for each in (value_mask, key_mask):
@@ -173,34 +200,73 @@ class MultiHeadAttention(Layer):
             across = ops.expand_dims(across, 1)
         return _both(mask, across)
 
-    def _positions(self, query, value, causal):
-        """Which position may see which, `(1, T, S)`."""
-        t, s = ops.shape(query)[1], ops.shape(value)[1]
-        distance = ops.expand_dims(ops.arange(t, dtype="int32"), 1) - ops.expand_dims(ops.arange(s, dtype="int32"), 0)
-        allowed = None
-        if self.sliding_window is not None:
-            allowed = ops.less(ops.abs(distance), self.sliding_window)
-        if causal:
-            allowed = _both(allowed, ops.greater_equal(distance, 0))
-        return ops.expand_dims(allowed, 0)
+    def _compute_causal_mask(self, query, value=None):
+        """True where a position of the value comes no later than one of the query, `(1, T, S)`."""
+        return ops.greater_equal(_distances(query, query if value is None else value), 0)
+
+    def _compute_sliding_window_mask(self, query, value=None):
+        """True where a position of the value is near one of the query, `(1, T, S)`."""
+        return ops.less(ops.abs(_distances(query, query if value is None else value)), self.sliding_window)
+
+    # ---- attention ----------------------------------------------------------------------------------------------
+
+    def _compute_attention(self, query, key, value, attention_mask=None, training=None,
+                           return_attention_scores=False, use_causal_mask=False):  # fmt: skip
+        """Attention between projections, `(batch, ..., heads, features)`: the values, and the weights where they are
+        asked for or had to be computed, otherwise None."""
+        mask = attention_mask
+        if use_causal_mask:
+            mask = _both(mask, self._compute_causal_mask(query, value))
+        drops = bool(training) and (self.dropout > 0 or type(self._dropout_layer) is not Dropout)
+        if return_attention_scores or drops or len(query.shape) > 4 or self._weighs_in_its_own_way():
+            return self._attend(query, key, value, mask, drops)
+        if mask is not None and len(mask.shape) < 4:
+            mask = ops.expand_dims(mask, -3)  # (batch, 1, T, S)
+        return ops.dot_product_attention(query, key, value, mask=mask, scale=1.0 / math.sqrt(self.key_dim)), None
+
+    def _weighs_in_its_own_way(self) -> bool:
+        """Whether a subclass says how weights come from scores, which the op for all of it would not ask."""
+        own = getattr(self._masked_softmax, "__func__", None) is not MultiHeadAttention._masked_softmax
+        return own or type(self._softmax) is not Softmax
 
     def _attend(self, query, key, value, mask, drops):
         """Attention over any axes, weight by weight: the values and the weights."""
-        to_scores, to_values = _equations(len(query.shape) - 2, self.attention_axes)
-        count = len(self.attention_axes)
-        scores = ops.einsum(to_scores, ops.multiply(query, 1.0 / math.sqrt(self.key_dim)), key)
+        query = ops.multiply(query, 1.0 / math.sqrt(self.key_dim))
+        scores = self._masked_softmax(ops.einsum(self._dot_product_equation, key, query), mask)
+        kept = scores
+        if drops and type(self._dropout_layer) is Dropout:
+            kept = random.dropout(scores, self.dropout, seed=self.seed_generator)
+        elif drops:
+            kept = self._dropout_layer(scores, training=True)
+        return ops.einsum(self._combine_equation, kept, value), scores
+
+    def _masked_softmax(self, attention_scores, attention_mask=None):
+        """Weights from scores, `(batch, heads, T, S)`; places where the mask is False get none."""
+        count, mask = len(self.attention_axes), attention_mask
+        if mask is not None:
+            while len(mask.shape) < len(attention_scores.shape):
+                mask = ops.expand_dims(mask, -2 * count - 1)
+        if type(self._softmax) is not Softmax:
+            return self._softmax(attention_scores) if mask is None else self._softmax(attention_scores, mask=mask)
         axis = tuple(range(-count, 0))
         if mask is None:
-            scores = ops.softmax(scores, axis=axis)
-        else:
-            while len(mask.shape) < len(scores.shape):
-                mask = ops.expand_dims(mask, -2 * count - 1)
-            scores = masked_softmax(scores, mask, axis)
-        kept = random.dropout(scores, self.dropout, seed=self.seed_generator) if drops else scores
-        return ops.einsum(to_values, kept, value), scores
+            return ops.softmax(attention_scores, axis=axis)
+        return masked_softmax(attention_scores, mask, axis)
 
     def get_config(self):
-        return {**super().get_config(), "output_shape": self._given_output_shape}
+        return {**super().get_config(), "output_shape": self._output_shape}
+
+
+_ALIASES = ("query_dense", "key_dense", "value_dense", "output_dense", "num_heads", "key_dim", "value_dim", "dropout",
+            "use_bias", "use_gate", "attention_axes", "sliding_window", "flash_attention", *_ROLES)  # fmt: skip
+for _name in _ALIASES:
+    setattr(MultiHeadAttention, f"_{_name}", Alias(_name))
+
+
+def _distances(query, value):
+    """How far each position of the query is behind each of the value, `(1, T, S)`."""
+    t, s = (ops.expand_dims(ops.arange(ops.shape(x)[1], dtype="int32"), axis) for x, axis in ((query, 1), (value, 0)))
+    return ops.expand_dims(ops.subtract(t, s), 0)
 
 
 def _both(first, second):
@@ -214,10 +280,10 @@ def _fresh(initializer):
 
 
 def _equations(rank: int, attention_axes: tuple[int, ...]) -> tuple[str, str]:
-    """Equations query, key -> weights and weights, value -> values, for `rank` axes before heads and features."""
+    """Equations key, query -> weights and weights, value -> values, for `rank` axes before heads and features."""
     query = string.ascii_lowercase[:rank]
     key = "".join(c.upper() if i in attention_axes else c for i, c in enumerate(query))
     batch = "".join(c for i, c in enumerate(query) if i not in attention_axes)
     attended = "".join(query[i] for i in attention_axes) + "".join(key[i] for i in attention_axes)
     scores = f"{batch}y{attended}"
-    return f"{query}yz,{key}yz->{scores}", f"{scores},{key}yz->{query}yz"
+    return f"{key}yz,{query}yz->{scores}", f"{scores},{key}yz->{query}yz"
