@@ -19,20 +19,23 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from keraslite import check
-from keraslite.backend import dtypes, registry
+from keraslite.backend import dtypes, registry, tracebacks
 from keraslite.errors import ArgumentError, ConfigError, ConfigWarning
 
 __all__ = [
     "backend",
+    "disable_traceback_filtering",
     "dtype_policy",
     "enable_fast_paths",
     "enable_portable_random",
+    "enable_traceback_filtering",
     "epsilon",
     "explain",
     "explain_fast_paths",
     "fast_paths",
     "floatx",
     "image_data_format",
+    "is_traceback_filtering_enabled",
     "portable_random",
     "set_dtype_policy",
     "set_epsilon",
@@ -49,7 +52,9 @@ _DEFAULTS: dict[str, Any] = {
     "image_data_format": "channels_last",
     "portable_random": False,
     "fast_paths": frozenset(FAST_PATHS),
+    "traceback_filtering": True,
 }
+_IN_FILE = ("backend", "floatx", "epsilon", "image_data_format")
 
 _policy_getter: Callable[[], Any]
 _policy_setter: Callable[[Any], None]
@@ -146,6 +151,23 @@ def enable_fast_paths(flag: bool = True, *names: str) -> None:
     _set("fast_paths", found, "enable_fast_paths()")
 
 
+def enable_traceback_filtering() -> None:
+    """Leave the frames within keraslite and its engine out of tracebacks, for the process. That is the default."""
+    _set("traceback_filtering", True, "enable_traceback_filtering()")
+    tracebacks.set_filtering(True)
+
+
+def disable_traceback_filtering() -> None:
+    """Keep all frames in tracebacks, for the process: to find out where in keraslite an error comes from."""
+    _set("traceback_filtering", False, "disable_traceback_filtering()")
+    tracebacks.set_filtering(False)
+
+
+def is_traceback_filtering_enabled() -> bool:
+    """Whether frames within keraslite and its engine are left out of tracebacks."""
+    return _values["traceback_filtering"]
+
+
 def explain(file: TextIO | None = None) -> None:
     """Print each setting with where it came from, the engines installed, and the device."""
     engine = registry.current()
@@ -156,7 +178,7 @@ def explain(file: TextIO | None = None) -> None:
     rows += [("device", engine.default_device(), f"of {', '.join(engine.devices())}")]
     width = max(len(value) for _, value, _ in rows)
     for name, value, where in rows:
-        print(f"{name:<18} {value:<{width}}  {where}", file=file or sys.stdout)
+        print(f"{name:<19} {value:<{width}}  {where}", file=file or sys.stdout)
 
 
 def explain_fast_paths(subject: Any, file: TextIO | None = None) -> None:
@@ -213,8 +235,8 @@ def read_file(path: Path) -> dict[str, tuple[Any, str]]:
     if not isinstance(content, dict):
         raise ConfigError(f"{path}, line 1: a JSON object is needed. Received {type(content).__name__}.")
     found = {}
-    for name in ("backend", *_DEFAULTS):
-        if name in content and name not in ("portable_random", "fast_paths"):
+    for name in _IN_FILE:
+        if name in content:
             where = f"{path}, line {_line_of(name, text)}"
             found[name] = (_checked(name, content[name], where), where)
     return found

@@ -3,6 +3,7 @@
 KerasliteError
 ├── ArgumentError (ValueError)          a bad argument
 │   ├── MisfitError                     targets and predictions whose shapes do not fit
+│   ├── RankError (TypeError)           several elements where one is needed, or a scalar where a sequence is
 │   └── NoValueError                    a symbolic tensor asked for its value by a function of JAX
 ├── DTypeError (TypeError)              a dtype that is unknown or cannot be promoted
 ├── UnknownNameError (ValueError)       no loss, layer, ... of that name
@@ -18,6 +19,7 @@ KerasliteError
 ├── NoSuchNameError (AttributeError)    a name that a public module has not; what to use instead
 ├── NoSuchImportError (ImportError)     the same for `from module import name`
 ├── DataError (ValueError)              training data that does not fit
+│   └── OutOfRangeError (IndexError)    an index of a row, or a label, outside of what the model has
 │   └── OutOfRangeError (IndexError)    an index or label outside of what the model has
 ├── WeightsMismatchError (ValueError)   weights that do not fit the model
 └── SerializationError (ValueError)
@@ -29,13 +31,6 @@ RecompilationWarning (UserWarning)      a function is compiled over and over
 """
 
 from __future__ import annotations
-
-__all__ = [
-    "ArgumentError", "ConfigError", "ConfigWarning", "CorruptFileError", "DTypeError", "DataError", "KerasliteError",
-    "MisfitError", "MissingCapabilityError", "MixedEnginesError", "NoSuchImportError", "NoSuchNameError",
-    "NoValueError", "NotBuiltError", "RecompilationWarning", "SerializationError", "StateError", "SymbolicError",
-    "UnknownBackendError", "UnknownNameError", "UnsafeModelError", "WeightsMismatchError",
-]  # fmt: skip
 
 
 class KerasliteError(Exception):
@@ -142,3 +137,6 @@ class ConfigWarning(UserWarning):
 
 class RecompilationWarning(UserWarning):
     """A function is compiled over and over, since its arguments differ in shape or in what is compiled in."""
+
+
+__all__ = [name for name, kind in [*globals().items()] if isinstance(kind, type)]  # pyright: ignore

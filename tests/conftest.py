@@ -21,7 +21,7 @@ from keras_peer import forget_programs
 
 from keraslite import config
 from keraslite.backend import registry
-from keraslite.config import enable_fast_paths
+from keraslite.config import disable_traceback_filtering, enable_fast_paths
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -31,6 +31,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    disable_traceback_filtering()  # who mends a failing test wants all frames
     enable_fast_paths(False, "compiled_steps")  # tried after seconds: no test should depend on the machine's speed
     if config.getoption("--no-fast-paths"):
         enable_fast_paths(False)

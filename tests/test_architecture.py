@@ -35,7 +35,7 @@ ROOMS = [
     ["ranges"],
     ["errors", "check", "tree", "naming", "version", "garbage", "annotations", "public", "other_names"],
 ]
-BACKEND_ROOMS = [["device"], ["registry"], ["contract"], ["state"], ["changes", "dtypes", "trials"]]
+BACKEND_ROOMS = [["device", "tracebacks"], ["registry"], ["contract"], ["state"], ["changes", "dtypes", "trials"]]
 
 
 @pytest.fixture(scope="module")

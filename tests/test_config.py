@@ -160,7 +160,7 @@ def test_an_engine_of_the_environment_has_to_be_installed(tmp_path):
 
 def test_the_tree_of_errors_is_whole():
     classes = {name for name, thing in vars(errors).items() if isinstance(thing, type)}
-    assert set(re.findall(r"\w+(?:Error|Warning)(?= |\n)", errors.__doc__)) == classes
+    assert set(re.findall(r"\w+(?:Error|Warning)(?= |\n)", errors.__doc__)) == classes == set(errors.__all__)
 
 
 def test_unknown_engine_says_what_to_install(monkeypatch):

@@ -10,6 +10,7 @@ from keraslite import constraints, initializers, masking, naming, ranges, regula
 from keraslite.annotations import any_arguments
 from keraslite.backend import dtypes, state
 from keraslite.backend.changes import changed
+from keraslite.backend.tracebacks import shorten
 from keraslite.dtype_policies import DTypePolicy, DTypePolicyMap
 from keraslite.dtype_policies import get as get_policy
 from keraslite.errors import NotBuiltError, StateError
@@ -248,15 +249,19 @@ class Layer(LayerWeights, Configurable):
     # ---- calls --------------------------------------------------------------------------------------------------
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if len(args) == 1 and not kwargs:
-            x = args[0]
-            try:
-                engine = self._known.get((type(x), x.shape, x.dtype))
-            except (AttributeError, TypeError, ValueError):
-                engine = None
-            if engine is not None and (not masking.table or masking.get_mask(x) is None):
-                return calling.call_known(self, x, engine)
-        return calling.call_any(self, args, kwargs)
+        try:
+            if len(args) == 1 and not kwargs:
+                x = args[0]
+                try:
+                    engine = self._known.get((type(x), x.shape, x.dtype))
+                except (AttributeError, TypeError, ValueError):
+                    engine = None
+                if engine is not None and (not masking.table or masking.get_mask(x) is None):
+                    return calling.call_known(self, x, engine)
+            return calling.call_any(self, args, kwargs)
+        except Exception as error:
+            shorten(error)
+            raise
 
     def call(self, *args: Any, **kwargs: Any) -> Any:
         """The outputs for tensors in the compute dtype. Subclasses write it."""

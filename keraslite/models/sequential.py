@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Self
 
 from keraslite import serialization, tree
+from keraslite.backend.tracebacks import shorten
 from keraslite.errors import ArgumentError
 from keraslite.layers.base import Layer
 from keraslite.layers.core.input_layer import Input, InputLayer
@@ -143,10 +144,14 @@ class Sequential(Model):
         return x
 
     def __call__(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
-        if self._graph is None and not self.built and not isinstance(inputs, (list, tuple, dict)):
-            self._shape_from_call = True  # the next call may be of another length
-            self.build((None, *[d if isinstance(d, int) else None for d in dims_of(inputs)[1:]]))
-        return super().__call__(inputs, *args, **kwargs)
+        try:
+            if self._graph is None and not self.built and not isinstance(inputs, (list, tuple, dict)):
+                self._shape_from_call = True  # the next call may be of another length
+                self.build((None, *[d if isinstance(d, int) else None for d in dims_of(inputs)[1:]]))
+            return super().__call__(inputs, *args, **kwargs)
+        except Exception as error:
+            shorten(error)
+            raise
 
     def get_config(self) -> dict[str, Any]:
         """Name, dtype policy and the layers in order."""

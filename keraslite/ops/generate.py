@@ -11,8 +11,10 @@ from collections.abc import Callable
 from typing import Any
 
 from keraslite.backend.state import VariableBase
+from keraslite.backend.tracebacks import shorten
 from keraslite.ops.arguments import AXES, KEYED, SHAPES, has_dimension
 
+# `try` costs nothing where nothing is raised.
 _TEMPLATE = """
 def {name}({signature}):
 {unwrap}
@@ -20,14 +22,27 @@ def {name}({signature}):
         plan = plans.get({key})
     except (TypeError, AttributeError, IndexError):
         plan = None
-    if plan is None:
-        return slow(({args}))
     try:
-        return plan({args})
-    except Exception as error:
-        if has_dimension(({args})):
+        if plan is None:
             return slow(({args}))
-        explain(({args}), error)
+        try:
+            return plan({args})
+        except Exception as error:
+            if has_dimension(({args})):
+                return slow(({args}))
+            explain(({args}), error)
+            raise
+    except Exception as error:
+        shorten(error)
+        raise
+"""
+
+_TEMPLATE_OF_NONE = """
+def {name}({signature}):
+    try:
+        return slow(({args}))
+    except Exception as error:
+        shorten(error)
         raise
 """
 
@@ -66,6 +81,7 @@ def generate(op: Any) -> Callable:
         "slow": op.slow,
         "explain": op.explain,
         "has_dimension": has_dimension,
+        "shorten": shorten,
         "VariableBase": VariableBase,
         "defaults": [p.default for p in op.parameters],
     }
@@ -97,12 +113,16 @@ def _source(op: Any) -> str:
     args = "".join(f"{name}, " for name in op.names)
     source = _TEMPLATE.format(name=op.name, signature=signature, unwrap=unwrap, key=key, args=args)
     if not op.tensor_at:  # nothing to look a plan up by: the active engine decides
-        source = f"def {op.name}({signature}):\n    return slow(({args}))\n"
+        source = _TEMPLATE_OF_NONE.format(name=op.name, signature=signature, args=args)
     return source + f"\ndef key({', '.join(op.names)}):\n    return {key}\n"
 
 
 def _stub(*args: Any, **kwargs: Any) -> Any:
-    return make()(*args, **kwargs)  # type: ignore[name-defined]  # noqa: F821
+    try:
+        return make()(*args, **kwargs)  # type: ignore[name-defined]  # noqa: F821
+    except Exception as error:
+        shorten(error)
+        raise
 
 
-_STUB = _stub.__code__
+_STUB = _stub.__code__.replace(co_filename="<op>")

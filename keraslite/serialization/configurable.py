@@ -11,6 +11,7 @@ from typing import Any, ClassVar, TypeVar
 from keraslite import check, declared
 from keraslite.backend.changes import Changing
 from keraslite.backend.state import VariableBase
+from keraslite.backend.tracebacks import shorten
 from keraslite.errors import ArgumentError, SerializationError
 from keraslite.serialization import registry
 from keraslite.serialization.codec import deserialize, is_config, serialize
@@ -44,7 +45,11 @@ class ConfigurableMeta(ABCMeta):
             tuple(_copied(value) for value in args),
             {key: _copied(value) for key, value in kwargs.items()},
         )
-        type(obj).__init__(obj, *args, **kwargs)
+        try:
+            type(obj).__init__(obj, *args, **kwargs)
+        except Exception as error:
+            shorten(error)
+            raise
         attributes["_made"] = True  # what stands behind it was set later
         return obj
 

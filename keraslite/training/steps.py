@@ -10,6 +10,7 @@ from typing import Any
 from keraslite import check, config, masking, ops, optimizers, serialization, transforms, tree
 from keraslite.annotations import any_arguments
 from keraslite.backend import registry
+from keraslite.backend.tracebacks import shortened
 from keraslite.backend.trials import Verdict
 from keraslite.errors import ArgumentError, MissingCapabilityError, NotCompiledError
 from keraslite.training.compile import CompileLoss, LossMean
@@ -83,7 +84,7 @@ class Steps:
             "weighted_metrics": weighted_metrics, "run_eagerly": run_eagerly,
             "steps_per_execution": steps_per_execution, "jit_compile": jit_compile,
         }  # fmt: skip
-        with registry.use_backend(self._engine().name):
+        with shortened(), registry.use_backend(self._engine().name):
             optimizer = optimizers.get(optimizer)
             scaled = isinstance(optimizer, optimizers.LossScaleOptimizer)
             policy = self.dtype_policy  # type: ignore[attr-defined]

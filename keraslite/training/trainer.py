@@ -13,6 +13,7 @@ import numpy as np
 from keraslite import check
 from keraslite.backend import registry
 from keraslite.backend.device import device, requested_device
+from keraslite.backend.tracebacks import shortened
 from keraslite.backend.trials import Verdict
 from keraslite.callbacks.callback_list import CallbackList
 from keraslite.callbacks.history import History
@@ -152,7 +153,7 @@ class Trainer(Steps, Deprecated):
         self._check_train_step()
         check.positive_int(epochs, "epochs", "fit")
         check.non_negative_int(initial_epoch, "initial_epoch", "fit")
-        with self._active():
+        with shortened(), self._active():
             if validation_split and validation_data is None:
                 if is_dataset(x):
                     raise ArgumentError("`fit` needs arrays to split off `validation_split`. Received "
@@ -182,7 +183,7 @@ class Trainer(Steps, Deprecated):
         if kwargs:
             raise ArgumentError(f"`evaluate` takes no argument {next(iter(kwargs))!r}.")
         self._need_compiled("evaluate")
-        with self._active():
+        with shortened(), self._active():
             feed = Feed(source_for(x, y, sample_weight, batch_size=batch_size, where="evaluate"), steps,
                         where="evaluate")  # fmt: skip
             listeners = self._listeners(callbacks, feed, verbose, epochs=1)
@@ -192,7 +193,7 @@ class Trainer(Steps, Deprecated):
     def predict(self, x: Any, batch_size: int | None = None, verbose: Any = "auto", steps: int | None = None,
                 callbacks: Any = None) -> Any:  # fmt: skip
         """Outputs for all inputs as NumPy arrays, nested like the model's. Safe to call from several threads."""
-        with self._active():
+        with shortened(), self._active():
             if not verbose and steps is None and callbacks is None and prediction.is_one_batch(x, batch_size):
                 return self._predicted(x)
             feed = Feed(source_for(x, batch_size=batch_size, where="predict"), steps, where="predict")
@@ -222,7 +223,7 @@ class Trainer(Steps, Deprecated):
         self._need_compiled("train_on_batch")
         self._need("gradients", "train_on_batch", "training computes gradients")
         self._check_train_step()
-        with self._active():
+        with shortened(), self._active():
             parts = self._parts(x, y, sample_weight, "train_on_batch")
             if class_weight is not None:
                 if sample_weight is not None:
@@ -233,13 +234,13 @@ class Trainer(Steps, Deprecated):
     def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
         """One step of evaluation on a batch. Returns results like `evaluate`, of this batch alone."""
         self._need_compiled("test_on_batch")
-        with self._active():
+        with shortened(), self._active():
             parts = self._parts(x, y, sample_weight, "test_on_batch")
             return self._one_batch("test", parts, "test_on_batch", return_dict)
 
     def predict_on_batch(self, x: Any) -> Any:
         """The outputs for a batch as NumPy arrays."""
-        with self._active():
+        with shortened(), self._active():
             return self._predicted(x)
 
     def _predicted(self, x: Any) -> Any:
