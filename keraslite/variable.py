@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from typing import Any
 
@@ -135,7 +135,8 @@ class Variable(TensorOperators, state.VariableBase):
     def _called(self, initializer: Callable[..., Any]) -> Any:
         """What an initializer gives: a tensor of the engine, a new array, or a function that will give one."""
         deferred = getattr(initializer, "deferred", None)
-        with state.outside(), registry.use_backend(self.engine):
+        untraced = getattr(self.engine, "untraced", nullcontext)
+        with state.outside(), registry.use_backend(self.engine), untraced():
             value = (deferred or initializer)(self.shape, dtype=self.dtype)
         if callable(value):
             return value
@@ -292,7 +293,8 @@ class Variable(TensorOperators, state.VariableBase):
             return
         if self._first is not None:
             with _beginning:
-                if self._first is not None:  # no other thread made the storage meanwhile
+                # No other thread made the storage meanwhile, and the value is known: a storage outlives a trace.
+                if self._first is not None and not self.engine.is_tracing():
                     self._store(value)
                     return
         self.storage = self.engine.write_storage(self.storage, value)

@@ -39,7 +39,7 @@ from .devices import default_device, device_of, device_scope, devices, is_runnin
 from .interop import variable_attributes
 from .quirks import quirks
 from .random import seed_storage, set_seed
-from .storage import adopt_storage, new_storage, read_storage, set_trainable, write_storage
+from .storage import adopt_storage, new_storage, read_storage, set_trainable, untraced, write_storage
 from .strictness import double_precision, strict
 from .tensors import (
     cast,

@@ -13,8 +13,11 @@ from .devices import native_device
 from .tensors import dtype_names, native
 
 
+untraced = jax.ensure_compile_time_eval
+
+
 def new_storage(array: Any, dtype: str, trainable: bool = True, device: Any = None, sharding: Any = None) -> jax.Array:
-    with jax.ensure_compile_time_eval():  # real, even while something is traced
+    with untraced():
         if isinstance(array, jax.Array):
             array = _strong(array.astype(native(dtype)))
         else:

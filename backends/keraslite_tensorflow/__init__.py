@@ -43,7 +43,7 @@ from .devices import default_device, device_of, device_scope, devices, is_runnin
 from .interop import variable_attributes
 from .quirks import quirks
 from .random import seed_storage, set_seed
-from .storage import new_storage, read_storage, set_trainable, write_storage
+from .storage import new_storage, read_storage, set_trainable, untraced, write_storage
 from .tensors import cast, convertible_types, dtype_name, dtype_names, scalar, shape, tensor_types, to_numpy, to_tensor
 from .transforms import (
     abstract_eval,

@@ -12,8 +12,11 @@ from .devices import native_device
 from .tensors import native, to_tensor
 
 
+untraced = tf.init_scope
+
+
 def new_storage(array: Any, dtype: str, trainable: bool = True, device: Any = None, sharding: Any = None) -> Any:
-    with tf.init_scope(), tf.device(native_device(device)):  # real, even while something is traced
+    with untraced(), tf.device(native_device(device)):
         if isinstance(array, (tf.Tensor, tf.Variable)):
             array = to_tensor(array, dtype)
         elif dtype != "string":

@@ -5,6 +5,8 @@ So `v.value` is the tensor that `loss.backward()` gives a `.grad`, and a module 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -17,10 +19,15 @@ from .forks import compute_in_forked_processes
 from .tensors import native, over, to_tensor
 
 
+@contextmanager
+def untraced() -> Iterator[None]:
+    with torch.inference_mode(False), _disable_current_modes(), temporarily_clear_interpreter_stack():
+        yield
+
+
 def new_storage(array: Any, dtype: str, trainable: bool = True, device: Any = None, sharding: Any = None) -> Any:
     compute_in_forked_processes()
-    # Real, even while something is traced or transformed.
-    with torch.inference_mode(False), _disable_current_modes(), temporarily_clear_interpreter_stack():
+    with untraced():
         if isinstance(array, torch.Tensor):
             tensor = to_tensor(array.detach(), dtype, device)
             tensor = tensor.clone() if tensor.data_ptr() == array.data_ptr() else tensor
