@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+import keraslite as keras
+from keraslite import layers
 from keraslite.backend import registry
 from keraslite.variable import Variable
 
@@ -123,3 +125,35 @@ def test_an_attribute_of_another_engine_is_no_attribute():
         variable = Variable(VALUES)
     with pytest.raises(AttributeError, match="has no attribute 'handle'"):
         _ = variable.handle
+
+
+def test_autograph_leaves_our_code_as_it_is(pytestconfig, capfd):
+    skip_without("tensorflow", pytestconfig)
+    import tensorflow as tf
+
+    with registry.use_backend("tensorflow"):
+        model = keras.Sequential([keras.Input((3,)), layers.Dense(4, "gelu"), layers.BatchNormalization(),
+                                  layers.Dropout(0.1), layers.Dense(2)])  # fmt: skip
+        optimizer, loss, metric = keras.optimizers.Adam(), keras.losses.MeanSquaredError(), keras.metrics.Mean()
+
+        @tf.function
+        def step(x, y):
+            with tf.GradientTape() as tape:
+                value = loss(y, model(x, training=True))
+            gradients = tape.gradient(value, model.trainable_variables)
+            optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
+            metric.update_state(value)
+            if value > 0:  # which AutoGraph turns into a graph's branch
+                value = value * 2
+            return keras.ops.sqrt(value)
+
+        x = tf.ones((4, 3))
+        values = [float(step(x, tf.ones((4, 2)))) for _ in range(3)]
+        assert values[0] > values[-1] > 0
+        assert int(optimizer.iterations.numpy()) == 3
+        for function in (model, model.call, keras.ops.softmax, keras.losses.MeanSquaredError()):
+            given = (x, x) if isinstance(function, keras.losses.Loss) else (x,)
+            assert tf.function(function)(*given) is not None
+        data = tf.data.Dataset.from_tensor_slices(np.ones((8, 3), "float32")).batch(4).map(keras.ops.exp)
+        assert next(iter(data)).shape == (4, 3)
+    assert "AutoGraph" not in "".join(capfd.readouterr())

@@ -212,3 +212,51 @@ def test_names_of_nothing():
     for name in ("a/b", 5):
         with pytest.raises(ArgumentError, match="`name` to be a string without '/'"):
             Variable(np.ones(2), name=name)
+
+
+def test_assigned_before_it_is_read_in_a_compiled_step(backend):
+    """What is assigned while a graph is built is no first value."""
+
+    class Last(keras.metrics.Metric):
+        def __init__(self):
+            super().__init__(name="last")
+            self.kept = self.add_weight(shape=(2,), initializer="zeros", name="kept")
+
+        def update_state(self, y_true, y_pred, sample_weight=None):
+            self.kept.assign(ops.mean(y_true, axis=0))
+
+        def result(self):
+            return ops.sum(self.kept)
+
+    class Seen(keras.layers.Layer):
+        def build(self, shape):
+            self.seen = self.add_weight(shape=(3,), trainable=False, name="seen")
+
+        def call(self, x):
+            self.seen.assign(ops.mean(x, axis=0))
+            return x
+
+    model = keras.Sequential([keras.Input((3,)), Seen(), keras.layers.Dense(2)])
+    model.compile("sgd", "mse", metrics=[Last()])
+    x, y = np.full((4, 3), 2, "float32"), np.full((4, 2), 3, "float32")
+    trains = "gradients" in registry.current().capabilities
+    logs = model.fit(x, y, epochs=2, verbose=0).history if trains else model.evaluate(x, y, verbose=0, return_dict=True)
+    assert np.ravel(logs["last"])[-1] == 6
+    assert not trains or model.layers[0].seen.numpy().tolist() == [2, 2, 2]
+
+
+def test_made_in_a_compiled_function_by_an_initializer_that_computes(backend):
+    kept = []
+
+    @keras.transforms.jit
+    def scaled(x):
+        if not kept:
+            kept.append(Variable(lambda shape, dtype: ops.ones(shape, dtype) * 2, shape=(3,), dtype="float32"))
+            kept.append(Variable(np.zeros(3, "float32")))
+        kept[1].assign(x)
+        return x * kept[0]
+
+    for value in (1.0, 2.0):
+        x = np.full(3, value, "float32")
+        assert ops.convert_to_numpy(scaled(x)).tolist() == (2 * x).tolist()
+        assert [v.numpy().tolist() for v in kept] == [[2, 2, 2], x.tolist()]

@@ -12,7 +12,6 @@ from keraslite.backend import dtypes
 from .devices import native_device
 from .tensors import dtype_names, native
 
-
 untraced = jax.ensure_compile_time_eval
 
 

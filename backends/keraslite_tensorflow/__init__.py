@@ -38,12 +38,13 @@ from . import (
     special,
     trigonometry,
 )
+from .autograph import leave_our_code
 from .compiling import NOT_IN_XLA, jit
 from .devices import default_device, device_of, device_scope, devices, is_running, synchronize, to_device
 from .interop import variable_attributes
 from .quirks import quirks
 from .random import seed_storage, set_seed
-from .storage import new_storage, read_storage, set_trainable, untraced, write_storage
+from .storage import new_storage, read_storage, set_trainable, storage_types, untraced, write_storage
 from .tensors import cast, convertible_types, dtype_name, dtype_names, scalar, shape, tensor_types, to_numpy, to_tensor
 from .transforms import (
     abstract_eval,
@@ -62,6 +63,8 @@ from .transforms import (
     vmap,
     while_loop,
 )
+
+leave_our_code()
 
 name = "tensorflow"
 contract_version = 1

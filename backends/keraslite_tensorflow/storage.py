@@ -11,8 +11,8 @@ from keraslite.backend import dtypes
 from .devices import native_device
 from .tensors import native, to_tensor
 
-
 untraced = tf.init_scope
+storage_types = (tf.Variable,)
 
 
 def new_storage(array: Any, dtype: str, trainable: bool = True, device: Any = None, sharding: Any = None) -> Any:

@@ -40,7 +40,7 @@ from .devices import default_device, device_of, device_scope, devices, synchroni
 from .interop import variable_attributes
 from .quirks import quirks
 from .random import seed_storage, set_seed
-from .storage import new_storage, read_storage, set_trainable, untraced, write_storage
+from .storage import new_storage, read_storage, set_trainable, storage_types, untraced, write_storage
 from .tensors import borrow, cast, dtype_name, dtype_names, scalar, shape, tensor_types, to_numpy, to_tensor
 from .transforms import (
     abstract_eval,

@@ -18,6 +18,8 @@ from keraslite.backend import dtypes
 from .forks import compute_in_forked_processes
 from .tensors import native, over, to_tensor
 
+storage_types = (torch.Tensor,)
+
 
 @contextmanager
 def untraced() -> Iterator[None]:

@@ -97,7 +97,9 @@ def generate(op: Any) -> Callable:
 
     space["make"] = make
     op.key = lambda *args: make() and op.key(*args)
-    return functools.update_wrapper(public, op.declared)
+    functools.update_wrapper(public, op.declared)
+    public.autograph_info__ = {}  # type: ignore[attr-defined]  # AutoGraph of TensorFlow runs it as it is
+    return public
 
 
 def _source(op: Any) -> str:

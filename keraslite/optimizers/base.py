@@ -14,6 +14,7 @@ from keraslite.errors import ArgumentError, NotBuiltError
 from keraslite.naming import auto_name
 from keraslite.ops.core import as_tensor
 from keraslite.optimizers import gradients as on_gradients
+from keraslite.optimizers.borrowed import Borrowed
 from keraslite.optimizers.state import RATE, OptimizerState
 from keraslite.serialization import builtin, unknown_argument
 from keraslite.variable import Variable
@@ -77,6 +78,7 @@ class Optimizer(OptimizerState):
         self._variables: list[Variable] = []
         self._trainable_variables: list[Variable] = []
         self._index: dict[int, int] = {}
+        self._borrowed = Borrowed()
         self._slot_variables: list[tuple[Variable, ...]] = []
         self._averages: list[Variable] = []
         self._accumulators: list[Variable] = []
@@ -99,7 +101,7 @@ class Optimizer(OptimizerState):
         """Make the state for `variables`; `apply` does so itself at its first call."""
         if self.built:
             return
-        self._trainable_variables = list(variables)
+        self._trainable_variables = self._borrowed.all(variables, f"{self.name}.build")
         self._index = {id(v): i for i, v in enumerate(self._trainable_variables)}
         self._move_scalars()
         if self.use_ema:
@@ -154,7 +156,10 @@ class Optimizer(OptimizerState):
                 f"`{self.name}.apply` needs `trainable_variables` before the optimizer is built. Received none. "
                 "Pass them, or call `build(trainable_variables)` first."
             )
-        variables = self._trainable_variables if variables is None else list(variables)
+        if variables is None:
+            variables = self._trainable_variables
+        else:
+            variables = self._borrowed.all(variables, f"{self.name}.apply")
         if len(grads) != len(variables):
             raise ArgumentError(
                 f"`{self.name}.apply` needs one gradient for each of {len(variables)} variables. Received {len(grads)}."
@@ -341,7 +346,7 @@ class Optimizer(OptimizerState):
     def finalize_variable_values(self, var_list: Iterable[Variable]) -> None:
         """At the end of training: with `use_ema`, variables become their averages."""
         if self.use_ema:
-            for variable in var_list:
+            for variable in self._borrowed.all(var_list, f"{self.name}.finalize_variable_values"):
                 variable.assign(self._averages[self._get_variable_index(variable)].value)
 
     def scale_loss(self, loss: Any) -> Any:

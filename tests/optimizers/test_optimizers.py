@@ -430,3 +430,38 @@ def test_a_learning_rate_may_be_computed_in_a_compiled_step(backend):
 
     jit(step)(ops.convert_to_tensor(4.0))
     assert rate_of(optimizer) == 1.0
+
+
+def native(array):
+    """A variable of the active engine's own library, and a gradient."""
+    name = registry.current().name
+    if name == "tensorflow":
+        import tensorflow as tf
+
+        return tf.Variable(array), tf.constant(array)
+    if name == "torch":
+        import torch
+
+        return torch.nn.Parameter(torch.tensor(array)), torch.tensor(array)
+    return ops.convert_to_tensor(array), ops.convert_to_tensor(array)
+
+
+@pytest.mark.parametrize("name", ["SGD", "Adam", "RMSprop"])
+def test_variables_of_the_library_itself(backend, name):
+    start = np.array([[1.0, 2.0], [3.0, -1.0]], "float32")
+    parameter, gradient = native(start)
+    mine, theirs = CLASSES[name](0.1), CLASSES[name](0.1)
+    if backend not in ("tensorflow", "torch"):
+        with pytest.raises(ArgumentError, match=r"apply` needs Variables.*Make a `Variable` of it"):
+            theirs.apply_gradients([(gradient, parameter)])
+        return
+    variable = Variable(start)
+    for _ in range(3):
+        mine.apply_gradients([(gradient, variable)])
+        theirs.apply_gradients([(gradient, parameter)])
+    theirs.apply([gradient])
+    mine.apply([gradient])
+    np.testing.assert_allclose(ops.convert_to_numpy(parameter), variable.numpy(), rtol=1e-6)
+    assert np.abs(variable.numpy() - start).max() > 0.05
+    with pytest.raises(ArgumentError, match="needs variables it was built with"):
+        theirs.apply_gradients([(gradient, native(start)[0])])
