@@ -7,6 +7,7 @@ KerasliteError
 │   └── NoValueError                    a symbolic tensor asked for its value by a function of JAX
 ├── DTypeError (TypeError)              a dtype that is unknown or cannot be promoted
 ├── UnknownNameError (ValueError)       no loss, layer, ... of that name
+├── TakenNameError (AttributeError)     an attribute that a layer keeps for itself
 │   └── UnknownOutputError (KeyError)   a key that is no output of the model
 ├── UnknownBackendError (ValueError)    no engine of that name, or not installed
 ├── ConfigError (ValueError)            a bad setting or configuration file
@@ -61,6 +62,10 @@ class UnknownOutputError(UnknownNameError, KeyError):
     """A key among losses, metrics, weights or targets that is no output of the model."""
 
     __str__ = Exception.__str__  # a `KeyError` shows its text in quotes
+
+
+class TakenNameError(KerasliteError, AttributeError):
+    """An attribute was set whose name a layer keeps for itself."""
 
 
 class UnknownBackendError(KerasliteError, ValueError):

@@ -144,7 +144,7 @@ def assert_same_paths(a: Any, b: Any) -> None:
 
 def lists_to_tuples(structure: Any) -> Any:
     """The same nest with tuples for lists."""
-    return traverse(lambda x: tuple(x) if type(x) is list else None, structure, top_down=False)
+    return traverse(lambda x: tuple(x) if isinstance(x, list) and is_nested(x) else None, structure, top_down=False)
 
 
 def traverse(func: Callable[[Any], Any], structure: Any, top_down: bool = True) -> Any:

@@ -17,7 +17,7 @@ from keraslite.errors import NotBuiltError, StateError
 from keraslite.layers import building, calling, inference, options
 from keraslite.layers.call_context import CallInfo, call_info, context
 from keraslite.layers.input_spec import InputSpec, title
-from keraslite.layers.tracking import PLAIN, TrackedDict, TrackedList, Tracker
+from keraslite.layers.tracking import CONTAINERS, PLAIN, Tracker
 from keraslite.layers.weights import LayerWeights
 from keraslite.ops.symbolic import Node, SymbolicTensor
 from keraslite.serialization import Configurable, builtin, serialize
@@ -96,16 +96,18 @@ class Layer(LayerWeights, Configurable):
         tracker = self.__dict__["_tracker"]
         old = self.__dict__.get(name)
         if old is not value:
+            if name in options.KEPT:
+                raise options.taken(self, name)
             if type(value) not in PLAIN:
                 value = tracker.add(value)
-                if isinstance(value, (TrackedList, TrackedDict)):
+                if isinstance(value, CONTAINERS):
                     value.attribute = name
             if type(old) not in PLAIN:
                 tracker.remove(old)
-            object.__setattr__(self, name, value)
+            options.set_attribute(self, name, value)
             changed(self, name)
         else:
-            object.__setattr__(self, name, value)  # a property may do more
+            options.set_attribute(self, name, value)  # a property may do more
 
     def __delattr__(self, name: str) -> None:
         self._tracker.remove(self.__dict__.get(name))

@@ -8,7 +8,7 @@ import numpy as np
 
 from keraslite import tree
 from keraslite.backend import registry, state
-from keraslite.errors import ArgumentError, WeightsMismatchError
+from keraslite.errors import ArgumentError, TakenNameError, WeightsMismatchError
 from keraslite.layers.call_context import CallContext
 from keraslite.ops.core import as_tensor
 from keraslite.ops.symbolic import Node, SymbolicTensor
@@ -40,6 +40,35 @@ def checked_name(name: Any) -> str:
     if not isinstance(name, str) or "/" in name or not name:
         raise ArgumentError(f"A layer needs `name` to be a string without '/'. Received {name!r}.")
     return name
+
+
+#: Attributes that every layer has for its own work.
+KEPT = frozenset(
+    (
+        *("_tracker", "_info", "_known", "_settled", "_home", "_building", "_build_shapes", "_path", "_nodes"),
+        *("_held_losses", "_loss_layers", "_variables", "_compute_dtype", "_variable_dtype", "_autocast_to"),
+        *("_changes", "_constructor", "_made"),
+    )
+)
+
+
+def set_attribute(layer: Any, name: str, value: Any) -> None:
+    """As `object.__setattr__`; an error that says so where the class has a property of that name."""
+    try:
+        object.__setattr__(layer, name, value)
+    except AttributeError:
+        known = getattr(type(layer), name, None)
+        if isinstance(known, property) and known.fset is None:
+            raise taken(layer, name) from None
+        raise
+
+
+def taken(layer: Any, name: str) -> TakenNameError:
+    """The error for an attribute that a layer keeps for itself."""
+    return TakenNameError(
+        f"`{type(layer).__name__}` needs another name for its attribute {name!r}, which every layer keeps for itself. "
+        f"Received an assignment to it. Rename it, for example to 'my_{name.lstrip('_')}'."
+    )
 
 
 def checked_flag(value: Any, name: str, layer: Any) -> bool:

@@ -46,19 +46,18 @@ class Tracker:
         self._counts: dict[int, int] = {}  # how many attributes and containers hold each object
 
     def add(self, value: Any) -> Any:
-        """Track what is in `value`; lists and dicts come back as ones that track what is put into them later."""
+        """Track what is in `value`; lists, dicts and sets come back as ones that track what is put into them later."""
         kind = type(value)
         if kind in PLAIN:
             return value
-        if kind is list:
-            value = TrackedList(value)
-        elif kind is dict:
-            value = TrackedDict(value)
-        if isinstance(value, (TrackedList, TrackedDict)):
+        if kind in _TRACKED:
+            value = _TRACKED[kind](value)
+        if isinstance(value, CONTAINERS):
             value.start(self)
         elif isinstance(value, (tuple, set, frozenset)):
-            for item in value:
-                self.add(item)
+            items = [self.add(item) for item in value]
+            if isinstance(value, tuple) and any(new is not old for new, old in zip(items, value, strict=True)):
+                return kind(*items) if hasattr(kind, "_fields") else kind(items)
         else:
             self._add_one(value)
         return value
@@ -96,7 +95,7 @@ class Tracker:
             self._watch(value)
 
     def _watch(self, value: Any) -> None:
-        if isinstance(value, (TrackedList, TrackedDict)):
+        if isinstance(value, CONTAINERS):
             if value.tracker is not None:
                 return
             value.tracker = self
@@ -147,7 +146,7 @@ class Tracker:
 
 
 def _watched(method: Callable) -> Callable:
-    """The method of list or dict, followed by tracking what came and went."""
+    """The method of a list, dict or set, followed by tracking what came and went."""
 
     @functools.wraps(method)
     def wrapper(self: Any, *args: Any, **kwargs: Any) -> Any:
@@ -161,7 +160,7 @@ def _watched(method: Callable) -> Callable:
         kept, held = {id(x) for x in after}, {id(x) for x in before}
         for item in after:
             if id(item) not in held:
-                tracker.add(item)
+                self.put(item, tracker.add(item))
         for item in before:
             if id(item) not in kept:
                 tracker.remove(item)
@@ -186,6 +185,12 @@ class TrackedList(list):
     def items_in(self) -> list[Any]:
         """What may be tracked."""
         return list(self)
+
+    def put(self, item: Any, watched: Any) -> None:
+        """Let a container that came be watched from now on."""
+        if watched is not item:
+            at = next(index for index, each in enumerate(self) if each is item)
+            super().__setitem__(at, watched)
 
     def __reduce__(self) -> Any:  # the layer it goes to watches it
         return TrackedList, (), None, iter(list(self))
@@ -220,6 +225,11 @@ class TrackedDict(dict):
         """What may be tracked."""
         return list(self.values())
 
+    def put(self, item: Any, watched: Any) -> None:
+        """Let a container that came be watched from now on."""
+        if watched is not item:
+            super().__setitem__(next(key for key, each in self.items() if each is item), watched)
+
     def __reduce__(self) -> Any:  # the layer it goes to watches it
         return TrackedDict, (), None, None, iter(list(self.items()))
 
@@ -233,12 +243,53 @@ class TrackedDict(dict):
     __ior__ = _watched(dict.__ior__)
 
 
+class TrackedSet(set):
+    """A set held by a layer: layers and variables put into it belong to the layer."""
+
+    tracker: Tracker | None = None
+    attribute = ITEMS  # its name, where it is one
+
+    def start(self, tracker: Tracker) -> None:
+        """Track the items, and those to come."""
+        for item in self:
+            tracker.add(item)
+        self.tracker = tracker
+
+    def items_in(self) -> list[Any]:
+        """What may be tracked."""
+        return list(self)
+
+    def put(self, item: Any, watched: Any) -> None:
+        """Nothing: what a set holds is no container that changes."""
+
+    def __reduce__(self) -> Any:  # the layer it goes to watches it
+        return TrackedSet, (list(self),)
+
+    add = _watched(set.add)
+    update = _watched(set.update)
+    discard = _watched(set.discard)
+    remove = _watched(set.remove)
+    pop = _watched(set.pop)
+    clear = _watched(set.clear)
+    difference_update = _watched(set.difference_update)
+    intersection_update = _watched(set.intersection_update)
+    symmetric_difference_update = _watched(set.symmetric_difference_update)
+    __ior__ = _watched(set.__ior__)
+    __iand__ = _watched(set.__iand__)
+    __isub__ = _watched(set.__isub__)
+    __ixor__ = _watched(set.__ixor__)
+
+
+CONTAINERS = (TrackedList, TrackedDict, TrackedSet)
+_TRACKED: dict[type, type] = {list: TrackedList, dict: TrackedDict, set: TrackedSet}
+
+
 def _register(cls: type, flatten: Callable, unflatten: Callable) -> None:
     optree.register_pytree_node(cls, flatten, unflatten, namespace=optree.registry.__GLOBAL_NAMESPACE)
 
 
-def _dict_of(keys: Iterable[Any], values: Iterable[Any]) -> dict[Any, Any]:
-    return dict(zip(keys, values, strict=True))
+def _dict_of(keys: Iterable[Any], values: Iterable[Any]) -> TrackedDict:
+    return TrackedDict(zip(keys, values, strict=True))
 
 
 def _flatten_dict(tracked: TrackedDict) -> tuple[Any, ...]:
@@ -246,6 +297,7 @@ def _flatten_dict(tracked: TrackedDict) -> tuple[Any, ...]:
     return [tracked[key] for key in keys], tuple(keys), tuple(keys)
 
 
-# In nests they are what they hold.
-_register(TrackedList, lambda tracked: (tuple(tracked), None), lambda _, items: list(items))
+# In nests they are what they hold, and nests made after theirs are of the same kinds, but belong to no layer.
+_register(TrackedList, lambda tracked: (tuple(tracked), None), lambda _, items: TrackedList(items))
 _register(TrackedDict, _flatten_dict, _dict_of)
+_register(TrackedSet, lambda tracked: (tuple(tracked), None), lambda _, items: TrackedSet(items))

@@ -8,7 +8,8 @@ import pickle
 import numpy as np
 import pytest
 
-from keraslite.errors import ArgumentError, NotBuiltError, StateError, WeightsMismatchError
+from keraslite import tree
+from keraslite.errors import ArgumentError, NotBuiltError, StateError, TakenNameError, WeightsMismatchError
 from keraslite.layers.base import Layer
 from keraslite.layers.tracking import TrackedDict, TrackedList
 from keraslite.metrics import Mean
@@ -259,3 +260,72 @@ def test_an_attribute_may_have_one_of_these_names(backend):
     assert stack.metrics == [stack._metrics["mean"]]
     stack._layers.pop()
     assert [layer.name for layer in stack._flatten_layers()[1:]] == ["a"]
+
+
+OWN = ["_info", "_path", "_nodes", "_variables", "_home", "_building", "losses", "metrics", "input", "path", "weights"]
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_names_that_layers_keep_are_said_to_be_taken(name):
+    with pytest.raises(TakenNameError, match=f"`Layer` needs another name for its attribute '{name}', which every"):
+        setattr(Layer(), name, {"a": 1})
+    assert issubclass(TakenNameError, AttributeError)
+
+
+def test_a_set_is_watched(backend):
+    layer = Layer()
+    layer.parts = set()
+    one, two = Affine(name="one"), Affine(name="two")
+    layer.parts.add(one)
+    layer.parts |= {two}
+    assert layer._layers == [one, two]
+    layer.parts.discard(one)
+    assert layer._layers == [two]
+    layer.parts.clear()
+    assert layer._layers == []
+    assert copy.deepcopy(layer).parts == set()
+
+
+def test_containers_in_containers_are_watched():
+    layer = Layer()
+    layer.pair = ([], {})
+    layer.rows, layer.named = [], {}
+    layer.rows.append([])
+    layer.named["x"] = []
+    inner = [Affine(name=name) for name in "abcd"]
+    layer.pair[0].append(inner[0])
+    layer.pair[1]["x"] = inner[1]
+    layer.rows[0].append(inner[2])
+    layer.named["x"].append(inner[3])
+    assert layer._layers == inner
+    del layer.pair, layer.rows, layer.named
+    assert layer._layers == []
+
+
+def kinds(nest):
+    if isinstance(nest, dict):
+        return type(nest).__name__, {key: kinds(item) for key, item in nest.items()}
+    if isinstance(nest, (list, tuple, set)):
+        return type(nest).__name__, [kinds(item) for item in nest]
+    return nest
+
+
+def test_tree_functions_of_containers_that_a_layer_watches():
+    layer = Layer()
+    layer.a, layer.b, layer.c, layer.d = [1, [2, 3]], {"x": 1, "y": [2]}, {5}, (1, [2])
+    leaves = {"a": [1, 2, 3], "b": [1, 2], "c": [5], "d": [1, 2]}
+    for name, flat in leaves.items():
+        nest = getattr(layer, name)
+        assert tree.is_nested(nest)
+        assert tree.flatten(nest) == flat
+        for again in (tree.map_structure(lambda x: x, nest), tree.pack_sequence_as(nest, flat),
+                      tree.traverse(lambda x: None, nest)):  # fmt: skip
+            assert kinds(again) == kinds(nest)
+            tree.assert_same_structure(again, nest)
+    assert tree.lists_to_tuples(layer.a) == (1, (2, 3))
+    assert tree.lists_to_tuples(layer.b) == {"x": 1, "y": (2,)}
+    tree.map_structure(lambda x: Affine(), layer.a)
+    assert layer._layers == []
+    for watched, plain in ((layer.a, [1, [2, 3]]), (layer.b, {"x": 1, "y": [2]})):
+        with pytest.raises(ArgumentError, match="one structure"):
+            tree.assert_same_structure(watched, plain)
