@@ -29,7 +29,7 @@ def guard(cls: type[_Class]) -> type[_Class]:
     """Let the constructor that `cls` defines check its arguments, if `cls` is ours. Also a decorator."""
     init = vars(cls).get("__init__")
     if inspect.isfunction(init) and cls.__module__.startswith("keraslite."):
-        cls.__init__ = _guarded(init)  # type: ignore[misc]
+        cls.__init__ = _guarded(init, cls)  # type: ignore[misc]
     return cls
 
 
@@ -53,7 +53,7 @@ def accepted(one: Range, name: str, value: Any, where: str) -> Any:
     raise ArgumentError(text)
 
 
-def _guarded(init: Callable[..., None]) -> Callable[..., None]:
+def _guarded(init: Callable[..., None], owner: type) -> Callable[..., None]:
     plans: weakref.WeakKeyDictionary[type, _Plan] = weakref.WeakKeyDictionary()
 
     @functools.wraps(init)
@@ -61,7 +61,10 @@ def _guarded(init: Callable[..., None]) -> Callable[..., None]:
         cls = type(self)
         plan = plans.get(cls)
         if plan is None:
-            plan = plans[cls] = _Plan(cls, init)
+            plan = plans[cls] = _Plan(cls, init, owner)
+        if plan.first:
+            constructor = vars(self).get("_constructor", ((), {}))
+            vars(self)["_constructor"] = (*constructor[:2], (owner, args, dict(kwargs)))
         if plan.ranges:
             args = plan.checked(cls, args, kwargs)
         init(self, *args, **kwargs)
@@ -72,9 +75,13 @@ def _guarded(init: Callable[..., None]) -> Callable[..., None]:
 class _Plan:
     """What one constructor checks for objects of one class."""
 
-    __slots__ = ("defaults", "names", "ranges")
+    __slots__ = ("defaults", "first", "names", "ranges")
 
-    def __init__(self, cls: type, init: Callable[..., None]):
+    def __init__(self, cls: type, init: Callable[..., None], owner: type):
+        ours = [base for base in cls.__mro__ if base.__module__.startswith("keraslite.")]
+        # Whether a user's class reaches our code here: what it gives then is in its config, beside its own arguments.
+        first = next(base for base in ours if "__init__" in vars(base))
+        self.first = cls not in ours and owner is first and hasattr(owner, "get_config")
         parameters = list(inspect.signature(init).parameters.values())[1:]
         ranges = ranges_of(cls)
         self.names = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]

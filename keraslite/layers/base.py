@@ -55,6 +55,7 @@ class Layer(LayerWeights, Configurable):
     _known: dict[Any, Any]
     config_omits: ClassVar[frozenset[str]] = frozenset(("activity_regularizer",))
     config_options: ClassVar[frozenset[str]] = frozenset(options.INPUT_OPTIONS)
+    config_unsaid: ClassVar[frozenset[str]] = frozenset(("autocast",))
     argument_checks = ranges.checks(name=ranges.text | None, trainable=ranges.flag, autocast=ranges.flag)
 
     def __init_subclass__(cls, **kwargs: Any):

@@ -36,6 +36,7 @@ class Loss(Configurable):
     #: Whether targets are class indices; None: only the subclass knows.
     takes_indices: ClassVar[bool | None] = None
     argument_checks = ranges.checks(name=ranges.text | None, reduction=ranges.one_of(*REDUCTIONS))
+    config_unsaid = frozenset(("dtype",))
 
     def __init__(self, name: str | None = None, reduction: str | None = "sum_over_batch_size", dtype: Any = None):
         self.name = name or to_snake_case(type(self).__name__)

@@ -63,6 +63,11 @@ class Metric(Configurable):
         """The state, then that of metrics kept as attributes."""
         return [*self._variables, *(v for metric in self._metrics for v in metric.variables)]
 
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments, with the dtype that it took where none was given."""
+        config = super().get_config()
+        return {**config, "dtype": self._dtype} if "dtype" in config else config
+
     def add_variable(self, shape: Any, initializer: Any, dtype: Any = None, aggregation: str | None = "sum",
                      name: str | None = None) -> Variable:  # fmt: skip
         """A new Variable of the state."""

@@ -45,6 +45,7 @@ class Model(Trainer, Layer):
     """
 
     is_base = True
+    config_unsaid = Layer.config_unsaid | {"inputs", "outputs"}
     _graph_layers: list[Layer]
     _calls: CompiledGraph
 

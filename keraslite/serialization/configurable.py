@@ -62,13 +62,15 @@ class Configurable(Changing, metaclass=ConfigurableMeta):
     cannot be is an error only then.
 
     `config_omits` names parameters left out while they are None, `config_excludes` those never written, and
-    `config_options` those left out where they came through `**kwargs`. `shown_defaults` has defaults of this class
+    `config_options` those left out where they came through `**kwargs`, `config_unsaid` those left out where a user's
+    class with a `get_config` gave them to a constructor of ours by itself. `shown_defaults` has defaults of this class
     for an inherited constructor: they mean the same to it as its own, such as `(1, 1)` for 1.
     """
 
     config_omits: ClassVar[frozenset[str]] = frozenset()
     config_excludes: ClassVar[frozenset[str]] = frozenset()
     config_options: ClassVar[frozenset[str]] = frozenset()
+    config_unsaid: ClassVar[frozenset[str]] = frozenset()
     shown_defaults: ClassVar[Mapping[str, Any]] = {}
     #: What a class's constructor takes, checked before it runs (`keraslite/declared.py`).
     argument_checks: ClassVar[declared.ArgumentChecks] = {}
@@ -89,8 +91,12 @@ class Configurable(Changing, metaclass=ConfigurableMeta):
 
 def captured_arguments(obj: Any) -> tuple[dict[str, Any], tuple[Any, ...]]:
     """The constructor's arguments by name, and those of `*args` if the constructor has it and got some."""
-    args, kwargs = obj.__dict__.get("_constructor", ((), {}))
-    signature = _signature(type(obj))
+    args, kwargs = obj.__dict__.get("_constructor", ((), {}))[:2]
+    return _bound(type(obj), args, kwargs)
+
+
+def _bound(cls: type, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[dict[str, Any], tuple[Any, ...]]:
+    signature = _signature(cls)
     try:
         bound = signature.bind(*args, **kwargs)
     except TypeError:  # made without a constructor call, as copy and pickle do
@@ -120,19 +126,21 @@ def derived_config(obj: Any, *, overridden: bool) -> dict[str, Any]:
             f"{cls.__name__} cannot be saved: its constructor took {len(rest)} values as `*args`, which have no names. "
             f"Give {cls.__name__} a `get_config` method."
         )
-    ours = registry.is_builtin(cls)
-    if ours:
-        arguments = {name: _current(obj, name, value) for name, value in arguments.items()}
-    elif overridden:
-        arguments = {**_inherited_arguments(obj), **arguments}
-    named = _signature(cls).parameters
+    own = _signature(cls).parameters
+    if registry.is_builtin(cls):
+        named, ours = {*own}, {name: _current(obj, name, value) for name, value in arguments.items()}
+        arguments = {}
+    else:
+        named, ours = _inherited_arguments(obj) if overridden else (set(), {})
+        named |= own.keys()
+    arguments = {name: value for name, value in arguments.items() if name in own or name not in ours}
     result = {}
-    for name, value in arguments.items():
+    for name, value in {**ours, **arguments}.items():
         if name in obj.config_excludes or (value is None and name in obj.config_omits):
             continue
         if name in obj.config_options and name not in named:
             continue
-        result[name] = _serialized(obj, name, value, ours, lenient=overridden)
+        result[name] = _serialized(obj, name, value, name in ours, lenient=overridden)
     return result
 
 
@@ -161,12 +169,15 @@ def _bases_of_ours(cls: type) -> list[type]:
     return [base for base in cls.__mro__[1:] if base.__module__.startswith("keraslite.")]
 
 
-def _inherited_arguments(obj: Any) -> dict[str, Any]:
-    base = next((c for c in type(obj).__mro__ if registry.is_builtin(c)), None)
-    if base is None:
-        return {}
-    names = _signature(base).parameters
-    return {name: obj.__dict__[name] for name in names if name in obj.__dict__ and not _has_state(obj.__dict__[name])}
+def _inherited_arguments(obj: Any) -> tuple[set[str], dict[str, Any]]:
+    """What the user's class gave to the constructor of ours, as that class would write it, and all that it takes."""
+    call = obj.__dict__.get("_constructor", ())[2:]
+    if not call:
+        return set(), {}
+    owner, args, kwargs = call[0]
+    arguments, _ = _bound(owner, args, kwargs)
+    values = {name: _current(obj, name, value) for name, value in arguments.items() if name not in obj.config_unsaid}
+    return set(_signature(owner).parameters), values
 
 
 def _current(obj: Any, name: str, argument: Any) -> Any:
