@@ -34,14 +34,23 @@ def functional_config(model: Any) -> dict[str, Any]:
     def history(x: SymbolicTensor) -> list[Any]:
         return list(place[(id(x.node), x.index)])
 
+    def output(x: SymbolicTensor) -> list[Any]:
+        name, index, i = history(x)
+        return [name, index + _first_number(graph.owner(node_of(x))), i]
+
     layers = [_operation_config(owner, calls.get(id(owner), []), history) for owner in graph.operations]
     return {
         "name": model.name,
         "trainable": model.trainable,
         "layers": layers,
         "input_layers": tree.map(history, model._inputs_struct),
-        "output_layers": tree.map(history, model._outputs_struct),
+        "output_layers": tree.map(output, model._outputs_struct),
     }
+
+
+def _first_number(owner: Any) -> int:
+    """The number of the first call among those of an output: in Keras drawing a functional model counts as one."""
+    return getattr(owner, "_first_number", 0)
 
 
 def _in_order_of_calls(graph: Graph) -> list[Node]:
@@ -132,12 +141,38 @@ def _read(cls: Any, config: dict[str, Any], custom_objects: dict[str, Any] | Non
     def find(place: Any) -> SymbolicTensor:
         return _tensor(made, place)
 
+    outputs = _numbered_as_calls(config["output_layers"], operations, waiting)
     plain = {key: value for key, value in config.items() if key not in _OWN_KEYS}
-    model = cls(inputs=_places(config["input_layers"], find), outputs=_places(config["output_layers"], find),
+    model = cls(inputs=_places(config["input_layers"], find), outputs=_places(outputs, find),
                 name=config.get("name"), **plain)  # fmt: skip
     if not config.get("trainable", True):
         model._trainable = False
     return model
+
+
+def _numbered_as_calls(outputs: Any, operations: dict[str, Any], waiting: dict[str, list[Any]]) -> Any:
+    """`output_layers` with the number that each call has in its layer's list.
+
+    Version 0.1.0 wrote these. Read as Keras's, such a file has outputs without a call, or calls that no output needs.
+    """
+    needed: list[Any] = []
+
+    def number(place: Any) -> list[Any]:
+        needed.append([place[0], place[1] - _first_number(operations.get(place[0])), place[2]])
+        return needed[-1]
+
+    found = _places(outputs, number)
+    if any(index < 0 for _, index, _ in needed):
+        return outputs
+    reached: set[tuple[str, int]] = set()
+    while needed:
+        name, index = needed.pop()[:2]
+        calls = waiting.get(name, [])
+        if (name, index) not in reached and index < len(calls):
+            needed += _histories([calls[index]["args"], calls[index]["kwargs"]])
+        reached.add((name, index))
+    made = {(name, index) for name, calls in waiting.items() for index in range(len(calls))}
+    return found if made <= reached else outputs
 
 
 def _make_calls(operations: dict[str, Any], waiting: dict[str, list[Any]], made: dict[Any, Any]) -> None:

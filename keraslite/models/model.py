@@ -86,6 +86,11 @@ class Model(Trainer, Layer):
         """Whether it is a graph of layers, and no code of a subclass."""
         return self._graph is not None
 
+    @property
+    def _first_number(self) -> int:
+        """The number that a file gives to its first call where that is an output."""
+        return int(self._graph is not None)
+
     # ---- calling ------------------------------------------------------------------------------------------------
 
     @any_arguments

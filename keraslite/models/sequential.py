@@ -109,6 +109,10 @@ class Sequential(Model):
         """True: its layers are all there is to it, whether their weights are made or not."""
         return True
 
+    @property
+    def _first_number(self) -> int:
+        return 0
+
     # ---- as a model ---------------------------------------------------------------------------------------------
 
     @property
