@@ -19,6 +19,7 @@ KerasliteError
 ├── NotBuiltError (ValueError)          weights asked for before they exist
 ├── NoSuchNameError (AttributeError)    a name that a public module has not; what to use instead
 ├── NoSuchImportError (ImportError)     the same for `from module import name`
+├── FileError (OSError)                 a file that cannot be written or read
 ├── DataError (ValueError)              training data that does not fit
 │   └── OutOfRangeError (IndexError)    an index of a row, or a label, outside of what the model has
 │   └── OutOfRangeError (IndexError)    an index or label outside of what the model has
@@ -110,6 +111,13 @@ class NoSuchNameError(KerasliteError, AttributeError):
 
 class NoSuchImportError(KerasliteError, ImportError):
     """The same where the name was to be imported."""
+
+
+class FileError(KerasliteError, OSError):
+    """A file that cannot be written or read: no room, no permission, a broken disk."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
 
 
 class DataError(KerasliteError, ValueError):

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import io
 import json
-import os
-import tempfile
 import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from keraslite.errors import ArgumentError, CorruptFileError
+from keraslite.errors import CorruptFileError
 
 if TYPE_CHECKING:
     import h5py  # at run time where a file is open: it takes a while to import
@@ -106,39 +103,3 @@ def open_weights(content: bytes, where: str) -> h5py.File:
         return h5py.File(io.BytesIO(content), "r")
     except (OSError, RuntimeError) as error:
         raise CorruptFileError(f"{where} holds no readable HDF5 weights: {error}. Save them again.") from error
-
-
-def write_file(path: Any, content: bytes, overwrite: bool) -> None:
-    """Write a file whole or not at all: a temporary file beside it, then a rename."""
-    path = Path(path)
-    if path.exists() and not overwrite:
-        raise ArgumentError(f"{path} exists. Pass `overwrite=True` to replace it.")
-    if not path.parent.is_dir():
-        raise ArgumentError(f"{path.parent} is no directory. Make it first.")
-    descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, 0o666 & ~_umask())
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
-
-
-def read_file(path: Any) -> bytes:
-    """A file's bytes."""
-    path = Path(path)
-    if not path.is_file():
-        raise ArgumentError(
-            f"{path} is no file. Received {str(path)!r}. Check the path; relative ones start at {Path.cwd()}."
-        )
-    return path.read_bytes()

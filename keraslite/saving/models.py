@@ -8,7 +8,7 @@ from typing import Any
 from keraslite import serialization
 from keraslite.errors import ArgumentError, CorruptFileError, KerasliteError, SerializationError
 from keraslite.layers.base import Layer
-from keraslite.saving import archive, weights
+from keraslite.saving import archive, files, weights
 
 
 def save_model(model: Any, filepath: Any, overwrite: bool = True, zipped: bool | None = None, **kwargs: Any) -> None:
@@ -23,7 +23,7 @@ def save_model(model: Any, filepath: Any, overwrite: bool = True, zipped: bool |
         raise ArgumentError(f"`save_model` writes one zip file. Received {kwargs or {'zipped': zipped}}.")
     if not str(filepath).endswith(".keras"):
         raise ArgumentError(f"`save_model` needs a path that ends in `.keras`. Received {str(filepath)!r}.")
-    archive.write_file(filepath, dumps(model), overwrite)
+    files.write_file(filepath, dumps(model), overwrite)
 
 
 def load_model(filepath: Any, custom_objects: Mapping[str, Any] | None = None, compile: bool = True,
@@ -36,7 +36,7 @@ def load_model(filepath: Any, custom_objects: Mapping[str, Any] | None = None, c
         compile: whether to restore what `compile` was given, and the optimizer's state.
         safe_mode: accepted for Keras's sake: code is never loaded from a file.
     """
-    return loads(archive.read_file(filepath), custom_objects, compile=compile, where=str(filepath))
+    return loads(files.read_file(filepath), custom_objects, compile=compile, where=str(filepath))
 
 
 def dumps(model: Any) -> bytes:
@@ -84,14 +84,14 @@ def save_weights(model: Any, filepath: Any, overwrite: bool = True, max_shard_si
     if not str(filepath).endswith(".weights.h5"):
         raise ArgumentError(f"`save_weights` needs a path that ends in `.weights.h5`. Received {str(filepath)!r}.")
     weights.check_built(model)
-    archive.write_file(filepath, archive.weights_bytes(lambda file: weights.write(file, model)), overwrite)
+    files.write_file(filepath, archive.weights_bytes(lambda file: weights.write(file, model)), overwrite)
 
 
 def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False, **kwargs: Any) -> None:
     """Read the variables from a `.weights.h5` or `.keras` file; all or none unless `skip_mismatch`."""
     if kwargs:
         raise ArgumentError(f"`load_weights` needs no {sorted(kwargs)[0]!r}. Received {kwargs}.")
-    content, where = archive.read_file(filepath), str(filepath)
+    content, where = files.read_file(filepath), str(filepath)
     if where.endswith(".keras"):
         opened = archive.Unpacked(content, where).weights()
     elif where.endswith(".weights.h5"):

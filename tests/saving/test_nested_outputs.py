@@ -13,7 +13,6 @@ import pytest
 import keraslite
 from keraslite import Model, models
 
-
 KERAS_LOSES = {"nested_twice", "same_input"}  # its own files of these do not load
 
 

@@ -1,0 +1,143 @@
+"""Files are written whole or not at all: a temporary file beside the target, then a rename."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from keraslite.errors import ArgumentError, FileError
+
+try:
+    import fcntl
+except ImportError:  # Windows: nothing tells a save that was killed from one that is running
+    fcntl = None  # type: ignore[assignment]
+
+_TEMPORARY = r"\.{name}\.[0-9a-f]{{12}}\.saving"
+_NAME = 60  # characters of the target's name in that of the temporary file, which has to be a name too
+
+
+def write_file(path: Any, content: bytes, overwrite: bool) -> None:
+    """Write a file. A link stays one and its target is written; the file keeps its mode.
+
+    What went wrong is an `ArgumentError` about the path or a `FileError`; a file that was there is as before then.
+    """
+    path = Path(path)
+    with _errors(path, "written", "Choose another place, or make room. A file that was there is as before."):
+        if os.path.lexists(path) and not overwrite:
+            raise ArgumentError(f"{path} exists. Pass `overwrite=True` to replace it.")
+        target = Path(os.path.realpath(path))
+        if target.is_dir():
+            raise ArgumentError(f"{path} is a directory. Give the path of a file.")
+        if not target.parent.is_dir():
+            raise ArgumentError(f"{target.parent} is no directory. Make it first.")
+        if not target.exists():
+            _replace(target, content, 0o666 & ~_umask())
+        elif target.is_file():
+            _check_writable(target)
+            _replace(target, content, stat.S_IMODE(target.stat().st_mode))
+        else:  # a device or a pipe
+            target.write_bytes(content)
+
+
+def read_file(path: Any) -> bytes:
+    """A file's bytes."""
+    path = Path(path)
+    with _errors(path, "read", "Check the permissions and the disk."):
+        if not path.is_file():
+            raise ArgumentError(
+                f"{path} is no file. Received {str(path)!r}. Check the path; relative ones start at {Path.cwd()}."
+            )
+        return path.read_bytes()
+
+
+@contextmanager
+def _errors(path: Path, what: str, advice: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        failure = FileError(f"{path} cannot be {what}. Received {error}. {advice}")
+        failure.errno, failure.filename = error.errno, str(path)
+        raise failure from error
+
+
+def _check_writable(target: Path) -> None:
+    """A rename would replace a file that is protected against writing."""
+    with target.open("ab"):
+        pass
+
+
+def _replace(target: Path, content: bytes, mode: int) -> None:
+    _remove_left_behind(target)
+    descriptor, temporary = _temporary(target)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+            with suppress(OSError):  # a file system without modes
+                os.chmod(temporary, mode)
+            os.replace(temporary, target)  # while the lock is held
+    except BaseException:
+        with suppress(OSError):
+            temporary.unlink()
+        raise
+
+
+def _temporary(target: Path) -> tuple[int, Path]:
+    """A new file beside `target`, locked as long as it is open."""
+    while True:
+        path = target.with_name(f".{target.name[:_NAME]}.{secrets.token_hex(6)}.saving")
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o600)
+        if _lock(descriptor) and _is_at(descriptor, path):
+            return descriptor, path
+        os.close(descriptor)  # another save took it for one that was left behind
+
+
+def _remove_left_behind(target: Path) -> None:
+    """Remove temporary files of saves that were killed: nobody holds their locks."""
+    if fcntl is None:
+        return
+    pattern = re.compile(_TEMPORARY.format(name=re.escape(target.name[:_NAME])))
+    for name in os.listdir(target.parent):
+        if pattern.fullmatch(name):
+            path = target.with_name(name)
+            with suppress(OSError):  # somebody else removes it, or owns it
+                descriptor = os.open(path, os.O_RDWR)
+                try:
+                    if _lock(descriptor):
+                        path.unlink()
+                finally:
+                    os.close(descriptor)
+
+
+def _lock(descriptor: int) -> bool:
+    """Lock an open file; False if somebody else has."""
+    if fcntl is None:
+        return True
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # a file system without locks
+        return True
+    return True
+
+
+def _is_at(descriptor: int, path: Path) -> bool:
+    """Whether the open file is still the one of that name."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), os.stat(path))
+    except FileNotFoundError:
+        return False
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
