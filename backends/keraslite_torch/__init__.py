@@ -36,7 +36,7 @@ from . import (
     special,
     trigonometry,
 )
-from .devices import default_device, device_of, device_scope, devices, synchronize, to_device
+from .devices import default_device, device_of, device_scope, devices, other_devices, synchronize, to_device
 from .interop import variable_attributes
 from .quirks import quirks
 from .random import seed_storage, set_seed

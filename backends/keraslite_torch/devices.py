@@ -1,5 +1,7 @@
 """PyTorch's devices: "gpu" is whatever `torch.accelerator` finds (CUDA, ROCm, MPS, XPU).
 
+Tensors on "meta:0" have shapes and dtypes but no values and no memory.
+
 Kernels that create tensors pass `device=native_device()`.
 """
 
@@ -19,9 +21,13 @@ def devices() -> list[str]:
     return [*(f"gpu:{i}" for i in range(count)), "cpu:0"]
 
 
+#: Devices to ask for by name that nobody computes on.
+other_devices = ("meta:0",)
+
+
 def default_device() -> str:
     requested = requested_device()
-    if requested is not None and requested in devices():
+    if requested is not None and (requested in other_devices or requested in devices()):
         return requested
     return "gpu:0" if _accelerator()[1] else "cpu:0"
 
@@ -33,7 +39,9 @@ def native_device(name: str | None = None) -> torch.device:
 
 def device_of(x: torch.Tensor) -> str:
     device = x.device
-    return "cpu:0" if device.type in ("cpu", "meta") else f"gpu:{device.index or 0}"
+    if device.type in ("cpu", "meta"):
+        return f"{device.type}:0"
+    return f"gpu:{device.index or 0}"
 
 
 def to_device(x: torch.Tensor, device: str) -> torch.Tensor:
@@ -60,4 +68,4 @@ def _accelerator() -> tuple[str, int]:
 @cache
 def _native(name: str) -> torch.device:
     kind, _, index = name.partition(":")
-    return torch.device("cpu") if kind == "cpu" else torch.device(_accelerator()[0], int(index or 0))
+    return torch.device(kind) if kind in ("cpu", "meta") else torch.device(_accelerator()[0], int(index or 0))

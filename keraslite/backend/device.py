@@ -19,10 +19,11 @@ _requested: ContextVar[str | None] = ContextVar("keraslite_device", default=None
 def device(name: str) -> Iterator[None]:
     """Create tensors and Variables on a device of the active engine: "cpu:0", "gpu:0", "tpu:0".
 
-    "gpu" means "gpu:0"; "cuda" is another name of "gpu".
+    "gpu" means "gpu:0"; "cuda" is another name of "gpu". On PyTorch there is "meta" too: shapes without values, for
+    models too large for the memory.
     """
     engine = registry.current()
-    known = engine.devices()
+    known = [*engine.devices(), *getattr(engine, "other_devices", ())]
     name = canonical_device(name)
     if name not in known:
         raise ArgumentError(

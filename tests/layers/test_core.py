@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import numpy as np
 import pytest
 
@@ -67,6 +69,27 @@ def test_a_registered_lambda_is_saved():
     layer = layers.Lambda(halved)
     again = layers.deserialize(layers.serialize(layer))
     assert again.function is halved
+
+
+@pytest.mark.parametrize(
+    ("equation", "shape", "keeps"),
+    [
+        ("abc,cd->abd", (None, 5), True),
+        ("...c,cd->...d", (5,), True),
+        ("abc,cde->abde", (None, 5, 2), True),
+        ("abc,bcd->ad", (5,), False),
+        ("abc,cd->adb", (5, None), False),
+        ("ab,bc->ac", (5,), False),
+    ],
+)
+def test_einsum_dense_has_masks_where_steps_stay(backend, equation, shape, keeps):
+    layer = layers.EinsumDense(equation, shape)
+    assert layer.supports_masking is keeps
+    if len(equation.split(",")[0]) == 3:
+        embedded = layers.Embedding(5, 4, mask_zero=True)(IDS)
+        with nullcontext() if keeps else pytest.warns(UserWarning, match="received an input with a mask"):
+            mask = get_mask(layer(embedded))
+        assert (mask is not None) is keeps
 
 
 def test_masking_hides_padding(backend):

@@ -492,3 +492,17 @@ def test_portable_dropout_is_equal_on_every_engine():
     first, *others = [run(name) for name in registry.installed()]
     for other in others:
         np.testing.assert_allclose(other, first, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["LSTM", "GRU", "SimpleRNN", "LSTMCell", "GRUCell", "SimpleRNNCell"])
+def test_configs_of_old_versions_say_how_to_multiply(name):
+    cls = getattr(layers, name)
+    layer = cls.from_config({**cls(3).get_config(), "implementation": 2})
+    assert layer.units == 3
+    assert "implementation" not in layer.get_config()
+
+
+def test_use_cudnn_can_be_read():
+    assert (layers.LSTM(3).use_cudnn, layers.GRU(3, use_cudnn=False).use_cudnn) == ("auto", False)
+    assert "use_cudnn" not in layers.GRU(3, use_cudnn=False).get_config()
+    assert not hasattr(layers.SimpleRNN(3), "use_cudnn")

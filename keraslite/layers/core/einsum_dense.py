@@ -42,7 +42,7 @@ class EinsumDense(Layer):
                  bias_constraint: Any = None, lora_rank: int | None = None, lora_alpha: float | None = None,
                  gptq_unpacked_column_size: Any = None, quantization_config: Any = None, **kwargs: Any):  # fmt: skip
         super().__init__(**kwargs)
-        self.supports_masking = True  # of leading axes, which equations in use keep
+        self.supports_masking = _keeps_steps(equation)
         self.equation = equation
         self.partial_output_shape = tuple(output_shape) if isinstance(output_shape, list) else (output_shape,)
         self.activation = activations.get(activation)
@@ -78,6 +78,12 @@ class EinsumDense(Layer):
     def get_config(self):
         config = {"activity_regularizer": None, **super().get_config()}
         return {**config, "output_shape": self.partial_output_shape}
+
+
+def _keeps_steps(equation: Any) -> bool:
+    """Whether the input's first two axes, batch and steps, are the output's, so that masks go with it."""
+    left, _, output = str(equation).replace(" ", "").partition("->")
+    return left.startswith("...") or left.partition(",")[0][:2] == output[:2]
 
 
 def _expand(equation: str, rank: int) -> tuple[str, str, str]:

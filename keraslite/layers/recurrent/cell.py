@@ -36,6 +36,11 @@ class GatedCell(Layer):
     recurrent_activation: Any
     state_count = 1
     argument_checks = CELL
+    config_options = Layer.config_options | {"implementation"}
+
+    def __init__(self, **kwargs: Any):
+        kwargs.pop("implementation", None)  # in configs of old versions: how to multiply, which changed no values
+        super().__init__(**kwargs)
 
     def _setup(self, units, activation, use_bias, dropout, recurrent_dropout, seed):
         self.units, self.dropout, self.recurrent_dropout = units, dropout, recurrent_dropout

@@ -22,6 +22,7 @@ class GatedRNN(RNN):
     """An RNN whose constructor takes the arguments of its cell."""
 
     config_omits = frozenset()
+    config_options = RNN.config_options | {"implementation"}
     argument_checks = ranges.checks(**CELL, use_cudnn=ranges.one_of("auto", True, False))
 
     units = of_cell("units")
@@ -41,11 +42,14 @@ class GatedRNN(RNN):
 
     def __init__(self, cell_class: type[GatedCell], /, **arguments: Any):
         """All arguments by name: those that the cell takes go to it, the others to `RNN`."""
-        arguments.pop("use_cudnn", None)
+        use_cudnn = arguments.pop("use_cudnn", None)
+        arguments.pop("implementation", None)
         takes = inspect.signature(cell_class).parameters
         own = {name: arguments.pop(name) for name in takes if name in arguments}
         shared = {"dtype": arguments.get("dtype"), "trainable": arguments.get("trainable", True)}
         super().__init__(cell_class(**own, **shared, name=to_snake_case(cell_class.__name__)), **arguments)
+        if use_cudnn is not None:
+            self.use_cudnn = use_cudnn
 
     def get_config(self):
         config = super().get_config()
