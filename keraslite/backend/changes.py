@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, ClassVar
 
-__all__ = ["Changing", "Reads", "Watch", "changed", "entry", "is_recording", "refuse", "use", "watching"]
+__all__ = ["Changing", "Reads", "Watch", "assigned", "changed", "entry", "is_recording", "refuse", "use", "watching"]
 
 _PLAIN = frozenset((bool, int, float, complex, str, bytes, type(None)))
 ITEMS = "an attribute's items"  # the name under which a change counts whose attribute is not known
@@ -62,11 +62,11 @@ class Changing:
 
     def __setattr__(self, name: str, value: Any) -> None:
         super().__setattr__(name, value)
-        changed(self, name)
+        assigned(self, name)
 
     def __delattr__(self, name: str) -> None:
         super().__delattr__(name)
-        changed(self, name)
+        assigned(self, name)
 
     def _holds_more(self) -> bool:
         """Whether it may have attributes that no step looks at."""
@@ -108,8 +108,14 @@ _watch: ContextVar[Watch | None] = ContextVar("keraslite_watch", default=None)
 _stamp = 0  # goes up with each change of an object that some program has read
 
 
+def assigned(obj: Changing, name: str) -> None:
+    """`obj.name` was set. For a property what its setter does counts: assigning to a Variable is no change."""
+    if (obj._changes is not None or _watch.get() is not None) and type(getattr(type(obj), name, None)) is not property:
+        changed(obj, name)
+
+
 def changed(obj: Changing, name: str) -> None:
-    """The attribute `name` of `obj` was set."""
+    """The attribute `name` of `obj` is another one now."""
     global _stamp
     if name in obj._incidental:
         return

@@ -39,6 +39,9 @@ class Callback(Changing):
         self.params: dict[str, Any] = {}
         self.validation_data = None
 
+    def _holds_more(self) -> bool:
+        return True
+
     @property
     def model(self) -> Any:
         """The model that runs."""

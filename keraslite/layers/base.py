@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self
 from keraslite import constraints, initializers, masking, naming, ranges, regularizers, transforms, tree
 from keraslite.annotations import any_arguments
 from keraslite.backend import dtypes, state
-from keraslite.backend.changes import changed
+from keraslite.backend.changes import assigned, changed
 from keraslite.backend.tracebacks import shorten
 from keraslite.dtype_policies import DTypePolicy, DTypePolicyMap
 from keraslite.dtype_policies import get as get_policy
@@ -106,7 +106,7 @@ class Layer(LayerWeights, Configurable):
             if type(old) not in PLAIN:
                 tracker.remove(old)
             options.set_attribute(self, name, value)
-            changed(self, name)
+            assigned(self, name)
         else:
             options.set_attribute(self, name, value)  # a property may do more
 
@@ -230,6 +230,7 @@ class Layer(LayerWeights, Configurable):
         floating = dtypes.is_float(policy.compute_dtype)
         own["_autocast_to"] = policy.compute_dtype if self.autocast and floating else None
         own["_known"] = {}
+        changed(self, "dtype_policy")
 
     @property
     def compute_dtype(self) -> str:

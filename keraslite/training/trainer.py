@@ -51,7 +51,7 @@ class Trainer(Steps, Deprecated):
         "train_function",
     ))  # fmt: skip
     # They tell by themselves when a step uses them; what `compile` was given is no part of the model's own computation.
-    _separate = frozenset(("_constructor", "loss", "optimizer"))
+    _separate = frozenset(("_constructor", "history", "loss", "optimizer"))
 
     def __init__(self) -> None:
         self.stop_training = False

@@ -65,6 +65,18 @@ def test_attributes_that_no_step_reads_void_nothing(differentiating_backend, mak
     assert "__getattribute__" not in vars(type(model))
 
 
+def test_values_of_variables_and_states_of_callbacks_void_nothing(differentiating_backend):
+    model = stack()
+    model.stopping = callbacks.EarlyStopping("loss", patience=50)
+    fitted(model)
+    before = programs(model)
+    scheduling = callbacks.LearningRateScheduler(lambda epoch, rate: 0.0 * epoch)
+    model.fit(X, Y, batch_size=8, epochs=6, verbose=0, callbacks=[scheduling, model.stopping])
+    model.optimizer.learning_rate = 0.0
+    model.fit(X, Y, batch_size=8, verbose=0)
+    assert programs(model) == before
+
+
 def test_attributes_that_a_step_reads_count_at_the_next_step(differentiating_backend):
     model = fitted(Scaled())
 
