@@ -28,7 +28,7 @@ def trials(backend, monkeypatch):
 
 
 def engine_program(jitted):
-    return jitted.programs[0]._run.__self__
+    return jitted.programs[0]._run
 
 
 def run(jitted, *arguments, times=40):
