@@ -30,6 +30,7 @@ KerasliteError
 
 ConfigWarning (UserWarning)             a setting that cannot be followed
 RecompilationWarning (UserWarning)      a function is compiled over and over
+FastPathWarning (UserWarning)           a fast path does not work with this release of an engine
 """
 
 from __future__ import annotations
@@ -150,6 +151,10 @@ class ConfigWarning(UserWarning):
 
 class RecompilationWarning(UserWarning):
     """A function is compiled over and over, since its arguments differ in shape or in what is compiled in."""
+
+
+class FastPathWarning(UserWarning):
+    """A fast path does not work with the installed release of an engine; the plain way runs, more slowly."""
 
 
 __all__ = [name for name, kind in [*globals().items()] if isinstance(kind, type)]  # pyright: ignore

@@ -28,6 +28,7 @@ __all__ = [
     "map_structure_up_to",
     "map_with_path",
     "pack_sequence_as",
+    "register",
     "split",
     "structure",
     "traverse",
@@ -35,9 +36,17 @@ __all__ = [
 ]
 
 
+_OURS = "keraslite"  # optree's name for whose nests these are: what others register for all is nested here too
+
+
+def register(cls: type, flatten: Callable[[Any], tuple[Any, ...]], unflatten: Callable[[Any, Any], Any]) -> None:
+    """Make objects of `cls` nests: `flatten(x) -> (children, data)` or `(children, data, keys)`."""
+    optree.register_pytree_node(cls, flatten, unflatten, namespace=_OURS)
+
+
 def split(nest: Any) -> tuple[list[Any], Any]:
     """The leaves of `nest` and its structure (hashable, comparable)."""
-    return optree.tree_flatten(nest, none_is_leaf=True)  # type: ignore[return-value]
+    return optree.tree_flatten(nest, none_is_leaf=True, namespace=_OURS)  # type: ignore[return-value]
 
 
 def unflatten(structure: Any, leaves: Iterable[Any]) -> Any:
@@ -47,12 +56,12 @@ def unflatten(structure: Any, leaves: Iterable[Any]) -> Any:
 
 def leaves(nest: Any) -> list[Any]:
     """The leaves of `nest` in order."""
-    return optree.tree_leaves(nest, none_is_leaf=True)
+    return optree.tree_leaves(nest, none_is_leaf=True, namespace=_OURS)
 
 
 def structure(nest: Any) -> Any:
     """What `nest` looks like without its leaves."""
-    return optree.tree_structure(nest, none_is_leaf=True)
+    return optree.tree_structure(nest, none_is_leaf=True, namespace=_OURS)
 
 
 def map(fn: Callable[..., Any], *nests: Any) -> Any:
@@ -69,7 +78,7 @@ def map(fn: Callable[..., Any], *nests: Any) -> Any:
 
 def map_with_path(fn: Callable[..., Any], nest: Any) -> Any:
     """`fn(path, leaf)` for each leaf; a path is a tuple of keys and indices."""
-    return optree.tree_map_with_path(fn, nest, none_is_leaf=True)
+    return optree.tree_map_with_path(fn, nest, none_is_leaf=True, namespace=_OURS)
 
 
 # ---- as Keras names them ----------------------------------------------------------------------------------------
@@ -93,7 +102,7 @@ def flatten_with_path(structure: Any) -> list[tuple[tuple[Any, ...], Any]]:
 
 def is_nested(structure: Any) -> bool:
     """Whether it is a list, tuple, dict or the like rather than a leaf."""
-    return not optree.tree_is_leaf(structure, none_is_leaf=True)
+    return not optree.tree_is_leaf(structure, none_is_leaf=True, namespace=_OURS)
 
 
 def map_structure(func: Callable[..., Any], *structures: Any, none_is_leaf: bool = True) -> Any:
@@ -116,12 +125,12 @@ def map_shape_structure(func: Callable[..., Any], structure: Any) -> Any:
     def is_shape(x: Any) -> bool:
         return isinstance(x, (list, tuple)) and all(isinstance(d, (int, type(None))) for d in x)
 
-    return optree.tree_map(lambda x: func(tuple(x)), structure, is_leaf=is_shape, none_is_leaf=True)
+    return optree.tree_map(lambda x: func(tuple(x)), structure, is_leaf=is_shape, none_is_leaf=True, namespace=_OURS)
 
 
 def pack_sequence_as(structure: Any, flat_sequence: Iterable[Any]) -> Any:
     """The nest like `structure` with these leaves."""
-    spec, flat = optree.tree_structure(structure, none_is_leaf=True), list(flat_sequence)
+    spec, flat = optree.tree_structure(structure, none_is_leaf=True, namespace=_OURS), list(flat_sequence)
     if len(flat) != spec.num_leaves:
         raise ArgumentError(f"`pack_sequence_as` needs {spec.num_leaves} leaves. Received {len(flat)}.")
     return unflatten(spec, flat)
@@ -156,7 +165,7 @@ def traverse(func: Callable[[Any], Any], structure: Any, top_down: bool = True) 
             if found is not None:
                 return None if found is MAP_TO_NONE else found
         if is_nested(part):
-            part = optree.tree_map(visit, part, is_leaf=lambda x: x is not part, none_is_leaf=True)
+            part = optree.tree_map(visit, part, is_leaf=lambda x: x is not part, none_is_leaf=True, namespace=_OURS)
         if top_down:
             return part
         found = func(part)

@@ -35,7 +35,14 @@ ROOMS = [
     ["ranges"],
     ["errors", "check", "tree", "naming", "version", "garbage", "annotations", "public", "other_names"],
 ]
-BACKEND_ROOMS = [["device", "tracebacks"], ["registry"], ["contract"], ["state"], ["changes", "dtypes", "trials"]]
+BACKEND_ROOMS = [
+    ["device", "tracebacks"],
+    ["registry"],
+    ["contract"],
+    ["private"],
+    ["state"],
+    ["changes", "dtypes", "trials"],
+]
 
 
 @pytest.fixture(scope="module")

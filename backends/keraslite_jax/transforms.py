@@ -8,8 +8,8 @@ from typing import Any
 
 import jax
 from jax import lax
-from jax._src.core import trace_state_clean  # there is no public way to ask
 
+from . import private
 from .tensors import dtype_names, native
 
 Tensors = list[Any]
@@ -17,7 +17,7 @@ Tensors = list[Any]
 
 def is_tracing() -> bool:
     """Whether anything is traced here, so that values may be unknown to Python."""
-    return not trace_state_clean()
+    return not private.trace_state_clean()
 
 
 def no_gradient() -> AbstractContextManager[None]:
@@ -51,22 +51,22 @@ def jit(fn: Callable[[Tensors, Tensors, Tensors], tuple[Tensors, Tensors]], jit_
 
 
 def value_and_grad(fn: Callable[[Tensors], tuple[Any, Tensors]], values: Tensors) -> tuple[Any, Tensors, Tensors]:
-    (loss, aux), gradients = jax.value_and_grad(fn, has_aux=True)(values)
+    (loss, aux), gradients = jax.value_and_grad(_noted(fn), has_aux=True)(values)
     return loss, aux, gradients
 
 
 def vjp(fn: Callable[[Tensors], tuple[Tensors, Tensors]], values: Tensors) -> tuple[Tensors, Tensors, Any]:
-    outputs, pull, aux = jax.vjp(fn, values, has_aux=True)
+    outputs, pull, aux = jax.vjp(_noted(fn), values, has_aux=True)
     return outputs, aux, lambda cotangents: pull(cotangents)[0]
 
 
 def jvp(fn: Any, values: Tensors, tangents: Tensors) -> tuple[Tensors, Tensors, Tensors]:
-    outputs, moved, aux = jax.jvp(fn, (values,), (tangents,), has_aux=True)
+    outputs, moved, aux = jax.jvp(_noted(fn), (values,), (tangents,), has_aux=True)
     return outputs, aux, moved
 
 
 def vmap(fn: Callable[[Tensors], Tensors], values: Tensors, axes: list[int]) -> Tensors:
-    return jax.vmap(fn, in_axes=(axes,))(values)
+    return jax.vmap(_noted(fn), in_axes=(axes,))(values)
 
 
 def scan(step: Any, carry: Tensors, xs: Tensors, length: int, reverse: bool, unroll: int, outputs: Any):
@@ -100,6 +100,19 @@ def custom_gradient(fn: Callable[[Tensors], Tensors], pull: Any, values: Tensors
 
     run.defvjp(fn, lambda residuals, cotangents: (pull(residuals, cotangents),))
     return run(values)
+
+
+def _noted(fn: Callable[[Tensors], Any]) -> Callable[[Tensors], Any]:
+    """The function, which says while it runs that it is transformed."""
+
+    def run(values: Tensors) -> Any:
+        token = private.transforming.set(True)
+        try:
+            return fn(values)
+        finally:
+            private.transforming.reset(token)
+
+    return run
 
 
 def _strong(x: Any) -> Any:

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-try:  # there is no public way to leave a package as it is
-    from tensorflow.python.autograph.core import config
-except ImportError:
-    config = None
+from . import private
 
 
 def leave_our_code() -> None:
     """Otherwise each op prints that AutoGraph can't find its source."""
-    if hasattr(config, "CONVERSION_RULES"):
-        config.CONVERSION_RULES += tuple(map(config.DoNotConvert, ("keraslite", "keraslite_tensorflow")))
+    private.leave_as_they_are("keraslite", "keraslite_tensorflow")

@@ -17,6 +17,7 @@ import tensorflow as tf
 from keraslite.backend.trials import Duel, median_ratio
 
 from .interrupts import interrupts_kept
+from .private import caller, names
 from .tensors import native, to_tensor
 
 NOT_IN_XLA = (tf.errors.InvalidArgumentError, tf.errors.UnimplementedError)  # raised for what XLA can't compile
@@ -27,6 +28,7 @@ _PAIRS = 20  # calls of each that are timed, in turn
 _NOT_TRIED = ("Random", "While", "StatelessIf", "Case", "TensorList", "Switch", "Conv2D", "Conv3D")
 _PLAIN = "keraslite_not_by_xla"  # a collection of graphs
 _BETTER = 0.97  # of the time: what XLA has to reach
+_ADVICE = "`config.enable_fast_paths(False, 'compiled_steps')` leaves it out."
 _RUINOUS = 3  # times the time: XLA is not tried any longer
 
 
@@ -65,7 +67,7 @@ class _Program:
     def prepare(self, written: Tensors, read: Tensors, arguments: Tensors) -> None:
         with interrupts_kept():
             program = self._function.get_concrete_function(*(spec(x) for x in arguments))
-        self._chosen = _caller(program)
+        self._chosen = caller(program)
         if self._tries:
             self.why = _refusal(program.graph)
             self.trial = None if self.why else Trial(self._chosen, self._fn)
@@ -118,21 +120,30 @@ class Trial:
         results = self._plain(tensors)
         self._spent += time.perf_counter() - start
         if self._spent >= _INVESTED:
-            compiled = tf.function(self._fn, autograph=False, jit_compile=True)
-            with interrupts_kept():
-                self._compiled = _caller(compiled.get_concrete_function(*(spec(x) for x in tensors)))
+            try:
+                compiled = tf.function(self._fn, autograph=False, jit_compile=True)
+                with interrupts_kept():
+                    self._compiled = caller(compiled.get_concrete_function(*(spec(x) for x in tensors)))
+            except Exception as error:  # whatever it is: the graph is there and goes on
+                self._give_up(error)
         return results
+
+    def _give_up(self, error: Exception) -> None:
+        self.winner, self._why = self._plain, "XLA cannot compile it"
+        if not isinstance(error, NOT_IN_XLA):
+            names.warn_once("XLA's trial", f"{type(error).__name__}: {error}", _ADVICE)
 
     def _compare(self, by_xla: Callable[[Tensors], Any], tensors: Tensors) -> Any:
         turn = len(self._times[True]) <= len(self._times[False])
         start = time.perf_counter()
         try:
             results = (by_xla if turn else self._plain)(tensors)
-        except NOT_IN_XLA:
+        except Exception as error:
             if not turn:
                 raise
-            self.winner, self._why = self._plain, "XLA cannot compile it"
-            return self._plain(tensors)
+            results = self._plain(tensors)  # which raises what is wrong with the function or its arguments
+            self._give_up(error)
+            return results
         self._times[turn].append(time.perf_counter() - start)
         plain, compiled = (self._times[which][1:] for which in (False, True))  # the first call compiles
         if len(plain) == _PAIRS:
@@ -149,13 +160,6 @@ class Trial:
         if self._compiled is None:
             return f"XLA is tried once {_INVESTED:g} s went into calls"
         return self._why or self._duel.reason
-
-
-def _caller(program: Any) -> Callable[[Tensors], Any]:
-    """`program(*tensors)` of a concrete function, past its look at the arguments: they are of the signature it was made
-    for, and looking takes longer than running a small graph. What it captured are Variables' handles, which stay."""
-    call, captured = program._call_flat, program.captured_inputs
-    return lambda tensors: call(tensors, captured)
 
 
 def not_by_xla() -> None:

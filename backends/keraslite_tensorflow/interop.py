@@ -5,11 +5,4 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-variable_attributes: dict[str, Callable[[Any], Any]] = {
-    "handle": lambda variable: variable.storage.handle,
-    "_should_act_as_resource_variable": lambda variable: True,
-    "_shared_name": lambda variable: variable.storage._shared_name,
-}
+from .private import of_resources as variable_attributes

@@ -1,4 +1,4 @@
-"""Updates of one variable by one operation, which writes into the `tf.Variable`s."""
+"""Updates of one variable by one operation, which writes into the `tf.Variable`s, where those have handles."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ from typing import Any
 
 import tensorflow as tf
 
+from .private import handle
+
 
 def adam_assign(storage: tf.Variable, gradient: tf.Tensor, slots: list[tf.Variable], learning_rate: tf.Tensor,
                 step: tf.Tensor, beta_1: float, beta_2: float, epsilon: float, amsgrad: bool) -> None:  # fmt: skip
-    handles = {name: slot.handle for name, slot in zip(("m", "v", "vhat"), slots, strict=False)}
+    handles = {name: handle(slot) for name, slot in zip(("m", "v", "vhat"), slots, strict=False)}
     update = tf.raw_ops.ResourceApplyAdamWithAmsgrad if amsgrad else tf.raw_ops.ResourceApplyAdam
     update(
-        var=storage.handle, **handles, beta1_power=tf.pow(tf.cast(beta_1, step.dtype), step),
+        var=handle(storage), **handles, beta1_power=tf.pow(tf.cast(beta_1, step.dtype), step),
         beta2_power=tf.pow(tf.cast(beta_2, step.dtype), step), lr=learning_rate, beta1=beta_1, beta2=beta_2,
         epsilon=epsilon, grad=gradient,
     )  # fmt: skip
@@ -22,8 +24,8 @@ def sgd_assign(storage: tf.Variable, gradient: tf.Tensor, slots: list[tf.Variabl
                step: tf.Tensor, momentum: float, nesterov: bool) -> None:  # fmt: skip
     if momentum:
         tf.raw_ops.ResourceApplyKerasMomentum(
-            var=storage.handle, accum=slots[0].handle, lr=learning_rate, grad=gradient, momentum=momentum,
+            var=handle(storage), accum=handle(slots[0]), lr=learning_rate, grad=gradient, momentum=momentum,
             use_nesterov=nesterov,
         )  # fmt: skip
     else:
-        tf.raw_ops.ResourceApplyGradientDescent(var=storage.handle, alpha=learning_rate, delta=gradient)
+        tf.raw_ops.ResourceApplyGradientDescent(var=handle(storage), alpha=learning_rate, delta=gradient)

@@ -11,9 +11,8 @@ it registers for `BlockLSTMV2` is that of `BlockLSTM`, whose gates come in anoth
 from __future__ import annotations
 
 import tensorflow as tf
-from tensorflow.python.eager import record
-from tensorflow.python.ops import control_flow_util
 
+from . import private
 from .compiling import not_by_xla
 from .tensors import dtype_names
 from .transforms import is_batched, is_forward, scan
@@ -27,12 +26,12 @@ _WITHOUT_LOOP = 64  # steps of a gradient that are all written out
 def lstm(inputs, h, c, kernel, recurrent_kernel, bias, return_sequences, unroll):
     x, w = tf.transpose(inputs, (1, 0, 2)), tf.concat([kernel, recurrent_kernel], 0)
     b = tf.zeros_like(w[0]) if bias is None else bias
-    by_xla = control_flow_util.GraphOrParentsInXlaContext(tf.compat.v1.get_default_graph())
+    by_xla = private.in_xla(tf.compat.v1.get_default_graph())
     if _fits(inputs) and not by_xla:
         outputs = _fused(x, h, c, w, b)
         h, c = (steps[-1] for steps in outputs)
     else:
-        at_once = max(unroll, _FORWARD_AT_ONCE if by_xla and not record.could_possibly_record() else _AT_ONCE)
+        at_once = max(unroll, _FORWARD_AT_ONCE if by_xla and not private.could_possibly_record() else _AT_ONCE)
         (h, c), outputs = _written_out(x, h, c, w, b, int(return_sequences), at_once)
     return tf.transpose(outputs[0], (1, 0, 2)) if return_sequences else h, h, c
 

@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from keraslite.backend import dtypes
 
+from . import private
 from .devices import native_device
 from .tensors import native, to_tensor
 
@@ -35,4 +36,4 @@ def write_storage(storage: tf.Variable, tensor: tf.Tensor) -> tf.Variable:
 
 
 def set_trainable(storage: tf.Variable, flag: bool) -> None:
-    storage._trainable = flag  # tf.Variable has no public way to change it
+    private.set_trainable(storage, flag)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import torch
 
 from .devices import native_device
+from .private import standard_gamma
 from .recording import opaque
 from .tensors import native
 
@@ -65,7 +66,22 @@ def random_integers(key, minval, maxval, shape, dtype):
 @opaque
 def random_gamma(key, alpha, shape, dtype):
     values = _empty(shape, dtype).copy_(alpha.broadcast_to(shape))
-    return torch._standard_gamma(values, generator=_generator(key, values.device))
+    generator = _generator(key, values.device)
+    return standard_gamma(values, generator) if standard_gamma is not None else _gamma(values, generator)
+
+
+def _gamma(alpha, generator):
+    """By rejection (Marsaglia and Tsang, 2000)."""
+    d = torch.where(alpha < 1, alpha + 1, alpha) - 1 / 3
+    drawn, left = torch.zeros_like(alpha), torch.ones_like(alpha, dtype=torch.bool)
+    while left.any():
+        x, u = (torch.empty_like(alpha) for _ in range(2))
+        x.normal_(generator=generator), u.uniform_(generator=generator)
+        v = (1 + x / torch.sqrt(9 * d)) ** 3
+        accepted = left & (v > 0) & (torch.log(u) < x * x / 2 + d * (1 - v + torch.log(v)))
+        drawn, left = torch.where(accepted, d * v, drawn), left & ~accepted
+    u = torch.empty_like(alpha).uniform_(generator=generator)
+    return torch.where(alpha < 1, drawn * u ** (1 / alpha), drawn)
 
 
 @opaque

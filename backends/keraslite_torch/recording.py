@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import functools
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch.utils._python_dispatch import TorchDispatchMode, _disable_current_modes
 
 from keraslite.backend import changes
+
+from .private import DispatchMode, is_batched, schema_of, unwrapped
 
 Tensors = list[Any]
 
@@ -61,11 +63,17 @@ class Recording:
     gradients: bool = False
 
 
-class Recorder(TorchDispatchMode):
+class Recorder(DispatchMode):
     """While it is active, every ATen call of this thread is run and taken down.
 
     With `gradients`, autograd is to work through the calls when they are replayed: then nothing may run that gives
     gradients in another way.
+
+    Attributes:
+        refusal: why what runs may not be replayed.
+        failure: the error because of which it could not be taken down.
+        before: tensors that were there before and are written, each with a copy from before that, oldest copy first;
+            None where that would be too much memory.
     """
 
     def __init__(self, inputs: Tensors, gradients: bool = False):
@@ -73,27 +81,50 @@ class Recorder(TorchDispatchMode):
         self.gradients = gradients
         self.steps: list[Step] = []
         self.refusal: str | None = None
+        self.failure: Exception | None = None
+        self.before: list[tuple[torch.Tensor, torch.Tensor]] | None = []
         self.constants: dict[Slot, torch.Tensor] = {}
         self.aliases: list[int] = []
         self.kinds: list[tuple[torch.Size, torch.dtype]] = []
         self._known: dict[int, tuple[Any, Slot]] = {}
-        self.inputs = [self._new(x) for x in inputs]
-
-    @classmethod
-    def _should_skip_dynamo(cls) -> bool:
-        return False  # or torch imports its whole compiler at the first call
+        self._old: set[int] = set()  # who stands for memory that was there before
+        self._copied: set[Slot] = set()
+        self._paused = False
+        self.inputs = [self._given(x) for x in inputs]
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
-        ours = func.namespace == "keraslite"  # operators with their gradients, which run them without grad mode
-        if self.gradients and not ours and not torch.is_grad_enabled():
+        given = self._try(self._before, func, args, kwargs)
+        results = func(*args, **kwargs)
+        if given is not None:
+            self._try(self._after, func, given, results)
+        return results
+
+    def _try(self, look: Callable[..., Any], *args: Any) -> Any:
+        """Take something down. What goes wrong in doing so is no matter of the step, which goes on."""
+        if self.refusal is not None or self._paused:
+            return None
+        try:
+            return look(*args)
+        except Exception as error:
+            self.refusal, self.failure = "it can't be taken down", error
+        return None
+
+    def _before(self, func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
+        # Our own operators have their gradients, and run without grad mode.
+        if self.gradients and not is_of("keraslite", func) and not torch.is_grad_enabled():
             self.refusal = f"{func} runs without gradients"
         if torch.Tag.data_dependent_output in func.tags or torch.Tag.dynamic_output_shape in func.tags:
             self.refusal = f"{func} depends on values"
         elif torch.Tag.nondeterministic_seeded in func.tags and _argument(func, "dropout_p", args, kwargs) != 0:
             self.refusal = f"{func} draws from torch's generator"
-        given: Any = [self._slots(x) for x in args], {name: self._slots(x) for name, x in kwargs.items()}
-        results = func(*args, **kwargs)
+        given = [self._slots(x) for x in args], {name: self._slots(x) for name, x in kwargs.items()}
+        if _kind(func) == "write":
+            for target in written(func, args, kwargs):
+                self._copy(target)
+        return given
+
+    def _after(self, func: Any, given: Any, results: Any) -> None:
         kind = _kind(func)
         if func in _FILLS and results.is_contiguous():  # reads sizes only, which are the same each time
             given = [list(results.shape), _FILLS[func]], {"dtype": results.dtype, "device": results.device}
@@ -101,26 +132,42 @@ class Recorder(TorchDispatchMode):
         listed = results if isinstance(results, (list, tuple)) else [results]
         slots = [self._result(x, kind, given) for x in listed]
         self.steps.append(Step(func, tuple(given[0]), given[1], slots, kind, _is_list(func)))
-        return results
+
+    def _copy(self, x: torch.Tensor) -> None:
+        """Keep what is about to be overwritten, if it was there before."""
+        slot = self._slots(x)
+        if self.before is None or slot in self._copied or self.find(slot) not in self._old:
+            return
+        self._copied.add(slot)
+        self.before.append((x, x.detach().clone()))
+        if sum(copy.nbytes for _, copy in self.before) > _COPIED:
+            self.before = None
 
     def call(self, fn: Callable[..., torch.Tensor], args: tuple[Any, ...]) -> torch.Tensor:
         """Run `fn` unseen; it will be called again each time."""
+        given = self._try(self._before_call, fn, args)
+        before, self._paused = self._paused, True
+        try:
+            result = fn(*args)
+        finally:
+            self._paused = before
+        if given is not None:
+            self._try(lambda: self.steps.append(Step(fn, given, {}, [self._new(self._bare(result))], "opaque")))
+        return result
+
+    def _before_call(self, fn: Callable[..., torch.Tensor], args: tuple[Any, ...]) -> tuple[Any, ...]:
         bare = [self._bare(x) for x in args]
-        given = tuple(self._slots(x) for x in bare)
         if any(isinstance(x, torch.Tensor) and x.requires_grad for x in bare) and torch.is_grad_enabled():
             self.refusal = f"{fn.__name__} is differentiated"
-        with _disable_current_modes():
-            result = fn(*args)
-        self.steps.append(Step(fn, given, {}, [self._new(self._bare(result))], "opaque"))
-        return result
+        return tuple(self._slots(x) for x in bare)
 
     def _bare(self, x: Any) -> Any:
         """A tensor as ATen's calls get it: without what `torch.func` puts around it. One of a vmap is refused."""
-        while isinstance(x, torch.Tensor) and torch._C._functorch.is_functorch_wrapped_tensor(x):
-            if torch._C._functorch.is_batchedtensor(x):
-                self.refusal = "a sample of a vmap draws"
-            x = torch._C._functorch.get_unwrapped(x)
-        return x
+        if not isinstance(x, torch.Tensor):
+            return x
+        if is_batched(x):
+            self.refusal = "a sample of a vmap draws"
+        return unwrapped(x)
 
     def finish(self, outputs: Tensors) -> Recording | None:
         """The recording, whose results are `outputs`; None if something was refused."""
@@ -134,7 +181,7 @@ class Recorder(TorchDispatchMode):
             found = self._known.get(id(x))
             if found is not None:
                 return found[1]
-            slot = self._new(x)
+            slot = self._given(x)
             self.constants[slot] = x
             return slot
         if isinstance(x, (list, tuple)):
@@ -142,6 +189,12 @@ class Recorder(TorchDispatchMode):
         if isinstance(x, torch.Generator):
             self.refusal = "a generator of torch draws"
         return x
+
+    def _given(self, x: torch.Tensor) -> Slot:
+        """A tensor that was there before."""
+        slot = self._new(x)
+        self._old.add(slot)
+        return slot
 
     def _new(self, x: torch.Tensor) -> Slot:
         slot = Slot(len(self.aliases))
@@ -169,12 +222,17 @@ class Recorder(TorchDispatchMode):
         """From now on both stand for one memory."""
         a, b = self.find(a), self.find(b)
         self.aliases[max(a, b)] = min(a, b)
+        if self._old & {a, b}:
+            self._old.add(min(a, b))
 
     def find(self, slot: int) -> int:
         """Who stands for the memory of `slot`."""
         while self.aliases[slot] != slot:
             slot = self.aliases[slot]
         return slot
+
+
+_COPIED = 1 << 30  # bytes
 
 
 def _each(nest: Any) -> Any:
@@ -193,7 +251,7 @@ _FILLS = {
 
 def _argument(func: Any, name: str, args: Any, kwargs: Any) -> Any:
     """What an operator is given as the argument of that name; None if it has none."""
-    for i, argument in enumerate(func._schema.arguments):
+    for i, argument in enumerate(schema_of(func).arguments):
         if argument.name == name:
             return args[i] if i < len(args) else kwargs.get(name, argument.default_value)
     return None
@@ -201,7 +259,7 @@ def _argument(func: Any, name: str, args: Any, kwargs: Any) -> Any:
 
 @functools.lru_cache(maxsize=4096)
 def _kind(func: Any) -> str:
-    schema = func._schema
+    schema = schema_of(func)
     if schema.is_mutable:
         return "write"
     return "view" if any(r.alias_info is not None for r in schema.returns) else "pure"
@@ -209,8 +267,38 @@ def _kind(func: Any) -> str:
 
 @functools.lru_cache(maxsize=4096)
 def _is_list(func: Any) -> bool:
-    returns = func._schema.returns
+    returns = schema_of(func).returns
     return len(returns) == 1 and str(returns[0].type).startswith("List")
+
+
+def is_of(library: str, func: Any) -> bool:
+    """Whether an operator is one of that library."""
+    return str(func).startswith(f"{library}.")
+
+
+def written(func: Any, args: Any, kwargs: dict[str, Any]) -> list[Any]:
+    """The arguments that an operator writes to."""
+    found: list[Any] = []
+    for i, argument in enumerate(schema_of(func).arguments):
+        if argument.alias_info is not None and argument.alias_info.is_write:
+            given = args[i] if i < len(args) else kwargs.get(argument.name)
+            found += given if isinstance(given, (list, tuple)) else [] if given is None else [given]
+    return found
+
+
+def is_recording() -> bool:
+    """Whether a recorder takes down what runs here."""
+    return _active.get() is not None
+
+
+@contextmanager
+def not_recording() -> Iterator[None]:
+    """Within it nothing reaches a recorder: in another thread than the recorder's, to which its mode belongs."""
+    token = _active.set(None)
+    try:
+        yield
+    finally:
+        _active.reset(token)
 
 
 def refuse(why: str) -> None:
@@ -247,8 +335,8 @@ def opaque(fn: Callable[..., torch.Tensor]) -> Callable[..., torch.Tensor]:
     return run
 
 
-def record(fn: Callable[[Tensors], Tensors], inputs: Tensors, gradients: bool) -> tuple[Tensors, Recording | None]:
-    """Run `fn` once; its results, and what it did if that is all that later calls do."""
+def record(fn: Callable[[Tensors], Tensors], inputs: Tensors, gradients: bool) -> tuple[Tensors, Recorder]:
+    """Run `fn` once; its results, and who took down what it did."""
     recorder = Recorder(inputs, gradients)
     token = _active.set(recorder)
     try:
@@ -258,4 +346,4 @@ def record(fn: Callable[[Tensors], Tensors], inputs: Tensors, gradients: bool) -
         _active.reset(token)
     if recorder.refusal is not None:
         changes.refuse(recorder.refusal)
-    return outputs, recorder.finish(outputs)
+    return outputs, recorder

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import torch
 
+from .private import gru_on_gpu, lstm_on_cpu, lstm_on_cpu_backward, lstm_on_gpu
 from .recording import by_autograd
-from .transforms import is_tracing
+from .tracing import is_tracing
+from .trying import tried
 
-_aten = torch.ops.aten
 # oneDNN's loop keeps what its gradient needs only in grad mode, and steps with gradients are replayed outside: hence an
 # operator that has the mode among its arguments. It is in Python: where oneDNN's own will do, 0.1 ms are saved.
 _library = torch.library.Library("keraslite", "FRAGMENT")
@@ -25,7 +26,7 @@ def _forward(x, w, u, b, b2, h, c, train):
 
 
 def _by_onednn(x, w, u, b, b2, h, c, train):
-    return _aten.mkldnn_rnn_layer(x, w, u, b, b2, h, c, False, [], 2, h.shape[-1], 1, True, False, False, train)
+    return lstm_on_cpu(x, w, u, b, b2, h, c, False, [], 2, h.shape[-1], 1, True, False, False, train)
 
 
 def _keep(ctx, inputs, output):
@@ -35,8 +36,7 @@ def _keep(ctx, inputs, output):
 def _backward(ctx, outputs, h, c, _):
     *given, space = ctx.saved_tensors
     size = given[5].shape[-1]
-    return *_aten.mkldnn_rnn_layer_backward(*given, outputs, h, c, False, 2, size, 1, True, True, False, [], False,
-                                            space), None  # fmt: skip
+    return *lstm_on_cpu_backward(*given, outputs, h, c, False, 2, size, 1, True, True, False, [], False, space), None
 
 
 _library.impl("lstm", _forward, "CPU")
@@ -44,19 +44,46 @@ torch.library.register_autograd("keraslite::lstm", _backward, setup_context=_kee
 
 
 def lstm(inputs, h, c, kernel, recurrent_kernel, bias, return_sequences, unroll):
-    dtype, train = inputs.dtype, torch.is_grad_enabled()
-    if _unfit(inputs) or (inputs.device.type == "cpu" and not (_mkldnn and dtype.itemsize <= 4)):
+    found = None
+    if not _unfit(inputs):
+        fused = _lstm_on_cpu if inputs.device.type == "cpu" else _lstm_on_gpu
+        found = fused(inputs, h, c, kernel, recurrent_kernel, bias, return_sequences)
+    if found is None:
         return _written_out(_lstm_step, inputs, (h, c), kernel, recurrent_kernel, bias, None, return_sequences)
-    biases = [] if bias is None else [bias, torch.zeros_like(bias)]
-    if inputs.device.type == "cpu":
-        biases = biases or [kernel.new_zeros(kernel.shape[-1])] * 2
-        given = [inputs.transpose(0, 1), kernel.t(), recurrent_kernel.t(), *biases, h, c]
-        layer = torch.ops.keraslite.lstm if train and not by_autograd() else _by_onednn
-        outputs, h, c, _ = layer(*(x.float().contiguous() for x in given), train)
-        outputs, h, c = outputs.transpose(0, 1).to(dtype), h.to(dtype), c.to(dtype)
-        return outputs if return_sequences else h, h, c
-    outputs, h, c = torch.lstm(inputs, (h[None], c[None]), [kernel.t(), recurrent_kernel.t(), *biases], bool(biases),
-                               1, 0.0, train, False, True)  # fmt: skip
+    return found
+
+
+def _as_written_out(fused):
+    """Whether outputs and gradients of a fused LSTM are right."""
+    x, h, c, w, u, b = given = [torch.linspace(-1, 1, n, requires_grad=True) for n in (6, 2, 2, 24, 16, 8)]
+    x, h, c, w, u = x.reshape(1, 2, 3), h.reshape(1, 2), c.reshape(1, 2), w.reshape(3, 8), u.reshape(2, 8)
+    with torch.enable_grad():
+        outputs, *states, _ = torch.ops.keraslite.lstm(x.transpose(0, 1), w.t(), u.t(), b, 0 * b, h, c, True)
+        runs = [_written_out(_lstm_step, x, (h, c), w, u, b, None, True), (outputs.transpose(0, 1), *states),
+                fused(x, h, c, w, u, b, True)]  # fmt: skip
+        runs = [(*run, *torch.autograd.grad(sum((y * y).sum() for y in run), given)) for run in runs]
+    return all(torch.allclose(x, y, rtol=1e-3, atol=1e-5) for run in runs for x, y in zip(run, runs[0], strict=True))
+
+
+@tried(_as_written_out)
+def _lstm_on_cpu(inputs, h, c, kernel, recurrent_kernel, bias, return_sequences):
+    dtype, train = inputs.dtype, torch.is_grad_enabled()
+    if not _mkldnn or dtype.itemsize > 4:
+        return None
+    biases = [kernel.new_zeros(kernel.shape[-1])] * 2 if bias is None else [bias, torch.zeros_like(bias)]
+    given = [inputs.transpose(0, 1), kernel.t(), recurrent_kernel.t(), *biases, h, c]
+    layer = torch.ops.keraslite.lstm if train and not by_autograd() else _by_onednn
+    outputs, h, c, _ = layer(*(x.float().contiguous() for x in given), train)
+    outputs, h, c = outputs.transpose(0, 1).to(dtype), h.to(dtype), c.to(dtype)
+    return outputs if return_sequences else h, h, c
+
+
+def _lstm_on_gpu(inputs, h, c, kernel, recurrent_kernel, bias, return_sequences):
+    if lstm_on_gpu is None:
+        return None
+    weights = [kernel.t(), recurrent_kernel.t(), *([] if bias is None else [bias, torch.zeros_like(bias)])]
+    outputs, h, c = lstm_on_gpu(inputs, (h[None], c[None]), weights, bias is not None, 1, 0.0, torch.is_grad_enabled(),
+                                False, True)  # fmt: skip
     return outputs if return_sequences else h[0], h[0], c[0]
 
 
@@ -65,11 +92,11 @@ _mkldnn = torch.backends.mkldnn.is_available()
 
 def gru(inputs, h, kernel, recurrent_kernel, bias, return_sequences, unroll):
     outer, inner = (None, None) if bias is None else bias.unbind()
-    if _unfit(inputs) or inputs.device.type == "cpu":
+    if _unfit(inputs) or inputs.device.type == "cpu" or gru_on_gpu is None:
         return _written_out(_gru_step, inputs, (h,), kernel, recurrent_kernel, outer, inner, return_sequences)
     weights = [_reset_first(x, h.shape[-1]).t() for x in (kernel, recurrent_kernel)]
     weights += [] if bias is None else [_reset_first(x, h.shape[-1]) for x in (outer, inner)]
-    outputs, h = torch.gru(inputs, h[None], weights, bias is not None, 1, 0.0, torch.is_grad_enabled(), False, True)
+    outputs, h = gru_on_gpu(inputs, h[None], weights, bias is not None, 1, 0.0, torch.is_grad_enabled(), False, True)
     return outputs if return_sequences else h[0], h[0]
 
 

@@ -14,19 +14,25 @@ from typing import Any
 
 import torch
 
-from .recording import Recording, Slot, Step
-from .simplifying import Simplifier, made, mapped, slots_of
+from . import private
+from .recording import Recording, Slot, Step, is_of
+from .simplifying import AsRecorded, Simplifier, made, mapped, slots_of
 
 Tensors = list[Any]
 
 
 class Replay:
-    """Call it with tensors like those recorded; gives the results anew."""
+    """Call it with tensors like those recorded; gives the results anew.
 
-    def __init__(self, recording: Recording):
+    Args:
+        recording: what to do.
+        exactly: whether all of its calls are made, and none other.
+    """
+
+    def __init__(self, recording: Recording, exactly: bool = False):
         self._recording = recording
-        self._loud = Program(Simplifier(recording), recording.inputs)
-        self._silent: Program | None = None
+        self._loud = Program(AsRecorded(recording) if exactly else Simplifier(recording), recording.inputs)
+        self._silent = self._loud if exactly else None
 
     def __call__(self, inputs: Tensors) -> Tensors:
         return self._loud(inputs)
@@ -41,7 +47,7 @@ class Replay:
 class Program:
     """Segments in order: programs of the interpreter, and between them functions and operators written in Python."""
 
-    def __init__(self, simplified: Simplifier, inputs: list[Slot]):
+    def __init__(self, simplified: AsRecorded, inputs: list[Slot]):
         self._values: list[Any] = [None] * (1 + max([*inputs, *simplified.outputs, *simplified.slots], default=0))
         for slot, x in simplified.constants.items():
             self._values[slot] = x
@@ -52,19 +58,19 @@ class Program:
         values = self._values.copy()
         for slot, x in zip(self._inputs, inputs, strict=True):
             values[slot] = x
-        optimize = torch._C._get_graph_executor_optimize()
-        torch._C._set_graph_executor_optimize(False)
+        optimize = private.optimizes()
+        private.set_optimizes(False)
         try:
             for run, taken, given in self._segments:
                 results = run(*[values[slot] for slot in taken])
                 for slot, x in zip(given, (results,) if len(given) == 1 else results, strict=True):
                     values[slot] = x
         finally:
-            torch._C._set_graph_executor_optimize(optimize)
+            private.set_optimizes(optimize)
         return [values[slot] for slot in self._outputs]
 
 
-def _segments(simplified: Simplifier) -> list[tuple[Callable[..., Any], list[Slot], list[Slot]]]:
+def _segments(simplified: AsRecorded) -> list[tuple[Callable[..., Any], list[Slot], list[Slot]]]:
     """(function, slots it takes, slots it gives): programs of ATen calls, and what runs in Python between them."""
     parts: list[list[Step]] = [[]]
     for step in simplified.steps:
@@ -96,7 +102,7 @@ def _taken(part: list[Step]) -> list[Slot]:
 
 def _in_python(step: Step) -> bool:
     """Whether a step is a function, or an operator that may be implemented in Python: any but PyTorch's own."""
-    return step.kind == "opaque" or step.function.namespace != "aten"
+    return step.kind == "opaque" or not is_of("aten", step.function)
 
 
 def _caller(step: Step, given: list[Slot]) -> Callable[..., Any]:
@@ -119,7 +125,7 @@ class Script:
     """One program for TorchScript's interpreter, node by node."""
 
     def __init__(self, taken: list[Slot], given: list[Slot]):
-        self._graph = torch._C.Graph()
+        self._graph = private.Graph()
         self._values: dict[Slot, Any] = {slot: self._graph.addInput() for slot in taken}
         self._given = given
         self._constants: dict[Any, Any] = {}
@@ -133,12 +139,12 @@ class Script:
             self._graph.registerOutput(results[0])
         else:
             node = self._graph.insertNode(self._graph.create("prim::TupleConstruct", results, 1))
-            node.output().setType(torch._C.TupleType([torch._C.TensorType.get()] * len(results)))
+            node.output().setType(private.TupleType([private.TensorType.get()] * len(results)))
             self._graph.registerOutput(node.output())
-        return torch._C._create_function_from_graph("replay", self._graph)
+        return private.function_of("replay", self._graph)
 
     def _add(self, step: Step) -> None:
-        schema = step.function._schema
+        schema = private.schema_of(step.function)
         inputs = []
         for i, argument in enumerate(schema.arguments):
             given = step.args[i] if i < len(step.args) else step.kwargs.get(argument.name, argument.default_value)
@@ -174,11 +180,11 @@ class Script:
         return self._graph.insertConstant(x)
 
     def _list(self, xs: list[Any], kind: Any) -> Any:
-        while isinstance(kind, torch._C.OptionalType):
+        while isinstance(kind, private.OptionalType):
             kind = kind.getElementType()
         element = kind.getElementType()
         node = self._graph.create("prim::ListConstruct", [self._value(x, element) for x in xs], 1)
-        node.output().setType(torch._C.ListType(element))
+        node.output().setType(private.ListType(element))
         return self._graph.insertNode(node).output()
 
 

@@ -8,12 +8,25 @@ from typing import Any
 
 import torch
 
-from .recording import Recording, Slot, Step
+from .private import unsafe_view
+from .recording import Recording, Slot, Step, written
 
 _SMALL = 4096  # elements: constants of up to so many are computed once and kept
 
 
-class Simplifier:
+class AsRecorded:
+    """The recording as it is, with the attributes of a `Simplifier`."""
+
+    def __init__(self, recording: Recording):
+        self.steps, self.constants, self.outputs = recording.steps, recording.constants, recording.outputs
+
+    @property
+    def slots(self) -> list[Slot]:
+        """Of all tensors that the steps take and give."""
+        return [x for step in self.steps for x in (*slots_of(step), *made(step))]
+
+
+class Simplifier(AsRecorded):
     """The recording without what need not run each time.
 
     Names of the same tensor become one, small tensors that depend on nothing are computed once, equal calls of pure
@@ -38,11 +51,6 @@ class Simplifier:
         self.constants.update(self._fixed)
         needed = {x for step in self.steps for x in slots_of(step)} | set(self.outputs)
         self.constants = {slot: x for slot, x in self.constants.items() if slot in needed}
-
-    @property
-    def slots(self) -> list[Slot]:
-        """Of all tensors that the steps take and give."""
-        return [x for step in self.steps for x in (*slots_of(step), *made(step))]
 
     def _memory(self, slot: int) -> int:
         while self._recording.aliases[slot] != slot:
@@ -172,7 +180,7 @@ class Simplifier:
 
 
 _WIDE = (torch.float32, torch.float64)
-_VIEWS = (torch.ops.aten.view.default, torch.ops.aten._unsafe_view.default)
+_VIEWS = (torch.ops.aten.view.default, unsafe_view)
 _aten = torch.ops.aten
 _DETACH = _aten.detach.default
 _IDENTITIES = {
@@ -227,10 +235,5 @@ def made(step: Step) -> list[Slot]:
 
 
 def _targets(step: Step) -> list[Slot]:
-    """The arguments that an operator writes to."""
-    found: list[Slot] = []
-    for i, argument in enumerate(step.function._schema.arguments):
-        if argument.alias_info is not None and argument.alias_info.is_write:
-            given = step.args[i] if i < len(step.args) else step.kwargs.get(argument.name)
-            found += [x for x in (given if isinstance(given, list) else [given]) if isinstance(x, Slot)]
-    return found
+    """The tensors that an operator writes to."""
+    return [x for x in written(step.function, step.args, step.kwargs) if isinstance(x, Slot)]

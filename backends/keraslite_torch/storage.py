@@ -10,26 +10,30 @@ from contextlib import contextmanager
 from typing import Any
 
 import torch
-from torch._functorch.pyfunctorch import temporarily_clear_interpreter_stack
-from torch.utils._python_dispatch import _disable_current_modes
 
 from keraslite.backend import dtypes
 
 from .forks import compute_in_forked_processes
+from .private import without_modes, without_transforms
 from .tensors import native, over, to_tensor
+from .tracing import outside
 
 storage_types = (torch.Tensor,)
 
 
 @contextmanager
 def untraced() -> Iterator[None]:
-    with torch.inference_mode(False), _disable_current_modes(), temporarily_clear_interpreter_stack():
+    with torch.inference_mode(False), without_modes(), without_transforms():
         yield
 
 
 def new_storage(array: Any, dtype: str, trainable: bool = True, device: Any = None, sharding: Any = None) -> Any:
+    return outside(_made, array, dtype, trainable, device)  # real, even while something is traced or transformed
+
+
+def _made(array: Any, dtype: str, trainable: bool, device: Any) -> torch.nn.Parameter:
     compute_in_forked_processes()
-    with untraced():
+    with torch.inference_mode(False):
         if isinstance(array, torch.Tensor):
             tensor = to_tensor(array.detach(), dtype, device)
             tensor = tensor.clone() if tensor.data_ptr() == array.data_ptr() else tensor

@@ -12,35 +12,17 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 import torch
-from torch._C._functorch import is_batchedtensor, peek_interpreter_stack  # there is no public way to ask
-from torch._subclasses.fake_tensor import FakeTensorMode
-from torch.utils._python_dispatch import _get_current_dispatch_mode
 from torch.utils.checkpoint import checkpoint as rematerialize
 
+from . import private
+from .checking import checked
 from .memory import keep_freed_memory
-from .recording import Recorder, refuse_gradients
 from .recording import record as take_down
-from .replaying import Replay
+from .recording import refuse_gradients
 from .tensors import dtype_names, native
+from .tracing import is_batched, is_tracing
 
 Tensors = list[Any]
-
-
-def is_tracing() -> bool:
-    """Whether a transform of `torch.func` or a tracing mode is active."""
-    mode = _get_current_dispatch_mode()
-    return peek_interpreter_stack() is not None or not (mode is None or isinstance(mode, Recorder))
-
-
-def is_batched(x: Any) -> bool:
-    """Whether `x` has one value for each sample of a vmap, so that Python can't branch on it."""
-    while isinstance(x, torch.Tensor):
-        if is_batchedtensor(x):
-            return True
-        if not torch._C._functorch.is_functorch_wrapped_tensor(x):
-            return False
-        x = torch._C._functorch.get_unwrapped(x)
-    return False
 
 
 def no_gradient() -> AbstractContextManager[Any]:
@@ -56,53 +38,94 @@ def signature(x: torch.Tensor) -> Any:
 
 
 def abstract_eval(fn: Callable[[Tensors], Tensors], specs: Sequence[Any]) -> list[tuple[tuple[int, ...], str]]:
-    with FakeTensorMode(allow_non_fake_inputs=True), torch.no_grad():
-        outputs = fn([_empty(x) for x in specs])
+    with private.transforming("trace"), torch.no_grad():
+        if private.fake_mode is None:
+            outputs = fn([torch.ones_like(_empty(x)) for x in specs])
+        else:
+            with private.fake_mode(allow_non_fake_inputs=True):
+                outputs = fn([_empty(x) for x in specs])
     return [(tuple(x.shape), dtype_names[x.dtype]) for x in outputs]
 
 
 def jit(fn: Callable[[Tensors, Tensors, Tensors], tuple[Tensors, Tensors]], jit_compile: Any = "auto") -> Any:
     """The whole function as one graph of ATen operations, compiled by Inductor."""
-    programs: list[Any] = []
+    programs: list[Callable[..., tuple[Tensors, Tensors]]] = []
+
+    def plain(*groups: Tensors) -> tuple[Tensors, Tensors]:
+        with torch.no_grad():
+            return fn(*([x.detach() for x in group] for group in groups))  # type: ignore[arg-type]
 
     def prepare(*groups: Tensors) -> None:
-        # Not imported with keraslite: tracing pulls in sympy and more.
-        from torch.fx.experimental.proxy_tensor import make_fx
+        try:
+            programs[:] = [_by_inductor(fn, groups)]
+        except Exception as error:  # whatever it is: the function can run as it is
+            plain(*groups)  # or raises what is wrong with it
+            private.names.warn_once("`jit_compile=True`", _told(error), "Leave it out.")
+            programs[:] = [plain]
 
-        sizes = [len(group) for group in groups]
-        flat = [x.detach() for group in groups for x in group]
-        counts: list[int] = []
+    return prepare, lambda *groups: programs[0](*groups)
 
-        def flattened(*tensors: Any) -> Tensors:
-            parts = iter(tensors)
-            new, outputs = fn(*([next(parts) for _ in range(size)] for size in sizes))  # type: ignore[arg-type]
-            counts.append(len(new))
-            return [*new, *outputs]
 
+def _by_inductor(fn: Callable[..., tuple[Tensors, Tensors]], groups: tuple[Tensors, ...]) -> Callable[..., Any]:
+    sizes = [len(group) for group in groups]
+    flat = [x.detach() for group in groups for x in group]
+    counts: list[int] = []
+
+    def flattened(*tensors: Any) -> Tensors:
+        parts = iter(tensors)
+        new, outputs = fn(*([next(parts) for _ in range(size)] for size in sizes))
+        counts.append(len(new))
+        return [*new, *outputs]
+
+    make_fx = private.make_fx()
+    with private.transforming("trace"):
         graph = make_fx(flattened, tracing_mode="fake", _allow_non_fake_inputs=True)(*flat)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of Inductor's own imports
-            compiled = torch.compile(graph)
-            with torch.no_grad():
-                compiled(*flat)
-        programs[:] = [compiled, counts[-1]]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of Inductor's own imports
+        compiled = torch.compile(graph)
+        with torch.no_grad():
+            compiled(*flat)
 
     def run(*groups: Tensors) -> tuple[Tensors, Tensors]:
-        compiled, written = programs
         with torch.no_grad():
             results = compiled(*(x.detach() for group in groups for x in group))
-        return results[:written], results[written:]
+        return results[: counts[-1]], results[counts[-1] :]
 
-    return prepare, run
+    return run
 
 
 def record(fn: Callable[[Tensors], Tensors], values: Tensors,
            gradients: bool = False) -> tuple[Tensors, Callable[[Tensors], Tensors] | None]:  # fmt: skip
-    outputs, recording = take_down(fn, values, gradients)
+    lacking = private.lacking_for_records()
+    if lacking:
+        _warn_of_records(f"it has no {', '.join(lacking)}")
+        return fn(values), None
+    outputs, recorder = take_down(fn, values, gradients)
+    recording = recorder.finish(outputs)
     if recording is None:
+        if recorder.failure is not None:
+            _warn_of_records(_told(recorder.failure))
         return outputs, None
     keep_freed_memory()
-    return outputs, Replay(recording)
+    try:
+        replay = checked(recording, values, outputs, recorder.before)
+    except Exception as error:  # whatever it is: the function can run as it is
+        replay, why = None, _told(error)
+    else:
+        why = "a replayed call gives other numbers than the recorded one"
+    if replay is None:
+        _warn_of_records(why)
+    return outputs, replay
+
+
+def _told(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+def _warn_of_records(why: str) -> None:
+    private.names.warn_once(
+        "The fast path 'replayed_steps'", why, "`config.enable_fast_paths(False, 'replayed_steps')` switches it off."
+    )
 
 
 def backward(fn: Callable[[Tensors], tuple[Any, Tensors]], values: Tensors) -> tuple[Any, Tensors, Tensors]:
@@ -123,24 +146,26 @@ def backward(fn: Callable[[Tensors], tuple[Any, Tensors]], values: Tensors) -> t
 
 
 def value_and_grad(fn: Callable[[Tensors], tuple[Any, Tensors]], values: Tensors) -> tuple[Any, Tensors, Tensors]:
-    with torch.enable_grad():
+    with private.transforming("gradient"), torch.enable_grad():
         gradients, (loss, aux) = torch.func.grad_and_value(fn, has_aux=True)(values)
     return loss, aux, gradients
 
 
 def vjp(fn: Callable[[Tensors], tuple[Tensors, Tensors]], values: Tensors) -> tuple[Tensors, Tensors, Any]:
-    with torch.enable_grad():
+    with private.transforming("gradient"), torch.enable_grad():
         outputs, pull, aux = torch.func.vjp(fn, values, has_aux=True)
     return outputs, aux, lambda cotangents: pull(cotangents)[0]
 
 
 def jvp(fn: Any, values: Tensors, tangents: Tensors) -> tuple[Tensors, Tensors, Tensors]:
-    outputs, moved, aux = torch.func.jvp(fn, (values,), (tangents,), has_aux=True)
+    with private.transforming("gradient"):
+        outputs, moved, aux = torch.func.jvp(fn, (values,), (tangents,), has_aux=True)
     return outputs, aux, moved
 
 
 def vmap(fn: Callable[[Tensors], Tensors], values: Tensors, axes: list[int]) -> Tensors:
-    return torch.func.vmap(fn, in_dims=(axes,), randomness="different")(values)
+    with private.transforming("vmap"):
+        return torch.func.vmap(fn, in_dims=(axes,), randomness="different")(values)
 
 
 def scan(step: Any, carry: Tensors, xs: Tensors, length: int, reverse: bool, unroll: int, outputs: Any):

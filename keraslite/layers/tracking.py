@@ -7,8 +7,7 @@ import weakref
 from collections.abc import Callable, Iterable
 from typing import Any
 
-import optree.registry
-
+from keraslite import tree
 from keraslite.backend.changes import ITEMS, changed
 from keraslite.errors import StateError
 from keraslite.variable import Variable
@@ -284,10 +283,6 @@ CONTAINERS = (TrackedList, TrackedDict, TrackedSet)
 _TRACKED: dict[type, type] = {list: TrackedList, dict: TrackedDict, set: TrackedSet}
 
 
-def _register(cls: type, flatten: Callable, unflatten: Callable) -> None:
-    optree.register_pytree_node(cls, flatten, unflatten, namespace=optree.registry.__GLOBAL_NAMESPACE)
-
-
 def _dict_of(keys: Iterable[Any], values: Iterable[Any]) -> TrackedDict:
     return TrackedDict(zip(keys, values, strict=True))
 
@@ -298,6 +293,6 @@ def _flatten_dict(tracked: TrackedDict) -> tuple[Any, ...]:
 
 
 # In nests they are what they hold, and nests made after theirs are of the same kinds, but belong to no layer.
-_register(TrackedList, lambda tracked: (tuple(tracked), None), lambda _, items: TrackedList(items))
-_register(TrackedDict, _flatten_dict, _dict_of)
-_register(TrackedSet, lambda tracked: (tuple(tracked), None), lambda _, items: TrackedSet(items))
+tree.register(TrackedList, lambda tracked: (tuple(tracked), None), lambda _, items: TrackedList(items))
+tree.register(TrackedDict, _flatten_dict, _dict_of)
+tree.register(TrackedSet, lambda tracked: (tuple(tracked), None), lambda _, items: TrackedSet(items))

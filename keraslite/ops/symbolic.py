@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import itertools
-import sys
 import weakref
 from collections.abc import Iterator
 from typing import Any
 
 from keraslite import tree
-from keraslite.errors import NoValueError, SymbolicError
+from keraslite.errors import SymbolicError
 from keraslite.ops import caller
 from keraslite.ops.dimension import Dimension
 from keraslite.ops.operators import OPS, TensorOperators
@@ -142,9 +141,10 @@ class SymbolicTensor(TensorOperators):
 
     def _no_value(self, *args: Any, **kwargs: Any) -> Any:
         # A TypeError: at an operator a library catches it, and Python asks us.
-        raise SymbolicError(self._no_call())
+        raise SymbolicError(self.refused())
 
-    def _no_call(self) -> str:
+    def refused(self) -> str:
+        """What to tell somebody who gives this tensor to a function that needs values."""
         name, source = caller.called()
         name = _SAME.get(name, name.removeprefix("reduce_"))
         known = name in OPS or name == "convert_to_tensor"
@@ -155,13 +155,6 @@ class SymbolicTensor(TensorOperators):
         )
 
     __array__ = __tf_tensor__ = numpy = _no_value
-
-    @property
-    def __jax_array__(self) -> Any:
-        # A property, since JAX says that it takes no such thing as soon as it finds the method.
-        if "operator" in sys._getframe(1).f_code.co_name:
-            raise AttributeError("__jax_array__")  # JAX's operators then leave it to us
-        raise NoValueError(self._no_call())  # JAX puts an error of its own in place of a TypeError
 
     @classmethod
     def __torch_function__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from keraslite import config, layers, losses, ops, random, transforms
+from keraslite.errors import FastPathWarning
 from keraslite.models import Sequential
 from keraslite.ops import recurrent
 from keraslite.utils import set_random_seed
@@ -100,6 +101,26 @@ def test_an_lstm_is_tried(trials, monkeypatch):
     found = transforms.grad(lambda x: ops.sum(f(x)))(ops.convert_to_tensor(X))
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-6)
     np.testing.assert_allclose(_taped(f, X), expected, rtol=1e-4, atol=1e-6)
+
+
+def test_a_trial_that_cannot_be_made_is_told_once(trials, monkeypatch):
+    from keraslite_tensorflow import private
+
+    monkeypatch.setattr(private.names, "_told", set())
+    original = trials.tf.function
+
+    def function(fn, jit_compile, **options):
+        if jit_compile:
+            raise TypeError("no such option")
+        return original(fn, jit_compile=jit_compile, **options)
+
+    monkeypatch.setattr(trials.tf, "function", function)
+    functions = [transforms.jit(lambda x: x + 1), transforms.jit(lambda x: x * 2)]
+    with pytest.warns(FastPathWarning, match="XLA's trial needs tensorflow.* TypeError: no such option") as caught:
+        results = [run(f, X, times=5) for f in functions]
+    assert len(caught) == 1
+    np.testing.assert_allclose(results, [[X + 1] * 5, [X * 2] * 5])
+    assert not any(engine_program(f).compiled or engine_program(f).trial for f in functions)
 
 
 def test_what_xla_refuses_runs_as_it_is(trials):

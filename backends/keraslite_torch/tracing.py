@@ -1,0 +1,40 @@
+"""Whether PyTorch traces or transforms what runs now, and how to get out of that."""
+
+from __future__ import annotations
+
+import contextvars
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from . import private
+from .private import is_batched
+from .recording import Recorder, is_recording, not_recording
+
+
+def is_tracing() -> bool:
+    """Whether a transform of `torch.func` or a tracing mode is active."""
+    mode = private.dispatch_mode()
+    return private.interpreter() is not None or not (mode is None or isinstance(mode, Recorder))
+
+
+def outside(fn: Callable[..., Any], *args: Any) -> Any:
+    """`fn(*args)` outside of all modes and transforms, which belong to a thread: in another one, if there are any."""
+    if not (is_recording() or is_tracing()):
+        return fn(*args)
+    results: list[Any] = []
+    errors: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            with private.transforming(None), not_recording():
+                results.append(fn(*args))
+        except BaseException as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=contextvars.copy_context().run, args=(run,), name="keraslite-outside")
+    thread.start()
+    thread.join()
+    if errors:
+        raise errors[0]
+    return results[0]
