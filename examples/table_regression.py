@@ -21,6 +21,7 @@ from keraslite import layers
 
 matplotlib.use("Agg")
 from matplotlib import pyplot as plt
+from matplotlib import ticker
 
 
 def main() -> None:
@@ -56,6 +57,8 @@ def main() -> None:
     axis.plot(history["mae"], label="training")
     axis.plot(history["val_mae"], label="validation")
     axis.set(xlabel="epoch", ylabel="mean absolute error", yscale="log")
+    axis.yaxis.set_major_formatter(ticker.ScalarFormatter())  # 60, not 6x10^1
+    axis.yaxis.set_minor_formatter(ticker.ScalarFormatter())
     axis.legend()
     figure.savefig(arguments.output / "table_regression.png", dpi=120)
     plt.close(figure)

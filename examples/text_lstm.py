@@ -53,7 +53,7 @@ def encode(sentences: list[list[str]]):
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("file", type=Path, nargs="?", help="sentences and labels, tab-separated")
-    parser.add_argument("--epochs", type=int, default=4)
+    parser.add_argument("--epochs", type=int, default=6)
     arguments = parser.parse_args()
 
     keras.utils.set_random_seed(0)
@@ -69,7 +69,7 @@ def main() -> None:
             layers.Dense(1, activation="sigmoid"),
         ]
     )
-    model.compile("adam", "binary_crossentropy", metrics=["accuracy"])
+    model.compile(keras.optimizers.Adam(5e-3), "binary_crossentropy", metrics=["accuracy"])
     model.fit(x[:split], labels[:split], batch_size=64, epochs=arguments.epochs)
     loss, accuracy = model.evaluate(x[split:], labels[split:], verbose=0)
     print(f"engine: {keras.config.backend()}")

@@ -341,7 +341,14 @@ class Variable(TensorOperators, state.VariableBase):
         return self.value if dtype is None else self.engine.cast(self.value, dtypes.canonical(dtype))
 
     def __repr__(self) -> str:
-        return f"<Variable path={self.path}, shape={self.shape}, dtype={self.dtype}, value={self.stored()}>"
+        return f"<Variable path={self.path}, shape={self.shape}, dtype={self.dtype}, value={self._value_in_short()}>"
+
+    def _value_in_short(self) -> str:
+        """The value on one line, as NumPy writes it; of many elements the first and last."""
+        stored = self.stored()
+        if self.engine.is_tracing():  # there may be no value yet
+            return " ".join(str(stored).split())
+        return " ".join(np.array2string(self.engine.to_numpy(stored), threshold=20, separator=", ").split())
 
     def __len__(self) -> int:
         if not self.shape:

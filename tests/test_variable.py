@@ -260,3 +260,20 @@ def test_made_in_a_compiled_function_by_an_initializer_that_computes(backend):
         x = np.full(3, value, "float32")
         assert ops.convert_to_numpy(scaled(x)).tolist() == (2 * x).tolist()
         assert [v.numpy().tolist() for v in kept] == [[2, 2, 2], x.tolist()]
+
+
+def test_repr_is_one_line(backend):
+    kernel = Variable(np.arange(6, dtype="float32").reshape(2, 3), name="kernel")
+    text = "<Variable path=kernel, shape=(2, 3), dtype=float32, value=[[0., 1., 2.], [3., 4., 5.]]>"
+    assert repr(kernel) == text
+    assert repr(Variable(np.ones((50, 50)), dtype="bfloat16", name="large")).count("1") < 40
+    seen = []
+
+    @jit
+    def within(x):
+        seen.append(repr(kernel))
+        return kernel + x
+
+    within(1.0)
+    assert seen
+    assert all("\n" not in line and line.startswith("<Variable path=kernel, ") for line in seen)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import shutil
 import sys
 import time
 from collections.abc import Iterable, Sequence
@@ -93,20 +95,26 @@ class Progbar:
 
     def _draw(self, final: bool) -> None:
         self._drawn_at = time.monotonic()
-        if self.target is None:
-            counted, bar = f"{self._seen}/Unknown", ""
-        else:
-            width = len(str(self.target))
-            counted = f"{self._seen:{width}d}/{self.target}"
-            done = min(int(self.width * self._seen / max(self.target, 1)), self.width)
-            bar = " " + "━" * done + "╺" * (done < self.width) + " " * (self.width - done - 1)
+        width = len(str(self.target))
+        counted = f"{self._seen}/Unknown" if self.target is None else f"{self._seen:{width}d}/{self.target}"
         times = f"{self._elapsed():.0f}s {self._per_step()}" if final or self.target is None else self._remaining()
-        text = f"{counted}{bar} {times}"
-        text = " - ".join([text, *self._shown()])
+        after = " - ".join([f" {times}", *self._shown()])
+        columns = _columns()
+        text = counted + self._bar(columns - len(counted) - len(after)) + after
+        if len(text) > columns and not final:  # what comes next is written over one line
+            text = text[: columns - 1] + "…"
         padding = " " * max(self._drawn_length - len(text), 0)
         sys.stdout.write(f"\r{text}{padding}" + ("\n" if final else ""))
         sys.stdout.flush()
         self._drawn_length = 0 if final else len(text)
+
+    def _bar(self, room: float) -> str:
+        """The bar with a blank before it, shorter where there is no room for the whole of it."""
+        width = int(max(min(self.width, room - 1), 0)) if self.target is not None else 0
+        if not width:
+            return ""
+        done = min(int(width * self._seen / max(self.target or 0, 1)), width)
+        return " " + "━" * done + "╺" * (done < width) + " " * (width - done - 1)
 
     def _elapsed(self) -> float:
         return time.monotonic() - self._start
@@ -141,4 +149,13 @@ def shown_values(values: Iterable[tuple[str, Any]]) -> list[str]:
 
 def is_terminal() -> bool:
     """Whether what is printed can be overwritten: a terminal or a notebook."""
-    return "ipykernel" in sys.modules or bool(getattr(sys.stdout, "isatty", bool)())
+    return "ipykernel" in sys.modules or _has_columns()
+
+
+def _has_columns() -> bool:
+    return bool(getattr(sys.stdout, "isatty", bool)())
+
+
+def _columns() -> float:
+    """Characters that a line of the output may have: on a terminal all but the last column, else any number."""
+    return shutil.get_terminal_size().columns - 1 if _has_columns() else math.inf

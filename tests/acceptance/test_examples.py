@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -16,7 +17,7 @@ RUNS = [
     ("digits.py", "torch", ["--epochs", "2"], "test accuracy"),
     ("two_inputs.py", "tensorflow", [], "right about the larger one"),
     ("custom_step.py", "jax", [], "loss:"),
-    ("text_lstm.py", "tensorflow", ["--epochs", "1"], "held-out accuracy"),
+    ("text_lstm.py", "tensorflow", [], r"held-out accuracy: (1\.0|0\.9)"),
     ("table_regression.py", "torch", [], "mean absolute error"),
 ]
 
@@ -33,5 +34,5 @@ def test_example(name, engine, arguments, expected, tmp_path):
     done = subprocess.run([sys.executable, str(EXAMPLES / name), *arguments], cwd=tmp_path, env=environment,
                           capture_output=True, text=True, timeout=300, check=False)  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
-    assert expected in done.stdout
+    assert re.search(expected, done.stdout), done.stdout
     assert f"engine: {engine}" in done.stdout

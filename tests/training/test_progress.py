@@ -105,3 +105,31 @@ def test_is_terminal(monkeypatch):
     assert progress.is_terminal() is False
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
     assert progress.is_terminal() is True
+
+
+@pytest.mark.parametrize("columns", [100, 80, 60, 20])
+def test_what_is_overwritten_fits_on_one_line(capsys, monkeypatch, columns):
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    monkeypatch.setenv("COLUMNS", str(columns))
+    bar = Progbar(100, interval=0)
+    values = [("accuracy", 0.5), ("loss", 0.25), ("val_accuracy", 0.75)]
+    for i in range(100):
+        bar.update(i + 1, values)
+    before, *drawn, last = capsys.readouterr().out.split("\r")
+    assert before == ""
+    assert len(drawn) == 99
+    assert all(len(text) < columns for text in drawn)
+    assert [" 7/100 " in drawn[6], "━" in drawn[50], "accuracy: 0.5000" in drawn[50]] == {
+        100: [True, True, True], 80: [True, False, True], 60: [True, False, True], 20: [True, False, False],
+    }[columns]  # fmt: skip
+    assert last.startswith("100/100 ")
+    assert last.rstrip().endswith(" - accuracy: 0.5000 - loss: 0.2500 - val_accuracy: 0.7500")  # the end is told whole
+
+
+def test_a_bar_in_a_file_or_notebook_is_whole(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "20")
+    bar = Progbar(4, interval=0)
+    bar.update(2, [("loss", 0.25), ("val_loss", 0.25)])
+    text = capsys.readouterr().out
+    assert "━" * 10 + "╺" in text
+    assert text.endswith("loss: 0.2500 - val_loss: 0.2500")
