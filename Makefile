@@ -3,7 +3,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV ?= .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip install --quiet --constraint constraints.txt
+PIP := $(BIN)/python -m pip install --constraint constraints.txt
 SOURCES := pyproject.toml constraints.txt
 
 unexport PYTHONDONTWRITEBYTECODE # hundreds of files would be compiled by each of the many processes
@@ -30,20 +30,24 @@ conformance: $(VENV)/.test
 	$(BIN)/python -m keraslite.conformance --backend all --html build/conformance.html
 
 $(VENV)/.made:
+	@echo "Making $(VENV) with $(PYTHON)"
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	touch $@
 
 # Constraints pin torch: unpinned, pip may take a build of several gigabytes.
 $(VENV)/.demo: $(VENV)/.made $(SOURCES)
+	@echo "Installing JAX and what the example needs into $(VENV): about 300 MB to download, some minutes at first"
 	$(PIP) --editable ".[jax,plot]" scikit-learn
 	touch $@
 
 $(VENV)/.test: $(VENV)/.made $(SOURCES)
+	@echo "Installing JAX, PyTorch, TensorFlow and the tests' tools into $(VENV): about 1 GB, some minutes at first"
 	$(PIP) --editable ".[all,test]"
 	touch $@
 
 $(VENV)/.bench: $(VENV)/.made $(SOURCES)
+	@echo "Installing JAX, PyTorch, TensorFlow and Keras into $(VENV): about 1 GB, some minutes at first"
 	$(PIP) --editable ".[all,bench]"
 	touch $@
 
