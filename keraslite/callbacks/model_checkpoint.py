@@ -45,7 +45,7 @@ class ModelCheckpoint(Callback):
                  initial_value_threshold: float | None = None):  # fmt: skip
         super().__init__()
         self.filepath = os.fspath(filepath)
-        self._check_arguments(save_weights_only, save_freq)
+        self._check_path(save_weights_only)
         self._monitor = Monitor(monitor, mode, owner="ModelCheckpoint")
         self.monitor, self.verbose, self.mode = monitor, verbose, mode
         self.save_best_only, self.save_weights_only, self.save_freq = save_best_only, save_weights_only, save_freq
@@ -53,16 +53,12 @@ class ModelCheckpoint(Callback):
         self._epoch = 0
         self._batches = 0
 
-    def _check_arguments(self, weights_only: bool, save_freq: Any) -> None:
+    def _check_path(self, weights_only: bool) -> None:
         ending = ".weights.h5" if weights_only else ".keras"
         if not self.filepath.endswith((ending,) if weights_only else (ending, ".h5")):
             raise ArgumentError(
                 f"`ModelCheckpoint` needs `filepath` to end in {ending!r} with save_weights_only={weights_only}. "
                 f"Received {self.filepath!r}."
-            )
-        if save_freq != "epoch" and (isinstance(save_freq, bool) or not isinstance(save_freq, int) or save_freq < 1):
-            raise ArgumentError(
-                f"`ModelCheckpoint` needs `save_freq` to be 'epoch' or a positive integer. Received {save_freq!r}."
             )
 
     def watches_batches(self, mode: str) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from keraslite.check import nearest, one_of
+from keraslite.check import nearest
 from keraslite.errors import ArgumentError
 
 __all__ = ["Monitor"]
@@ -27,7 +27,7 @@ class Monitor:
 
     def __init__(self, name: str, mode: str, min_delta: float = 0.0, *, owner: str):
         self.name = name
-        self.mode = one_of(mode, ("auto", "min", "max"), "mode", owner)
+        self.mode = mode
         if mode == "auto" and name.removeprefix("val_") == "loss":
             self.mode = "min"
         self.min_delta = abs(min_delta)

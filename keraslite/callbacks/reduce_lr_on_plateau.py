@@ -44,8 +44,6 @@ class ReduceLROnPlateau(Callback):
         super().__init__()
         if kwargs:
             raise ArgumentError(f"`ReduceLROnPlateau` takes no argument {next(iter(kwargs))!r}.")
-        if factor >= 1.0:
-            raise ArgumentError(f"`ReduceLROnPlateau` needs `factor` to be below 1. Received factor={factor}.")
         self._monitor = Monitor(monitor, mode, min_delta, owner="ReduceLROnPlateau")
         self.monitor, self.mode, self.min_delta = monitor, mode, min_delta
         self.factor, self.patience, self.verbose = factor, patience, verbose

@@ -32,7 +32,7 @@ class Ones(Initializer):
 class Constant(Initializer):
     """All `value`: a number, or an array that broadcasts to the weight's shape."""
 
-    argument_checks = ranges.checks(value=ranges.array)
+    argument_checks = ranges.checks(value=ranges.array())
 
     def __init__(self, value: Any = 0.0):
         self.value = value

@@ -244,7 +244,7 @@ class CategoricalFocalCrossentropy(FunctionLoss):
 
     function = staticmethod(categorical_focal_crossentropy)
     arguments = ("alpha", "gamma", "from_logits", "label_smoothing", "axis")
-    argument_checks = ranges.checks(**LOGITS, alpha=NUMBER | ranges.items(NUMBER), gamma=NUMBER, axis=ranges.axis)
+    argument_checks = ranges.checks(**LOGITS, alpha=ranges.array(0), gamma=NUMBER, axis=ranges.axis)
 
     def __init__(self, alpha: Any = 0.25, gamma: float = 2.0, from_logits: bool = False, label_smoothing: float = 0.0,
                  axis: int = -1, reduction: str | None = "sum_over_batch_size",

@@ -16,15 +16,28 @@ from keraslite.serialization import Configurable, deserialize, serialize
 from keraslite.variable import Variable, name_scope
 
 
-def _schedule_config() -> dict[str, Any]:
-    return serialize(ExponentialDecay(0.1, 10, 0.5))
+class ScheduleConfig(ranges.Range):
+    """The config of a schedule, or of a function; becomes that."""
+
+    words = "a config"
+
+    def accept(self, value):
+        if not isinstance(value, dict) or not isinstance(value.get("class_name"), str):
+            raise ranges.Refused(self.words)
+        return deserialize(value)
+
+    def good(self):
+        return [serialize(ExponentialDecay(0.1, 10, 0.5))]
+
+    def bad(self):
+        return [{}, {"class_name": 3}]
 
 
 SHARED = ("weight_decay", "clipnorm", "global_clipnorm", "clipvalue", "use_ema", "ema_momentum",
           "ema_overwrite_frequency", "loss_scale_factor", "gradient_accumulation_steps")  # fmt: skip
 """Constructor arguments of every optimizer that are plain attributes."""
 
-RATE = (ranges.unsigned | ranges.function | ranges.instance(dict, "a config", _schedule_config)).saying(
+RATE = (ranges.unsigned | ranges.function | ScheduleConfig()).saying(
     "a float, a LearningRateSchedule or a function, and not negative"
 )
 """A learning rate."""
@@ -134,8 +147,6 @@ class OptimizerState(Configurable):
             )
 
     def _set_learning_rate(self, given: Any) -> None:
-        if isinstance(given, dict):
-            given = deserialize(given)
         if isinstance(given, LearningRateSchedule) or (callable(given) and not isinstance(given, Variable)):
             self._learning_rate = given
             return

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from keraslite.ranges.base import Nothing, Range, Refused
+from keraslite.ranges.base import Nothing, Range, Refused, listed
 from keraslite.ranges.numeric import Array, Integer, Number, Sizes
 from keraslite.ranges.plain import Flag, Function, Instance, Items, OneOf
 
@@ -28,6 +28,7 @@ __all__ = [
     "instance",
     "integer",
     "items",
+    "listed",
     "nothing",
     "number",
     "off",
@@ -41,12 +42,11 @@ __all__ = [
     "verbosity",
 ]
 
-number, integer, one_of, items, sizes, instance = Number, Integer, OneOf, Items, Sizes, Instance
+number, integer, one_of, items, sizes, array, instance = Number, Integer, OneOf, Items, Sizes, Array, Instance
 flag, function, nothing, off = Flag(), Function(), Nothing(), Nothing(false=True)
 text = Instance(str, "a string", lambda: "text")
 positive_int, unsigned_int, axis = Integer(1), Integer(0), Integer()
 unsigned, positive, fraction = Number(0), Number(above=0), Number(0, 1)
-array = Array()
 axes = axis | Items(axis, low=1)
 verbosity = unsigned_int | flag
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Self
 
 #: What tensors raise that have no value yet, or none that is a number.
@@ -12,6 +12,16 @@ UNREADABLE = (TypeError, ValueError, RuntimeError, NotImplementedError)
 
 class Refused(Exception):
     """A value is outside a range; its argument says what was expected."""
+
+
+def listed(value: Any, words: str) -> list[Any]:
+    """The elements of a list, tuple, array or whatever else can be gone through, but a text's or a dict's."""
+    if isinstance(value, (str, bytes, Mapping)):
+        raise Refused(words)
+    try:
+        return list(value)
+    except UNREADABLE as error:
+        raise Refused(words) from error
 
 
 class Range:

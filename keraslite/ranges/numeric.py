@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 import numbers
 import operator
-from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
-from keraslite.ranges.base import UNREADABLE, Range, Refused
+from keraslite.ranges.base import UNREADABLE, Range, Refused, listed
 
 
 class Number(Range):
@@ -101,12 +100,9 @@ class Sizes(Range):
 
     def accept(self, value):
         try:
-            one = _plain_int(value, self.words)
-            result = (one,) * self.n
+            result = (_plain_int(value, self.words),) * self.n
         except Refused:
-            if isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Iterable):
-                raise
-            result = tuple(_plain_int(each, self.words) for each in value)
+            result = tuple([_plain_int(each, self.words) for each in listed(value, self.words)])
         if len(result) != self.n or min(result) < self.low:
             raise Refused(self.words)
         return result
@@ -117,30 +113,34 @@ class Sizes(Range):
 
     def bad(self):
         size = self.low + 1
-        return [self.low - 1, (size,) * (self.n + 1), (self.low - 1,) * self.n, 1.5, "2", True, None, (), object()]
+        wrong = [self.low - 1, (size,) * (self.n + 1), (self.low - 1,) * self.n, ()]
+        return [*wrong, 1.5, np.asarray(1.5), "2", True, None, object()]
 
 
 class Array(Range):
-    """Numbers, in an array, a tensor or nested lists; stays as it is."""
+    """Numbers of at least `low`, in an array or nested lists, or a tensor, which is not looked into. Stays as it is."""
 
-    words = "a number or an array of numbers"
+    def __init__(self, low: float | None = None):
+        self.low = low
+        self.words = f"a number{_interval(low, None, None, None)} or an array of such"
 
     def accept(self, value):
-        if hasattr(value, "dtype") and not isinstance(value, np.ndarray):
-            return value  # a tensor: of numbers anyhow
+        if hasattr(value, "dtype") and not isinstance(value, (np.ndarray, np.generic)):
+            return value
         try:
-            kind = np.asarray(value).dtype.kind
+            array = np.asarray(value)
         except UNREADABLE as error:
             raise Refused(self.words) from error
-        if kind not in "biufcV":
+        if array.dtype.kind not in "biufcV" or (self.low is not None and not np.all(array >= self.low)):
             raise Refused(self.words)
         return value
 
     def good(self):
-        return [0.5, 2, True, [0.5, 1.0], np.ones((2, 3)), np.float32(0.5)]
+        return [0.5, 2, [0.5, 1.0], np.ones((2, 3)), np.float32(0.5)]
 
     def bad(self):
-        return ["0.5", ["a"], [[1], [2, 3]], None, object()]
+        low = [] if self.low is None else [self.low - 1, [self.low, self.low - 0.5], math.nan]
+        return [*low, "0.5", ["a"], [[1], [2, 3]], None, object()]
 
 
 def _plain_number(value: Any, words: str) -> float:

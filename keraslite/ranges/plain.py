@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import numbers
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from keraslite import check
-from keraslite.ranges.base import UNREADABLE, Range, Refused
+from keraslite.ranges.base import Range, Refused, listed
 
 
 class Flag(Range):
@@ -71,12 +71,7 @@ class Items(Range):
         self.words = f"{many} {_plural(item.words)}"
 
     def accept(self, value):
-        if isinstance(value, (str, bytes, Mapping)):
-            raise Refused(self.words)
-        try:
-            given = list(value)
-        except UNREADABLE as error:
-            raise Refused(self.words) from error
+        given = listed(value, self.words)
         if len(given) < self.low or (self.count is not None and len(given) != self.count):
             raise Refused(self.words)
         try:

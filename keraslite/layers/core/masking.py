@@ -17,7 +17,7 @@ class Masking(Layer):
     """
 
     is_weightless = True
-    argument_checks = ranges.checks(mask_value=ranges.number(infinite=True, tensors=True))
+    argument_checks = ranges.checks(mask_value=ranges.array())
 
     def __init__(self, mask_value: Any = 0.0, **kwargs: Any):
         super().__init__(**kwargs)

@@ -23,7 +23,7 @@ class GatedRNN(RNN):
 
     config_omits = frozenset()
     config_options = RNN.config_options | {"implementation"}
-    argument_checks = ranges.checks(**CELL, use_cudnn=ranges.one_of("auto", True, False))
+    argument_checks = ranges.checks(**CELL, use_cudnn=ranges.one_of("auto") | ranges.flag)
 
     units = of_cell("units")
     activation = of_cell("activation")

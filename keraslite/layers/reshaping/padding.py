@@ -27,12 +27,11 @@ class Pairs(ranges.Range):
             pairs = (self._pair.accept(value),) * self.rank
         elif self.rank == 1 and self._pair.takes(value):
             pairs = (self._pair.accept(value),)
-        elif isinstance(value, (list, tuple, np.ndarray)) and len(value) == self.rank:
-            if not all(self._pair.takes(each) for each in value):
-                raise ranges.Refused(self.words)
-            pairs = tuple(self._pair.accept(each) for each in value)
         else:
-            raise ranges.Refused(self.words)
+            given = ranges.listed(value, self.words)
+            if len(given) != self.rank or not all(self._pair.takes(each) for each in given):
+                raise ranges.Refused(self.words)
+            pairs = tuple(self._pair.accept(each) for each in given)
         return pairs[0] if self.rank == 1 else pairs
 
     def good(self):
@@ -40,7 +39,7 @@ class Pairs(ranges.Range):
         return [0, np.int64(1), *several]
 
     def bad(self):
-        return [-1, 1.5, "1", True, None, (1,) * (self.rank + 2), [(1, -1)] * self.rank, object()]
+        return [-1, 1.5, "1", True, None, np.asarray(0.5), (1,) * (self.rank + 2), [(1, -1)] * self.rank]
 
 
 class _Edges(Layer):

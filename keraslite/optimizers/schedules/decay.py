@@ -87,7 +87,7 @@ class PolynomialDecay(LearningRateSchedule):
     """
 
     argument_checks = ranges.checks(
-        initial_learning_rate=RATE, decay_steps=STEPS, end_learning_rate=RATE, power=ranges.positive, cycle=ranges.flag
+        initial_learning_rate=RATE, decay_steps=STEPS, end_learning_rate=RATE, power=ranges.unsigned, cycle=ranges.flag
     )
 
     def __init__(self, initial_learning_rate: float, decay_steps: int, end_learning_rate: float = 0.0001,
