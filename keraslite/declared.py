@@ -47,25 +47,29 @@ def accepted(one: Range, name: str, value: Any, where: str) -> Any:
     try:
         return one.accept(value)
     except Refused as refused:
-        shown = repr(value)
-        shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}..."
-        text = f"`{where}` needs `{name}` to be {refused}. Received {name}={shown}.{one.hint(value)}"
-    raise ArgumentError(text)
+        raise _error(where, name, value, refused, one) from None
+
+
+def _error(where: str, name: str, value: Any, refused: Refused, one: Range) -> ArgumentError:
+    shown = repr(value)
+    shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}..."
+    return ArgumentError(f"`{where}` needs `{name}` to be {refused}. Received {name}={shown}.{one.hint(value)}")
 
 
 def _guarded(init: Callable[..., None], owner: type) -> Callable[..., None]:
-    plans: weakref.WeakKeyDictionary[type, _Plan] = weakref.WeakKeyDictionary()
+    plans: dict[int, _Plan] = {}  # by class: a `WeakKeyDictionary` costs five times as much
 
     @functools.wraps(init)
     def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
         cls = type(self)
-        plan = plans.get(cls)
+        plan = plans.get(id(cls))
         if plan is None:
-            plan = plans[cls] = _Plan(cls, init, owner)
+            plan = plans[id(cls)] = _Plan(cls, init, owner)
+            weakref.finalize(cls, plans.pop, id(cls), None)
         if plan.first:
             constructor = vars(self).get("_constructor", ((), {}))
             vars(self)["_constructor"] = (*constructor[:2], (owner, args, dict(kwargs)))
-        if plan.ranges:
+        if plan.active:
             args = plan.checked(cls, args, kwargs)
         init(self, *args, **kwargs)
 
@@ -73,41 +77,61 @@ def _guarded(init: Callable[..., None], owner: type) -> Callable[..., None]:
 
 
 class _Plan:
-    """What one constructor checks for objects of one class."""
+    """What one constructor checks for objects of one class: the arguments that no subclass's constructor of ours,
+    which ran before and handed them on, has checked."""
 
-    __slots__ = ("defaults", "first", "names", "ranges")
+    __slots__ = ("active", "defaults", "first", "names", "ranges")
 
     def __init__(self, cls: type, init: Callable[..., None], owner: type):
         ours = [base for base in cls.__mro__ if base.__module__.startswith("keraslite.")]
         # Whether a user's class reaches our code here: what it gives then is in its config, beside its own arguments.
         first = next(base for base in ours if "__init__" in vars(base))
         self.first = cls not in ours and owner is first and hasattr(owner, "get_config")
-        parameters = list(inspect.signature(init).parameters.values())[1:]
-        ranges = ranges_of(cls)
-        self.names = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-        self.ranges = {p.name: ranges[p.name] for p in parameters if p.name in ranges}
-        self.defaults: dict[str, Any] = {}
-        # A base's default may be outside what a subclass takes, which then never uses it.
-        for parameter in parameters:
-            name, default = parameter.name, parameter.default
-            if name in self.ranges and default is not parameter.empty and self.ranges[name].takes(default):
-                canonical = self.ranges[name].accept(default)
+        parameters = _parameters(init)
+        ranges = {name: one for name, one in ranges_of(cls).items() if name in parameters}
+        self.names = [p.name for p in parameters.values() if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+        before = _checked_before(ours, owner)
+        self.ranges = {name: one for name, one in ranges.items() if name not in before}
+        self.defaults: list[tuple[int, str, Any]] = []
+        for name, one in ranges.items():
+            default = parameters[name].default
+            # A base's default may be outside what a subclass takes, which then never uses it.
+            if default is not inspect.Parameter.empty and one.takes(default):
+                canonical = one.accept(default)
                 if canonical is not default:
-                    self.defaults[name] = canonical
+                    position = self.names.index(name) if name in self.names else len(self.names)
+                    self.defaults.append((position, name, canonical))
+        self.active = bool(self.ranges or self.defaults)
 
     def checked(self, cls: type, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
         """The positional arguments, canonical; those by name become so in `kwargs`, and defaults too."""
-        ranges = self.ranges
-        if args:
-            given = list(args)
-            for i, (name, value) in enumerate(zip(self.names, args, strict=False)):
+        ranges, count = self.ranges, len(args)
+        name, value = "", None
+        try:
+            if count:
+                given = list(args)
+                for i, name in enumerate(self.names[:count]):
+                    if name in ranges:
+                        value = args[i]
+                        given[i] = ranges[name].accept(value)
+                args = tuple(given)
+            for name, value in kwargs.items():
                 if name in ranges:
-                    given[i] = accepted(ranges[name], name, value, cls.__name__)
-            args = tuple(given)
-        for name, value in kwargs.items():
-            if name in ranges:
-                kwargs[name] = accepted(ranges[name], name, value, cls.__name__)
-        for name, value in self.defaults.items():
-            if name not in kwargs and name not in self.names[: len(args)]:
+                    kwargs[name] = ranges[name].accept(value)
+        except Refused as refused:
+            raise _error(cls.__name__, name, value, refused, ranges[name]) from None
+        for position, name, value in self.defaults:
+            if position >= count and name not in kwargs:
                 kwargs[name] = value
         return args
+
+
+def _parameters(init: Callable[..., None]) -> dict[str, inspect.Parameter]:
+    every = list(inspect.signature(init).parameters.values())[1:]
+    return {p.name: p for p in every if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)}
+
+
+def _checked_before(ours: list[type], owner: type) -> set[str]:
+    """What the constructors name that run before that of `owner`: those of its subclasses."""
+    above = [vars(base).get("__init__") for base in ours if base is not owner and issubclass(base, owner)]
+    return {name for init in above if init is not None for name in _parameters(init)}

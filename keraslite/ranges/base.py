@@ -73,10 +73,13 @@ class Either(Range):
     def __init__(self, members: Iterable[Range]):
         flat = [each for member in members for each in (member.members if isinstance(member, Either) else (member,))]
         self.members = tuple(flat)
+        self._or_none = any(isinstance(member, Nothing) for member in flat)
         *most, last = [member.words for member in flat]
         self.words = f"{', '.join(most)} or {last}"
 
     def accept(self, value):
+        if value is None and self._or_none:
+            return None
         for member in self.members:
             try:
                 return member.accept(value)

@@ -99,10 +99,13 @@ class Sizes(Range):
         self.words = f"a {kind}integer or a tuple of {n} of them"
 
     def accept(self, value):
-        try:
-            result = (_plain_int(value, self.words),) * self.n
-        except Refused:
-            result = tuple([_plain_int(each, self.words) for each in listed(value, self.words)])
+        if isinstance(value, (list, tuple)):
+            result = tuple([_plain_int(each, self.words) for each in value])
+        else:
+            try:
+                result = (_plain_int(value, self.words),) * self.n
+            except Refused:
+                result = tuple([_plain_int(each, self.words) for each in listed(value, self.words)])
         if len(result) != self.n or min(result) < self.low:
             raise Refused(self.words)
         return result
@@ -128,7 +131,7 @@ class Array(Range):
         if hasattr(value, "dtype") and not isinstance(value, (np.ndarray, np.generic)):
             return value
         try:
-            array = np.asarray(value)
+            array: Any = np.asarray(value)
         except UNREADABLE as error:
             raise Refused(self.words) from error
         if array.dtype.kind not in "biufcV" or (self.low is not None and not np.all(array >= self.low)):
@@ -162,6 +165,8 @@ def _plain_number(value: Any, words: str) -> float:
 
 def _plain_int(value: Any, words: str) -> int:
     """An integer of any library as Python's."""
+    if type(value) is int:
+        return value
     if isinstance(value, bool):
         raise Refused(words)
     try:

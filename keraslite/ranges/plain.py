@@ -38,10 +38,13 @@ class OneOf(Range):
 
     def __init__(self, *options: Any, fold: bool = False):
         self.options, self.fold = options, fold
+        self._texts = frozenset(option for option in options if isinstance(option, str))
         listed = ", ".join(map(repr, self.options))
         self.words = f"one of {listed}" if len(self.options) > 1 else listed
 
     def accept(self, value):
+        if type(value) is str and value in self._texts:
+            return value
         for option in self.options:
             if value is option or (type(value) is type(option) and self._folded(value) == self._folded(option)):
                 return option
