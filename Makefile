@@ -1,20 +1,31 @@
 # demo: set up and run the example   test: all tests   check: lint, format, types, layering   bench: measurements
+# test-newest: all tests, with the newest releases that install for this Python, whatever constraints.txt says
 # conformance: every op on every engine, and a report
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV ?= .venv
+NEWEST ?= .venv-newest
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --constraint constraints.txt
 SOURCES := pyproject.toml constraints.txt
 
 unexport PYTHONDONTWRITEBYTECODE # hundreds of files would be compiled by each of the many processes
 
-.PHONY: demo test check bench conformance clean
+.PHONY: demo test test-newest check bench conformance clean
 
 demo: $(VENV)/.demo
 	KERAS_BACKEND=$${KERAS_BACKEND:-jax} $(BIN)/python examples/digits.py
 
 test: $(VENV)/.test
 	$(BIN)/python -m pytest -n 2
+
+# PyTorch's newest release comes with CUDA: several gigabytes.
+test-newest: $(NEWEST)/bin/python
+	$(NEWEST)/bin/python -m pip install --quiet --upgrade --upgrade-strategy eager pip --editable ".[all,test]"
+	$(NEWEST)/bin/python -m pip list --format freeze
+	$(NEWEST)/bin/python -m pytest -n 2
+
+$(NEWEST)/bin/python:
+	$(PYTHON) -m venv $(NEWEST)
 
 check: $(VENV)/.test
 	$(BIN)/ruff check .
@@ -52,4 +63,4 @@ $(VENV)/.bench: $(VENV)/.made $(SOURCES)
 	touch $@
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(NEWEST) build dist *.egg-info .pytest_cache .ruff_cache .hypothesis

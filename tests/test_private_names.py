@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 import importlib
+import io
 import json
 import subprocess
 import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import numpy as np
@@ -189,6 +191,9 @@ def test_a_step_that_cannot_be_recorded_runs_in_python_and_it_is_said_once(repla
     assert len(caught) == 1
     assert "config.enable_fast_paths(False, 'replayed_steps')" in str(caught[0].message)
     assert not ready
+    with redirect_stdout(io.StringIO()) as printed:
+        config.explain_fast_paths(trained()[0])
+    assert "this release of torch can't: " in printed.getvalue()
     np.testing.assert_array_equal(found, plain)
     np.testing.assert_array_equal(again, plain)
 
@@ -247,3 +252,55 @@ def test_what_inductor_cannot_compile_runs_as_it_is(replaying, monkeypatch):
 
     with pytest.raises(ValueError, match="no such thing"):
         transforms.jit(refuses, jit_compile=True)(ops.convert_to_tensor(X))
+
+
+def _other_arguments(*args):
+    raise TypeError("takes 3 positional arguments")
+
+
+@pytest.mark.parametrize("operator", [_other_arguments, lambda *args, **kwargs: None])
+def test_an_operator_that_does_something_else_is_not_used(replaying, monkeypatch, operator):
+    from keraslite_torch import optimizer, trying
+
+    kernel = optimizer.adam_update.__wrapped__
+    asked = optimizer._gives(optimizer._ADAM, [0.1, 0.04], 0.9, 0.99, 1e-3, False)
+    assert asked(kernel)
+    monkeypatch.setattr(replaying["private"], "fused_adam", operator)
+    update = trying.tried(asked)(kernel)
+    one = ops.ones((2,))
+    for _ in range(2):
+        assert update([one], [one], [[one, one]], one[0], one[0], 0.9, 0.99, 1e-3, False) is None
+    assert ops.convert_to_numpy(one).tolist() == [1.0, 1.0]
+
+
+def test_variables_made_while_something_is_traced_are_real(replaying):
+    import torch
+
+    from keraslite_torch import tracing
+
+    with torch.device("meta"):
+        assert tracing.outside(lambda: torch.ones(1)).device.type == "meta"  # nothing is traced: here
+    seen = []
+
+    def traced(x):
+        seen.extend((tracing.is_tracing(), tracing.outside(tracing.is_tracing)))
+        return ops.sum(x * 2)
+
+    transforms.grad(traced)(ops.ones((2,)))
+    assert seen == [True, False]
+    with pytest.raises(ZeroDivisionError):
+        transforms.grad(lambda x: tracing.outside(lambda: 1 / 0))(ops.ones((2,)))
+
+
+def test_operators_of_jax_leave_symbolic_tensors_to_us_whatever_their_functions_are_called(monkeypatch):
+    if "jax" not in registry.installed():
+        pytest.skip("no JAX here")
+    with registry.use_backend("jax"):
+        from keraslite_jax import interop
+
+        assert interop._OPERATORS
+        x = layers.Input((3,))
+        for operators in (interop._OPERATORS, frozenset()):
+            monkeypatch.setattr(interop, "_OPERATORS", operators)
+            assert (ops.ones((3,)) * x).shape == (None, 3)
+            assert (ops.ones((3,)) == x).shape == (None, 3)

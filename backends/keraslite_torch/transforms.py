@@ -14,6 +14,8 @@ from typing import Any
 import torch
 from torch.utils.checkpoint import checkpoint as rematerialize
 
+from keraslite.backend import changes
+
 from . import private
 from .checking import checked
 from .memory import keep_freed_memory
@@ -123,6 +125,7 @@ def _told(error: Exception) -> str:
 
 
 def _warn_of_records(why: str) -> None:
+    changes.refuse(f"this release of torch can't: {why}")
     private.names.warn_once(
         "The fast path 'replayed_steps'", why, "`config.enable_fast_paths(False, 'replayed_steps')` switches it off."
     )
