@@ -21,8 +21,6 @@ _KNOWN_LIMIT = 512
 
 def call_known(layer: Any, x: Any, engine: Any) -> Any:
     """A call with one tensor of a kind that went through `call_any` before, unchanged by it."""
-    if engine is not registry.current() and layer.__dict__["_home"] is None:
-        return call_any(layer, (x,), {})  # without weights it belongs to the active engine
     info = layer._info
     outer = context.get()
     training = None
@@ -32,6 +30,8 @@ def call_known(layer: Any, x: Any, engine: Any) -> Any:
             training = info.training_default
     if engine is registry.current():
         return _run(layer, (x,), {"training": training} if info.takes_training else {}, outer, None)
+    if layer.__dict__["_home"] is None:  # without weights it belongs to the active engine
+        return call_any(layer, (x,), {})
     with registry.use_backend(engine.name):
         return _run(layer, (x,), {"training": training} if info.takes_training else {}, outer, None)
 

@@ -96,7 +96,7 @@ def counts(y_true: Any, y_pred: Any, weights: Any, thresholds: Sequence[float]) 
 
     A prediction is positive above a threshold. All tensors `(n,)` or `(n, labels)`, `y_true` bool.
     """
-    return by_parts(lambda *part: _counted(*part, thresholds), y_true, y_pred, weights)
+    return by_parts(lambda true, pred, weight: _counted(true, pred, weight, thresholds), y_true, y_pred, weights)
 
 
 def _counted(y_true: Any, y_pred: Any, weights: Any, thresholds: Sequence[float]) -> tuple[Any, Any]:

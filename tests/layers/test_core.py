@@ -171,6 +171,8 @@ def test_noise_is_only_for_training(backend):
         (lambda: layers.ZeroPadding2D((1, 2, 3)), "`padding` to be a non-negative integer"),
         (lambda: layers.Subtract()([X, X, X]), "exactly 2 tensors"),
         (lambda: layers.Add()(X), "a list of tensors"),
+        (lambda: layers.Add()([X, 5]), "`Add` needs a list of tensors. Received 5 among them"),
+        (lambda: layers.Concatenate()([X, "a"]), "`Concatenate` needs a list of tensors. Received 'a' among them"),
         (lambda: layers.Concatenate()([X, X[:, :2]]), "equal but for axis -1"),
         (lambda: layers.Dot(1)([X, X[:, :2]]), "one size"),
         (lambda: layers.Dot(0), "other than 0"),

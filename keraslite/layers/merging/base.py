@@ -27,6 +27,9 @@ class Merge(Layer):
         if not isinstance(inputs, (list, tuple)) or not inputs or (self.count and len(inputs) != self.count):
             received = f"{len(inputs)} of them" if isinstance(inputs, (list, tuple)) else type(inputs).__name__
             raise errors.ArgumentError(f"`{type(self).__name__}` needs {wanted}. Received {received}.")
+        other = next((x for x in inputs if not hasattr(x, "shape")), None)
+        if other is not None:
+            raise errors.ArgumentError(f"`{type(self).__name__}` needs {wanted}. Received {other!r:.80} among them.")
         return inputs
 
     def call(self, inputs):
