@@ -6,7 +6,7 @@ import opcode
 import sys
 from collections.abc import Iterator
 from types import FrameType, ModuleType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from keraslite import other_names
 from keraslite.check import nearest
@@ -78,6 +78,26 @@ def _function(below: str, name: str) -> str | None:
     if found is None and op in _published["ops"]:
         found = f"ops.{op}"
     return f"`{_full(found)}`" if found else None
+
+
+class Gone:
+    """A name that a class had in other versions of Keras: `hasattr` stays False, and the error says what to use."""
+
+    def __init__(self, instead: str):
+        self._instead = instead
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, obj: object, owner: type) -> Any:
+        if obj is not None and self._name in vars(obj):
+            return vars(obj)[self._name]
+        raise NoSuchNameError(f"`{owner.__name__}` has no {self._name!r}. Use {self._instead}.", name=self._name)
+
+    def __set__(self, obj: object, value: Any) -> None:
+        if type(obj).__module__.startswith(f"{PACKAGE}."):  # it would have no effect
+            self.__get__(None, type(obj))
+        vars(obj)[self._name] = value
 
 
 def _full(below: str) -> str:

@@ -137,7 +137,10 @@ def check_inputs(layer: Any, inputs: Any, describe: Any) -> None:
             continue
         found = describe(value)
         if found is None:
-            raise ArgumentError(f"{title(layer)} needs a tensor. Received {value!r:.80} of type {type(value)}.")
+            advice = " Does the `call` that made it return nothing?" if value is None else ""
+            raise ArgumentError(
+                f"{title(layer)} needs a tensor. Received {value!r:.80} of type {type(value).__name__}.{advice}"
+            )
         shape, dtype = found
         problem = spec.problem(shape, dtype)
         if problem is not None:

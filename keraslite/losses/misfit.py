@@ -10,6 +10,7 @@ from keraslite.errors import ArgumentError, MisfitError
 
 _SPARSE = "Class indices go with `SparseCategoricalCrossentropy` and the like."
 _ONE_HOT = "One-hot targets go with `CategoricalCrossentropy` and the like."
+_FLAT = "Put `Flatten` or a pooling layer before the last layers, so that the output has one row for each sample."
 _UNITS = "Give the last layer as many units as a target has values, or reshape the targets."
 
 
@@ -40,13 +41,15 @@ def _misfit(asked: Any, y_true: Any, y_pred: Any, reason: Any, output: str | Non
     where = getattr(asked, "title", type(asked).__name__)
     same = _without_last(true, pred) == _without_last(pred, true)
     if asked.takes_indices:
-        wants, advice = "`y_true` with one class index for each row of `y_pred`", _ONE_HOT
+        wants = "`y_true` with one class index for each row of `y_pred`"
+        advice = _FLAT if len(pred) > 2 and len(_without_ones(true)) < 2 else _ONE_HOT
     elif asked.takes_indices is None:
         same = _broadcast(_without_last(true, pred), _without_last(pred, true))
         wants, advice = "`y_true` and `y_pred` of shapes that go together", reason
     else:
         indices = "Categorical" in where and (len(true) < len(pred) or true[-1:] == (1,))
-        wants, advice = "`y_true` and `y_pred` of one shape", f"{_SPARSE} {_UNITS}" if indices else _UNITS
+        unit = _FLAT if len(true) == 2 < len(pred) else _UNITS
+        wants, advice = "`y_true` and `y_pred` of one shape", f"{_SPARSE} {unit}" if indices else unit
     if same and not asked.takes_indices:
         return None
     place = f" for output {output!r}" if output else ""
@@ -56,6 +59,13 @@ def _misfit(asked: Any, y_true: Any, y_pred: Any, reason: Any, output: str | Non
 def _shape(x: Any) -> tuple[int | None, ...] | None:
     shape = getattr(x, "shape", None)
     return None if shape is None else tuple(shape)
+
+
+def _without_ones(shape: tuple) -> tuple:
+    """The shape without the axes of size 1 at its end."""
+    while shape and shape[-1] == 1:
+        shape = shape[:-1]
+    return shape
 
 
 def _without_last(shape: tuple, other: tuple) -> tuple:

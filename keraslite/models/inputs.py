@@ -102,9 +102,11 @@ def _fit(x: SymbolicTensor, value: Any, model: str) -> Any:
     )
     if wrong:
         shown = tuple(s if isinstance(s, int) else None for s in shape)
+        advice = "Change the data, or the shape of that `Input`."
+        if len(shown) == len(x.shape) - 1 and all(a is None or a == b for a, b in zip(x.shape[1:], shown, strict=True)):
+            advice = "Give it an axis for the samples: `x[None]` is a batch of one."
         raise ArgumentError(
-            f"Model {model!r} needs its input {_name(x)!r} of shape {x.shape}. Received shape {shown}. "
-            "Change the data, or the shape of that `Input`."
+            f"Model {model!r} needs its input {_name(x)!r} of shape {x.shape}. Received shape {shown}. {advice}"
         )
     return value
 

@@ -40,6 +40,8 @@ class Sequential(Model):
         super().__init__(trainable=trainable, name=name, **kwargs)
         self._hold("_stack", [])
         self._shape_from_call = False
+        if isinstance(layers, (Layer, SymbolicTensor)):
+            raise ArgumentError(f"`Sequential` needs a list of layers. Received {layers!r}. Put it into a list.")
         for layer in layers or []:
             self.add(layer, rebuild=False)
         self._redraw()
@@ -52,6 +54,11 @@ class Sequential(Model):
         if isinstance(made_by, InputLayer):
             layer = made_by
         if not isinstance(layer, Layer):
+            if isinstance(layer, type):
+                raise ArgumentError(
+                    f"`Sequential.add` needs a layer. Received the class {layer.__name__}. Create an object of it: "
+                    f"`{layer.__name__}(...)`."
+                )
             if not callable(layer):
                 raise ArgumentError(f"`Sequential.add` needs a layer. Received {type(layer).__name__} {layer!r}.")
             from_function = serialization.builtin_class("keras.layers", "Lambda")

@@ -16,6 +16,7 @@ from keraslite.ops.core import as_tensor
 from keraslite.optimizers import gradients as on_gradients
 from keraslite.optimizers.borrowed import Borrowed
 from keraslite.optimizers.state import RATE, OptimizerState
+from keraslite.public import Gone
 from keraslite.serialization import builtin, unknown_argument
 from keraslite.variable import Variable
 
@@ -50,6 +51,7 @@ class Optimizer(OptimizerState):
     #: updates all variables at once, in place; `options` are the attributes it gets by keyword. One whose storages
     #: assign by themselves may own `<kernel>_assign(storage, gradient, slot_storages, learning_rate, step, **options)`.
     kernel: ClassVar[str | None] = None
+    lr = Gone("`learning_rate`")
     options: ClassVar[tuple[str, ...]] = ()
     argument_checks = ranges.checks(
         learning_rate=RATE,

@@ -102,7 +102,10 @@ class CompileLoss:
         for part in match(self._loss, self._weights, y_true, y_pred, sample_weight, self._names(), "loss", _is_leaf):
             if part.y_true is None:
                 shown = f"output {part.name!r}" if part.name else "each output with a loss"
-                raise DataError(f"A loss needs targets for {shown}. Received None. Pass `y`, or leave out that loss.")
+                raise DataError(
+                    f"A loss needs targets for {shown}. Received None. Pass `y`, "
+                    "or `validation_data=(x, y)` where that is meant, or leave out that loss."
+                )
             label = part.name if part.name and part.many else self._labels[id(part.given)]
             parts = (part.weight, part.y_true, part.y_pred, part.sample_weight)
             result.append(Term(part.given, *parts, label, part.name))

@@ -57,8 +57,11 @@ class LabelCheck:
         if bad.size == 0:
             return
         name = f"output {label!r}" if label != loss.name else "the output"
+        advice = "Give the last layer as many units as there are classes, or number the classes from 0."
+        if classes == 1:
+            advice = "Two classes and one unit go with the loss `binary_crossentropy`. " + advice
         raise OutOfRangeError(
             f"`{self._where}` needs labels from 0 to {int(classes) - 1}, since {name} has {classes} classes. "
             f"Received {bad.reshape(-1)[0]!s} ({bad.size} of {labels.size} labels are out of range). "
-            f"Give the last layer as many units as there are classes, or number the classes from 0."
+            f"{advice}"
         )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
+from keraslite.public import Gone
+
 __all__ = ["CompiledLoss", "CompiledMetrics", "Deprecated"]
 
 
@@ -36,6 +38,12 @@ class CompiledMetrics:
 
 class Deprecated:
     """`fit_generator` and its relatives: `fit`, `evaluate` and `predict` take generators."""
+
+    predict_classes = Gone("`predict(x).argmax(axis=-1)`, or `predict(x) > 0.5` with one unit")
+    predict_proba = Gone("`predict`")
+    to_yaml = Gone("`to_json`")
+    total_loss = Gone("`compute_loss`")
+    metrics_tensors = Gone("`metrics`")
 
     def fit_generator(self, generator: Any, steps_per_epoch: int | None = None, epochs: int = 1, verbose: Any = 1,
                       callbacks: Any = None, validation_data: Any = None, validation_steps: int | None = None,

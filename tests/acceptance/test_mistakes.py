@@ -31,6 +31,17 @@ def pair():
     return model
 
 
+def image_net(loss):
+    model = keras.Sequential([keras.Input((5, 5, 1)), layers.Conv2D(2, 3, name="conv")])
+    model.compile("sgd", loss)
+    return model
+
+
+class Forgetful(keras.Layer):
+    def call(self, x):
+        x * 2
+
+
 def unbuilt():
     return keras.Sequential([layers.Dense(3)], name="u")
 
@@ -89,6 +100,23 @@ MISTAKES = {
     "missing key": (lambda: pair().predict({"a": ones(3, 2)}, verbose=0), KEYS.format(r"\['b'\]", r"\[\]")),
     "extra key": (lambda: pair()({k: ones(3, 2) for k in "abc"}),
                   KEYS.format(r"\[\]", r"\['c'\]") + ". Rename the keys"),
+    "list of samples": (lambda: net().evaluate(list(ones(40, 4)), np.zeros(40, "int32")),
+                        r"Received x\[0\]: 4, x\[1\]: 4, x\[2\]: 4, ... \(41 arrays\), x\[39\]: 4, y: 40. If "
+                        r"x is a list of 40 samples, make one array of them: `np.stack\(x\)`"),
+    "one sample": (lambda: net().predict(X[0], verbose=0),
+                   r"'x' of shape \(None, 4\). Received shape \(4,\). Give it an axis for the samples: `x\[None\]`"),
+    "no targets": (lambda: net().evaluate(X, verbose=0),
+                   r"targets.*Received None. Pass `y`, or `validation_data=\(x, y\)` where"),
+    "two classes, one unit": (lambda: net(1).evaluate(X, Y + 1, verbose=0), "the loss `binary_crossentropy`. Give the"),
+    "not flattened": (lambda: image_net("sparse_categorical_crossentropy").evaluate(ones(2, 5, 5, 1), Y[:2]),
+                      r"\(2, 3, 3, 2\) for output 'conv'. Put `Flatten` or a pooling layer"),
+    "not flattened, one-hot": (lambda: image_net("mse").evaluate(ones(2, 5, 5, 1), ones(2, 2), verbose=0),
+                               r"\(2, 3, 3, 2\) for output 'conv'. Put `Flatten` or a pooling layer"),
+    "call without return": (lambda: keras.Sequential([Forgetful(), layers.Dense(1, name="d")])(X),
+                            "needs a tensor. Received None of type NoneType. Does the `call` that made it "),
+    # layers
+    "a layer, no list": (lambda: keras.Sequential(layers.Dense(2)), "`Sequential` needs a list of layers.*into a list"),
+    "a class": (lambda: keras.Sequential([layers.Dense]), r"the class Dense. Create an object.*`Dense\(...\)`"),
     # names and numbers
     "loss": (lambda: net(loss="sparse_categorical_crosentropy"),
              "a loss. Received.* mean 'sparse_categorical_crossentropy'"),
@@ -173,3 +201,24 @@ def test_training_on_numpy():
             message = r"`\w+` needs an engine that has gradients.*Received engine 'numpy'.*(KERAS_BACKEND|pip install)"
             with pytest.raises(NotImplementedError, match=message):
                 run(X, Y)
+
+
+def test_attributes_of_other_versions():
+    model, optimizer = net(), keras.optimizers.Adam()
+    for owner, name, text in (
+        (model, "predict_classes", r"`Sequential` has no 'predict_classes'. Use `predict\(x\).argmax\(axis=-1\)`"),
+        (model, "to_yaml", "`Sequential` has no 'to_yaml'. Use `to_json`."),
+        (optimizer, "lr", "`Adam` has no 'lr'. Use `learning_rate`."),
+    ):
+        assert not hasattr(owner, name)
+        with pytest.raises(AttributeError, match=text):
+            getattr(owner, name)
+    with pytest.raises(AttributeError, match="`Adam` has no 'lr'. Use `learning_rate`."):
+        optimizer.lr = 0.1  # Keras sets it without any effect
+
+    class Own(keras.optimizers.SGD):
+        def __init__(self, lr):
+            super().__init__(lr)
+            self.lr = lr
+
+    assert Own(0.5).lr == 0.5

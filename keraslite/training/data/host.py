@@ -139,10 +139,13 @@ def count(x: Any, y: Any, sample_weight: Any, where: str) -> int:
     if not sizes:
         raise DataError(f"`{where}` needs data. Received x={x!r}. Pass arrays, a generator or a dataset.")
     if len(set(sizes.values())) > 1:
-        listed = ", ".join(f"{name}: {size}" for name, size in sizes.items())
+        listed = [f"{name}: {size}" for name, size in sizes.items()]
+        shown = listed if len(listed) < 8 else [*listed[:3], f"... ({len(listed)} arrays)", *listed[-2:]]
+        advice = "Cut them to one length, or check how they were split."
+        if isinstance(x, (list, tuple)) and {len(x)} == {int(array.shape[0]) for _, array in data_leaves(y, "y")}:
+            advice = f"If x is a list of {len(x)} samples, make one array of them: `np.stack(x)`. {advice}"
         raise DataError(
-            f"`{where}` needs all arrays to have the same number of samples. Received {listed}. "
-            "Cut them to one length, or check how they were split."
+            f"`{where}` needs all arrays to have the same number of samples. Received {', '.join(shown)}. {advice}"
         )
     size = next(iter(sizes.values()))
     if size == 0:
