@@ -233,7 +233,9 @@ def test_a_replay_that_gives_other_numbers_is_not_used(replaying, monkeypatch, o
     assert only_simplified or "a replayed call gives other numbers than the recorded one" in told[0]
 
 
-def test_the_check_of_a_replay_leaves_everything_as_it_was(replaying):
+@pytest.mark.parametrize("copied", [1 << 30, 0])  # bytes: more than that is not checked
+def test_the_check_of_a_replay_leaves_everything_as_it_was(replaying, monkeypatch, copied):
+    monkeypatch.setattr(replaying["recording"], "_COPIED", copied)
     plain, _ = weights(fast=False)
     found, ready = weights()
     assert ready
