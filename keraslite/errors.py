@@ -35,6 +35,8 @@ FastPathWarning (UserWarning)           a fast path does not work with this rele
 
 from __future__ import annotations
 
+import sys
+
 
 class KerasliteError(Exception):
     """Base of every error keraslite raises on purpose."""
@@ -158,3 +160,11 @@ class FastPathWarning(UserWarning):
 
 
 __all__ = [name for name, kind in [*globals().items()] if isinstance(kind, type)]  # pyright: ignore
+
+
+def users_line() -> int:
+    """The `stacklevel` with which a warning of the calling function names the first line that is not ours."""
+    frame, level = sys._getframe(1), 1
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0].startswith("keraslite"):
+        frame, level = frame.f_back, level + 1
+    return level

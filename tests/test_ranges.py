@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gc
+import inspect
 import math
+import weakref
 
 import numpy as np
 import pytest
 
-from keraslite import layers, ops, ranges
+from keraslite import callbacks, layers, ops, optimizers, ranges, regularizers
 from keraslite.declared import accepted, ranges_of
 from keraslite.errors import ArgumentError
 from keraslite.serialization import Configurable
@@ -32,6 +35,8 @@ RANGES = {
     "one of 'a', 'b'": ranges.one_of("a", "b"),
     "one of 'a', 'b' or None": ranges.one_of("a", "b") | None,
     "an integer or a list of integers": ranges.axes,
+    "a dict of numbers of at least 0 under 'x', 'y'": ranges.named(ranges.unsigned, "x", "y"),
+    "a number of at least 0 or an array of such": ranges.array(0),
     "a pair of integers": ranges.items(ranges.axis, 2),
     "a list of numbers in [0, 1]": ranges.items(ranges.fraction),
     "a positive integer or a tuple of 2 of them": ranges.sizes(2),
@@ -46,7 +51,7 @@ def test_a_range_takes_its_good_samples_and_no_bad_one(words):
     assert one.good()
     for value in one.good():
         canonical = one.accept(value)
-        assert type(canonical).__module__ != "numpy", "canonical values are Python's"
+        assert type(canonical).__module__ != "numpy" or "array" in words, "canonical values are Python's"
     assert one.bad()
     for value in one.bad():
         with pytest.raises(ranges.Refused):
@@ -122,11 +127,48 @@ def test_ranges_of_bases_are_merged_and_may_depend_on_the_class():
 
 
 def test_a_users_class_is_checked_where_it_calls_ours():
-    class Mine(layers.Layer):
+    class Many(layers.Dense):
         argument_checks = "mine"
 
-        def __init__(self, units, **kwargs):
-            super().__init__(**kwargs)
-            self.units = units
+        def __init__(self, units, rate=-1, **kwargs):
+            super().__init__(len(units), **kwargs)
+            self.rate = rate
 
-    assert Mine("many").units == "many"
+    assert Many("three").units == 5
+    assert Many("three", use_bias=0).use_bias is False
+    with pytest.raises(ArgumentError, match=r"^`Many` needs `units` to be a positive integer. Received units=0\.$"):
+        Many("")
+    with pytest.raises(ArgumentError, match=r"^`Many` needs `use_bias` to be True or False. Received use_bias='no'"):
+        Many("three", use_bias="no")
+
+
+def test_constructors_show_their_parameters_and_what_they_may_be():
+    assert list(inspect.signature(layers.Dense.__init__).parameters)[:3] == ["self", "units", "activation"]
+    assert repr(layers.Dense.argument_checks["units"]) == "<a positive integer>"
+
+
+def test_what_a_class_checks_does_not_keep_it():
+    class Own(regularizers.L2):
+        pass
+
+    assert Own(np.float32(0.5)).l2 == 0.5
+    gone = weakref.ref(Own)
+    del Own
+    gc.collect()
+    assert gone() is None
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: layers.LeakyReLU(alpha=0.1),
+        lambda: layers.Embedding(3, 2, input_length=4),
+        lambda: callbacks.TensorBoard(write_images=True),
+        lambda: optimizers.Adam(decay=0.1),
+        lambda: optimizers.SGD(decay=0.1),
+    ],
+)
+def test_warnings_of_constructors_name_the_users_line(make):
+    with pytest.warns(Warning, match=r"deprecated|does not write|no longer") as caught:
+        make()
+    assert caught[0].filename == __file__

@@ -13,6 +13,7 @@ import numpy as np
 from keraslite import ranges
 from keraslite.callbacks.base import Callback
 from keraslite.callbacks.event_file import EventFile
+from keraslite.errors import users_line
 from keraslite.training.logs import read
 from keraslite.variable import Variable
 
@@ -53,7 +54,9 @@ class TensorBoard(Callback):
         }  # fmt: skip
         for name, value in unsupported.items():
             if value:
-                warnings.warn(f"`TensorBoard` does not write what `{name}={value!r}` asks for.", stacklevel=2)
+                warnings.warn(
+                    f"`TensorBoard` does not write what `{name}={value!r}` asks for.", stacklevel=users_line()
+                )
         self.log_dir = os.fspath(log_dir)
         self.histogram_freq, self.write_steps_per_second = histogram_freq, write_steps_per_second
         self.write_graph = write_graph

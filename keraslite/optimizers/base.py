@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from keraslite import ops, ranges
 from keraslite.backend import dtypes, state
 from keraslite.backend.changes import use
-from keraslite.errors import ArgumentError, NotBuiltError
+from keraslite.errors import ArgumentError, NotBuiltError, users_line
 from keraslite.naming import auto_name
 from keraslite.ops.core import as_tensor
 from keraslite.optimizers import gradients as on_gradients
@@ -406,7 +406,9 @@ def _put(variable: Variable, value: Any) -> None:
 
 def _check_unknown(cls: type, kwargs: dict[str, Any]) -> None:
     if kwargs.pop("decay", None) is not None:
-        warnings.warn("`decay` is no longer supported and is ignored. Use a schedule as `learning_rate`.", stacklevel=4)
+        warnings.warn(
+            "`decay` is no longer supported and is ignored. Use a schedule as `learning_rate`.", stacklevel=users_line()
+        )
     if kwargs:
         name = next(iter(kwargs))
         raise unknown_argument(cls, name, means="learning_rate" if name == "lr" else None)

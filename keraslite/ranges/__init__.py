@@ -13,7 +13,7 @@ from typing import Any
 
 from keraslite.ranges.base import Nothing, Range, Refused, listed
 from keraslite.ranges.numeric import Array, Integer, Number, Sizes
-from keraslite.ranges.plain import Flag, Function, Instance, Items, OneOf
+from keraslite.ranges.plain import Flag, Function, Instance, Items, Named, OneOf
 
 __all__ = [
     "Range",
@@ -29,6 +29,7 @@ __all__ = [
     "integer",
     "items",
     "listed",
+    "named",
     "nothing",
     "number",
     "off",
@@ -42,7 +43,8 @@ __all__ = [
     "verbosity",
 ]
 
-number, integer, one_of, items, sizes, array, instance = Number, Integer, OneOf, Items, Sizes, Array, Instance
+number, integer, sizes, array = Number, Integer, Sizes, Array
+one_of, items, named, instance = OneOf, Items, Named, Instance
 flag, function, nothing, off = Flag(), Function(), Nothing(), Nothing(false=True)
 text = Instance(str, "a string", lambda: "text")
 positive_int, unsigned_int, axis = Integer(1), Integer(0), Integer()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numbers
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -91,6 +91,33 @@ class Items(Range):
         wrong = [[*good[:1], each] for each in self.item.bad()] if self.count in (None, 2) else []
         short = [[]] if self.low or self.count else []
         return [*wrong, *short, 3, "ab", {}, object()]
+
+
+class Named(Range):
+    """A dict of values of one range under some names, of which any may be missing."""
+
+    def __init__(self, item: Range, *names: str):
+        self.item, self.names = item, names
+        self.words = f"a dict of {_plural(item.words)} under {', '.join(map(repr, names))}"
+
+    def accept(self, value):
+        if not isinstance(value, Mapping) or not set(value) <= set(self.names):
+            raise Refused(self.words)
+        try:
+            return {name: self.item.accept(each) for name, each in value.items()}
+        except Refused:
+            raise Refused(self.words) from None
+
+    def good(self):
+        return [
+            {},
+            *({self.names[0]: each} for each in self.item.good()),
+            dict.fromkeys(self.names, self.item.good()[0]),
+        ]
+
+    def bad(self):
+        wrong = [{self.names[0]: each} for each in self.item.bad()]
+        return [*wrong, {"none of these": self.item.good()[0]}, 3, "text", [], object()]
 
 
 class Instance(Range):

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import inspect
-import sys
 import threading
 import warnings
 from collections.abc import Callable, Hashable
 from typing import Any
 
 from keraslite import tree
-from keraslite.errors import RecompilationWarning
+from keraslite.errors import RecompilationWarning, users_line
 from keraslite.ops.lifting import Rest
 
 __all__ = ["Recompilations"]
@@ -71,7 +70,7 @@ class Recompilations:
         warnings.warn(
             f"{text} altogether), {seen.reasons(self._labels(inputs))}. Or do not compile it: {self._instead}.",
             RecompilationWarning,
-            stacklevel=_depth(),
+            stacklevel=users_line(),
         )
 
     def voided(self, cause: str, verb: str) -> None:
@@ -98,7 +97,7 @@ class Recompilations:
             f"{' and '.join(names)} {'was' if len(names) == 1 else 'were'} set each time. {again}. "
             "Keep what changes in a Variable and assign it, or set it less often.",
             RecompilationWarning,
-            stacklevel=_depth(),
+            stacklevel=users_line(),
         )
 
     def _labels(self, inputs: Rest) -> list[str]:
@@ -165,11 +164,3 @@ def _label(path: tuple[Any, ...], parameters: list[str]) -> str:
 def _short(x: Any) -> str:
     text = repr(x)
     return text if len(text) <= 30 else f"{text[:27]}..."
-
-
-def _depth() -> int:
-    """Frames up to the first that is not ours, as `warnings.warn` counts them in the caller."""
-    frame, depth = sys._getframe(1), 1
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0].startswith("keraslite"):
-        frame, depth = frame.f_back, depth + 1
-    return depth

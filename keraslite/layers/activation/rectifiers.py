@@ -42,7 +42,9 @@ class LeakyReLU(Layer):
         if "alpha" in kwargs:
             negative_slope = check.number(kwargs.pop("alpha"), "alpha", "LeakyReLU", low=0)
             warnings.warn(
-                "Argument `alpha` is deprecated. Use `negative_slope` instead.", DeprecationWarning, stacklevel=2
+                "Argument `alpha` is deprecated. Use `negative_slope` instead.",
+                DeprecationWarning,
+                stacklevel=errors.users_line(),
             )
         super().__init__(**kwargs)
         self.negative_slope = negative_slope

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-from keraslite import ops, ranges
+from keraslite import errors, ops, ranges
 from keraslite.backend import dtypes
 from keraslite.layers import ids
 from keraslite.layers.base import Layer
@@ -39,7 +39,11 @@ class Embedding(Layer):
                  weights: Any = None, lora_rank: int | None = None, lora_alpha: float | None = None,
                  quantization_config: Any = None, **kwargs: Any):  # fmt: skip
         if kwargs.pop("input_length", None) is not None:
-            warnings.warn("Argument `input_length` is deprecated. Just remove it.", DeprecationWarning, stacklevel=2)
+            warnings.warn(
+                "Argument `input_length` is deprecated. Just remove it.",
+                DeprecationWarning,
+                stacklevel=errors.users_line(),
+            )
         super().__init__(**kwargs)
         self.input_dim, self.output_dim = input_dim, output_dim
         set_roles(self, locals())

@@ -40,7 +40,7 @@ class BatchNormalization(Layer):
         center=ranges.flag,
         scale=ranges.flag,
         renorm=ranges.flag,
-        renorm_clipping=ranges.instance(dict, "a dict", dict) | None,
+        renorm_clipping=ranges.named(ranges.unsigned, "rmin", "rmax", "dmax") | None,
         renorm_momentum=ranges.fraction,
         synchronized=ranges.flag,
     )
@@ -52,17 +52,11 @@ class BatchNormalization(Layer):
                  gamma_constraint: Any = None, renorm: bool = False, renorm_clipping: Any = None,
                  renorm_momentum: float = 0.99, synchronized: bool = False, **kwargs: Any):  # fmt: skip
         super().__init__(**kwargs)
-        name = "BatchNormalization"
         self.axis, self.momentum, self.epsilon = axis, momentum, epsilon
         self.center, self.scale, self.synchronized = center, scale, synchronized
         set_roles(self, locals())
         self.renorm = renorm
         self.renorm_clipping = renorm_clipping
-        unknown = set(renorm_clipping or ()) - {"rmin", "rmax", "dmax"}
-        if unknown:
-            raise errors.ArgumentError(
-                f"`{name}` needs `renorm_clipping` with the keys 'rmin', 'rmax', 'dmax'. Received {renorm_clipping!r}."
-            )
         self.renorm_momentum = renorm_momentum
         self.supports_masking = True
 
