@@ -15,19 +15,26 @@ from keraslite.serialization import builtin, function_named, serialize
 
 
 def weighted(metric: Metric, values: Any, sample_weight: Any, reduce: Callable[..., Any]) -> tuple[Any, Any]:
-    """Values and weights as tensors of one rank; values are first reduced over the axes that weights lack.
+    """Weighted values and weights, one a sample: each counts once, however many values it has.
 
-    Without weights, that is all but the first: each sample counts once, however many values it has.
+    Several values of a sample are reduced over the axes that weights lack, then, weighted, over the others, as their
+    weights are.
     """
     values = metric._tensor(values)
     if sample_weight is None:
-        return (reduce(values, axis=tuple(range(1, len(values.shape)))) if len(values.shape) > 1 else values), None
+        return _each_sample(values, reduce, 1), None
     weights = metric._tensor(sample_weight)
     while len(weights.shape) > len(values.shape) and weights.shape[-1] == 1:
         weights = ops.squeeze(weights, -1)
-    if len(values.shape) > len(weights.shape):
-        values = reduce(values, axis=tuple(range(len(weights.shape), len(values.shape))))
-    return values, align(weights, values, "sample_weight") * ops.ones_like(values)
+    values = _each_sample(values, reduce, len(weights.shape))
+    weights = align(weights, values, "sample_weight") * ops.ones_like(values)
+    return _each_sample(values * weights, reduce, 1), _each_sample(weights, reduce, 1)
+
+
+def _each_sample(values: Any, reduce: Callable[..., Any], first: int) -> Any:
+    """`values` reduced over the axes from `first` on."""
+    rank = len(values.shape)
+    return reduce(values, axis=tuple(range(first, rank))) if rank > first else values
 
 
 @builtin("keras.metrics")
@@ -40,8 +47,7 @@ class Sum(Metric):
 
     def update_state(self, values: Any, sample_weight: Any = None) -> None:
         """Add `values`, of any shape; weights cover some or all of their leading axes."""
-        values, weights = weighted(self, values, sample_weight, ops.sum)
-        self.total.assign_add(ops.sum(values if weights is None else values * weights))
+        self.total.assign_add(ops.sum(weighted(self, values, sample_weight, ops.sum)[0]))
 
     def result(self) -> Any:
         return ops.copy(self.total.value)  # on PyTorch the value itself changes with the next update
@@ -59,7 +65,7 @@ class Mean(Metric):
     def update_state(self, values: Any, sample_weight: Any = None) -> None:
         """Take in `values`, of any shape; weights cover some or all of their leading axes."""
         values, weights = weighted(self, values, sample_weight, ops.mean)
-        self.total.assign_add(ops.sum(values if weights is None else values * weights))
+        self.total.assign_add(ops.sum(values))
         self.count.assign_add(ops.sum(ops.ones_like(values) if weights is None else weights))
 
     def result(self) -> Any:

@@ -334,11 +334,12 @@ def test_bidirectional_merges_both_directions(mode, backend):
 
 
 def test_bidirectional_takes_states_and_another_layer(backend):
-    layer = layers.Bidirectional(
-        layers.LSTM(3, return_state=True), backward_layer=layers.LSTM(3, return_state=True, go_backwards=True)
-    )
+    backward = layers.LSTM(3, return_state=True, go_backwards=True, name="b")
+    layer = layers.Bidirectional(layers.LSTM(3, return_state=True, name="a"), backward_layer=backward)
+    assert layer.backward_layer is backward  # under its own name, which stands in the paths of its weights
     output, *states = layer(X)
     assert len(states) == 4
+    assert [w.path.split("/")[1] for w in layer.weights[::3]] == ["forward_a", "b"]
     again, *_ = layer(X, initial_state=[np.zeros((3, 3), "float32")] * 4)
     np.testing.assert_allclose(host(again), host(output), rtol=1e-6)
     with pytest.raises(ArgumentError, match="another `go_backwards`"):

@@ -270,6 +270,21 @@ def test_weights_of_some_leading_axes(backend, name, shape):
     np.testing.assert_allclose(host(CLASSES[name]()(values, weight)), expected, rtol=1e-5)
 
 
+@pytest.mark.parametrize("shape", [(), (1,), "steps"])
+def test_a_sample_counts_once_however_many_values_it_has(backend, shape):
+    """Batches of other lengths: the weighted mean over a sample's steps, then over samples."""
+    metric, total, count = metrics.Mean(), 0.0, 0.0
+    random = np.random.default_rng(5)
+    for steps in (3, 7, 2):
+        values = random.uniform(size=(4, steps)).astype("float32")
+        weights = random.uniform(size=(4, *((steps,) if shape == "steps" else shape))).astype("float32")
+        metric.update_state(values, weights)
+        each = weights.reshape(4, -1) * np.ones((4, steps))
+        total, count = total + (values * each).mean(1).sum(), count + each.mean(1).sum()
+    np.testing.assert_allclose(host(metric.result()), total / count, rtol=1e-5)
+    np.testing.assert_allclose(host(metric.count.value), count, rtol=1e-5)
+
+
 @pytest.mark.parametrize("name", ["Mean", "MeanSquaredError", "RootMeanSquaredError", "MeanAbsoluteError", "R2Score"])
 def test_nan_shows(backend, name):
     arrays = [a.copy() for a in data(name, {})]

@@ -49,3 +49,11 @@ def test_bad_arguments():
         schedules.PiecewiseConstantDecay([1, 2], [0.1, 0.2])
     with pytest.raises(ArgumentError, match="`decay_steps`"):
         schedules.ExponentialDecay(0.1, 0, 0.9)
+
+
+@pytest.mark.parametrize("t_mul", [1.1, 1.25, 1.42, 1.5, 1.9, 2.0, 2.6, 3.0])
+def test_a_cosine_restarts_where_its_period_ends(backend, t_mul):
+    """Not a step later, which would give one step of the lowest rate more."""
+    schedule = schedules.CosineDecayRestarts(0.5, 4, t_mul=t_mul, m_mul=0.5, alpha=0.2)
+    np.testing.assert_allclose(ops.convert_to_numpy(schedule(4)), 0.5 * (0.8 * 0.5 + 0.2), rtol=1e-5)
+    assert ops.convert_to_numpy(schedule(3)) < 0.2

@@ -21,7 +21,7 @@ class Bidirectional(Layer):
         weights: arrays to start from, the forward layer's first.
         backward_layer: the layer to run backwards, with `go_backwards` unlike `layer`'s; None: a copy of `layer`.
 
-    Its copies are new layers, `forward_layer` and `backward_layer`.
+    `forward_layer` is a copy; a `backward_layer` that is given is used itself, under its own name.
     """
 
     config_excludes = Layer.config_excludes | {"weights"}
@@ -37,10 +37,10 @@ class Bidirectional(Layer):
         super().__init__(**kwargs)
         self.merge_mode = merge_mode
         self.forward_layer = _copy(layer, "forward")
-        if backward_layer is None:
-            self.backward_layer = _copy(layer, "backward", go_backwards=not layer.go_backwards)
-        else:
-            self.backward_layer = _copy(backward_layer, "backward")
+        self.backward_layer = backward_layer or _copy(layer, "backward", go_backwards=not layer.go_backwards)
+        for each in (self.forward_layer, self.backward_layer):
+            if hasattr(each, "zero_output_for_mask"):
+                each.zero_output_for_mask = each.return_sequences  # masked steps must not differ in the two directions
         self.stateful = layer.stateful
         self.return_sequences, self.return_state = layer.return_sequences, layer.return_state
         self.input_spec = layer.input_spec
@@ -140,7 +140,4 @@ class Bidirectional(Layer):
 def _copy(layer, direction: str, **changes):
     config = layer.get_config()
     name = str(config.get("name", "layer")).removeprefix("forward_").removeprefix("backward_")
-    copy = type(layer).from_config({**config, "name": f"{direction}_{name}", **changes})
-    if hasattr(copy, "zero_output_for_mask"):
-        copy.zero_output_for_mask = copy.return_sequences  # masked steps must not differ in the two directions
-    return copy
+    return type(layer).from_config({**config, "name": f"{direction}_{name}", **changes})

@@ -79,7 +79,12 @@ class CosineDecayRestarts(LearningRateSchedule):
             time = time - restarts
         else:
             restarts = ops.floor(ops.log(1.0 - time * (1.0 - self.t_mul)) / math.log(self.t_mul))
-            length = ops.power(self.t_mul, restarts)
-            time = (time - (1.0 - length) / (1.0 - self.t_mul)) / length
+            # The logarithm is off by a rounding where a period ends, which would put its first step at its very end.
+            restarts = restarts + ops.cast(time >= self._begin(restarts + 1.0), time.dtype)
+            time = (time - self._begin(restarts)) / ops.power(self.t_mul, restarts)
         height = 0.5 * ops.power(self.m_mul, restarts) * (1.0 + ops.cos(math.pi * time))
         return self.initial_learning_rate * ((1.0 - self.alpha) * height + self.alpha)
+
+    def _begin(self, restarts: Any) -> Any:
+        """Where a period begins, in lengths of the first."""
+        return (1.0 - ops.power(self.t_mul, restarts)) / (1.0 - self.t_mul)
