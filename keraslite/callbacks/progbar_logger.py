@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import sys
+import time
 from typing import Any
 
 from keraslite.callbacks.base import Callback
@@ -11,12 +13,14 @@ from keraslite.training.progress import Progbar, is_terminal
 __all__ = ["ProgbarLogger"]
 
 _SECONDS_BETWEEN_LOOKS = 0.25
+_SECONDS_BETWEEN_LINES = 30.0
 
 
 class ProgbarLogger(Callback):
     """Progress and results: a bar on a terminal, one line an epoch elsewhere or with `verbose=2`.
 
-    The bar looks at results a few times a second, so training does not wait for it at every step.
+    The bar looks at results a few times a second, so training does not wait for it at every step. Where there is no
+    terminal, an epoch that takes long gets a line every half minute (not with `verbose=2`).
     """
 
     def __init__(self) -> None:
@@ -25,6 +29,7 @@ class ProgbarLogger(Callback):
         self._mode: str | None = None  # "train", "test" or "predict"
         self._title = ""
         self._line = False
+        self._printed = 0.0  # when there was a line
         self._done = 0
 
     def watches_batches(self, mode: str) -> bool:
@@ -74,6 +79,7 @@ class ProgbarLogger(Callback):
         verbose = self.params.get("verbose", 1)
         self._title, self._done = title, 0
         self._line = verbose == 2 or not is_terminal()
+        self._printed = time.monotonic() if verbose == 1 else math.inf
         self._bar = None
         if not verbose:
             return
@@ -87,14 +93,26 @@ class ProgbarLogger(Callback):
 
     def _step(self, batch: int, logs: Any) -> None:
         self._done = batch + 1
-        if self._bar is not None and not self._line and self._bar.due():
+        if self._bar is None:
+            return
+        if not self._line:
+            if self._bar.due():
+                self._bar.update(self._done, list(logs.items()) if logs else [], finalize=False)
+        elif time.monotonic() - self._printed >= _SECONDS_BETWEEN_LINES:
+            self._printed = time.monotonic()
             self._bar.update(self._done, list(logs.items()) if logs else [], finalize=False)
+            self._print_title()
+            print(self._bar.line(), flush=True)
 
     def _finish(self, logs: Any) -> None:
         bar, self._bar = self._bar, None
         if bar is None:
             return
         bar.target = self._done  # known at the latest now; less than planned if training was stopped
-        if self._line and self._title:
-            sys.stdout.write(f"{self._title} - ")
+        if self._line:
+            self._print_title()
         bar.update(self._done, list(logs.items()), finalize=True)
+
+    def _print_title(self) -> None:
+        if self._title:
+            sys.stdout.write(f"{self._title} - ")

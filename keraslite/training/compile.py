@@ -76,6 +76,11 @@ class CompileLoss:
         self._check_weights(loss_weights)
 
     @property
+    def built(self) -> bool:
+        """Whether outputs have been seen."""
+        return self._trackers is not None
+
+    @property
     def metrics(self) -> list[Mean]:
         """Means of the single outputs' losses, where there are several. Empty before the first call."""
         return self._trackers or []

@@ -20,6 +20,9 @@ from keraslite.transforms.recompilations import Recompilations
 __all__ = ["Program", "jitted", "placer"]
 
 
+_SIZES_OF_BATCHES = 8  # that are normal: those of `fit` and `evaluate`, and the last batch of each data set
+
+
 def placer(compiled: bool, jit_compile: bool | str) -> Callable[[Any, bool], Any]:
     """How a batch gets to a program: `place(batch, fresh)`, see `host.as_arguments`."""
     capabilities = registry.current().capabilities
@@ -32,7 +35,7 @@ def placer(compiled: bool, jit_compile: bool | str) -> Callable[[Any, bool], Any
 def jitted(run: Callable[..., Any], jit_compile: bool | str, name: str, step: Callable[..., Any],
            replay: bool = False) -> transforms.Jitted:  # fmt: skip
     """`transforms.jit` of what runs a model's step, which goes by that name where it is compiled too often."""
-    watch = Recompilations(name, "`run_eagerly=True` in `compile`")
+    watch = Recompilations(name, "`run_eagerly=True` in `compile`", batches=_SIZES_OF_BATCHES)
     roots = (getattr(step, "__self__", None),)  # a step of the user's may read the model without calling it
     return transforms.Jitted(run, jit_compile, donate=True, replay=replay, watch=watch, roots=roots)
 
@@ -143,11 +146,26 @@ class Program:
     def _run(self, *batches: Any) -> dict[str, Any]:
         logs: Any = {}
         with own_code_only():
-            for data in batches:
-                logs = self._one(data) if self._guard is None else self._guard.run(self._one, data)
+            if len(batches) > 1 and self._place is host.as_arguments and _alike(list(batches)):
+                logs = self._traced_once(batches)
+            else:
+                for data in batches:
+                    logs = self._guarded(data)
         if "in_place" in registry.current().capabilities:  # a result may be a Variable's own memory
             return {name: ops.copy(value) for name, value in logs.items()}
         return dict(logs)
+
+    def _traced_once(self, batches: tuple[Any, ...]) -> dict[str, Any]:
+        """The steps one after another in the compiled program, of which Python runs but one."""
+
+        def step(carry: None, batch: Any) -> Any:
+            return None, {name: ops.convert_to_tensor(value) for name, value in self._guarded(batch).items()}
+
+        _, logs = transforms.scan(step, None, _stacked(list(batches)), unroll=len(batches))
+        return {name: values[-1] for name, values in logs.items()}
+
+    def _guarded(self, data: Any) -> Any:
+        return self._one(data) if self._guard is None else self._guard.run(self._one, data)
 
     def _run_without_gradients(self, *batches: Any) -> dict[str, Any]:
         with transforms.no_gradient():

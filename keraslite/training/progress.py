@@ -81,7 +81,7 @@ class Progbar:
 
     def line(self) -> str:
         """Steps, time and values without a bar."""
-        total = self._seen if self.target is None else self.target
+        total = "Unknown" if self.target is None else self.target
         parts = [f"{self._seen}/{total}", f"{self._elapsed():.1f}s", self._per_step(), *self._shown()]
         return " - ".join(parts)
 

@@ -17,6 +17,7 @@ from keraslite.training.compile import CompileLoss, LossMean
 from keraslite.training.compile_metrics import CompileMetrics
 from keraslite.training.data.pack import unpack_x_y_sample_weight
 from keraslite.training.legacy import CompiledLoss, CompiledMetrics
+from keraslite.training.state_form import compute_loss_statelessly
 
 __all__ = ["Steps"]
 
@@ -208,6 +209,11 @@ class Steps:
                 found[metric.name] = metric
         return found
 
+    @property
+    def metrics_variables(self) -> list[Any]:
+        """The variables of `metrics`, in order; complete once data has been seen."""
+        return [variable for metric in self.metrics for variable in metric.variables]
+
     def reset_metrics(self) -> None:
         """Start all metrics anew."""
         for metric in self.metrics:
@@ -247,6 +253,18 @@ class Steps:
             )
         total: Any = sum(terms[1:], terms[0]) if terms else ops.zeros((), config.floatx())
         return ops.sum(total) if len(total.shape) else total  # losses with reduction "none"
+
+    def stateless_compute_loss(
+        self, trainable_variables: Any, non_trainable_variables: Any, metrics_variables: Any, x: Any = None,
+        y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True,
+    ) -> Any:  # fmt: skip
+        """`compute_loss` as a pure function: `(loss, (trainable, non-trainable, metrics' values))`.
+
+        The first three arguments are values of the variables of those names.
+        """
+        groups = trainable_variables, non_trainable_variables, metrics_variables
+        arguments = {"x": x, "y": y, "y_pred": y_pred, "sample_weight": sample_weight, "training": training}
+        return compute_loss_statelessly(self, groups, arguments)
 
     def _loss_of(self, x: Any, y: Any, y_pred: Any, sample_weight: Any, training: bool) -> Any:
         extra = {"training": training} if _takes(type(self).compute_loss, "training") else {}
@@ -323,19 +341,6 @@ class Steps:
     def _need_compiled(self, where: str) -> None:
         if not self._training.compiled:
             raise NotCompiledError(f"`{where}` needs a compiled model. Call `model.compile(optimizer, loss)` first.")
-
-    def _check_train_step(self) -> None:
-        step = type(self).train_step
-        required = [
-            p.name for p in inspect.signature(step).parameters.values()
-            if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
-        ][1:]  # fmt: skip
-        if len(required) > 1:
-            raise ArgumentError(
-                f"`{type(self).__name__}.train_step` needs one argument, `data`. Received {', '.join(required)}: "
-                "Keras's JAX style with a state is not supported. Write `train_step(self, data)` with "
-                "`keraslite.transforms.value_and_grad`, which runs on every engine; it may assign Variables."
-            )
 
 
 def _advice() -> str:

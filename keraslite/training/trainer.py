@@ -30,6 +30,7 @@ from keraslite.training.fitting import Fit, evaluate_feed
 from keraslite.training.legacy import Deprecated
 from keraslite.training.logs import Logs
 from keraslite.training.program import Program
+from keraslite.training.state_form import step_of
 from keraslite.training.steps import Steps
 from keraslite.training.verdicts import verdicts
 
@@ -88,7 +89,7 @@ class Trainer(Steps, Deprecated):
         with _making:
             found = state.programs.get(kind)
             if found is None or found[0] != key or force:
-                step = getattr(self, f"{kind}_step")
+                step = step_of(self, kind)
                 gradients = kind == "train"
                 make = prediction.Predictor if kind == "predict" else Program
                 name = f"the {_NAMES[kind]} step of model {self.name!r}"  # type: ignore[attr-defined]
@@ -101,7 +102,6 @@ class Trainer(Steps, Deprecated):
 
     def make_train_function(self, force: bool = False) -> Any:
         """The compiled train step, a function of batches on the device."""
-        self._check_train_step()
         self.train_function = self._program("train", force=force)
         return self.train_function
 
@@ -150,7 +150,6 @@ class Trainer(Steps, Deprecated):
         """
         self._need_compiled("fit")
         self._need("gradients", "fit", "training computes gradients")
-        self._check_train_step()
         check.positive_int(epochs, "epochs", "fit")
         check.non_negative_int(initial_epoch, "initial_epoch", "fit")
         with shortened(), self._active():
@@ -222,7 +221,6 @@ class Trainer(Steps, Deprecated):
         """One step of training on a batch. Returns results like `evaluate`, of this batch alone."""
         self._need_compiled("train_on_batch")
         self._need("gradients", "train_on_batch", "training computes gradients")
-        self._check_train_step()
         with shortened(), self._active():
             parts = self._parts(x, y, sample_weight, "train_on_batch")
             if class_weight is not None:

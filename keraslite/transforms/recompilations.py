@@ -35,10 +35,11 @@ class Recompilations:
         name: what the function is called, such as "the training step of model 'a'".
         instead: what to do for it not to be compiled at all.
         fn: the function, where its parameters are known to whom the warning is for.
+        batches: how many sizes of the first axis are nothing to warn of.
     """
 
-    def __init__(self, name: str, instead: str, fn: Callable[..., Any] | None = None):
-        self._name, self._instead, self._function = name, instead, fn
+    def __init__(self, name: str, instead: str, fn: Callable[..., Any] | None = None, batches: int = _REPORTED - 1):
+        self._name, self._instead, self._function, self._batches = name, instead, fn, batches
         self._lock = threading.Lock()
         self._seen: dict[Hashable, _Seen] | None = {}
         self._causes: list[str] | None = []  # what changed, for each program that was made in vain
@@ -61,7 +62,7 @@ class Recompilations:
             values = {i: (key[i + 1], x) for i, x in constants.items()}
             others = tuple([key[i + 1] for i in range(size) if i not in tensors and i not in constants])
             group = inputs.structure, tuple(inputs.at), tuple(constants), others, key[size + 1 :]
-            seen = self._seen.setdefault(group, _Seen())
+            seen = self._seen.setdefault(group, _Seen(self._batches))
             seen.add(tuple(shapes), values, seconds)
             if not seen.too_many():
                 return
@@ -114,8 +115,8 @@ class Recompilations:
 class _Seen:
     """What otherwise equal calls differed in."""
 
-    def __init__(self) -> None:
-        self.made, self.seconds = 0, 0.0
+    def __init__(self, batches: int) -> None:
+        self.made, self.seconds, self._batches = 0, 0.0, batches
         self._shapes: dict[tuple[Any, ...], None] = {}
         self._constants: dict[int, dict[Any, Any]] = {}
 
@@ -130,11 +131,15 @@ class _Seen:
         return [i for i, values in self._constants.items() if len(values) >= _REPORTED]
 
     def too_many(self) -> bool:
-        return len(self._shapes) >= _REPORTED or bool(self._varied())
+        return self._too_many_shapes() or bool(self._varied())
+
+    def _too_many_shapes(self) -> bool:
+        samples = {tuple([(shape[1:], dtype) for shape, dtype in shapes]) for shapes in self._shapes}
+        return len(samples) >= _REPORTED or len(self._shapes) > self._batches
 
     def reasons(self, labels: list[str]) -> str:
         found = []
-        if len(self._shapes) >= _REPORTED:
+        if self._too_many_shapes():
             found.append(f"since the shapes or dtypes of its arguments differ: {self._shown()}. {_SHAPES}")
         for i in self._varied():
             values = ", ".join(_short(x) for x in self._constants[i].values())

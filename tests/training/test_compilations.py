@@ -16,6 +16,7 @@ from keraslite.models import Sequential
 from keraslite.training import pace
 from keraslite.training.pace import Pace
 from keraslite.training.steps import Steps
+from keraslite.utils import set_random_seed
 
 pytestmark = pytest.mark.fast_path("replayed_steps", "step_loops")
 
@@ -150,13 +151,16 @@ CALLS = {
 }
 
 
+SIZES = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]
+
+
 @pytest.mark.parametrize("kind", CALLS)
-def test_the_fourth_shape_of_a_step_is_reported(differentiating_backend, kind):
+def test_the_ninth_size_of_batches_of_a_step_is_reported(differentiating_backend, kind):
     model = made()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        for size in range(1, 9):
-            assert len(caught) == (size > 4)
+        for size in SIZES:
+            assert len(caught) == (size > 9)
             for _ in range(3):
                 CALLS[kind](model, X[:size], Y[:size])
     (found,) = caught
@@ -164,10 +168,59 @@ def test_the_fourth_shape_of_a_step_is_reported(differentiating_backend, kind):
     assert found.filename == __file__
     text = str(found.message)
     assert text.startswith(f"The {kind} step of model 'net' was ")
-    targets = {n: "" if kind == "prediction" else f" with ({n},)" for n in range(1, 5)}
+    targets = {n: "" if kind == "prediction" else f" with ({n},)" for n in range(1, 10)}
     assert f"differ: {', '.join(f'({n}, 6){targets[n]}' for n in targets)}. Each new shape" in text
     assert "`drop_remainder=True`" in text
     assert text.endswith("Or do not compile it: `run_eagerly=True` in `compile`.")
+
+
+def test_the_fourth_length_of_samples_is_reported(differentiating_backend):
+    model = Sequential([layers.Dense(3)], name="net")
+    model.build((None, None, 4))
+    model.compile("sgd", "mse")
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        for length in range(1, 7):
+            assert len(caught) == (length > 4)
+            for _ in range(3):
+                model.predict(np.ones((2, length, 4), "float32"), verbose=0)
+    assert "(2, 1, 4), (2, 2, 4), (2, 3, 4), (2, 4, 4). Each new shape" in str(caught[0].message)
+
+
+def test_sizes_of_batches_and_what_is_left_of_each_are_normal(differentiating_backend):
+    model = made()
+    for _ in range(3):
+        model.fit(X, Y, batch_size=6, epochs=2, validation_split=0.25, verbose=0)  # 6, 6, 3 and validation in one of 5
+        model.evaluate(X, Y, batch_size=6, verbose=0)
+        model.evaluate(X, Y, batch_size=16, verbose=0)
+        model.fit(X, Y, batch_size=16, verbose=0)
+        for size in (6, 16):
+            model.predict(X, batch_size=size, verbose=0)
+
+
+def test_python_runs_a_few_times_for_many_steps_in_one_call():
+    if "jax" not in registry.installed():
+        pytest.skip("needs JAX")
+    runs, found = [], []
+
+    class Counted(Sequential):
+        def train_step(self, data):
+            runs.append(True)
+            return super().train_step(data)
+
+    with registry.use_backend("jax"):
+        for steps in (1, 12):
+            set_random_seed(1)
+            model = Counted([layers.Input((6,)), layers.Dense(4), layers.Dropout(0.2), layers.Dense(1)])
+            model.compile("adam", "mse", metrics=["mae"], steps_per_execution=steps)
+            del runs[:]
+            history = model.fit(np.tile(X, (3, 1))[:48], np.ones(48), batch_size=2, shuffle=False, epochs=2, verbose=0)
+            found.append((history.history, model.get_weights()[0]))
+            assert len(runs) <= 4
+    (one, weights), (many, kept) = found
+    assert many["loss"] == pytest.approx(one["loss"], rel=1e-5)
+    assert many["mae"] == pytest.approx(one["mae"], rel=1e-5)
+    np.testing.assert_allclose(kept, weights, rtol=1e-4)
 
 
 def test_a_model_run_eagerly_is_not_reported(differentiating_backend):

@@ -8,7 +8,7 @@ from training_models import engine, linear, regression  # noqa: F401
 
 import keraslite as keras
 from keraslite.backend import registry
-from keraslite.errors import ArgumentError, MissingCapabilityError
+from keraslite.errors import MissingCapabilityError
 from keraslite.layers import Dense, Input
 
 QUIET = {"verbose": 0}
@@ -206,19 +206,6 @@ def test_a_gan_with_two_optimizers(differentiating_backend):
     assert np.isfinite(history["d_loss"]).all()
     assert np.isfinite(history["g_loss"]).all()
     assert int(model.d_optimizer.iterations.numpy()) == 4
-
-
-def test_keras_style_with_a_state_is_refused(engine):  # noqa: F811
-    class Stateful(keras.Model):
-        def train_step(self, state, data):
-            return {}, state
-
-    model = functional(Stateful)
-    model.compile("sgd", "mse")
-    x, y = regression()
-    for train in (lambda: model.fit(x, y), lambda: model.train_on_batch(x, y)):
-        with pytest.raises(ArgumentError, match=r"Stateful.train_step.*Received state, data.*value_and_grad"):
-            train()
 
 
 def test_test_step_and_predict_step_may_be_overridden(backend):

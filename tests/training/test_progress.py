@@ -34,6 +34,25 @@ def test_one_line_an_epoch_in_a_log(engine, capsys):  # noqa: F811
             assert [part.partition(":")[0] for part in parts[4:]] == ["loss", "mae", "val_loss", "val_mae"]
 
 
+@pytest.mark.parametrize(("verbose", "lines"), [(1, 4), (2, 1), (0, 0)])
+def test_a_long_epoch_in_a_log_shows_how_far_it_is(engine, capsys, monkeypatch, verbose, lines):  # noqa: F811
+    clock = [100.0]
+    monkeypatch.setattr(progress.time, "monotonic", lambda: clock.__setitem__(0, clock[0] + 0.001) or clock[0])
+    x, y = regression()
+
+    def slow():
+        for i in range(0, 20, 2):
+            clock[0] += 10
+            yield x[i : i + 2], y[i : i + 2]
+
+    linear().fit(slow(), steps_per_epoch=10, verbose=verbose)
+    printed = capsys.readouterr().out.splitlines()
+    assert len(printed) == lines
+    for line, done in zip(printed, (3, 6, 9, 10) if lines == 4 else (10,), strict=False):
+        assert line.startswith(f"Epoch 1/1 - {done}/10 - ")
+        assert " - loss: " in line
+
+
 def test_nothing_with_verbose_0(engine, capsys):  # noqa: F811
     x, y = regression()
     model = linear()
