@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import os
 import signal
 import tempfile
@@ -15,6 +16,9 @@ os.environ.setdefault("KERAS_BACKEND", "numpy")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 # Tests compile thousands of small programs and run each a few times.
 os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
+
+with contextlib.suppress(ImportError):
+    importlib.import_module("triton")  # of PyTorch's builds for GPUs: it crashes where TensorFlow is imported first
 
 import pytest
 from keras_peer import forget_programs
