@@ -6,6 +6,7 @@ import warnings
 from typing import Any
 
 from keraslite import masking, tree
+from keraslite.errors import ArgumentError
 from keraslite.layers.arguments import CONTAINERS
 from keraslite.layers.input_spec import title
 
@@ -50,6 +51,18 @@ def pass_masks(layer: Any, first: Any, previous: Any, outputs: Any) -> None:
         for x, mask in zip(leaves, tree.leaves(masks), strict=False):
             if x is not None and mask is not None:
                 masking.set_mask(x, mask)
+
+
+def check_mask(mask: Any, inputs: Any, where: str, axes: tuple[int, ...] = (0, 1),
+               broadcasts: tuple[int, ...] = ()) -> None:  # fmt: skip
+    """An error unless the mask has the sizes of the input's `axes` first, or 1 for those that it `broadcasts` along."""
+    found, wanted = tuple(mask.shape), tuple(inputs.shape)
+    pairs = [(found[i] if i < len(found) else 0, wanted[axis]) for i, axis in enumerate(axes)]
+    if any(None not in (m, n) and m != n and not (m == 1 and i in broadcasts) for i, (m, n) in enumerate(pairs)):
+        raise ArgumentError(
+            f"`{where}` needs a mask of its input's batch and steps, (batch, steps, ...). Received a mask of shape "
+            f"{found} and an input of shape {wanted}."
+        )
 
 
 def _warn_if_lost(layer: Any, outputs: Any) -> None:

@@ -9,7 +9,7 @@ import warnings
 import numpy as np
 import pytest
 
-from keraslite import masking, ops
+from keraslite import layers, masking, ops
 from keraslite.backend import registry
 from keraslite.dtype_policies import use_dtype_policy
 from keraslite.errors import ArgumentError, MixedEnginesError, NotBuiltError
@@ -159,6 +159,19 @@ def test_masks_can_be_read_as_in_keras(backend):
         masking.set_mask(y, None)
         assert not hasattr(y, "_keras_mask")
     assert Masked()(Input((2, 3)))._keras_mask.shape == (None, 2)
+
+
+TAKES_STEPS = [layers.LSTM(2), layers.RNN(layers.GRUCell(2)), layers.Bidirectional(layers.GRU(2)),
+               layers.GlobalAveragePooling1D(), layers.BatchNormalization()]  # fmt: skip
+
+
+@pytest.mark.parametrize("template", TAKES_STEPS, ids=lambda layer: type(layer).__name__)
+@pytest.mark.parametrize("shape", [(3, 4), (3, 6), (2, 5), (4,)])
+def test_masks_of_other_sizes_are_refused(backend, template, shape):
+    layer = type(template).from_config(template.get_config())
+    options = {"training": True} if isinstance(layer, layers.BatchNormalization) else {}
+    with pytest.raises(ArgumentError, match=r"needs a mask of its input's batch and steps.*shape \(3, 5, 4\)"):
+        layer(ones(3, 5, 4), mask=np.ones(shape, bool), **options)
 
 
 def test_masks_of_several_arguments():

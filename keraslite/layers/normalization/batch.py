@@ -6,6 +6,7 @@ from typing import Any
 
 from keraslite import errors, ops, ranges, transforms
 from keraslite.layers.base import InputSpec, Layer
+from keraslite.layers.masks import check_mask
 from keraslite.layers.roles import add_weight, set_roles
 from keraslite.ops.normalization import normalize_batch, wide
 from keraslite.serialization import builtin
@@ -106,6 +107,8 @@ class BatchNormalization(Layer):
         axes = tuple(i for i in range(rank) if i != self.axis % rank)
         if mask is None:
             return ops.moments(x, axes)
+        shared = tuple(range(min(len(mask.shape), rank)))
+        check_mask(mask, x, "BatchNormalization", shared, broadcasts=shared)
         while len(mask.shape) < rank:
             mask = ops.expand_dims(mask, -1)
         weights = ops.cast(mask, ops.dtype(x)) * ops.ones_like(x)

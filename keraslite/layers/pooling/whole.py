@@ -7,6 +7,7 @@ from typing import Any
 from keraslite import ops, ranges
 from keraslite.layers.base import InputSpec, Layer
 from keraslite.layers.formats import FORMAT, known_format
+from keraslite.layers.masks import check_mask
 from keraslite.serialization import builtin
 
 
@@ -73,6 +74,7 @@ class GlobalAveragePooling1D(_GlobalAveragePooling):
         if mask is None:
             return super().call(inputs)
         axis = self._axes[0]
+        check_mask(mask, inputs, "GlobalAveragePooling1D", (0, axis), broadcasts=(0, 1))
         weights = ops.expand_dims(ops.cast(mask, ops.dtype(inputs)), 2 if axis == 1 else 1)
         total = ops.sum(inputs * weights, axis=axis, keepdims=self.keepdims)
         return total / ops.sum(weights, axis=axis, keepdims=self.keepdims)

@@ -7,6 +7,7 @@ from typing import Any
 
 from keraslite import errors, ops, ranges, transforms, tree
 from keraslite.layers.base import InputSpec, Layer
+from keraslite.layers.masks import check_mask
 from keraslite.layers.recurrent.cell import GatedCell
 from keraslite.layers.recurrent.stacked import StackedRNNCells
 from keraslite.layers.recurrent.states import (
@@ -122,6 +123,8 @@ class RNN(Layer):
         states = self._starting_states(sequences, initial_state)
         if isinstance(mask, (list, tuple)):
             mask = mask[0]
+        if mask is not None:
+            check_mask(mask, sequences, type(self).__name__, broadcasts=(0,))
         last, outputs, states = self.inner_loop(sequences, states, mask, training=training)
         if self.stateful:
             for kept, new in zip(tree.leaves(self.states), tree.leaves(states), strict=True):

@@ -6,6 +6,7 @@ from typing import Any
 
 from keraslite import errors, masking, ops, tree
 from keraslite.layers.base import Layer
+from keraslite.layers.masks import check_mask
 from keraslite.serialization import builtin
 
 
@@ -52,7 +53,7 @@ class TimeDistributed(Wrapper):
         if self.layer._info.takes_training:
             options["training"] = training
         if mask is not None:
-            _check_mask(mask, inputs)
+            check_mask(mask, inputs, "TimeDistributed")
             inner = ops.reshape(mask, (batch * time, *ops.shape(mask)[2:]))
             if self.layer._info.takes_mask:
                 options["mask"] = inner
@@ -60,15 +61,6 @@ class TimeDistributed(Wrapper):
                 masking.set_mask(steps, inner)
         outputs = self.layer(steps, **options)
         return tree.map(lambda x: _unfolded(x, batch, time, mask), outputs)
-
-
-def _check_mask(mask, inputs):
-    for found, wanted in zip((*mask.shape, None, None)[:2], inputs.shape[:2], strict=True):
-        if len(mask.shape) < 2 or (None not in (found, wanted) and found != wanted):
-            raise errors.ArgumentError(
-                "`TimeDistributed` needs a mask of its input's batch and steps, `(batch, time, ...)`. Received a mask "
-                f"of shape {tuple(mask.shape)} and an input of shape {tuple(inputs.shape)}."
-            )
 
 
 def _unfolded(x, batch, time, mask):
