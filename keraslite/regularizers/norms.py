@@ -11,16 +11,13 @@ from keraslite.serialization import builtin
 _FACTOR = ranges.unsigned | None
 
 
-def _l1(factor: Any, x: Any) -> Any:
-    return factor * ops.sum(ops.abs(x)) if _counts(factor) else ops.zeros((), dtype=ops.dtype(x))
-
-
-def _l2(factor: Any, x: Any) -> Any:
-    return factor * ops.sum(ops.square(x)) if _counts(factor) else ops.zeros((), dtype=ops.dtype(x))
+def _penalty(x: Any, l1: Any, l2: Any) -> Any:
+    """`l1 * sum(abs(x)) + l2 * sum(square(x))`, without the terms of factor 0: 0 times an overflown sum is NaN."""
+    terms = [factor * ops.sum(size(x)) for factor, size in ((l1, ops.abs), (l2, ops.square)) if _counts(factor)]
+    return sum(terms[1:], terms[0]) if terms else ops.sum(ops.zeros_like(x))
 
 
 def _counts(factor: Any) -> bool:
-    """Whether the factor may be other than 0, which times an overflown sum would be NaN."""
     return not isinstance(factor, (int, float)) or factor != 0
 
 
@@ -34,7 +31,7 @@ class L1(Regularizer):
         self.l1 = 0.01 if l1 is None else l1
 
     def __call__(self, x):
-        return _l1(self.l1, x)
+        return _penalty(x, self.l1, 0)
 
 
 @builtin("keras.regularizers")
@@ -47,7 +44,7 @@ class L2(Regularizer):
         self.l2 = 0.01 if l2 is None else l2
 
     def __call__(self, x):
-        return _l2(self.l2, x)
+        return _penalty(x, 0, self.l2)
 
 
 @builtin("keras.regularizers")
@@ -61,7 +58,7 @@ class L1L2(Regularizer):
         self.l2 = 0.0 if l2 is None else l2
 
     def __call__(self, x):
-        return _l1(self.l1, x) + _l2(self.l2, x)
+        return _penalty(x, self.l1, self.l2)
 
 
 @builtin("keras.regularizers")

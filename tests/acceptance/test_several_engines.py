@@ -184,6 +184,7 @@ def test_functions_run_where_their_tensors_are(own, other):
         lambda: keras.losses.MeanAbsoluteError()(tensor, tensor),
         lambda: keras.activations.relu(tensor, max_value=2.0), lambda: keras.activations.mish(tensor),
         lambda: keras.constraints.MaxNorm()(tensor), lambda: keras.regularizers.L2()(tensor),
+        lambda: keras.regularizers.L1L2(l1=0.1)(tensor), lambda: keras.regularizers.L1L2()(tensor),
     ]  # fmt: skip
     with keras.use_backend(own):
         for call in calls:
