@@ -15,6 +15,7 @@ from keraslite.declared import accepted, ranges_of
 from keraslite.errors import ArgumentError
 from keraslite.serialization import Configurable
 
+TWO = (ranges.function | ranges.integer(1)).saying("one of two things")
 RANGES = {
     "a number": ranges.number(),
     "a number of at least 0": ranges.unsigned,
@@ -37,6 +38,7 @@ RANGES = {
     "an integer or a list of integers": ranges.axes,
     "a dict of numbers of at least 0 under 'x', 'y'": ranges.named(ranges.unsigned, "x", "y"),
     "a number of at least 0 or an array of such": ranges.array(0),
+    "one of two things, a string or a list of one of two things": TWO | ranges.text | ranges.items(TWO),
     "a pair of integers": ranges.items(ranges.axis, 2),
     "a list of numbers in [0, 1]": ranges.items(ranges.fraction),
     "a positive integer or a tuple of 2 of them": ranges.sizes(2),

@@ -29,6 +29,7 @@ class Range:
 
     words: str
     advice = ""  # a sentence for whoever gave something else
+    renamed = False  # whether `saying` gave it other words
 
     def accept(self, value: Any) -> Any:
         """`value` in canonical form; `Refused` if it is outside."""
@@ -57,7 +58,7 @@ class Range:
     def saying(self, words: str | None = None, advice: str = "") -> Self:
         """The same range with other words, or with advice."""
         other = copy.copy(self)
-        other.words, other.advice = words or self.words, advice
+        other.words, other.advice, other.renamed = words or self.words, advice, words is not None
         return other
 
     def __or__(self, other: Range | None) -> Range:
@@ -71,9 +72,11 @@ class Either(Range):
     """What one of several ranges takes; the first that does gives the canonical value."""
 
     def __init__(self, members: Iterable[Range]):
-        flat = [each for member in members for each in (member.members if isinstance(member, Either) else (member,))]
+        flat: list[Range] = []
+        for member in members:
+            flat += member.members if isinstance(member, Either) and not member.renamed else (member,)
         self.members = tuple(flat)
-        self._or_none = any(isinstance(member, Nothing) for member in flat)
+        self._or_none = any(member.takes(None) for member in flat)
         *most, last = [member.words for member in flat]
         self.words = f"{', '.join(most)} or {last}"
 
