@@ -330,9 +330,9 @@ def test_learning_rate_scheduler(engine, capsys):  # noqa: F811
     assert history.history["learning_rate"] == pytest.approx([0.05, 0.025])
     with pytest.raises(ArgumentError, match="return a float"):
         fit(callbacks=[callbacks.LearningRateScheduler(lambda epoch: "fast")])
-    for rate in (-0.1, float("nan")):
+    for schedule in (lambda epoch: -0.1, lambda epoch: float("nan")):
         with pytest.raises(ArgumentError, match="needs `learning_rate` to be a float.* and not negative"):
-            fit(callbacks=[callbacks.LearningRateScheduler(lambda epoch, rate=rate: rate)])
+            fit(callbacks=[callbacks.LearningRateScheduler(schedule)])
     scheduled = linear(optimizer=optimizers.SGD(optimizers.schedules.ExponentialDecay(0.1, 10, 0.9)))
     with pytest.raises(ArgumentError, match="schedule"):
         fit(scheduled, callbacks=[by_epoch])
