@@ -9,6 +9,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from functools import cache
 from typing import Any
 
 import torch
@@ -22,7 +23,7 @@ from .memory import keep_freed_memory
 from .recording import record as take_down
 from .recording import refuse_gradients
 from .tensors import dtype_names, native
-from .tracing import is_batched, is_tracing
+from .tracing import is_batched, is_tracing, outside
 
 Tensors = list[Any]
 
@@ -160,7 +161,16 @@ def vjp(fn: Callable[[Tensors], tuple[Tensors, Tensors]], values: Tensors) -> tu
     return outputs, aux, lambda cotangents: pull(cotangents)[0]
 
 
+@cache
+def _load_rules() -> None:
+    """PyTorch loads rules of forward mode when it is first used, with warnings about itself that nobody can act on."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.func.jvp(torch.neg, (torch.zeros(()),), (torch.zeros(()),))
+
+
 def jvp(fn: Any, values: Tensors, tangents: Tensors) -> tuple[Tensors, Tensors, Tensors]:
+    outside(_load_rules)
     with private.transforming("gradient"):
         outputs, moved, aux = torch.func.jvp(fn, (values,), (tangents,), has_aux=True)
     return outputs, aux, moved
