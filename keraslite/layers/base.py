@@ -126,7 +126,7 @@ class Layer(LayerWeights, Configurable):
         own = vars(self)
         own.update({name: value for name, value in state.items() if name != "_tracker"})
         self._tracker.owner = f"{type(self).__name__} layer {own.get('name')!r}"
-        self._tracker.restore(state["_tracker"], list(own.values()))
+        self._tracker.restore(state["_tracker"], dict(own))
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.__dict__.get('name')}, built={self.built}>"

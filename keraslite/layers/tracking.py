@@ -31,7 +31,18 @@ def _moved() -> None:
 class Tracker:
     """The state that a layer owns. `locked` says that no more may come."""
 
-    __slots__ = ("_counts", "_layer", "layers", "locked", "metrics", "non_trainable", "owner", "seeds", "trainable")
+    __slots__ = (
+        "_counts",
+        "_inside",
+        "_layer",
+        "layers",
+        "locked",
+        "metrics",
+        "non_trainable",
+        "owner",
+        "seeds",
+        "trainable",
+    )
 
     def __init__(self, owner: str, layer: Any = None):
         self.owner = owner
@@ -43,17 +54,16 @@ class Tracker:
         self.seeds: list[Any] = []
         self.metrics: list[Any] = []
         self._counts: dict[int, int] = {}  # how many attributes and containers hold each object
+        self._inside: dict[int, Any] = {}  # containers that are being looked through: they may hold themselves
 
     def add(self, value: Any) -> Any:
         """Track what is in `value`; lists, dicts and sets come back as ones that track what is put into them later."""
         kind = type(value)
         if kind in PLAIN:
             return value
-        if kind in _TRACKED:
-            value = _TRACKED[kind](value)
-        if isinstance(value, CONTAINERS):
-            value.start(self)
-        elif isinstance(value, (tuple, set, frozenset)):
+        if kind in _TRACKED or isinstance(value, CONTAINERS):
+            return self._inside[id(value)] if id(value) in self._inside else self._add_container(value)
+        if isinstance(value, (tuple, set, frozenset)):
             items = [self.add(item) for item in value]
             if isinstance(value, tuple) and any(new is not old for new, old in zip(items, value, strict=True)):
                 return kind(*items) if hasattr(kind, "_fields") else kind(items)
@@ -61,17 +71,27 @@ class Tracker:
             self._add_one(value)
         return value
 
+    def _add_container(self, given: Any) -> Any:
+        value = _TRACKED[type(given)](given) if type(given) in _TRACKED else given
+        self._inside[id(given)] = self._inside[id(value)] = value
+        try:
+            value.start(self)
+        finally:
+            self._inside.pop(id(given))
+            self._inside.pop(id(value), None)
+        return value
+
     def remove(self, value: Any) -> None:
         """Undo `add`."""
-        if type(value) in PLAIN:
+        if type(value) in PLAIN or id(value) in self._inside:
             return
-        if isinstance(value, TrackedDict):
-            value = value.values()
-        elif not isinstance(value, (list, tuple, set, frozenset)):
+        if not isinstance(value, (TrackedDict, list, tuple, set, frozenset)):
             self._remove_one(value)
             return
-        for item in value:
+        self._inside[id(value)] = value
+        for item in value.values() if isinstance(value, dict) else value:
             self.remove(item)
+        self._inside.pop(id(value))
 
     def refilled(self, attribute: str) -> None:
         """Something came into a list or dict that is an attribute of the layer, or left it."""
@@ -84,13 +104,15 @@ class Tracker:
         found = (*self.trainable, *self.non_trainable, *self.layers, *self.seeds, *self.metrics)
         return [(each, self._counts[id(each)]) for each in found], self.locked
 
-    def restore(self, kept: tuple[list[tuple[Any, int]], bool], attributes: Iterable[Any]) -> None:
+    def restore(self, kept: tuple[list[tuple[Any, int]], bool], attributes: dict[str, Any]) -> None:
         """Track again what was `kept`; `attributes` are those of the layer, with lists and dicts to be watched."""
         for value, count in kept[0]:
             self.add(value)
             self._counts[id(value)] = count
         self.locked = kept[1]
-        for value in attributes:
+        for name, value in attributes.items():
+            if isinstance(value, CONTAINERS) and value.tracker is None:
+                value.attribute = name
             self._watch(value)
 
     def _watch(self, value: Any) -> None:

@@ -18,12 +18,21 @@ def save_model(model: Any, filepath: Any, overwrite: bool = True, zipped: bool |
         model: a built model.
         filepath: a path ending in `.keras`.
         overwrite: whether an existing file may be replaced.
+        zipped: True or None; Keras writes a folder for False.
+        kwargs: what code for earlier versions of Keras gives: `save_format="keras"` (or "keras_v3", or None), and
+            `include_optimizer=False`, which leaves out the optimizer's state.
     """
+    form, optimizer = kwargs.pop("save_format", None), kwargs.pop("include_optimizer", True)
     if kwargs or zipped is False:
         raise ArgumentError(f"`save_model` writes one zip file. Received {kwargs or {'zipped': zipped}}.")
+    if form not in (None, "keras", "keras_v3"):
+        raise ArgumentError(
+            f'`save_model` needs `save_format` to be "keras". Received {form!r}. Leave it out, and use `save_weights` '
+            "for weights alone."
+        )
     if not str(filepath).endswith(".keras"):
         raise ArgumentError(f"`save_model` needs a path that ends in `.keras`. Received {str(filepath)!r}.")
-    files.write_file(filepath, dumps(model), overwrite)
+    files.write_file(filepath, packed(model, optimizer=bool(optimizer))[0], overwrite)
 
 
 def load_model(filepath: Any, custom_objects: Mapping[str, Any] | None = None, compile: bool = True,
@@ -44,12 +53,12 @@ def dumps(model: Any) -> bytes:
     return packed(model)[0]
 
 
-def packed(model: Any) -> tuple[bytes, dict[str, Any]]:
-    """A `.keras` file's content, and the user's classes and functions that it names."""
+def packed(model: Any, *, optimizer: bool = True) -> tuple[bytes, dict[str, Any]]:
+    """A `.keras` file's content, with the optimizer's state or not, and the user's classes and functions it names."""
     weights.check_built(model)
     with serialization.sharing_scope() as sharing, serialization.noting_used() as used:
         config = sharing.marked(serialization.serialize(model))
-    return archive.pack(config, lambda file: weights.write(file, model)), used
+    return archive.pack(config, lambda file: weights.write(file, model, optimizer=optimizer)), used
 
 
 def loads(content: bytes, custom_objects: Mapping[str, Any] | None = None, *, compile: bool = True,

@@ -21,9 +21,11 @@ if TYPE_CHECKING:
 _FILTERS = {"gzip", None}
 
 
-def write(file: h5py.File, root: Any) -> None:
-    """Write every variable of `root`."""
+def write(file: h5py.File, root: Any, *, optimizer: bool = True) -> None:
+    """Write every variable of `root`, those of its optimizer only if asked to."""
     for part in parts(root):
+        if not optimizer and part.item is getattr(root, "optimizer", None):
+            continue
         group = file.require_group(f"{part.path}/vars" if part.path else "vars")
         group.attrs["name"] = str(getattr(part.item, "name", None) or "")
         if _overrides(part.item, "save_own_variables"):

@@ -83,6 +83,15 @@ def serialize(obj: Any) -> Any:
     """
     if obj is None or type(obj) in PLAIN:
         return obj
+    try:
+        return _serialize(obj)
+    except RecursionError:
+        raise SerializationError(
+            f"`serialize` needs nests of a few levels. Received {_short(obj)}, which holds itself or has too many."
+        ) from None
+
+
+def _serialize(obj: Any) -> Any:
     if isinstance(obj, (list, tuple)):
         items = [serialize(item) for item in obj]
         return tuple(items) if isinstance(obj, tuple) else items
@@ -221,11 +230,17 @@ def deserialize(
     Args:
         custom_objects: classes and functions by name, besides those that are registered.
         safe_mode: accepted for Keras's sake; code is never read from a config.
+        kwargs: what code for earlier versions of Keras gives: `module_objects`, further classes and functions by name,
+            one of which a string may name, and `printable_module_name`.
     """
+    named = kwargs.pop("module_objects", None) or {}
+    kwargs.pop("printable_module_name", None)
     if kwargs:
         raise ArgumentError(f"`deserialize` needs no {sorted(kwargs)[0]!r}. Received {kwargs}.")
-    if custom_objects:
-        with registry.CustomObjectScope(custom_objects):
+    if isinstance(config, str) and config in named:
+        return named[config]() if isinstance(named[config], type) else named[config]
+    if custom_objects or named:
+        with registry.CustomObjectScope({**named, **(custom_objects or {})}):
             return deserialize(config)
     if isinstance(config, (list, tuple)):
         items = [deserialize(item) for item in config]

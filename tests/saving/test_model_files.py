@@ -292,3 +292,57 @@ def test_build_config(backend, path):
 
 def test_unsafe_error_is_a_serialization_error():
     assert issubclass(UnsafeModelError, SerializationError)
+
+
+@pytest.mark.parametrize("options", [{"save_format": "keras_v3"}, {"save_format": None}, {"zipped": True}])
+def test_arguments_of_earlier_versions_of_keras(path, options):
+    net = drawn()
+    for save in (net.save, lambda *args, **kwargs: models.save_model(net, *args, **kwargs)):
+        save(path, **options)
+        np.testing.assert_array_equal(predicted(models.load_model(path)), predicted(net))
+
+
+@pytest.mark.parametrize("options", [{"save_format": "h5"}, {"zipped": False}, {"format": "keras"}])
+def test_arguments_that_are_refused(path, options):
+    with pytest.raises(ArgumentError, match="save_model"):
+        drawn().save(path, **options)
+
+
+def test_without_the_optimizer(differentiating_backend, path):
+    net = drawn()
+    net.compile("adam", "mse")
+    net.fit(X, Y, verbose=0)
+    net.save(path, include_optimizer=False)
+    loaded = models.load_model(path)
+    np.testing.assert_array_equal(predicted(loaded), predicted(net))
+    assert int(loaded.optimizer.iterations.numpy()) == 0
+
+
+class Looping(layers.Layer):
+    """Its containers hold themselves."""
+
+    def __init__(self, **options):
+        super().__init__(**options)
+        self.list = [layers.Dense(2)]
+        self.list.append(self.list)
+        self.dict = {}
+        self.dict["own"] = self.dict
+        inner = [layers.Dense(2)]
+        inner.append(inner)
+        self.given = inner
+
+    def call(self, x):
+        return self.given[0](self.list[0](x))
+
+
+def test_containers_that_hold_themselves(backend, path):
+    net = Sequential([Input((3,)), Looping()])
+    assert len(net.weights) == 4
+    net.save(path)
+    loaded = models.load_model(path, custom_objects={"Looping": Looping})
+    np.testing.assert_array_equal(predicted(loaded), predicted(net))
+    again = pickle.loads(pickle.dumps(net.layers[0]))
+    assert again.list[1] is again.list
+    assert len(again.weights) == 4
+    again.given = None
+    assert len(again.weights) == 2

@@ -7,9 +7,9 @@ import json
 import numpy as np
 import pytest
 
-from keraslite import ops, serialization
+from keraslite import layers, ops, serialization
 from keraslite.dtype_policies import DTypePolicy, DTypePolicyMap
-from keraslite.errors import SerializationError, UnknownNameError, UnsafeModelError
+from keraslite.errors import ArgumentError, SerializationError, UnknownNameError, UnsafeModelError
 from keraslite.layers.core.input_layer import Input
 from keraslite.serialization import Configurable, custom_object_scope, deserialize, register_serializable, serialize
 
@@ -186,3 +186,22 @@ def test_shared_objects_stay_shared():
         a, b, c = deserialize(config)
     assert a is b
     assert c is not a
+
+
+def test_arguments_of_earlier_versions_of_keras():
+    known = {"double": doubled, "Flat": layers.Flatten}
+    options = {"module_objects": known, "printable_module_name": "layer"}
+    assert isinstance(deserialize(serialize(layers.Flatten()), **options), layers.Flatten)
+    assert deserialize("double", **options) is doubled
+    assert isinstance(deserialize("Flat", **options), layers.Flatten)
+    assert isinstance(deserialize({"class_name": "Flat", "config": {}}, **options), layers.Flatten)
+    assert deserialize("other", **options) == "other"
+    with pytest.raises(ArgumentError, match="'modul'"):
+        deserialize("double", modul=known)
+
+
+def test_what_holds_itself():
+    loop = [1]
+    loop.append(loop)
+    with pytest.raises(SerializationError, match="holds itself"):
+        serialize({"loop": loop})
