@@ -12,6 +12,7 @@ from keraslite.annotations import any_arguments
 from keraslite.backend import registry
 from keraslite.check import nearest
 from keraslite.errors import ArgumentError, NotBuiltError, UnknownNameError
+from keraslite.layers import building
 from keraslite.layers.base import Layer
 from keraslite.models import inputs as matching
 from keraslite.models.compiled_graph import CompiledGraph
@@ -79,7 +80,8 @@ class Model(Trainer, Layer):
         """Be that graph; `run` stands in for calling it."""
         self._graph = graph
         vars(self)["_calls"] = CompiledGraph(self, run or graph)
-        self.built = True
+        with building.naming_scope(self):  # the layers around it now are those of its path
+            self.built = True
 
     @property
     def _is_drawn(self) -> bool:

@@ -7,6 +7,7 @@ from typing import Any, Self
 from keraslite import serialization, tree
 from keraslite.backend.tracebacks import shorten
 from keraslite.errors import ArgumentError
+from keraslite.layers import building
 from keraslite.layers.base import Layer
 from keraslite.layers.core.input_layer import Input, InputLayer
 from keraslite.models.graph import Graph
@@ -98,16 +99,16 @@ class Sequential(Model):
         if len(self._stack) > 1 and isinstance(self._stack[0], InputLayer):
             self._draw_through(self._stack[0].output)
 
-    def _draw_through(self, x: SymbolicTensor) -> None:
-        inputs = x
-        for layer in self._stack:
-            if not isinstance(layer, InputLayer):
+    def _draw_through(self, inputs: SymbolicTensor) -> None:
+        x = inputs
+        for layer in self.layers:
+            with building.naming_scope(self):
                 x = layer(x)
-                if len(tree.leaves(x)) != 1:
-                    raise ArgumentError(
-                        f"Sequential model {self.name!r} needs layers with one output. Received {len(tree.leaves(x))} "
-                        f"from {layer.name!r}. Use the functional `Model`."
-                    )
+            if len(tree.leaves(x)) != 1:
+                raise ArgumentError(
+                    f"Sequential model {self.name!r} needs layers with one output. Received {len(tree.leaves(x))} "
+                    f"from {layer.name!r}. Use the functional `Model`."
+                )
         self._inputs_struct, self._outputs_struct = inputs, x
         self._adopt(Graph([inputs], x), self._in_turn if self._shape_from_call else None)
 
