@@ -9,6 +9,7 @@ from keraslite import serialization
 from keraslite.errors import ArgumentError, CorruptFileError, KerasliteError, SerializationError
 from keraslite.layers.base import Layer
 from keraslite.saving import archive, files, weights
+from keraslite.saving.narrowing import narrowed
 
 
 def save_model(model: Any, filepath: Any, overwrite: bool = True, zipped: bool | None = None, **kwargs: Any) -> None:
@@ -65,7 +66,7 @@ def loads(content: bytes, custom_objects: Mapping[str, Any] | None = None, *, co
           where: str = "the archive") -> Any:  # fmt: skip
     """The model in the content of a `.keras` file."""
     unpacked = archive.Unpacked(content, where)
-    config = unpacked.config()
+    config = narrowed(unpacked.config(), where)
     if not compile:
         config.pop("compile_config", None)
     with serialization.custom_object_scope(dict(custom_objects or {})), serialization.sharing_scope():

@@ -1,0 +1,49 @@
+"""Files with dtypes that a switch of the engine keeps out: JAX without its 64-bit types."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+from keraslite.backend import registry
+from keraslite.ops.arguments import stored_dtype
+
+_POLICIES = ("DTypePolicy", "FloatDTypePolicy")
+_DATA = ("InputLayer", "__keras_tensor__")  # what comes in is narrowed by the engine, without a word
+
+
+def narrowed(config: Any, where: str) -> Any:
+    """A model's config with dtypes that the active engine has, and one warning if others were in it."""
+    engine = registry.current()
+    if getattr(engine, "stored_dtype", None) is None:
+        return config
+    missing: dict[str, str] = {}
+
+    def name(given: Any) -> Any:
+        if not isinstance(given, str):
+            return walk(given)
+        stored = stored_dtype(engine, given)
+        if stored != given:
+            missing[given] = stored
+        return stored
+
+    def walk(value: Any) -> Any:
+        if isinstance(value, list):
+            return [walk(item) for item in value]
+        if not isinstance(value, dict) or value.get("class_name") in _DATA:
+            return value
+        policy = value.get("class_name") in _POLICIES
+        inner = {key: name(item) if key == "dtype" else walk(item) for key, item in value.items()}
+        if policy and isinstance(inner.get("config"), dict) and "name" in inner["config"]:
+            inner["config"] = {**inner["config"], "name": name(inner["config"]["name"])}
+        return inner
+
+    result = walk(config)
+    if missing:
+        wide, narrow = " and ".join(sorted(missing)), " and ".join(sorted(set(missing.values())))
+        warnings.warn(
+            f"{where} needs {wide}, which engine {engine.name!r} has not switched on. It is loaded as {narrow}. "
+            f"To keep it, set {engine.dtype_switch} first.",
+            stacklevel=4,
+        )
+    return result
