@@ -29,6 +29,20 @@ class LossScaleOptimizer(Optimizer):
 
     argument_checks = ranges.checks(initial_scale=ranges.positive, dynamic_growth_steps=ranges.positive_int)
 
+    _no_longer = Optimizer._no_longer | {"learning_rate"}  # that of the inner optimizer counts
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Any:
+        """An optimizer made from what `get_config` gave, here or in an earlier version of Keras."""
+        config = dict(config)
+        if not config.get("use_ema"):
+            config.pop("ema_momentum", None)
+        if config.pop("dynamic", True) is False:
+            raise ArgumentError(
+                "`LossScaleOptimizer` needs a scale that changes. Received a config with dynamic=False."
+            )
+        return super().from_config(config, custom_objects)
+
     def __init__(self, inner_optimizer: Any, initial_scale: float = 32768.0, dynamic_growth_steps: int = 2000,
                  name: str | None = None, **options: Any):  # fmt: skip
         given = [option for option in SHARED if options.pop(option, None)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from keraslite import declared, initializers, ops, ranges
 from keraslite.backend import dtypes, state
 from keraslite.errors import StateError, WeightsMismatchError
 from keraslite.optimizers.schedules import ExponentialDecay, LearningRateSchedule
-from keraslite.serialization import Configurable, deserialize, serialize
+from keraslite.serialization import Configurable, builtin_class, deserialize, is_config, serialize
 from keraslite.variable import Variable, name_scope
 
 
@@ -43,9 +43,20 @@ RATE = (ranges.unsigned | ranges.function | ScheduleConfig()).saying(
 """A learning rate."""
 
 
+def _with_module(value: Any) -> Any:
+    """A config, with the module of Keras that earlier versions left out."""
+    if is_config(value) and not value.get("module") and not value.get("registered_name"):
+        for module in ("keras.optimizers", "keras.optimizers.schedules"):
+            if builtin_class(module, value["class_name"]) is not None:
+                return {**value, "module": module}
+    return value
+
+
 class OptimizerState(Configurable):
     """The Variables of an optimizer, in the order of files; `Optimizer` adds what happens to them."""
 
+    #: What is in configs of earlier versions of Keras, and means nothing any more.
+    _no_longer: ClassVar[frozenset[str]] = frozenset(("jit_compile", "is_legacy_optimizer"))
     name: str
     gradient_accumulation_steps: int | None
     _variables: list[Variable]
@@ -171,8 +182,12 @@ class OptimizerState(Configurable):
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Any:
-        """An optimizer made from what `get_config` gave."""
-        config = {name: deserialize(value, custom_objects) for name, value in config.items()}
+        """An optimizer made from what `get_config` gave, here or in an earlier version of Keras."""
+        config = {
+            name: deserialize(_with_module(value), custom_objects)
+            for name, value in config.items()
+            if name not in cls._no_longer
+        }
         return super().from_config(config)
 
     def set_weights(self, weights: Sequence[Any]) -> None:

@@ -6,7 +6,7 @@ caller handed over in `custom_objects`.
 
 from __future__ import annotations
 
-from keraslite.serialization.codec import again, deserialize, noting_used, serialize, sharing_scope
+from keraslite.serialization.codec import again, deserialize, is_config, noting_used, serialize, sharing_scope
 from keraslite.serialization.configurable import (
     Configurable,
     ConfigurableMeta,
@@ -46,6 +46,7 @@ __all__ = [
     "get_registered_object",
     "given",
     "is_builtin",
+    "is_config",
     "name_of_function",
     "noting_used",
     "register_serializable",
