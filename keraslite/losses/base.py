@@ -159,12 +159,13 @@ def check_whole(labels: Any, where: str) -> None:
     """Raise a `DataError` for class indices on the host that are no whole numbers."""
     if isinstance(labels, (list, tuple, float)) and not any(hasattr(leaf, "dtype") for leaf in tree.leaves(labels)):
         labels = np.asarray(labels)
-    if isinstance(labels, (np.ndarray, np.generic)) and labels.dtype.kind == "f" and labels.size:
-        bad = labels[labels != np.floor(labels)]
+    if isinstance(labels, (np.ndarray, np.generic)) and labels.dtype.kind == "f":
+        array = np.asarray(labels)
+        bad = array[array != np.floor(array)]
         if bad.size:
             raise DataError(
                 f"`{where}` needs whole numbers as class indices. Received {bad.reshape(-1)[0]!s} ({bad.size} of "
-                f"{labels.size} labels are none). Use integers from 0."
+                f"{array.size} labels are none). Use integers from 0."
             )
 
 

@@ -92,10 +92,9 @@ def index_check(model: Any, x: Any, where: str, kinds: str = "iuf") -> Check | N
     def check(batch: Any) -> None:
         leaves = host.data_leaves(unpack_x_y_sample_weight(batch)[0], "x")
         for wanted, (_, array) in zip(tables, leaves, strict=False):
-            if wanted and not isinstance(array, np.ndarray):
-                array = np.asarray(array) if isinstance(array, (list, tuple)) else None
-            for name, size in wanted.items() if array is not None else ():
-                ids.check(array, name, size, where)
+            if isinstance(array, np.ndarray):
+                for name, size in wanted.items():
+                    ids.check(array, name, size, where)
 
     return check if any(tables) else None
 

@@ -82,8 +82,7 @@ class StateForm:
     def _checked(self, returned: tuple[Any, ...], groups: list[Sequence[Any]]) -> tuple[Any, Sequence[Any]]:
         sizes = [len(group) for group in groups]
         new = returned[1] if len(returned) == 2 else None
-        lists = isinstance(new, (list, tuple)) and all(isinstance(values, (list, tuple)) for values in new)
-        if lists and [len(values) for values in new] == sizes:
+        if isinstance(new, (list, tuple)) and [_length(values) for values in new] == sizes:
             return returned[0], new
         names = ", ".join(f"{name}_variables" for name in _GROUPS[self._kind])
         raise ArgumentError(
@@ -109,6 +108,10 @@ class StateForm:
         optimizer = model.optimizer
         if optimizer is not None and not optimizer.built and model.trainable_variables:
             optimizer.build(model.trainable_variables)
+
+
+def _length(values: Any) -> int | None:
+    return len(values) if isinstance(values, (list, tuple)) else None
 
 
 def _shown(returned: tuple[Any, ...]) -> str:
