@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import keraslite as keras
-from keraslite import config, layers, losses, ops
+from keraslite import config, layers, losses, ops, transforms
 from keraslite.errors import ArgumentError, DataError, MisfitError, UnknownNameError
 
 X = np.ones((6, 4), "float32")
@@ -70,7 +70,15 @@ CASES = {
                 ["test_on_batch", "call"]),
 }  # fmt: skip
 
+
+def a_step(x):
+    return ops.sum(ops.matmul(x, X))
+
+
 TRAINING_CASES = {
+    "jit": (lambda: transforms.jit(a_step)(X), ArgumentError, ["__call__", "a_step"]),
+    "grad": (lambda: transforms.value_and_grad(a_step)(X), ArgumentError, ["run", "a_step"]),
+    "a loss by hand": (lambda: losses.MeanSquaredError()(X, X[:, :3]), MisfitError, ["__call__"]),
     "shapes": (lambda: net(layers.Dense(2)).fit(X, X[:, :3], verbose=0), MisfitError, ["fit"]),
     "lengths": (lambda: net(layers.Dense(2)).fit(X, X[:3], verbose=0), DataError, ["fit"]),
     "a slip": (lambda: fitted(keras.Sequential([Slip()])), AttributeError, ["fitted", "fit", "call", "helper"]),

@@ -57,6 +57,8 @@ def _kept(error: BaseException, is_entry: bool) -> TracebackType | None:
     while entry is not None:
         entries.append(entry)
         entry = entry.tb_next
+    while len(entries) > 1 and entries[-1].tb_frame.f_code.co_name == "__getattribute__":
+        del entries[-1]  # a missing attribute is the fault of the line that asks for it
     last = len(entries) - 1
     raised_inside = not isinstance(error, KerasliteError)
     result = None

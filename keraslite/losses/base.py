@@ -10,6 +10,7 @@ import numpy as np
 from keraslite import config, masking, ops, ranges, tree
 from keraslite.backend import dtypes
 from keraslite.backend.changes import use
+from keraslite.backend.tracebacks import shortened
 from keraslite.errors import ArgumentError, DataError
 from keraslite.losses.misfit import telling
 from keraslite.naming import to_snake_case
@@ -61,7 +62,7 @@ class Loss(Configurable):
         mask = _mask_of(y_pred)
         y_true = _each(self._convert_target, y_true)
         y_pred = _each(lambda x: to_dtype(x, self._dtype), y_pred)
-        with telling(self, y_true, y_pred):
+        with shortened(), telling(self, y_true, y_pred):
             values = to_dtype(self.call(y_true, y_pred), self._dtype)
         mask = both_masks(mask, self.value_mask(y_true, y_pred))
         return reduce_values(values, sample_weight, mask, self.reduction)

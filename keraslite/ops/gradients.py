@@ -9,6 +9,7 @@ from keraslite import tree
 from keraslite.backend import dtypes as lattice
 from keraslite.backend import state
 from keraslite.backend.state import VariableBase
+from keraslite.backend.tracebacks import shortened
 from keraslite.errors import ArgumentError
 from keraslite.ops.differentiation import Recorded, floats
 from keraslite.ops.lifting import Rest, Tensors, engine_for, expect_function, need_gradients, raw, spec_of, split
@@ -48,7 +49,8 @@ def value_and_grad(
         def place(values: Tensors) -> tuple[dict, tuple]:
             return dict(zip(leaves, values, strict=True)), args
 
-        result, gradients = _differentiate(engine, transform, values, place, fn, kwargs, has_aux)
+        with shortened():
+            result, gradients = _differentiate(engine, transform, values, place, fn, kwargs, has_aux)
         return result, tree.unflatten(structure, gradients)
 
     return run
@@ -87,7 +89,8 @@ def _of_arguments(fn: Callable[..., Any], argnums: int | Sequence[int], has_aux:
                 given[n] = arg
             return {}, tuple(given)
 
-        result, gradients = _differentiate(engine, engine.value_and_grad, tensors, place, fn, kwargs, has_aux)
+        with shortened():
+            result, gradients = _differentiate(engine, engine.value_and_grad, tensors, place, fn, kwargs, has_aux)
         nest = rest.join(gradients)
         return result, nest[0] if single else tuple(nest)
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from keraslite import serialization
+from keraslite.backend.tracebacks import shortened
 from keraslite.errors import ArgumentError, CorruptFileError, KerasliteError, SerializationError
 from keraslite.layers.base import Layer
 from keraslite.saving import archive, files, weights
@@ -46,7 +47,8 @@ def load_model(filepath: Any, custom_objects: Mapping[str, Any] | None = None, c
         compile: whether to restore what `compile` was given, and the optimizer's state.
         safe_mode: accepted for Keras's sake: code is never loaded from a file.
     """
-    return loads(files.read_file(filepath), custom_objects, compile=compile, where=str(filepath))
+    with shortened():
+        return loads(files.read_file(filepath), custom_objects, compile=compile, where=str(filepath))
 
 
 def dumps(model: Any) -> bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import shutil
 import sys
 import time
@@ -108,9 +107,9 @@ class Progbar:
         sys.stdout.flush()
         self._drawn_length = 0 if final else len(text)
 
-    def _bar(self, room: float) -> str:
+    def _bar(self, room: int) -> str:
         """The bar with a blank before it, shorter where there is no room for the whole of it."""
-        width = int(max(min(self.width, room - 1), 0)) if self.target is not None else 0
+        width = max(min(self.width, room - 1), 0) if self.target is not None else 0
         if not width:
             return ""
         done = min(int(width * self._seen / max(self.target or 0, 1)), width)
@@ -156,6 +155,6 @@ def _has_columns() -> bool:
     return bool(getattr(sys.stdout, "isatty", bool)())
 
 
-def _columns() -> float:
+def _columns() -> int:
     """Characters that a line of the output may have: on a terminal all but the last column, else any number."""
-    return shutil.get_terminal_size().columns - 1 if _has_columns() else math.inf
+    return shutil.get_terminal_size().columns - 1 if _has_columns() else sys.maxsize

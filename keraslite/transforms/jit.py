@@ -21,6 +21,7 @@ from keraslite import check, config, tree
 from keraslite.backend import changes, registry, state
 from keraslite.backend.device import requested_device
 from keraslite.backend.state import Scope, VariableBase
+from keraslite.backend.tracebacks import shorten
 from keraslite.backend.trials import SWITCHED_OFF, Patience, Verdict
 from keraslite.errors import ArgumentError, StateError
 from keraslite.ops.lifting import Probe, Rest, Tensors, as_tensor, expect_function, split
@@ -120,7 +121,11 @@ class Jitted:
         return found
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self._dispatch(args, kwargs)
+        try:
+            return self._dispatch(args, kwargs)
+        except Exception as error:
+            shorten(error)
+            raise
 
     def in_turn(self, calls: list[tuple[Any, ...]]) -> int:
         """Calls one after another whose results nobody wants, with as little Python between them as can be.
