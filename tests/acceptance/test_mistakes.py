@@ -178,7 +178,7 @@ def test_weights_of_another_shape(backend, tmp_path):
     before = model.get_weights()
     message = (
         r"(?s)do not fit 'net'; nothing was loaded.*"
-        r"'head/kernel' needs shape \(4, 3\). Received \(4, 5\).*skip_mismatch"
+        r"'net/head/kernel' needs shape \(4, 3\). Received \(4, 5\).*skip_mismatch"
     )
     with pytest.raises(KerasliteError, match=message):
         model.load_weights(path)
