@@ -20,7 +20,7 @@ import used_models
 from layers.rows import ROWS, Row, made
 
 import keraslite
-from keraslite import Model, callbacks, layers, models, saving, tree, use_backend
+from keraslite import Input, Model, Sequential, callbacks, layers, models, naming, ops, saving, tree, use_backend
 from keraslite.backend import registry
 from keraslite.layers.base import Layer
 from keraslite.saving.walk import children, parts
@@ -215,3 +215,94 @@ def test_every_layer(row):
             outputs = tree.leaves(again(*arrays, **row.call))
             for a, b in zip(outputs, tree.leaves(net.subject(*arrays, **row.call)), strict=True):
                 np.testing.assert_array_equal(a, b)
+
+
+class Plain(Model):
+    """Sets attributes past `Layer`."""
+
+    def __setattr__(self, name, value):
+        object.__setattr__(self, name, value)
+
+    def __init__(self):
+        self.dense = layers.Dense(2)
+        x = Input((3,))
+        super().__init__(inputs=x, outputs=layers.Dense(4)(self.dense(x)))
+
+
+class PlainStack(Sequential):
+    """The same of a stack."""
+
+    def __setattr__(self, name, value):
+        object.__setattr__(self, name, value)
+
+    def __init__(self):
+        super().__init__([Input((3,)), layers.Dense(2)])
+        self.add(layers.Dense(4))
+
+
+@pytest.mark.parametrize("cls", [Plain, PlainStack])
+def test_weights_of_a_graph_are_those_of_its_layers(cls, backend, tmp_path):
+    net, other = cls(), cls()
+    assert net.count_params() == 8 + 12
+    net.save_weights(tmp_path / "net.weights.h5")
+    assert sorted(stored(tmp_path / "net.weights.h5")) == [
+        f"layers/{name}/vars/{i}" for name in ("dense", "dense_1") for i in (0, 1)
+    ]
+    other.load_weights(tmp_path / "net.weights.h5")
+    equal(values(other), values(net))
+
+
+class InSets(layers.Layer):
+    """Sets have no order."""
+
+    def __init__(self):
+        super().__init__()
+        self.all = [layers.Dense(3) for _ in range(12)]
+        self.first = {*self.all}
+        del self.all
+
+    def call(self, x):
+        return sum(layer(x) for layer in self.first)
+
+
+def test_layers_in_sets_keep_their_places(tmp_path):
+    with use_backend("numpy"):
+        x = np.ones((2, 3), "float32")
+        nets = [Sequential([Input((3,)), InSets()]) for _ in range(2)]
+        nets[0].save_weights(tmp_path / "net.weights.h5")
+        nets[1].load_weights(tmp_path / "net.weights.h5")
+        first, second = (sorted(net.layers[0].first, key=lambda layer: naming.numbered(layer.name)) for net in nets)
+        for a, b in zip(first, second, strict=True):
+            equal(values(a), values(b))
+        np.testing.assert_allclose(nets[0](x), nets[1](x), rtol=1e-5)
+
+
+class Trained(Holder):
+    """Trained on its outputs."""
+
+    def call(self, inputs, training=None):
+        outputs = super().call(inputs, training)
+        self.add_loss(sum(ops.mean(ops.square(ops.cast(x, "float32"))) for x in tree.leaves(outputs)))
+        return outputs
+
+
+def trained_rows(seed: int) -> list[Row]:
+    usual = [row for row in ROWS if all(isinstance(each, tuple) for each in row.args) and not row.call and row.gradient]
+    return random.Random(seed).sample(usual, 6)
+
+
+@pytest.mark.filterwarnings("ignore:The model does not have any trainable weights")
+def test_some_layers_after_training(engine, request, tmp_path):
+    """A few rows, others in each run."""
+    for row in trained_rows(request.config.getoption("randomly_seed", 0)):
+        arrays = [array[: len(row.arrays()[0])] for array in row.arrays()]
+        net = Trained(row)
+        net.subject.build_from_config(held(row, arrays).subject.get_build_config())
+        before = [part.path for part in parts(net)]
+        net.compile("sgd", loss=None)
+        net.fit(arrays, verbose=0)
+        assert [path for path in (part.path for part in parts(net)) if path != "optimizer"] == before, row
+        net.save_weights(tmp_path / "net.weights.h5")
+        other = held(row, arrays)
+        other.load_weights(tmp_path / "net.weights.h5")
+        equal(values(other), values(net))
