@@ -22,7 +22,8 @@ class VariableBase(Changing):
 
     __slots__ = ()
 
-    __setattr__ = object.__setattr__  # steps set `storage`: it counts its changes itself, where there are any
+    # Steps set `storage`, so this has to be quick; Variables count their changes themselves.
+    __setattr__ = object.__setattr__  # type: ignore[assignment]
 
     path: str
     storage: Any
