@@ -24,6 +24,8 @@ def _channels_last(kernel):
 
 def _one_group(x, kernel, strides, padding, dilation):
     layout = {1: "NWC", 2: "NHWC", 3: "NDHWC"}[len(strides)]
+    if max(strides) > 1 and max(dilation) > 1:  # TensorFlow has no such kernel
+        kernel, dilation = _spread(kernel, dilation), (1,) * len(strides)
     return tf.nn.convolution(x, kernel, strides, padding.upper(), layout, dilation)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import tensorflow as tf
 
+_BY = {"MAX": tf.nn.max_pool, "AVG": tf.nn.avg_pool}  # `tf.nn.pool` refuses strides longer than the window
+
 
 def _pooled(x, kind, pool, strides, padding, data_format):
     rank = x.shape.rank
@@ -12,7 +14,7 @@ def _pooled(x, kind, pool, strides, padding, data_format):
     if rank == 5 and x.dtype in (tf.float64, tf.float16):
         x = _axis_by_axis(x, kind, pool, strides, padding)
     else:
-        x = tf.nn.pool(x, pool, kind, strides, padding.upper())
+        x = _BY[kind](x, pool, strides, padding.upper())
     return tf.transpose(x, (0, rank - 1, *range(1, rank - 1))) if data_format == "channels_first" else x
 
 
@@ -20,10 +22,10 @@ def _axis_by_axis(x, kind, pool, strides, padding):
     """Pooling of volumes, which has no kernel for float64 and float16 on CPUs, as that of planes and then of lines."""
     batch, depth, height, width, channels = (tf.shape(x)[i] if n is None else n for i, n in enumerate(x.shape))
     x = tf.reshape(x, (batch * depth, height, width, channels))
-    x = tf.nn.pool(x, pool[1:], kind, strides[1:], padding.upper())
+    x = _BY[kind](x, pool[1:], strides[1:], padding.upper())
     height, width = tf.shape(x)[1], tf.shape(x)[2]
     x = tf.reshape(x, (batch, depth, height * width, channels))
-    x = tf.nn.pool(x, (pool[0], 1), kind, (strides[0], 1), padding.upper())
+    x = _BY[kind](x, (pool[0], 1), (strides[0], 1), padding.upper())
     return tf.reshape(x, (batch, tf.shape(x)[1], height, width, channels))
 
 

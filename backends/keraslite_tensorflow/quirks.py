@@ -14,7 +14,7 @@ quirks: dict[tuple[str, str], str] = {
     **{("bitcast", float8): float8 for float8 in ("float8_e4m3fn", "float8_e5m2")},
     **{(op, "bool"): "int32" for op in _NOT_OF_BOOL},
     **{(op, d): wider for op in ("negative", "absolute", "sign", "power") for d, wider in _WIDER.items()},
-    **{("matmul", d): wider for d, wider in (*_WIDER.items(), ("int16", "int32"))},
+    **{(op, d): wider for op in ("matmul", "einsum") for d, wider in (*_WIDER.items(), ("int16", "int32"))},
     **{(op, "uint16"): "int32" for op in ("tile", "repeat")},
     **{("erfinv", half): "float32" for half in ("float16", "bfloat16")},
     ("nonzero", "float16"): "float32",

@@ -8,7 +8,7 @@ _SIGNED_ONLY = (
     *("maximum", "minimum", "greater", "greater_equal", "less", "less_equal", "clip", "sum", "prod", "max", "min"),
     *("bitwise_left_shift", "bitwise_right_shift", "argmax", "argmin", "cumsum", "cumprod", "tril", "triu", "flip"),
     *("nonzero", "take", "take_along_axis", "scatter_update", "searchsorted", "matmul", "top_k", "argsort"),
-    *("gcd", "lcm"),
+    *("gcd", "lcm", "einsum", "relu"),
 )
 
 quirks: dict[tuple[str, str], str] = {

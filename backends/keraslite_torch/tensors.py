@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import ml_dtypes
@@ -51,7 +52,12 @@ def borrow(array: np.ndarray) -> torch.Tensor | None:
 
 
 def scalar(value: Any, dtype: str, device: str | None = None) -> torch.Tensor:
+    if isinstance(value, float) and abs(value) > _LARGEST_FLOAT32 and dtype != "float64":
+        value = math.copysign(math.inf, value)  # torch refuses it
     return torch.full((), value, dtype=native[dtype], device=native_device(device))
+
+
+_LARGEST_FLOAT32 = torch.finfo(torch.float32).max
 
 
 def to_numpy(x: torch.Tensor) -> np.ndarray:

@@ -15,6 +15,7 @@ from keraslite.conformance import drawing
 from keraslite.conformance.failures import at, strictly
 from keraslite.conformance.gradient import check_gradient
 from keraslite.conformance.rows import Call, Row, assert_close, assert_equal, described, host
+from keraslite.errors import ArgumentError, DTypeError
 from keraslite.ops.dimension import Dimension
 from keraslite.ops.symbolic import SymbolicTensor
 
@@ -22,6 +23,8 @@ Calls = Sequence[Call]
 
 MIXES = ("float32", "int32", "bool")
 LONGEST_MIX = 27
+#: What else every operand is tried with where more than a sample is asked for.
+SWEPT = ("int8", "int16", "int64", "uint8", "uint16", "uint32", "uint64", "float16", "bfloat16", "float64")
 #: How many calls hypothesis draws for a row, and how many of a sample.
 DRAWN, DRAWN_OF_SAMPLE = 20, 2
 
@@ -32,6 +35,34 @@ def check_value(row: Row, calls: Calls) -> int:
         with at(row, made):
             assert_close(made.tensors().run(row.op), row.expected(made), row.tolerance)
     return len(calls)
+
+
+def check_dtypes(row: Row, calls: Calls) -> int:
+    """`check_dtype`, and with every dtype of the engine in all operands of the first call."""
+    checked = check_dtype(row, calls)
+    made = calls[0]
+    for name in _stored_names() if row.mixes else ():
+        names = (name,) * len(made.arrays)
+        with at(row, made, finite=False), np.errstate(all="ignore"):
+            actual = _dtypes_or_refusal(made.tensors(names), row)
+            if row.symbolic:
+                symbolic = _dtypes_or_refusal(_symbolic(made, names), row)
+                assert_equal(actual, symbolic, f"dtypes of {' '.join(names)} than by the rule")
+    return checked
+
+
+def _stored_names() -> list[str]:
+    engine = registry.current()
+    stored = getattr(engine, "stored_dtype", lambda name: name)
+    return [name for name in SWEPT if name in engine.dtype_names.values() and stored(name) == name]
+
+
+def _dtypes_or_refusal(made: Call, row: Row) -> list[str] | str:
+    """The dtypes of the results; the kind of error where the op does not take the dtype."""
+    try:
+        return [dtype for _, dtype in described(made.run(row.op))]
+    except (DTypeError, ArgumentError) as error:
+        return type(error).__name__
 
 
 def check_dtype(row: Row, calls: Calls) -> int:
@@ -182,7 +213,7 @@ class Check:
 #: By name, in the order of a report's columns.
 CHECKS = {
     "value": Check(check_value, lambda row: True),
-    "dtype": Check(check_dtype, lambda row: True),
+    "dtype": Check(check_dtypes, lambda row: True, check_dtype),
     "symbolic": Check(check_symbolic, lambda row: bool(row.symbolic)),
     "jit": Check(check_jit, lambda row: row.jit),
     "gradient": Check(check_gradient, lambda row: row.gradient and "gradients" in registry.current().capabilities),

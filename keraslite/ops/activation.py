@@ -208,7 +208,7 @@ hard_swish = hard_silu
 @composite(dtype=numbers)
 def hard_tanh(x: Tensor) -> Tensor:
     """`x` clipped to [-1, 1]."""
-    return clip(x, -1, 1)
+    return minimum(x, 1) if dtype_of(x).startswith("uint") else clip(x, -1, 1)
 
 
 @composite(dtype=promote_float)

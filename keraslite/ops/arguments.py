@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +13,7 @@ import numpy as np
 from keraslite import config
 from keraslite.backend import dtypes as lattice
 from keraslite.backend import registry
-from keraslite.errors import DTypeError
+from keraslite.errors import ArgumentError, DTypeError
 from keraslite.ops.dimension import Dimension
 from keraslite.ops.shape import Mismatch, shown
 from keraslite.ops.symbolic import SymbolicTensor
@@ -194,10 +195,38 @@ def converter(engine: Any, x: Any, target: str | None, device: str | None, op: s
     if type(x) in WEAK:
         make = getattr(engine, "scalar", None)
         target = target or lattice.promote(WEAK[type(x)])
-        if make is not None:
-            return lambda value: make(value, target, device)
+        if type(x) is complex and not lattice.is_complex(target) and target != "bool":
+            raise DTypeError(f"`{op}` needs real numbers to make {target} of. Received {x}. Use its real part.")
+        if make is None:
+            make = functools.partial(_scalar, engine)
+        if lattice.is_int(target):
+            return lambda value: make(_integer(value, target, op), target, device)
+        return lambda value: make(value, target, device)
     target = target or dtype_of(x, op)
     return lambda value: engine.to_tensor(np.asarray(value), target, device)
+
+
+def _scalar(engine: Any, value: Any, dtype: str, device: str | None) -> Any:
+    return engine.to_tensor(np.asarray(value), dtype, device)
+
+
+def _integer(value: Any, dtype: str, op: str) -> Any:
+    """A Python number as one that an integer dtype can hold: what lies behind the point is cut off."""
+    if type(value) is float and math.isfinite(value):
+        value = int(value)
+    low, high = _limits(dtype)
+    if low <= value <= high:
+        return value
+    raise ArgumentError(
+        f"`{op}` needs numbers from {low} to {high}, since it computes in {dtype}. Received {value}. "
+        f"Use `ops.cast` to a wider dtype first."
+    )
+
+
+@functools.cache
+def _limits(dtype: str) -> tuple[int, int]:
+    limits = np.iinfo(dtype)
+    return int(limits.min), int(limits.max)
 
 
 def _cast(cast: Callable, target: str, x: Any) -> Any:

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import ml_dtypes
+import numpy as np
 
 from keraslite.backend import dtypes as lattice
-from keraslite.errors import ArgumentError
+from keraslite.errors import ArgumentError, DTypeError
 from keraslite.ops.comparison import equal, greater_equal, reals, where
 from keraslite.ops.core import cast, ndim
 from keraslite.ops.core import convert_to_tensor as tensor
@@ -280,23 +281,27 @@ def meshgrid(*x: Any, indexing: str = "xy") -> list[Any]:
 
 
 def _matrix(N: Any, M: Any = None, k: int = 0, dtype: str | None = None) -> Dims:
-    return (N, N if M is None else M)
+    M = N if M is None else M
+    for name, given in (("N", N), ("M", M), ("k", k)):
+        if isinstance(given, (float, np.floating)):
+            raise DTypeError(f"A matrix of `eye` or `tri` needs an integer `{name}`. Received {name}={given!r}.")
+    return (N, M)
 
 
-@composite(shape=_matrix, dtype=explicit)
+@composite(shape=_matrix, dtype=explicit, eager_check=True)
 def eye(N, M=None, k=0, dtype: DType = None) -> Tensor:
     """`(N, M)` with ones on diagonal `k` (0 the main one, positive above it), zeros elsewhere."""
     rows, columns = arange(0, N), arange(0, N if M is None else M)
     return cast(equal(add(expand_dims(rows, 1), k), columns), dtype or lattice.default_float())
 
 
-@composite(shape=lambda n, dtype=None: (n, n), dtype=explicit)
+@composite(shape=lambda n, dtype=None: _matrix(n), dtype=explicit, eager_check=True)
 def identity(n, dtype: DType = None) -> Tensor:
     """The identity matrix of size `n`."""
     return eye(n, dtype=dtype)
 
 
-@composite(shape=_matrix, dtype=explicit)
+@composite(shape=_matrix, dtype=explicit, eager_check=True)
 def tri(N, M=None, k=0, dtype: DType = None) -> Tensor:
     """`(N, M)` with ones on and below diagonal `k`, zeros above."""
     rows, columns = arange(0, N), arange(0, N if M is None else M)

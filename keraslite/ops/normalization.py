@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from keraslite.errors import ArgumentError
@@ -11,7 +12,7 @@ from keraslite.ops.core import shape as shape_of
 from keraslite.ops.declare import Axis, AxisIndex, Epsilon, Tensor, composite
 from keraslite.ops.differentiation import stop_gradient
 from keraslite.ops.dimension import may_equal
-from keraslite.ops.dtype import promote_float
+from keraslite.ops.dtype import Names, promote_float
 from keraslite.ops.elementwise import absolute, maximum, power, rsqrt, square
 from keraslite.ops.manipulation import reshape, squeeze
 from keraslite.ops.reduction import max, mean, sum
@@ -133,7 +134,12 @@ def normalize_batch(
     return result, stop_gradient(center), stop_gradient(variance)
 
 
-@composite(shape=_layer_shape, dtype=promote_float)
+def _of_first(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, Any]:
+    """Computed in what all promote to; the result has the dtype of the first, whatever scales and shifts it."""
+    return promote_float(dtypes, attributes)[0], promote_float(dtypes[:1], attributes)[1]
+
+
+@composite(shape=_layer_shape, dtype=_of_first)
 def layer_normalization(
     x: Tensor, gamma: Tensor | None = None, beta: Tensor | None = None, axis: Axis = -1, epsilon: Epsilon = None
 ) -> Tensor:
@@ -161,7 +167,7 @@ def layer_normalization(
     return cast(result, dtype)
 
 
-@composite(shape=_rms_shape, dtype=promote_float)
+@composite(shape=_rms_shape, dtype=_of_first)
 def rms_normalization(x: Tensor, scale: Tensor | None = None, axis: Axis = -1, epsilon: Epsilon = None) -> Tensor:
     """`x` over the root of its mean square along `axis`, times `scale` (Zhang & Sennrich, 2019).
 

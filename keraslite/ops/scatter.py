@@ -16,7 +16,7 @@ from keraslite.ops.core import shape as dims_of
 from keraslite.ops.creation import arange, full, zeros
 from keraslite.ops.cumulative import cumsum
 from keraslite.ops.declare import Shape, Tensor, composite, primitive
-from keraslite.ops.dimension import may_equal
+from keraslite.ops.dimension import Dimension, may_equal
 from keraslite.ops.dtype import Names, first
 from keraslite.ops.elementwise import add, multiply, subtract
 from keraslite.ops.indexing import basic_index, indexed, take, take_along_axis
@@ -198,7 +198,26 @@ def bincount(x: Tensor, weights: Tensor | None = None, minlength=0, sparse: bool
     return reshape(segment_sum(ravel(weights), ravel(x), rows * length), (rows, length))
 
 
-@composite(dtype=None)
+def _different(
+    x: Dims, sorted: bool, return_index: bool, return_inverse: bool, return_counts: bool, axis: Any, size: Any,
+    fill_value: Any,
+) -> Any:  # fmt: skip
+    found = Dimension("unique") if size is None else size
+    at = None if axis is None else axis % len(x)
+    values = (found,) if at is None else (*x[:at], found, *x[at + 1 :])
+    inverse = x if at is None else (x[at],)
+    more = [dims for dims, asked in (((found,), return_index), (inverse, return_inverse), ((found,), return_counts))
+            if asked]  # fmt: skip
+    return [values, *more] if more else values
+
+
+def _different_dtypes(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, Any]:
+    operands, result = first(dtypes, attributes)
+    more = [attributes[name] for name in ("return_index", "return_inverse", "return_counts")].count(True)
+    return operands, (result, *["int32"] * more) if more else result
+
+
+@composite(shape=_different, dtype=_different_dtypes)
 def unique(
     x: Tensor, sorted: bool = True, return_index: bool = False, return_inverse: bool = False,
     return_counts: bool = False, axis=None, size=None, fill_value=None,

@@ -7,6 +7,7 @@ from typing import Any
 
 from keraslite.errors import ArgumentError
 from keraslite.ops.declare import AxisIndex, Tensor, composite, primitive
+from keraslite.ops.dimension import Dimension
 from keraslite.ops.dtype import Names, first, result_type
 from keraslite.ops.dtype import same as same_dtype
 from keraslite.ops.shape import Dims, product, same_as_first, shown
@@ -81,16 +82,11 @@ def digitize(x: Tensor, bins: Tensor) -> Tensor:
 # ---- sizes that depend on values ----------------------------------------------------------------------------
 
 
-def _unknown(op: str) -> Any:
-    def rule(*operands: Any) -> Any:
-        raise ArgumentError(
-            f"`{op}` has a size that depends on values, which a symbolic tensor does not have. "
-            "Use it on concrete tensors."
-        )
-
-    return rule
+def _indices(x: Dims) -> list[Dims]:
+    found = Dimension("nonzero")
+    return [(found,) for _ in x]
 
 
-@primitive(shape=_unknown("nonzero"), dtype=to_index)
+@primitive(shape=_indices, dtype=to_index)
 def nonzero(x: Tensor) -> Tensor:
     """The indices (int32) of the elements that are not 0: a tuple with one tensor for each axis."""

@@ -11,6 +11,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from keraslite import check, config, ops
 from keraslite.backend import dtypes
 from keraslite.errors import ArgumentError
@@ -77,7 +79,13 @@ def randint(shape: Any, minval: Any, maxval: Any, dtype: Any = "int32", seed: An
     if isinstance(minval, int) and isinstance(maxval, int) and minval >= maxval:
         raise ArgumentError(f"`randint` needs `minval` below `maxval`. Received minval={minval}, maxval={maxval}.")
     draw = portable_integers if config.portable_random() else random_integers
-    return draw(draw_seed(seed, shape=_dims(shape)), minval, maxval, shape, name)
+    key = draw_seed(seed, shape=_dims(shape))
+    if isinstance(maxval, int) and name in _WIDER and maxval == np.iinfo(name).max + 1:  # which `name` can't hold
+        return ops.cast(draw(key, minval, maxval, shape, _WIDER[name]), name)
+    return draw(key, minval, maxval, shape, name)
+
+
+_WIDER = {**dict.fromkeys(("int8", "uint8", "int16", "uint16"), "int32"), **dict.fromkeys(("int32", "uint32"), "int64")}
 
 
 def dropout(inputs: Any, rate: Any, noise_shape: Any = None, seed: Any = None) -> Any:

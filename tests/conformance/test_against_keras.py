@@ -47,13 +47,23 @@ DIFFERENCES: dict[str, dict[Key, str]] = {
         ("sparsemax", "numpy"): "dtype: float64 of float32",
     },
     "contraction": {
-        ("dot", "torch"): "raises: only broadcasts, where NumPy's last axis meets the last but one",
-        ("vdot", "torch"): "raises: takes vectors only; NumPy flattens",
+        (
+            "dot",
+            "torch",
+        ): "dtype and raises: unsigned ones become int32; only broadcasts, where NumPy's last axis meets "
+        "the last but one",
+        ("vdot", "torch"): "dtype and raises: unsigned ones become int32; takes vectors only; NumPy flattens",
+        ("matmul", "torch"): "dtype: unsigned integers become int32",
+        ("inner", "torch"): "dtype: unsigned integers become int32",
+        ("outer", "torch"): "dtype: unsigned integers become int32",
+        ("tensordot", "torch"): "dtype: unsigned integers become int32",
+        ("einsum", "torch"): "dtype: unsigned integers become int32",
     },
     "convolution": {
         ("max_pool", "numpy", "jax"): "raises: for an int pool_size with strides None",
         ("average_pool", "numpy", "jax"): "raises: for an int pool_size with strides None",
         ("average_pool", "torch"): 'values: "same" repeats the edge where sides are uneven; other engines leave it out',
+        ("conv", "tensorflow"): "raises: strides and dilation above 1 at once",
         ("conv_transpose", "tensorflow"): "maybe raises: oneDNN has no primitive for some shapes",
     },
     "ctc": {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+import keraslite as keras
 from keraslite import ops
 from keraslite.conformance.rows import assert_close
 from keraslite.conformance.tables.manipulation import INTS
@@ -138,8 +139,21 @@ def test_indices_need_to_be_integers(backend):
         ops.cast(ops.ones((3,)), "floaty")
 
 
+def test_sizes_that_depend_on_values_are_unknown(backend):
+    x = SymbolicTensor((5, 3), "float32")
+    assert [(each.shape, each.dtype) for each in ops.nonzero(x)] == [((None,), "int32")] * 2
+    found = ops.unique(x, return_index=True, return_inverse=True, return_counts=True)
+    assert [each.shape for each in found] == [(None,), (None,), (5, 3), (None,)]
+    assert [each.dtype for each in found] == ["float32", "int32", "int32", "int32"]
+    assert ops.unique(x, axis=1).shape == (5, None)
+    assert ops.unique(x, size=4).shape == (4,)
+    assert ops.unique(x, return_counts=True, axis=0)[0].shape == (None, 3)
+    given = keras.Input((3,))
+    model = keras.Model(given, [ops.unique(given), ops.nonzero(given)[0]])
+    results = model(np.array([[2, 1, 2], [0, 1, 0]], "float32"))
+    assert [ops.convert_to_numpy(each).tolist() for each in results] == [[0, 1, 2], [0, 0, 0, 1]]
+
+
 def test_sizes_that_depend_on_values_need_values(backend):
-    with pytest.raises(ArgumentError, match="`nonzero` has a size that depends on values"):
-        ops.nonzero(SymbolicTensor((3,)))
     with pytest.raises(ArgumentError, match="`where` of a condition alone has a size that depends on values"):
         ops.where(SymbolicTensor((3,)))

@@ -13,6 +13,24 @@ def array(*shape):
     return GENERATOR.normal(size=shape)
 
 
+def small(dtype, *shape):
+    """Numbers whose products every dtype can hold."""
+    return GENERATOR.integers(0, 3, shape).astype(dtype)
+
+
+# Integers of two dtypes: the common one is int16, uint16, int32, ..., which engines lack kernels for.
+MIXED = (
+    *(("int8", "int16"), ("int8", "uint8"), ("uint8", "uint8"), ("uint16", "uint16"), ("uint16", "uint8")),
+    *(("int16", "bool"), ("uint32", "uint8"), ("uint16", "int32"), ("bool", "uint16")),
+    ("int8", "float32"),
+)
+
+
+def mixed(*shapes, before=()):
+    """A call for each pair of dtypes."""
+    return tuple(call(*before, small(a, *shapes[0]), small(b, *shapes[1])) for a, b in MIXED)
+
+
 PAIRS = [((3, 4), (4, 5)), ((4,), (4, 5)), ((3, 4), (4,)), ((4,), (4,)), ((2, 1, 3, 4), (5, 4, 6)), ((2, 3, 4), (4, 6)),
          ((4,), (2, 4, 3)), ((2, 3, 4), (4,))]  # fmt: skip
 MATMUL = tuple(call(array(*a), array(*b)) for a, b in PAIRS)
@@ -49,4 +67,12 @@ ROWS = [
         ),
         np.einsum,
     ),
+    Row("matmul", mixed((3, 4), (4, 2)), np.matmul, gradient=False, mixes=False),
+    Row("dot", mixed((3, 4), (4, 2)), np.dot, gradient=False, mixes=False),
+    Row("inner", mixed((4,), (4,)), np.inner, gradient=False, mixes=False),
+    Row("outer", mixed((4,), (3,)), np.outer, gradient=False, mixes=False),
+    Row("vdot", mixed((4,), (4,)), np.vdot, gradient=False, mixes=False),
+    Row("tensordot", mixed((3, 2, 2), (2, 2, 4)), np.tensordot, gradient=False, mixes=False),
+    Row("einsum", mixed((3, 4), (4, 2), before=("ij,jk->ik",)), np.einsum, gradient=False, mixes=False),
+    Row("einsum", mixed((2, 3, 4), (2, 4, 2), before=("bij,bjk->bki",)), np.einsum, gradient=False, mixes=False),
 ]

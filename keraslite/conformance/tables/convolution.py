@@ -156,6 +156,29 @@ DEPTHWISE = (
     call(LINE, array(3, 4, 2), 2, "same"),
     call(LINE, array(3, 4, 2), dilation_rate=2),
 )
+# Strides and dilation at once, of which some libraries have only one.
+BOTH = {"strides": 2, "dilation_rate": 2}
+DILATED_CONV = (
+    call(LINE, array(3, 4, 5), padding="same", **BOTH),
+    call(LINE, array(3, 4, 5), **BOTH),
+    call(IMAGE, array(3, 2, 4, 3), padding="same", strides=(2, 1), dilation_rate=(1, 3)),
+    call(IMAGE, array(3, 2, 2, 6), **BOTH),
+    call(IMAGE, array(3, 2, 1, 8), padding="same", **BOTH),
+    call(first(IMAGE), array(3, 3, 4, 3), padding="same", data_format="channels_first", **BOTH),
+    call(VOLUME, array(2, 2, 2, 2, 3), padding="same", **BOTH),
+)
+DILATED_DEPTHWISE = (
+    call(LINE, array(3, 4, 2), padding="same", **BOTH),
+    call(LINE, array(3, 4, 1), **BOTH),
+    call(IMAGE, array(3, 2, 4, 2), padding="same", **BOTH),
+    call(IMAGE, array(3, 2, 4, 2), strides=(1, 2), dilation_rate=(2, 1)),
+    call(first(LINE), array(3, 4, 2), padding="same", data_format="channels_first", **BOTH),
+)
+DILATED_SEPARABLE = (
+    call(LINE, array(3, 4, 2), array(1, 8, 5), padding="same", **BOTH),
+    call(LINE, array(3, 4, 2), array(1, 8, 5), padding="valid", **BOTH),
+    call(IMAGE, array(3, 3, 4, 2), array(1, 1, 8, 5), padding="same", **BOTH),
+)
 SMALL = array(6, 3, 4, 3)  # a batch unlike any window, whose sizes must be known
 TRANSPOSED = (
     *(
@@ -166,6 +189,8 @@ TRANSPOSED = (
     ),
     call(SMALL, array(3, 2, 5, 3), padding="same", dilation_rate=2),
     call(SMALL, array(2, 3, 5, 3), padding="valid", dilation_rate=(1, 2)),
+    call(SMALL, array(2, 3, 5, 3), padding="same", **BOTH),
+    call(array(7, 5, 3), array(3, 2, 3), padding="valid", **BOTH),
     call(first(SMALL), array(3, 3, 5, 3), 2, "same", None, "channels_first"),
     call(array(3, 5, 3), array(4, 2, 3), 2, "same"),
     call(array(5, 2, 3, 2, 3), array(2, 3, 2, 2, 3), 2, "same"),
@@ -180,12 +205,19 @@ POOL = (
     call(LINE, 2, 2, "same"),
     call(VOLUME, (2, 3, 2), 2, "same"),
 )
+SPARSE_POOL = tuple(call(x, window, strides, padding) for x, window, strides in ((IMAGE, 1, 2), (IMAGE, (2, 1), (1, 3)),
+                    (LINE, 2, 3), (VOLUME, 1, (2, 1, 3))) for padding in ("valid", "same"))  # fmt: skip
 ROWS = [
     Row("conv", CONV, lambda *a, **k: conv(*a, **{**k, **lower(k)}), tolerance=2e-5, mixes=False),
     Row("depthwise_conv", DEPTHWISE, depthwise_conv, tolerance=2e-5, mixes=False),
     Row("separable_conv", (call(IMAGE, array(3, 3, 4, 2), array(1, 1, 8, 5), 2, "same"),), separable_conv,
         tolerance=5e-5, mixes=False),
     Row("conv_transpose", TRANSPOSED, conv_transpose, tolerance=2e-5, mixes=False),
+    Row("conv", DILATED_CONV, conv, tolerance=2e-5, mixes=False),
+    Row("depthwise_conv", DILATED_DEPTHWISE, depthwise_conv, tolerance=2e-5, mixes=False),
+    Row("separable_conv", DILATED_SEPARABLE, separable_conv, tolerance=5e-5, mixes=False),
+    Row("max_pool", SPARSE_POOL, pool(np.max)),
+    Row("average_pool", SPARSE_POOL, pool(np.mean)),
     Row("max_pool", POOL, pool(np.max), dtypes={"int32": "int32"}),
     Row("average_pool", POOL, pool(np.mean), dtypes={"int32": "float32"}),
 ]  # fmt: skip

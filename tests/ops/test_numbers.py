@@ -1,0 +1,69 @@
+"""Python numbers among the arguments, which become tensors of the dtype that the op computes in."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from keraslite import ops, random
+from keraslite.backend import registry
+from keraslite.errors import ArgumentError, DTypeError
+
+INTEGERS = ("int8", "int16", "int32", "uint8", "uint16", "uint32")
+
+
+@pytest.mark.parametrize("dtype", INTEGERS)
+def test_what_an_integer_dtype_cannot_hold_is_an_error(backend, dtype):
+    if ("add", dtype) in registry.current().quirks:
+        pytest.skip("the engine computes in a wider dtype, which holds the number")
+    low, high = int(np.iinfo(dtype).min), int(np.iinfo(dtype).max)
+    x = ops.convert_to_tensor(np.array([0, 1, 100], dtype))
+    for number in (low - 1, high + 1, float(high) * 4):
+        for call in (
+            lambda n: ops.add(x, int(n)),
+            lambda n: ops.maximum(x, int(n)),
+            lambda n: ops.less(x, int(n)),
+            lambda n: ops.where(True, x, int(n)),
+            lambda n: ops.full((2,), int(n), dtype),
+            lambda n: ops.convert_to_tensor(n, dtype),
+        ):
+            with pytest.raises(ArgumentError, match=rf"needs numbers from {low} to {high}, .* in {dtype}"):
+                call(number)
+    for number in (low, high):
+        assert int(ops.convert_to_numpy(ops.convert_to_tensor(number, dtype))) == number
+    with pytest.raises(ArgumentError, match="Received nan"):
+        ops.convert_to_tensor(float("nan"), dtype)
+
+
+def test_numbers_of_other_kinds(backend):
+    cases = ((1.0, "int32", 1), (-1.7, "int32", -1), (True, "int8", 1), (2, "bool", True))
+    for number, dtype, expected in cases:
+        made = ops.convert_to_tensor(number, dtype)
+        assert ops.dtype(made) == dtype
+        assert ops.convert_to_numpy(made).item() == expected
+    with pytest.raises(DTypeError, match="`convert_to_tensor` needs real numbers to make float32 of"):
+        ops.convert_to_tensor(1j, "float32")
+    for function in (ops.eye, ops.tri, ops.identity):
+        with pytest.raises(DTypeError, match=r"needs an integer `N`. Received N=2.0"):
+            function(2.0)
+    assert ops.convert_to_numpy(ops.hard_tanh(np.array([0, 1, 5], "uint8"))).tolist() == [0, 1, 1]
+
+
+@pytest.mark.parametrize("dtype", INTEGERS)
+def test_all_numbers_of_an_integer_dtype_can_be_drawn(backend, dtype):
+    low, high = int(np.iinfo(dtype).min), int(np.iinfo(dtype).max)
+    if np.dtype(dtype).itemsize > 2 and backend == "jax":
+        pytest.skip("needs 64 bits")
+    drawn = random.randint((4000,), low, high + 1, dtype=dtype, seed=3)
+    assert ops.dtype(drawn) == dtype
+    values = ops.convert_to_numpy(drawn).astype("float64")
+    assert values.min() < low + (high - low) * 0.05
+    assert values.max() > high - (high - low) * 0.05
+    assert registry.current().name == backend
+
+
+def test_normalization_has_the_dtype_of_its_input(backend):
+    x, scale = np.arange(6, dtype="float16").reshape(2, 3), np.full(3, 2, "float32")
+    for result in (ops.layer_normalization(x, scale, scale), ops.rms_normalization(x, scale)):
+        assert ops.dtype(result) == "float16"
+    assert ops.dtype(ops.layer_normalization(x.astype("float32"), scale.astype("float16"))) == "float32"
