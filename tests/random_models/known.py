@@ -1,0 +1,100 @@
+"""Differences that are known and wanted, taken out before results are compared."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+# The same computation under another of Keras's names.
+SYNONYMS = {"TrueDivide": "Divide"}
+# Arguments that a layer found by itself: Keras writes some of them down, and masks as ops of the model.
+FOUND = ("mask", "query_mask", "value_mask", "key_mask", "training")
+
+
+def config(x: Any) -> Any:
+    """A config without what may differ."""
+    if isinstance(x, list):
+        return [config(item) for item in x]
+    if not isinstance(x, dict):
+        return x
+    # Keras notes shapes only for layers that build something, or that were built by themselves.
+    left = {key: config(item) for key, item in x.items() if key != "build_config"}
+    for node in left.get("inbound_nodes") or []:
+        node["kwargs"] = {key: item for key, item in node["kwargs"].items() if key not in FOUND}
+    return _graph(left) if "output_layers" in left else left
+
+
+def _graph(model: dict[str, Any]) -> dict[str, Any]:
+    """The config of a functional model without ops that make masks, and with names of ops that do not count them."""
+    by_name = {layer["name"]: layer for layer in model["layers"]}
+    wanted: set[str] = set()
+    left = [entry[0] for entry in _entries(model["output_layers"])]
+    while left:
+        name = left.pop()
+        if name not in wanted:
+            wanted.add(name)
+            left += _histories(by_name[name]["inbound_nodes"])
+    kept = [layer for layer in model["layers"] if layer["name"] in wanted or layer["class_name"] == "InputLayer"]
+    ops = [layer for layer in kept if "ops" in str(layer["module"]).split(".")]
+    names = {layer["name"]: f"op {i}" for i, layer in enumerate(ops)}
+    # Keras counts the model inside each Sequential too.
+    counted = [layer["name"] for layer in kept if _is_counted(layer["name"])]
+    names.update((name, f"functional {i}") for i, name in enumerate(counted))
+    if _is_counted(model["name"]):
+        model["name"] = "functional"
+    for layer in ops:
+        layer["class_name"] = SYNONYMS.get(layer["class_name"], layer["class_name"])
+        layer.pop("registered_name", None)
+    for layer in kept:
+        if _is_counted(layer["name"]) and isinstance(layer["config"], dict):
+            layer["config"].pop("name", None)
+    return _renamed({**model, "layers": kept}, names)
+
+
+def _is_counted(name: str) -> bool:
+    return re.fullmatch(r"functional(_\d+)?", name) is not None
+
+
+def _entries(nest: Any) -> list[list[Any]]:
+    """The [name, call, number] in a nest."""
+    if isinstance(nest, dict):
+        return [entry for item in nest.values() for entry in _entries(item)]
+    if isinstance(nest, list) and len(nest) == 3 and isinstance(nest[0], str):
+        return [nest]
+    return [entry for item in nest for entry in _entries(item)] if isinstance(nest, list) else []
+
+
+def _histories(x: Any) -> list[str]:
+    """Names of the layers whose tensors stand in `x`."""
+    if isinstance(x, dict):
+        own = [x["keras_history"][0]] if "keras_history" in x else []
+        return own + [name for item in x.values() for name in _histories(item)]
+    return [name for item in x for name in _histories(item)] if isinstance(x, list) else []
+
+
+def _renamed(x: Any, names: dict[str, str]) -> Any:
+    if isinstance(x, dict):
+        return {key: _renamed(item, names) for key, item in x.items()}
+    if isinstance(x, list):
+        return [_renamed(item, names) for item in x]
+    return names.get(x, x) if isinstance(x, str) else x
+
+
+def paths(names: list[str]) -> list[str]:
+    """Paths without the models around a layer."""
+    return ["/".join(name.split("/")[-2:]) for name in names]
+
+
+def log(name: str) -> str:
+    """The name of a result, its weighted form in one spelling."""
+    return "weighted " + name.replace("weighted_", "") if "weighted_" in name else name
+
+
+def lost_by_reading(stage: str, line: str) -> bool:
+    """Whether this is what Keras forgets when it reads a file, its own too: that a model within a model is frozen."""
+    return stage.startswith("Keras reads") and line.endswith(".config.trainable is True, in Keras False")
+
+
+def states(names: list[str]) -> list[str]:
+    """The last letters of paths in an optimizer, behind names of models. Nadam's product has no name in Keras."""
+    return [re.sub(r"^variable(_\d+)?$", "momentum_product", name)[-6:] for name in names]
