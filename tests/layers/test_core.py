@@ -114,6 +114,15 @@ def test_masks_of_merged_inputs(backend):
     np.testing.assert_array_equal(host(get_mask(layers.Concatenate()([a, b]))), first | second)
 
 
+def test_a_masked_step_does_not_count_in_a_product(backend):
+    x, y, z = (ops.convert_to_tensor(np.full((1, 3, 2), value, "float32")) for value in (2, 3, 3))
+    set_mask(x, ops.convert_to_tensor(np.array([[True, False, False]])))
+    set_mask(y, ops.convert_to_tensor(np.array([[True, True, False]])))
+    np.testing.assert_array_equal(host(layers.Multiply()([x, y]))[0, :, 0], [6, 3, 0])
+    np.testing.assert_array_equal(host(layers.Multiply()([x, y, z]))[0, :, 0], [18, 9, 3])  # z has no mask
+    np.testing.assert_array_equal(host(layers.Multiply()([z, z]))[0, :, 0], [9, 9, 9])
+
+
 def test_functions_that_merge(backend):
     np.testing.assert_allclose(host(layers.add([X, X])), 2 * X, rtol=1e-6)
     np.testing.assert_allclose(host(layers.subtract([X, X])), 0 * X)

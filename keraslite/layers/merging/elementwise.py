@@ -30,10 +30,26 @@ class Subtract(Merge):
 
 @builtin("keras.layers")
 class Multiply(Merge):
-    """Product of its inputs."""
+    """Product of its inputs. A masked step of an input does not count; where all are masked, the product is 0."""
+
+    def call(self, inputs, mask=None):
+        inputs = self._check(inputs)
+        if not isinstance(mask, (list, tuple)) or len(mask) != len(inputs):
+            return super().call(inputs)
+        output = super().call([_where(m, x, ops.ones_like(x)) for m, x in zip(mask, inputs, strict=True)])
+        return _where(self.compute_mask(inputs, mask), output, ops.zeros_like(output))
 
     def merge(self, inputs):
         return reduce(ops.multiply, inputs)
+
+
+def _where(mask: Any, x: Any, other: Any) -> Any:
+    """`x` at the steps that a mask leaves, `other` at those it hides."""
+    if mask is None:
+        return x
+    while len(mask.shape) < len(x.shape):
+        mask = ops.expand_dims(mask, -1)
+    return ops.where(mask, x, other)
 
 
 @builtin("keras.layers")
