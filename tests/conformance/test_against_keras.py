@@ -57,7 +57,7 @@ DIFFERENCES: dict[str, dict[Key, str]] = {
         ("inner", "torch"): "dtype: unsigned integers become int32",
         ("outer", "torch"): "dtype: unsigned integers become int32",
         ("tensordot", "torch"): "dtype: unsigned integers become int32",
-        ("einsum", "torch"): "dtype: unsigned integers become int32",
+        ("einsum", "torch"): "dtype and raises: unsigned integers become int32; no operands of different dtypes",
     },
     "convolution": {
         ("max_pool", "numpy", "jax"): "raises: for an int pool_size with strides None",
