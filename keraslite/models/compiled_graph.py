@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from keraslite import config, masking, tree
@@ -65,7 +66,9 @@ class CompiledGraph:
             return [Verdict(name, path, False, SWITCHED_OFF)]
         if self._run is None:
             return [Verdict(name, path, None if self._read is None else False, self.reason)]
-        return [Verdict(each.program, path, each.taken, each.reason) for each in self._run.verdicts(name)]
+        found = self._run.verdicts(name)
+        main = ("compiled", "replayed_steps")  # how calls are compiled
+        return [replace(each, path=path) if each.path in main else each for each in found]
 
     @property
     def programs(self) -> tuple[Any, ...]:
