@@ -22,7 +22,7 @@ __all__ = ["Recorded"]
 
 
 class Recorded:
-    """One signature on an engine that replays: run, then recorded, then replayed. Attributes as in `jit.Program`.
+    """One signature on an engine that replays: run, then recorded, then replayed. Attributes as in `compiled.Program`.
 
     Attributes:
         replays: how many calls were replayed; None before one was recorded.
