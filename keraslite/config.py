@@ -184,10 +184,13 @@ def explain(file: TextIO | None = None) -> None:
 def explain_fast_paths(subject: Any, file: TextIO | None = None) -> None:
     """Print what was decided about each fast path of a model or jitted function, and why.
 
-    A line has the program (such as the training step for one shape of batches), the fast path, "yes", "no" or "not
-    decided", and the reason: what runs in it, who looks at batches, what was timed, what changed. `enable_fast_paths`
-    tells what the paths are; besides them there are "compiled" (by the engine) and "silent_steps" (`fit` and `evaluate`
-    run steps one after another with nothing between them, as nobody looks at single batches).
+    The table has four columns:
+
+    - program: such as the training step for one shape of batches;
+    - fast path: `enable_fast_paths` describes them. There are two more: "compiled" (the engine compiles it) and
+      "silent_steps" (`fit` and `evaluate` run steps without a break, because no callback looks at single batches);
+    - taken: "yes", "no" or "not decided";
+    - reason: for example what was timed, what has changed, or which callback looks at batches.
 
     Args:
         subject: a model that was fitted, evaluated, asked for predictions or called; or what `transforms.jit` gave.
@@ -202,6 +205,7 @@ def explain_fast_paths(subject: Any, file: TextIO | None = None) -> None:
     words = {True: "yes", False: "no", None: "not decided"}
     rows = [(each.program, each.path, words[each.taken], each.reason) for each in tell()]
     rows = rows or [("nothing", "", "", "it was not fitted, evaluated or called yet")]
+    rows = [("program", "fast path", "taken", "reason"), *rows]
     widths = [max(len(row[i]) for row in rows) for i in range(3)]
     for row in rows:
         print("  ".join([*(text.ljust(width) for text, width in zip(row, widths, strict=False)), row[3]]),

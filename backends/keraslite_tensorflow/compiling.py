@@ -158,7 +158,7 @@ class Trial:
     def reason(self) -> str:
         """What there is to say of the trial."""
         if self._compiled is None:
-            return f"XLA is tried once {_INVESTED:g} s went into calls"
+            return f"XLA is tried after {_INVESTED:g} s of calls"
         return self._why or self._duel.reason
 
 

@@ -56,9 +56,12 @@ class Monitor:
         if value is None and not self._warned:
             self._warned = True
             known = list(logs or {})
+            hint = nearest(self.name, known)
+            if self.name.startswith("val_") and not any(name.startswith("val_") for name in known):
+                hint = " Give `fit` a `validation_data` or `validation_split`."
             warnings.warn(
                 f"`{self._owner}` needs {self.name!r} among the results. Received {known}."
-                f"{nearest(self.name, known)} Nothing is done.",
+                f"{hint} The callback does nothing.",
                 stacklevel=3,
             )
         if value is None:

@@ -65,7 +65,7 @@ class CompiledGraph:
         if path not in config.fast_paths():
             return [Verdict(name, path, False, SWITCHED_OFF)]
         if self._run is None:
-            return [Verdict(name, path, None if self._read is None else False, self.reason)]
+            return [Verdict(name, path, None if self.reason == _FIRST else False, self.reason)]
         found = self._run.verdicts(name)
         main = ("compiled", "replayed_steps")  # how calls are compiled
         return [replace(each, path=path) if each.path in main else each for each in found]
@@ -84,7 +84,10 @@ class CompiledGraph:
         if state.scope() is not None or is_recording() or "compiled_calls" not in config.fast_paths():
             return False
         engine = registry.current()
-        if engine.capabilities.isdisjoint(("compile", "replays")) or engine.is_tracing():
+        if engine.capabilities.isdisjoint(("compile", "replays")):
+            self.reason = f"{engine.name} runs it in Python"
+            return False
+        if engine.is_tracing():
             return False
         types = tuple(engine.tensor_types)
         if not all(isinstance(x, types) for x in values):

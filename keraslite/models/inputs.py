@@ -58,8 +58,9 @@ def match(wanted: Any, given: Any, model: str) -> list[Any]:
     else:
         values = tree.leaves(given)
     if len(values) != len(leaves):
+        noun = "input" if len(leaves) == 1 else "inputs"
         raise ArgumentError(
-            f"Model {model!r} needs {len(leaves)} inputs: {', '.join(_name(x) for x in leaves)}. "
+            f"Model {model!r} needs {len(leaves)} {noun}: {', '.join(_name(x) for x in leaves)}. "
             f"Received {len(values)}."
         )
     return [_fit(x, value, model) for x, value in zip(leaves, values, strict=True)]
@@ -72,7 +73,7 @@ def _by_name(wanted: Any, given: dict[str, Any], model: str) -> list[Any]:
     missing = [key for key in keys if key not in given and not _is_optional(parts[key])]
     extra = [key for key in given if key not in keys]
     if missing or extra:
-        hint = nearest(missing[0], extra) if missing and extra else ""
+        hint = nearest(extra[0], missing) if missing and extra else ""
         raise ArgumentError(
             f"Model {model!r} needs a dict with the keys {sorted(keys)}. Received {sorted(given)}: "
             f"missing {missing}, unknown {extra}.{hint} Rename the keys, or the model's inputs."

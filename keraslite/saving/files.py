@@ -51,7 +51,8 @@ def read_file(path: Any) -> bytes:
     with _errors(path, "read", "Check the permissions and the disk."):
         if not path.is_file():
             raise ArgumentError(
-                f"{path} is no file. Received {str(path)!r}. Check the path; relative ones start at {Path.cwd()}."
+                f"Reading needs a file. Received {str(path)!r}, where there is none. "
+                f"Check the path; relative paths start at {Path.cwd()}."
             )
         return path.read_bytes()
 

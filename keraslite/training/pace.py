@@ -44,7 +44,7 @@ class Pace:
         self._wait = wait
         self.group = 1
         self.decided = False
-        self.reason = f"tried once {_INVESTED:g} s went into steps shorter than {_SHORT * 1e3:g} ms"
+        self.reason = f"tried after {_INVESTED:g} s of steps shorter than {_SHORT * 1e3:g} ms"
         self._trying = False
         self._duel = Duel(_BETTER, _RUINOUS, _TRIES)
         self._calls = self._stretch = 0  # calls and timed steps of this stretch

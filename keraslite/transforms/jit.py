@@ -107,7 +107,11 @@ class Jitted:
             name: what to call the function.
         """
         name = name or f"function {getattr(self, '__qualname__', 'fn').rpartition('.')[2]!r}"
-        again = f"; made {len(self._causes) + 1} times, last since {self._causes[-1]} was set" if self._causes else ""
+        again = (
+            f"; made {len(self._causes) + 1} times, the last time because {self._causes[-1]} was set"
+            if self._causes
+            else ""
+        )
         found = []
         for program in self.programs:
             shapes = " ".join(str(shape) for shape, _ in program.shapes)

@@ -52,7 +52,7 @@ class Recorded:
             return [("replayed_steps", True, f"recorded, then replayed {self.replays} times")]
         if self.refusal:
             return [("replayed_steps", False, self.refusal)]
-        return [("replayed_steps", None, f"recorded at call {self.patience.waiting + 1} of its kind")]
+        return [("replayed_steps", None, f"recorded at call {self.patience.waiting + 1} with such data")]
 
     @property
     def ready(self) -> bool:
@@ -88,7 +88,7 @@ class Recorded:
         return self._fn(*args, **kwargs)
 
     def _waiting(self, tensors: Tensors) -> Any:
-        """In Python, till it is time to record."""
+        """Run in Python until it is time to record."""
         self._calls += 1
         if self._calls >= self.patience.waiting:
             self._run = self._recorded

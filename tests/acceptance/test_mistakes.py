@@ -167,7 +167,7 @@ def test_files_that_are_no_models(backend, end, tmp_path):
             load(path)
     for kept, now in zip(before, model.get_weights(), strict=True):
         np.testing.assert_array_equal(kept, now)
-    with pytest.raises(KerasliteError, match=r"gone.* is no file.*Check the path"):
+    with pytest.raises(KerasliteError, match=r"gone.*, where there is none.*Check the path"):
         load(tmp_path / end.replace("m.", "gone."))
 
 

@@ -222,6 +222,10 @@ def test_a_value_that_is_not_there_is_named(engine):  # noqa: F811
     )
     with pytest.warns(UserWarning, match=text):
         fit(callbacks=[callbacks.EarlyStopping("val_los")], validation_split=0.5)
+    with pytest.warns(
+        UserWarning, match=r"Received \['loss'\]. Give `fit` a `validation_data` or `validation_split`. The"
+    ):
+        fit(callbacks=[callbacks.EarlyStopping("val_loss")])
 
 
 def stopped_after(values, **arguments):

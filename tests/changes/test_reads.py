@@ -149,7 +149,7 @@ def test_a_built_in_model_is_explained(differentiating_backend):
     assert "the data is in memory" in text
     model.layers[0].kernel_regularizer.l2 = 1.0
     model.fit(X, Y, batch_size=8, epochs=3, verbose=0)
-    assert "made 2 times, last since `l2` of L2 was set" in explained(model)
+    assert "made 2 times, the last time because `l2` of L2 was set" in explained(model)
 
 
 def test_what_speaks_against_a_fast_path_is_named(differentiating_backend):
@@ -243,3 +243,12 @@ def test_a_jitted_function_is_explained(differentiating_backend):
 def test_only_what_has_fast_paths_is_explained():
     with pytest.raises(ArgumentError, match="needs a model or a jitted function. Received int 3"):
         config.explain_fast_paths(3)
+
+
+def test_an_engine_that_compiles_nothing_says_so():
+    with registry.use_backend("numpy"):
+        model = Sequential([layers.Dense(2)])
+        model(X)
+        lines = explained(model).splitlines()
+    assert lines[0].split() == ["program", "fast", "path", "taken", "reason"]
+    assert lines[1].split(maxsplit=3) == ["model(x)", "compiled_calls", "no", "numpy runs it in Python"]

@@ -71,7 +71,7 @@ def _dict_model():
 @pytest.mark.parametrize(("given", "message"), [
     ({"left": X}, "missing \\['right'\\]"),
     ({"left": X, "right": X, "more": X}, "unknown \\['more'\\]"),
-    ({"left": X, "rigth": X}, "Did you mean 'rigth'"),
+    ({"left": X, "rigth": X}, r"unknown \['rigth'\]. Did you mean 'right'\?"),
 ])  # fmt: skip
 def test_dict_inputs_that_do_not_fit(backend, given, message):
     with pytest.raises(ArgumentError, match=message):
@@ -89,6 +89,8 @@ def test_number_and_shape_of_inputs(backend):
     net = Model([a, b], a - b, name="net")
     with pytest.raises(ArgumentError, match="needs 2 inputs: a, b"):
         net([X])
+    with pytest.raises(ArgumentError, match="needs 1 input: a. Received 2"):
+        Model(a, a + 1)([X, X])
     with pytest.raises(ArgumentError, match="its input 'b' of shape \\(None, 3\\)"):
         net([X, X[:, :2]])
 

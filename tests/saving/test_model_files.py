@@ -258,7 +258,7 @@ def test_paths(path, tmp_path):
         net.save(path, overwrite=False)
     with pytest.raises(ArgumentError, match="is no directory"):
         net.save(tmp_path / "none" / "net.keras")
-    with pytest.raises(ArgumentError, match="is no file"):
+    with pytest.raises(ArgumentError, match="needs a file. Received .*, where there is none"):
         models.load_model(tmp_path / "none.keras")
 
 
