@@ -84,7 +84,7 @@ class _Plan:
 
     def __init__(self, cls: type, init: Callable[..., None], owner: type):
         ours = [base for base in cls.__mro__ if base.__module__.startswith("keraslite.")]
-        # Whether a user's class reaches our code here: what it gives then is in its config, beside its own arguments.
+        # Whether a user's class calls this constructor first: its config then has the arguments that it passes.
         first = next(base for base in ours if "__init__" in vars(base))
         self.first = cls not in ours and owner is first and hasattr(owner, "get_config")
         parameters = _parameters(init)
@@ -132,6 +132,6 @@ def _parameters(init: Callable[..., None]) -> dict[str, inspect.Parameter]:
 
 
 def _checked_before(ours: list[type], owner: type) -> set[str]:
-    """What the constructors name that run before that of `owner`: those of its subclasses."""
+    """The parameters of the constructors of `owner`'s subclasses, which run before its own."""
     above = [vars(base).get("__init__") for base in ours if base is not owner and issubclass(base, owner)]
     return {name for init in above if init is not None for name in _parameters(init)}

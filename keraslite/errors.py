@@ -113,7 +113,7 @@ class NoSuchNameError(KerasliteError, AttributeError):
 
 
 class NoSuchImportError(KerasliteError, ImportError):
-    """The same where the name was to be imported."""
+    """The same for `from module import name`."""
 
 
 class FileError(KerasliteError, OSError):
@@ -148,7 +148,7 @@ class CorruptFileError(SerializationError):
 
 
 class ConfigWarning(UserWarning):
-    """A setting that cannot be followed, and what is done instead."""
+    """A setting cannot be followed. The text says what is done instead."""
 
 
 class RecompilationWarning(UserWarning):

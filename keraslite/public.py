@@ -1,4 +1,4 @@
-"""Public modules: what `dir` shows of them, and what they say of a name that they have not."""
+"""Public modules: which names `dir` shows, and the error for a name that a module does not have."""
 
 from __future__ import annotations
 

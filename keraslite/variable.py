@@ -28,7 +28,7 @@ _named: Callable[[str], Callable] | None = None
 
 
 def find_initializers_by(find: Callable[[str], Callable]) -> None:
-    """`find(name)` gives the initializers that Variables are asked for by name."""
+    """Use `find(name)` to look up the initializers that Variables are given by name."""
     global _named
     _named = find
 

@@ -22,7 +22,7 @@ Tensors = list[Any]
 
 
 class Replay:
-    """Call it with tensors like those recorded; gives the results anew.
+    """A recorded step. Call it with tensors like the recorded ones to compute the results again.
 
     Args:
         recording: what to do.

@@ -1,4 +1,4 @@
-"""One answer to the question whether something that a program has built in has changed since the program was made.
+"""Tells whether something that a program has built in has changed since the program was made.
 
 A program (a compiled or recorded step, a compiled call of a model) keeps what its objects said while it was made: the
 rate of a dropout, the threshold of a metric, whether a layer is frozen. So it remembers the objects that were used then
@@ -115,7 +115,7 @@ def assigned(obj: Changing, name: str) -> None:
 
 
 def changed(obj: Changing, name: str) -> None:
-    """The attribute `name` of `obj` is another one now."""
+    """Note that the attribute `name` of `obj` was set to something else."""
     global _stamp
     if name in obj._incidental:
         return
@@ -166,7 +166,7 @@ _spies = threading.Lock()
 
 @contextmanager
 def watching(used: Iterable[Any] = (), around: Iterable[Any] = (), *, recording: bool = False) -> Iterator[Watch]:
-    """While a program is made in this thread or task.
+    """Watch what a program uses while it is made, in this thread or task.
 
     Args:
         used: objects that the program uses for certain.
@@ -187,14 +187,14 @@ def watching(used: Iterable[Any] = (), around: Iterable[Any] = (), *, recording:
 
 
 def use(obj: Changing) -> None:
-    """`obj` is being used: a program that is being made depends on its attributes."""
+    """Note that a program that is being made uses `obj` and depends on its attributes."""
     watch = _watch.get()
     if watch is not None:
         watch.used[id(obj)] = obj
 
 
 def entry(method: Callable[..., Any]) -> Callable[..., Any]:
-    """A method that says that its object is used."""
+    """The method, wrapped so that it notes that its object is used."""
 
     @functools.wraps(method)
     def used(self: Any, *args: Any, **kwargs: Any) -> Any:
@@ -207,7 +207,7 @@ def entry(method: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def is_recording() -> bool:
-    """Whether this call is taken down to be replayed."""
+    """Whether this call is being recorded, so that it can be replayed."""
     watch = _watch.get()
     return watch is not None and watch.recording
 

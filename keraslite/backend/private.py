@@ -87,13 +87,13 @@ class PrivateNames:
         return lambda: find(path)
 
     def attribute(self, owner: str, name: str, *, use: str, lost: str) -> Callable[[Any], bool]:
-        """Tells of an object of the class `owner` whether it has the attribute `name`, which objects get one by one."""
+        """A function that tells whether an object of the class `owner` has the attribute `name`."""
         path = f"{owner}.{name}"
         self.entries[path] = PrivateName(path, use, lost, self.seen, path not in removed)
         return lambda x: path not in removed and hasattr(x, name)
 
     def missing(self, *paths: str) -> list[str]:
-        """Those of the names that the installed release lacks."""
+        """The names that the installed release lacks."""
         return [path for path in paths if not self.entries[path].found]
 
     def installed(self) -> str:

@@ -207,7 +207,7 @@ def engine_of_all(*xs: Any) -> Any:
 
 
 def foreign(who: str, engine: Any, others: list[Any], why: str) -> MixedEnginesError:
-    """The error for tensors of the engines `others` where those of `engine` are needed."""
+    """The error for tensors of the engines `others` where tensors of `engine` are needed."""
     names = " and one of ".join(repr(other.name) for other in others)
     return MixedEnginesError(
         f"{who} needs tensors of {engine.name!r}, {why}. Received a tensor of {names}. Convert it with "
@@ -245,7 +245,7 @@ def _entry_points() -> dict[str, Any]:
 
 
 def _after_fork() -> None:
-    """In the child: engines whose threads the parent has kept give an error, where a computation would never end."""
+    """In a forked child: refuse engines whose threads stayed with the parent, since a computation would never end."""
     global _default, _lock
     _lock = threading.RLock()  # another thread may have held it
     for name, engine in list(_loaded.items()):

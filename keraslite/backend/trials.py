@@ -1,4 +1,4 @@
-"""What the fast paths have in common: a way is tried, watched or timed; then there is a verdict, and a reason for it.
+"""What the fast paths share: a fast way is tried, watched or timed, and a verdict with a reason follows.
 
 `config.explain_fast_paths` prints the verdicts of a model.
 """
@@ -23,7 +23,7 @@ class Verdict:
     """What was decided about one fast path of one program.
 
     Attributes:
-        program: such as "train step (32, 12) float32".
+        program: such as "the training step of model 'functional' (32, 12) (32,)".
         path: the fast path's name, as in `config.fast_paths`.
         taken: whether it is taken; None while that is not decided.
         reason: why, in words.
@@ -36,7 +36,7 @@ class Verdict:
 
 
 class Patience:
-    """How many calls go the plain way before the quick one is tried (again): more each time a try did not pay."""
+    """How many plain calls come before the fast way is tried. The number grows after tries that did not pay."""
 
     def __init__(self, first: int = 1) -> None:
         self._first = first
@@ -48,23 +48,23 @@ class Patience:
         return self._first if self.unpaid < _UNPAID else max(self._first, min(2 ** (self.unpaid + 1), _MOST_WAITING))
 
     def ended(self, calls: int) -> bool:
-        """A try ended after so many quick calls; gives whether it has paid."""
+        """Note that a try ended after `calls` fast calls. Returns whether it has paid."""
         paid = calls >= _PAYS
         self.unpaid = 0 if paid else self.unpaid + 1
         return paid
 
 
 class Duel:
-    """One way of doing the same against the plain way, by time.
+    """A comparison of a fast way with the plain way, by time.
 
     Args:
-        better: the part of the plain way's time that it has to reach.
-        ruinous: the part from which on it is given up at once.
-        most: judgements after which it has lost.
+        better: the fast way wins if its time is less than this fraction of the plain way's.
+        ruinous: it loses at once if its time is more than this fraction.
+        most: it loses after this many final judgements without a win.
 
     Attributes:
-        won: None until there is a verdict.
-        ratio: the last one, of its time to the plain way's.
+        won: whether the fast way has won; None until that is decided.
+        ratio: the last measured ratio of its time to the plain way's.
     """
 
     def __init__(self, better: float, ruinous: float, most: int = 1):
@@ -73,7 +73,7 @@ class Duel:
         self.ratio: float | None = None
 
     def judge(self, ratio: float, final: bool = True) -> bool | None:
-        """A ratio was measured; gives the verdict if there is one. One that is not final can only be ruinous."""
+        """Judge a measured ratio. Returns `won`. A ratio that is not final can only lose, by being ruinous."""
         self.ratio = ratio
         if final:
             self._left -= 1
@@ -85,7 +85,7 @@ class Duel:
 
     @property
     def reason(self) -> str:
-        """In words."""
+        """The result of the comparison, in words."""
         if self.ratio is None:
             return "not timed yet"
         return f"timed: {self.ratio:.2f} of the plain way"

@@ -53,9 +53,9 @@ def leaves_of(args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
 
 
 def engine_for(layer: Any, leaves: list[Any]) -> Any:
-    """The engine of a call: that of the layer's weights; where it has none (yet), the active one.
+    """The engine that computes a call: the engine of the layer's weights, or the active one if it has no weights yet.
 
-    An error if one of the tensors is another engine's.
+    Raises a `MixedEnginesError` if one of the tensors belongs to another engine.
     """
     home = layer.__dict__["_home"]
     if home is None and not layer.__dict__["_settled"]:  # made, perhaps, but not called yet

@@ -26,7 +26,7 @@ from keraslite.variable import Variable
 __all__ = ["InputSpec", "Layer"]
 
 
-# What a layer finds again by itself; its engine is that of its weights.
+# What a layer can find again by itself. It has the same engine as its weights.
 _PASSING = frozenset(("_known", "_info", "_nodes", "_held_losses", "_loss_layers", "_variables", "_home", "_settled",
                       "_changes"))  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Other names of what layers hold, under which libraries written for Keras read and set it."""
+"""Other names of attributes of layers, which libraries written for Keras read and set."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 class Shown:
-    """A property that gives way to an attribute of its name."""
+    """A property that is hidden by an instance attribute of the same name."""
 
     def __init__(self, get: Callable[[Any], Any]):
         self._get = get
@@ -17,7 +17,7 @@ class Shown:
 
 
 class Alias:
-    """Another name of an attribute: reading and setting it is reading and setting the attribute."""
+    """Another name of an attribute: it reads and sets that attribute."""
 
     def __init__(self, name: str):
         self._name = name

@@ -90,7 +90,7 @@ class Model(Trainer, Layer):
 
     @property
     def _first_number(self) -> int:
-        """The number that a file gives to its first call where that is an output."""
+        """The number that a file uses for the model's first call if that call is an output."""
         return int(self._graph is not None)
 
     # ---- calling ------------------------------------------------------------------------------------------------

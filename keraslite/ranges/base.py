@@ -69,7 +69,7 @@ class Range:
 
 
 class Either(Range):
-    """What one of several ranges takes; the first that does gives the canonical value."""
+    """What at least one of several ranges accepts. The first that accepts it makes the canonical value."""
 
     def __init__(self, members: Iterable[Range]):
         flat: list[Range] = []

@@ -19,7 +19,7 @@ except ImportError:  # Windows: nothing tells a save that was killed from one th
     fcntl = None  # type: ignore[assignment]
 
 _TEMPORARY = r"\.{name}\.[0-9a-f]{{12}}\.saving"
-_NAME = 60  # characters of the target's name in that of the temporary file, which has to be a name too
+_NAME = 60  # characters of the target's name that the temporary file's name takes, since the length of names is limited
 
 
 def write_file(path: Any, content: bytes, overwrite: bool) -> None:
@@ -68,7 +68,7 @@ def _errors(path: Path, what: str, advice: str) -> Iterator[None]:
 
 
 def _check_writable(target: Path) -> None:
-    """A rename would replace a file that is protected against writing."""
+    """Raise an error if the file is protected against writing: a rename would replace it."""
     with target.open("ab"):
         pass
 

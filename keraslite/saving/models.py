@@ -21,7 +21,7 @@ def save_model(model: Any, filepath: Any, overwrite: bool = True, zipped: bool |
         filepath: a path ending in `.keras`.
         overwrite: whether an existing file may be replaced.
         zipped: True or None; Keras writes a folder for False.
-        kwargs: what code for earlier versions of Keras gives: `save_format="keras"` (or "keras_v3", or None), and
+        kwargs: arguments from earlier versions of Keras: `save_format="keras"` (or "keras_v3", or None), and
             `include_optimizer=False`, which leaves out the optimizer's state.
     """
     form, optimizer = kwargs.pop("save_format", None), kwargs.pop("include_optimizer", True)

@@ -26,7 +26,7 @@ def find(walk: Walk, paths: Iterable[str], name_at: Callable[[str], str]) -> Non
 
     Args:
         paths: where the file has parts.
-        name_at: gives the name that the part at a path had.
+        name_at: a function that returns the name that the part at a path had.
     """
     if all(part.found for part in walk.parts):
         return

@@ -104,7 +104,7 @@ def _in_order(items: Any) -> Any:
 
 
 def _age(item: Any) -> tuple[str, int]:
-    """An order for sets, which have none: that of automatic names."""
+    """A sort key for members of sets, which have no order: by automatic names."""
     return naming.numbered(str(getattr(item, "name", "")))
 
 

@@ -230,7 +230,7 @@ def deserialize(
     Args:
         custom_objects: classes and functions by name, besides those that are registered.
         safe_mode: accepted for Keras's sake; code is never read from a config.
-        kwargs: what code for earlier versions of Keras gives: `module_objects`, further classes and functions by name,
+        kwargs: arguments from earlier versions of Keras: `module_objects`, further classes and functions by name,
             one of which a string may name, and `printable_module_name`.
     """
     named = kwargs.pop("module_objects", None) or {}

@@ -23,7 +23,7 @@ Check = Callable[[Any], None]
 
 
 def prepare(model: Any, batch: Any, where: str, *, train: bool) -> Check | None:
-    """Build model and optimizer for a batch on the host; gives the check that batches need, if any.
+    """Build the model and its optimizer for a batch on the host. Returns the check that batches need, or None.
 
     A model that cannot be called on symbolic inputs, such as one with only a `train_step`, is left to build itself
     in its first step.
@@ -65,7 +65,7 @@ def outputs_for(model: Any, x: Any) -> Any:
 
 
 def are_indices(model: Any, batch: Any) -> bool | None:
-    """Whether the targets of a batch are class indices; False: of the outputs' shape; None: nobody knows."""
+    """Whether the targets of a batch are class indices; False if they have the outputs' shape, None if unknown."""
     x, y, _ = unpack_x_y_sample_weight(batch)
     loss = model._training.loss
     if loss is not None and loss.takes_indices:

@@ -34,7 +34,7 @@ def placer(compiled: bool, jit_compile: bool | str) -> Callable[[Any, bool], Any
 
 def jitted(run: Callable[..., Any], jit_compile: bool | str, name: str, step: Callable[..., Any],
            replay: bool = False) -> transforms.Jitted:  # fmt: skip
-    """`transforms.jit` of what runs a model's step, which goes by that name where it is compiled too often."""
+    """`transforms.jit` of the function that runs a model's step. The name is used in a `RecompilationWarning`."""
     watch = Recompilations(name, "`run_eagerly=True` in `compile`", batches=_SIZES_OF_BATCHES)
     roots = (getattr(step, "__self__", None),)  # a step of the user's may read the model without calling it
     return transforms.Jitted(run, jit_compile, donate=True, replay=replay, watch=watch, roots=roots)
@@ -74,7 +74,7 @@ class Program:
         if jit_compile is None:
             self._unlooped = f"{engine.name} gains nothing by loops"
         elif draws and jit_compile is True and not config.portable_random():
-            self._unlooped = "it draws random numbers, and XLA's generators draw others"
+            self._unlooped = "the model has a random layer, and XLA would draw other numbers"
         elif "step_loops" not in config.fast_paths():
             self._unlooped = SWITCHED_OFF
         else:
@@ -94,7 +94,7 @@ class Program:
         return [*found, Verdict(self._name, "step_loops", taken, self.pace.reason)]
 
     def place(self, batch: Any, fresh: bool) -> Any:
-        """A batch as the program takes it; on its way into a loop it stays on the host till there are enough."""
+        """A batch as the program takes it; it stays on the host until a loop has enough of them."""
         if self.pace is not None and self.pace.group > 1:
             self._meant_for_a_loop = self._place is not host.as_arguments
             return host.as_arguments(batch, fresh)
@@ -106,7 +106,7 @@ class Program:
         return self._call(*batches)
 
     def in_turn(self, calls: list[list[Any]]) -> int:
-        """Calls one after another, when nobody will look at their results; gives how many ran, from the first on.
+        """Run calls one after another when nobody will look at their results. Returns how many of the first ones ran.
 
         None while the program is still being made, and fewer than given where batches differ.
         """
@@ -156,7 +156,7 @@ class Program:
         return dict(logs)
 
     def _traced_once(self, batches: tuple[Any, ...]) -> dict[str, Any]:
-        """The steps one after another in the compiled program, of which Python runs but one."""
+        """Run all steps within one compiled program. Python runs the step only once."""
 
         def step(carry: None, batch: Any) -> Any:
             return None, {name: ops.convert_to_tensor(value) for name, value in self._guarded(batch).items()}
