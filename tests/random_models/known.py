@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from keraslite import naming
+
 # The same computation under another of Keras's names.
 SYNONYMS = {"TrueDivide": "Divide"}
 # Arguments that a layer found by itself: Keras writes some of them down, and masks as ops of the model.
@@ -37,22 +39,23 @@ def _graph(model: dict[str, Any]) -> dict[str, Any]:
     kept = [layer for layer in model["layers"] if layer["name"] in wanted or layer["class_name"] == "InputLayer"]
     ops = [layer for layer in kept if "ops" in str(layer["module"]).split(".")]
     names = {layer["name"]: f"op {i}" for i, layer in enumerate(ops)}
-    # Keras counts the model inside each Sequential too.
-    counted = [layer["name"] for layer in kept if _is_counted(layer["name"])]
-    names.update((name, f"functional {i}") for i, name in enumerate(counted))
-    if _is_counted(model["name"]):
-        model["name"] = "functional"
+    # Keras counts the model inside each Sequential too, layers within layers, and ops when they are called.
+    counted = [layer["name"] for layer in kept if layer not in ops and _is_counted(layer)]
+    names.update((name, f"counted {i}") for i, name in enumerate(counted))
     for layer in ops:
         layer["class_name"] = SYNONYMS.get(layer["class_name"], layer["class_name"])
         layer.pop("registered_name", None)
     for layer in kept:
-        if _is_counted(layer["name"]) and isinstance(layer["config"], dict):
+        if layer["name"] in counted and isinstance(layer["config"], dict):
             layer["config"].pop("name", None)
-    return _renamed({**model, "layers": kept}, names)
+    own = "functional" if re.fullmatch(r"functional(_\d+)?", model["name"]) else model["name"]
+    return {**_renamed({**model, "layers": kept}, names), "name": own}
 
 
-def _is_counted(name: str) -> bool:
-    return re.fullmatch(r"functional(_\d+)?", name) is not None
+def _is_counted(layer: dict[str, Any]) -> bool:
+    """Whether a layer has the name of its class, with or without a number."""
+    snake = naming.to_snake_case(layer["class_name"])
+    return re.fullmatch(rf"{snake}(_\d+)?", layer["name"]) is not None
 
 
 def _entries(nest: Any) -> list[list[Any]]:

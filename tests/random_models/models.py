@@ -169,7 +169,9 @@ class _Maker:
         other = self.d.one(self._others(lambda p: p.rank == 2))
         description, call = sequences.attention(self.d, place, self.place(other))
         more = [{"t": other}] if self.d.chance(0.3) else []
-        return self.call(self.new(description), {"t": name}, {"t": other}, *more, **call)
+        made = self.call(self.new(description), {"t": name}, {"t": other}, *more, **call)
+        self.spec["nodes"][-1]["blind rows"] = place.masked
+        return made
 
     def _again(self, name: str, place: Place) -> Any:
         """A layer that is there, called once more."""
