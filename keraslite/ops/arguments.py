@@ -13,8 +13,10 @@ import numpy as np
 from keraslite import config
 from keraslite.backend import dtypes as lattice
 from keraslite.backend import registry
+from keraslite.backend.state import VariableBase
 from keraslite.errors import ArgumentError, DTypeError
 from keraslite.ops.dimension import Dimension
+from keraslite.ops.operators import OPS
 from keraslite.ops.shape import Mismatch, shown
 from keraslite.ops.symbolic import SymbolicTensor
 
@@ -45,6 +47,27 @@ def has_dimension(nest: Any) -> bool:
     if isinstance(nest, (tuple, list)):
         return any(has_dimension(each) for each in nest)
     return isinstance(nest, Dimension)
+
+
+def one_tensor(x: Any) -> Any:
+    """Lists in which tensors or Variables stand as one tensor, through which gradients go; anything else as it is."""
+    if not isinstance(x, (list, tuple)) or not _holds_tensors(x):
+        return x
+    return OPS["stack"]([one_tensor(each) for each in x])
+
+
+def _holds_tensors(nest: Any) -> bool:
+    if _PLAIN.issuperset(map(type, nest)):  # as most lists, and long ones
+        return False
+    return any(
+        _holds_tensors(x)
+        if isinstance(x, (list, tuple))
+        else isinstance(x, (VariableBase, SymbolicTensor)) or registry.engine_of(x) is not None
+        for x in nest
+    )
+
+
+_PLAIN = frozenset((bool, int, float, complex))
 
 
 def is_scalar_symbol(x: Any) -> bool:

@@ -12,6 +12,7 @@ from keraslite.backend import dtypes as lattice
 from keraslite.backend import registry
 from keraslite.backend.state import VariableBase
 from keraslite.errors import ArgumentError, SymbolicError
+from keraslite.ops.arguments import one_tensor
 from keraslite.ops.declare import DType, Tensor, composite, primitive
 from keraslite.ops.dtype import Names, explicit_or_first, first, same
 from keraslite.ops.operators import OPS
@@ -126,11 +127,12 @@ def convert_to_tensor(x: Any, dtype: Any = None, sparse: bool | None = None, rag
     """`x` as a tensor of the active engine; as `dtype` where given.
 
     Python numbers become bool, int32 and floatx; arrays keep their dtypes. Tensors of the engine are returned as they
-    are. Those of another engine are copied through the host, and no gradient goes back through the copy.
+    are, lists of them stacked. Those of another engine are copied through the host, and no gradient goes back through
+    the copy.
     """
     if sparse or ragged:
         raise ArgumentError("`convert_to_tensor` makes dense tensors. Received sparse or ragged=True. Leave it out.")
-    x = x.operand if isinstance(x, VariableBase) else x
+    x = x.operand if isinstance(x, VariableBase) else one_tensor(x)
     owner = registry.engine_of(x)
     if owner is not None and owner is not registry.current():
         x = owner.to_numpy(owner.to_tensor(x, None, None))

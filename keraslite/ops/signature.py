@@ -9,7 +9,17 @@ from typing import Any
 from keraslite.backend import dtypes as lattice
 from keraslite.backend.state import VariableBase
 from keraslite.errors import ArgumentError
-from keraslite.ops.arguments import AXES, STATIC, TENSORS, as_static, dims_of, dtype_of, is_scalar_symbol, kind_of
+from keraslite.ops.arguments import (
+    AXES,
+    STATIC,
+    TENSORS,
+    as_static,
+    dims_of,
+    dtype_of,
+    is_scalar_symbol,
+    kind_of,
+    one_tensor,
+)
 from keraslite.ops.symbolic import SymbolicTensor
 
 # Parameters without a default that are numbers, or several of them.
@@ -54,7 +64,7 @@ class Signature:
         if i in self.numbers_at and not _stands_for_numbers(arg):
             raise ArgumentError(f"`{self.label}` needs numbers as `{self.names[i]}`. Received {arg!r}.")
         if kind == "Tensor":
-            return arg.operand if isinstance(arg, VariableBase) else arg
+            return arg.operand if isinstance(arg, VariableBase) else one_tensor(arg)
         if kind == "Tensors":
             if isinstance(arg, (str, bytes)) or not hasattr(arg, "__iter__") or is_scalar_symbol(arg):
                 raise ArgumentError(
@@ -64,7 +74,7 @@ class Signature:
             missing = next((at for at, x in enumerate(given) if x is None), None)
             if missing is not None:
                 raise ArgumentError(f"`{self.label}` needs tensors in `{self.names[i]}`. Received None at {missing}.")
-            arg = tuple(x.operand if isinstance(x, VariableBase) else x for x in given)
+            arg = tuple(x.operand if isinstance(x, VariableBase) else one_tensor(x) for x in given)
             if not arg:
                 raise ArgumentError(f"`{self.label}` needs at least one tensor in `{self.names[i]}`. Received none.")
             return arg

@@ -54,6 +54,7 @@ def made(layers: Any, value: Any) -> Any:
 _MASK = np.array([[1, 1, 1, 0], [0, 1, 0, 1], [0, 0, 0, 0]], bool)
 _IDS = np.array([[1, 2, 0], [4, 0, 0]])
 _SEQUENCE, _IMAGE, _VOLUME = (3, 4, 5), (2, 6, 7, 4), (2, 5, 4, 6, 2)
+_STRIDED = {"strides": 2, "dilation_rate": 2}
 _UNKNOWN = (0, 1)
 
 
@@ -128,6 +129,10 @@ ROWS = [
     Row("DepthwiseConv1D", {"kernel_size": 2, "depth_multiplier": 2}, (_SEQUENCE,)),
     Row("DepthwiseConv2D", {"kernel_size": 3, "padding": "same"}, (_IMAGE,)),
     Row("SeparableConv1D", {"filters": 3, "kernel_size": 2}, (_SEQUENCE,)),
+    Row("SeparableConv1D", {"filters": 3, "kernel_size": 2, **_STRIDED}, (_SEQUENCE,), note="strided"),
+    Row("DepthwiseConv1D", {"kernel_size": 2, "padding": "same", **_STRIDED}, (_SEQUENCE,), note="strided"),
+    Row("SeparableConv2D", {"filters": 3, "kernel_size": 2, **_STRIDED}, (_IMAGE,), note="strided"),
+    Row("DepthwiseConv2D", {"kernel_size": 2, "padding": "same", **_STRIDED}, (_IMAGE,), note="strided"),
     Row("SeparableConv2D", {"filters": 3, "kernel_size": 3, "depth_multiplier": 2, "padding": "same"}, (_IMAGE,)),
     *[
         Row(f"{kind}Pooling{rank}D", {"pool_size": 2, "padding": padding}, (shape,), note=padding)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from keraslite import ops, random
+from keraslite import Input, Variable, ops, random, transforms
 from keraslite.backend import registry
 from keraslite.errors import ArgumentError, DTypeError
 
@@ -67,3 +67,22 @@ def test_normalization_has_the_dtype_of_its_input(backend):
     for result in (ops.layer_normalization(x, scale, scale), ops.rms_normalization(x, scale)):
         assert ops.dtype(result) == "float16"
     assert ops.dtype(ops.layer_normalization(x.astype("float32"), scale.astype("float16"))) == "float32"
+
+
+def test_a_list_of_tensors_is_one_tensor(backend):
+    v = Variable(np.asarray([2.0, 3.0], "float32"))
+    x = v.value
+    for made, expected in (
+        (ops.convert_to_tensor([x[0], 5.0]), [2, 5]),
+        (ops.convert_to_tensor([[x[0], 1], (x[1], 2)]), [[2, 1], [3, 2]]),
+        (ops.add([v, v], 1), [[3, 4], [3, 4]]),
+        (ops.concatenate([[x[0]], x]), [2, 2, 3]),
+        (transforms.jit(lambda x: ops.sum([x[0] * 3, x[1]]))(x), 9),
+    ):
+        assert np.array_equal(ops.convert_to_numpy(made), expected)
+        assert ops.dtype(made) == "float32"
+    assert ops.dtype(ops.convert_to_tensor([x[0], 1.0], "float16")) == "float16"
+    assert ops.sum([Input((3,)), Input((3,))], axis=0).shape == (None, 3)
+    if "gradients" in registry.current().capabilities:
+        gradient = transforms.grad(lambda x: ops.sum(ops.convert_to_tensor([x[0] * 3, x[1]])))(x)
+        assert ops.convert_to_numpy(gradient).tolist() == [3, 1]

@@ -21,6 +21,7 @@ class BaseConvolution(Layer):
     dilation_rate: Any
     bias: Any
     config_omits = frozenset()
+    strided_and_dilated = False  # whether both may be above 1, as in Keras
     paddings = ("valid", "same")
     argument_checks = ranges.checks(
         kernel_size=lambda cls: ranges.sizes(cls.rank),
@@ -44,7 +45,7 @@ class BaseConvolution(Layer):
         name = type(self).__name__
         self.kernel_size, self.strides, self.dilation_rate = kernel_size, strides, dilation_rate
         self.padding, self.data_format = padding, known_format(data_format)
-        if max(self.strides) > 1 and max(self.dilation_rate) > 1:
+        if not self.strided_and_dilated and max(self.strides) > 1 and max(self.dilation_rate) > 1:
             raise errors.ArgumentError(
                 f"`{name}` needs `strides` or `dilation_rate` to be 1. Received strides={self.strides} and "
                 f"dilation_rate={self.dilation_rate}."

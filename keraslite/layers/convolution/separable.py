@@ -11,6 +11,8 @@ from keraslite.serialization import builtin
 
 
 class _SeparableConv(BaseConvolution):
+    strided_and_dilated = True
+
     def __init__(self, filters: int, kernel_size: Any, strides: Any = 1, padding: str = "valid",
                  data_format: str | None = None, dilation_rate: Any = 1, depth_multiplier: int = 1,
                  activation: Any = None, use_bias: bool = True, depthwise_initializer: Any = "glorot_uniform",
