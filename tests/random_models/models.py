@@ -167,6 +167,8 @@ class _Maker:
         if place.rank != 2:
             return None
         other = self.d.one(self._others(lambda p: p.rank == 2))
+        if (place.masked or self.place(other).masked) and any("blind rows" in node for node in self.spec["nodes"]):
+            return None  # Keras loses the mask of values whose queries come from another attention
         description, call = sequences.attention(self.d, place, self.place(other))
         more = [{"t": other}] if self.d.chance(0.3) else []
         made = self.call(self.new(description), {"t": name}, {"t": other}, *more, **call)
