@@ -268,11 +268,33 @@ def test_an_operator_that_does_something_else_is_not_used(replaying, monkeypatch
     asked = optimizer._gives(optimizer._ADAM, [0.1, 0.04], 0.9, 0.99, 1e-3, False)
     assert asked(kernel)
     monkeypatch.setattr(replaying["private"], "fused_adam", operator)
+    monkeypatch.setattr(replaying["private"].names, "_told", set())
     update = trying.tried(asked)(kernel)
     one = ops.ones((2,))
-    for _ in range(2):
-        assert update([one], [one], [[one, one]], one[0], one[0], 0.9, 0.99, 1e-3, False) is None
+
+    def updated():
+        return [update([one], [one], [[one, one]], one[0], one[0], 0.9, 0.99, 1e-3, False) for _ in range(2)]
+
+    with pytest.warns(FastPathWarning, match="The operator behind `adam_update` needs torch") as warned:
+        assert updated() == [None, None]
+    assert len(warned) == 1
     assert ops.convert_to_numpy(one).tolist() == [1.0, 1.0]
+
+
+@pytest.mark.parametrize("mode", ["no_grad", "inference_mode", "autocast"])
+def test_the_first_call_may_be_made_in_any_mode(replaying, mode):
+    """Trials ask for gradients: a first `predict` must not cost training its operators."""
+    import torch
+
+    from keraslite_torch import optimizer, recurrent, trying
+
+    modes = {"no_grad": torch.no_grad, "inference_mode": torch.inference_mode,
+             "autocast": lambda: torch.autocast("cpu", torch.bfloat16)}  # fmt: skip
+    trials = {optimizer.adam_update: optimizer._gives(optimizer._ADAM, [0.1, 0.04], 0.9, 0.99, 1e-3, False),
+              recurrent._lstm_on_cpu: recurrent._as_written_out}  # fmt: skip
+    for kernel, asked in trials.items():
+        with modes[mode]():
+            assert trying._verdict(asked, kernel.__wrapped__)
 
 
 def test_variables_made_while_something_is_traced_are_real(replaying):

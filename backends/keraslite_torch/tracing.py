@@ -20,8 +20,11 @@ def is_tracing() -> bool:
 
 def outside(fn: Callable[..., Any], *args: Any) -> Any:
     """`fn(*args)` outside of all modes and transforms, which belong to a thread: in another one, if there are any."""
-    if not (is_recording() or is_tracing()):
-        return fn(*args)
+    return in_a_thread(fn, *args) if is_recording() or is_tracing() else fn(*args)
+
+
+def in_a_thread(fn: Callable[..., Any], *args: Any) -> Any:
+    """`fn(*args)` in a new thread: with the modes that PyTorch starts with, and outside of all transforms."""
     results: list[Any] = []
     errors: list[BaseException] = []
 

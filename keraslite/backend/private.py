@@ -108,7 +108,7 @@ class PrivateNames:
         warnings.warn(
             f"{fast_path} needs {self.library} to work as release {self.seen} does. Received "
             f"{self.library} {self.installed()}: {why}. What it would do runs in Python, with the same "
-            f"results but more slowly. {advice}",
+            f"results but more slowly. {advice}".rstrip(),
             FastPathWarning,
             stacklevel=3,
         )
