@@ -101,9 +101,17 @@ def set_default_resolver(resolve: Callable[[], str]) -> None:
 def use_backend(name: str | ModuleType) -> Iterator[Any]:
     """Make an engine the active one of this thread or task within a `with` block.
 
-    >>> with use_backend("numpy") as engine:
-    ...     engine.name
-    'numpy'
+    Args:
+        name: of the engine: "jax", "torch", "tensorflow", "numpy" or another that is installed; or its module.
+
+    Returns:
+        A context manager, whose `as` target is the engine.
+
+    Example:
+        >>> import keraslite as keras
+        >>> with keras.use_backend("numpy") as engine:
+        ...     engine.name
+        'numpy'
     """
     engine = name if isinstance(name, ModuleType) else load(name)
     if engine.name in _stranded:

@@ -78,6 +78,7 @@ class RandomInitializer(Initializer):
         self._own_seed = host.next_seed() if seed is None else seed
 
     def generator(self) -> np.random.Generator:
+        """NumPy's generator for the next draw, seeded as `seed` says."""
         seed = self._own_seed
         if isinstance(seed, SeedGenerator):
             seed = [int(part) for part in np.asarray(ops.convert_to_numpy(seed.next()))]

@@ -98,6 +98,7 @@ class CosineSimilarity(FunctionMetric):
 
     @staticmethod
     def function(y_true: Any, y_pred: Any, axis: int = -1) -> Any:
+        """The cosine of the angle between both along `axis`."""
         return -losses.cosine_similarity(y_true, y_pred, axis)
 
 

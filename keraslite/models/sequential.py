@@ -26,9 +26,11 @@ class Sequential(Model):
         trainable: whether the layers should be trained.
         name: of the model.
 
-    >>> model = Sequential([Input((4,)), Dense(2)])
-    >>> model.output_shape
-    (None, 2)
+    Example:
+        >>> import keraslite as keras
+        >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+        >>> model.output_shape
+        (None, 2)
     """
 
     is_base = True

@@ -164,13 +164,22 @@ def _unknown(kind: str, name: str, ours: Iterable[str]) -> UnknownNameError:
 
 
 def register_serializable(package: str = "Custom", name: str | None = None) -> Callable[[C], C]:
-    """Decorator: let files name this class or function, as "package>name".
+    """Return a decorator that lets files name a class or function, as "package>name".
 
-    >>> @register_serializable("my_package")
-    ... def double(x):
-    ...     return 2 * x
-    >>> get_registered_name(double)
-    'my_package>double'
+    Args:
+        package: the first part of the name that files use.
+        name: the second part; None (default) is the name of the class or function.
+
+    Raises:
+        ArgumentError: if the decorated object is a class without `get_config`, or cannot be called.
+
+    Example:
+        >>> from keraslite import saving
+        >>> @saving.register_keras_serializable("my_package")
+        ... def double(x):
+        ...     return 2 * x
+        >>> saving.get_registered_name(double)
+        'my_package>double'
     """
     if not isinstance(package, str):
         raise ArgumentError(f"`register_keras_serializable` needs `package` to be a string. Received {package!r}.")

@@ -21,8 +21,10 @@ def to_categorical(x: Any, num_classes: int | None = None) -> Any:
         x: integers in [0, num_classes).
         num_classes: None is the largest index plus 1.
 
-    >>> to_categorical([0, 2]).tolist()
-    [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
+    Example:
+        >>> from keraslite import utils
+        >>> utils.to_categorical([0, 2]).tolist()
+        [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
     """
     engine = registry.engine_of(x)
     if engine is not None:

@@ -24,8 +24,10 @@ def pad_sequences(sequences: Sequence[Any], maxlen: int | None = None, dtype: An
         padding: where short ones are filled up with `value`, "pre" or "post".
         truncating: where long ones are cut, "pre" or "post".
 
-    >>> pad_sequences([[1], [2, 3]]).tolist()
-    [[0, 1], [2, 3]]
+    Example:
+        >>> from keraslite import utils
+        >>> utils.pad_sequences([[1], [2, 3]]).tolist()
+        [[0, 1], [2, 3]]
     """
     one_of(padding, ("pre", "post"), "padding", "pad_sequences")
     one_of(truncating, ("pre", "post"), "truncating", "pad_sequences")

@@ -116,10 +116,25 @@ def _sizes(name: str, argument: str, shape: Any) -> tuple[int | None, ...]:
 def Input(shape: Any = None, batch_size: int | None = None, dtype: Any = None, sparse: bool | None = None,
           ragged: bool | None = None, batch_shape: Any = None, name: str | None = None, tensor: Any = None,
           optional: bool = False) -> SymbolicTensor:  # fmt: skip
-    """A symbolic tensor that a model will be given: `(batch, *shape)`.
+    """Return a symbolic tensor, which stands for an input of a model.
 
-    >>> Input((28, 28, 1)).shape
-    (None, 28, 28, 1)
+    Args:
+        shape: the sizes of one sample; None for a size that may differ from call to call.
+        batch_size: the number of samples; None (default) for any number.
+        dtype: of the values; None is `config.floatx()`.
+        sparse, ragged: True is an error: inputs are dense tensors.
+        batch_shape: the sizes with those of the batch, instead of `shape` and `batch_size`.
+        name: of the input layer; None for "input_layer" and a number.
+        tensor: a symbolic tensor to wrap, instead of a shape.
+        optional: whether the model may be called with None in place of this input.
+
+    Returns:
+        A symbolic tensor of shape `(batch_size, *shape)`.
+
+    Example:
+        >>> import keraslite as keras
+        >>> keras.Input((28, 28, 1)).shape
+        (None, 28, 28, 1)
     """
     layer = InputLayer(shape=shape, batch_size=batch_size, dtype=dtype, sparse=sparse, ragged=ragged,
                        batch_shape=batch_shape, input_tensor=tensor, optional=optional, name=name)  # fmt: skip

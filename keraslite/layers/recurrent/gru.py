@@ -37,6 +37,7 @@ class GRUCell(GatedCell):
         self.reset_after = reset_after
 
     def bias_shape(self):
+        """The shape of the bias: `(2, 3 * units)` with `reset_after`, else `(3 * units,)`."""
         return (2, 3 * self.units) if self.reset_after else (3 * self.units,)
 
     def input_bias(self):

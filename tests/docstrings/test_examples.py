@@ -1,0 +1,34 @@
+"""Every example in a docstring shows what it says, on every engine."""
+
+from __future__ import annotations
+
+import pytest
+
+from docstrings import examples
+from keraslite import naming, utils
+
+
+def test_examples_are_found():
+    assert len(examples.every()) >= 6
+
+
+@pytest.mark.parametrize("name", examples.every())
+def test_example(name, backend, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    naming.reset_names()
+    utils.set_random_seed(0)
+    examples.run(examples.every()[name], may_lack=backend == "numpy")
+
+
+def test_a_wrong_example_fails():
+    wrong = examples.parsed("wrong", ">>> 1 + 1\n3\n")
+    with pytest.raises(AssertionError, match=r"`1 \+ 1` shows\n3\nbut gives\n2"):
+        examples.run(wrong)
+    with pytest.raises(AssertionError, match=r"`int\('a'\)` raised ValueError"):
+        examples.run(examples.parsed("wrong", ">>> int('a')\n3\n"))
+
+
+def test_an_example_gives_no_warning():
+    source = ">>> import warnings\n>>> warnings.warn('careful')\n"
+    with pytest.raises(AssertionError, match="raised UserWarning"):
+        examples.run(examples.parsed("warns", source))
