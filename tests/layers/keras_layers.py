@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 
 import keras
@@ -75,3 +76,12 @@ def config(cls, kwargs):
 def built_at_once(cls, kwargs):
     """Whether the layer counts as built before it was called."""
     return getattr(keras.layers, cls)(**made(keras.layers, kwargs)).built
+
+
+def parameters(classes):
+    """Names of the constructors' parameters in order, each with its default as text."""
+    result = {}
+    for cls in classes:
+        every = inspect.signature(getattr(keras.layers, cls).__init__).parameters.values()
+        result[cls] = [[p.name, None if p.default is p.empty else repr(p.default)] for p in every if p.name != "self"]
+    return result

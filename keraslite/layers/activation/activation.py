@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Unpack
 
 from keraslite import activations
 from keraslite.layers.base import Layer
+from keraslite.layers.types import ActivationLike, LayerOptions
 from keraslite.serialization import builtin
 
 
@@ -15,7 +16,7 @@ class Activation(Layer):
 
     is_weightless = True
 
-    def __init__(self, activation: Any, **kwargs: Any):
+    def __init__(self, activation: ActivationLike, **kwargs: Unpack[LayerOptions]) -> None:
         super().__init__(**kwargs)
         self.activation = activations.get(activation)
         self.supports_masking = True

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
+from collections.abc import Sequence
+from typing import Unpack
 
 from keraslite import activations, check, errors, ops, ranges
 from keraslite.layers.base import InputSpec, Layer
-from keraslite.layers.roles import add_weight, set_roles
+from keraslite.layers.roles import (
+    ConstraintRole,
+    InitializerRole,
+    RegularizerRole,
+    add_weight,
+    constraint,
+    initializer,
+    regularizer,
+)
+from keraslite.layers.types import ConstraintLike, InitializerLike, LayerOptions, RegularizerLike
 from keraslite.serialization import builtin
 
 
@@ -22,7 +32,13 @@ class ReLU(Layer):
         threshold=ranges.unsigned | None,
     )
 
-    def __init__(self, max_value: Any = None, negative_slope: float = 0.0, threshold: float = 0.0, **kwargs: Any):
+    def __init__(
+        self,
+        max_value: float | None = None,
+        negative_slope: float = 0.0,
+        threshold: float = 0.0,
+        **kwargs: Unpack[LayerOptions],
+    ) -> None:
         super().__init__(**kwargs)
         self.max_value, self.negative_slope, self.threshold = max_value, negative_slope or 0.0, threshold or 0.0
         self.supports_masking = True
@@ -38,7 +54,7 @@ class LeakyReLU(Layer):
     is_weightless = True
     argument_checks = ranges.checks(negative_slope=ranges.unsigned)
 
-    def __init__(self, negative_slope: float = 0.3, **kwargs: Any):
+    def __init__(self, negative_slope: float = 0.3, **kwargs: Unpack[LayerOptions]) -> None:
         if "alpha" in kwargs:
             negative_slope = check.number(kwargs.pop("alpha"), "alpha", "LeakyReLU", low=0)
             warnings.warn(
@@ -61,7 +77,7 @@ class ELU(Layer):
     is_weightless = True
     argument_checks = ranges.checks(alpha=ranges.number())
 
-    def __init__(self, alpha: float = 1.0, **kwargs: Any):
+    def __init__(self, alpha: float = 1.0, **kwargs: Unpack[LayerOptions]) -> None:
         super().__init__(**kwargs)
         self.alpha = alpha
         self.supports_masking = True
@@ -78,12 +94,24 @@ class PReLU(Layer):
     as 0).
     """
 
+    alpha_initializer: InitializerRole = initializer()
+    alpha_regularizer: RegularizerRole = regularizer()
+    alpha_constraint: ConstraintRole = constraint()
+
     argument_checks = ranges.checks(shared_axes=ranges.positive_int | ranges.items(ranges.positive_int) | None)
 
-    def __init__(self, alpha_initializer: Any = "Zeros", alpha_regularizer: Any = None, alpha_constraint: Any = None,
-                 shared_axes: Any = None, **kwargs: Any):  # fmt: skip
+    def __init__(
+        self,
+        alpha_initializer: InitializerLike = "Zeros",
+        alpha_regularizer: RegularizerLike = None,
+        alpha_constraint: ConstraintLike = None,
+        shared_axes: int | Sequence[int] | None = None,
+        **kwargs: Unpack[LayerOptions],
+    ) -> None:
         super().__init__(**kwargs)
-        set_roles(self, locals())
+        self.alpha_initializer = alpha_initializer
+        self.alpha_regularizer = alpha_regularizer
+        self.alpha_constraint = alpha_constraint
         self.shared_axes = [shared_axes] if isinstance(shared_axes, int) else shared_axes
         self.supports_masking = True
 

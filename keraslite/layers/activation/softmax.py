@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Unpack
 
 from keraslite import ops, ranges
 from keraslite.layers.base import Layer
+from keraslite.layers.types import LayerOptions
 from keraslite.serialization import builtin
 
 
@@ -19,7 +21,7 @@ class Softmax(Layer):
     is_weightless = True
     argument_checks = ranges.checks(axis=ranges.axes)
 
-    def __init__(self, axis: Any = -1, **kwargs: Any):
+    def __init__(self, axis: int | Sequence[int] = -1, **kwargs: Unpack[LayerOptions]) -> None:
         super().__init__(**kwargs)
         self.axis = axis
         self.supports_masking = True

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import string
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Unpack
 
 from keraslite import errors, initializers, ops, random, ranges
 from keraslite.layers.activation.softmax import Softmax, masked_softmax
@@ -13,7 +14,15 @@ from keraslite.layers.base import Layer
 from keraslite.layers.core.einsum_dense import EinsumDense
 from keraslite.layers.names import Alias
 from keraslite.layers.regularization.dropout import Dropout
-from keraslite.layers.roles import set_roles
+from keraslite.layers.roles import (
+    ConstraintRole,
+    InitializerRole,
+    RegularizerRole,
+    constraint,
+    initializer,
+    regularizer,
+)
+from keraslite.layers.types import ConstraintLike, InitializerLike, NamedOptions, RegularizerLike
 from keraslite.serialization import builtin
 
 _ROLES = tuple(f"{name}_{kind}" for name in ("kernel", "bias") for kind in ("initializer", "regularizer", "constraint"))
@@ -46,6 +55,13 @@ class MultiHeadAttention(Layer):
     config_excludes = Layer.config_excludes | {"flash_attention"}
     config_omits = frozenset()
 
+    kernel_initializer: InitializerRole = initializer()
+    kernel_regularizer: RegularizerRole = regularizer()
+    kernel_constraint: ConstraintRole = constraint()
+    bias_initializer: InitializerRole = initializer()
+    bias_regularizer: RegularizerRole = regularizer()
+    bias_constraint: ConstraintRole = constraint()
+
     argument_checks = ranges.checks(
         num_heads=ranges.positive_int,
         key_dim=ranges.positive_int,
@@ -60,13 +76,28 @@ class MultiHeadAttention(Layer):
         seed=ranges.unsigned_int | None,
     )
 
-    def __init__(self, num_heads: int, key_dim: int, value_dim: int | None = None, dropout: float = 0.0,
-                 use_bias: bool = True, output_shape: Any = None, attention_axes: Any = None,
-                 sliding_window: int | None = None, flash_attention: bool | None = None,
-                 kernel_initializer: Any = "glorot_uniform", bias_initializer: Any = "zeros",
-                 kernel_regularizer: Any = None, bias_regularizer: Any = None, activity_regularizer: Any = None,
-                 kernel_constraint: Any = None, bias_constraint: Any = None, use_gate: bool = False, seed: Any = None,
-                 **kwargs: Any):  # fmt: skip
+    def __init__(
+        self,
+        num_heads: int,
+        key_dim: int,
+        value_dim: int | None = None,
+        dropout: float = 0.0,
+        use_bias: bool = True,
+        output_shape: int | Sequence[int] | None = None,
+        attention_axes: int | Sequence[int] | None = None,
+        sliding_window: int | None = None,
+        flash_attention: bool | None = None,
+        kernel_initializer: InitializerLike = "glorot_uniform",
+        bias_initializer: InitializerLike = "zeros",
+        kernel_regularizer: RegularizerLike = None,
+        bias_regularizer: RegularizerLike = None,
+        activity_regularizer: RegularizerLike = None,
+        kernel_constraint: ConstraintLike = None,
+        bias_constraint: ConstraintLike = None,
+        use_gate: bool = False,
+        seed: int | None = None,
+        **kwargs: Unpack[NamedOptions],
+    ) -> None:
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
         self.num_heads, self.key_dim, self.dropout = num_heads, key_dim, dropout
         self.value_dim = key_dim if value_dim is None else value_dim
@@ -77,7 +108,12 @@ class MultiHeadAttention(Layer):
         axes = (attention_axes,) if isinstance(attention_axes, int) else attention_axes
         self.attention_axes: Any = None if axes is None else tuple(axes)
         self.sliding_window, self.flash_attention = sliding_window, flash_attention
-        set_roles(self, locals())
+        self.kernel_initializer = kernel_initializer
+        self.kernel_regularizer = kernel_regularizer
+        self.kernel_constraint = kernel_constraint
+        self.bias_initializer = bias_initializer
+        self.bias_regularizer = bias_regularizer
+        self.bias_constraint = bias_constraint
         self._dropout_layer: Any = Dropout(dropout, seed=seed, dtype=self.dtype_policy, name="dropout")
         if self.dropout > 0:
             self.seed_generator = self._dropout_layer.seed_generator

@@ -2,27 +2,47 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import ClassVar, Unpack
 
 from keraslite import activations, errors, ops, ranges
 from keraslite.layers.base import InputSpec, Layer
 from keraslite.layers.formats import FORMAT, known_format
+from keraslite.layers.roles import (
+    ConstraintRole,
+    InitializerRole,
+    RegularizerRole,
+    constraint,
+    initializer,
+    regularizer,
+)
+from keraslite.layers.types import (
+    ActivationLike,
+    CausalPadding,
+    ConstraintLike,
+    DataFormat,
+    InitializerLike,
+    LayerOptions,
+    RegularizerLike,
+)
+from keraslite.variable import Variable
 
 
 class BaseConvolution(Layer):
-    """Arguments and checks of every convolution; `rank` spatial axes.
+    """What every convolution over `rank` spatial axes keeps and checks.
 
-    The classes of one kind share a constructor, which takes an int for all axes; those with several axes show a
-    tuple as its default, as in Keras.
+    The constructor gets checked arguments: tuples with one int per axis. Each kind of convolution has a constructor
+    that declares its parameters in Keras's order and passes them on to this one. Its classes of several axes show
+    tuples as defaults of `strides` and `dilation_rate`, as in Keras.
     """
 
-    rank: int
-    strides: Any
-    dilation_rate: Any
-    bias: Any
+    rank: ClassVar[int]
+    bias: Variable | None
+    bias_initializer: InitializerRole = initializer()
+    bias_regularizer: RegularizerRole = regularizer()
+    bias_constraint: ConstraintRole = constraint()
     config_omits = frozenset()
     strided_and_dilated = False  # whether both may be above 1, as in Keras
-    paddings = ("valid", "same")
+    paddings: ClassVar[tuple[str, ...]] = ("valid", "same")
     argument_checks = ranges.checks(
         kernel_size=lambda cls: ranges.sizes(cls.rank),
         strides=lambda cls: ranges.sizes(cls.rank),
@@ -40,8 +60,22 @@ class BaseConvolution(Layer):
         if vars(cls).get("rank", 1) > 1:
             cls.shown_defaults = {"strides": (1,) * cls.rank, "dilation_rate": (1,) * cls.rank}
 
-    def _setup(self, kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias):
-        """Keep what all convolutions take."""
+    def __init__(
+        self,
+        *,
+        kernel_size: tuple[int, ...],
+        strides: tuple[int, ...],
+        padding: CausalPadding,
+        data_format: DataFormat,
+        dilation_rate: tuple[int, ...],
+        activation: ActivationLike,
+        use_bias: bool,
+        bias_initializer: InitializerLike,
+        bias_regularizer: RegularizerLike,
+        bias_constraint: ConstraintLike,
+        **kwargs: Unpack[LayerOptions],
+    ) -> None:
+        super().__init__(**kwargs)
         name = type(self).__name__
         self.kernel_size, self.strides, self.dilation_rate = kernel_size, strides, dilation_rate
         self.padding, self.data_format = padding, known_format(data_format)
@@ -52,6 +86,9 @@ class BaseConvolution(Layer):
             )
         self.activation = activations.get(activation)
         self.use_bias = use_bias
+        self.bias_initializer = bias_initializer
+        self.bias_regularizer = bias_regularizer
+        self.bias_constraint = bias_constraint
         self.input_spec = InputSpec(ndim=self.rank + 2)
 
     @property

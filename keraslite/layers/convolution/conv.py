@@ -2,31 +2,70 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Unpack
 
 from keraslite import errors, ops
 from keraslite.layers.convolution.base import BaseConvolution
-from keraslite.layers.roles import add_weight, set_roles
+from keraslite.layers.passing_on import passes_on
+from keraslite.layers.roles import (
+    ConstraintRole,
+    InitializerRole,
+    RegularizerRole,
+    add_weight,
+    constraint,
+    initializer,
+    regularizer,
+)
+from keraslite.layers.types import (
+    ActivationLike,
+    CausalPadding,
+    ConstraintLike,
+    DataFormat,
+    InitializerLike,
+    IntOrTuple,
+    NamedOptions,
+    RegularizerLike,
+)
 from keraslite.serialization import builtin
 
 
 class _Conv(BaseConvolution):
     """A convolution with one kernel `(*kernel_size, channels / groups, filters)`."""
 
-    def __init__(self, filters: int, kernel_size: Any, strides: Any = 1, padding: str = "valid",
-                 data_format: str | None = None, dilation_rate: Any = 1, groups: int = 1, activation: Any = None,
-                 use_bias: bool = True, kernel_initializer: Any = "glorot_uniform", bias_initializer: Any = "zeros",
-                 kernel_regularizer: Any = None, bias_regularizer: Any = None, activity_regularizer: Any = None,
-                 kernel_constraint: Any = None, bias_constraint: Any = None, **kwargs: Any):  # fmt: skip
-        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
+    kernel_initializer: InitializerRole = initializer()
+    kernel_regularizer: RegularizerRole = regularizer()
+    kernel_constraint: ConstraintRole = constraint()
+
+    @passes_on(keeps=("filters", "groups", "kernel_initializer", "kernel_regularizer", "kernel_constraint"))
+    def __init__(
+        self,
+        filters: int,
+        kernel_size: IntOrTuple,
+        strides: IntOrTuple = 1,
+        padding: CausalPadding = "valid",
+        data_format: DataFormat = None,
+        dilation_rate: IntOrTuple = 1,
+        groups: int = 1,
+        activation: ActivationLike = None,
+        use_bias: bool = True,
+        kernel_initializer: InitializerLike = "glorot_uniform",
+        bias_initializer: InitializerLike = "zeros",
+        kernel_regularizer: RegularizerLike = None,
+        bias_regularizer: RegularizerLike = None,
+        activity_regularizer: RegularizerLike = None,
+        kernel_constraint: ConstraintLike = None,
+        bias_constraint: ConstraintLike = None,
+        **kwargs: Unpack[NamedOptions],
+    ) -> None:
         name = type(self).__name__
         self.filters, self.groups = filters, groups
         if self.filters % self.groups:
             raise errors.ArgumentError(
                 f"`{name}` needs `filters` to be a multiple of `groups`. Received filters={filters}, groups={groups}."
             )
-        self._setup(kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias)
-        set_roles(self, locals())
+        self.kernel_initializer = kernel_initializer
+        self.kernel_regularizer = kernel_regularizer
+        self.kernel_constraint = kernel_constraint
 
     def build(self, input_shape):
         channels = self._channels(input_shape)

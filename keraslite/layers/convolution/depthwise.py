@@ -2,26 +2,64 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Unpack
 
 from keraslite import ops
 from keraslite.layers.convolution.base import BaseConvolution
-from keraslite.layers.roles import add_weight, set_roles
+from keraslite.layers.passing_on import passes_on
+from keraslite.layers.roles import (
+    ConstraintRole,
+    InitializerRole,
+    RegularizerRole,
+    add_weight,
+    constraint,
+    initializer,
+    regularizer,
+)
+from keraslite.layers.types import (
+    ActivationLike,
+    ConstraintLike,
+    DataFormat,
+    InitializerLike,
+    IntOrTuple,
+    NamedOptions,
+    Padding,
+    RegularizerLike,
+)
 from keraslite.serialization import builtin
 
 
 class _DepthwiseConv(BaseConvolution):
     strided_and_dilated = True
 
-    def __init__(self, kernel_size: Any, strides: Any = 1, padding: str = "valid", depth_multiplier: int = 1,
-                 data_format: str | None = None, dilation_rate: Any = 1, activation: Any = None, use_bias: bool = True,
-                 depthwise_initializer: Any = "glorot_uniform", bias_initializer: Any = "zeros",
-                 depthwise_regularizer: Any = None, bias_regularizer: Any = None, activity_regularizer: Any = None,
-                 depthwise_constraint: Any = None, bias_constraint: Any = None, **kwargs: Any):  # fmt: skip
-        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
+    depthwise_initializer: InitializerRole = initializer()
+    depthwise_regularizer: RegularizerRole = regularizer()
+    depthwise_constraint: ConstraintRole = constraint()
+
+    @passes_on(keeps=("depth_multiplier", "depthwise_initializer", "depthwise_regularizer", "depthwise_constraint"))
+    def __init__(
+        self,
+        kernel_size: IntOrTuple,
+        strides: IntOrTuple = 1,
+        padding: Padding = "valid",
+        depth_multiplier: int = 1,
+        data_format: DataFormat = None,
+        dilation_rate: IntOrTuple = 1,
+        activation: ActivationLike = None,
+        use_bias: bool = True,
+        depthwise_initializer: InitializerLike = "glorot_uniform",
+        bias_initializer: InitializerLike = "zeros",
+        depthwise_regularizer: RegularizerLike = None,
+        bias_regularizer: RegularizerLike = None,
+        activity_regularizer: RegularizerLike = None,
+        depthwise_constraint: ConstraintLike = None,
+        bias_constraint: ConstraintLike = None,
+        **kwargs: Unpack[NamedOptions],
+    ) -> None:
         self.depth_multiplier = depth_multiplier
-        self._setup(kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias)
-        set_roles(self, locals())
+        self.depthwise_initializer = depthwise_initializer
+        self.depthwise_regularizer = depthwise_regularizer
+        self.depthwise_constraint = depthwise_constraint
 
     def build(self, input_shape):
         channels = self._channels(input_shape)

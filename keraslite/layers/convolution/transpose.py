@@ -2,29 +2,67 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Unpack, cast
 
 from keraslite import errors, ops, ranges
 from keraslite.layers.convolution.base import BaseConvolution
-from keraslite.layers.roles import add_weight, set_roles
-from keraslite.serialization import builtin, given
+from keraslite.layers.passing_on import passes_on
+from keraslite.layers.roles import (
+    ConstraintRole,
+    InitializerRole,
+    RegularizerRole,
+    add_weight,
+    constraint,
+    initializer,
+    regularizer,
+)
+from keraslite.layers.types import (
+    ActivationLike,
+    ConstraintLike,
+    DataFormat,
+    InitializerLike,
+    IntOrTuple,
+    NamedOptions,
+    Padding,
+    RegularizerLike,
+)
+from keraslite.serialization import builtin
 
 
 class _ConvTranspose(BaseConvolution):
     argument_checks = ranges.checks(output_padding=lambda cls: ranges.sizes(cls.rank, 0) | None)
 
-    def __init__(self, filters: int, kernel_size: Any, strides: Any = 1, padding: str = "valid",
-                 output_padding: Any = None, data_format: str | None = None, dilation_rate: Any = 1,
-                 activation: Any = None, use_bias: bool = True, kernel_initializer: Any = "glorot_uniform",
-                 bias_initializer: Any = "zeros", kernel_regularizer: Any = None, bias_regularizer: Any = None,
-                 activity_regularizer: Any = None, kernel_constraint: Any = None, bias_constraint: Any = None,
-                 **kwargs: Any):  # fmt: skip
-        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
+    kernel_initializer: InitializerRole = initializer()
+    kernel_regularizer: RegularizerRole = regularizer()
+    kernel_constraint: ConstraintRole = constraint()
+
+    @passes_on(keeps=("filters", "output_padding", "kernel_initializer", "kernel_regularizer", "kernel_constraint"))
+    def __init__(
+        self,
+        filters: int,
+        kernel_size: IntOrTuple,
+        strides: IntOrTuple = 1,
+        padding: Padding = "valid",
+        output_padding: IntOrTuple | None = None,
+        data_format: DataFormat = None,
+        dilation_rate: IntOrTuple = 1,
+        activation: ActivationLike = None,
+        use_bias: bool = True,
+        kernel_initializer: InitializerLike = "glorot_uniform",
+        bias_initializer: InitializerLike = "zeros",
+        kernel_regularizer: RegularizerLike = None,
+        bias_regularizer: RegularizerLike = None,
+        activity_regularizer: RegularizerLike = None,
+        kernel_constraint: ConstraintLike = None,
+        bias_constraint: ConstraintLike = None,
+        **kwargs: Unpack[NamedOptions],
+    ) -> None:
         self.filters = filters
-        self._setup(kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias)
-        set_roles(self, locals())
-        self.output_padding = output_padding
-        if any(out >= step for out, step in zip(output_padding or (), self.strides, strict=False)):
+        self.kernel_initializer = kernel_initializer
+        self.kernel_regularizer = kernel_regularizer
+        self.kernel_constraint = kernel_constraint
+        self.output_padding = cast("tuple[int, ...] | None", output_padding)  # as its check makes it
+        if any(out >= step for out, step in zip(self.output_padding or (), self.strides, strict=False)):
             raise errors.ArgumentError(
                 f"`{type(self).__name__}` needs `output_padding` below `strides`. Received "
                 f"output_padding={output_padding} and strides={self.strides}."
@@ -77,10 +115,24 @@ class Conv3DTranspose(_ConvTranspose):
 
     rank = 3
 
-    def __init__(self, filters: int, kernel_size: Any, strides: Any = (1, 1, 1), padding: str = "valid",
-                 data_format: str | None = None, output_padding: Any = None, dilation_rate: Any = (1, 1, 1),
-                 activation: Any = None, use_bias: bool = True, kernel_initializer: Any = "glorot_uniform",
-                 bias_initializer: Any = "zeros", kernel_regularizer: Any = None, bias_regularizer: Any = None,
-                 activity_regularizer: Any = None, kernel_constraint: Any = None, bias_constraint: Any = None,
-                 **kwargs: Any):  # fmt: skip
-        super().__init__(**given(locals()))
+    @passes_on()
+    def __init__(
+        self,
+        filters: int,
+        kernel_size: IntOrTuple,
+        strides: IntOrTuple = (1, 1, 1),
+        padding: Padding = "valid",
+        data_format: DataFormat = None,
+        output_padding: IntOrTuple | None = None,
+        dilation_rate: IntOrTuple = (1, 1, 1),
+        activation: ActivationLike = None,
+        use_bias: bool = True,
+        kernel_initializer: InitializerLike = "glorot_uniform",
+        bias_initializer: InitializerLike = "zeros",
+        kernel_regularizer: RegularizerLike = None,
+        bias_regularizer: RegularizerLike = None,
+        activity_regularizer: RegularizerLike = None,
+        kernel_constraint: ConstraintLike = None,
+        bias_constraint: ConstraintLike = None,
+        **kwargs: Unpack[NamedOptions],
+    ) -> None: ...

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Unpack
 
 from keraslite import activations, ops, ranges
 from keraslite.layers.base import InputSpec, Layer
 from keraslite.layers.later import NOT_YET
-from keraslite.layers.roles import add_weight, set_roles
+from keraslite.layers.roles import (
+    ConstraintRole,
+    InitializerRole,
+    RegularizerRole,
+    add_weight,
+    constraint,
+    initializer,
+    regularizer,
+)
+from keraslite.layers.types import ActivationLike, ConstraintLike, InitializerLike, NamedOptions, RegularizerLike
 from keraslite.serialization import builtin
 
 
@@ -20,6 +29,13 @@ class Dense(Layer):
 
     config_excludes = Layer.config_excludes | {"lora_rank", "lora_alpha"}
 
+    kernel_initializer: InitializerRole = initializer()
+    kernel_regularizer: RegularizerRole = regularizer()
+    kernel_constraint: ConstraintRole = constraint()
+    bias_initializer: InitializerRole = initializer()
+    bias_regularizer: RegularizerRole = regularizer()
+    bias_constraint: ConstraintRole = constraint()
+
     argument_checks = ranges.checks(
         units=ranges.positive_int,
         use_bias=ranges.flag,
@@ -28,16 +44,30 @@ class Dense(Layer):
         quantization_config=NOT_YET,
     )
 
-    def __init__(self, units: int, activation: Any = None, use_bias: bool = True,
-                 kernel_initializer: Any = "glorot_uniform", bias_initializer: Any = "zeros",
-                 kernel_regularizer: Any = None, bias_regularizer: Any = None, activity_regularizer: Any = None,
-                 kernel_constraint: Any = None, bias_constraint: Any = None, lora_rank: int | None = None,
-                 lora_alpha: float | None = None, quantization_config: Any = None, **kwargs: Any):  # fmt: skip
+    def __init__(
+        self,
+        units: int,
+        activation: ActivationLike = None,
+        use_bias: bool = True,
+        kernel_initializer: InitializerLike = "glorot_uniform",
+        bias_initializer: InitializerLike = "zeros",
+        kernel_regularizer: RegularizerLike = None,
+        bias_regularizer: RegularizerLike = None,
+        activity_regularizer: RegularizerLike = None,
+        kernel_constraint: ConstraintLike = None,
+        bias_constraint: ConstraintLike = None,
+        lora_rank: None = None,
+        lora_alpha: None = None,
+        quantization_config: None = None,
+        **kwargs: Unpack[NamedOptions],
+    ) -> None:
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
         self.units = units
         self.activation = activations.get(activation)
         self.use_bias = use_bias
-        set_roles(self, locals())
+        self.kernel_initializer, self.bias_initializer = kernel_initializer, bias_initializer
+        self.kernel_regularizer, self.bias_regularizer = kernel_regularizer, bias_regularizer
+        self.kernel_constraint, self.bias_constraint = kernel_constraint, bias_constraint
         self.input_spec = InputSpec(min_ndim=2)
         self.supports_masking = True
 

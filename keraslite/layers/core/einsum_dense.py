@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 import string
-from typing import Any
+from typing import Any, Unpack
 
 from keraslite import activations, errors, initializers, ops, ranges
 from keraslite.layers.base import Layer
 from keraslite.layers.later import NOT_YET
-from keraslite.layers.roles import add_weight, set_roles
+from keraslite.layers.roles import (
+    ConstraintRole,
+    InitializerRole,
+    RegularizerRole,
+    add_weight,
+    constraint,
+    initializer,
+    regularizer,
+)
+from keraslite.layers.types import (
+    ActivationLike,
+    ConstraintLike,
+    InitializerLike,
+    LayerOptions,
+    RegularizerLike,
+    SizesLike,
+)
 from keraslite.serialization import builtin
 
 _SIZE = ranges.positive_int | None
@@ -24,7 +40,13 @@ class EinsumDense(Layer):
     """
 
     config_excludes = Layer.config_excludes | {"lora_rank", "lora_alpha", "gptq_unpacked_column_size"}
-    kernel_initializer: Any
+
+    kernel_initializer: InitializerRole = initializer()
+    kernel_regularizer: RegularizerRole = regularizer()
+    kernel_constraint: ConstraintRole = constraint()
+    bias_initializer: InitializerRole = initializer()
+    bias_regularizer: RegularizerRole = regularizer()
+    bias_constraint: ConstraintRole = constraint()
 
     argument_checks = ranges.checks(
         equation=ranges.text,
@@ -36,18 +58,36 @@ class EinsumDense(Layer):
         quantization_config=NOT_YET,
     )
 
-    def __init__(self, equation: str, output_shape: Any, activation: Any = None, bias_axes: Any = None,
-                 kernel_initializer: Any = "glorot_uniform", bias_initializer: Any = "zeros",
-                 kernel_regularizer: Any = None, bias_regularizer: Any = None, kernel_constraint: Any = None,
-                 bias_constraint: Any = None, lora_rank: int | None = None, lora_alpha: float | None = None,
-                 gptq_unpacked_column_size: Any = None, quantization_config: Any = None, **kwargs: Any):  # fmt: skip
+    def __init__(
+        self,
+        equation: str,
+        output_shape: SizesLike,
+        activation: ActivationLike = None,
+        bias_axes: str | None = None,
+        kernel_initializer: InitializerLike = "glorot_uniform",
+        bias_initializer: InitializerLike = "zeros",
+        kernel_regularizer: RegularizerLike = None,
+        bias_regularizer: RegularizerLike = None,
+        kernel_constraint: ConstraintLike = None,
+        bias_constraint: ConstraintLike = None,
+        lora_rank: None = None,
+        lora_alpha: None = None,
+        gptq_unpacked_column_size: None = None,
+        quantization_config: None = None,
+        **kwargs: Unpack[LayerOptions],
+    ) -> None:
         super().__init__(**kwargs)
         self.supports_masking = _keeps_steps(equation)
         self.equation = equation
         self.partial_output_shape = tuple(output_shape) if isinstance(output_shape, list) else (output_shape,)
         self.activation = activations.get(activation)
         self.bias_axes = bias_axes
-        set_roles(self, locals())
+        self.kernel_initializer = kernel_initializer
+        self.kernel_regularizer = kernel_regularizer
+        self.kernel_constraint = kernel_constraint
+        self.bias_initializer = bias_initializer
+        self.bias_regularizer = bias_regularizer
+        self.bias_constraint = bias_constraint
 
     def build(self, input_shape):
         spec, kernel, output = _expand(self.equation, len(input_shape))

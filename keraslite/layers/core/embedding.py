@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
+from collections.abc import Sequence
+from typing import Unpack
 
 from keraslite import errors, ops, ranges
 from keraslite.backend import dtypes
 from keraslite.layers import ids
 from keraslite.layers.base import Layer
 from keraslite.layers.later import NOT_YET
-from keraslite.layers.roles import add_weight, set_roles
+from keraslite.layers.roles import (
+    ConstraintRole,
+    InitializerRole,
+    RegularizerRole,
+    add_weight,
+    constraint,
+    initializer,
+    regularizer,
+)
+from keraslite.layers.types import ConstraintLike, EmbeddingOptions, InitializerLike, RegularizerLike, SupportsArray
 from keraslite.ops.core import as_tensor
 from keraslite.serialization import builtin
 
@@ -25,6 +35,10 @@ class Embedding(Layer):
 
     config_excludes = (Layer.config_excludes | {"weights", "lora_rank", "lora_alpha"}) - {"input_dim"}
 
+    embeddings_initializer: InitializerRole = initializer()
+    embeddings_regularizer: RegularizerRole = regularizer()
+    embeddings_constraint: ConstraintRole = constraint()
+
     argument_checks = ranges.checks(
         input_dim=ranges.positive_int,
         output_dim=ranges.positive_int,
@@ -34,10 +48,20 @@ class Embedding(Layer):
         quantization_config=NOT_YET,
     )
 
-    def __init__(self, input_dim: int, output_dim: int, embeddings_initializer: Any = "uniform",
-                 embeddings_regularizer: Any = None, embeddings_constraint: Any = None, mask_zero: bool = False,
-                 weights: Any = None, lora_rank: int | None = None, lora_alpha: float | None = None,
-                 quantization_config: Any = None, **kwargs: Any):  # fmt: skip
+    def __init__(
+        self,
+        input_dim: int,
+        output_dim: int,
+        embeddings_initializer: InitializerLike = "uniform",
+        embeddings_regularizer: RegularizerLike = None,
+        embeddings_constraint: ConstraintLike = None,
+        mask_zero: bool = False,
+        weights: Sequence[SupportsArray] | SupportsArray | None = None,
+        lora_rank: None = None,
+        lora_alpha: None = None,
+        quantization_config: None = None,
+        **kwargs: Unpack[EmbeddingOptions],
+    ) -> None:
         if kwargs.pop("input_length", None) is not None:
             warnings.warn(
                 "Argument `input_length` is deprecated. Just remove it.",
@@ -46,7 +70,9 @@ class Embedding(Layer):
             )
         super().__init__(**kwargs)
         self.input_dim, self.output_dim = input_dim, output_dim
-        set_roles(self, locals())
+        self.embeddings_initializer = embeddings_initializer
+        self.embeddings_regularizer = embeddings_regularizer
+        self.embeddings_constraint = embeddings_constraint
         self.mask_zero = mask_zero
         self.supports_masking = mask_zero
         self.autocast = False

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Unpack
 
 from keraslite.layers.base import Layer
+from keraslite.layers.types import LayerOptions
 from keraslite.serialization import builtin
 
 
@@ -14,7 +15,7 @@ class Identity(Layer):
 
     is_weightless = True
 
-    def __init__(self, **kwargs: Any):
+    def __init__(self, **kwargs: Unpack[LayerOptions]) -> None:
         super().__init__(**kwargs)
         self.supports_masking = True
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Unpack
 
 from keraslite import config, ranges
 from keraslite.backend import dtypes
 from keraslite.errors import ArgumentError, MissingCapabilityError
 from keraslite.layers.base import Layer
+from keraslite.layers.types import DTypeLike, InputOptions, SizesLike
 from keraslite.ops.symbolic import Node, SymbolicTensor
 from keraslite.serialization import builtin
 
@@ -28,9 +29,19 @@ class InputLayer(Layer):
 
     argument_checks = ranges.checks(sparse=ranges.flag | None, ragged=ranges.flag | None, optional=ranges.flag)
 
-    def __init__(self, shape: Any = None, batch_size: int | None = None, dtype: Any = None, sparse: bool | None = None,
-                 ragged: bool | None = None, batch_shape: Any = None, input_tensor: Any = None,
-                 optional: bool = False, name: str | None = None, **kwargs: Any):  # fmt: skip
+    def __init__(
+        self,
+        shape: SizesLike = None,
+        batch_size: int | None = None,
+        dtype: DTypeLike = None,
+        sparse: bool | None = None,
+        ragged: bool | None = None,
+        batch_shape: SizesLike = None,
+        input_tensor: SymbolicTensor | None = None,
+        optional: bool = False,
+        name: str | None = None,
+        **kwargs: Unpack[InputOptions],
+    ) -> None:
         super().__init__(name=name)
         if sparse or ragged:
             raise MissingCapabilityError(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import inspect
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Unpack
 
 from keraslite import ranges
 from keraslite.layers.base import Layer
+from keraslite.layers.types import LayerOptions, SizesLike, SupportsArray
 from keraslite.ops.symbolic import SymbolicTensor, is_symbolic
 from keraslite.serialization import builtin
 
@@ -24,7 +26,14 @@ class Lambda(Layer):
 
     argument_checks = ranges.checks(function=ranges.function, arguments=ranges.instance(dict, "a dict", dict) | None)
 
-    def __init__(self, function: Any, output_shape: Any = None, mask: Any = None, arguments: Any = None, **kwargs: Any):
+    def __init__(
+        self,
+        function: Callable[..., object],
+        output_shape: SizesLike | Callable[..., object] = None,
+        mask: Callable[..., object] | SupportsArray | None = None,
+        arguments: Mapping[str, object] | None = None,
+        **kwargs: Unpack[LayerOptions],
+    ) -> None:
         super().__init__(**kwargs)
         self.function = function
         self.arguments = dict(arguments or {})

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Unpack
 
 from keraslite import ops, ranges
 from keraslite.layers.base import Layer
+from keraslite.layers.types import LayerOptions, SupportsArray
 from keraslite.serialization import builtin
 
 
@@ -19,7 +20,7 @@ class Masking(Layer):
     is_weightless = True
     argument_checks = ranges.checks(mask_value=ranges.array())
 
-    def __init__(self, mask_value: Any = 0.0, **kwargs: Any):
+    def __init__(self, mask_value: float | SupportsArray = 0.0, **kwargs: Unpack[LayerOptions]) -> None:
         super().__init__(**kwargs)
         self.mask_value = mask_value
         self.supports_masking = True

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Unpack
 
 from keraslite import errors, ops
 from keraslite.layers.base import Layer
+from keraslite.layers.types import LayerOptions
 
 
 class Merge(Layer):
@@ -18,7 +19,7 @@ class Merge(Layer):
     is_weightless = True
     count: int | None = None
 
-    def __init__(self, **kwargs: Any):
+    def __init__(self, **kwargs: Unpack[LayerOptions]) -> None:
         super().__init__(**kwargs)
         self.supports_masking = True
 

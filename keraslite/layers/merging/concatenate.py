@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Unpack
 
 from keraslite import errors, ops, ranges
 from keraslite.layers.merging.base import Merge
+from keraslite.layers.types import LayerOptions
 from keraslite.serialization import builtin
 
 
@@ -19,7 +20,7 @@ class Concatenate(Merge):
 
     argument_checks = ranges.checks(axis=ranges.axis)
 
-    def __init__(self, axis: Any = -1, **kwargs: Any):
+    def __init__(self, axis: int = -1, **kwargs: Unpack[LayerOptions]) -> None:
         super().__init__(**kwargs)
         self.axis = axis
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import string
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Unpack
 
 from keraslite import errors, ops, ranges
 from keraslite.layers.axes import position
 from keraslite.layers.merging.base import Merge
+from keraslite.layers.types import LayerOptions
 from keraslite.serialization import builtin
 
 _AXIS = (ranges.integer(1) | ranges.integer(high=-1)).saying("an integer other than 0")
@@ -25,7 +27,7 @@ class Dot(Merge):
 
     argument_checks = ranges.checks(axes=_AXIS | ranges.items(_AXIS, 2), normalize=ranges.flag)
 
-    def __init__(self, axes: Any, normalize: bool = False, **kwargs: Any):
+    def __init__(self, axes: int | Sequence[int], normalize: bool = False, **kwargs: Unpack[LayerOptions]) -> None:
         super().__init__(**kwargs)
         self.axes = axes if isinstance(axes, int) else tuple(axes)
         self.normalize = normalize

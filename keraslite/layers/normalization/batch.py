@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Unpack
 
 from keraslite import errors, ops, ranges, transforms
 from keraslite.layers.base import InputSpec, Layer
 from keraslite.layers.masks import check_mask
-from keraslite.layers.roles import add_weight, set_roles
+from keraslite.layers.roles import (
+    ConstraintRole,
+    InitializerRole,
+    RegularizerRole,
+    add_weight,
+    constraint,
+    initializer,
+    regularizer,
+)
+from keraslite.layers.types import ConstraintLike, InitializerLike, LayerOptions, RegularizerLike
 from keraslite.ops.normalization import normalize_batch, wide
 from keraslite.serialization import builtin
 
@@ -31,8 +41,14 @@ class BatchNormalization(Layer):
     "dmax") (Ioffe, 2017). `synchronized`: statistics are always those of the whole batch, on all devices.
     """
 
-    moving_mean_initializer: Any
-    moving_variance_initializer: Any
+    beta_initializer: InitializerRole = initializer()
+    beta_regularizer: RegularizerRole = regularizer()
+    beta_constraint: ConstraintRole = constraint()
+    gamma_initializer: InitializerRole = initializer()
+    gamma_regularizer: RegularizerRole = regularizer()
+    gamma_constraint: ConstraintRole = constraint()
+    moving_mean_initializer: InitializerRole = initializer()
+    moving_variance_initializer: InitializerRole = initializer()
 
     argument_checks = ranges.checks(
         axis=ranges.axis,
@@ -46,16 +62,38 @@ class BatchNormalization(Layer):
         synchronized=ranges.flag,
     )
 
-    def __init__(self, axis: Any = -1, momentum: float = 0.99, epsilon: float = 0.001, center: bool = True,
-                 scale: bool = True, beta_initializer: Any = "zeros", gamma_initializer: Any = "ones",
-                 moving_mean_initializer: Any = "zeros", moving_variance_initializer: Any = "ones",
-                 beta_regularizer: Any = None, gamma_regularizer: Any = None, beta_constraint: Any = None,
-                 gamma_constraint: Any = None, renorm: bool = False, renorm_clipping: Any = None,
-                 renorm_momentum: float = 0.99, synchronized: bool = False, **kwargs: Any):  # fmt: skip
+    def __init__(
+        self,
+        axis: int = -1,
+        momentum: float = 0.99,
+        epsilon: float = 0.001,
+        center: bool = True,
+        scale: bool = True,
+        beta_initializer: InitializerLike = "zeros",
+        gamma_initializer: InitializerLike = "ones",
+        moving_mean_initializer: InitializerLike = "zeros",
+        moving_variance_initializer: InitializerLike = "ones",
+        beta_regularizer: RegularizerLike = None,
+        gamma_regularizer: RegularizerLike = None,
+        beta_constraint: ConstraintLike = None,
+        gamma_constraint: ConstraintLike = None,
+        renorm: bool = False,
+        renorm_clipping: Mapping[str, float] | None = None,
+        renorm_momentum: float = 0.99,
+        synchronized: bool = False,
+        **kwargs: Unpack[LayerOptions],
+    ) -> None:
         super().__init__(**kwargs)
         self.axis, self.momentum, self.epsilon = axis, momentum, epsilon
         self.center, self.scale, self.synchronized = center, scale, synchronized
-        set_roles(self, locals())
+        self.beta_initializer = beta_initializer
+        self.beta_regularizer = beta_regularizer
+        self.beta_constraint = beta_constraint
+        self.gamma_initializer = gamma_initializer
+        self.gamma_regularizer = gamma_regularizer
+        self.gamma_constraint = gamma_constraint
+        self.moving_mean_initializer = moving_mean_initializer
+        self.moving_variance_initializer = moving_variance_initializer
         self.renorm = renorm
         self.renorm_clipping = renorm_clipping
         self.renorm_momentum = renorm_momentum

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Unpack
 
 from keraslite import errors, ops, ranges
 from keraslite.layers.base import Layer
-from keraslite.layers.roles import add_weight, set_roles
+from keraslite.layers.roles import (
+    ConstraintRole,
+    InitializerRole,
+    RegularizerRole,
+    add_weight,
+    constraint,
+    initializer,
+    regularizer,
+)
+from keraslite.layers.types import ConstraintLike, InitializerLike, LayerOptions, RegularizerLike
 from keraslite.serialization import builtin
 
 
@@ -18,12 +28,29 @@ class LayerNormalization(Layer):
     float32.
     """
 
+    beta_initializer: InitializerRole = initializer()
+    beta_regularizer: RegularizerRole = regularizer()
+    beta_constraint: ConstraintRole = constraint()
+    gamma_initializer: InitializerRole = initializer()
+    gamma_regularizer: RegularizerRole = regularizer()
+    gamma_constraint: ConstraintRole = constraint()
+
     argument_checks = ranges.checks(axis=ranges.axes, epsilon=ranges.unsigned, center=ranges.flag, scale=ranges.flag)
 
-    def __init__(self, axis: Any = -1, epsilon: float = 0.001, center: bool = True, scale: bool = True,
-                 beta_initializer: Any = "zeros", gamma_initializer: Any = "ones", beta_regularizer: Any = None,
-                 gamma_regularizer: Any = None, beta_constraint: Any = None, gamma_constraint: Any = None,
-                 **kwargs: Any):  # fmt: skip
+    def __init__(
+        self,
+        axis: int | Sequence[int] = -1,
+        epsilon: float = 0.001,
+        center: bool = True,
+        scale: bool = True,
+        beta_initializer: InitializerLike = "zeros",
+        gamma_initializer: InitializerLike = "ones",
+        beta_regularizer: RegularizerLike = None,
+        gamma_regularizer: RegularizerLike = None,
+        beta_constraint: ConstraintLike = None,
+        gamma_constraint: ConstraintLike = None,
+        **kwargs: Unpack[LayerOptions],
+    ) -> None:
         # Keras still writes this key; only its False means layer normalisation.
         if kwargs.pop("rms_scaling", False):
             raise errors.ArgumentError(
@@ -34,7 +61,12 @@ class LayerNormalization(Layer):
         self.axis: Any = axis
         self.epsilon = epsilon
         self.center, self.scale = center, scale
-        set_roles(self, locals())
+        self.beta_initializer = beta_initializer
+        self.beta_regularizer = beta_regularizer
+        self.beta_constraint = beta_constraint
+        self.gamma_initializer = gamma_initializer
+        self.gamma_regularizer = gamma_regularizer
+        self.gamma_constraint = gamma_constraint
         self.supports_masking = True
 
     def _axes(self) -> list:

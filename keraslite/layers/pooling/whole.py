@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Unpack
 
 from keraslite import ops, ranges
 from keraslite.layers.base import InputSpec, Layer
 from keraslite.layers.formats import FORMAT, known_format
 from keraslite.layers.masks import check_mask
+from keraslite.layers.types import DataFormat, LayerOptions
 from keraslite.serialization import builtin
 
 
@@ -17,7 +18,7 @@ class _GlobalPooling(Layer):
 
     argument_checks = ranges.checks(data_format=FORMAT, keepdims=ranges.flag)
 
-    def __init__(self, data_format: str | None = None, keepdims: bool = False, **kwargs: Any):
+    def __init__(self, data_format: DataFormat = None, keepdims: bool = False, **kwargs: Unpack[LayerOptions]) -> None:
         super().__init__(**kwargs)
         self.data_format = known_format(data_format)
         self.keepdims = keepdims
@@ -66,7 +67,7 @@ class GlobalAveragePooling1D(_GlobalAveragePooling):
 
     rank = 1
 
-    def __init__(self, data_format: str | None = None, keepdims: bool = False, **kwargs: Any):
+    def __init__(self, data_format: DataFormat = None, keepdims: bool = False, **kwargs: Unpack[LayerOptions]) -> None:
         super().__init__(data_format, keepdims, **kwargs)
         self.supports_masking = True
 

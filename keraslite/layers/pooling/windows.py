@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar, Unpack
 
 from keraslite import ops, ranges
 from keraslite.layers.base import InputSpec, Layer
 from keraslite.layers.formats import FORMAT, known_format
+from keraslite.layers.types import DataFormat, IntOrTuple, Padding, UnnamedOptions
 from keraslite.serialization import builtin
 
 
@@ -23,8 +24,15 @@ class _Pooling(Layer):
         data_format=FORMAT,
     )
 
-    def __init__(self, pool_size: Any, strides: Any = None, padding: str = "valid", data_format: str | None = None,
-                 name: str | None = None, **kwargs: Any):  # fmt: skip
+    def __init__(
+        self,
+        pool_size: IntOrTuple,
+        strides: IntOrTuple | None = None,
+        padding: Padding = "valid",
+        data_format: DataFormat = None,
+        name: str | None = None,
+        **kwargs: Unpack[UnnamedOptions],
+    ) -> None:
         super().__init__(name=name, **kwargs)
         self.pool_size, self.strides = pool_size, pool_size if strides is None else strides
         self.padding, self.data_format = padding, known_format(data_format)
@@ -32,8 +40,15 @@ class _Pooling(Layer):
 
 
 class _MaxPooling(_Pooling):
-    def __init__(self, pool_size: Any = 2, strides: Any = None, padding: str = "valid", data_format: str | None = None,
-                 name: str | None = None, **kwargs: Any):  # fmt: skip
+    def __init__(
+        self,
+        pool_size: IntOrTuple = 2,
+        strides: IntOrTuple | None = None,
+        padding: Padding = "valid",
+        data_format: DataFormat = None,
+        name: str | None = None,
+        **kwargs: Unpack[UnnamedOptions],
+    ) -> None:
         super().__init__(pool_size, strides, padding, data_format, name, **kwargs)
 
     def call(self, inputs):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Literal, Unpack
 
 from keraslite import errors, ops, ranges
 from keraslite.layers.base import Layer
+from keraslite.layers.types import LayerOptions, SupportsArray
 from keraslite.serialization import builtin, serialize
 
 _MODES = ("sum", "mul", "concat", "ave", None)
@@ -28,21 +30,28 @@ class Bidirectional(Layer):
 
     argument_checks = ranges.checks(merge_mode=ranges.one_of(*_MODES))
 
-    def __init__(self, layer: Any, merge_mode: str | None = "concat", weights: Any = None, backward_layer: Any = None,
-                 **kwargs: Any):  # fmt: skip
+    def __init__(
+        self,
+        layer: Layer,
+        merge_mode: Literal["sum", "mul", "concat", "ave"] | None = "concat",
+        weights: Sequence[SupportsArray] | None = None,
+        backward_layer: Layer | None = None,
+        **kwargs: Unpack[LayerOptions],
+    ) -> None:
         for name, each in (("layer", layer), ("backward_layer", backward_layer)):
             if not isinstance(each, Layer) and not (each is None and name == "backward_layer"):
                 raise errors.ArgumentError(f"`Bidirectional` needs `{name}` to be a layer. Received {name}={each!r}.")
         self._check_pair(layer, backward_layer)
         super().__init__(**kwargs)
         self.merge_mode = merge_mode
-        self.forward_layer = _copy(layer, "forward")
-        self.backward_layer = backward_layer or _copy(layer, "backward", go_backwards=not layer.go_backwards)
+        forward: Any = _copy(layer, "forward")
+        self.forward_layer = forward
+        self.backward_layer: Any = backward_layer or _copy(layer, "backward", go_backwards=not forward.go_backwards)
         for each in (self.forward_layer, self.backward_layer):
             if hasattr(each, "zero_output_for_mask"):
                 each.zero_output_for_mask = each.return_sequences  # masked steps must not differ in the two directions
-        self.stateful = layer.stateful
-        self.return_sequences, self.return_state = layer.return_sequences, layer.return_state
+        self.stateful = forward.stateful
+        self.return_sequences, self.return_state = forward.return_sequences, forward.return_state
         self.input_spec = layer.input_spec
         self.supports_masking = True
         self._initial_weights = weights

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar, Unpack
 
-from keraslite import activations, ops, random, ranges
+from keraslite import activations, initializers, ops, random, ranges
 from keraslite.layers.base import Layer
 from keraslite.layers.recurrent.states import zeros_for
-from keraslite.layers.roles import add_weight
+from keraslite.layers.roles import (
+    ConstraintRole,
+    InitializerRole,
+    RegularizerRole,
+    add_weight,
+    constraint,
+    initializer,
+    regularizer,
+)
+from keraslite.layers.types import ActivationLike, CellOptions, ConstraintLike, InitializerLike, RegularizerLike
 
 #: What cells and the layers around them take.
 CELL = ranges.checks(
@@ -31,21 +40,56 @@ class GatedCell(Layer):
     (Gal & Ghahramani, 2016).
     """
 
-    gates: int
-    bias_initializer: Any
+    gates: ClassVar[int]
     recurrent_activation: Any
-    state_count = 1
+    state_count: ClassVar[int] = 1
     argument_checks = CELL
     config_options = Layer.config_options | {"implementation"}
 
-    def __init__(self, **kwargs: Any):
+    kernel_initializer: InitializerRole = initializer()
+    kernel_regularizer: RegularizerRole = regularizer()
+    kernel_constraint: ConstraintRole = constraint()
+    recurrent_initializer: InitializerRole = initializer()
+    recurrent_regularizer: RegularizerRole = regularizer()
+    recurrent_constraint: ConstraintRole = constraint()
+    bias_initializer: InitializerRole = initializer()
+    bias_regularizer: RegularizerRole = regularizer()
+    bias_constraint: ConstraintRole = constraint()
+
+    def __init__(
+        self,
+        *,
+        units: int,
+        activation: ActivationLike,
+        use_bias: bool,
+        kernel_initializer: InitializerLike,
+        recurrent_initializer: InitializerLike,
+        bias_initializer: InitializerLike,
+        kernel_regularizer: RegularizerLike,
+        recurrent_regularizer: RegularizerLike,
+        bias_regularizer: RegularizerLike,
+        kernel_constraint: ConstraintLike,
+        recurrent_constraint: ConstraintLike,
+        bias_constraint: ConstraintLike,
+        dropout: float,
+        recurrent_dropout: float,
+        seed: int | None,
+        **kwargs: Unpack[CellOptions],
+    ) -> None:
         kwargs.pop("implementation", None)  # in configs of old versions: how to multiply, which changed no values
         super().__init__(**kwargs)
-
-    def _setup(self, units, activation, use_bias, dropout, recurrent_dropout, seed):
         self.units, self.dropout, self.recurrent_dropout = units, dropout, recurrent_dropout
         self.activation = activations.get(activation)
         self.use_bias = use_bias
+        self.kernel_initializer = kernel_initializer
+        self.kernel_regularizer = kernel_regularizer
+        self.kernel_constraint = kernel_constraint
+        self.recurrent_initializer = recurrent_initializer
+        self.recurrent_regularizer = recurrent_regularizer
+        self.recurrent_constraint = recurrent_constraint
+        self.bias_initializer = bias_initializer
+        self.bias_regularizer = bias_regularizer
+        self.bias_constraint = bias_constraint
         self.seed = seed
         self.seed_generator = random.SeedGenerator(seed)
 
@@ -70,8 +114,8 @@ class GatedCell(Layer):
 
     def initial_bias(self, shape, dtype=None):
         """The bias to start with."""
-        host = getattr(self.bias_initializer, "host", self.bias_initializer)
-        return host(shape, dtype=dtype)
+        initializer = self.bias_initializer or initializers.Zeros()
+        return getattr(initializer, "host", initializer)(shape, dtype=dtype)
 
     def get_initial_state(self, batch_size=None):
         """Zeros, one `(batch_size, units)` a state."""

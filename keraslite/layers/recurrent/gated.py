@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import inspect
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 from keraslite import ranges
 from keraslite.layers.recurrent.cell import CELL, GatedCell
 from keraslite.layers.recurrent.rnn import RNN
+from keraslite.layers.roles import Found
 from keraslite.naming import to_snake_case
 
 _OWN = ("name", "trainable", "dtype", "seed")
 
 
-def of_cell(name: str) -> property:
-    """A property that is the cell's."""
+def of_cell(name: str) -> Any:
+    """A property that reads the cell's attribute `name`; its annotation says what that is."""
     return property(lambda layer: getattr(layer.cell, name))
 
 
@@ -25,23 +27,26 @@ class GatedRNN(RNN):
     config_options = RNN.config_options | {"implementation"}
     argument_checks = ranges.checks(**CELL, use_cudnn=ranges.one_of("auto") | ranges.flag)
 
-    units = of_cell("units")
-    activation = of_cell("activation")
-    use_bias = of_cell("use_bias")
-    kernel_initializer = of_cell("kernel_initializer")
-    recurrent_initializer = of_cell("recurrent_initializer")
-    bias_initializer = of_cell("bias_initializer")
-    kernel_regularizer = of_cell("kernel_regularizer")
-    recurrent_regularizer = of_cell("recurrent_regularizer")
-    bias_regularizer = of_cell("bias_regularizer")
-    kernel_constraint = of_cell("kernel_constraint")
-    recurrent_constraint = of_cell("recurrent_constraint")
-    bias_constraint = of_cell("bias_constraint")
-    dropout = of_cell("dropout")
-    recurrent_dropout = of_cell("recurrent_dropout")
+    cell_class: ClassVar[type[GatedCell]]
 
-    def __init__(self, cell_class: type[GatedCell], /, **arguments: Any):
-        """All arguments by name: those that the cell takes go to it, the others to `RNN`."""
+    units: int = of_cell("units")
+    activation: Callable[..., Any] = of_cell("activation")
+    use_bias: bool = of_cell("use_bias")
+    kernel_initializer: Found = of_cell("kernel_initializer")
+    recurrent_initializer: Found = of_cell("recurrent_initializer")
+    bias_initializer: Found = of_cell("bias_initializer")
+    kernel_regularizer: Found = of_cell("kernel_regularizer")
+    recurrent_regularizer: Found = of_cell("recurrent_regularizer")
+    bias_regularizer: Found = of_cell("bias_regularizer")
+    kernel_constraint: Found = of_cell("kernel_constraint")
+    recurrent_constraint: Found = of_cell("recurrent_constraint")
+    bias_constraint: Found = of_cell("bias_constraint")
+    dropout: float = of_cell("dropout")
+    recurrent_dropout: float = of_cell("recurrent_dropout")
+
+    def __init__(self, **arguments: Any) -> None:
+        """Make the cell with those of the arguments that it takes; `RNN` gets the others."""
+        cell_class = self.cell_class
         use_cudnn = arguments.pop("use_cudnn", None)
         arguments.pop("implementation", None)
         takes = inspect.signature(cell_class).parameters

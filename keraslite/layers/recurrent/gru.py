@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Literal, Unpack
 
 from keraslite import activations, ops
+from keraslite.layers.passing_on import passes_on
 from keraslite.layers.recurrent.cell import GatedCell
 from keraslite.layers.recurrent.gated import GatedRNN, of_cell
-from keraslite.layers.roles import set_roles
+from keraslite.layers.types import (
+    ActivationLike,
+    CellOptions,
+    ConstraintLike,
+    InitializerLike,
+    NamedOptions,
+    RegularizerLike,
+)
 from keraslite.ops.core import as_tensor
 from keraslite.ops.recurrent import gru, gru_step
-from keraslite.serialization import builtin, given
+from keraslite.serialization import builtin
 
 
 @builtin("keras.layers")
@@ -23,16 +32,28 @@ class GRUCell(GatedCell):
 
     gates = 3
 
-    def __init__(self, units: int, activation: Any = "tanh", recurrent_activation: Any = "sigmoid",
-                 use_bias: bool = True, kernel_initializer: Any = "glorot_uniform",
-                 recurrent_initializer: Any = "orthogonal", bias_initializer: Any = "zeros",
-                 kernel_regularizer: Any = None, recurrent_regularizer: Any = None, bias_regularizer: Any = None,
-                 kernel_constraint: Any = None, recurrent_constraint: Any = None, bias_constraint: Any = None,
-                 dropout: float = 0.0, recurrent_dropout: float = 0.0, reset_after: bool = True, seed: Any = None,
-                 **kwargs: Any):  # fmt: skip
-        super().__init__(**kwargs)
-        set_roles(self, locals())
-        self._setup(units, activation, use_bias, dropout, recurrent_dropout, seed)
+    @passes_on(keeps=("recurrent_activation", "reset_after"))
+    def __init__(
+        self,
+        units: int,
+        activation: ActivationLike = "tanh",
+        recurrent_activation: ActivationLike = "sigmoid",
+        use_bias: bool = True,
+        kernel_initializer: InitializerLike = "glorot_uniform",
+        recurrent_initializer: InitializerLike = "orthogonal",
+        bias_initializer: InitializerLike = "zeros",
+        kernel_regularizer: RegularizerLike = None,
+        recurrent_regularizer: RegularizerLike = None,
+        bias_regularizer: RegularizerLike = None,
+        kernel_constraint: ConstraintLike = None,
+        recurrent_constraint: ConstraintLike = None,
+        bias_constraint: ConstraintLike = None,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        reset_after: bool = True,
+        seed: int | None = None,
+        **kwargs: Unpack[CellOptions],
+    ) -> None:
         self.recurrent_activation = activations.get(recurrent_activation)
         self.reset_after = reset_after
 
@@ -72,17 +93,37 @@ class GRUCell(GatedCell):
 class GRU(GatedRNN):
     """`GRUCell` over `(batch, time, features)`. `use_cudnn` is accepted as in Keras; engines choose by themselves."""
 
+    cell_class = GRUCell
     config_excludes = GatedRNN.config_excludes | {"use_cudnn"}
-    recurrent_activation = of_cell("recurrent_activation")
-    reset_after = of_cell("reset_after")
+    recurrent_activation: Callable[..., Any] = of_cell("recurrent_activation")
+    reset_after: bool = of_cell("reset_after")
 
-    def __init__(self, units: int, activation: Any = "tanh", recurrent_activation: Any = "sigmoid",
-                 use_bias: bool = True, kernel_initializer: Any = "glorot_uniform",
-                 recurrent_initializer: Any = "orthogonal", bias_initializer: Any = "zeros",
-                 kernel_regularizer: Any = None, recurrent_regularizer: Any = None, bias_regularizer: Any = None,
-                 activity_regularizer: Any = None, kernel_constraint: Any = None, recurrent_constraint: Any = None,
-                 bias_constraint: Any = None, dropout: float = 0.0, recurrent_dropout: float = 0.0, seed: Any = None,
-                 return_sequences: bool = False, return_state: bool = False, go_backwards: bool = False,
-                 stateful: bool = False, unroll: bool = False, reset_after: bool = True, use_cudnn: Any = "auto",
-                 **kwargs: Any):  # fmt: skip
-        super().__init__(GRUCell, **given(locals()))
+    @passes_on()
+    def __init__(
+        self,
+        units: int,
+        activation: ActivationLike = "tanh",
+        recurrent_activation: ActivationLike = "sigmoid",
+        use_bias: bool = True,
+        kernel_initializer: InitializerLike = "glorot_uniform",
+        recurrent_initializer: InitializerLike = "orthogonal",
+        bias_initializer: InitializerLike = "zeros",
+        kernel_regularizer: RegularizerLike = None,
+        recurrent_regularizer: RegularizerLike = None,
+        bias_regularizer: RegularizerLike = None,
+        activity_regularizer: RegularizerLike = None,
+        kernel_constraint: ConstraintLike = None,
+        recurrent_constraint: ConstraintLike = None,
+        bias_constraint: ConstraintLike = None,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        seed: int | None = None,
+        return_sequences: bool = False,
+        return_state: bool = False,
+        go_backwards: bool = False,
+        stateful: bool = False,
+        unroll: bool = False,
+        reset_after: bool = True,
+        use_cudnn: bool | Literal["auto"] = "auto",
+        **kwargs: Unpack[NamedOptions],
+    ) -> None: ...

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Literal, Unpack
 
 import numpy as np
 
 from keraslite import activations, ops
+from keraslite.layers.passing_on import passes_on
 from keraslite.layers.recurrent.cell import GatedCell
 from keraslite.layers.recurrent.gated import GatedRNN, of_cell
-from keraslite.layers.roles import set_roles
+from keraslite.layers.types import (
+    ActivationLike,
+    CellOptions,
+    ConstraintLike,
+    InitializerLike,
+    NamedOptions,
+    RegularizerLike,
+)
 from keraslite.ops.recurrent import lstm, lstm_step
-from keraslite.serialization import builtin, given
+from keraslite.serialization import builtin
 
 
 @builtin("keras.layers")
@@ -25,16 +34,28 @@ class LSTMCell(GatedCell):
     gates = 4
     state_count = 2
 
-    def __init__(self, units: int, activation: Any = "tanh", recurrent_activation: Any = "sigmoid",
-                 use_bias: bool = True, kernel_initializer: Any = "glorot_uniform",
-                 recurrent_initializer: Any = "orthogonal", bias_initializer: Any = "zeros",
-                 unit_forget_bias: bool = True, kernel_regularizer: Any = None, recurrent_regularizer: Any = None,
-                 bias_regularizer: Any = None, kernel_constraint: Any = None, recurrent_constraint: Any = None,
-                 bias_constraint: Any = None, dropout: float = 0.0, recurrent_dropout: float = 0.0, seed: Any = None,
-                 **kwargs: Any):  # fmt: skip
-        super().__init__(**kwargs)
-        set_roles(self, locals())
-        self._setup(units, activation, use_bias, dropout, recurrent_dropout, seed)
+    @passes_on(keeps=("recurrent_activation", "unit_forget_bias"))
+    def __init__(
+        self,
+        units: int,
+        activation: ActivationLike = "tanh",
+        recurrent_activation: ActivationLike = "sigmoid",
+        use_bias: bool = True,
+        kernel_initializer: InitializerLike = "glorot_uniform",
+        recurrent_initializer: InitializerLike = "orthogonal",
+        bias_initializer: InitializerLike = "zeros",
+        unit_forget_bias: bool = True,
+        kernel_regularizer: RegularizerLike = None,
+        recurrent_regularizer: RegularizerLike = None,
+        bias_regularizer: RegularizerLike = None,
+        kernel_constraint: ConstraintLike = None,
+        recurrent_constraint: ConstraintLike = None,
+        bias_constraint: ConstraintLike = None,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        seed: int | None = None,
+        **kwargs: Unpack[CellOptions],
+    ) -> None:
         self.recurrent_activation = activations.get(recurrent_activation)
         self.unit_forget_bias = unit_forget_bias
 
@@ -63,17 +84,37 @@ class LSTMCell(GatedCell):
 class LSTM(GatedRNN):
     """`LSTMCell` over `(batch, time, features)`. `use_cudnn` is accepted as in Keras; engines choose by themselves."""
 
+    cell_class = LSTMCell
     config_excludes = GatedRNN.config_excludes | {"use_cudnn"}
-    recurrent_activation = of_cell("recurrent_activation")
-    unit_forget_bias = of_cell("unit_forget_bias")
+    recurrent_activation: Callable[..., Any] = of_cell("recurrent_activation")
+    unit_forget_bias: bool = of_cell("unit_forget_bias")
 
-    def __init__(self, units: int, activation: Any = "tanh", recurrent_activation: Any = "sigmoid",
-                 use_bias: bool = True, kernel_initializer: Any = "glorot_uniform",
-                 recurrent_initializer: Any = "orthogonal", bias_initializer: Any = "zeros",
-                 unit_forget_bias: bool = True, kernel_regularizer: Any = None, recurrent_regularizer: Any = None,
-                 bias_regularizer: Any = None, activity_regularizer: Any = None, kernel_constraint: Any = None,
-                 recurrent_constraint: Any = None, bias_constraint: Any = None, dropout: float = 0.0,
-                 recurrent_dropout: float = 0.0, seed: Any = None, return_sequences: bool = False,
-                 return_state: bool = False, go_backwards: bool = False, stateful: bool = False, unroll: bool = False,
-                 use_cudnn: Any = "auto", **kwargs: Any):  # fmt: skip
-        super().__init__(LSTMCell, **given(locals()))
+    @passes_on()
+    def __init__(
+        self,
+        units: int,
+        activation: ActivationLike = "tanh",
+        recurrent_activation: ActivationLike = "sigmoid",
+        use_bias: bool = True,
+        kernel_initializer: InitializerLike = "glorot_uniform",
+        recurrent_initializer: InitializerLike = "orthogonal",
+        bias_initializer: InitializerLike = "zeros",
+        unit_forget_bias: bool = True,
+        kernel_regularizer: RegularizerLike = None,
+        recurrent_regularizer: RegularizerLike = None,
+        bias_regularizer: RegularizerLike = None,
+        activity_regularizer: RegularizerLike = None,
+        kernel_constraint: ConstraintLike = None,
+        recurrent_constraint: ConstraintLike = None,
+        bias_constraint: ConstraintLike = None,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        seed: int | None = None,
+        return_sequences: bool = False,
+        return_state: bool = False,
+        go_backwards: bool = False,
+        stateful: bool = False,
+        unroll: bool = False,
+        use_cudnn: bool | Literal["auto"] = "auto",
+        **kwargs: Unpack[NamedOptions],
+    ) -> None: ...

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Unpack
 
 from keraslite import errors, ops, ranges, transforms, tree
 from keraslite.layers.base import InputSpec, Layer
@@ -11,6 +12,7 @@ from keraslite.layers.masks import check_mask
 from keraslite.layers.recurrent.cell import GatedCell
 from keraslite.layers.recurrent.stacked import StackedRNNCells
 from keraslite.layers.recurrent.states import (
+    Cell,
     as_list,
     choose,
     initial_states,
@@ -19,6 +21,7 @@ from keraslite.layers.recurrent.states import (
     sizes_of,
     zeros_for,
 )
+from keraslite.layers.types import LayerOptions
 from keraslite.ops.core import as_tensor
 from keraslite.ops.recurrent import at_once
 from keraslite.serialization import builtin, serialize
@@ -55,9 +58,17 @@ class RNN(Layer):
         zero_output_for_mask=ranges.flag,
     )
 
-    def __init__(self, cell: Any, return_sequences: bool = False, return_state: bool = False,
-                 go_backwards: bool = False, stateful: bool = False, unroll: bool = False,
-                 zero_output_for_mask: bool = False, **kwargs: Any):  # fmt: skip
+    def __init__(
+        self,
+        cell: Cell | Sequence[Cell],
+        return_sequences: bool = False,
+        return_state: bool = False,
+        go_backwards: bool = False,
+        stateful: bool = False,
+        unroll: bool = False,
+        zero_output_for_mask: bool = False,
+        **kwargs: Unpack[LayerOptions],
+    ) -> None:
         if isinstance(cell, (list, tuple)):
             cell = StackedRNNCells(cell)
         if not callable(getattr(cell, "call", None)) or not hasattr(cell, "state_size"):

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Unpack
 
 from keraslite import ops
+from keraslite.layers.passing_on import passes_on
 from keraslite.layers.recurrent.cell import GatedCell
 from keraslite.layers.recurrent.gated import GatedRNN
-from keraslite.layers.roles import set_roles
-from keraslite.serialization import builtin, given
+from keraslite.layers.types import (
+    ActivationLike,
+    CellOptions,
+    ConstraintLike,
+    InitializerLike,
+    NamedOptions,
+    RegularizerLike,
+)
+from keraslite.serialization import builtin
 
 
 @builtin("keras.layers")
@@ -17,15 +25,26 @@ class SimpleRNNCell(GatedCell):
 
     gates = 1
 
-    def __init__(self, units: int, activation: Any = "tanh", use_bias: bool = True,
-                 kernel_initializer: Any = "glorot_uniform", recurrent_initializer: Any = "orthogonal",
-                 bias_initializer: Any = "zeros", kernel_regularizer: Any = None, recurrent_regularizer: Any = None,
-                 bias_regularizer: Any = None, kernel_constraint: Any = None, recurrent_constraint: Any = None,
-                 bias_constraint: Any = None, dropout: float = 0.0, recurrent_dropout: float = 0.0, seed: Any = None,
-                 **kwargs: Any):  # fmt: skip
-        super().__init__(**kwargs)
-        set_roles(self, locals())
-        self._setup(units, activation, use_bias, dropout, recurrent_dropout, seed)
+    @passes_on()
+    def __init__(
+        self,
+        units: int,
+        activation: ActivationLike = "tanh",
+        use_bias: bool = True,
+        kernel_initializer: InitializerLike = "glorot_uniform",
+        recurrent_initializer: InitializerLike = "orthogonal",
+        bias_initializer: InitializerLike = "zeros",
+        kernel_regularizer: RegularizerLike = None,
+        recurrent_regularizer: RegularizerLike = None,
+        bias_regularizer: RegularizerLike = None,
+        kernel_constraint: ConstraintLike = None,
+        recurrent_constraint: ConstraintLike = None,
+        bias_constraint: ConstraintLike = None,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        seed: int | None = None,
+        **kwargs: Unpack[CellOptions],
+    ) -> None: ...
 
     def step(self, projected, states, masks):
         state = self.recurrent_input(states[0], masks)
@@ -37,14 +56,32 @@ class SimpleRNNCell(GatedCell):
 class SimpleRNN(GatedRNN):
     """A fully connected recurrent layer: `SimpleRNNCell` over `(batch, time, features)`."""
 
+    cell_class = SimpleRNNCell
     config_excludes = GatedRNN.config_excludes | {"seed"}
 
-    def __init__(self, units: int, activation: Any = "tanh", use_bias: bool = True,
-                 kernel_initializer: Any = "glorot_uniform", recurrent_initializer: Any = "orthogonal",
-                 bias_initializer: Any = "zeros", kernel_regularizer: Any = None, recurrent_regularizer: Any = None,
-                 bias_regularizer: Any = None, activity_regularizer: Any = None, kernel_constraint: Any = None,
-                 recurrent_constraint: Any = None, bias_constraint: Any = None, dropout: float = 0.0,
-                 recurrent_dropout: float = 0.0, return_sequences: bool = False, return_state: bool = False,
-                 go_backwards: bool = False, stateful: bool = False, unroll: bool = False, seed: Any = None,
-                 **kwargs: Any):  # fmt: skip
-        super().__init__(SimpleRNNCell, **given(locals()))
+    @passes_on()
+    def __init__(
+        self,
+        units: int,
+        activation: ActivationLike = "tanh",
+        use_bias: bool = True,
+        kernel_initializer: InitializerLike = "glorot_uniform",
+        recurrent_initializer: InitializerLike = "orthogonal",
+        bias_initializer: InitializerLike = "zeros",
+        kernel_regularizer: RegularizerLike = None,
+        recurrent_regularizer: RegularizerLike = None,
+        bias_regularizer: RegularizerLike = None,
+        activity_regularizer: RegularizerLike = None,
+        kernel_constraint: ConstraintLike = None,
+        recurrent_constraint: ConstraintLike = None,
+        bias_constraint: ConstraintLike = None,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        return_sequences: bool = False,
+        return_state: bool = False,
+        go_backwards: bool = False,
+        stateful: bool = False,
+        unroll: bool = False,
+        seed: int | None = None,
+        **kwargs: Unpack[NamedOptions],
+    ) -> None: ...

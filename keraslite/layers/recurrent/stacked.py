@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import inspect
-from typing import Any
+from collections.abc import Sequence
+from typing import Unpack
 
 from keraslite import errors, ops
 from keraslite.layers.base import Layer
 from keraslite.layers.recurrent.cell import GatedCell
-from keraslite.layers.recurrent.states import as_list, initial_states, output_size
+from keraslite.layers.recurrent.states import Cell, as_list, initial_states, output_size
+from keraslite.layers.types import LayerOptions
 from keraslite.serialization import builtin
 
 
@@ -16,7 +18,7 @@ from keraslite.serialization import builtin
 class StackedRNNCells(Layer):
     """Cells one upon the other as one cell: each takes the output of the one before."""
 
-    def __init__(self, cells: Any, **kwargs: Any):
+    def __init__(self, cells: Sequence[Cell], **kwargs: Unpack[LayerOptions]) -> None:
         super().__init__(**kwargs)
         for cell in cells:
             if not callable(getattr(cell, "call", None)) or not hasattr(cell, "state_size"):
@@ -56,7 +58,7 @@ class StackedRNNCells(Layer):
         new_states = []
         for cell, own, mask in zip(self.cells, states, masks, strict=True):
             own = as_list(own)
-            if mask is not None:
+            if isinstance(cell, GatedCell):
                 inputs, new = cell.step(cell.project(inputs, mask), own, mask)
             else:
                 takes_training = "training" in inspect.signature(cell.call).parameters

@@ -2,7 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any, Protocol
+
 from keraslite import ops, tree
+
+
+class Cell(Protocol):
+    """What `RNN` runs over the steps of a sequence."""
+
+    @property
+    def state_size(self) -> Any:
+        """The size of the state, or a list of sizes: an int, or a tuple of ints for a state of several axes."""
+        ...
+
+    @property
+    def call(self) -> Callable[..., Any]:
+        """`call(inputs, states)` returns the output and the new states of one step."""
+        ...
 
 
 def as_list(states) -> list:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Unpack
 
 from keraslite import errors, masking, ops, tree
 from keraslite.layers.base import Layer
 from keraslite.layers.masks import check_mask
+from keraslite.layers.types import LayerOptions
 from keraslite.serialization import builtin
 
 
@@ -14,7 +15,7 @@ from keraslite.serialization import builtin
 class Wrapper(Layer):
     """A layer around another one, its `layer`. Subclasses define `call`."""
 
-    def __init__(self, layer: Any, **kwargs: Any):
+    def __init__(self, layer: Layer, **kwargs: Unpack[LayerOptions]) -> None:
         if not isinstance(layer, Layer):
             raise errors.ArgumentError(f"`{type(self).__name__}` needs a layer. Received layer={layer!r}.")
         super().__init__(**kwargs)
@@ -34,7 +35,7 @@ class TimeDistributed(Wrapper):
     layer's own; a mask that the layer gives its outputs goes on, too.
     """
 
-    def __init__(self, layer: Any, **kwargs: Any):
+    def __init__(self, layer: Layer, **kwargs: Unpack[LayerOptions]) -> None:
         super().__init__(layer, **kwargs)
         self.supports_masking = True
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Unpack
 
 from keraslite import errors, ops, random, ranges
 from keraslite.layers.base import InputSpec
 from keraslite.layers.formats import FORMAT, known_format
 from keraslite.layers.regularization.noise import Noise
+from keraslite.layers.types import DataFormat, DTypeLike, LayerOptions
 from keraslite.serialization import builtin
 
 
@@ -25,7 +27,13 @@ class Dropout(Noise):
         )
     )
 
-    def __init__(self, rate: float, noise_shape: Any = None, seed: Any = None, **kwargs: Any):
+    def __init__(
+        self,
+        rate: float,
+        noise_shape: Sequence[int | None] | None = None,
+        seed: int | None = None,
+        **kwargs: Unpack[LayerOptions],
+    ) -> None:
         super().__init__(**kwargs)
         self._setup(rate, seed)
         self.noise_shape = None if noise_shape is None else tuple(noise_shape)
@@ -52,8 +60,14 @@ class _SpatialDropout(Noise):
 
     argument_checks = ranges.checks(data_format=FORMAT)
 
-    def __init__(self, rate: float, data_format: str | None = None, seed: Any = None, name: str | None = None,
-                 dtype: Any = None):  # fmt: skip
+    def __init__(
+        self,
+        rate: float,
+        data_format: DataFormat = None,
+        seed: int | None = None,
+        name: str | None = None,
+        dtype: DTypeLike = None,
+    ) -> None:
         super().__init__(name=name, dtype=dtype)
         self._setup(rate, seed)
         self.data_format = known_format(data_format)
@@ -77,7 +91,7 @@ class SpatialDropout1D(_SpatialDropout):
 
     rank = 1
 
-    def __init__(self, rate: float, seed: Any = None, name: str | None = None, dtype: Any = None):
+    def __init__(self, rate: float, seed: int | None = None, name: str | None = None, dtype: DTypeLike = None) -> None:
         super().__init__(rate, "channels_last", seed, name, dtype)
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Unpack
 
 from keraslite import ops, random, ranges
 from keraslite.layers.regularization.noise import Noise
+from keraslite.layers.types import LayerOptions
 from keraslite.serialization import builtin
 
 
@@ -19,7 +20,7 @@ class GaussianNoise(Noise):
 
     argument_checks = ranges.checks(stddev=ranges.unsigned)
 
-    def __init__(self, stddev: float, seed: Any = None, **kwargs: Any):
+    def __init__(self, stddev: float, seed: int | None = None, **kwargs: Unpack[LayerOptions]) -> None:
         super().__init__(**kwargs)
         self._setup(stddev, seed)
 
@@ -34,7 +35,7 @@ class GaussianDropout(Noise):
 
     argument_checks = ranges.checks(rate=ranges.number(0, below=1))
 
-    def __init__(self, rate: float, seed: Any = None, **kwargs: Any):
+    def __init__(self, rate: float, seed: int | None = None, **kwargs: Unpack[LayerOptions]) -> None:
         super().__init__(**kwargs)
         self._setup(rate, seed)
 

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
 from keraslite import errors, ops, ranges
 from keraslite.layers.base import InputSpec, Layer
 from keraslite.layers.formats import FORMAT, known_format
+from keraslite.layers.types import DataFormat, Edges, IntOrTuple, LayerOptions
 from keraslite.serialization import builtin
 
 
 class Pairs(ranges.Range):
     """(before, after) of each spatial axis, from an int, one int an axis or one pair an axis. One axis: its pair."""
 
-    def __init__(self, rank: int):
+    def __init__(self, rank: int) -> None:
         self.rank = rank
         self._size, self._pair = ranges.unsigned_int, ranges.sizes(2, 0)
         self.words = f"a non-negative integer, or {rank} integers or pairs of them"
@@ -94,7 +95,7 @@ class ZeroPadding1D(_ZeroPadding):
 
     rank = 1
 
-    def __init__(self, padding: Any = 1, data_format: str | None = None, **kwargs: Any):
+    def __init__(self, padding: IntOrTuple = 1, data_format: DataFormat = None, **kwargs: Unpack[LayerOptions]) -> None:
         super().__init__(**kwargs)
         self._setup(padding, data_format)
 
@@ -108,7 +109,7 @@ class ZeroPadding2D(_ZeroPadding):
 
     rank = 2
 
-    def __init__(self, padding: Any = (1, 1), data_format: str | None = None, **kwargs: Any):
+    def __init__(self, padding: Edges = (1, 1), data_format: DataFormat = None, **kwargs: Unpack[LayerOptions]) -> None:
         super().__init__(**kwargs)
         self._setup(padding, data_format)
 
@@ -119,7 +120,9 @@ class ZeroPadding3D(_ZeroPadding):
 
     rank = 3
 
-    def __init__(self, padding: Any = ((1, 1), (1, 1), (1, 1)), data_format: str | None = None, **kwargs: Any):
+    def __init__(
+        self, padding: Edges = ((1, 1), (1, 1), (1, 1)), data_format: DataFormat = None, **kwargs: Unpack[LayerOptions]
+    ) -> None:
         super().__init__(**kwargs)
         self._setup(padding, data_format)
 
@@ -130,7 +133,7 @@ class Cropping1D(_Cropping):
 
     rank = 1
 
-    def __init__(self, cropping: Any = (1, 1), **kwargs: Any):
+    def __init__(self, cropping: IntOrTuple = (1, 1), **kwargs: Unpack[LayerOptions]) -> None:
         super().__init__(**kwargs)
         self._setup(cropping, "channels_last")
 
@@ -144,7 +147,9 @@ class Cropping2D(_Cropping):
 
     rank = 2
 
-    def __init__(self, cropping: Any = ((0, 0), (0, 0)), data_format: str | None = None, **kwargs: Any):
+    def __init__(
+        self, cropping: Edges = ((0, 0), (0, 0)), data_format: DataFormat = None, **kwargs: Unpack[LayerOptions]
+    ) -> None:
         super().__init__(**kwargs)
         self._setup(cropping, data_format)
 
@@ -155,6 +160,8 @@ class Cropping3D(_Cropping):
 
     rank = 3
 
-    def __init__(self, cropping: Any = ((1, 1), (1, 1), (1, 1)), data_format: str | None = None, **kwargs: Any):
+    def __init__(
+        self, cropping: Edges = ((1, 1), (1, 1), (1, 1)), data_format: DataFormat = None, **kwargs: Unpack[LayerOptions]
+    ) -> None:
         super().__init__(**kwargs)
         self._setup(cropping, data_format)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Sequence
+from typing import Unpack
 
 import numpy as np
 
 from keraslite import errors, ops, ranges
 from keraslite.layers.base import InputSpec, Layer
 from keraslite.layers.formats import FORMAT, known_format
+from keraslite.layers.types import DataFormat, LayerOptions
 from keraslite.ops.dimension import Dimension
 from keraslite.serialization import builtin
 
@@ -27,7 +29,7 @@ class Flatten(Layer):
     is_weightless = True
     argument_checks = ranges.checks(data_format=FORMAT)
 
-    def __init__(self, data_format: str | None = None, **kwargs: Any):
+    def __init__(self, data_format: DataFormat = None, **kwargs: Unpack[LayerOptions]) -> None:
         super().__init__(**kwargs)
         self.data_format = known_format(data_format)
         self.input_spec = InputSpec(min_ndim=1)
@@ -46,9 +48,10 @@ class Reshape(Layer):
     is_weightless = True
     argument_checks = ranges.checks(target_shape=_SIZE | ranges.items(_SIZE | None))
 
-    def __init__(self, target_shape: Any, **kwargs: Any):
+    def __init__(self, target_shape: int | Sequence[int | None], **kwargs: Unpack[LayerOptions]) -> None:
         super().__init__(**kwargs)
-        self.target_shape = tuple(target_shape) if isinstance(target_shape, list) else (target_shape,)
+        sizes = (target_shape,) if isinstance(target_shape, (int, Dimension)) else tuple(target_shape)
+        self.target_shape: tuple[int | None, ...] = sizes
         if sum(n in (-1, None) for n in self.target_shape) > 1:
             raise errors.ArgumentError(
                 f"`Reshape` needs at most one unknown size in `target_shape`. Received {self.target_shape}."
@@ -100,7 +103,7 @@ class Permute(Layer):
     is_weightless = True
     argument_checks = ranges.checks(dims=Permutation())
 
-    def __init__(self, dims: Any, **kwargs: Any):
+    def __init__(self, dims: Sequence[int], **kwargs: Unpack[LayerOptions]) -> None:
         super().__init__(**kwargs)
         self.dims = tuple(dims)
         self.input_spec = InputSpec(ndim=len(self.dims) + 1)
@@ -116,7 +119,7 @@ class RepeatVector(Layer):
     is_weightless = True
     argument_checks = ranges.checks(n=ranges.positive_int)
 
-    def __init__(self, n: int, **kwargs: Any):
+    def __init__(self, n: int, **kwargs: Unpack[LayerOptions]) -> None:
         super().__init__(**kwargs)
         self.n = n
         self.input_spec = InputSpec(ndim=2)

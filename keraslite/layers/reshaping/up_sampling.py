@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Literal, Unpack, cast
 
 from keraslite import errors, ops, ranges
 from keraslite.layers.base import InputSpec, Layer
 from keraslite.layers.formats import FORMAT, known_format
+from keraslite.layers.types import DataFormat, IntOrTuple, LayerOptions
 from keraslite.serialization import builtin
 
 
@@ -23,7 +24,7 @@ class UpSampling1D(Layer):
     is_weightless = True
     argument_checks = ranges.checks(size=ranges.positive_int)
 
-    def __init__(self, size: Any = 2, **kwargs: Any):
+    def __init__(self, size: int = 2, **kwargs: Unpack[LayerOptions]) -> None:
         super().__init__(**kwargs)
         self.size = size
         self.input_spec = InputSpec(ndim=3)
@@ -46,10 +47,15 @@ class UpSampling2D(Layer):
         interpolation=ranges.one_of("nearest", "bilinear", "bicubic", "lanczos3", "lanczos5"),
     )
 
-    def __init__(self, size: Any = (2, 2), data_format: str | None = None, interpolation: str = "nearest",
-                 **kwargs: Any):  # fmt: skip
+    def __init__(
+        self,
+        size: IntOrTuple = (2, 2),
+        data_format: DataFormat = None,
+        interpolation: Literal["nearest", "bilinear", "bicubic", "lanczos3", "lanczos5"] = "nearest",
+        **kwargs: Unpack[LayerOptions],
+    ) -> None:
         super().__init__(**kwargs)
-        self.size = size
+        self.size = cast("tuple[int, ...]", size)  # as its check makes it
         self.data_format = known_format(data_format)
         self.interpolation = interpolation
         self.input_spec = InputSpec(ndim=4)
@@ -76,7 +82,9 @@ class UpSampling3D(Layer):
     is_weightless = True
     argument_checks = ranges.checks(size=ranges.sizes(3), data_format=FORMAT)
 
-    def __init__(self, size: Any = (2, 2, 2), data_format: str | None = None, **kwargs: Any):
+    def __init__(
+        self, size: IntOrTuple = (2, 2, 2), data_format: DataFormat = None, **kwargs: Unpack[LayerOptions]
+    ) -> None:
         super().__init__(**kwargs)
         self.size = size
         self.data_format = known_format(data_format)
