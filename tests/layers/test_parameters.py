@@ -81,9 +81,9 @@ def test_a_layer_takes_the_keywords_that_its_type_promises():
 
 
 def test_parameters_of_one_name_have_one_type_and_one_default_in_convolutions_and_recurrent_layers():
-    families = [
-        [c for c in CLASSES.values() if "Conv" in c.__name__ and c.rank == rank] for rank in (1, 2, 3)
-    ] + [[layers.SimpleRNN, layers.GRU, layers.LSTM, layers.SimpleRNNCell, layers.GRUCell, layers.LSTMCell]]
+    families = [[c for c in CLASSES.values() if "Conv" in c.__name__ and c.rank == rank] for rank in (1, 2, 3)] + [
+        [layers.SimpleRNN, layers.GRU, layers.LSTM, layers.SimpleRNNCell, layers.GRUCell, layers.LSTMCell]
+    ]
     for family in families:
         found: dict[str, set[str]] = {}
         for cls in family:
