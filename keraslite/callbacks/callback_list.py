@@ -3,41 +3,57 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from contextlib import contextmanager
+from typing import Any, cast
 
 from keraslite import ranges
-from keraslite.callbacks.base import BATCH_HOOKS, Callback, overrides
+from keraslite.callbacks.base import BATCH_HOOKS, HOOKS, Callback, overrides
 from keraslite.callbacks.history import History
 from keraslite.callbacks.progbar_logger import ProgbarLogger
 from keraslite.errors import ArgumentError
 
 __all__ = ["CallbackList"]
 
-_HOOKS = tuple(name for name in vars(Callback) if name.startswith("on_"))
+_OLDER = {"on_train_batch_begin": "on_batch_begin", "on_train_batch_end": "on_batch_end"}
 
 
 class CallbackList(Callback):
     """Tells each of its callbacks, in order, and only those that listen.
 
     Args:
-        callbacks: `Callback`s, in lists of any depth, or one.
+        callbacks: `Callback` objects, in lists of any depth, or a single one. None means none.
         add_history: whether to add a `History` if there is none.
         add_progbar: whether to add a `ProgbarLogger` if there is none.
         model: the model that runs.
         **params: what `Callback.params` should hold.
+
+    Raises:
+        ArgumentError: if `callbacks` holds something that is not a callback.
+
+    Example:
+        >>> from keraslite.callbacks import CallbackList, LambdaCallback
+        >>> callbacks = CallbackList([LambdaCallback(on_epoch_end=lambda epoch, logs: print(epoch, logs))])
+        >>> callbacks.on_epoch_end(0, {"loss": 0.5})
+        0 {'loss': 0.5}
     """
 
     argument_checks = ranges.checks(add_history=ranges.flag, add_progbar=ranges.flag)
 
-    def __init__(self, callbacks: Any = None, add_history: bool = False, add_progbar: bool = False, model: Any = None,
-                 **params: Any):  # fmt: skip
+    def __init__(
+        self,
+        callbacks: object = None,
+        add_history: bool = False,
+        add_progbar: bool = False,
+        model: object = None,
+        **params: object,
+    ):
         super().__init__()
         self.callbacks = list(_flatten(callbacks))
         if add_progbar and not any(isinstance(callback, ProgbarLogger) for callback in self.callbacks):
             self.callbacks.append(ProgbarLogger())
         if add_history and not any(isinstance(callback, History) for callback in self.callbacks):
             self.callbacks.append(History())
-        self._listeners: dict[str, list[Callable[..., Any]]] = {}
+        self._listeners: dict[str, list[Callable[..., None]]] = {}
         self.set_params(params)
         if model is not None:
             self.set_model(model)
@@ -45,40 +61,76 @@ class CallbackList(Callback):
 
     @property
     def history(self) -> History | None:
-        """The `History` among them."""
+        """The `History` among the callbacks."""
         return next((callback for callback in self.callbacks if isinstance(callback, History)), None)
 
-    def append(self, callback: Any) -> None:
-        """Add one at the end."""
+    def append(self, callback: Callback) -> None:
+        """Add a callback at the end.
+
+        Args:
+            callback: a `Callback`.
+        """
         self.callbacks.append(callback)
         self._find_listeners()
 
     def set_params(self, params: dict[str, Any]) -> None:
-        """Hand the parameters of the call to each."""
         self.params = params
         for callback in self.callbacks:
             callback.set_params(params)
 
     def set_model(self, model: Any) -> None:
-        """Hand the model to each."""
         super().set_model(model)
         for callback in self.callbacks:
             callback.set_model(model)
 
     def watches_batches(self, mode: str) -> bool:
-        """Whether any must be called for every single batch."""
         return any(_watches(callback, mode) for callback in self.callbacks)
 
     def listens(self, hook: str) -> bool:
-        """Whether any has a hook of that name."""
+        """Return whether any callback has a hook of its own.
+
+        Args:
+            hook: such as "on_epoch_end".
+        """
         return bool(self._listeners[hook])
 
     def listening(self, hook: str) -> list[str]:
-        """Names of the classes that have a hook of that name."""
+        """Return the names of the classes of the callbacks that have a hook of their own.
+
+        Args:
+            hook: such as "on_epoch_end".
+        """
         return [type(callback).__name__ for callback in self.callbacks if _hears(callback, hook)]
 
+    def stopping(self) -> list[Callback]:
+        """Return the callbacks that have a `stop_on_device` of their own, those of lists in this list too."""
+        found: list[Callback] = []
+        for callback in self.callbacks:
+            if isinstance(callback, CallbackList):
+                found += callback.stopping()
+            elif overrides(callback, "stop_on_device"):
+                found.append(callback)
+        return found
+
+    @contextmanager
+    def stopped_in_steps(self) -> Iterator[None]:
+        """For a block in which training steps evaluate `stop_on_device`: the hooks of batches need not do it."""
+        self._stop_in_steps(True)
+        try:
+            yield
+        finally:
+            self._stop_in_steps(False)
+
+    def _stop_in_steps(self, do: bool) -> None:
+        for callback in self.callbacks:
+            if isinstance(callback, CallbackList):
+                callback._stop_in_steps(do)
+            elif overrides(callback, "stop_on_device"):
+                callback._stops_in_steps = do
+        self._find_listeners()
+
     def _find_listeners(self) -> None:
-        for hook in _HOOKS:
+        for hook in HOOKS:
             listening = (callback for callback in self.callbacks if _hears(callback, hook))
             self._listeners[hook] = [getattr(callback, hook) for callback in listening]
 
@@ -86,29 +138,56 @@ class CallbackList(Callback):
         for listener in self._listeners[hook]:
             listener(*args)
 
+    def on_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        self._tell("on_batch_begin", batch, {} if logs is None else logs)
 
-def _forward_index(hook: str) -> Callable[..., None]:
-    def forward(self: CallbackList, index: int, logs: Any = None) -> None:
-        self._tell(hook, index, {} if logs is None else logs)
+    def on_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        self._tell("on_batch_end", batch, {} if logs is None else logs)
 
-    forward.__name__, forward.__doc__ = hook, getattr(Callback, hook).__doc__
-    return forward
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        self._tell("on_epoch_begin", epoch, {} if logs is None else logs)
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        self._tell("on_epoch_end", epoch, {} if logs is None else logs)
+
+    def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        self._tell("on_train_batch_begin", batch, {} if logs is None else logs)
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        self._tell("on_train_batch_end", batch, {} if logs is None else logs)
+
+    def on_test_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        self._tell("on_test_batch_begin", batch, {} if logs is None else logs)
+
+    def on_test_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        self._tell("on_test_batch_end", batch, {} if logs is None else logs)
+
+    def on_predict_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        self._tell("on_predict_batch_begin", batch, {} if logs is None else logs)
+
+    def on_predict_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        self._tell("on_predict_batch_end", batch, {} if logs is None else logs)
+
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+        self._tell("on_train_begin", {} if logs is None else logs)
+
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
+        self._tell("on_train_end", {} if logs is None else logs)
+
+    def on_test_begin(self, logs: dict[str, Any] | None = None) -> None:
+        self._tell("on_test_begin", {} if logs is None else logs)
+
+    def on_test_end(self, logs: dict[str, Any] | None = None) -> None:
+        self._tell("on_test_end", {} if logs is None else logs)
+
+    def on_predict_begin(self, logs: dict[str, Any] | None = None) -> None:
+        self._tell("on_predict_begin", {} if logs is None else logs)
+
+    def on_predict_end(self, logs: dict[str, Any] | None = None) -> None:
+        self._tell("on_predict_end", {} if logs is None else logs)
 
 
-def _forward_logs(hook: str) -> Callable[..., None]:
-    def forward(self: CallbackList, logs: Any = None) -> None:
-        self._tell(hook, {} if logs is None else logs)
-
-    forward.__name__, forward.__doc__ = hook, getattr(Callback, hook).__doc__
-    return forward
-
-
-for _hook in _HOOKS:
-    _make = _forward_index if "batch" in _hook or "epoch" in _hook else _forward_logs
-    setattr(CallbackList, _hook, _make(_hook))
-
-
-def _flatten(callbacks: Any) -> Iterator[Any]:
+def _flatten(callbacks: object) -> Iterator[Callback]:
     if callbacks is None:
         return
     if isinstance(callbacks, (list, tuple)):
@@ -118,16 +197,20 @@ def _flatten(callbacks: Any) -> Iterator[Any]:
     if isinstance(callbacks, type) or not hasattr(callbacks, "set_model"):
         hint = "Create an object of it." if isinstance(callbacks, type) else "Derive its class from `Callback`."
         raise ArgumentError(f"`callbacks` needs to be `Callback` objects. Received {callbacks!r}. {hint}")
-    yield callbacks
+    yield cast(Callback, callbacks)  # or an object that looks like one
 
 
-def _hears(callback: Any, hook: str) -> bool:
+def _hears(callback: Callback, hook: str) -> bool:
     if overrides(callback, hook):
         return True
-    older = {"on_train_batch_begin": "on_batch_begin", "on_train_batch_end": "on_batch_end"}.get(hook)
-    return older is not None and overrides(callback, older) and hasattr(callback, hook)
+    if not hasattr(callback, hook):
+        return False
+    if hook in _OLDER and overrides(callback, _OLDER[hook]):
+        return True
+    stops = hook == "on_train_batch_end" and not getattr(callback, "_stops_in_steps", False)
+    return stops and overrides(callback, "stop_on_device")
 
 
-def _watches(callback: Any, mode: str) -> bool:
+def _watches(callback: Callback, mode: str) -> bool:
     own = getattr(callback, "watches_batches", None)
     return own(mode) if own is not None else any(overrides(callback, hook) for hook in BATCH_HOOKS[mode])

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from keraslite import ranges
-from keraslite.callbacks.base import Callback
+from keraslite.callbacks.base import HOOKS, Callback
 from keraslite.check import nearest
 from keraslite.declared import accepted
 from keraslite.errors import ArgumentError
@@ -14,7 +14,7 @@ from keraslite.errors import ArgumentError
 __all__ = ["LambdaCallback"]
 
 _HOOK = ranges.function | None
-_HOOKS = [name for name in vars(Callback) if name.startswith("on_")]
+_HOOKS = [*HOOKS]
 
 
 class LambdaCallback(Callback):

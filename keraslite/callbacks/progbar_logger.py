@@ -8,7 +8,7 @@ import time
 from typing import Any
 
 from keraslite.callbacks.base import Callback
-from keraslite.training.progress import Progbar, is_terminal
+from keraslite.callbacks.progress import Progbar, is_terminal
 
 __all__ = ["ProgbarLogger"]
 

@@ -10,12 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from keraslite import ranges
+from keraslite import ops, ranges
 from keraslite.callbacks.base import Callback
 from keraslite.callbacks.event_file import EventFile
 from keraslite.errors import users_line
-from keraslite.training.logs import read
-from keraslite.variable import Variable
 
 __all__ = ["TensorBoard"]
 
@@ -130,4 +128,4 @@ class TensorBoard(Callback):
 
 
 def _number(value: Any) -> float:
-    return float(value.numpy() if isinstance(value, Variable) else read(value))
+    return float(ops.convert_to_numpy(value))

@@ -33,7 +33,7 @@ class Predictor:
     def __init__(self, step: Callable[[Any], Any], *, compiled: bool, jit_compile: bool | str, name: str):
         self._step, self._name = step, name
         self.place = placer(compiled, jit_compile)
-        self._call = jitted(self._run, jit_compile, name, step, replay=True) if compiled else self._run
+        self._call = jitted(self._run, jit_compile, name, (step,), replay=True) if compiled else self._run
 
     def __call__(self, batch: Any) -> Any:
         return self._call(batch)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -12,12 +12,12 @@ from keraslite.backend import registry
 from keraslite.backend.trials import SWITCHED_OFF, Verdict
 from keraslite.training import logs as results
 from keraslite.training.data import host
-from keraslite.training.finite import FiniteGuard
 from keraslite.training.own_code import own_code_only
 from keraslite.training.pace import Pace
+from keraslite.training.stopping import StopGuard
 from keraslite.transforms.recompilations import Recompilations
 
-__all__ = ["Program", "jitted", "placer"]
+__all__ = ["StepProgram", "jitted", "placer"]
 
 
 _SIZES_OF_BATCHES = 8  # that are normal: those of `fit` and `evaluate`, and the last batch of each data set
@@ -32,22 +32,32 @@ def placer(compiled: bool, jit_compile: bool | str) -> Callable[[Any, bool], Any
     return host.on_device
 
 
-def jitted(run: Callable[..., Any], jit_compile: bool | str, name: str, step: Callable[..., Any],
-           replay: bool = False) -> transforms.Jitted:  # fmt: skip
-    """`transforms.jit` of the function that runs a model's step. The name is used in a `RecompilationWarning`."""
+def jitted(
+    run: Callable[..., Any],
+    jit_compile: bool | str,
+    name: str,
+    parts: Iterable[Callable[..., object]],
+    replay: bool = False,
+) -> transforms.Jitted:
+    """`transforms.jit` of the function that runs a model's step.
+
+    Args:
+        name: used in a `RecompilationWarning`.
+        parts: functions that it calls; if they are methods, they may read their objects.
+    """
     watch = Recompilations(name, "`run_eagerly=True` in `compile`", batches=_SIZES_OF_BATCHES)
-    roots = (getattr(step, "__self__", None),)  # a step of the user's may read the model without calling it
+    roots = tuple(getattr(part, "__self__", None) for part in parts)
     return transforms.Jitted(run, jit_compile, donate=True, replay=replay, watch=watch, roots=roots)
 
 
-class Program:
+class StepProgram:
     """One or several train or test steps as one call of the engine.
 
     Args:
         step: `model.train_step` or `model.test_step`.
         compiled: whether to go through `jit`, with `jit_compile` as there.
         gradients: False for a step that only evaluates.
-        guard: for training that stops at the first bad loss.
+        guard: evaluates callbacks' `stop_on_device` in each step.
         draws: whether the step draws random numbers.
         name: what warnings call it.
 
@@ -55,13 +65,14 @@ class Program:
     tensors: later steps do not change them.
     """
 
-    def __init__(self, step: Callable[[Any], Any], *, compiled: bool, gradients: bool, guard: FiniteGuard | None = None,
+    def __init__(self, step: Callable[[Any], Any], *, compiled: bool, gradients: bool, guard: StopGuard | None = None,
                  jit_compile: bool | str = "auto", draws: bool = False, name: str = "the step"):  # fmt: skip
         self._step, self._name = step, name
         self._guard = guard
         run = self._run if gradients else self._run_without_gradients
         self._place = placer(compiled, jit_compile)
-        self._call = jitted(run, jit_compile, name, step, replay=True) if compiled else run
+        parts = (step, *(guard.conditions if guard is not None else ()))
+        self._call = jitted(run, jit_compile, name, parts, replay=True) if compiled else run
         self.pace: Pace | None = None
         self._unlooped = _unlooped(compiled, jit_compile, guard)
         self._meant_for_a_loop = False  # some batches, which stayed on the host
@@ -81,7 +92,7 @@ class Program:
             self.pace = Pace(lambda logs: engine.synchronize(*logs.values()))
             looped = self._run_looped if gradients else self._run_looped_without_gradients
             self._lengths: set[int] = set()  # of loops: each is compiled for itself
-            self._loop = jitted(looped, jit_compile, f"the loop over {self._name}", self._step)
+            self._loop = jitted(looped, jit_compile, f"the loop over {self._name}", (self._step,))
 
     def verdicts(self) -> list[Verdict]:
         """What was decided about the step: see `config.explain_fast_paths`."""
@@ -105,10 +116,11 @@ class Program:
             batches = tuple(self._place(batch, True) for batch in batches)
         return self._call(*batches)
 
-    def in_turn(self, calls: list[list[Any]]) -> int:
-        """Run calls one after another when nobody will look at their results. Returns how many of the first ones ran.
+    def run_silently(self, calls: list[list[Any]]) -> int:
+        """Run calls back to back whose results nobody reads.
 
-        None while the program is still being made, and fewer than given where batches differ.
+        Returns how many calls ran, counted from the first: 0 while the program is being made, and fewer than given if
+        batches differ.
         """
         if not isinstance(self._call, transforms.Jitted):
             return 0
@@ -175,13 +187,13 @@ class Program:
         return results.flat(self._step(data))
 
 
-def _unlooped(compiled: bool, jit_compile: bool | str, guard: FiniteGuard | None) -> str:
+def _unlooped(compiled: bool, jit_compile: bool | str, guard: StopGuard | None) -> str:
     """Why steps are never looped, whatever the engine."""
     if not compiled:
         return "run_eagerly=True"
     if jit_compile != "auto":
         return f"jit_compile={jit_compile}"
-    return "training stops at a loss that is not finite" if guard is not None else ""
+    return "a callback has a `stop_on_device`" if guard is not None else ""
 
 
 def _alike(batches: list[Any]) -> bool:

@@ -23,13 +23,13 @@ from keraslite.training.data import host
 from keraslite.training.data.arrays import split_arrays
 from keraslite.training.data.choose import is_dataset, source_for
 from keraslite.training.data.class_weight import ClassWeighted, class_weights_of, weigh
-from keraslite.training.data.fetcher import in_turn
+from keraslite.training.data.fetcher import synchronously
 from keraslite.training.data.pack import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from keraslite.training.feed import Feed
 from keraslite.training.fitting import Fit, evaluate_feed
 from keraslite.training.legacy import Deprecated
 from keraslite.training.logs import Logs
-from keraslite.training.program import Program
+from keraslite.training.program import StepProgram
 from keraslite.training.state_form import step_of
 from keraslite.training.steps import Steps
 from keraslite.training.verdicts import verdicts
@@ -62,7 +62,7 @@ class Trainer(Steps, Deprecated):
         """The model's engine and device are the active ones: batches go to where the weights are."""
         variables = self._listed(seeds=True)  # type: ignore[attr-defined]
         engine = variables[0].engine if variables else registry.current()
-        with registry.use_backend(engine.name), in_turn():
+        with registry.use_backend(engine.name), synchronously():
             place = nullcontext()
             if variables and requested_device() is None:
                 name = engine.device_of(variables[0].storage)
@@ -91,7 +91,7 @@ class Trainer(Steps, Deprecated):
             if found is None or found[0] != key or force:
                 step = step_of(self, kind)
                 gradients = kind == "train"
-                make = prediction.Predictor if kind == "predict" else Program
+                make = prediction.Predictor if kind == "predict" else StepProgram
                 name = f"the {_NAMES[kind]} step of model {self.name!r}"  # type: ignore[attr-defined]
                 options = {"compiled": not state.run_eagerly, "jit_compile": state.jit_compile, "name": name}
                 if kind != "predict":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from keraslite.callbacks.progress import Progbar
 from keraslite.ops.symbolic import is_symbolic as is_keras_tensor
 from keraslite.serialization import (
     CustomObjectScope,
@@ -15,7 +16,6 @@ from keraslite.serialization import register_serializable as register_keras_seri
 from keraslite.serialization import serialize as serialize_keras_object
 from keraslite.training.data.pack import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from keraslite.training.data.py_dataset import PyDataset, Sequence
-from keraslite.training.progress import Progbar
 from keraslite.utils.numeric import normalize, to_categorical
 from keraslite.utils.random_seed import set_random_seed
 from keraslite.utils.sequences import pad_sequences

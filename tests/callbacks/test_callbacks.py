@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import inspect
 from typing import ClassVar
 
 import numpy as np
@@ -11,6 +12,7 @@ from training_models import Recorder, engine, linear, regression, two_headed  # 
 
 import keraslite as keras
 from keraslite import callbacks, optimizers
+from keraslite.callbacks.base import HOOKS
 from keraslite.errors import ArgumentError
 
 QUIET = {"verbose": 0}
@@ -111,6 +113,18 @@ def test_callback_list_skips_who_does_not_listen_and_flattens():
     many.on_train_batch_end(3, {"loss": 1})
     assert recorder.calls == ["batch 3 end"]
     assert isinstance(many.history, callbacks.History)
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+def test_hooks_of_a_list_have_the_parameters_of_a_callbacks(hook):
+    index = "batch" if "batch" in hook else "epoch" if "epoch" in hook else None
+    names = ["logs"] if index is None else [index, "logs"]
+    seen = []
+    many = callbacks.CallbackList([callbacks.LambdaCallback(**{hook: lambda *args: seen.append(args)})])
+    assert list(inspect.signature(getattr(many, hook)).parameters) == names
+    getattr(many, hook)(**({} if index is None else {index: 3}))
+    getattr(many, hook)(**dict(zip(names[:-1], [3], strict=False)), logs={"loss": 1.0})
+    assert seen == [(*([3] * (index is not None)), logs) for logs in ({}, {"loss": 1.0})]
 
 
 def test_built_in_callbacks_say_what_they_need(tmp_path):

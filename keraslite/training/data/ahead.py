@@ -20,10 +20,10 @@ _JUDGED = 3  # fetches whose median counts
 
 
 class Ahead:
-    """The fetching of one source's batches over all epochs: in turn, and by a thread once that was seen to pay.
+    """The fetching of one source's batches over all epochs: synchronously, and by a thread once that was seen to pay.
 
-    The first batch of an epoch always comes in turn: loaders start their workers and draw their seeds there. Fetches
-    share a context of their own, whoever makes them: settings such as `use_backend` are those of where this was made.
+    The first batch of an epoch is always fetched synchronously: loaders start their workers and draw their seeds
+    there. All fetches share a context of their own: settings such as `use_backend` are those of where this was made.
 
     Attributes:
         by_thread: whether a thread has fetched.
@@ -33,7 +33,7 @@ class Ahead:
     def __init__(self) -> None:
         self.owned = self.by_thread = False
         self._context = copy_context()
-        self._in_turn = False
+        self._synchronous = False
         self._seconds: deque[float] = deque(maxlen=_JUDGED)
 
     def run(self, fn: Callable[..., Any], *args: Any) -> Any:
@@ -50,21 +50,21 @@ class Ahead:
             self._seconds.append(time.perf_counter() - start)
             if self._pays():
                 yield from self._by_thread(self.run(own, batch), batches)
-                if not self._in_turn:
+                if not self._synchronous:
                     return
             else:
                 self.owned = False
                 yield batch
 
     def _pays(self) -> bool:
-        if self._in_turn or len(self._seconds) < _JUDGED or "fetch_ahead" not in config.fast_paths():
+        if self._synchronous or len(self._seconds) < _JUDGED or "fetch_ahead" not in config.fast_paths():
             return False
         return statistics.median(self._seconds) > _LONG
 
     @property
     def verdict(self) -> tuple[bool | None, str]:
         """Whether a thread fetches (None: not decided) and why."""
-        if self._in_turn:
+        if self._synchronous:
             return False, "making a batch uses a model or a Variable"
         if "fetch_ahead" not in config.fast_paths():
             return False, SWITCHED_OFF
@@ -84,6 +84,6 @@ class Ahead:
                 batch = fetcher.take()
         finally:
             fetcher.leave()
-            self._in_turn = self._in_turn or fetcher.touched
+            self._synchronous = self._synchronous or fetcher.touched
             if fetcher.is_alive():  # and still in the context
                 self._context = self._context.copy()

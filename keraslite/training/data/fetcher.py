@@ -15,7 +15,7 @@ from keraslite.backend import registry, state
 from keraslite.backend.device import requested_device
 from keraslite.training.data import host
 
-__all__ = ["END", "Fetcher", "in_turn", "own"]
+__all__ = ["END", "Fetcher", "own", "synchronously"]
 
 END: Any = object()
 
@@ -27,7 +27,7 @@ _NOTHING = nullcontext()
 class Fetcher(threading.Thread):
     """Fetches up to two batches ahead in `context`, till the end, an error, or the first use of a Variable.
 
-    Who fetches in turn can use the model between two steps. Here a step may be under way, so a fetch that meets a
+    A synchronous fetch can use the model between two steps. Here a step may be under way, so a fetch that meets a
     Variable waits until the training thread does nothing but wait for that batch.
 
     Attributes:
@@ -111,19 +111,19 @@ class Fetcher(threading.Thread):
 
 
 class _Variables(state.Scope):
-    """Variables as fetches see them: their own values, but only in turn."""
+    """Variables as fetches see them: their own values, read synchronously."""
 
     def read(self, variable: state.VariableBase) -> Any:
-        with in_turn():
+        with synchronously():
             return variable.stored()
 
     def assign(self, variable: state.VariableBase, value: Any) -> None:
-        with in_turn():
+        with synchronously():
             variable.write(value)
 
 
-def in_turn() -> AbstractContextManager[Any]:
-    """For what uses a model: in a thread that fetches a batch, it goes on as if the batch were fetched in turn."""
+def synchronously() -> AbstractContextManager[Any]:
+    """For code that uses a model: in a thread that fetches a batch, it runs as if that were fetched synchronously."""
     fetcher = _fetcher.get()
     return _NOTHING if fetcher is None else _outside(fetcher)
 
