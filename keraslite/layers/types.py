@@ -25,6 +25,7 @@ __all__ = [
     "LayerOptions",
     "NamedOptions",
     "Padding",
+    "RecurrentOptions",
     "RegularizerLike",
     "SizedDType",
     "SizesLike",
@@ -128,4 +129,11 @@ class LayerOptions(NamedOptions, total=False):
 class CellOptions(LayerOptions, total=False):
     """Keywords of recurrent cells: those of every layer, and one of configs from older versions, which is ignored."""
 
+    implementation: int
+
+
+class RecurrentOptions(NamedOptions, total=False):
+    """Keywords of recurrent layers: also one of `RNN`, and one of configs from older versions, which is ignored."""
+
+    zero_output_for_mask: bool
     implementation: int

@@ -12,7 +12,27 @@ from keraslite.serialization import builtin
 
 @builtin("keras.layers")
 class Activation(Layer):
-    """`activation(x)`, for an activation's name or any function of a tensor."""
+    """Applies an activation function to its input.
+
+    Args:
+        activation: the name of an activation, or a function from tensor to tensor.
+        **kwargs: `name`, `dtype`, `trainable` and the other keywords of every layer (see `Layer`).
+
+    Input:
+        a tensor of any shape, floats.
+
+    Output:
+        the same shape, in the compute dtype.
+
+    Raises:
+        UnknownNameError: if there is no activation of that name.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import layers, ops
+        >>> ops.convert_to_numpy(layers.Activation("relu")(np.array([-1.0, 2.0]))).tolist()
+        [0.0, 2.0]
+    """
 
     is_weightless = True
 

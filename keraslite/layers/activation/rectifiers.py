@@ -23,7 +23,33 @@ from keraslite.serialization import builtin
 
 @builtin("keras.layers")
 class ReLU(Layer):
-    """`max(x, 0)`; in general `negative_slope * (x - threshold)` below `threshold`, at most `max_value`."""
+    """Rectifies its input: `max(x, 0)`, unless the arguments say otherwise.
+
+    The output is `max_value` where `x >= max_value`, `x` where `threshold <= x < max_value`, and
+    `negative_slope * (x - threshold)` elsewhere.
+
+    Args:
+        max_value: the largest output, at least 0. Default: None, no limit.
+        negative_slope: slope below the threshold, at least 0. Default: 0.0.
+        threshold: below it the input counts as negative; at least 0. Default: 0.0.
+        **kwargs: `name`, `dtype`, `trainable` and the other keywords of every layer (see `Layer`).
+
+    Input:
+        a tensor of any shape, floats.
+
+    Output:
+        the same shape, in the compute dtype.
+
+    Raises:
+        ArgumentError: if an argument is outside its range.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import layers, ops
+        >>> layer = layers.ReLU(max_value=1.0, negative_slope=0.5)
+        >>> ops.convert_to_numpy(layer(np.array([-2.0, 0.5, 3.0]))).tolist()
+        [-1.0, 0.5, 1.0]
+    """
 
     is_weightless = True
     argument_checks = ranges.checks(
@@ -49,7 +75,31 @@ class ReLU(Layer):
 
 @builtin("keras.layers")
 class LeakyReLU(Layer):
-    """`x` where positive, `negative_slope * x` elsewhere."""
+    """Returns `x` where it is positive, and `negative_slope * x` elsewhere.
+
+    Args:
+        negative_slope: slope below 0, at least 0. Default: 0.3.
+        **kwargs: `name`, `dtype`, `trainable` and the other keywords of every layer (see `Layer`). `alpha` is an older
+            name of `negative_slope`, with a `DeprecationWarning`.
+
+    Input:
+        a tensor of any shape, floats.
+
+    Output:
+        the same shape, in the compute dtype.
+
+    Raises:
+        ArgumentError: if an argument is outside its range.
+
+    Source:
+        Maas, Hannun & Ng, "Rectifier nonlinearities improve neural network acoustic models", 2013.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import layers, ops
+        >>> ops.convert_to_numpy(layers.LeakyReLU(0.5)(np.array([-2.0, 3.0]))).tolist()
+        [-1.0, 3.0]
+    """
 
     is_weightless = True
     argument_checks = ranges.checks(negative_slope=ranges.unsigned)
@@ -72,7 +122,30 @@ class LeakyReLU(Layer):
 
 @builtin("keras.layers")
 class ELU(Layer):
-    """`x` where positive, `alpha * (exp(x) - 1)` elsewhere (Clevert et al., 2015)."""
+    """Returns `x` where it is positive, and `alpha * (exp(x) - 1)` elsewhere.
+
+    Args:
+        alpha: the negative of the limit for large negative inputs; any number. Default: 1.0.
+        **kwargs: `name`, `dtype`, `trainable` and the other keywords of every layer (see `Layer`).
+
+    Input:
+        a tensor of any shape, floats.
+
+    Output:
+        the same shape, in the compute dtype.
+
+    Raises:
+        ArgumentError: if an argument is outside its range.
+
+    Source:
+        Clevert, Unterthiner & Hochreiter, "Fast and accurate deep network learning by exponential linear units", 2015.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import layers, ops
+        >>> ops.convert_to_numpy(layers.ELU()(np.array([-1.0, 3.0]))).astype("float64").round(3).tolist()
+        [-0.632, 3.0]
+    """
 
     is_weightless = True
     argument_checks = ranges.checks(alpha=ranges.number())
@@ -88,10 +161,41 @@ class ELU(Layer):
 
 @builtin("keras.layers")
 class PReLU(Layer):
-    """`x` where positive, `alpha * x` elsewhere, with learned alpha (He et al., 2015).
+    """Returns `x` where it is positive, and `alpha * x` elsewhere, with an alpha that is learned.
 
-    Weight: alpha, of the input's shape without the batch, and size 1 along `shared_axes` (counted with the batch
-    as 0).
+    Args:
+        alpha_initializer: initial values of alpha: the name of an initializer, an `Initializer`, a function of
+            `(shape, dtype)` or an array. Default: "Zeros".
+        alpha_regularizer: penalty on alpha, added to the loss: the name of a regularizer, a `Regularizer` or a function
+            from tensor to scalar. Default: None.
+        alpha_constraint: projection applied to alpha after each training step: the name of a constraint, a `Constraint`
+            or a function from tensor to tensor. Default: None.
+        shared_axes: axes along which alpha is one value, counted with the batch as 0; an int or a list. Default: None,
+            alpha has its own value everywhere.
+        **kwargs: `name`, `dtype`, `trainable` and the other keywords of every layer (see `Layer`).
+
+    Input:
+        a tensor of any shape, floats.
+
+    Output:
+        the same shape, in the compute dtype.
+
+    Weights:
+        `alpha`, of the input's shape without the batch, with size 1 along `shared_axes`.
+
+    Raises:
+        ArgumentError: if an argument is outside its range; when it is built, if the size of an axis that is not shared
+            is not known.
+
+    Source:
+        He, Zhang, Ren & Sun, "Delving deep into rectifiers", 2015.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import layers, ops
+        >>> layer = layers.PReLU(alpha_initializer=0.25 * np.ones(2))
+        >>> ops.convert_to_numpy(layer(np.array([[-4.0, 4.0]]))).tolist()
+        [[-1.0, 4.0]]
     """
 
     alpha_initializer: InitializerRole = initializer()

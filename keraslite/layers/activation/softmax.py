@@ -13,9 +13,32 @@ from keraslite.serialization import builtin
 
 @builtin("keras.layers")
 class Softmax(Layer):
-    """Exponentials that sum to 1 over `axis` (an int or several).
+    """Turns numbers into positive weights that sum to 1 along an axis: `exp(x) / sum(exp(x))`.
 
-    `mask`, which broadcasts to the input, leaves places out: they get 0, and so does a row without any place.
+    Args:
+        axis: an int, or a list of ints for weights that sum to 1 over several axes. Default: -1.
+        **kwargs: `name`, `dtype`, `trainable` and the other keywords of every layer (see `Layer`).
+
+    Input:
+        a tensor of any shape, floats.
+
+    Output:
+        the same shape, in the compute dtype.
+
+    Masks:
+        a call takes `mask`, which broadcasts to the input. Places where it is False get 0, and so does a row without
+        any place.
+
+    Raises:
+        ArgumentError: if an argument is outside its range.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import layers, ops
+        >>> ops.convert_to_numpy(layers.Softmax()(np.zeros((1, 4)))).tolist()
+        [[0.25, 0.25, 0.25, 0.25]]
+        >>> ops.convert_to_numpy(layers.Softmax()(np.zeros((1, 4)), mask=np.array([[1, 1, 0, 0]]))).tolist()
+        [[0.5, 0.5, 0.0, 0.0]]
     """
 
     is_weightless = True

@@ -30,26 +30,68 @@ _ROLES = tuple(f"{name}_{kind}" for name in ("kernel", "bias") for kind in ("ini
 
 @builtin("keras.layers")
 class MultiHeadAttention(Layer):
-    """Each position of `query` becomes a mean of `value`, weighted by how alike `query` and `key` are, in several
-    learned projections ("heads") at once (Vaswani et al., 2017).
+    """Lets each position of a query collect values by how well their keys match it, in several heads.
 
-    Args of the call:
-        query: `(batch, *T, d)`.
-        value: `(batch, *S, d')`.
-        key: as `value`, which is taken if it is None.
-        query_mask: `(batch, T)`: goes on to the output; a False row attends to all positions alike, as in Keras.
-        value_mask, key_mask: `(batch, S)`: False positions are not attended to.
-        attention_mask: bool, `(batch, T, S)` or with an axis for the heads: which may attend to which.
-        use_causal_mask: no position attends to a later one.
-        return_attention_scores: also the weights, `(batch, heads, T, S)`.
+    Query, key and value are projected per head. The output projects `softmax(query @ key^T / sqrt(key_dim)) @ value`,
+    joined over the heads. Subclasses may set the projections (`_query_dense`, `_key_dense`, `_value_dense`,
+    `_output_dense`), `_softmax` and `_dropout_layer`, and define `_compute_attention_mask`, `_compute_causal_mask`,
+    `_compute_attention` and `_masked_softmax`, as those for Keras do.
 
-    Output: `(batch, *T, d)`, or `(batch, *T, *output_shape)`. `attention_axes`: the axes attended over, all between
-    batch and features by default. `sliding_window`: positions see those less than so many places away. `use_gate`:
-    multiplies the heads by a sigmoid of a projection of the query.
+    Args:
+        num_heads: number of heads, a positive int.
+        key_dim: size of each head's query and key, a positive int.
+        value_dim: size of each head's value, a positive int. Default: None, `key_dim`.
+        dropout: fraction of the attention weights that is dropped in training, in [0, 1]. Default: 0.0.
+        use_bias: whether the projections have biases. Default: True.
+        output_shape: sizes of the output after batch and positions, a positive int or several. Default: None, the
+            features of the query.
+        attention_axes: the axes that are attended over, an int or a list. Default: None, all between batch and
+            features.
+        sliding_window: a position sees only those less than so many places away, a positive int. Default: None, no
+            limit.
+        flash_attention: without effect: each engine chooses its kernel itself. Default: None.
+        kernel_initializer: initial values of the projections' kernels: the name of an initializer, an `Initializer`, a
+            function of `(shape, dtype)` or an array. Default: "glorot_uniform".
+        bias_initializer: initial values of their biases, likewise. Default: "zeros".
+        kernel_regularizer: penalty on the kernel, added to the loss: the name of a regularizer, a `Regularizer` or a
+            function from tensor to scalar. Default: None.
+        bias_regularizer: penalty on the bias, added to the loss: the name of a regularizer, a `Regularizer` or a
+            function from tensor to scalar. Default: None.
+        activity_regularizer: penalty on the output, divided by the batch size and added to the loss: the name of a
+            regularizer, a `Regularizer` or a function from tensor to scalar. Default: None.
+        kernel_constraint: projection applied to the kernel after each training step: the name of a constraint, a
+            `Constraint` or a function from tensor to tensor. Default: None.
+        bias_constraint: projection applied to the bias after each training step: the name of a constraint, a
+            `Constraint` or a function from tensor to tensor. Default: None.
+        use_gate: whether the heads are multiplied by a sigmoid of a projection of the query. Default: False.
+        seed: a non-negative int from which the random numbers are drawn, or None for a seed from the global generator.
+            Default: None.
+        **kwargs: `name`, `dtype`, `trainable` and the other keywords of every layer (see `Layer`).
 
-    Subclasses may set the projections (`_query_dense`, `_key_dense`, `_value_dense`, `_output_dense`), `_softmax` and
-    `_dropout_layer`, and write `_compute_attention_mask`, `_compute_causal_mask`, `_compute_attention` and
-    `_masked_softmax` anew, as those for Keras do.
+    Input:
+        query `(batch, *T, features)`, value `(batch, *S, features')` and key, as value; T and S are one axis each or
+        several.
+
+    Output:
+        `(batch, *T, features)`, or `(batch, *T, *output_shape)`; with `return_attention_scores` a tuple of that and the
+        weights, `(batch, heads, *T, *S)`.
+
+    Weights:
+        a kernel `(features, num_heads, key_dim)` and a bias `(num_heads, key_dim)` per projection; those of the output
+        are `(num_heads, value_dim, *output_shape)` and `output_shape`.
+
+    Raises:
+        ArgumentError: if an argument is outside its range; when it is built, if query, value and key differ in their
+            number of axes or have fewer than three, or if an attention axis is none of theirs.
+
+    Source:
+        Vaswani et al., "Attention is all you need", 2017.
+
+    Example:
+        >>> from keraslite import Input, layers
+        >>> attention = layers.MultiHeadAttention(num_heads=2, key_dim=16)
+        >>> attention(Input((8, 32)), Input((4, 32))).shape
+        (None, 8, 32)
     """
 
     config_excludes = Layer.config_excludes | {"flash_attention"}
@@ -120,6 +162,13 @@ class MultiHeadAttention(Layer):
         self.supports_masking = True
 
     def build(self, query_shape, value_shape, key_shape=None):
+        """Make the projections for inputs of these shapes.
+
+        Args:
+            query_shape: the query's shape, None for unknown sizes.
+            value_shape: the value's shape.
+            key_shape: the key's shape. Default: None, the value's.
+        """
         key_shape = value_shape if key_shape is None else key_shape
         rank = len(query_shape)
         if len(value_shape) != rank or len(key_shape) != rank or rank < 3:
@@ -190,6 +239,21 @@ class MultiHeadAttention(Layer):
         training=None,
         use_causal_mask=False,
     ):
+        """Attends: the output, and the attention weights if they are asked for.
+
+        Args:
+            query: `(batch, *T, features)`.
+            value: `(batch, *S, features')`.
+            key: as `value`. Default: None, `value`.
+            query_mask: bool, `(batch, T)`. It goes on to the output. A row that is False attends to all positions
+                alike, as in Keras.
+            value_mask: bool, `(batch, S)`. Positions that are False are not attended to.
+            key_mask: bool, `(batch, S)`. Positions that are False are not attended to.
+            attention_mask: bool, `(batch, T, S)`, or with an axis for the heads: which position may attend to which.
+            return_attention_scores: whether the weights are returned, too. Default: False.
+            training: whether dropout is active. Default: None, that of the enclosing call.
+            use_causal_mask: whether no position attends to a later one. Default: False.
+        """
         key = value if key is None else key
         mask = self._compute_attention_mask(
             query,

@@ -90,10 +90,60 @@ class _Conv(BaseConvolution):
 
 @builtin("keras.layers")
 class Conv1D(_Conv):
-    """Convolution over the steps of `(batch, steps, channels)`; output `(batch, windows, filters)`.
+    """Convolves its input over its steps.
 
-    `padding`: "valid", "same", or "causal" (no output sees later steps). Weights: kernel
-    `(window, channels / groups, filters)`, bias `(filters,)`.
+    The input's windows are multiplied by a kernel that is learned: `activation(convolution(x, kernel) + bias)`. The
+    kernel is not flipped.
+
+    Args:
+        filters: number of output channels, a positive int.
+        kernel_size: size of the window, a positive int.
+        strides: how far the window moves from one output to the next, a positive int. Default: 1.
+        padding: "valid" (windows lie inside the input), "same" (zeros are added at both ends, so that the size becomes
+            `ceil(size / stride)`) or "causal" (zeros are added in front, so that no output depends on later steps), in
+            any case. Default: "valid".
+        data_format: "channels_last", "channels_first" (channels are axis 1), or None for `config.image_data_format()`.
+            Default: None.
+        dilation_rate: distance between neighbouring elements of the window, a positive int. Default: 1.
+        groups: number of groups that the channels are split into. Each group is convolved with filters of its own. It
+            divides `filters` and the input's channels. Default: 1.
+        activation: the name of an activation, or a function from tensor to tensor, applied to the result. Default:
+            None, the identity.
+        use_bias: whether a bias is added. Default: True.
+        kernel_initializer: initial values of the kernel: the name of an initializer, an `Initializer`, a function of
+            `(shape, dtype)` or an array. Default: "glorot_uniform".
+        bias_initializer: initial values of the bias: the name of an initializer, an `Initializer`, a function of
+            `(shape, dtype)` or an array. Default: "zeros".
+        kernel_regularizer: penalty on the kernel, added to the loss: the name of a regularizer, a `Regularizer` or a
+            function from tensor to scalar. Default: None.
+        bias_regularizer: penalty on the bias, added to the loss: the name of a regularizer, a `Regularizer` or a
+            function from tensor to scalar. Default: None.
+        activity_regularizer: penalty on the output, divided by the batch size and added to the loss: the name of a
+            regularizer, a `Regularizer` or a function from tensor to scalar. Default: None.
+        kernel_constraint: projection applied to the kernel after each training step: the name of a constraint, a
+            `Constraint` or a function from tensor to tensor. Default: None.
+        bias_constraint: projection applied to the bias after each training step: the name of a constraint, a
+            `Constraint` or a function from tensor to tensor. Default: None.
+        **kwargs: `name`, `dtype`, `trainable` and the other keywords of every layer (see `Layer`).
+
+    Input:
+        `(batch, steps, channels)`, or `(batch, channels, steps)` with `data_format="channels_first"`; floats.
+
+    Output:
+        `(batch, steps', filters)`, or `(batch, filters, steps')`, in the compute dtype.
+
+    Weights:
+        `kernel`, shape `(kernel_size, channels / groups, filters)`, and `bias`, shape `(filters,)`, if `use_bias`.
+
+    Raises:
+        ArgumentError: if an argument is outside its range, if `filters` is no multiple of `groups`, or if `strides` and
+            `dilation_rate` are both above 1; when it is built, if the number of channels is not known or no multiple of
+            `groups`.
+
+    Example:
+        >>> from keraslite import Input, layers
+        >>> layers.Conv1D(16, 3, padding="same", activation="relu")(Input((8, 3))).shape
+        (None, 8, 16)
     """
 
     rank = 1
@@ -102,10 +152,62 @@ class Conv1D(_Conv):
 
 @builtin("keras.layers")
 class Conv2D(_Conv):
-    """Convolution over the rows and columns of `(batch, rows, columns, channels)`.
+    """Convolves its input over its rows and columns.
 
-    Output `(batch, rows', columns', filters)`. Weights: kernel `(height, width, channels / groups, filters)`, bias
-    `(filters,)`. With `data_format="channels_first"` channels are axis 1 of input and output.
+    The input's windows are multiplied by a kernel that is learned: `activation(convolution(x, kernel) + bias)`. The
+    kernel is not flipped.
+
+    Args:
+        filters: number of output channels, a positive int.
+        kernel_size: size of the window, a positive int for all axes or 2 of them.
+        strides: how far the window moves from one output to the next, a positive int for all axes or 2 of them.
+            Default: 1.
+        padding: "valid" (windows lie inside the input) or "same" (zeros are added at both ends, so that each spatial
+            size becomes `ceil(size / stride)`), in any case. Default: "valid".
+        data_format: "channels_last", "channels_first" (channels are axis 1), or None for `config.image_data_format()`.
+            Default: None.
+        dilation_rate: distance between neighbouring elements of the window, a positive int for all axes or 2 of them.
+            Default: 1.
+        groups: number of groups that the channels are split into. Each group is convolved with filters of its own. It
+            divides `filters` and the input's channels. Default: 1.
+        activation: the name of an activation, or a function from tensor to tensor, applied to the result. Default:
+            None, the identity.
+        use_bias: whether a bias is added. Default: True.
+        kernel_initializer: initial values of the kernel: the name of an initializer, an `Initializer`, a function of
+            `(shape, dtype)` or an array. Default: "glorot_uniform".
+        bias_initializer: initial values of the bias: the name of an initializer, an `Initializer`, a function of
+            `(shape, dtype)` or an array. Default: "zeros".
+        kernel_regularizer: penalty on the kernel, added to the loss: the name of a regularizer, a `Regularizer` or a
+            function from tensor to scalar. Default: None.
+        bias_regularizer: penalty on the bias, added to the loss: the name of a regularizer, a `Regularizer` or a
+            function from tensor to scalar. Default: None.
+        activity_regularizer: penalty on the output, divided by the batch size and added to the loss: the name of a
+            regularizer, a `Regularizer` or a function from tensor to scalar. Default: None.
+        kernel_constraint: projection applied to the kernel after each training step: the name of a constraint, a
+            `Constraint` or a function from tensor to tensor. Default: None.
+        bias_constraint: projection applied to the bias after each training step: the name of a constraint, a
+            `Constraint` or a function from tensor to tensor. Default: None.
+        **kwargs: `name`, `dtype`, `trainable` and the other keywords of every layer (see `Layer`).
+
+    Input:
+        `(batch, rows, columns, channels)`, or `(batch, channels, rows, columns)` with `data_format="channels_first"`;
+        floats.
+
+    Output:
+        `(batch, rows', columns', filters)`, or `(batch, filters, rows', columns')`, in the compute dtype.
+
+    Weights:
+        `kernel`, shape `(*kernel_size, channels / groups, filters)`, and `bias`, shape `(filters,)`, if `use_bias`.
+
+    Raises:
+        ArgumentError: if an argument is outside its range, if `filters` is no multiple of `groups`, or if `strides` and
+            `dilation_rate` are both above 1; when it is built, if the number of channels is not known or no multiple of
+            `groups`.
+
+    Example:
+        >>> from keraslite import Input, layers
+        >>> layers.Conv2D(16, 3, padding="same", activation="relu")(Input((8, 8, 3))).shape
+        (None, 8, 8, 16)
     """
 
     rank = 2
@@ -113,9 +215,61 @@ class Conv2D(_Conv):
 
 @builtin("keras.layers")
 class Conv3D(_Conv):
-    """Convolution over the three spatial axes of `(batch, x, y, z, channels)`.
+    """Convolves its input over its three spatial axes.
 
-    Weights: kernel `(*kernel_size, channels / groups, filters)`, bias `(filters,)`.
+    The input's windows are multiplied by a kernel that is learned: `activation(convolution(x, kernel) + bias)`. The
+    kernel is not flipped.
+
+    Args:
+        filters: number of output channels, a positive int.
+        kernel_size: size of the window, a positive int for all axes or 3 of them.
+        strides: how far the window moves from one output to the next, a positive int for all axes or 3 of them.
+            Default: 1.
+        padding: "valid" (windows lie inside the input) or "same" (zeros are added at both ends, so that each spatial
+            size becomes `ceil(size / stride)`), in any case. Default: "valid".
+        data_format: "channels_last", "channels_first" (channels are axis 1), or None for `config.image_data_format()`.
+            Default: None.
+        dilation_rate: distance between neighbouring elements of the window, a positive int for all axes or 3 of them.
+            Default: 1.
+        groups: number of groups that the channels are split into. Each group is convolved with filters of its own. It
+            divides `filters` and the input's channels. Default: 1.
+        activation: the name of an activation, or a function from tensor to tensor, applied to the result. Default:
+            None, the identity.
+        use_bias: whether a bias is added. Default: True.
+        kernel_initializer: initial values of the kernel: the name of an initializer, an `Initializer`, a function of
+            `(shape, dtype)` or an array. Default: "glorot_uniform".
+        bias_initializer: initial values of the bias: the name of an initializer, an `Initializer`, a function of
+            `(shape, dtype)` or an array. Default: "zeros".
+        kernel_regularizer: penalty on the kernel, added to the loss: the name of a regularizer, a `Regularizer` or a
+            function from tensor to scalar. Default: None.
+        bias_regularizer: penalty on the bias, added to the loss: the name of a regularizer, a `Regularizer` or a
+            function from tensor to scalar. Default: None.
+        activity_regularizer: penalty on the output, divided by the batch size and added to the loss: the name of a
+            regularizer, a `Regularizer` or a function from tensor to scalar. Default: None.
+        kernel_constraint: projection applied to the kernel after each training step: the name of a constraint, a
+            `Constraint` or a function from tensor to tensor. Default: None.
+        bias_constraint: projection applied to the bias after each training step: the name of a constraint, a
+            `Constraint` or a function from tensor to tensor. Default: None.
+        **kwargs: `name`, `dtype`, `trainable` and the other keywords of every layer (see `Layer`).
+
+    Input:
+        `(batch, x, y, z, channels)`, or `(batch, channels, x, y, z)` with `data_format="channels_first"`; floats.
+
+    Output:
+        `(batch, x', y', z', filters)`, or `(batch, filters, x', y', z')`, in the compute dtype.
+
+    Weights:
+        `kernel`, shape `(*kernel_size, channels / groups, filters)`, and `bias`, shape `(filters,)`, if `use_bias`.
+
+    Raises:
+        ArgumentError: if an argument is outside its range, if `filters` is no multiple of `groups`, or if `strides` and
+            `dilation_rate` are both above 1; when it is built, if the number of channels is not known or no multiple of
+            `groups`.
+
+    Example:
+        >>> from keraslite import Input, layers
+        >>> layers.Conv3D(16, 3, padding="same", activation="relu")(Input((8, 8, 8, 3))).shape
+        (None, 8, 8, 8, 16)
     """
 
     rank = 3

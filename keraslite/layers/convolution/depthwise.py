@@ -74,9 +74,57 @@ class _DepthwiseConv(BaseConvolution):
 
 @builtin("keras.layers")
 class DepthwiseConv1D(_DepthwiseConv):
-    """Each channel convolved with `depth_multiplier` filters of its own, over the steps of `(batch, steps, channels)`.
+    """Convolves each channel over the steps with filters of its own.
 
-    Output channels: `channels * depth_multiplier`. Weights: kernel `(*kernel_size, channels, depth_multiplier)`, bias.
+    Args:
+        kernel_size: size of the window, a positive int.
+        strides: how far the window moves from one output to the next, a positive int. Default: 1.
+        padding: "valid" (windows lie inside the input) or "same" (zeros are added at both ends, so that each spatial
+            size becomes `ceil(size / stride)`), in any case. Default: "valid".
+        depth_multiplier: number of filters per input channel, a positive int. Default: 1.
+        data_format: "channels_last", "channels_first" (channels are axis 1), or None for `config.image_data_format()`.
+            Default: None.
+        dilation_rate: distance between neighbouring elements of the window, a positive int. Default: 1.
+        activation: the name of an activation, or a function from tensor to tensor, applied to the result. Default:
+            None, the identity.
+        use_bias: whether a bias is added. Default: True.
+        depthwise_initializer: initial values of the depthwise kernel: the name of an initializer, an `Initializer`, a
+            function of `(shape, dtype)` or an array. Default: "glorot_uniform".
+        bias_initializer: initial values of the bias: the name of an initializer, an `Initializer`, a function of
+            `(shape, dtype)` or an array. Default: "zeros".
+        depthwise_regularizer: penalty on the depthwise kernel, added to the loss: the name of a regularizer, a
+            `Regularizer` or a function from tensor to scalar. Default: None.
+        bias_regularizer: penalty on the bias, added to the loss: the name of a regularizer, a `Regularizer` or a
+            function from tensor to scalar. Default: None.
+        activity_regularizer: penalty on the output, divided by the batch size and added to the loss: the name of a
+            regularizer, a `Regularizer` or a function from tensor to scalar. Default: None.
+        depthwise_constraint: projection applied to the depthwise kernel after each training step: the name of a
+            constraint, a `Constraint` or a function from tensor to tensor. Default: None.
+        bias_constraint: projection applied to the bias after each training step: the name of a constraint, a
+            `Constraint` or a function from tensor to tensor. Default: None.
+        **kwargs: `name`, `dtype`, `trainable` and the other keywords of every layer (see `Layer`).
+
+    Input:
+        `(batch, steps, channels)`, or `(batch, channels, steps)` with `data_format="channels_first"`; floats.
+
+    Output:
+        `(batch, steps', channels * depth_multiplier)`, or `(batch, channels * depth_multiplier, steps')`, in the
+        compute dtype.
+
+    Weights:
+        `kernel`, shape `(kernel_size, channels, depth_multiplier)`, and `bias`, shape `(channels * depth_multiplier,)`,
+        if `use_bias`.
+
+    Raises:
+        ArgumentError: if an argument is outside its range; when it is built, if the number of channels is not known.
+
+    Source:
+        Howard et al., "MobileNets", 2017.
+
+    Example:
+        >>> from keraslite import Input, layers
+        >>> layers.DepthwiseConv1D(3, depth_multiplier=2)(Input((8, 3))).shape
+        (None, 6, 6)
     """
 
     rank = 1
@@ -84,9 +132,60 @@ class DepthwiseConv1D(_DepthwiseConv):
 
 @builtin("keras.layers")
 class DepthwiseConv2D(_DepthwiseConv):
-    """Each channel of `(batch, rows, columns, channels)` convolved with `depth_multiplier` filters of its own.
+    """Convolves each channel over the rows and columns with filters of its own.
 
-    Output channels: `channels * depth_multiplier`. Weights: kernel `(*kernel_size, channels, depth_multiplier)`, bias.
+    Args:
+        kernel_size: size of the window, a positive int for all axes or 2 of them.
+        strides: how far the window moves from one output to the next, a positive int for all axes or 2 of them.
+            Default: 1.
+        padding: "valid" (windows lie inside the input) or "same" (zeros are added at both ends, so that each spatial
+            size becomes `ceil(size / stride)`), in any case. Default: "valid".
+        depth_multiplier: number of filters per input channel, a positive int. Default: 1.
+        data_format: "channels_last", "channels_first" (channels are axis 1), or None for `config.image_data_format()`.
+            Default: None.
+        dilation_rate: distance between neighbouring elements of the window, a positive int for all axes or 2 of them.
+            Default: 1.
+        activation: the name of an activation, or a function from tensor to tensor, applied to the result. Default:
+            None, the identity.
+        use_bias: whether a bias is added. Default: True.
+        depthwise_initializer: initial values of the depthwise kernel: the name of an initializer, an `Initializer`, a
+            function of `(shape, dtype)` or an array. Default: "glorot_uniform".
+        bias_initializer: initial values of the bias: the name of an initializer, an `Initializer`, a function of
+            `(shape, dtype)` or an array. Default: "zeros".
+        depthwise_regularizer: penalty on the depthwise kernel, added to the loss: the name of a regularizer, a
+            `Regularizer` or a function from tensor to scalar. Default: None.
+        bias_regularizer: penalty on the bias, added to the loss: the name of a regularizer, a `Regularizer` or a
+            function from tensor to scalar. Default: None.
+        activity_regularizer: penalty on the output, divided by the batch size and added to the loss: the name of a
+            regularizer, a `Regularizer` or a function from tensor to scalar. Default: None.
+        depthwise_constraint: projection applied to the depthwise kernel after each training step: the name of a
+            constraint, a `Constraint` or a function from tensor to tensor. Default: None.
+        bias_constraint: projection applied to the bias after each training step: the name of a constraint, a
+            `Constraint` or a function from tensor to tensor. Default: None.
+        **kwargs: `name`, `dtype`, `trainable` and the other keywords of every layer (see `Layer`).
+
+    Input:
+        `(batch, rows, columns, channels)`, or `(batch, channels, rows, columns)` with `data_format="channels_first"`;
+        floats.
+
+    Output:
+        `(batch, rows', columns', channels * depth_multiplier)`, or
+        `(batch, channels * depth_multiplier, rows', columns')`, in the compute dtype.
+
+    Weights:
+        `kernel`, shape `(*kernel_size, channels, depth_multiplier)`, and `bias`, shape
+        `(channels * depth_multiplier,)`, if `use_bias`.
+
+    Raises:
+        ArgumentError: if an argument is outside its range; when it is built, if the number of channels is not known.
+
+    Source:
+        Howard et al., "MobileNets", 2017.
+
+    Example:
+        >>> from keraslite import Input, layers
+        >>> layers.DepthwiseConv2D(3, depth_multiplier=2)(Input((8, 8, 3))).shape
+        (None, 6, 6, 6)
     """
 
     rank = 2

@@ -88,9 +88,60 @@ class _ConvTranspose(BaseConvolution):
 
 @builtin("keras.layers")
 class Conv1DTranspose(_ConvTranspose):
-    """Transposed convolution: enlarges the steps of `(batch, steps, channels)` by `strides`.
+    """Enlarges its input over its steps by a transposed convolution.
 
-    Weights: kernel `(*kernel_size, filters, channels)`, bias `(filters,)`.
+    It is the gradient of a convolution for its input: each input element adds a multiple of the kernel to the output.
+
+    Args:
+        filters: number of output channels, a positive int.
+        kernel_size: size of the window, a positive int.
+        strides: by how much the input is enlarged, a positive int. Default: 1.
+        padding: "valid" (the output has all places that the input reaches) or "same" (each spatial size becomes
+            `size * stride`), in any case. Default: "valid".
+        output_padding: how much is added at one end of the output, a positive int, each below its stride. None derives
+            it from the other arguments. Default: None.
+        data_format: "channels_last", "channels_first" (channels are axis 1), or None for `config.image_data_format()`.
+            Default: None.
+        dilation_rate: distance between neighbouring elements of the window, a positive int. Default: 1.
+        activation: the name of an activation, or a function from tensor to tensor, applied to the result. Default:
+            None, the identity.
+        use_bias: whether a bias is added. Default: True.
+        kernel_initializer: initial values of the kernel: the name of an initializer, an `Initializer`, a function of
+            `(shape, dtype)` or an array. Default: "glorot_uniform".
+        bias_initializer: initial values of the bias: the name of an initializer, an `Initializer`, a function of
+            `(shape, dtype)` or an array. Default: "zeros".
+        kernel_regularizer: penalty on the kernel, added to the loss: the name of a regularizer, a `Regularizer` or a
+            function from tensor to scalar. Default: None.
+        bias_regularizer: penalty on the bias, added to the loss: the name of a regularizer, a `Regularizer` or a
+            function from tensor to scalar. Default: None.
+        activity_regularizer: penalty on the output, divided by the batch size and added to the loss: the name of a
+            regularizer, a `Regularizer` or a function from tensor to scalar. Default: None.
+        kernel_constraint: projection applied to the kernel after each training step: the name of a constraint, a
+            `Constraint` or a function from tensor to tensor. Default: None.
+        bias_constraint: projection applied to the bias after each training step: the name of a constraint, a
+            `Constraint` or a function from tensor to tensor. Default: None.
+        **kwargs: `name`, `dtype`, `trainable` and the other keywords of every layer (see `Layer`).
+
+    Input:
+        `(batch, steps, channels)`, or `(batch, channels, steps)` with `data_format="channels_first"`; floats.
+
+    Output:
+        `(batch, steps', filters)`, or `(batch, filters, steps')`, in the compute dtype.
+
+    Weights:
+        `kernel`, shape `(kernel_size, filters, channels)`, and `bias`, shape `(filters,)`, if `use_bias`.
+
+    Raises:
+        ArgumentError: if an argument is outside its range, if `strides` and `dilation_rate` are both above 1, or if
+            `output_padding` is not below `strides`; when it is built, if the number of channels is not known.
+
+    Source:
+        Zeiler et al., "Deconvolutional networks", 2010.
+
+    Example:
+        >>> from keraslite import Input, layers
+        >>> layers.Conv1DTranspose(16, 3, strides=2, padding="same")(Input((8, 3))).shape
+        (None, 16, 16)
     """
 
     rank = 1
@@ -98,9 +149,62 @@ class Conv1DTranspose(_ConvTranspose):
 
 @builtin("keras.layers")
 class Conv2DTranspose(_ConvTranspose):
-    """Transposed convolution: enlarges the rows and columns of `(batch, rows, columns, channels)` by `strides`.
+    """Enlarges its input over its rows and columns by a transposed convolution.
 
-    Weights: kernel `(*kernel_size, filters, channels)`, bias `(filters,)`.
+    It is the gradient of a convolution for its input: each input element adds a multiple of the kernel to the output.
+
+    Args:
+        filters: number of output channels, a positive int.
+        kernel_size: size of the window, a positive int for all axes or 2 of them.
+        strides: by how much the input is enlarged, a positive int for all axes or 2 of them. Default: 1.
+        padding: "valid" (the output has all places that the input reaches) or "same" (each spatial size becomes
+            `size * stride`), in any case. Default: "valid".
+        output_padding: how much is added at one end of the output, a positive int for all axes or 2 of them, each below
+            its stride. None derives it from the other arguments. Default: None.
+        data_format: "channels_last", "channels_first" (channels are axis 1), or None for `config.image_data_format()`.
+            Default: None.
+        dilation_rate: distance between neighbouring elements of the window, a positive int for all axes or 2 of them.
+            Default: 1.
+        activation: the name of an activation, or a function from tensor to tensor, applied to the result. Default:
+            None, the identity.
+        use_bias: whether a bias is added. Default: True.
+        kernel_initializer: initial values of the kernel: the name of an initializer, an `Initializer`, a function of
+            `(shape, dtype)` or an array. Default: "glorot_uniform".
+        bias_initializer: initial values of the bias: the name of an initializer, an `Initializer`, a function of
+            `(shape, dtype)` or an array. Default: "zeros".
+        kernel_regularizer: penalty on the kernel, added to the loss: the name of a regularizer, a `Regularizer` or a
+            function from tensor to scalar. Default: None.
+        bias_regularizer: penalty on the bias, added to the loss: the name of a regularizer, a `Regularizer` or a
+            function from tensor to scalar. Default: None.
+        activity_regularizer: penalty on the output, divided by the batch size and added to the loss: the name of a
+            regularizer, a `Regularizer` or a function from tensor to scalar. Default: None.
+        kernel_constraint: projection applied to the kernel after each training step: the name of a constraint, a
+            `Constraint` or a function from tensor to tensor. Default: None.
+        bias_constraint: projection applied to the bias after each training step: the name of a constraint, a
+            `Constraint` or a function from tensor to tensor. Default: None.
+        **kwargs: `name`, `dtype`, `trainable` and the other keywords of every layer (see `Layer`).
+
+    Input:
+        `(batch, rows, columns, channels)`, or `(batch, channels, rows, columns)` with `data_format="channels_first"`;
+        floats.
+
+    Output:
+        `(batch, rows', columns', filters)`, or `(batch, filters, rows', columns')`, in the compute dtype.
+
+    Weights:
+        `kernel`, shape `(*kernel_size, filters, channels)`, and `bias`, shape `(filters,)`, if `use_bias`.
+
+    Raises:
+        ArgumentError: if an argument is outside its range, if `strides` and `dilation_rate` are both above 1, or if
+            `output_padding` is not below `strides`; when it is built, if the number of channels is not known.
+
+    Source:
+        Zeiler et al., "Deconvolutional networks", 2010.
+
+    Example:
+        >>> from keraslite import Input, layers
+        >>> layers.Conv2DTranspose(16, 3, strides=2, padding="same")(Input((8, 8, 3))).shape
+        (None, 16, 16, 16)
     """
 
     rank = 2
@@ -108,9 +212,61 @@ class Conv2DTranspose(_ConvTranspose):
 
 @builtin("keras.layers")
 class Conv3DTranspose(_ConvTranspose):
-    """Transposed convolution: enlarges the spatial axes of `(batch, x, y, z, channels)` by `strides`.
+    """Enlarges its input over its three spatial axes by a transposed convolution.
 
-    Weights: kernel `(*kernel_size, filters, channels)`, bias `(filters,)`.
+    It is the gradient of a convolution for its input: each input element adds a multiple of the kernel to the output.
+
+    Args:
+        filters: number of output channels, a positive int.
+        kernel_size: size of the window, a positive int for all axes or 3 of them.
+        strides: by how much the input is enlarged, a positive int for all axes or 3 of them. Default: 1.
+        padding: "valid" (the output has all places that the input reaches) or "same" (each spatial size becomes
+            `size * stride`), in any case. Default: "valid".
+        data_format: "channels_last", "channels_first" (channels are axis 1), or None for `config.image_data_format()`.
+            Default: None.
+        output_padding: how much is added at one end of the output, a positive int for all axes or 3 of them, each below
+            its stride. None derives it from the other arguments. Default: None.
+        dilation_rate: distance between neighbouring elements of the window, a positive int for all axes or 3 of them.
+            Default: 1.
+        activation: the name of an activation, or a function from tensor to tensor, applied to the result. Default:
+            None, the identity.
+        use_bias: whether a bias is added. Default: True.
+        kernel_initializer: initial values of the kernel: the name of an initializer, an `Initializer`, a function of
+            `(shape, dtype)` or an array. Default: "glorot_uniform".
+        bias_initializer: initial values of the bias: the name of an initializer, an `Initializer`, a function of
+            `(shape, dtype)` or an array. Default: "zeros".
+        kernel_regularizer: penalty on the kernel, added to the loss: the name of a regularizer, a `Regularizer` or a
+            function from tensor to scalar. Default: None.
+        bias_regularizer: penalty on the bias, added to the loss: the name of a regularizer, a `Regularizer` or a
+            function from tensor to scalar. Default: None.
+        activity_regularizer: penalty on the output, divided by the batch size and added to the loss: the name of a
+            regularizer, a `Regularizer` or a function from tensor to scalar. Default: None.
+        kernel_constraint: projection applied to the kernel after each training step: the name of a constraint, a
+            `Constraint` or a function from tensor to tensor. Default: None.
+        bias_constraint: projection applied to the bias after each training step: the name of a constraint, a
+            `Constraint` or a function from tensor to tensor. Default: None.
+        **kwargs: `name`, `dtype`, `trainable` and the other keywords of every layer (see `Layer`).
+
+    Input:
+        `(batch, x, y, z, channels)`, or `(batch, channels, x, y, z)` with `data_format="channels_first"`; floats.
+
+    Output:
+        `(batch, x', y', z', filters)`, or `(batch, filters, x', y', z')`, in the compute dtype.
+
+    Weights:
+        `kernel`, shape `(*kernel_size, filters, channels)`, and `bias`, shape `(filters,)`, if `use_bias`.
+
+    Raises:
+        ArgumentError: if an argument is outside its range, if `strides` and `dilation_rate` are both above 1, or if
+            `output_padding` is not below `strides`; when it is built, if the number of channels is not known.
+
+    Source:
+        Zeiler et al., "Deconvolutional networks", 2010.
+
+    Example:
+        >>> from keraslite import Input, layers
+        >>> layers.Conv3DTranspose(16, 3, strides=2, padding="same")(Input((8, 8, 8, 3))).shape
+        (None, 16, 16, 16, 16)
     """
 
     rank = 3

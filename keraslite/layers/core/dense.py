@@ -22,9 +22,53 @@ from keraslite.serialization import builtin
 
 @builtin("keras.layers")
 class Dense(Layer):
-    """Affine map of the last axis: `activation(x @ kernel + bias)`.
+    """Multiplies the last axis by a matrix, then adds a bias: `activation(x @ kernel + bias)`.
 
-    Input `(..., d)`, output `(..., units)`. Weights: kernel `(d, units)`, bias `(units,)`.
+    Args:
+        units: size of the output's last axis, a positive int.
+        activation: the name of an activation, or a function from tensor to tensor, applied to the result. Default:
+            None, the identity.
+        use_bias: whether a bias is added. Default: True.
+        kernel_initializer: initial values of the kernel: the name of an initializer, an `Initializer`, a function of
+            `(shape, dtype)` or an array. Default: "glorot_uniform".
+        bias_initializer: initial values of the bias: the name of an initializer, an `Initializer`, a function of
+            `(shape, dtype)` or an array. Default: "zeros".
+        kernel_regularizer: penalty on the kernel, added to the loss: the name of a regularizer, a `Regularizer` or a
+            function from tensor to scalar. Default: None.
+        bias_regularizer: penalty on the bias, added to the loss: the name of a regularizer, a `Regularizer` or a
+            function from tensor to scalar. Default: None.
+        activity_regularizer: penalty on the output, divided by the batch size and added to the loss: the name of a
+            regularizer, a `Regularizer` or a function from tensor to scalar. Default: None.
+        kernel_constraint: projection applied to the kernel after each training step: the name of a constraint, a
+            `Constraint` or a function from tensor to tensor. Default: None.
+        bias_constraint: projection applied to the bias after each training step: the name of a constraint, a
+            `Constraint` or a function from tensor to tensor. Default: None.
+        lora_rank: must be None: layers do not support low-rank adapters yet.
+        lora_alpha: must be None, for the same reason.
+        quantization_config: must be None: layers do not support quantization yet.
+        **kwargs: `name`, `dtype`, `trainable` and the other keywords of every layer (see `Layer`).
+
+    Input:
+        `(batch, ..., features)`, floats, at least two axes. `features` has to be known.
+
+    Output:
+        `(batch, ..., units)`, in the compute dtype.
+
+    Weights:
+        `kernel`, shape `(features, units)`, and `bias`, shape `(units,)`, if `use_bias`.
+
+    Raises:
+        ArgumentError: if an argument is outside its range; in a call, if the input has one axis only, or other features
+            than the kernel.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import layers, ops
+        >>> layer = layers.Dense(3, activation="relu", kernel_initializer="ones")
+        >>> ops.convert_to_numpy(layer(np.array([[1.0, 2.0], [-3.0, 1.0]]))).tolist()
+        [[3.0, 3.0, 3.0], [0.0, 0.0, 0.0]]
+        >>> [weight.shape for weight in layer.weights]
+        [(2, 3), (3,)]
     """
 
     config_excludes = Layer.config_excludes | {"lora_rank", "lora_alpha"}

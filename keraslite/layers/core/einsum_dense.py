@@ -32,11 +32,53 @@ _SIZE = ranges.positive_int | None
 
 @builtin("keras.layers")
 class EinsumDense(Layer):
-    """`activation(einsum(equation, x, kernel) + bias)`.
+    """Contracts its input with a kernel as an Einstein sum says: `activation(einsum(equation, x, kernel) + bias)`.
 
-    `equation` such as "abc,cd->abd" or "...x,xy->...y" names the input's, the kernel's and the output's axes.
-    `output_shape`: sizes of the output without the batch; None where a size follows from the input. `bias_axes`:
-    the output axes the bias has a value for each of; None for no bias.
+    The axes of the input, of the kernel and of the output are letters of `equation`, such as "abc,cd->abd". An
+    ellipsis, as in "...x,xy->...y", stands for any number of axes.
+
+    Args:
+        equation: "input,kernel->output" with one letter per axis, and "..." in both input and output or in neither.
+        output_shape: sizes of the output without the batch. None where a size follows from the input's. An int is one
+            size.
+        activation: the name of an activation, or a function from tensor to tensor, applied to the result. Default:
+            None, the identity.
+        bias_axes: the letters of the output axes that the bias has values for, such as "d". Default: None, no bias.
+        kernel_initializer: initial values of the kernel: the name of an initializer, an `Initializer`, a function of
+            `(shape, dtype)` or an array. Default: "glorot_uniform".
+        bias_initializer: initial values of the bias: the name of an initializer, an `Initializer`, a function of
+            `(shape, dtype)` or an array. Default: "zeros".
+        kernel_regularizer: penalty on the kernel, added to the loss: the name of a regularizer, a `Regularizer` or a
+            function from tensor to scalar. Default: None.
+        bias_regularizer: penalty on the bias, added to the loss: the name of a regularizer, a `Regularizer` or a
+            function from tensor to scalar. Default: None.
+        kernel_constraint: projection applied to the kernel after each training step: the name of a constraint, a
+            `Constraint` or a function from tensor to tensor. Default: None.
+        bias_constraint: projection applied to the bias after each training step: the name of a constraint, a
+            `Constraint` or a function from tensor to tensor. Default: None.
+        lora_rank: must be None: layers do not support low-rank adapters yet.
+        lora_alpha: must be None, for the same reason.
+        gptq_unpacked_column_size: must be None: layers do not support quantization yet.
+        quantization_config: must be None: layers do not support quantization yet.
+        **kwargs: `name`, `dtype`, `trainable` and the other keywords of every layer (see `Layer`).
+
+    Input:
+        as many axes as `equation` names, the batch first; floats.
+
+    Output:
+        the axes that `equation` names, in the compute dtype.
+
+    Weights:
+        `kernel`, with one size per letter, and `bias`, with the sizes of `bias_axes`, and 1 for axes between them.
+
+    Raises:
+        ArgumentError: if an argument is outside its range; when it is built, if `equation`, `output_shape` and the
+            input contradict each other, or if a size of a weight is not known.
+
+    Example:
+        >>> from keraslite import Input, layers
+        >>> layers.EinsumDense("abc,cd->abd", output_shape=(None, 64), bias_axes="d")(Input((32, 128))).shape
+        (None, 32, 64)
     """
 
     config_excludes = Layer.config_excludes | {"lora_rank", "lora_alpha", "gptq_unpacked_column_size"}

@@ -27,10 +27,44 @@ from keraslite.serialization import builtin
 
 @builtin("keras.layers")
 class Embedding(Layer):
-    """A row of a table for each index.
+    """Looks up a row of a table for each index.
 
-    Input: whole numbers in `[0, input_dim)`, shape `(...)`; output `(..., output_dim)`. Weight: embeddings
-    `(input_dim, output_dim)`. With `mask_zero`, index 0 is padding: its places are masked.
+    Args:
+        input_dim: number of rows, a positive int. Indices are below it.
+        output_dim: size of a row, a positive int.
+        embeddings_initializer: initial values of the table: the name of an initializer, an `Initializer`, a function of
+            `(shape, dtype)` or an array. Default: "uniform".
+        embeddings_regularizer: penalty on the table, added to the loss: the name of a regularizer, a `Regularizer` or a
+            function from tensor to scalar. Default: None.
+        embeddings_constraint: projection applied to the table after each training step: the name of a constraint, a
+            `Constraint` or a function from tensor to tensor. Default: None.
+        mask_zero: whether index 0 is padding. Its places are then masked. Default: False.
+        weights: an array of shape `(input_dim, output_dim)` to start from, or a list with that array. Default: None.
+        lora_rank: must be None: layers do not support low-rank adapters yet.
+        lora_alpha: must be None, for the same reason.
+        quantization_config: must be None: layers do not support quantization yet.
+        **kwargs: `name`, `dtype`, `trainable` and the other keywords of every layer (see `Layer`). `input_length` is
+            ignored, with a `DeprecationWarning`.
+
+    Input:
+        `(...)`, whole numbers in `[0, input_dim)`. Floats are cut to ints.
+
+    Output:
+        `(..., output_dim)`, in the compute dtype.
+
+    Weights:
+        `embeddings`, shape `(input_dim, output_dim)`.
+
+    Raises:
+        ArgumentError: if an argument is outside its range; in `fit`, `evaluate` and `predict`, and in calls with host
+            arrays, if an index is.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import layers, ops
+        >>> layer = layers.Embedding(3, 2, weights=np.array([[0.0, 0.0], [1.0, 2.0], [3.0, 4.0]]))
+        >>> ops.convert_to_numpy(layer(np.array([[2, 1, 1]]))).tolist()
+        [[[3.0, 4.0], [1.0, 2.0], [1.0, 2.0]]]
     """
 
     config_excludes = (Layer.config_excludes | {"weights", "lora_rank", "lora_alpha"}) - {"input_dim"}

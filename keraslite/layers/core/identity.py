@@ -11,7 +11,22 @@ from keraslite.serialization import builtin
 
 @builtin("keras.layers")
 class Identity(Layer):
-    """Its input."""
+    """Returns its input as it is.
+
+    Args:
+        **kwargs: `name`, `dtype`, `trainable` and the other keywords of every layer (see `Layer`).
+
+    Input:
+        a tensor of any shape, or a nest of them.
+
+    Output:
+        the same.
+
+    Example:
+        >>> from keraslite import Input, layers
+        >>> layers.Identity()(Input((4, 5))).shape
+        (None, 4, 5)
+    """
 
     is_weightless = True
 

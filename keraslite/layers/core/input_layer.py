@@ -15,16 +15,29 @@ from keraslite.serialization import builtin
 
 @builtin("keras.layers")
 class InputLayer(Layer):
-    """A place for a tensor that a model is given.
+    """Holds the place of a tensor that a model is given. `Input` makes one and returns its tensor.
 
     Args:
-        shape: sizes of one sample, None where unknown.
-        batch_size: number of samples, None if unknown.
-        dtype: None is floatx.
-        batch_shape: sizes with the batch, instead of `shape` and `batch_size`.
-        input_tensor: a symbolic tensor to take shape, dtype and history from.
-        optional: whether the model may be given None.
-        name: the name by which dicts of inputs are matched.
+        shape: sizes of one sample, None where a size is not known. An int is one size.
+        batch_size: number of samples, or None if it varies. Default: None.
+        dtype: dtype of the tensor. Default: None, that of `input_tensor` or else floatx.
+        sparse: only False or None: there are no sparse tensors.
+        ragged: only False or None: there are no ragged tensors.
+        batch_shape: sizes with the batch first, instead of `shape` and `batch_size`.
+        input_tensor: a symbolic tensor to take shape, dtype and history from, instead of a new one.
+        optional: whether the model may be given None here. Default: False.
+        name: the name under which dicts of inputs are matched. Default: None, a name made from that of the class.
+        **kwargs: `input_shape`, another name of `shape`.
+
+    Raises:
+        ArgumentError: if there is no shape, or more than one; if a size is no non-negative int or None; if
+            `input_tensor` is not symbolic.
+        MissingCapabilityError: if `sparse` or `ragged` is True.
+
+    Example:
+        >>> from keraslite import layers
+        >>> layers.InputLayer(shape=(28, 28), batch_size=16).output.shape
+        (16, 28, 28)
     """
 
     argument_checks = ranges.checks(sparse=ranges.flag | None, ragged=ranges.flag | None, optional=ranges.flag)
@@ -127,25 +140,34 @@ def _sizes(name: str, argument: str, shape: Any) -> tuple[int | None, ...]:
 def Input(shape: Any = None, batch_size: int | None = None, dtype: Any = None, sparse: bool | None = None,
           ragged: bool | None = None, batch_shape: Any = None, name: str | None = None, tensor: Any = None,
           optional: bool = False) -> SymbolicTensor:  # fmt: skip
-    """Return a symbolic tensor, which stands for an input of a model.
+    """Makes a symbolic tensor for data that a model will be given, of shape `(batch, *shape)`.
 
     Args:
-        shape: the sizes of one sample; None for a size that may differ from call to call.
-        batch_size: the number of samples; None (default) for any number.
-        dtype: of the values; None is `config.floatx()`.
-        sparse, ragged: True is an error: inputs are dense tensors.
-        batch_shape: the sizes with those of the batch, instead of `shape` and `batch_size`.
-        name: of the input layer; None for "input_layer" and a number.
-        tensor: a symbolic tensor to wrap, instead of a shape.
-        optional: whether the model may be called with None in place of this input.
+        shape: sizes of one sample, None where a size is not known. An int is one size.
+        batch_size: number of samples, or None if it varies. Default: None.
+        dtype: dtype of the tensor. Default: None, that of `tensor` or else floatx.
+        sparse: only False or None: there are no sparse tensors.
+        ragged: only False or None: there are no ragged tensors.
+        batch_shape: sizes with the batch first, instead of `shape` and `batch_size`.
+        name: the name under which dicts of inputs are matched. Default: None, a name made from "input_layer".
+        tensor: a symbolic tensor to take shape, dtype and history from, instead of a new one.
+        optional: whether the model may be given None here. Default: False.
 
     Returns:
-        A symbolic tensor of shape `(batch_size, *shape)`.
+        A `KerasTensor`: its `shape` has None for unknown sizes.
+
+    Raises:
+        ArgumentError: if there is no shape, or more than one; if a size is no non-negative int or None; if `tensor` is
+            not symbolic.
+        MissingCapabilityError: if `sparse` or `ragged` is True.
 
     Example:
-        >>> import keraslite as keras
-        >>> keras.Input((28, 28, 1)).shape
+        >>> from keraslite import Input, Model, layers
+        >>> images = Input((28, 28, 1))
+        >>> images.shape
         (None, 28, 28, 1)
+        >>> Model(images, layers.Flatten()(images)).output_shape
+        (None, 784)
     """
     layer = InputLayer(shape=shape, batch_size=batch_size, dtype=dtype, sparse=sparse, ragged=ragged,
                        batch_shape=batch_shape, input_tensor=tensor, optional=optional, name=name)  # fmt: skip

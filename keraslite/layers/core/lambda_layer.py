@@ -15,11 +15,35 @@ from keraslite.serialization import builtin
 
 @builtin("keras.layers")
 class Lambda(Layer):
-    """Any function of tensors as a layer: `function(inputs, **arguments)`.
+    """Makes a layer of a function of tensors: `function(inputs, **arguments)`.
 
-    `function` gets `mask` and `training` if it has parameters of these names. Variables it uses are not tracked.
-    `mask`: a mask, or a function `(inputs, mask) -> mask`. Saving needs the function to be registered with
-    `keraslite.saving.register_keras_serializable()`: files hold names, never code.
+    Variables that the function uses do not belong to the layer. Files hold names, never code: to save a model with a
+    `Lambda`, register the function with `saving.register_keras_serializable()`.
+
+    Args:
+        function: a function of the inputs. It gets `mask` and `training` too if it has parameters of these names.
+        output_shape: sizes of the output without the batch, or a function from the input's shape to the output's. With
+            it the function is not run on symbolic tensors. Default: None.
+        mask: the output's mask, or a function `(inputs, mask) -> mask`. Default: None, no mask.
+        arguments: a dict of further keyword arguments of the function. Default: None, none.
+        **kwargs: `name`, `dtype`, `trainable` and the other keywords of every layer (see `Layer`).
+
+    Input:
+        what the function takes.
+
+    Output:
+        what it returns.
+
+    Raises:
+        ArgumentError: if `function` cannot be called, or `arguments` is no dict.
+        SerializationError: from `get_config`, if the function is not registered.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import layers, ops
+        >>> double = layers.Lambda(lambda x, factor: x * factor, arguments={"factor": 2.0})
+        >>> ops.convert_to_numpy(double(np.array([1.0, 2.0]))).tolist()
+        [2.0, 4.0]
     """
 
     config_omits = Layer.config_omits | {"output_shape", "mask"}

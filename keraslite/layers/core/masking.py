@@ -14,7 +14,25 @@ from keraslite.serialization import builtin
 class Masking(Layer):
     """Masks the steps of a sequence whose features all equal `mask_value`, and sets them to zero.
 
-    Input and output `(batch, steps, features)`.
+    Args:
+        mask_value: a number, or an array that broadcasts to a step's features. Default: 0.0.
+        **kwargs: `name`, `dtype`, `trainable` and the other keywords of every layer (see `Layer`).
+
+    Input:
+        `(batch, steps, features)`.
+
+    Output:
+        the same shape. Its mask, `(batch, steps)`, is False at the masked steps.
+
+    Raises:
+        ArgumentError: if `mask_value` is not numeric.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import layers, ops
+        >>> sequence = np.array([[[1.0, 2.0], [9.0, 9.0]]])
+        >>> ops.convert_to_numpy(layers.Masking(mask_value=9.0)(sequence)).tolist()
+        [[[1.0, 2.0], [0.0, 0.0]]]
     """
 
     is_weightless = True

@@ -12,10 +12,28 @@ from keraslite.serialization import builtin
 
 @builtin("keras.layers")
 class Concatenate(Merge):
-    """Its inputs one after the other along `axis`; their other sizes are equal.
+    """Joins a list of tensors along an axis.
 
-    Mask: the inputs' masks one after the other, or their union where `axis` is not one of the mask's; an input
-    without a mask counts as not masked.
+    Args:
+        axis: an int. Default: -1.
+        **kwargs: `name`, `dtype`, `trainable` and the other keywords of every layer (see `Layer`).
+
+    Input:
+        a list of tensors whose shapes are equal apart from `axis`.
+
+    Output:
+        the same shape, with the sum of the sizes along `axis`. Its mask joins the inputs' masks along `axis`, or is
+        their union where masks lack that axis. An input without a mask counts as not masked.
+
+    Raises:
+        ArgumentError: in a call, if the input is no list of tensors, if their shapes do not fit, or if they lack that
+            axis.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import layers, ops
+        >>> ops.convert_to_numpy(layers.Concatenate()([np.array([[1.0]]), np.array([[2.0, 3.0]])])).tolist()
+        [[1.0, 2.0, 3.0]]
     """
 
     argument_checks = ranges.checks(axis=ranges.axis)
@@ -60,5 +78,24 @@ class Concatenate(Merge):
 
 
 def concatenate(inputs: Any, axis: int = -1, **kwargs: Any) -> Any:
-    """`Concatenate(axis=axis, **kwargs)(inputs)`."""
+    """Joins a list of tensors along an axis.
+
+    Args:
+        inputs: a list of tensors whose shapes are equal apart from `axis`.
+        axis: an int. Default: -1.
+        **kwargs: keywords of `layers.Concatenate`.
+
+    Returns:
+        A tensor of the same shape, with the sum of the sizes along `axis`. This is
+        `layers.Concatenate(axis, **kwargs)(inputs)`.
+
+    Raises:
+        ArgumentError: if `inputs` is no list of tensors, if their shapes do not fit, or if they lack that axis.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import layers, ops
+        >>> ops.convert_to_numpy(layers.concatenate([np.array([[1.0]]), np.array([[2.0, 3.0]])])).tolist()
+        [[1.0, 2.0, 3.0]]
+    """
     return Concatenate(axis=axis, **kwargs)(inputs)

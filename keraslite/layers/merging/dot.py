@@ -17,10 +17,28 @@ _AXIS = (ranges.integer(1) | ranges.integer(high=-1)).saying("an integer other t
 
 @builtin("keras.layers")
 class Dot(Merge):
-    """Sum of products of two inputs along an axis of each, sample by sample.
+    """Multiplies two tensors and sums along an axis of each, sample by sample.
 
-    `axes`: an int for both, or one an input. Output: `(batch, rest of the first, rest of the second)`, at least
-    `(batch, 1)`. With `normalize` vectors along the axes get length 1 first, so that results are cosines.
+    Args:
+        axes: an int for both inputs, or a pair with one int per input. The batch, axis 0, is none of them.
+        normalize: whether vectors along the axes are scaled to length 1 first, so that results are cosines. Default:
+            False.
+        **kwargs: `name`, `dtype`, `trainable` and the other keywords of every layer (see `Layer`).
+
+    Input:
+        a list of two tensors with batches of one size, and with one size along their axes.
+
+    Output:
+        `(batch, *rest of the first, *rest of the second)`, and `(batch, 1)` if nothing is left.
+
+    Raises:
+        ArgumentError: if an argument is outside its range; in a call, if the shapes do not fit.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import layers, ops
+        >>> ops.convert_to_numpy(layers.Dot(axes=1)([np.array([[1.0, 2.0]]), np.array([[3.0, 4.0]])])).tolist()
+        [[11.0]]
     """
 
     count = 2
@@ -63,5 +81,24 @@ def _unit(x, axis: int):
 
 
 def dot(inputs: Any, axes: Any = -1, **kwargs: Any) -> Any:
-    """`Dot(axes=axes, **kwargs)(inputs)`."""
+    """Multiplies two tensors and sums along an axis of each, sample by sample.
+
+    Args:
+        inputs: a list of two tensors with batches of one size, and with one size along their axes.
+        axes: an int for both inputs, or a pair with one int per input. The batch, axis 0, is none of them. Default: -1.
+        **kwargs: keywords of `layers.Dot`, such as `normalize`.
+
+    Returns:
+        A tensor of shape `(batch, *rest of the first, *rest of the second)`. This is
+        `layers.Dot(axes, **kwargs)(inputs)`.
+
+    Raises:
+        ArgumentError: if an argument is outside its range, or if the shapes do not fit.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import layers, ops
+        >>> ops.convert_to_numpy(layers.dot([np.array([[1.0, 2.0]]), np.array([[3.0, 4.0]])], axes=1)).tolist()
+        [[11.0]]
+    """
     return Dot(axes=axes, **kwargs)(inputs)

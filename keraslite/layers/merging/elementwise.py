@@ -12,7 +12,26 @@ from keraslite.serialization import builtin
 
 @builtin("keras.layers")
 class Add(Merge):
-    """Sum of its inputs."""
+    """Adds a list of tensors.
+
+    Args:
+        **kwargs: `name`, `dtype`, `trainable` and the other keywords of every layer (see `Layer`).
+
+    Input:
+        a list of tensors whose shapes broadcast. One with fewer axes gets axes of size 1 after the batch.
+
+    Output:
+        the shape that they broadcast to. Its mask is the union of the inputs' masks, or none where an input has none.
+
+    Raises:
+        ArgumentError: in a call, if the input is no list of tensors.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import layers, ops
+        >>> ops.convert_to_numpy(layers.Add()([np.array([1.0, 4.0]), np.array([3.0, 2.0])])).tolist()
+        [4.0, 6.0]
+    """
 
     def merge(self, inputs):
         return reduce(ops.add, inputs)
@@ -20,7 +39,26 @@ class Add(Merge):
 
 @builtin("keras.layers")
 class Subtract(Merge):
-    """The first of two inputs minus the second."""
+    """Subtracts the second of two tensors from the first.
+
+    Args:
+        **kwargs: `name`, `dtype`, `trainable` and the other keywords of every layer (see `Layer`).
+
+    Input:
+        a list of two tensors whose shapes broadcast. One with fewer axes gets axes of size 1 after the batch.
+
+    Output:
+        the shape that they broadcast to. Its mask is the union of the inputs' masks, or none where an input has none.
+
+    Raises:
+        ArgumentError: in a call, if the input is no list of two tensors.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import layers, ops
+        >>> ops.convert_to_numpy(layers.Subtract()([np.array([1.0, 4.0]), np.array([3.0, 2.0])])).tolist()
+        [-2.0, 2.0]
+    """
 
     count = 2
 
@@ -30,7 +68,28 @@ class Subtract(Merge):
 
 @builtin("keras.layers")
 class Multiply(Merge):
-    """Product of its inputs. A masked step of an input does not count; where all are masked, the product is 0."""
+    """Multiplies a list of tensors.
+
+    A masked step of an input counts as 1. A step that is masked in all inputs gives 0.
+
+    Args:
+        **kwargs: `name`, `dtype`, `trainable` and the other keywords of every layer (see `Layer`).
+
+    Input:
+        a list of tensors whose shapes broadcast. One with fewer axes gets axes of size 1 after the batch.
+
+    Output:
+        the shape that they broadcast to. Its mask is the union of the inputs' masks, or none where an input has none.
+
+    Raises:
+        ArgumentError: in a call, if the input is no list of tensors.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import layers, ops
+        >>> ops.convert_to_numpy(layers.Multiply()([np.array([1.0, 4.0]), np.array([3.0, 2.0])])).tolist()
+        [3.0, 8.0]
+    """
 
     def call(self, inputs, mask=None):
         inputs = self._check(inputs)
@@ -54,7 +113,26 @@ def _where(mask: Any, x: Any, other: Any) -> Any:
 
 @builtin("keras.layers")
 class Average(Merge):
-    """Mean of its inputs."""
+    """Averages a list of tensors.
+
+    Args:
+        **kwargs: `name`, `dtype`, `trainable` and the other keywords of every layer (see `Layer`).
+
+    Input:
+        a list of tensors whose shapes broadcast. One with fewer axes gets axes of size 1 after the batch.
+
+    Output:
+        the shape that they broadcast to. Its mask is the union of the inputs' masks, or none where an input has none.
+
+    Raises:
+        ArgumentError: in a call, if the input is no list of tensors.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import layers, ops
+        >>> ops.convert_to_numpy(layers.Average()([np.array([1.0, 4.0]), np.array([3.0, 2.0])])).tolist()
+        [2.0, 3.0]
+    """
 
     def merge(self, inputs):
         return ops.divide(reduce(ops.add, inputs), len(inputs))
@@ -62,7 +140,26 @@ class Average(Merge):
 
 @builtin("keras.layers")
 class Maximum(Merge):
-    """Largest of its inputs, element by element."""
+    """Takes the largest of several tensors, element by element.
+
+    Args:
+        **kwargs: `name`, `dtype`, `trainable` and the other keywords of every layer (see `Layer`).
+
+    Input:
+        a list of tensors whose shapes broadcast. One with fewer axes gets axes of size 1 after the batch.
+
+    Output:
+        the shape that they broadcast to. Its mask is the union of the inputs' masks, or none where an input has none.
+
+    Raises:
+        ArgumentError: in a call, if the input is no list of tensors.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import layers, ops
+        >>> ops.convert_to_numpy(layers.Maximum()([np.array([1.0, 4.0]), np.array([3.0, 2.0])])).tolist()
+        [3.0, 4.0]
+    """
 
     def merge(self, inputs):
         return reduce(ops.maximum, inputs)
@@ -70,37 +167,158 @@ class Maximum(Merge):
 
 @builtin("keras.layers")
 class Minimum(Merge):
-    """Smallest of its inputs, element by element."""
+    """Takes the smallest of several tensors, element by element.
+
+    Args:
+        **kwargs: `name`, `dtype`, `trainable` and the other keywords of every layer (see `Layer`).
+
+    Input:
+        a list of tensors whose shapes broadcast. One with fewer axes gets axes of size 1 after the batch.
+
+    Output:
+        the shape that they broadcast to. Its mask is the union of the inputs' masks, or none where an input has none.
+
+    Raises:
+        ArgumentError: in a call, if the input is no list of tensors.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import layers, ops
+        >>> ops.convert_to_numpy(layers.Minimum()([np.array([1.0, 4.0]), np.array([3.0, 2.0])])).tolist()
+        [1.0, 2.0]
+    """
 
     def merge(self, inputs):
         return reduce(ops.minimum, inputs)
 
 
 def add(inputs: Any, **kwargs: Any) -> Any:
-    """`Add(**kwargs)(inputs)`."""
+    """Adds a list of tensors.
+
+    Args:
+        inputs: a list of tensors whose shapes broadcast.
+        **kwargs: keywords of `layers.Add`.
+
+    Returns:
+        A tensor of the shape that they broadcast to. This is `layers.Add(**kwargs)(inputs)`.
+
+    Raises:
+        ArgumentError: if `inputs` is no list of tensors.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import layers, ops
+        >>> ops.convert_to_numpy(layers.add([np.array([1.0, 4.0]), np.array([3.0, 2.0])])).tolist()
+        [4.0, 6.0]
+    """
     return Add(**kwargs)(inputs)
 
 
 def subtract(inputs: Any, **kwargs: Any) -> Any:
-    """`Subtract(**kwargs)(inputs)`."""
+    """Subtracts the second of two tensors from the first.
+
+    Args:
+        inputs: a list of two tensors whose shapes broadcast.
+        **kwargs: keywords of `layers.Subtract`.
+
+    Returns:
+        A tensor of the shape that they broadcast to. This is `layers.Subtract(**kwargs)(inputs)`.
+
+    Raises:
+        ArgumentError: if `inputs` is no list of two tensors.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import layers, ops
+        >>> ops.convert_to_numpy(layers.subtract([np.array([1.0, 4.0]), np.array([3.0, 2.0])])).tolist()
+        [-2.0, 2.0]
+    """
     return Subtract(**kwargs)(inputs)
 
 
 def multiply(inputs: Any, **kwargs: Any) -> Any:
-    """`Multiply(**kwargs)(inputs)`."""
+    """Multiplies a list of tensors.
+
+    Args:
+        inputs: a list of tensors whose shapes broadcast.
+        **kwargs: keywords of `layers.Multiply`.
+
+    Returns:
+        A tensor of the shape that they broadcast to. This is `layers.Multiply(**kwargs)(inputs)`.
+
+    Raises:
+        ArgumentError: if `inputs` is no list of tensors.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import layers, ops
+        >>> ops.convert_to_numpy(layers.multiply([np.array([1.0, 4.0]), np.array([3.0, 2.0])])).tolist()
+        [3.0, 8.0]
+    """
     return Multiply(**kwargs)(inputs)
 
 
 def average(inputs: Any, **kwargs: Any) -> Any:
-    """`Average(**kwargs)(inputs)`."""
+    """Averages a list of tensors.
+
+    Args:
+        inputs: a list of tensors whose shapes broadcast.
+        **kwargs: keywords of `layers.Average`.
+
+    Returns:
+        A tensor of the shape that they broadcast to. This is `layers.Average(**kwargs)(inputs)`.
+
+    Raises:
+        ArgumentError: if `inputs` is no list of tensors.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import layers, ops
+        >>> ops.convert_to_numpy(layers.average([np.array([1.0, 4.0]), np.array([3.0, 2.0])])).tolist()
+        [2.0, 3.0]
+    """
     return Average(**kwargs)(inputs)
 
 
 def maximum(inputs: Any, **kwargs: Any) -> Any:
-    """`Maximum(**kwargs)(inputs)`."""
+    """Takes the largest of several tensors, element by element.
+
+    Args:
+        inputs: a list of tensors whose shapes broadcast.
+        **kwargs: keywords of `layers.Maximum`.
+
+    Returns:
+        A tensor of the shape that they broadcast to. This is `layers.Maximum(**kwargs)(inputs)`.
+
+    Raises:
+        ArgumentError: if `inputs` is no list of tensors.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import layers, ops
+        >>> ops.convert_to_numpy(layers.maximum([np.array([1.0, 4.0]), np.array([3.0, 2.0])])).tolist()
+        [3.0, 4.0]
+    """
     return Maximum(**kwargs)(inputs)
 
 
 def minimum(inputs: Any, **kwargs: Any) -> Any:
-    """`Minimum(**kwargs)(inputs)`."""
+    """Takes the smallest of several tensors, element by element.
+
+    Args:
+        inputs: a list of tensors whose shapes broadcast.
+        **kwargs: keywords of `layers.Minimum`.
+
+    Returns:
+        A tensor of the shape that they broadcast to. This is `layers.Minimum(**kwargs)(inputs)`.
+
+    Raises:
+        ArgumentError: if `inputs` is no list of tensors.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import layers, ops
+        >>> ops.convert_to_numpy(layers.minimum([np.array([1.0, 4.0]), np.array([3.0, 2.0])])).tolist()
+        [1.0, 2.0]
+    """
     return Minimum(**kwargs)(inputs)

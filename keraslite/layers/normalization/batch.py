@@ -30,15 +30,66 @@ def _like(x: Any, weight: Any) -> Any:
 
 @builtin("keras.layers")
 class BatchNormalization(Layer):
-    """Mean 0 and variance 1 for each feature, then `* gamma + beta` (Ioffe & Szegedy, 2015).
+    """Normalizes each feature over the batch to mean 0 and variance 1, then scales and shifts it.
 
-    Features lie along `axis`. In training, mean and (biased) variance are the batch's, over all other axes and without
-    masked places, and the moving ones follow: `moving = momentum * moving + (1 - momentum) * batch`. Otherwise, and
-    where the layer is not `trainable`, the moving ones are used. Weights: gamma, beta, moving_mean, moving_variance,
-    all `(features,)`. Half precision is computed in float32.
+    `gamma * (x - mean) / sqrt(variance + epsilon) + beta`. In training, mean and (biased) variance are those of the
+    batch, over all axes but `axis` and without masked places, and the moving ones follow:
+    `moving = momentum * moving + (1 - momentum) * batch`. Otherwise, and where the layer is not `trainable`, the moving
+    ones are used. Half precision is computed in float32.
 
-    `renorm` trains with statistics corrected towards running ones, within `renorm_clipping` ("rmin", "rmax",
-    "dmax") (Ioffe, 2017). `synchronized`: statistics are always those of the whole batch, on all devices.
+    Args:
+        axis: the axis of the features, an int. Default: -1.
+        momentum: how much of the moving statistics stays per step, in [0, 1]. Default: 0.99.
+        epsilon: added to the variance, at least 0. Default: 0.001.
+        center: whether there is a beta, which is added. Default: True.
+        scale: whether there is a gamma, which is multiplied. Default: True.
+        beta_initializer: initial values of beta: the name of an initializer, an `Initializer`, a function of
+            `(shape, dtype)` or an array. Default: "zeros".
+        gamma_initializer: initial values of gamma: the name of an initializer, an `Initializer`, a function of
+            `(shape, dtype)` or an array. Default: "ones".
+        moving_mean_initializer: initial values of the moving mean, as for `beta_initializer`. Default: "zeros".
+        moving_variance_initializer: initial values of the moving variance, as for `beta_initializer`. Default: "ones".
+        beta_regularizer: penalty on beta, added to the loss: the name of a regularizer, a `Regularizer` or a function
+            from tensor to scalar. Default: None.
+        gamma_regularizer: penalty on gamma, added to the loss: the name of a regularizer, a `Regularizer` or a function
+            from tensor to scalar. Default: None.
+        beta_constraint: projection applied to beta after each training step: the name of a constraint, a `Constraint`
+            or a function from tensor to tensor. Default: None.
+        gamma_constraint: projection applied to gamma after each training step: the name of a constraint, a `Constraint`
+            or a function from tensor to tensor. Default: None.
+        renorm: whether training uses statistics that are corrected towards running ones (batch renormalization).
+            Default: False.
+        renorm_clipping: limits of the correction: a dict of numbers of at least 0 under any of "rmin", "rmax" (of the
+            ratio of deviations) and "dmax" (of the shift). Default: None, no limits.
+        renorm_momentum: how much of the running statistics of `renorm` stays per step, in [0, 1]. Default: 0.99.
+        synchronized: without effect: statistics are always those of the whole batch, on all devices. Default: False.
+        **kwargs: `name`, `dtype`, `trainable` and the other keywords of every layer (see `Layer`).
+
+    Input:
+        a tensor with features along `axis`, whose size is known; floats.
+
+    Output:
+        the same shape, in the compute dtype.
+
+    Weights:
+        `gamma` and `beta`, and without gradients `moving_mean` and `moving_variance`; with `renorm` also
+        `moving_stddev`, `renorm_mean` and `renorm_stddev`. Each has shape `(features,)`.
+
+    Raises:
+        ArgumentError: if an argument is outside its range; when it is built, if the input lacks `axis` or its size is
+            not known.
+
+    Source:
+        Ioffe & Szegedy, "Batch normalization", 2015; Ioffe, "Batch renormalization", 2017.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import layers, ops
+        >>> layer = layers.BatchNormalization(momentum=0.5, epsilon=0.0)
+        >>> ops.convert_to_numpy(layer(np.array([[1.0], [3.0]]), training=True)).round(3).tolist()
+        [[-1.0], [1.0]]
+        >>> layer.moving_mean.numpy().tolist()
+        [1.0]
     """
 
     beta_initializer: InitializerRole = initializer()

@@ -22,10 +22,51 @@ from keraslite.serialization import builtin
 
 @builtin("keras.layers")
 class LayerNormalization(Layer):
-    """Mean 0 and variance 1 along `axis` for each sample, then `* gamma + beta` (Ba et al., 2016).
+    """Normalizes each sample to mean 0 and variance 1 along `axis`, then scales and shifts it.
 
-    `axis`: an int or several. Weights: gamma and beta, of the sizes along `axis`. Half precision is computed in
-    float32.
+    `gamma * (x - mean) / sqrt(variance + epsilon) + beta`. Half precision is computed in float32.
+
+    Args:
+        axis: the axis that is normalized, an int, or a list of ints. Default: -1.
+        epsilon: added to the variance, at least 0. Default: 0.001.
+        center: whether there is a beta, which is added. Default: True.
+        scale: whether there is a gamma, which is multiplied. Default: True.
+        beta_initializer: initial values of beta: the name of an initializer, an `Initializer`, a function of
+            `(shape, dtype)` or an array. Default: "zeros".
+        gamma_initializer: initial values of gamma: the name of an initializer, an `Initializer`, a function of
+            `(shape, dtype)` or an array. Default: "ones".
+        beta_regularizer: penalty on beta, added to the loss: the name of a regularizer, a `Regularizer` or a function
+            from tensor to scalar. Default: None.
+        gamma_regularizer: penalty on gamma, added to the loss: the name of a regularizer, a `Regularizer` or a function
+            from tensor to scalar. Default: None.
+        beta_constraint: projection applied to beta after each training step: the name of a constraint, a `Constraint`
+            or a function from tensor to tensor. Default: None.
+        gamma_constraint: projection applied to gamma after each training step: the name of a constraint, a `Constraint`
+            or a function from tensor to tensor. Default: None.
+        **kwargs: `name`, `dtype`, `trainable` and the other keywords of every layer (see `Layer`).
+
+    Input:
+        a tensor of any shape, with known sizes along `axis`; floats.
+
+    Output:
+        the same shape, in the compute dtype.
+
+    Weights:
+        `gamma` and `beta`, of the sizes along `axis`.
+
+    Raises:
+        ArgumentError: if an argument is outside its range, or `rms_scaling` is True; when it is built, if the input
+            lacks `axis` or its size is not known.
+
+    Source:
+        Ba, Kiros & Hinton, "Layer normalization", 2016.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import layers, ops
+        >>> layer = layers.LayerNormalization(epsilon=0.0)
+        >>> ops.convert_to_numpy(layer(np.array([[1.0, 3.0]]))).round(3).tolist()
+        [[-1.0, 1.0]]
     """
 
     beta_initializer: InitializerRole = initializer()

@@ -42,28 +42,112 @@ class _GlobalAveragePooling(_GlobalPooling):
 
 @builtin("keras.layers")
 class GlobalMaxPooling1D(_GlobalMaxPooling):
-    """Largest element over the steps of `(batch, steps, channels)`; output `(batch, channels)`."""
+    """Takes the largest element over the steps of its input.
+
+    Args:
+        data_format: "channels_last", "channels_first" (channels are axis 1), or None for `config.image_data_format()`.
+            Default: None.
+        keepdims: whether the spatial axes stay, with size 1. Default: False.
+        **kwargs: `name`, `dtype`, `trainable` and the other keywords of every layer (see `Layer`).
+
+    Input:
+        `(batch, steps, channels)`, or `(batch, channels, steps)` with `data_format="channels_first"`.
+
+    Output:
+        `(batch, channels)`; with `keepdims` the input's axes, with size 1 in place of the steps.
+
+    Raises:
+        ArgumentError: if an argument is outside its range; in a call, if the input has another number of axes.
+
+    Example:
+        >>> from keraslite import Input, layers
+        >>> layers.GlobalMaxPooling1D()(Input((8, 3))).shape
+        (None, 3)
+    """
 
     rank = 1
 
 
 @builtin("keras.layers")
 class GlobalMaxPooling2D(_GlobalMaxPooling):
-    """Largest element over the rows and columns of `(batch, rows, columns, channels)`; output `(batch, channels)`."""
+    """Takes the largest element over the rows and columns of its input.
+
+    Args:
+        data_format: "channels_last", "channels_first" (channels are axis 1), or None for `config.image_data_format()`.
+            Default: None.
+        keepdims: whether the spatial axes stay, with size 1. Default: False.
+        **kwargs: `name`, `dtype`, `trainable` and the other keywords of every layer (see `Layer`).
+
+    Input:
+        `(batch, rows, columns, channels)`, or `(batch, channels, rows, columns)` with `data_format="channels_first"`.
+
+    Output:
+        `(batch, channels)`; with `keepdims` the input's axes, with size 1 in place of the rows and columns.
+
+    Raises:
+        ArgumentError: if an argument is outside its range; in a call, if the input has another number of axes.
+
+    Example:
+        >>> from keraslite import Input, layers
+        >>> layers.GlobalMaxPooling2D()(Input((8, 8, 3))).shape
+        (None, 3)
+    """
 
     rank = 2
 
 
 @builtin("keras.layers")
 class GlobalMaxPooling3D(_GlobalMaxPooling):
-    """Largest element over the spatial axes of `(batch, x, y, z, channels)`; output `(batch, channels)`."""
+    """Takes the largest element over the three spatial axes of its input.
+
+    Args:
+        data_format: "channels_last", "channels_first" (channels are axis 1), or None for `config.image_data_format()`.
+            Default: None.
+        keepdims: whether the spatial axes stay, with size 1. Default: False.
+        **kwargs: `name`, `dtype`, `trainable` and the other keywords of every layer (see `Layer`).
+
+    Input:
+        `(batch, x, y, z, channels)`, or `(batch, channels, x, y, z)` with `data_format="channels_first"`.
+
+    Output:
+        `(batch, channels)`; with `keepdims` the input's axes, with size 1 in place of the three spatial axes.
+
+    Raises:
+        ArgumentError: if an argument is outside its range; in a call, if the input has another number of axes.
+
+    Example:
+        >>> from keraslite import Input, layers
+        >>> layers.GlobalMaxPooling3D()(Input((8, 8, 8, 3))).shape
+        (None, 3)
+    """
 
     rank = 3
 
 
 @builtin("keras.layers")
 class GlobalAveragePooling1D(_GlobalAveragePooling):
-    """Mean over the steps of `(batch, steps, channels)` that are not masked; output `(batch, channels)`."""
+    """Averages its input over the steps. Masked steps do not count.
+
+    Args:
+        data_format: "channels_last", "channels_first" (channels are axis 1), or None for `config.image_data_format()`.
+            Default: None.
+        keepdims: whether the spatial axes stay, with size 1. Default: False.
+        **kwargs: `name`, `dtype`, `trainable` and the other keywords of every layer (see `Layer`).
+
+    Input:
+        `(batch, steps, channels)`, or `(batch, channels, steps)` with `data_format="channels_first"`.
+
+    Output:
+        `(batch, channels)`; with `keepdims` the input's axes, with size 1 in place of the steps.
+
+    Raises:
+        ArgumentError: if an argument is outside its range; in a call, if the input has another number of axes.
+
+    Example:
+        >>> from keraslite import Input, layers
+        >>> layers.GlobalAveragePooling1D()(Input((8, 3))).shape
+        (None, 3)
+    """
 
     rank = 1
 
@@ -86,13 +170,55 @@ class GlobalAveragePooling1D(_GlobalAveragePooling):
 
 @builtin("keras.layers")
 class GlobalAveragePooling2D(_GlobalAveragePooling):
-    """Mean over the rows and columns of `(batch, rows, columns, channels)`; output `(batch, channels)`."""
+    """Averages its input over the rows and columns.
+
+    Args:
+        data_format: "channels_last", "channels_first" (channels are axis 1), or None for `config.image_data_format()`.
+            Default: None.
+        keepdims: whether the spatial axes stay, with size 1. Default: False.
+        **kwargs: `name`, `dtype`, `trainable` and the other keywords of every layer (see `Layer`).
+
+    Input:
+        `(batch, rows, columns, channels)`, or `(batch, channels, rows, columns)` with `data_format="channels_first"`.
+
+    Output:
+        `(batch, channels)`; with `keepdims` the input's axes, with size 1 in place of the rows and columns.
+
+    Raises:
+        ArgumentError: if an argument is outside its range; in a call, if the input has another number of axes.
+
+    Example:
+        >>> from keraslite import Input, layers
+        >>> layers.GlobalAveragePooling2D()(Input((8, 8, 3))).shape
+        (None, 3)
+    """
 
     rank = 2
 
 
 @builtin("keras.layers")
 class GlobalAveragePooling3D(_GlobalAveragePooling):
-    """Mean over the spatial axes of `(batch, x, y, z, channels)`; output `(batch, channels)`."""
+    """Averages its input over the three spatial axes.
+
+    Args:
+        data_format: "channels_last", "channels_first" (channels are axis 1), or None for `config.image_data_format()`.
+            Default: None.
+        keepdims: whether the spatial axes stay, with size 1. Default: False.
+        **kwargs: `name`, `dtype`, `trainable` and the other keywords of every layer (see `Layer`).
+
+    Input:
+        `(batch, x, y, z, channels)`, or `(batch, channels, x, y, z)` with `data_format="channels_first"`.
+
+    Output:
+        `(batch, channels)`; with `keepdims` the input's axes, with size 1 in place of the three spatial axes.
+
+    Raises:
+        ArgumentError: if an argument is outside its range; in a call, if the input has another number of axes.
+
+    Example:
+        >>> from keraslite import Input, layers
+        >>> layers.GlobalAveragePooling3D()(Input((8, 8, 8, 3))).shape
+        (None, 3)
+    """
 
     rank = 3

@@ -62,14 +62,64 @@ class _AveragePooling(_Pooling):
 
 @builtin("keras.layers")
 class MaxPooling1D(_MaxPooling):
-    """Largest element of each window over the steps of `(batch, steps, channels)`."""
+    """Takes the largest element of each window over the steps of its input.
+
+    Args:
+        pool_size: size of the window, a positive int. Default: 2.
+        strides: how far the window moves, a positive int. Default: None, `pool_size`.
+        padding: "valid" (windows lie inside the input) or "same" (windows may reach beyond it, so that each spatial
+            size becomes `ceil(size / stride)`), in any case. Default: "valid".
+        data_format: "channels_last", "channels_first" (channels are axis 1), or None for `config.image_data_format()`.
+            Default: None.
+        name: the layer's name, a string without "/". Default: None, a name made from that of the class.
+        **kwargs: `name`, `dtype`, `trainable` and the other keywords of every layer (see `Layer`).
+
+    Input:
+        `(batch, steps, channels)`, or `(batch, channels, steps)` with `data_format="channels_first"`.
+
+    Output:
+        the same axes, with one place per window.
+
+    Raises:
+        ArgumentError: if an argument is outside its range; in a call, if the input has another number of axes.
+
+    Example:
+        >>> from keraslite import Input, layers
+        >>> layers.MaxPooling1D(2)(Input((8, 3))).shape
+        (None, 4, 3)
+    """
 
     rank = 1
 
 
 @builtin("keras.layers")
 class MaxPooling2D(_MaxPooling):
-    """Largest element of each window over the rows and columns of `(batch, rows, columns, channels)`."""
+    """Takes the largest element of each window over the rows and columns of its input.
+
+    Args:
+        pool_size: size of the window, a positive int for all axes or 2 of them. Default: 2.
+        strides: how far the window moves, a positive int for all axes or 2 of them. Default: None, `pool_size`.
+        padding: "valid" (windows lie inside the input) or "same" (windows may reach beyond it, so that each spatial
+            size becomes `ceil(size / stride)`), in any case. Default: "valid".
+        data_format: "channels_last", "channels_first" (channels are axis 1), or None for `config.image_data_format()`.
+            Default: None.
+        name: the layer's name, a string without "/". Default: None, a name made from that of the class.
+        **kwargs: `name`, `dtype`, `trainable` and the other keywords of every layer (see `Layer`).
+
+    Input:
+        `(batch, rows, columns, channels)`, or `(batch, channels, rows, columns)` with `data_format="channels_first"`.
+
+    Output:
+        the same axes, with one place per window.
+
+    Raises:
+        ArgumentError: if an argument is outside its range; in a call, if the input has another number of axes.
+
+    Example:
+        >>> from keraslite import Input, layers
+        >>> layers.MaxPooling2D(2)(Input((8, 8, 3))).shape
+        (None, 4, 4, 3)
+    """
 
     rank = 2
     shown_defaults: ClassVar = {"pool_size": (2, 2)}
@@ -77,7 +127,32 @@ class MaxPooling2D(_MaxPooling):
 
 @builtin("keras.layers")
 class MaxPooling3D(_MaxPooling):
-    """Largest element of each window over the spatial axes of `(batch, x, y, z, channels)`."""
+    """Takes the largest element of each window over the three spatial axes of its input.
+
+    Args:
+        pool_size: size of the window, a positive int for all axes or 3 of them. Default: 2.
+        strides: how far the window moves, a positive int for all axes or 3 of them. Default: None, `pool_size`.
+        padding: "valid" (windows lie inside the input) or "same" (windows may reach beyond it, so that each spatial
+            size becomes `ceil(size / stride)`), in any case. Default: "valid".
+        data_format: "channels_last", "channels_first" (channels are axis 1), or None for `config.image_data_format()`.
+            Default: None.
+        name: the layer's name, a string without "/". Default: None, a name made from that of the class.
+        **kwargs: `name`, `dtype`, `trainable` and the other keywords of every layer (see `Layer`).
+
+    Input:
+        `(batch, x, y, z, channels)`, or `(batch, channels, x, y, z)` with `data_format="channels_first"`.
+
+    Output:
+        the same axes, with one place per window.
+
+    Raises:
+        ArgumentError: if an argument is outside its range; in a call, if the input has another number of axes.
+
+    Example:
+        >>> from keraslite import Input, layers
+        >>> layers.MaxPooling3D(2)(Input((8, 8, 8, 3))).shape
+        (None, 4, 4, 4, 3)
+    """
 
     rank = 3
     shown_defaults: ClassVar = {"pool_size": (2, 2, 2)}
@@ -85,9 +160,33 @@ class MaxPooling3D(_MaxPooling):
 
 @builtin("keras.layers")
 class AveragePooling1D(_AveragePooling):
-    """Mean of each window over the steps of `(batch, steps, channels)`.
+    """Averages each window over the steps of its input.
 
-    With "same" padding only elements inside count.
+    With "same" padding only elements inside the input count.
+
+    Args:
+        pool_size: size of the window, a positive int.
+        strides: how far the window moves, a positive int. Default: None, `pool_size`.
+        padding: "valid" (windows lie inside the input) or "same" (windows may reach beyond it, so that each spatial
+            size becomes `ceil(size / stride)`), in any case. Default: "valid".
+        data_format: "channels_last", "channels_first" (channels are axis 1), or None for `config.image_data_format()`.
+            Default: None.
+        name: the layer's name, a string without "/". Default: None, a name made from that of the class.
+        **kwargs: `name`, `dtype`, `trainable` and the other keywords of every layer (see `Layer`).
+
+    Input:
+        `(batch, steps, channels)`, or `(batch, channels, steps)` with `data_format="channels_first"`.
+
+    Output:
+        the same axes, with one place per window.
+
+    Raises:
+        ArgumentError: if an argument is outside its range; in a call, if the input has another number of axes.
+
+    Example:
+        >>> from keraslite import Input, layers
+        >>> layers.AveragePooling1D(2)(Input((8, 3))).shape
+        (None, 4, 3)
     """
 
     rank = 1
@@ -95,9 +194,33 @@ class AveragePooling1D(_AveragePooling):
 
 @builtin("keras.layers")
 class AveragePooling2D(_AveragePooling):
-    """Mean of each window over the rows and columns of `(batch, rows, columns, channels)`.
+    """Averages each window over the rows and columns of its input.
 
-    With "same" padding only elements inside count.
+    With "same" padding only elements inside the input count.
+
+    Args:
+        pool_size: size of the window, a positive int for all axes or 2 of them.
+        strides: how far the window moves, a positive int for all axes or 2 of them. Default: None, `pool_size`.
+        padding: "valid" (windows lie inside the input) or "same" (windows may reach beyond it, so that each spatial
+            size becomes `ceil(size / stride)`), in any case. Default: "valid".
+        data_format: "channels_last", "channels_first" (channels are axis 1), or None for `config.image_data_format()`.
+            Default: None.
+        name: the layer's name, a string without "/". Default: None, a name made from that of the class.
+        **kwargs: `name`, `dtype`, `trainable` and the other keywords of every layer (see `Layer`).
+
+    Input:
+        `(batch, rows, columns, channels)`, or `(batch, channels, rows, columns)` with `data_format="channels_first"`.
+
+    Output:
+        the same axes, with one place per window.
+
+    Raises:
+        ArgumentError: if an argument is outside its range; in a call, if the input has another number of axes.
+
+    Example:
+        >>> from keraslite import Input, layers
+        >>> layers.AveragePooling2D(2)(Input((8, 8, 3))).shape
+        (None, 4, 4, 3)
     """
 
     rank = 2
@@ -105,9 +228,33 @@ class AveragePooling2D(_AveragePooling):
 
 @builtin("keras.layers")
 class AveragePooling3D(_AveragePooling):
-    """Mean of each window over the spatial axes of `(batch, x, y, z, channels)`.
+    """Averages each window over the three spatial axes of its input.
 
-    With "same" padding only elements inside count.
+    With "same" padding only elements inside the input count.
+
+    Args:
+        pool_size: size of the window, a positive int for all axes or 3 of them.
+        strides: how far the window moves, a positive int for all axes or 3 of them. Default: None, `pool_size`.
+        padding: "valid" (windows lie inside the input) or "same" (windows may reach beyond it, so that each spatial
+            size becomes `ceil(size / stride)`), in any case. Default: "valid".
+        data_format: "channels_last", "channels_first" (channels are axis 1), or None for `config.image_data_format()`.
+            Default: None.
+        name: the layer's name, a string without "/". Default: None, a name made from that of the class.
+        **kwargs: `name`, `dtype`, `trainable` and the other keywords of every layer (see `Layer`).
+
+    Input:
+        `(batch, x, y, z, channels)`, or `(batch, channels, x, y, z)` with `data_format="channels_first"`.
+
+    Output:
+        the same axes, with one place per window.
+
+    Raises:
+        ArgumentError: if an argument is outside its range; in a call, if the input has another number of axes.
+
+    Example:
+        >>> from keraslite import Input, layers
+        >>> layers.AveragePooling3D(2)(Input((8, 8, 8, 3))).shape
+        (None, 4, 4, 4, 3)
     """
 
     rank = 3

@@ -15,15 +15,41 @@ _MODES = ("sum", "mul", "concat", "ave", None)
 
 @builtin("keras.layers")
 class Bidirectional(Layer):
-    """A recurrent layer run forwards and a copy run backwards, their outputs merged.
+    """Runs a recurrent layer forwards and a second one backwards, and merges their outputs.
+
+    `forward_layer` is a copy of `layer`. A `backward_layer` that is given is used itself, under its own name.
 
     Args:
-        layer: an RNN layer, or one like it with `go_backwards`, `return_sequences` and `return_state`.
-        merge_mode: "concat" (features), "sum", "mul", "ave", or None for both outputs.
-        weights: arrays to start from, the forward layer's first.
-        backward_layer: the layer to run backwards, with `go_backwards` unlike `layer`'s; None: a copy of `layer`.
+        layer: an `RNN`, `LSTM`, `GRU` or another layer with `go_backwards`, `return_sequences`, `return_state` and
+            `stateful`.
+        merge_mode: "concat" (along the features), "sum", "mul", "ave", or None for both outputs as a tuple. Default:
+            "concat".
+        weights: arrays to start from, those of the forward layer first. Default: None.
+        backward_layer: the layer that runs backwards, with a `go_backwards` unlike that of `layer`. Default: None, a
+            copy of `layer`.
+        **kwargs: `name`, `dtype`, `trainable` and the other keywords of every layer (see `Layer`).
 
-    `forward_layer` is a copy; a `backward_layer` that is given is used itself, under its own name.
+    Input:
+        `(batch, steps, features)`.
+
+    Output:
+        what `layer` returns, merged; with `return_state` followed by the states of both, the forward layer's first.
+
+    Calls:
+        A call takes `initial_state` (the states of both layers, the forward layer's first), `mask` (`(batch, steps)`,
+        bool) and `training`.
+
+    Raises:
+        ArgumentError: if `layer` or `backward_layer` is no such layer, if they do not fit each other, or if
+            `merge_mode` is unknown.
+
+    Source:
+        Schuster & Paliwal, "Bidirectional recurrent neural networks", 1997.
+
+    Example:
+        >>> from keraslite import Input, layers
+        >>> layers.Bidirectional(layers.LSTM(4, return_sequences=True))(Input((10, 8))).shape
+        (None, 10, 8)
     """
 
     config_excludes = Layer.config_excludes | {"weights"}

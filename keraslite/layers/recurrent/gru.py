@@ -14,7 +14,7 @@ from keraslite.layers.types import (
     CellOptions,
     ConstraintLike,
     InitializerLike,
-    NamedOptions,
+    RecurrentOptions,
     RegularizerLike,
 )
 from keraslite.ops.core import as_tensor
@@ -24,10 +24,70 @@ from keraslite.serialization import builtin
 
 @builtin("keras.layers")
 class GRUCell(GatedCell):
-    """Gated recurrent unit (Cho et al., 2014); its output is its state h, `(batch, units)`.
+    """Takes one step of a `GRU`, a gated recurrent unit.
 
-    Gates lie along the weights' last axis in the order update, reset, candidate. With `reset_after` the reset gate
-    acts after the recurrent matrix, as cuDNN and PyTorch have it, and bias is `(2, 3 * units)`; without it before.
+    The gates z and r (update, reset) and the candidate g are affine maps of the step's input and of the state h, of
+    which r  hides a part from g. Then `h = z * h + (1 - z) * g`.
+
+    Args:
+        units: size of the output's last axis, a positive int.
+        activation: the name of an activation or a function, applied to the candidate state. Default: "tanh".
+        recurrent_activation: the name of an activation or a function, applied to the gates. Default: "sigmoid".
+        use_bias: whether a bias is added. Default: True.
+        kernel_initializer: initial values of the kernel: the name of an initializer, an `Initializer`, a function of
+            `(shape, dtype)` or an array. Default: "glorot_uniform".
+        recurrent_initializer: initial values of the recurrent kernel: the name of an initializer, an `Initializer`, a
+            function of `(shape, dtype)` or an array. Default: "orthogonal".
+        bias_initializer: initial values of the bias: the name of an initializer, an `Initializer`, a function of
+            `(shape, dtype)` or an array. Default: "zeros".
+        kernel_regularizer: penalty on the kernel, added to the loss: the name of a regularizer, a `Regularizer` or a
+            function from tensor to scalar. Default: None.
+        recurrent_regularizer: penalty on the recurrent kernel, added to the loss: the name of a regularizer, a
+            `Regularizer` or a function from tensor to scalar. Default: None.
+        bias_regularizer: penalty on the bias, added to the loss: the name of a regularizer, a `Regularizer` or a
+            function from tensor to scalar. Default: None.
+        kernel_constraint: projection applied to the kernel after each training step: the name of a constraint, a
+            `Constraint` or a function from tensor to tensor. Default: None.
+        recurrent_constraint: projection applied to the recurrent kernel after each training step: the name of a
+            constraint, a `Constraint` or a function from tensor to tensor. Default: None.
+        bias_constraint: projection applied to the bias after each training step: the name of a constraint, a
+            `Constraint` or a function from tensor to tensor. Default: None.
+        dropout: fraction of the input's features that is dropped in training, in [0, 1]. One mask serves all steps.
+            Default: 0.0.
+        recurrent_dropout: fraction of the state's features that is dropped in training, in [0, 1]. One mask serves all
+            steps. Default: 0.0.
+        reset_after: whether the reset gate is applied after the product with the recurrent kernel, as in cuDNN and
+            PyTorch, or before it. Default: True.
+        seed: a non-negative int from which the random numbers are drawn, or None for a seed from the global generator.
+            Default: None.
+        **kwargs: `name`, `dtype`, `trainable` and the other keywords of every layer (see `Layer`).
+
+    Input:
+        `(batch, features)`, and a list of states.
+
+    Output:
+        `(batch, units)`, and the list of new states.
+
+    States:
+        h, `(batch, units)`, which is the output.
+
+    Weights:
+        `kernel`, shape `(features, 3 * units)`, `recurrent_kernel`, shape `(units, 3 * units)`, and `bias`, if
+        `use_bias`, of shape `(2, 3 * units)` with `reset_after` and `(3 * units,)` without. Gates lie along the last
+        axis in the order update, reset, candidate.
+
+    Raises:
+        ArgumentError: if an argument is outside its range.
+
+    Source:
+        Cho et al., "Learning phrase representations using RNN encoder-decoder for statistical machine translation",
+        2014. Dropout: Gal & Ghahramani, "A theoretically grounded application of dropout in recurrent neural networks",
+        2016.
+
+    Example:
+        >>> from keraslite import Input, layers
+        >>> layers.RNN(layers.GRUCell(4))(Input((10, 8))).shape
+        (None, 4)
     """
 
     gates = 3
@@ -91,7 +151,93 @@ class GRUCell(GatedCell):
 
 @builtin("keras.layers")
 class GRU(GatedRNN):
-    """`GRUCell` over `(batch, time, features)`. `use_cudnn` is accepted as in Keras; engines choose by themselves."""
+    """Runs a gated recurrent unit over the steps of a sequence.
+
+    The gates z and r (update, reset) and the candidate g are affine maps of the step's input and of the state h, of
+    which r  hides a part from g. Then `h = z * h + (1 - z) * g`. The state starts from zeros.
+
+    Args:
+        units: size of the output's last axis, a positive int.
+        activation: the name of an activation or a function, applied to the candidate state. Default: "tanh".
+        recurrent_activation: the name of an activation or a function, applied to the gates. Default: "sigmoid".
+        use_bias: whether a bias is added. Default: True.
+        kernel_initializer: initial values of the kernel: the name of an initializer, an `Initializer`, a function of
+            `(shape, dtype)` or an array. Default: "glorot_uniform".
+        recurrent_initializer: initial values of the recurrent kernel: the name of an initializer, an `Initializer`, a
+            function of `(shape, dtype)` or an array. Default: "orthogonal".
+        bias_initializer: initial values of the bias: the name of an initializer, an `Initializer`, a function of
+            `(shape, dtype)` or an array. Default: "zeros".
+        kernel_regularizer: penalty on the kernel, added to the loss: the name of a regularizer, a `Regularizer` or a
+            function from tensor to scalar. Default: None.
+        recurrent_regularizer: penalty on the recurrent kernel, added to the loss: the name of a regularizer, a
+            `Regularizer` or a function from tensor to scalar. Default: None.
+        bias_regularizer: penalty on the bias, added to the loss: the name of a regularizer, a `Regularizer` or a
+            function from tensor to scalar. Default: None.
+        activity_regularizer: penalty on the output, divided by the batch size and added to the loss: the name of a
+            regularizer, a `Regularizer` or a function from tensor to scalar. Default: None.
+        kernel_constraint: projection applied to the kernel after each training step: the name of a constraint, a
+            `Constraint` or a function from tensor to tensor. Default: None.
+        recurrent_constraint: projection applied to the recurrent kernel after each training step: the name of a
+            constraint, a `Constraint` or a function from tensor to tensor. Default: None.
+        bias_constraint: projection applied to the bias after each training step: the name of a constraint, a
+            `Constraint` or a function from tensor to tensor. Default: None.
+        dropout: fraction of the input's features that is dropped in training, in [0, 1]. One mask serves all steps.
+            Default: 0.0.
+        recurrent_dropout: fraction of the state's features that is dropped in training, in [0, 1]. One mask serves all
+            steps. Default: 0.0.
+        seed: a non-negative int from which the random numbers are drawn, or None for a seed from the global generator.
+            Default: None.
+        return_sequences: whether the output has all steps, or only the last one. Default: False.
+        return_state: whether the final states follow the output. Default: False.
+        go_backwards: whether the steps are read from the last to the first. All outputs then come in that order.
+            Default: False.
+        stateful: whether a batch starts from the states that the last batch ended with, until `reset_state()`. It needs
+            a known batch size. Default: False.
+        unroll: whether the steps are written out instead of looped. It needs a known number of steps. Default: False.
+        reset_after: whether the reset gate is applied after the product with the recurrent kernel, as in cuDNN and
+            PyTorch, or before it. Default: True.
+        use_cudnn: "auto", True or False, without effect: each engine chooses its kernels itself. Default: "auto".
+        **kwargs: `zero_output_for_mask` (whether the output of a masked step is zero instead of the previous output,
+            default False), and the keywords of every layer (see `Layer`).
+
+    Input:
+        `(batch, steps, features)`, floats. `features` has to be known.
+
+    Output:
+        `(batch, units)`, or `(batch, steps, units)` with `return_sequences`; with `return_state` a tuple of that and
+        the states. In the compute dtype.
+
+    States:
+        h, `(batch, units)`, which is the output.
+
+    Weights:
+        `kernel`, shape `(features, 3 * units)`, `recurrent_kernel`, shape `(units, 3 * units)`, and `bias`, if
+        `use_bias`, of shape `(2, 3 * units)` with `reset_after` and `(3 * units,)` without. Gates lie along the last
+        axis in the order update, reset, candidate.
+
+    Calls:
+        A call takes `initial_state` (a list of states), `mask` (`(batch, steps)`, bool; a masked step leaves the
+        states as they are) and `training`.
+
+    Raises:
+        ArgumentError: if an argument is outside its range; in a call, if the input has not three axes, if `stateful`
+            lacks a known batch size, or if `unroll` lacks a known number of steps.
+
+    Source:
+        Cho et al., "Learning phrase representations using RNN encoder-decoder for statistical machine translation",
+        2014. Dropout: Gal & Ghahramani, "A theoretically grounded application of dropout in recurrent neural networks",
+        2016.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import layers
+        >>> x = np.zeros((2, 10, 8), "float32")
+        >>> layer = layers.GRU(4, return_sequences=True, return_state=True)
+        >>> [tuple(each.shape) for each in layer(x)]
+        [(2, 10, 4), (2, 4)]
+        >>> [weight.shape for weight in layer.weights]
+        [(8, 12), (4, 12), (2, 12)]
+    """
 
     cell_class = GRUCell
     config_excludes = GatedRNN.config_excludes | {"use_cudnn"}
@@ -125,5 +271,5 @@ class GRU(GatedRNN):
         unroll: bool = False,
         reset_after: bool = True,
         use_cudnn: bool | Literal["auto"] = "auto",
-        **kwargs: Unpack[NamedOptions],
+        **kwargs: Unpack[RecurrentOptions],
     ) -> None: ...

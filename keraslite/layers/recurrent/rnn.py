@@ -30,20 +30,53 @@ from keraslite.variable import Variable
 
 @builtin("keras.layers")
 class RNN(Layer):
-    """Runs `cell`, or a list of cells one upon the other, over the steps of `(batch, time, ...)`.
+    """Runs a cell over the steps of a sequence.
 
-    A cell is an object with `call(inputs, states) -> (output, states)`, `state_size` (an int or a list of them) and,
-    where it differs from the first state's size, `output_size`.
+    A cell is any object with a method `call(inputs, states)`, which returns the output and the list of new states of
+    one step, and an attribute `state_size`. It may have `output_size` (default: the first state's size),
+    `get_initial_state(batch_size)` (default: zeros) and, in `call`, a parameter `training`.
 
     Args:
-        return_sequences: give all outputs, `(batch, time, units)`, instead of the last, `(batch, units)`.
-        return_state: give `(output, *states)`.
-        go_backwards: start with the last step; outputs come in the order they are computed.
-        stateful: start each batch from the states the last one ended with, until `reset_state()`.
-        unroll: write the steps out instead of looping.
-        zero_output_for_mask: where a step is masked, the output is zero instead of the previous one.
+        cell: a cell, or a list of cells, each of which takes the output of the one before.
+        return_sequences: whether the output has all steps, or only the last one. Default: False.
+        return_state: whether the final states follow the output. Default: False.
+        go_backwards: whether the steps are read from the last to the first. All outputs then come in that order.
+            Default: False.
+        stateful: whether a batch starts from the states that the last batch ended with, until `reset_state()`. It needs
+            a known batch size. Default: False.
+        unroll: whether the steps are written out instead of looped. It needs a known number of steps. Default: False.
+        zero_output_for_mask: whether the output of a masked step is zero instead of the previous output. Default:
+            False.
+        **kwargs: `name`, `dtype`, `trainable` and the other keywords of every layer (see `Layer`).
 
-    A masked step (`mask`, `(batch, time)`) leaves the states as they are.
+    Input:
+        `(batch, steps, ...)`.
+
+    Output:
+        what the cell returns for the last step, or with `return_sequences` for all steps, `(batch, steps, ...)`; with
+        `return_state` a tuple of that and the states.
+
+    Calls:
+        A call takes `initial_state` (a list of states), `mask` (`(batch, steps)`, bool; a masked step leaves the
+        states as they are) and `training`.
+
+    Raises:
+        ArgumentError: if an argument is outside its range, or `cell` is no cell; in a call, if `initial_state` has
+            another number of states, if `stateful` lacks a known batch size, or if `unroll` lacks a known number of
+            steps.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import layers, ops
+        >>> class Sum:
+        ...     state_size = 1
+        ...
+        ...     def call(self, inputs, states):
+        ...         total = states[0] + inputs
+        ...         return total, [total]
+        >>> layer = layers.RNN(Sum(), return_sequences=True)
+        >>> ops.convert_to_numpy(layer(np.array([[[1.0], [2.0], [3.0]]]))).tolist()
+        [[[1.0], [3.0], [6.0]]]
     """
 
     cell: Any

@@ -16,7 +16,29 @@ from keraslite.serialization import builtin
 
 @builtin("keras.layers")
 class StackedRNNCells(Layer):
-    """Cells one upon the other as one cell: each takes the output of the one before."""
+    """Makes one cell of several: each takes the output of the one before.
+
+    Args:
+        cells: a list of cells as `RNN` takes them.
+        **kwargs: `name`, `dtype`, `trainable` and the other keywords of every layer (see `Layer`).
+
+    Input:
+        `(batch, features)`, and a list with the states of each cell.
+
+    Output:
+        the output of the last cell, and the list with the new states of each cell.
+
+    Raises:
+        ArgumentError: if one of `cells` has no `call` or no `state_size`.
+
+    Example:
+        >>> from keraslite import Input, layers
+        >>> cell = layers.StackedRNNCells([layers.LSTMCell(16), layers.GRUCell(4)])
+        >>> cell.state_size
+        [[16, 16], 4]
+        >>> layers.RNN(cell)(Input((10, 8))).shape
+        (None, 4)
+    """
 
     def __init__(self, cells: Sequence[Cell], **kwargs: Unpack[LayerOptions]) -> None:
         super().__init__(**kwargs)

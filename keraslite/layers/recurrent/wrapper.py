@@ -13,7 +13,25 @@ from keraslite.serialization import builtin
 
 @builtin("keras.layers")
 class Wrapper(Layer):
-    """A layer around another one, its `layer`. Subclasses define `call`."""
+    """Holds another layer, its attribute `layer`, for subclasses that define `call`.
+
+    Args:
+        layer: a layer.
+        **kwargs: `name`, `dtype`, `trainable` and the other keywords of every layer (see `Layer`).
+
+    Raises:
+        ArgumentError: if `layer` is no layer.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import layers, ops
+        >>> class Twice(layers.Wrapper):
+        ...     def call(self, inputs):
+        ...         return self.layer(self.layer(inputs))
+        >>> twice = Twice(layers.Dense(2, kernel_initializer="ones"))
+        >>> ops.convert_to_numpy(twice(np.array([[1.0, 2.0]]))).tolist()
+        [[6.0, 6.0]]
+    """
 
     def __init__(self, layer: Layer, **kwargs: Unpack[LayerOptions]) -> None:
         if not isinstance(layer, Layer):
@@ -28,11 +46,31 @@ class Wrapper(Layer):
 
 @builtin("keras.layers")
 class TimeDistributed(Wrapper):
-    """Applies a layer to each step of `(batch, time, ...)`.
+    """Applies a layer to each step of a sequence.
 
     All steps go through the layer at once, as one large batch: statistics and noise are drawn over all of them.
-    A mask `(batch, time)` goes with the output, and to the layer if its `call` takes one. A mask with more axes is the
-    layer's own; a mask that the layer gives its outputs goes on, too.
+
+    Args:
+        layer: a layer.
+        **kwargs: `name`, `dtype`, `trainable` and the other keywords of every layer (see `Layer`).
+
+    Input:
+        `(batch, steps, ...)`, at least three axes.
+
+    Output:
+        `(batch, steps, ...)`: what the layer returns per step.
+
+    Masks:
+        A mask `(batch, steps)` goes with the output, and to the layer if its `call` takes one. A mask with more axes is
+        the layer's own. A mask that the layer gives its outputs goes on, too.
+
+    Raises:
+        ArgumentError: if `layer` is no layer; when it is built, if the input has fewer than three axes.
+
+    Example:
+        >>> from keraslite import Input, layers
+        >>> layers.TimeDistributed(layers.Conv2D(4, 3))(Input((10, 8, 8, 3))).shape
+        (None, 10, 6, 6, 4)
     """
 
     def __init__(self, layer: Layer, **kwargs: Unpack[LayerOptions]) -> None:

@@ -91,7 +91,28 @@ class _Cropping(_Edges):
 
 @builtin("keras.layers")
 class ZeroPadding1D(_ZeroPadding):
-    """Zeros before and after the steps of `(batch, steps, channels)`."""
+    """Puts zeros before and after the steps of its input.
+
+    Args:
+        padding: how many zeros: a non-negative int for both ends, or a pair (before, after). Default: 1.
+        data_format: "channels_last", "channels_first" (channels are axis 1), or None for `config.image_data_format()`.
+            Default: None.
+        **kwargs: `name`, `dtype`, `trainable` and the other keywords of every layer (see `Layer`).
+
+    Input:
+        `(batch, steps, channels)`, or `(batch, channels, steps)` with `data_format="channels_first"`.
+
+    Output:
+        the same axes, with larger spatial sizes.
+
+    Raises:
+        ArgumentError: if an argument is outside its range; in a call, if the input has another number of axes.
+
+    Example:
+        >>> from keraslite import Input, layers
+        >>> layers.ZeroPadding1D(1)(Input((4, 2))).shape
+        (None, 6, 2)
+    """
 
     rank = 1
 
@@ -102,9 +123,28 @@ class ZeroPadding1D(_ZeroPadding):
 
 @builtin("keras.layers")
 class ZeroPadding2D(_ZeroPadding):
-    """Zeros around the rows and columns of `(batch, rows, columns, channels)`.
+    """Puts zeros around the rows and columns of its input.
 
-    `padding`: an int, (rows, columns), or ((top, bottom), (left, right)).
+    Args:
+        padding: how many zeros: a non-negative int for all edges, a pair (rows, columns), or a pair of pairs ((top,
+            bottom), (left, right)). Default: (1, 1).
+        data_format: "channels_last", "channels_first" (channels are axis 1), or None for `config.image_data_format()`.
+            Default: None.
+        **kwargs: `name`, `dtype`, `trainable` and the other keywords of every layer (see `Layer`).
+
+    Input:
+        `(batch, rows, columns, channels)`, or `(batch, channels, rows, columns)` with `data_format="channels_first"`.
+
+    Output:
+        the same axes, with larger spatial sizes.
+
+    Raises:
+        ArgumentError: if an argument is outside its range; in a call, if the input has another number of axes.
+
+    Example:
+        >>> from keraslite import Input, layers
+        >>> layers.ZeroPadding2D(1)(Input((4, 4, 2))).shape
+        (None, 6, 6, 2)
     """
 
     rank = 2
@@ -116,7 +156,29 @@ class ZeroPadding2D(_ZeroPadding):
 
 @builtin("keras.layers")
 class ZeroPadding3D(_ZeroPadding):
-    """Zeros around the three spatial axes of `(batch, x, y, z, channels)`."""
+    """Puts zeros around the three spatial axes of its input.
+
+    Args:
+        padding: how many zeros: a non-negative int for all edges, three ints with one per axis, or three pairs (before,
+            after). Default: ((1, 1), (1, 1), (1, 1)).
+        data_format: "channels_last", "channels_first" (channels are axis 1), or None for `config.image_data_format()`.
+            Default: None.
+        **kwargs: `name`, `dtype`, `trainable` and the other keywords of every layer (see `Layer`).
+
+    Input:
+        `(batch, x, y, z, channels)`, or `(batch, channels, x, y, z)` with `data_format="channels_first"`.
+
+    Output:
+        the same axes, with larger spatial sizes.
+
+    Raises:
+        ArgumentError: if an argument is outside its range; in a call, if the input has another number of axes.
+
+    Example:
+        >>> from keraslite import Input, layers
+        >>> layers.ZeroPadding3D(1)(Input((4, 4, 4, 2))).shape
+        (None, 6, 6, 6, 2)
+    """
 
     rank = 3
 
@@ -129,7 +191,26 @@ class ZeroPadding3D(_ZeroPadding):
 
 @builtin("keras.layers")
 class Cropping1D(_Cropping):
-    """Cuts steps off both ends of `(batch, steps, channels)`."""
+    """Cuts steps off both ends of its input.
+
+    Args:
+        cropping: how much is cut off: a non-negative int for both ends, or a pair (before, after). Default: (1, 1).
+        **kwargs: `name`, `dtype`, `trainable` and the other keywords of every layer (see `Layer`).
+
+    Input:
+        `(batch, steps, channels)`.
+
+    Output:
+        the same axes, with smaller spatial sizes.
+
+    Raises:
+        ArgumentError: if an argument is outside its range; in a call, if nothing would be left.
+
+    Example:
+        >>> from keraslite import Input, layers
+        >>> layers.Cropping1D(1)(Input((4, 2))).shape
+        (None, 2, 2)
+    """
 
     rank = 1
 
@@ -140,9 +221,28 @@ class Cropping1D(_Cropping):
 
 @builtin("keras.layers")
 class Cropping2D(_Cropping):
-    """Cuts rows and columns off `(batch, rows, columns, channels)`.
+    """Cuts rows and columns off the edges of its input.
 
-    `cropping`: an int, (rows, columns), or ((top, bottom), (left, right)).
+    Args:
+        cropping: how much is cut off: a non-negative int for all edges, a pair (rows, columns), or a pair of pairs
+            ((top, bottom), (left, right)). Default: ((0, 0), (0, 0)).
+        data_format: "channels_last", "channels_first" (channels are axis 1), or None for `config.image_data_format()`.
+            Default: None.
+        **kwargs: `name`, `dtype`, `trainable` and the other keywords of every layer (see `Layer`).
+
+    Input:
+        `(batch, rows, columns, channels)`, or `(batch, channels, rows, columns)` with `data_format="channels_first"`.
+
+    Output:
+        the same axes, with smaller spatial sizes.
+
+    Raises:
+        ArgumentError: if an argument is outside its range; in a call, if nothing would be left.
+
+    Example:
+        >>> from keraslite import Input, layers
+        >>> layers.Cropping2D(1)(Input((4, 4, 2))).shape
+        (None, 2, 2, 2)
     """
 
     rank = 2
@@ -156,7 +256,29 @@ class Cropping2D(_Cropping):
 
 @builtin("keras.layers")
 class Cropping3D(_Cropping):
-    """Cuts off the edges of the three spatial axes of `(batch, x, y, z, channels)`."""
+    """Cuts off the edges of the three spatial axes of its input.
+
+    Args:
+        cropping: how much is cut off: a non-negative int for all edges, three ints with one per axis, or three pairs
+            (before, after). Default: ((1, 1), (1, 1), (1, 1)).
+        data_format: "channels_last", "channels_first" (channels are axis 1), or None for `config.image_data_format()`.
+            Default: None.
+        **kwargs: `name`, `dtype`, `trainable` and the other keywords of every layer (see `Layer`).
+
+    Input:
+        `(batch, x, y, z, channels)`, or `(batch, channels, x, y, z)` with `data_format="channels_first"`.
+
+    Output:
+        the same axes, with smaller spatial sizes.
+
+    Raises:
+        ArgumentError: if an argument is outside its range; in a call, if nothing would be left.
+
+    Example:
+        >>> from keraslite import Input, layers
+        >>> layers.Cropping3D(1)(Input((4, 4, 4, 2))).shape
+        (None, 2, 2, 2, 2)
+    """
 
     rank = 3
 

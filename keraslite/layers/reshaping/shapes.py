@@ -21,9 +21,26 @@ _SIZE = (ranges.integer(-1) | ranges.instance(Dimension, "a Dimension", lambda: 
 
 @builtin("keras.layers")
 class Flatten(Layer):
-    """`(batch, ...)` to `(batch, features)`; a vector becomes `(batch, 1)`.
+    """Joins all axes but the batch into one.
 
-    With `data_format="channels_first"` channels are moved last first, so that weights after it fit both formats.
+    Args:
+        data_format: "channels_last", "channels_first" (channels, axis 1, are moved last first, so that weights behind
+            the layer fit both formats), or None for `config.image_data_format()`. Default: None.
+        **kwargs: `name`, `dtype`, `trainable` and the other keywords of every layer (see `Layer`).
+
+    Input:
+        `(batch, ...)`.
+
+    Output:
+        `(batch, features)`; `(batch, 1)` for an input `(batch,)`.
+
+    Raises:
+        ArgumentError: if `data_format` is none of these; in a call, if the input has no axes.
+
+    Example:
+        >>> from keraslite import Input, layers
+        >>> layers.Flatten()(Input((4, 5))).shape
+        (None, 20)
     """
 
     is_weightless = True
@@ -43,7 +60,28 @@ class Flatten(Layer):
 
 @builtin("keras.layers")
 class Reshape(Layer):
-    """`(batch, ...)` to `(batch, *target_shape)`; one size may be -1 and follows from the others."""
+    """Gives each sample another shape.
+
+    Args:
+        target_shape: sizes without the batch, of at least 0. One may be -1 or None: it follows from the others. An int
+            is one size.
+        **kwargs: `name`, `dtype`, `trainable` and the other keywords of every layer (see `Layer`).
+
+    Input:
+        `(batch, ...)`.
+
+    Output:
+        `(batch, *target_shape)`.
+
+    Raises:
+        ArgumentError: if `target_shape` is outside its range or has several unknown sizes; in a call, if the input has
+            another number of elements.
+
+    Example:
+        >>> from keraslite import Input, layers
+        >>> layers.Reshape((3, -1))(Input((12,))).shape
+        (None, 3, 4)
+    """
 
     is_weightless = True
     argument_checks = ranges.checks(target_shape=_SIZE | ranges.items(_SIZE | None))
@@ -98,7 +136,27 @@ class Permutation(ranges.Range):
 
 @builtin("keras.layers")
 class Permute(Layer):
-    """Reorders axes: `dims` lists, from 1, the input's axis that each axis of the output comes from."""
+    """Reorders the axes of each sample.
+
+    Args:
+        dims: a permutation of 1, 2, ...: for each axis of the output, the axis of the input that it comes from. The
+            batch, axis 0, stays.
+        **kwargs: `name`, `dtype`, `trainable` and the other keywords of every layer (see `Layer`).
+
+    Input:
+        a tensor with one axis more than `dims` has entries.
+
+    Output:
+        the same sizes in the new order.
+
+    Raises:
+        ArgumentError: if `dims` is no permutation; in a call, if the input has another number of axes.
+
+    Example:
+        >>> from keraslite import Input, layers
+        >>> layers.Permute((2, 1))(Input((10, 64))).shape
+        (None, 64, 10)
+    """
 
     is_weightless = True
     argument_checks = ranges.checks(dims=Permutation())
@@ -114,7 +172,26 @@ class Permute(Layer):
 
 @builtin("keras.layers")
 class RepeatVector(Layer):
-    """`(batch, features)` to `(batch, n, features)`."""
+    """Repeats each sample, a vector, `n` times.
+
+    Args:
+        n: how often, a positive int.
+        **kwargs: `name`, `dtype`, `trainable` and the other keywords of every layer (see `Layer`).
+
+    Input:
+        `(batch, features)`.
+
+    Output:
+        `(batch, n, features)`.
+
+    Raises:
+        ArgumentError: if an argument is outside its range; in a call, if the input has another number of axes.
+
+    Example:
+        >>> from keraslite import Input, layers
+        >>> layers.RepeatVector(3)(Input((32,))).shape
+        (None, 3, 32)
+    """
 
     is_weightless = True
     argument_checks = ranges.checks(n=ranges.positive_int)

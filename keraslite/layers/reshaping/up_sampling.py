@@ -19,7 +19,27 @@ def _repeat(x, size, first: int):
 
 @builtin("keras.layers")
 class UpSampling1D(Layer):
-    """Repeats each step of `(batch, steps, channels)` `size` times."""
+    """Repeats each step of its input.
+
+    Args:
+        size: how often, a positive int. Default: 2.
+        **kwargs: `name`, `dtype`, `trainable` and the other keywords of every layer (see `Layer`).
+
+    Input:
+        `(batch, steps, channels)`.
+
+    Output:
+        `(batch, steps * size, channels)`.
+
+    Raises:
+        ArgumentError: if an argument is outside its range; in a call, if the input has another number of axes.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import layers, ops
+        >>> ops.convert_to_numpy(layers.UpSampling1D(2)(np.array([[[1.0], [2.0]]]))).tolist()
+        [[[1.0], [1.0], [2.0], [2.0]]]
+    """
 
     is_weightless = True
     argument_checks = ranges.checks(size=ranges.positive_int)
@@ -35,9 +55,30 @@ class UpSampling1D(Layer):
 
 @builtin("keras.layers")
 class UpSampling2D(Layer):
-    """Enlarges rows and columns of `(batch, rows, columns, channels)` by whole factors.
+    """Enlarges the rows and columns of its input by whole factors.
 
-    `interpolation`: "nearest" repeats; "bilinear", "bicubic", "lanczos3", "lanczos5" resize the image.
+    Args:
+        size: the factors, a positive int for both or a pair (rows, columns). Default: (2, 2).
+        data_format: "channels_last", "channels_first" (channels are axis 1), or None for `config.image_data_format()`.
+            Default: None.
+        interpolation: "nearest" repeats; "bilinear", "bicubic", "lanczos3" and "lanczos5" resize the image. Default:
+            "nearest".
+        **kwargs: `name`, `dtype`, `trainable` and the other keywords of every layer (see `Layer`).
+
+    Input:
+        `(batch, rows, columns, channels)`, or `(batch, channels, rows, columns)` with `data_format="channels_first"`.
+
+    Output:
+        the same axes, with sizes times the factors.
+
+    Raises:
+        ArgumentError: if an argument is outside its range; in a call, if the input has another number of axes.
+        MissingCapabilityError: in a call, if `ops.image.resize` is not there and `interpolation` is not "nearest".
+
+    Example:
+        >>> from keraslite import Input, layers
+        >>> layers.UpSampling2D((2, 3))(Input((4, 4, 3))).shape
+        (None, 8, 12, 3)
     """
 
     is_weightless = True
@@ -77,7 +118,28 @@ class UpSampling2D(Layer):
 
 @builtin("keras.layers")
 class UpSampling3D(Layer):
-    """Repeats along the three spatial axes of `(batch, x, y, z, channels)`."""
+    """Repeats its input along its three spatial axes.
+
+    Args:
+        size: how often, a positive int for all axes or 3 of them. Default: (2, 2, 2).
+        data_format: "channels_last", "channels_first" (channels are axis 1), or None for `config.image_data_format()`.
+            Default: None.
+        **kwargs: `name`, `dtype`, `trainable` and the other keywords of every layer (see `Layer`).
+
+    Input:
+        `(batch, x, y, z, channels)`, or `(batch, channels, x, y, z)` with `data_format="channels_first"`.
+
+    Output:
+        the same axes, with sizes times `size`.
+
+    Raises:
+        ArgumentError: if an argument is outside its range; in a call, if the input has another number of axes.
+
+    Example:
+        >>> from keraslite import Input, layers
+        >>> layers.UpSampling3D(2)(Input((4, 4, 4, 3))).shape
+        (None, 8, 8, 8, 3)
+    """
 
     is_weightless = True
     argument_checks = ranges.checks(size=ranges.sizes(3), data_format=FORMAT)
