@@ -15,7 +15,7 @@ UNNAMED: dict[str, int] = {
     "constraints": 16,
     "dtype_policies": 10,
     "initializers": 83,
-    "layers": 589,
+    "layers": 135,
     "losses": 88,
     "metrics": 108,
     "models": 33,
