@@ -15,6 +15,7 @@ with uncollected():
         errors,
         initializers,
         layers,
+        legacy,
         losses,
         metrics,
         mixed_precision,
@@ -32,7 +33,7 @@ with uncollected():
 from keraslite.backend.device import device
 from keraslite.backend.registry import preload as _preload
 from keraslite.backend.registry import use_backend
-from keraslite.dtype_policies import DTypePolicy
+from keraslite.dtype_policies import DTypePolicy, FloatDTypePolicy
 from keraslite.initializers import Initializer
 from keraslite.layers import Input, InputSpec, Layer
 from keraslite.losses import Loss
@@ -43,10 +44,11 @@ from keraslite.optimizers import Optimizer
 from keraslite.public import publish as _publish
 from keraslite.regularizers import Regularizer
 from keraslite.variable import Variable, name_scope
-from keraslite.version import __version__, version
+from keraslite.version import __version__, keras_version, version
 
 __all__ = [
     "DTypePolicy",
+    "FloatDTypePolicy",
     "Initializer",
     "Input",
     "InputSpec",
@@ -69,7 +71,9 @@ __all__ = [
     "dtype_policies",
     "errors",
     "initializers",
+    "keras_version",
     "layers",
+    "legacy",
     "losses",
     "metrics",
     "mixed_precision",

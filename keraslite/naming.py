@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import re
 from contextvars import ContextVar
 
 _counts: ContextVar[dict[str, int] | None] = ContextVar("keraslite_name_counts", default=None)
+_numbers: ContextVar[dict[str, int] | None] = ContextVar("keraslite_numbers", default=None)
 
 
 def to_snake_case(name: str) -> str:
@@ -37,6 +39,34 @@ def auto_name(cls_name: str) -> str:
     return unique_name(to_snake_case(cls_name))
 
 
+def next_number(prefix: str) -> int:
+    """1, 2, 3, ... for a prefix, counted apart from names (`keraslite.backend.get_uid`)."""
+    numbers = _numbers.get()
+    if numbers is None:
+        numbers = {}
+        _numbers.set(numbers)
+    numbers[prefix] = numbers.get(prefix, 0) + 1
+    return numbers[prefix]
+
+
 def reset_names() -> None:
-    """Count from the start again (`clear_session`)."""
+    """Count from the start again."""
     _counts.set({})
+    _numbers.set({})
+
+
+def clear_session(free_memory: bool = True) -> None:
+    """Count automatic names ("dense", "dense_1", ...) from the start again.
+
+    Args:
+        free_memory: whether to look for garbage too, so that models nobody holds any more leave memory at once.
+
+    Example:
+        >>> import keraslite as keras
+        >>> keras.utils.clear_session()
+        >>> keras.layers.Dense(1).name, keras.layers.Dense(1).name
+        ('dense', 'dense_1')
+    """
+    reset_names()
+    if free_memory:
+        gc.collect()

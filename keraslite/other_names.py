@@ -10,10 +10,7 @@ NOT_YET = {
     "": "Operation Quantizer StatelessScope SymbolicScope applications datasets distillation distribution export "
     "quantizers visualization",
     "callbacks": "BackupAndRestore OrbaxCheckpoint RemoteMonitor SwapEMAWeights",
-    "config": "disable_flash_attention enable_flash_attention is_flash_attention_enabled is_nnx_enabled max_epochs "
-    "max_steps_per_epoch set_max_epochs set_max_steps_per_epoch",
     "dtype_policies": "AWQDTypePolicy GPTQDTypePolicy Int4DTypePolicy QuantizedDTypePolicy QuantizedFloat8DTypePolicy",
-    "initializers": "STFT STFTInitializer stft",
     "layers": "ActivityRegularization AdaptiveAveragePooling1D AdaptiveAveragePooling2D AdaptiveAveragePooling3D "
     "AdaptiveMaxPooling1D AdaptiveMaxPooling2D AdaptiveMaxPooling3D AdditiveAttention AlphaDropout Attention AugMix "
     "AutoContrast CategoryEncoding CenterCrop ContrastLimitedAdaptiveHistogramEqualization ConvLSTM1D ConvLSTM2D "
@@ -24,10 +21,9 @@ NOT_YET = {
     "RandomPerspective RandomPosterization RandomRotation RandomSaturation RandomSharpness RandomShear "
     "RandomTranslation RandomZoom Rescaling Resizing ReversibleEmbedding STFTSpectrogram Solarization "
     "SpectralNormalization StringLookup TFSMLayer TextVectorization TorchModuleWrapper UnitNormalization",
-    "losses": "CTC Circle circle ctc",
     "optimizers": "Adafactor MultiOptimizer Muon OptimizerMap ScheduleFreeAdamW",
     "saving": "KerasFileEditor",
-    "utils": "Config FeatureSpace array_to_img audio_dataset_from_directory bounding_boxes get_file get_source_inputs "
+    "utils": "Config FeatureSpace array_to_img audio_dataset_from_directory bounding_boxes get_file "
     "image_dataset_from_directory img_to_array load_img model_to_dot plot_model save_img split_dataset "
     "text_dataset_from_directory timeseries_dataset_from_array",
 }
@@ -37,7 +33,6 @@ _NO_SWITCH = "`verbose=` of `fit`, `evaluate` and `predict`, which prints lines 
 #: What to use instead, by path.
 INSTEAD = {
     "Function": "`keraslite.Model(inputs, outputs)`",
-    "FloatDTypePolicy": "`keraslite.DTypePolicy`",
     "RematScope": "`keraslite.transforms.checkpoint`",
     "remat": "`keraslite.transforms.checkpoint`",
     "engine": "`keraslite.Layer`, `keraslite.layers.InputSpec`",
@@ -47,7 +42,6 @@ INSTEAD = {
     "initializers.uniform": "`keraslite.initializers.random_uniform`",
     "initializers.one": "`keraslite.initializers.ones`",
     "initializers.zero": "`keraslite.initializers.zeros`",
-    "legacy": "`keraslite.saving`",
     "np_utils": "`keraslite.utils.to_categorical`",
     "preprocessing": "`keraslite.utils`",
     "wrappers": "`model.fit` and `model.predict` in a class of your own: there are no wrappers for scikit-learn",
@@ -56,23 +50,15 @@ INSTEAD = {
     "backend.batch_set_value": "`variable.assign(value)` of each variable",
     "backend.bias_add": "`x + bias`",
     "backend.get_session": "nothing: there are no sessions",
-    "backend.get_uid": "nothing: names that are not given are made unique",
     "backend.in_test_phase": "the argument `training` of `call`",
     "backend.in_train_phase": "the argument `training` of `call`",
     "backend.learning_phase": "the argument `training` of `call`",
-    "backend.result_type": "`keraslite.ops.dtype` of the result",
     "backend.set_learning_phase": "the argument `training` of `model(x, training=...)`",
     "backend.set_session": "nothing: there are no sessions",
     "backend.set_value": "`variable.assign(value)`",
     "ops.boolean_mask": "`x[mask]`, or `keraslite.ops.where` where shapes have to be known",
     "ops.random": "`keraslite.random`",
     "callbacks.experimental": "`keraslite.callbacks`",
-    "config.disable_interactive_logging": _NO_SWITCH,
-    "config.enable_interactive_logging": _NO_SWITCH,
-    "config.is_interactive_logging_enabled": _NO_SWITCH,
-    "config.enable_unsafe_deserialization": "`custom_objects=` of `load_model`: files are data and name no code to run",
-    "config.set_backend": "`keraslite.use_backend`, or KERAS_BACKEND in the environment",
-    "dtype_policies.FloatDTypePolicy": "`keraslite.DTypePolicy`",
     "layers.AbstractRNNCell": "`keraslite.layers.RNN` of a `Layer` with `state_size` and `call(inputs, states)`",
     "layers.AtrousConvolution1D": "`keraslite.layers.Conv1D` with `dilation_rate=`",
     "layers.AtrousConvolution2D": "`keraslite.layers.Conv2D` with `dilation_rate=`",
@@ -100,7 +86,6 @@ INSTEAD = {
     "models.model_from_config": "`keraslite.models.Model.from_config`",
     "models.model_from_yaml": "`keraslite.models.model_from_json`",
     "optimizers.experimental": "`keraslite.optimizers`",
-    "optimizers.legacy": "`keraslite.optimizers`",
     "optimizers.TFOptimizer": "`keraslite.optimizers`",
     "random.set_seed": "`keraslite.utils.set_random_seed`",
     "regularizers.activity_l1": "`activity_regularizer=` of the layer",
@@ -108,16 +93,11 @@ INSTEAD = {
     "utils.GeneratorEnqueuer": "`model.fit`, which takes generators",
     "utils.OrderedEnqueuer": "`model.fit`, which takes a `keraslite.utils.PyDataset`",
     "utils.SequenceEnqueuer": "`model.fit`, which takes a `keraslite.utils.PyDataset`",
-    "utils.disable_interactive_logging": _NO_SWITCH,
-    "utils.enable_interactive_logging": _NO_SWITCH,
-    "utils.is_interactive_logging_enabled": _NO_SWITCH,
     "utils.experimental": "`keraslite.utils`",
     "utils.generic_utils": "`keraslite.utils`",
-    "utils.legacy": "`keraslite.saving`",
     "utils.multi_gpu_model": "one device: several are not there yet",
     "utils.np_utils": "`keraslite.utils`",
     "utils.print_summary": "`model.summary()`",
-    "utils.standardize_dtype": "`keraslite.ops.dtype(x)`",
     "utils.to_ordinal": "`keraslite.ops.cast(x[:, None] > keraslite.ops.arange(num_classes - 1), 'float32')`",
     "utils.vis_utils": "`model.summary()`",
 }
@@ -137,16 +117,22 @@ OPS = {
     "tensor_scatter_nd_update": "scatter_update", "to_numpy": "convert_to_numpy", "unsqueeze": "expand_dims",
 }  # fmt: skip
 
-#: What Keras's `backend` has besides.
+#: What Keras 2's `backend` has besides.
 BACKEND = {
-    "backend": "config.backend", "cast_to_floatx": "ops.cast", "clear_session": "utils.clear_session",
-    "ctc_batch_cost": "ops.ctc_loss", "ctc_decode": "ops.ctc_decode", "dropout": "random.dropout",
-    "epsilon": "config.epsilon", "eval": "ops.convert_to_numpy", "floatx": "config.floatx",
-    "function": "transforms.jit", "get_value": "ops.convert_to_numpy", "gradients": "transforms.grad",
-    "image_data_format": "config.image_data_format", "is_keras_tensor": "utils.is_keras_tensor",
-    "is_float_dtype": "ops.dtype", "is_int_dtype": "ops.dtype", "map_fn": "ops.map", "placeholder": "Input",
-    "random_normal": "random.normal", "random_uniform": "random.uniform",
-    "rnn": "layers.RNN", "set_epsilon": "config.set_epsilon", "set_floatx": "config.set_floatx",
-    "set_image_data_format": "config.set_image_data_format", "standardize_dtype": "ops.dtype", "switch": "ops.where",
-    "truncated_normal": "random.truncated_normal", "variable": "Variable",
-}  # fmt: skip
+    "cast_to_floatx": "ops.cast",
+    "ctc_batch_cost": "ops.ctc_loss",
+    "ctc_decode": "ops.ctc_decode",
+    "dropout": "random.dropout",
+    "eval": "ops.convert_to_numpy",
+    "function": "transforms.jit",
+    "get_value": "ops.convert_to_numpy",
+    "gradients": "transforms.grad",
+    "map_fn": "ops.map",
+    "placeholder": "Input",
+    "random_normal": "random.normal",
+    "random_uniform": "random.uniform",
+    "rnn": "layers.RNN",
+    "switch": "ops.where",
+    "truncated_normal": "random.truncated_normal",
+    "variable": "Variable",
+}

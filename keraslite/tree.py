@@ -136,10 +136,31 @@ def pack_sequence_as(structure: Any, flat_sequence: Iterable[Any]) -> Any:
     return unflatten(spec, flat)
 
 
-def assert_same_structure(a: Any, b: Any) -> None:
-    """Raise `ArgumentError` unless both nests have one structure."""
-    if structure(a) != structure(b):
-        raise ArgumentError(f"Two nests of one structure are needed. Received {structure(a)} and {structure(b)}.")
+def assert_same_structure(a: Any, b: Any, check_types: bool | None = None) -> None:
+    """Raise `ArgumentError` unless both nests have one structure.
+
+    A list is not a tuple. Dicts of several classes are alike if they have the same keys.
+
+    Args:
+        a: any nest.
+        b: any nest.
+        check_types: accepted as in Keras 3.15, where it changes nothing either: types are always compared.
+
+    Raises:
+        ArgumentError: if the structures differ.
+
+    Example:
+        >>> from keraslite import tree
+        >>> tree.assert_same_structure({"a": 1, "b": [2, 3]}, {"b": [5, 6], "a": 4})
+    """
+    first, second = structure(a), structure(b)
+    if first == second:
+        return
+    try:
+        first.flatten_up_to(b)
+        second.flatten_up_to(a)
+    except ValueError:
+        raise ArgumentError(f"Two nests of one structure are needed. Received {first} and {second}.") from None
 
 
 def assert_same_paths(a: Any, b: Any) -> None:

@@ -61,7 +61,8 @@ class Variable(TensorOperators, state.VariableBase):
         synchronization: when they are.
         name: the last part of `path`.
         device: such as "gpu:0"; None is the surrounding `keraslite.device`'s or the engine's default.
-        sharding: an engine's layout over several devices.
+        layout: an engine's layout over several devices, such as a `jax.sharding.Sharding`; None is one device.
+        sharding: another name of `layout`.
         backend: the engine's name; None is the active one.
 
     Inside `jit`, `value_and_grad` and the like, reads and assignments stay in the transform until it ends.
@@ -77,7 +78,7 @@ class Variable(TensorOperators, state.VariableBase):
 
     def __init__(self, initializer: Any, shape: Any = None, dtype: Any = None, trainable: bool = True,
                  autocast: bool = True, aggregation: str | None = "none", synchronization: str | None = "auto",
-                 name: str | None = None, *, device: str | None = None, sharding: Any = None,
+                 name: str | None = None, layout: Any = None, *, device: str | None = None, sharding: Any = None,
                  backend: str | None = None):  # fmt: skip
         if aggregation not in _AGGREGATIONS or synchronization not in _SYNCHRONIZATIONS:
             raise ArgumentError(
@@ -116,7 +117,7 @@ class Variable(TensorOperators, state.VariableBase):
         self._constraint: Callable | None = None
         self._regularizer: Callable | None = None
         self._overwrite = False
-        self.device, self.sharding = device, sharding
+        self.device, self.sharding = device, sharding if layout is None else layout
         self._place = device or self.engine.default_device()
         self._first: Any = first  # till there is a storage
         if registry.engine_of(first) is not None or self.dtype not in self.engine.dtype_names.values():

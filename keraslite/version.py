@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 __version__ = "0.1.0"
+#: The release of Keras whose API keraslite follows.
+keras_version = "3.15.1"
 
 
 def version() -> str:

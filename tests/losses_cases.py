@@ -25,12 +25,14 @@ ARGUMENTS = {
         {"axis": 1},
     ],
     "CategoricalGeneralizedCrossEntropy": [{}, {"q": 0.3}],
+    "Circle": [{}, {"gamma": 8.0, "margin": 0.2}, {"remove_diagonal": False}],
     "CosineSimilarity": [{}, {"axis": 1}],
     "Dice": [{}, {"axis": (1, 2)}],
     "Huber": [{}, {"delta": 0.3}],
     "SparseCategoricalCrossentropy": [{}, {"from_logits": True}, {"ignore_class": 1}, {"axis": -1}],
     "Tversky": [{}, {"alpha": 0.3, "beta": 0.9}, {"axis": (1, 2)}],
 }  # fmt: skip
+OTHER_SHAPES = ("CTC", "Circle")  # whose targets have shapes of their own
 LABELS = ("SparseCategoricalCrossentropy", "CategoricalGeneralizedCrossEntropy")
 
 
@@ -46,6 +48,11 @@ def data(name, shape=(4, 3, 3), seed=0):
     """Targets and predictions fit for the loss, float32."""
     random = np.random.default_rng(seed)
     pred = random.uniform(0.05, 0.95, shape).astype("float32")
+    if name == "CTC":
+        return random.integers(0, shape[-1], (shape[0], 2)).astype("int32"), pred
+    if name == "Circle":
+        pred = pred.reshape(shape[0], -1)
+        return np.arange(shape[0]) % 2, pred / np.linalg.norm(pred, axis=-1, keepdims=True)
     if name in LABELS:
         return random.integers(0, shape[-1], shape[:-1]).astype("int32"), pred
     if name.startswith("Categorical"):

@@ -16,7 +16,7 @@ ENGINE_MODULES = {"jax", "jaxlib", "torch", "tensorflow", "keras", *(f"keraslite
 # From the top down, as the table in docs/architecture.md from its last row up. Rooms on one line may know each other.
 ROOMS = [
     ["conformance"],
-    ["utils"],
+    ["legacy", "utils"],
     ["mixed_precision"],
     ["models"],
     ["saving"],
@@ -37,7 +37,7 @@ ROOMS = [
     ["errors", "check", "tree", "naming", "version", "garbage", "annotations", "public", "other_names"],
 ]
 BACKEND_ROOMS = [
-    ["device", "tracebacks"],
+    ["device", "names", "settings", "tracebacks"],
     ["registry"],
     ["contract"],
     ["private"],

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -36,6 +37,7 @@ FILE = """{
 #: Python in which no engine but NumPy is installed.
 NUMPY_ALONE = """
 import sys
+from pathlib import Path
 class Finder:
     def find_spec(name, path=None, target=None):
         if name in ('jax', 'torch', 'tensorflow'): raise ModuleNotFoundError(name)
@@ -101,7 +103,7 @@ def test_argument_wins_over_environment():
 def test_malformed_file(tmp_path, text, message):
     write(tmp_path, text)
     with pytest.raises(ConfigError, match=message):
-        config.read_file(config.Path(tmp_path) / "keras.json")
+        config.read_file(Path(tmp_path) / "keras.json")
 
 
 def test_malformed_file_stops_the_import(tmp_path):

@@ -16,15 +16,25 @@ _requested: ContextVar[str | None] = ContextVar("keraslite_device", default=None
 
 
 @contextmanager
-def device(name: str) -> Iterator[None]:
-    """Create tensors and Variables on a device of the active engine: "cpu:0", "gpu:0", "tpu:0".
+def device(device_name: str) -> Iterator[None]:
+    """Create tensors and Variables on a device of the active engine, within a `with` block.
 
-    "gpu" means "gpu:0"; "cuda" is another name of "gpu". On PyTorch there is "meta" too: shapes without values, for
-    models too large for the memory.
+    Args:
+        device_name: "cpu:0", "gpu:0", "tpu:0" and the like. "gpu" means "gpu:0"; "cuda" is another name of "gpu". On
+            PyTorch there is "meta" too: shapes without values, for models too large for the memory.
+
+    Raises:
+        ArgumentError: if the active engine has no such device.
+
+    Example:
+        >>> import keraslite as keras
+        >>> with keras.device("cpu"):
+        ...     keras.Variable([1.0, 2.0]).device is None
+        True
     """
     engine = registry.current()
     known = [*engine.devices(), *getattr(engine, "other_devices", ())]
-    name = canonical_device(name)
+    name = canonical_device(device_name)
     if name not in known:
         raise ArgumentError(
             f"`device` needs a device of engine {engine.name!r}: {', '.join(known)}. "

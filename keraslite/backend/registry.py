@@ -36,6 +36,7 @@ __all__ = [
     "load",
     "loaded",
     "preload",
+    "set_default",
     "set_default_resolver",
     "use_backend",
 ]
@@ -89,6 +90,13 @@ def preload() -> None:
 
 def _default_name() -> str:
     return _resolve_default() if _resolve_default is not None else installed()[0]
+
+
+def set_default(name: str) -> None:
+    """Make an engine the process default, whatever chose it before."""
+    global _default
+    with _lock:
+        _default = load(name)
 
 
 def set_default_resolver(resolve: Callable[[], str]) -> None:

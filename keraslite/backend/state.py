@@ -47,6 +47,12 @@ class VariableBase(Changing):
         raise NotImplementedError
 
 
+class SymbolicBase:
+    """What this room needs to know of a tensor without values; `ops.symbolic.SymbolicTensor` is the real one."""
+
+    __slots__ = ()
+
+
 class Scope:
     """The values of Variables inside one run of a transform's function.
 

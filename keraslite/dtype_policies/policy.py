@@ -32,7 +32,7 @@ class DTypePolicy(Configurable):
             name = active.get().name if active.get() is not None else config.floatx()
         if not isinstance(name, str):
             raise ArgumentError(f"`DTypePolicy` needs `name` to be a string. Received {name!r}.")
-        self.name = name
+        self._name = name
         if name in MIXED:
             self._compute, self._variable = MIXED[name], "float32"
             return
@@ -44,6 +44,11 @@ class DTypePolicy(Configurable):
                 f"`DTypePolicy` needs a dtype, 'mixed_float16' or 'mixed_bfloat16'. Received {name!r}."
                 f"{nearest(name, known)}"
             ) from None
+
+    @property
+    def name(self) -> str:
+        """The name that the policy was made with."""
+        return self._name
 
     @property
     def compute_dtype(self) -> str:
@@ -67,11 +72,29 @@ class DTypePolicy(Configurable):
             return x
         return ops.cast(x, dtypes.canonical(dtype))
 
+    def get_config(self) -> dict[str, Any]:
+        """The name as plain data."""
+        return {"name": self._name}
+
     def __eq__(self, other: Any) -> bool:
-        return type(other) is type(self) and other.name == self.name
+        return isinstance(other, DTypePolicy) and other.name == self.name
 
     def __hash__(self) -> int:
-        return hash((type(self), self.name))
+        return hash((DTypePolicy, self.name))
 
     def __repr__(self) -> str:
         return f'<DTypePolicy "{self.name}">'
+
+
+@builtin("keras", also=["keras.dtype_policies"])
+class FloatDTypePolicy(DTypePolicy):
+    """The same as `DTypePolicy`, under a name that Keras has kept.
+
+    Args:
+        name: a dtype name, "mixed_float16" or "mixed_bfloat16". None is the active policy's.
+
+    Example:
+        >>> import keraslite as keras
+        >>> keras.FloatDTypePolicy("mixed_bfloat16").variable_dtype
+        'float32'
+    """

@@ -9,7 +9,7 @@ from typing import Any
 from keraslite.dtype_policies.current import dtype_policy, get
 from keraslite.dtype_policies.policy import DTypePolicy
 from keraslite.errors import ArgumentError
-from keraslite.serialization import builtin, serialize
+from keraslite.serialization import builtin, deserialize, serialize
 
 
 @builtin("keras.dtype_policies")
@@ -29,7 +29,7 @@ class DTypePolicyMap(DTypePolicy, MutableMapping):
         self._default = default.default_policy if isinstance(default, DTypePolicyMap) else default
         self._is_default_given = default_policy is not None
         super().__init__(self._default.name)
-        self.name = f"map_{self._default.name}"
+        self._name = f"map_{self._default.name}"
         self._policies = {key: get(value) for key, value in (policy_map or {}).items()}
 
     @property
@@ -82,6 +82,21 @@ class DTypePolicyMap(DTypePolicy, MutableMapping):
         """Default and map as plain data."""
         default = self._default.name if self._is_default_given else None
         return {"default_policy": default, "policy_map": serialize(self._policies)}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> DTypePolicyMap:
+        """The map that `get_config` made `config` from.
+
+        Args:
+            config: what `get_config` returned.
+            custom_objects: classes of policies of yours by name, besides those that are registered.
+
+        Returns:
+            A new `DTypePolicyMap`.
+        """
+        config = dict(config)
+        config["policy_map"] = deserialize(config.get("policy_map"), custom_objects)
+        return cls(**config)
 
     def __repr__(self) -> str:
         shown = [(key, policy.name) for key, policy in self._policies.items()]

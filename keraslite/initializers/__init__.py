@@ -8,6 +8,7 @@ from keraslite import serialization as _serialization
 from keraslite.initializers.base import Initializer, RandomInitializer
 from keraslite.initializers.constant import Constant, Identity, Ones, Zeros
 from keraslite.initializers.random import Orthogonal, RandomNormal, RandomUniform, TruncatedNormal
+from keraslite.initializers.stft import STFT
 from keraslite.initializers.variance_scaling import (
     GlorotNormal,
     GlorotUniform,
@@ -24,6 +25,7 @@ from keraslite.variable import find_initializers_by as _find_initializers_by
 
 IdentityInitializer = Identity
 OrthogonalInitializer = Orthogonal
+STFTInitializer = STFT
 constant = Constant
 glorot_normal = GlorotNormal
 glorot_uniform = GlorotUniform
@@ -36,11 +38,13 @@ ones = Ones
 orthogonal = Orthogonal
 random_normal = RandomNormal
 random_uniform = RandomUniform
+stft = STFT
 truncated_normal = TruncatedNormal
 variance_scaling = VarianceScaling
 zeros = Zeros
 
 __all__ = [
+    "STFT",
     "Constant",
     "GlorotNormal",
     "GlorotUniform",
@@ -57,6 +61,7 @@ __all__ = [
     "RandomInitializer",
     "RandomNormal",
     "RandomUniform",
+    "STFTInitializer",
     "TruncatedNormal",
     "VarianceScaling",
     "Zeros",
@@ -76,6 +81,7 @@ __all__ = [
     "random_normal",
     "random_uniform",
     "serialize",
+    "stft",
     "truncated_normal",
     "variance_scaling",
     "zeros",
@@ -83,9 +89,9 @@ __all__ = [
 
 _TABLE = _names_of(
     Constant, GlorotNormal, GlorotUniform, HeNormal, HeUniform, Identity, LecunNormal, LecunUniform, Ones, Orthogonal,
-    RandomNormal, RandomUniform, TruncatedNormal, VarianceScaling, Zeros,
+    RandomNormal, RandomUniform, STFT, TruncatedNormal, VarianceScaling, Zeros,
     uniform=RandomUniform, normal=RandomNormal, one=Ones, zero=Zeros, IdentityInitializer=Identity,
-    OrthogonalInitializer=Orthogonal,
+    OrthogonalInitializer=Orthogonal, STFTInitializer=STFT,
 )  # fmt: skip
 
 

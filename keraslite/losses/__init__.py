@@ -7,6 +7,8 @@ from typing import Any
 
 from keraslite import serialization as _serialization
 from keraslite.losses.base import Loss
+from keraslite.losses.circle import Circle, circle
+from keraslite.losses.ctc import CTC, ctc
 from keraslite.losses.hinge import CategoricalHinge, Hinge, SquaredHinge, categorical_hinge, hinge, squared_hinge
 from keraslite.losses.overlap import Dice, Tversky, dice, tversky
 from keraslite.losses.probabilistic import (
@@ -46,12 +48,14 @@ from keraslite.losses.regression import (
 from keraslite.serialization.lookup import find as _find
 
 __all__ = [
+    "CTC",
     "BinaryCrossentropy",
     "BinaryFocalCrossentropy",
     "CategoricalCrossentropy",
     "CategoricalFocalCrossentropy",
     "CategoricalGeneralizedCrossEntropy",
     "CategoricalHinge",
+    "Circle",
     "CosineSimilarity",
     "Dice",
     "Hinge",
@@ -73,7 +77,9 @@ __all__ = [
     "categorical_focal_crossentropy",
     "categorical_generalized_cross_entropy",
     "categorical_hinge",
+    "circle",
     "cosine_similarity",
+    "ctc",
     "deserialize",
     "dice",
     "get",

@@ -36,6 +36,8 @@ class Loss(Configurable):
 
     #: Whether targets are class indices; None: only the subclass knows.
     takes_indices: ClassVar[bool | None] = None
+    #: What shapes it needs, in words, where they are no usual ones.
+    shapes_wanted: ClassVar[str | None] = None
     argument_checks = ranges.checks(name=ranges.text | None, reduction=ranges.one_of(*REDUCTIONS))
     config_unsaid = frozenset(("dtype",))
 
@@ -64,15 +66,24 @@ class Loss(Configurable):
         y_pred = _each(lambda x: to_dtype(x, self._dtype), y_pred)
         with shortened(), telling(self, y_true, y_pred):
             values = to_dtype(self.call(y_true, y_pred), self._dtype)
-        mask = both_masks(mask, self.value_mask(y_true, y_pred))
+        mask = both_masks(mask, self.value_mask(y_true, y_pred, values))
         return reduce_values(values, sample_weight, mask, self.reduction)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """Values per sample, before weights and reduction."""
         raise NotImplementedError(f"`{type(self).__name__}` needs a method `call(y_true, y_pred)`.")
 
-    def value_mask(self, y_true: Any, y_pred: Any) -> Any:
-        """Which values count, where the targets say so themselves (`ignore_class`); None: all."""
+    def value_mask(self, y_true: Any, y_pred: Any, values: Any) -> Any:
+        """Return which values count where not all do (`ignore_class`).
+
+        Args:
+            y_true: targets as tensors.
+            y_pred: predictions as tensors.
+            values: what `call` returned for them.
+
+        Returns:
+            Booleans of the shape of `values`; None: all count.
+        """
         return None
 
     def _convert_target(self, y_true: Any) -> Any:

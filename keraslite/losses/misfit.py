@@ -40,7 +40,10 @@ def _misfit(asked: Any, y_true: Any, y_pred: Any, reason: Any, output: str | Non
         return None
     where = getattr(asked, "title", type(asked).__name__)
     same = _without_last(true, pred) == _without_last(pred, true)
-    if asked.takes_indices:
+    own = getattr(asked, "shapes_wanted", None)
+    if own is not None:
+        same, wants, advice = False, own, "Change the data, or the last layer."
+    elif asked.takes_indices:
         wants = "`y_true` with one class index for each row of `y_pred`"
         advice = _FLAT if len(pred) > 2 and len(_without_ones(true)) < 2 else _ONE_HOT
     elif asked.takes_indices is None:

@@ -179,7 +179,17 @@ class SparseCategoricalCrossentropy(FunctionLoss):
         super().__init__(reduction, name, dtype)
         self.from_logits, self.ignore_class, self.axis = from_logits, ignore_class, axis
 
-    def value_mask(self, y_true: Any, y_pred: Any) -> Any:
+    def value_mask(self, y_true: Any, y_pred: Any, values: Any) -> Any:
+        """Let targets count that are not `ignore_class`.
+
+        Args:
+            y_true: class indices.
+            y_pred: probabilities or logits.
+            values: the losses.
+
+        Returns:
+            Booleans of the shape of `values`, or None: all count.
+        """
         if self.ignore_class is None:
             return None
         return ops.not_equal(class_indices(y_true, y_pred, self.axis)[0], self.ignore_class)

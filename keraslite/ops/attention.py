@@ -76,7 +76,8 @@ def dot_product_attention(
         mask: bool, broadcasts with the same: False where nothing may be attended to. A row of False is uniform.
         scale: None: `1 / sqrt(size)`.
         is_causal: whether position `i` sees `0 .. i` only.
-        flash_attention: accepted as in Keras; engines choose by themselves.
+        flash_attention: False: without a fused kernel; True: with one where the engine has one. None: as
+            `config.is_flash_attention_enabled` says.
         attn_logits_soft_cap: `c` in `c * tanh(logits / c)`, in front of bias and mask; None: none.
 
     Returns:

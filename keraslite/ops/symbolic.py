@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from keraslite import tree
-from keraslite.errors import SymbolicError
+from keraslite.backend.state import SymbolicBase
+from keraslite.errors import ArgumentError, SymbolicError
 from keraslite.ops import caller
 from keraslite.ops.dimension import Dimension
 from keraslite.ops.operators import OPS, TensorOperators
@@ -34,18 +35,48 @@ _SAME = {
 }
 
 
-class SymbolicTensor(TensorOperators):
+class SymbolicTensor(TensorOperators, SymbolicBase):
     """A tensor of which shape and dtype are known, and the call it comes from.
 
     Args:
         shape: sizes; None (a fresh unknown) or a `Dimension` where nobody knows.
         dtype: a dtype name.
-        name: for messages and summaries.
+        sparse: False; there are no sparse tensors.
+        ragged: False; there are no ragged tensors.
+        record_history: accepted as in Keras. Calls are recorded either way: the history points from outputs to inputs,
+            so it goes with the tensors.
+        name: for messages and summaries; None makes one when it is asked for.
+        ragged_rank: None; there are no ragged tensors.
+        row_splits_dtype: None; there are no ragged tensors.
+
+    Raises:
+        ArgumentError: for a sparse or ragged tensor.
+
+    Example:
+        >>> import keraslite as keras
+        >>> keras.ops.matmul(keras.KerasTensor((None, 3)), keras.KerasTensor((3, 2))).shape
+        (None, 2)
     """
 
-    __slots__ = ("__weakref__", "_name", "dims", "dtype", "index", "mask", "node", "origin", "tables")
+    __slots__ = ("__weakref__", "_name", "dims", "dtype", "index", "mask", "node", "origin", "record_history", "tables")
 
-    def __init__(self, shape: Any, dtype: str = "float32", name: str | None = None):
+    def __init__(
+        self,
+        shape: Any,
+        dtype: str = "float32",
+        sparse: bool = False,
+        ragged: bool = False,
+        record_history: bool = True,
+        name: str | None = None,
+        ragged_rank: int | None = None,
+        row_splits_dtype: str | None = None,
+    ):
+        if sparse or ragged or ragged_rank is not None or row_splits_dtype is not None:
+            raise ArgumentError(
+                "`KerasTensor` needs to stand for a dense tensor. Received "
+                f"{sparse=}, {ragged=}, {ragged_rank=}, {row_splits_dtype=}. Leave them out."
+            )
+        self.record_history = record_history
         self.dims = tuple(Dimension(f"{name or 'n'}{i}") if d is None else d for i, d in enumerate(shape))
         self.dtype = dtype
         self._name = name
@@ -85,6 +116,16 @@ class SymbolicTensor(TensorOperators):
     def ragged(self) -> bool:
         """Always False: keraslite has no ragged tensors."""
         return False
+
+    @property
+    def ragged_rank(self) -> None:
+        """Always None: keraslite has no ragged tensors."""
+        return None
+
+    @property
+    def row_splits_dtype(self) -> None:
+        """Always None: keraslite has no ragged tensors."""
+        return None
 
     @property
     def is_keras_tensor(self) -> bool:

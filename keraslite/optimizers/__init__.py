@@ -7,7 +7,7 @@ from typing import Any
 from keraslite import check
 from keraslite import serialization as _serialization
 from keraslite.errors import UnknownNameError
-from keraslite.optimizers import schedules
+from keraslite.optimizers import legacy, schedules
 from keraslite.optimizers.adam import Adam, Adamax, AdamW, Lamb, Nadam
 from keraslite.optimizers.adaptive import Adadelta, Adagrad, Ftrl, Lion, RMSprop
 from keraslite.optimizers.base import Optimizer
@@ -30,6 +30,7 @@ __all__ = [
     "RMSprop",
     "deserialize",
     "get",
+    "legacy",
     "schedules",
     "serialize",
 ]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from keraslite import ops, ranges
 from keraslite.optimizers.base import Optimizer
 from keraslite.serialization import builtin
+from keraslite.variable import Variable
 
 
 class MomentOptimizer(Optimizer):
@@ -90,9 +92,16 @@ class Adamax(MomentOptimizer):
 class Nadam(MomentOptimizer):
     """Adam with Nesterov momentum on a schedule (Dozat, 2016)."""
 
-    def build(self, variables):
+    def build(self, variables: Iterable[Variable] | None = None, *, var_list: Iterable[Variable] | None = None) -> None:
+        """Make the state for the variables, with the product of momenta so far.
+
+        Args:
+            variables: the Variables that will be updated. A second call changes nothing.
+            var_list: another name of `variables`.
+        """
         if self.built:
             return
+        variables = self._given(variables, var_list)
         super().build(variables)
         backend = self._iterations.engine.name
         self._product = self._scalar(1.0, "float32", "momentum_product", backend)

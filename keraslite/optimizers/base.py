@@ -99,8 +99,14 @@ class Optimizer(OptimizerState):
                 f"Received {', '.join(f'{name}={value!r}' for name, value in clips.items())}."
             )
 
-    def build(self, variables: Iterable[Variable]) -> None:
-        """Make the state for `variables`; `apply` does so itself at its first call."""
+    def build(self, variables: Iterable[Variable] | None = None, *, var_list: Iterable[Variable] | None = None) -> None:
+        """Make the state for the variables; `apply` does so itself at its first call.
+
+        Args:
+            variables: the Variables that will be updated. A second call changes nothing.
+            var_list: another name of `variables`, which most of Keras's optimizers have.
+        """
+        variables = self._given(variables, var_list)
         if self.built:
             return
         self._trainable_variables = self._borrowed.all(variables, f"{self.name}.build")
@@ -113,6 +119,13 @@ class Optimizer(OptimizerState):
         groups = [self._make_group(group) for group in self.slots]
         self._slot_variables = [sum(slots, ()) for slots in zip(*groups, strict=True)] or [()] * len(self._index)
         self.built = True
+
+    def _given(self, variables: Iterable[Variable] | None, var_list: Iterable[Variable] | None) -> list[Variable]:
+        """The variables for `build`, under whichever name they came."""
+        found = var_list if variables is None else variables
+        if found is None:
+            raise ArgumentError(f"`{self.name}.build` needs the variables that it will update. Received none.")
+        return list(found)
 
     def _make_group(self, group: tuple[str, ...]) -> list[tuple[Variable, ...]]:
         return [

@@ -54,10 +54,16 @@ class LossScaleOptimizer(Optimizer):
         super().__init__(0.0, name=name, **options)
         self.initial_scale, self.dynamic_growth_steps = initial_scale, dynamic_growth_steps
 
-    def build(self, variables: Iterable[Variable]) -> None:
+    def build(self, variables: Iterable[Variable] | None = None, *, var_list: Iterable[Variable] | None = None) -> None:
+        """Make the state for the variables, here and in the inner optimizer.
+
+        Args:
+            variables: the Variables that will be updated. A second call changes nothing.
+            var_list: another name of `variables`.
+        """
         if self.built:
             return
-        variables = list(variables)
+        variables = self._given(variables, var_list)
         super().build(variables)
         backend = self._iterations.engine.name
         self.step_counter = self._scalar(0, "int32", "step_counter", backend)

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from keraslite import config
 from keraslite.check import positive_int
 from keraslite.training.data import host
 from keraslite.training.data.ahead import Ahead
@@ -39,7 +40,7 @@ class Feed:
                  continues: bool = True):  # fmt: skip
         argument = "steps_per_epoch" if where == "fit" else "steps"
         self.source = source
-        self._given = None if steps is None else positive_int(steps, argument, where)
+        self._given = _limited(None if steps is None else positive_int(steps, argument, where), source.num_batches)
         self.where = where
         self._check: Callable[[Any], None] | None = None
         self._continues = continues or not source.restarts
@@ -158,3 +159,13 @@ def _number_together(batch: Any) -> int:
 
 
 _END: Any = object()
+
+
+def _limited(steps: int | None, batches: int | None) -> int | None:
+    """Steps per epoch under `config.max_steps_per_epoch`; None for one pass over a source of so many batches."""
+    most = config.max_steps_per_epoch()
+    if most is None:
+        return steps
+    if steps is None:
+        return most if batches is None or batches > most else None
+    return min(steps, most)

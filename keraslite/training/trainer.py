@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from keraslite import check
+from keraslite import check, config
 from keraslite.backend import registry
 from keraslite.backend.device import device, requested_device
 from keraslite.backend.tracebacks import shortened
@@ -152,6 +152,7 @@ class Trainer(Steps, Deprecated):
         self._need("gradients", "fit", "training computes gradients")
         check.positive_int(epochs, "epochs", "fit")
         check.non_negative_int(initial_epoch, "initial_epoch", "fit")
+        epochs = min(epochs, config.max_epochs() or epochs)
         with shortened(), self._active():
             if validation_split and validation_data is None:
                 if is_dataset(x):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from keraslite.backend import clear_session, is_keras_tensor, standardize_dtype
 from keraslite.callbacks.progress import Progbar
-from keraslite.ops.symbolic import is_symbolic as is_keras_tensor
+from keraslite.config import disable_interactive_logging, enable_interactive_logging, is_interactive_logging_enabled
 from keraslite.serialization import (
     CustomObjectScope,
     custom_object_scope,
@@ -16,10 +17,11 @@ from keraslite.serialization import register_serializable as register_keras_seri
 from keraslite.serialization import serialize as serialize_keras_object
 from keraslite.training.data.pack import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from keraslite.training.data.py_dataset import PyDataset, Sequence
+from keraslite.utils import legacy
 from keraslite.utils.numeric import normalize, to_categorical
 from keraslite.utils.random_seed import set_random_seed
 from keraslite.utils.sequences import pad_sequences
-from keraslite.utils.session import clear_session
+from keraslite.utils.source_inputs import get_source_inputs
 
 __all__ = [
     "CustomObjectScope",
@@ -29,16 +31,22 @@ __all__ = [
     "clear_session",
     "custom_object_scope",
     "deserialize_keras_object",
+    "disable_interactive_logging",
+    "enable_interactive_logging",
     "get_custom_objects",
     "get_registered_name",
     "get_registered_object",
+    "get_source_inputs",
+    "is_interactive_logging_enabled",
     "is_keras_tensor",
+    "legacy",
     "normalize",
     "pack_x_y_sample_weight",
     "pad_sequences",
     "register_keras_serializable",
     "serialize_keras_object",
     "set_random_seed",
+    "standardize_dtype",
     "to_categorical",
     "unpack_x_y_sample_weight",
 ]

@@ -6,6 +6,7 @@ import json
 import math
 from concurrent.futures import ThreadPoolExecutor
 
+import keras_peer
 import numpy as np
 import pytest
 
@@ -24,14 +25,21 @@ CLASSES = [
     and name not in ("Initializer", "RandomInitializer")
 ]
 RANDOM = [cls for cls in CLASSES if issubclass(cls, initializers.RandomInitializer)]
+
+
+def shape_for(cls, *shape):
+    """A shape for an initializer of the class."""
+    return (shape[0], 2, *shape[1:]) if cls is initializers.STFT else shape
+
+
 every_class = pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
 
 
 @every_class
 def test_bits_do_not_depend_on_the_engine(cls, backend):
     options = {"seed": 5} if cls in RANDOM else {}
-    expected = cls(**options).host((6, 7), "float32")
-    found = ops.convert_to_numpy(cls(**options)((6, 7)))
+    expected = cls(**options).host(shape_for(cls, 6, 7), "float32")
+    found = ops.convert_to_numpy(cls(**options)(shape_for(cls, 6, 7)))
     assert found.dtype == np.float32
     assert found.tobytes() == expected.tobytes()
 
@@ -53,8 +61,8 @@ def test_weights_of_a_layer_do_not_depend_on_the_engine():
 @every_class
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "float64"])
 def test_dtype_is_the_one_asked_for(cls, dtype):
-    assert cls().host((4, 4), dtype).dtype.name == dtype
-    assert cls().host((4, 4)).dtype == np.float32
+    assert cls().host(shape_for(cls, 4, 4), dtype).dtype.name == dtype
+    assert cls().host(shape_for(cls, 4, 4)).dtype == np.float32
 
 
 @pytest.mark.parametrize("cls", RANDOM, ids=lambda cls: cls.__name__)
@@ -146,7 +154,7 @@ def test_config_round_trip(cls):
     assert config["module"] == "keras.initializers"
     again = initializers.deserialize(config)
     assert type(again) is cls
-    np.testing.assert_array_equal(again.host((3, 3)), initializer.host((3, 3)))
+    np.testing.assert_array_equal(again.host(shape_for(cls, 3, 3)), initializer.host(shape_for(cls, 3, 3)))
 
 
 def test_get():
@@ -190,3 +198,41 @@ def test_an_own_class_with_only_call(backend):
 def test_bad_arguments(make, text):
     with pytest.raises(ArgumentError, match=text):
         make()
+
+
+STFT = [
+    {},
+    {"side": "imag", "periodic": True},
+    {"window": None, "scaling": "spectrum"},
+    {"window": "blackman", "scaling": "spectrum"},
+    {"window": "hamming", "scaling": None},
+    {"window": "bartlett", "periodic": True},
+    {"window": "boxcar"},
+    {"window": "cosine", "periodic": True},
+    {"window": "cosine"},
+    {"window": "nuttall"},
+    {"window": "blackmanharris", "periodic": True},
+    {"window": np.linspace(0.1, 1.0, 6), "scaling": "spectrum"},
+]
+
+
+@pytest.mark.parametrize("options", STFT, ids=lambda options: "-".join(map(str, options)) or "default")
+def test_kernels_of_a_fourier_transform_are_keras(options):
+    expected = keras_peer.call("core_on_keras:stft", options=options, shape=[6, 1, 5])
+    np.testing.assert_allclose(initializers.STFT(**options).host((6, 1, 5)), expected, atol=2e-6)
+    repeated = initializers.STFT(**options).host((6, 3, 5))
+    np.testing.assert_allclose(repeated, np.repeat(expected, 3, axis=1), atol=2e-6)
+
+
+@pytest.mark.parametrize(
+    ("options", "shape", "message"),
+    [
+        ({"window": "foo"}, None, "`STFT` needs `window` to be one of 'boxcar', 'hann'.* Received 'foo'"),
+        ({"side": "left"}, None, "`STFT` needs `side` to be one of 'real', 'imag'"),
+        ({"window": np.ones(5)}, (6, 1, 4), "`STFT` needs `window` to have 6 values, one per step. Received 5"),
+        ({}, (6, 4), r"`STFT` needs a shape \(frame_length, channels, bins\).* Received shape=\(6, 4\)"),
+    ],
+)
+def test_kernels_of_a_fourier_transform_that_make_no_sense(options, shape, message):
+    with pytest.raises(ArgumentError, match=message):
+        initializers.STFT(**options).host(shape)

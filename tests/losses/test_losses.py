@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import inspect
 import json
+import re
 
 import keras_peer
 import numpy as np
 import pytest
-from losses_cases import ALL, CLASSES, IDS, arguments_of, data
+from losses_cases import ALL, CLASSES, IDS, OTHER_SHAPES, arguments_of, data
 
 from keraslite import config, losses, masking, ops
 from keraslite.backend import registry
@@ -17,7 +18,7 @@ from keraslite.transforms import jit, value_and_grad
 
 REDUCTIONS = ("sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none", None)
 MASK = np.array([[1, 1, 0], [1, 0, 0], [1, 1, 1], [0, 0, 0]], bool)
-KEPT_SHAPE = [name for name in CLASSES if name not in ("Dice", "Tversky")]
+KEPT_SHAPE = [name for name in CLASSES if name not in ("Dice", "Tversky", *OTHER_SHAPES)]
 
 
 def numpy(x):
@@ -154,12 +155,13 @@ def test_a_masked_nan_does_not_count(backend):
 
 @pytest.mark.parametrize("name", sorted(CLASSES))
 def test_computed_in_floatx_whatever_comes(backend, name):
-    y_true, y_pred = data(name, (4, 3))
-    expected = numpy(CLASSES[name]()(y_true, y_pred))
+    y_true, y_pred = data(name, (4, 6, 3) if name == "CTC" else (4, 3))
+    options = {"gamma": 2.0} if name == "Circle" else {}
+    expected = numpy(CLASSES[name](**options)(y_true, y_pred))
     wide = ["float64"] if "float64" in registry.current().capabilities else []
     for dtype in (*wide, "bfloat16" if backend != "numpy" else "float16"):
         given = ops.cast(ops.convert_to_tensor(y_pred), dtype)
-        value = CLASSES[name]()(y_true, given)
+        value = CLASSES[name](**options)(y_true, given)
         assert str(numpy(value).dtype) == config.floatx()
         np.testing.assert_allclose(numpy(value), expected, rtol=0.05, atol=0.02)
     if "float64" in registry.current().capabilities:
@@ -178,10 +180,10 @@ def test_jit_is_eager(backend, name):
 def test_gradients_are_finite_differences(differentiating_backend, name):
     precise = "float64" in registry.current().capabilities
     dtype, step, tolerance = ("float64", 1e-5, 1e-4) if precise else ("float32", 2e-3, 2e-2)
-    y_true, y_pred = data(name, (2, 3))
-    loss = CLASSES[name](dtype=dtype)
+    y_true, y_pred = data(name, {"CTC": (2, 5, 3), "Circle": (4, 3)}.get(name, (2, 3)))
+    loss = CLASSES[name](dtype=dtype, **({"gamma": 2.0} if name == "Circle" else {}))
     y_pred, y_true = ops.convert_to_tensor(y_pred, dtype=dtype), ops.convert_to_tensor(y_true)
-    direction = ops.convert_to_tensor(np.random.default_rng(1).normal(size=(2, 3)), dtype=dtype)
+    direction = ops.convert_to_tensor(np.random.default_rng(1).normal(size=y_pred.shape), dtype=dtype)
     _, gradient = value_and_grad(lambda p: loss(y_true, p))(y_pred)
     there, back = (float(numpy(loss(y_true, y_pred + sign * step * direction))) for sign in (1, -1))
     slope = float(numpy(ops.sum(gradient * direction)))
@@ -259,7 +261,9 @@ def test_an_error_of_shapes_names_the_loss(cls, backend):
     received = r"Received `y_true` of shape \(4, 2\) and `y_pred` of shape \(4, 3\)\. "
     wants = "`y_true` and `y_pred` of one shape"
     advice = "Give the last layer as many units"
-    if cls.takes_indices:
+    if cls.shapes_wanted:
+        wants, advice = re.escape(cls.shapes_wanted), "Change the data"
+    elif cls.takes_indices:
         wants, advice = "`y_true` with one class index for each row of `y_pred`", "One-hot targets go with"
     with pytest.raises(ArgumentError, match=rf"^`{cls.__name__}` needs {wants}. {received}{advice}"):
         cls()(np.ones((4, 2)), np.ones((4, 3)))
@@ -296,3 +300,35 @@ def test_a_subclass_needs_only_call(backend):
     loss = Half()
     assert loss.name == "half"
     assert float(numpy(loss(np.ones((2, 3)), np.zeros((2, 3))))) == 0.5
+
+
+def test_circle_with_references(backend):
+    y_true, y_pred = data("Circle")
+    references = {"ref_labels": np.array([1, 0, 1]), "ref_embeddings": y_pred[:3], "remove_diagonal": False}
+    for options in ({**references, "gamma": 5.0}, {"margin": 0.1}):
+        expected = keras_peer.call(
+            "losses_on_keras:function_value", name="circle", arguments=options, y_true=y_true[:, None], y_pred=y_pred
+        )
+        value = losses.circle(y_true[:, None], y_pred, **options)
+        np.testing.assert_allclose(numpy(value), expected, rtol=1e-4, atol=1e-5)
+    with pytest.raises(ArgumentError, match="needs `ref_labels` and `ref_embeddings` together. Received `ref_labels`"):
+        losses.circle(y_true, y_pred, ref_labels=y_true)
+
+
+def test_a_mean_of_circle_losses_leaves_zeros_out_as_in_keras(backend):
+    y_pred = data("Circle")[1]
+    y_true = np.array([0, 0, 1, 2])[: len(y_pred)]
+    for options in ({}, {"reduction": "sum"}):
+        value = losses.Circle(**options)(y_true, y_pred, sample_weight=np.arange(1.0, 5.0))
+        expected = keras_peer.call("losses_on_keras:class_value", name="Circle", arguments=options, y_true=y_true,
+                                   y_pred=y_pred, sample_weight=np.arange(1.0, 5.0))  # fmt: skip
+        np.testing.assert_allclose(numpy(value), expected, rtol=1e-4)
+    same = losses.Circle()(np.zeros(4), y_pred)
+    assert float(numpy(same)) == 0.0
+
+
+def test_zeros_of_ctc_are_no_labels(backend):
+    y_pred = np.random.default_rng(0).normal(size=(3, 6, 5)).astype("float32")
+    y_true = np.array([[1, 2, 0, 0], [1, 4, 2, 3], [0, 0, 0, 0]])
+    expected = keras_peer.call("losses_on_keras:function_value", name="ctc", arguments={}, y_true=y_true, y_pred=y_pred)
+    np.testing.assert_allclose(numpy(losses.ctc(y_true, y_pred)), expected, rtol=1e-4)

@@ -55,13 +55,12 @@ HINTS = {
     # other versions of Keras
     "layers.CuDNNLSTM": "Use `keraslite.layers.LSTM`.",
     "layers.experimental": "Use `keraslite.layers`.",
-    "optimizers.legacy": "Use `keraslite.optimizers`.",
     "preprocessing": "Use `keraslite.utils`.",
     "utils.to_ordinal": "Use `keraslite.ops.cast(x[:, None] > ",
     "backend.mean": "Use `keraslite.ops.mean`.",
     "backend.permute_dimensions": "Use `keraslite.ops.transpose`.",
     "backend.learning_phase": "Use the argument `training` of `call`.",
-    "backend.epsilon": "Use `keraslite.config.epsilon`.",
+    "backend.cast_to_floatx": "Use `keraslite.ops.cast`.",
     "losses.Reduction": 'Use the text "sum_over_batch_size", ',
     # other libraries
     "ops.reduce_sum": "Use `keraslite.ops.sum`.",
