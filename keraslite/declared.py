@@ -12,17 +12,39 @@ import functools
 import inspect
 import weakref
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from keraslite.errors import ArgumentError
 from keraslite.ranges import Range, Refused
 
-__all__ = ["ArgumentChecks", "accepted", "guard", "ranges_of"]
+__all__ = ["ArgumentChecks", "Construction", "accepted", "construction", "guard", "keep_construction", "ranges_of"]
 
 ArgumentChecks = Mapping[str, "Range | Callable[[Any], Range]"]
 
 _Class = TypeVar("_Class")
 _SHOWN = 200  # characters of a refused value
+
+
+class Construction(NamedTuple):
+    """How an object was made: the arguments of its constructor.
+
+    Attributes:
+        passed_on: of an object of a user's class, our class whose constructor that class called, and the arguments.
+    """
+
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    passed_on: tuple[type, tuple[Any, ...], dict[str, Any]] | None = None
+
+
+def construction(obj: object) -> Construction:
+    """How `obj` was made; an empty call for what was made without its constructor."""
+    return getattr(obj, "_constructor", None) or Construction((), {})
+
+
+def keep_construction(obj: object, made: Construction) -> None:
+    """Remember how `obj` was made."""
+    object.__setattr__(obj, "_constructor", made)
 
 
 def guard(cls: type[_Class]) -> type[_Class]:
@@ -67,8 +89,7 @@ def _guarded(init: Callable[..., None], owner: type) -> Callable[..., None]:
             plan = plans[id(cls)] = _Plan(cls, init, owner)
             weakref.finalize(cls, plans.pop, id(cls), None)
         if plan.first:
-            constructor = vars(self).get("_constructor", ((), {}))
-            vars(self)["_constructor"] = (*constructor[:2], (owner, args, dict(kwargs)))
+            keep_construction(self, construction(self)._replace(passed_on=(owner, args, dict(kwargs))))
         if plan.active:
             args = plan.checked(cls, args, kwargs)
         init(self, *args, **kwargs)

@@ -10,7 +10,7 @@ from keraslite import tree
 from keraslite.backend import dtypes, registry, state
 from keraslite.errors import ArgumentError
 from keraslite.layers import building, ids, tracing
-from keraslite.layers.input_spec import title
+from keraslite.layers.names import title
 from keraslite.ops.symbolic import SymbolicTensor
 from keraslite.variable import Variable
 
@@ -57,8 +57,8 @@ def engine_for(layer: Any, leaves: list[Any]) -> Any:
 
     Raises a `MixedEnginesError` if one of the tensors belongs to another engine.
     """
-    home = layer.__dict__["_home"]
-    if home is None and not layer.__dict__["_settled"]:  # made, perhaps, but not called yet
+    home = layer._own.home
+    if home is None and not layer._own.settled:  # made, perhaps, but not called yet
         home = next((variable.engine for variable in layer.variables), None)
     engine = home or registry.current()
     others = []
@@ -83,7 +83,7 @@ def convert(layer: Any, value: Any, engine: Any) -> Any:
         return tree.map(lambda x: convert(layer, x, engine), value)
     if isinstance(value, state.VariableBase):
         value = value.value
-    target = layer.__dict__["_compute_dtype"] if layer.autocast else None
+    target = layer._own.compute_dtype if layer.autocast else None
     if isinstance(value, SymbolicTensor):
         return tracing.placeholder(value, target if dtypes.is_float(value.dtype) else None)
     if registry.engine_of(value) is engine:
@@ -110,7 +110,7 @@ def _from_host(layer: Any, value: Any, engine: Any, target: str | None) -> Any:
 
 
 def check_first(layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-    first = args[0] if args else kwargs.get(layer._info.first)
+    first = args[0] if args else kwargs.get(layer._own.info.first)
     leaves = tree.leaves(first) if isinstance(first, CONTAINERS) else [first]
     if leaves and all(type(x) in _PLAIN and x is not None for x in leaves):
         raise ArgumentError(

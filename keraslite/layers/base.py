@@ -4,31 +4,30 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Iterable
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, cast
 
-from keraslite import constraints, initializers, masking, naming, ranges, regularizers, transforms, tree
+from keraslite import masking, naming, ranges, regularizers, transforms, tree
 from keraslite.annotations import any_arguments
-from keraslite.backend import dtypes, state
+from keraslite.backend import state
 from keraslite.backend.changes import assigned, changed
 from keraslite.backend.tracebacks import shorten
-from keraslite.dtype_policies import DTypePolicy, DTypePolicyMap
+from keraslite.dtype_policies import DTypePolicy
 from keraslite.dtype_policies import get as get_policy
 from keraslite.errors import NotBuiltError, StateError
-from keraslite.layers import building, calling, inference, options
-from keraslite.layers.call_context import CallInfo, call_info, context
-from keraslite.layers.input_spec import InputSpec, title
-from keraslite.layers.tracking import CONTAINERS, PLAIN, Tracker
-from keraslite.layers.weights import LayerWeights
+from keraslite.layers import building, calling, constructor, inference, losses, names
+from keraslite.layers.call_context import call_info, context
+from keraslite.layers.input_spec import InputSpec
+from keraslite.layers.names import title
+from keraslite.layers.state import LayerState
+from keraslite.layers.tracking import PLAIN
+from keraslite.layers.weights import LayerWeights, bind
 from keraslite.ops.symbolic import Node, SymbolicTensor
 from keraslite.serialization import Configurable, builtin, serialize
-from keraslite.variable import Variable
 
 __all__ = ["InputSpec", "Layer"]
 
 
-# What a layer can find again by itself. It has the same engine as its weights.
-_PASSING = frozenset(("_known", "_info", "_nodes", "_held_losses", "_loss_layers", "_variables", "_home", "_settled",
-                      "_changes"))  # fmt: skip
+_SETTINGS = frozenset(("activity_regularizer", "autocast", "name"))  # parameters that `LayerState` has fields for
 
 
 @builtin("keras.layers")
@@ -47,16 +46,20 @@ class Layer(LayerWeights, Configurable):
         name: a name without "/"; None makes one of the class's.
     """
 
-    is_layer: ClassVar[bool] = True
-    is_base: ClassVar[bool] = True  # said in its own body by a class whose instances hold nothing but its own state
+    __slots__ = (names.STATE,)
+    _part_kind = "layer"
     #: Whether layers of the class never have weights. Those of keraslite's own are built from the start.
     is_weightless: ClassVar[bool] = False
-    _info: CallInfo
-    _known: dict[Any, Any]
     config_omits: ClassVar[frozenset[str]] = frozenset(("activity_regularizer",))
-    config_options: ClassVar[frozenset[str]] = frozenset(options.INPUT_OPTIONS)
+    config_options: ClassVar[frozenset[str]] = frozenset(constructor.INPUT_OPTIONS)
     config_unsaid: ClassVar[frozenset[str]] = frozenset(("autocast",))
     argument_checks = ranges.checks(name=ranges.text | None, trainable=ranges.flag, autocast=ranges.flag)
+    #: The class of the state that each layer keeps for its own work.
+    _state_class: ClassVar[type[LayerState]] = LayerState
+    _own: LayerState
+    _changes, _constructor = names.Kept("changes"), names.Kept("construction")
+    # Where Keras's layers keep these. Libraries written for Keras set them.
+    _trainable, _supports_masking = names.Kept("trainable"), names.Kept("supports_masking")
 
     def __init_subclass__(cls, **kwargs: Any):
         super().__init_subclass__(**kwargs)
@@ -66,123 +69,87 @@ class Layer(LayerWeights, Configurable):
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         layer = super().__new__(cls)
-        info = call_info(cls, Layer)
-        vars(layer).update(
-            _tracker=Tracker(f"{cls.__name__} layer", layer), _info=info, _known={}, _settled=False,
-            _home=None, _building=False, _build_shapes=None, _path=None, _nodes=[], _held_losses=None,
-            _loss_layers=None, _variables={}, built=info.starts_built,
-        )  # fmt: skip
+        object.__setattr__(layer, names.STATE, cls._state_class(layer, call_info(cls, Layer)))
         return layer
 
-    def __init__(self, *, activity_regularizer: Any = None, trainable: bool = True, dtype: Any = None,
-                 autocast: bool = True, name: str | None = None, **kwargs: Any):  # fmt: skip
-        self.batch_shape_hint = options.batch_shape(type(self), kwargs)
-        self.name = options.checked_name(name) if name is not None else naming.auto_name(type(self).__name__)
-        self._tracker.owner = f"{type(self).__name__} layer {self.name!r}"
-        self.activity_regularizer = regularizers.get(activity_regularizer)
-        self.autocast = autocast
-        self._trainable = bool(trainable)
-        self._input_spec: Any = None
-        self._supports_masking = False
-        self._dtype_policy = get_policy(dtype)
+    def __init__(
+        self,
+        *,
+        activity_regularizer: Any = None,
+        trainable: bool = True,
+        dtype: Any = None,
+        autocast: bool = True,
+        name: str | None = None,
+        **kwargs: Any,
+    ):
+        own = self._own
+        own.batch_shape_hint = constructor.batch_shape(type(self), kwargs)
+        self.name = names.checked_name(name) if name is not None else naming.auto_name(type(self).__name__)
+        own.activity_regularizer = regularizers.get(activity_regularizer)
+        own.autocast, own.trainable = autocast, bool(trainable)
+        own.dtype_policy = get_policy(dtype)
         self._policy_changed()
 
+    def _constructed(self) -> None:
+        self._own.constructed = frozenset(vars(self))
+
+    def _setting(self, name: str, argument: Any) -> Any:
+        return getattr(self._own, name) if name in _SETTINGS else super()._setting(name, argument)
+
     def _check_initialized(self) -> None:
-        if "_dtype_policy" not in self.__dict__:
+        if self._own.dtype_policy is None:
             raise StateError(
                 f"{type(self).__name__} needs `super().__init__()` in its `__init__`, before anything else. Add it."
             )
 
     def __setattr__(self, name: str, value: Any) -> None:
-        tracker = self.__dict__["_tracker"]
         old = self.__dict__.get(name)
         if old is not value:
-            if name in options.KEPT:
-                raise options.taken(self, name)
-            if type(value) not in PLAIN:
-                value = tracker.add(value)
-                if isinstance(value, CONTAINERS):
-                    value.attribute = name
-            if type(old) not in PLAIN:
-                tracker.remove(old)
-            options.set_attribute(self, name, value)
+            if name == names.STATE:
+                raise names.taken(self, name)
+            if (type(value) not in PLAIN or type(old) not in PLAIN) and not names.is_property(type(self), name):
+                value = self._own.tracker.assign(name, value, old)
+            names.set_attribute(self, name, value)
             assigned(self, name)
         else:
-            options.set_attribute(self, name, value)  # a property may do more
+            names.set_attribute(self, name, value)  # a property may do more
 
     def __delattr__(self, name: str) -> None:
-        self._tracker.remove(self.__dict__.get(name))
+        self._own.tracker.forget(name, self.__dict__.get(name))
         super().__delattr__(name)
 
     def _read_with(self) -> Iterable[Any]:
-        tracker = self._tracker
-        return [*super()._read_with(), tracker.trainable, tracker.non_trainable, tracker.layers, tracker.metrics]
+        own = self._own
+        tracker = own.tracker
+        parts = [tracker.trainable, tracker.non_trainable, tracker.layers, tracker.metrics]
+        return [*super()._read_with(), own.activity_regularizer, own.dtype_policy, *parts]
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> Any:
         """For `pickle` and `copy`: all but what calls leave behind."""
-        return {**{k: v for k, v in vars(self).items() if k not in _PASSING}, "_tracker": self._tracker.kept()}
+        return dict(vars(self)), self._own.kept()
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        own = vars(self)
-        own.update({name: value for name, value in state.items() if name != "_tracker"})
-        self._tracker.owner = f"{type(self).__name__} layer {own.get('name')!r}"
-        self._tracker.restore(state["_tracker"], dict(own))
+    def __setstate__(self, state: Any) -> None:
+        attributes, kept = state
+        vars(self).update(attributes)
+        self._own.restore(kept, attributes)
+        self._own.tracker.owner = f"{type(self).__name__} layer {self.name!r}"
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} name={self.__dict__.get('name')}, built={self.built}>"
+        return f"<{type(self).__name__} name={self._own.name}, built={self.built}>"
 
-    # ---- weights ------------------------------------------------------------------------------------------------
-
-    def add_weight(self, *args: Any, shape: Any = None, initializer: Any = None, dtype: Any = None,
-                   trainable: bool = True, autocast: bool = True, regularizer: Any = None, constraint: Any = None,
-                   aggregation: str = "none", overwrite_with_gradient: bool = False,
-                   name: str | None = None) -> Variable:  # fmt: skip
-        """A new Variable of the layer.
-
-        Args:
-            shape: its sizes, `()` if None. Shape, initializer and dtype may stand first, the name before them.
-            initializer: a name, an `Initializer` or a callable of `(shape, dtype)`; None is "glorot_uniform", and
-                "zeros" where the dtype is no float.
-            dtype: None is the layer's variable dtype.
-            regularizer: a penalty on it, added to `losses`.
-            constraint: what the value is put through after each step of an optimizer.
-        """
-        self._check_initialized()
-        if args:
-            named = {"name": name, "shape": shape, "initializer": initializer, "dtype": dtype}
-            name, shape, initializer, dtype = options.weight_arguments(args, named).values()
-        dtype = dtypes.canonical(dtype) if dtype is not None else self.variable_dtype
-        if initializer is None:
-            initializer = "glorot_uniform" if dtypes.is_float(dtype) else "zeros"
-        if self._tracker.locked and not self.__dict__["_building"]:
-            raise StateError(
-                f"{title(self)} is built and takes no more weights. Received {name!r}. Make all of them in "
-                "`__init__` or `build`."
-            )
-        with state.outside(), building.naming_scope(self):
-            variable = Variable(
-                initializers.get(initializer), shape=() if shape is None else shape, dtype=dtype, trainable=trainable,
-                autocast=autocast, aggregation=aggregation, name=name,
-            )  # fmt: skip
-        variable.regularizer = regularizers.get(regularizer)
-        variable.constraint = constraints.get(constraint)
-        variable.overwrite_with_gradient = overwrite_with_gradient
-        self._tracker.add(variable)
-        return variable
-
-    add_variable = add_weight
+    # ---- building -----------------------------------------------------------------------------------------------
 
     @any_arguments
     def build(self, input_shape: Any) -> None:
         """Make the weights for inputs of that shape (None for unknown sizes). Subclasses with weights write it."""
-        if self.__dict__["_building"]:  # through `super().build(...)`
+        if self._own.building:  # through `super().build(...)`
             return
         self._check_initialized()
         self._build_by_call(input_shape)
 
     def _build_by_call(self, input_shape: Any = None, **shapes: Any) -> None:
         """Make the weights of sublayers by running `call` on symbolic tensors of these shapes."""
-        info = self._info
+        info = self._own.info
         given = {name.removesuffix("_shape"): shape for name, shape in shapes.items()}
         if input_shape is not None and info.first is not None:
             given = {info.first: input_shape, **given}
@@ -193,7 +160,7 @@ class Layer(LayerWeights, Configurable):
 
     def get_build_config(self) -> dict[str, Any] | None:
         """The shapes the layer was built for; None before."""
-        shapes = self.__dict__["_build_shapes"]
+        shapes = self._own.build_shapes
         return dict(shapes) if shapes is not None else None
 
     def build_from_config(self, config: dict[str, Any]) -> None:
@@ -204,7 +171,7 @@ class Layer(LayerWeights, Configurable):
             self.build(building.plain_shape(config["input_shape"]))
         elif "shapes_dict" in config:
             shapes = {name: building.plain_shape(shape) for name, shape in config["shapes_dict"].items()}
-            if self._info.own_build:
+            if self._own.info.own_build:
                 self.build(**shapes)
             else:
                 self._build_by_call(**shapes)
@@ -214,33 +181,36 @@ class Layer(LayerWeights, Configurable):
     @property
     def dtype_policy(self) -> DTypePolicy:
         """In which dtype it computes and keeps its weights."""
-        return self._dtype_policy
+        return cast(DTypePolicy, self._own.dtype_policy)
 
     @dtype_policy.setter
     def dtype_policy(self, value: Any) -> None:
-        self._dtype_policy = get_policy(value)
+        self._own.dtype_policy = get_policy(value)
         self._policy_changed()
 
     def _policy_changed(self) -> None:
-        own = vars(self)
-        policy = own["_dtype_policy"]
-        if isinstance(policy, DTypePolicyMap):
-            policy = policy[self.path]
-        own["_compute_dtype"], own["_variable_dtype"] = policy.compute_dtype, policy.variable_dtype
-        floating = dtypes.is_float(policy.compute_dtype)
-        own["_autocast_to"] = policy.compute_dtype if self.autocast and floating else None
-        own["_known"] = {}
+        self._own.apply_policy(self.path)
         changed(self, "dtype_policy")
+
+    @property
+    def autocast(self) -> bool:
+        """Whether floating inputs are cast to the compute dtype."""
+        return self._own.autocast
+
+    @autocast.setter
+    def autocast(self, value: bool) -> None:
+        self._own.autocast = value
+        self._policy_changed()
 
     @property
     def compute_dtype(self) -> str:
         """The dtype it computes in."""
-        return self.__dict__["_compute_dtype"]
+        return self._own.compute_dtype
 
     @property
     def variable_dtype(self) -> str:
         """The dtype of its weights."""
-        return self.__dict__["_variable_dtype"]
+        return self._own.variable_dtype
 
     dtype = variable_dtype
     input_dtype = compute_dtype
@@ -257,7 +227,7 @@ class Layer(LayerWeights, Configurable):
             if len(args) == 1 and not kwargs:
                 x = args[0]
                 try:
-                    engine = self._known.get((type(x), x.shape, x.dtype))
+                    engine = self._own.known.get((type(x), x.shape, x.dtype))
                 except (AttributeError, TypeError, ValueError):
                     engine = None
                 if engine is not None and (not masking.table or masking.get_mask(x) is None):
@@ -304,9 +274,9 @@ class Layer(LayerWeights, Configurable):
         if not self.built:
             raise NotBuiltError(f"{title(self)} has no weights yet. Call or build it before `stateless_call`.")
         bound: dict[Any, Any] = {}
-        options.bind(self, bound, self.trainable_variables, trainable_variables, "trainable_variables")
+        bind(self, bound, self.trainable_variables, trainable_variables, "trainable_variables")
         others = self.non_trainable_variables
-        options.bind(self, bound, others, non_trainable_variables, "non_trainable_variables")
+        bind(self, bound, others, non_trainable_variables, "non_trainable_variables")
         with state.Scope(bound, what="stateless_call") as scope:
             outputs = self(*args, **kwargs)
             losses = self.losses if return_losses else []
@@ -316,27 +286,38 @@ class Layer(LayerWeights, Configurable):
     @property
     def supports_masking(self) -> bool:
         """Whether masks of the inputs go on to the outputs."""
-        return self._supports_masking
+        return self._own.supports_masking
 
     @supports_masking.setter
     def supports_masking(self, value: bool) -> None:
-        self._supports_masking = bool(value)
+        self._own.supports_masking = bool(value)
+        changed(self, "supports_masking")
 
     @property
     def input_spec(self) -> Any:
         """An `InputSpec` or a nest of them: what the first argument of a call has to be like."""
-        return self._input_spec
+        return self._own.input_spec
 
     @input_spec.setter
     def input_spec(self, value: Any) -> None:
-        self._input_spec = value
-        vars(self)["_known"] = {}
+        self._own.input_spec, self._own.known = value, {}
+        changed(self, "input_spec")
 
     # ---- losses -------------------------------------------------------------------------------------------------
 
+    @property
+    def activity_regularizer(self) -> Any:
+        """The penalty on the outputs, which is added to `losses`; None for none."""
+        return self._own.activity_regularizer
+
+    @activity_regularizer.setter
+    def activity_regularizer(self, value: Any) -> None:
+        self._own.activity_regularizer = value
+        changed(self, "activity_regularizer")
+
     def add_loss(self, loss: Any) -> None:
         """Add a scalar tensor, or a list of them, to `losses` until the next call. For use in `call`."""
-        options.hold_losses(self, loss, context.get())
+        losses.hold(self, loss, context.get())
 
     def add_metric(self, *args: Any, **kwargs: Any) -> None:
         """Not there, as in Keras 3: keep a `Metric` as an attribute and update it in `call`."""
@@ -348,30 +329,48 @@ class Layer(LayerWeights, Configurable):
     @property
     def losses(self) -> list[Any]:
         """Scalars added by the last call in the layer and its sublayers, then penalties on its trainable weights."""
-        held = [loss for layer in self._flatten_layers() for loss in options.held_losses(layer)]
+        held = [loss for layer in self._flatten_layers() for loss in losses.held(layer)]
         penalties = [v.regularizer(v) for v in self.trainable_weights if v.regularizer is not None]
         return [*held, *penalties]
 
     def _clear_losses(self) -> None:
         """Forget what calls added."""
-        for layer in self._flatten_layers():
-            layer.__dict__["_held_losses"] = None
+        losses.clear(self._flatten_layers())
 
     # ---- graph and config ---------------------------------------------------------------------------------------
 
     @property
+    def name(self) -> str:
+        """Its name: the last part of `path`."""
+        return cast(str, self._own.name)
+
+    @name.setter
+    def name(self, value: str) -> None:
+        self._own.name = value
+        self._own.tracker.owner = f"{type(self).__name__} layer {value!r}"
+
+    @property
+    def built(self) -> bool:
+        """Whether it has its weights."""
+        return self._own.built
+
+    @built.setter
+    def built(self, value: bool) -> None:
+        self._own.built = value
+
+    @property
     def path(self) -> str:
         """Its name after those of the layers around it, as in the paths of its weights."""
-        return self.__dict__["_path"] or self.__dict__.get("name") or type(self).__name__
+        return self._own.path or self._own.name or type(self).__name__
 
     def _add_node(self, node: Node) -> None:
-        nodes = self.__dict__["_nodes"]
+        nodes = self._own.nodes
         nodes[:] = [ref for ref in nodes if ref() is not None]
         nodes.append(weakref.ref(node))
 
     @property
     def _inbound_nodes(self) -> list[Node]:
-        return [node for ref in self.__dict__["_nodes"] if (node := ref()) is not None]
+        return [node for ref in self._own.nodes if (node := ref()) is not None]
 
     @property
     def input(self) -> Any:
@@ -384,7 +383,7 @@ class Layer(LayerWeights, Configurable):
     @property
     def output(self) -> Any:
         """What its one symbolic call gave."""
-        return options.outputs_of(self._only_node("output"))
+        return self._only_node("output").outputs
 
     def _only_node(self, what: str) -> Node:
         nodes = self._inbound_nodes
@@ -397,11 +396,11 @@ class Layer(LayerWeights, Configurable):
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments as plain data, with the current name, `trainable` and dtype."""
-        config = {"name": self.name, "trainable": self.trainable, "dtype": serialize(self._dtype_policy)}
+        config = {"name": self.name, "trainable": self.trainable, "dtype": serialize(self.dtype_policy)}
         return {**super().get_config(), **config}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
         """A layer made from what `get_config` gave."""
         layer = super().from_config(config)
-        return options.restore(layer, config)
+        return constructor.restore(layer, config)

@@ -27,9 +27,9 @@ def naming_scope(layer: Any) -> Iterator[None]:
     token = named.set(layer)
     try:
         with name_scope(layer.name):
-            if layer.__dict__["_path"] is None:
-                layer.__dict__["_path"] = current_path()
-                if hasattr(layer, "_dtype_policy"):
+            if layer._own.path is None:
+                layer._own.path = current_path()
+                if layer._own.dtype_policy is not None:
                     layer._policy_changed()  # a policy may go by path
             yield
     finally:
@@ -41,11 +41,11 @@ def recorded(build: Callable) -> Callable:
 
     @functools.wraps(build)
     def wrapper(self: Any, *args: Any, **kwargs: Any) -> None:
-        if self.__dict__["_building"]:  # `super().build(...)`
+        if self._own.building:  # `super().build(...)`
             build(self, *args, **kwargs)
             return
         self._check_initialized()
-        engine = self.__dict__["_home"] or registry.current()
+        engine = self._own.home or registry.current()
         with ExitStack() as stack:
             stack.enter_context(_lock)
             if engine is not registry.current():
@@ -53,11 +53,11 @@ def recorded(build: Callable) -> Callable:
             stack.enter_context(naming_scope(self))
             stack.enter_context(state.outside())
             stack.enter_context(state.autocast(None))
-            self.__dict__["_building"] = True
+            self._own.building = True
             try:
                 build(self, *args, **kwargs)
             finally:
-                self.__dict__["_building"] = False
+                self._own.building = False
             finish(self, _shapes_config(self, args, kwargs))
 
     wrapper.__dict__["_recorded"] = True
@@ -66,14 +66,14 @@ def recorded(build: Callable) -> Callable:
 
 def finish(layer: Any, shapes: dict[str, Any] | None) -> None:
     """What follows the making of weights, whoever made them."""
-    if shapes is not None and layer.__dict__["_build_shapes"] is None:
-        layer.__dict__["_build_shapes"] = shapes
-    if layer.__dict__["_path"] is None:
-        layer.__dict__["_path"] = "/".join(filter(None, (current_path(), layer.name)))
+    if shapes is not None and layer._own.build_shapes is None:
+        layer._own.build_shapes = shapes
+    if layer._own.path is None:
+        layer._own.path = "/".join(filter(None, (current_path(), layer.name)))
     layer.built = True
-    layer._tracker.locked = True
+    layer._own.tracker.locked = True
     if not layer.trainable:
-        for variable in layer._tracker.trainable:
+        for variable in layer._own.tracker.trainable:
             variable.trainable = False
     layer._policy_changed()
 
@@ -89,8 +89,8 @@ def build_for(layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None
 
 def shapes_of(layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
     """Shapes of the arguments by the call's parameter names: tuples, None for arguments without tensors."""
-    arguments = layer._info.named_arguments(args, kwargs)
-    if not layer._info.names and args:
+    arguments = layer._own.info.named_arguments(args, kwargs)
+    if not layer._own.info.names and args:
         arguments = {"inputs": args[0], **arguments}
     return {name: _shape_nest(value) for name, value in arguments.items() if name not in ("training", "mask")}
 
@@ -120,7 +120,7 @@ def shape_of(x: Any) -> tuple[int | None, ...] | None:
 
 def _build_arguments(layer: Any, shapes: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """The arguments for `build`: one shape, or those of the arguments that its parameters are named after."""
-    parameters = layer._info.build_parameters
+    parameters = layer._own.info.build_parameters
     names = [p.name for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
     if any(p.kind is p.VAR_KEYWORD for p in parameters):
         return (), {f"{name}_shape": shape for name, shape in shapes.items() if shape is not None}
@@ -131,12 +131,12 @@ def _build_arguments(layer: Any, shapes: dict[str, Any]) -> tuple[tuple[Any, ...
     if len(names) == 1 or (len(required) == 1 and required[0] not in by_name):
         first = next(iter(shapes.values()), None)
         return ((by_name.get(names[0], first)) if names[0] in by_name else first,), {}
-    arguments = layer._info.names
+    arguments = layer._own.info.names
     unknown = [name for name in required if name not in by_name and name.removesuffix("_shape") not in arguments]
     if unknown:
         raise ArgumentError(
             f"`{type(layer).__name__}.build` needs parameters named after those of `call`, as in "
-            f"{layer._info.first or 'inputs'}_shape. Received {unknown[0]!r}, where `call` takes "
+            f"{layer._own.info.first or 'inputs'}_shape. Received {unknown[0]!r}, where `call` takes "
             f"{', '.join(arguments)}."
         )
     return (), {name: by_name.get(name) for name in names if name in by_name or name in required}
@@ -144,7 +144,7 @@ def _build_arguments(layer: Any, shapes: dict[str, Any]) -> tuple[tuple[Any, ...
 
 def _shapes_config(layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
     """The shapes given to `build`, as Keras writes them: `input_shape` where its first argument is the only one."""
-    names = [p.name for p in layer._info.build_parameters if p.kind is not p.VAR_KEYWORD]
+    names = [p.name for p in layer._own.info.build_parameters if p.kind is not p.VAR_KEYWORD]
     given = {**dict(zip(names, args, strict=False)), **kwargs}
     shapes = {name: plain_shape(shape) for name, shape in given.items() if shape is not None}
     if names and (list(shapes) == names[:1] or len(names) == len(given) == 1):
@@ -185,9 +185,9 @@ def map_shapes(fn: Callable[[tuple[Any, ...]], Any], nest: Any) -> Any:
 
 def all_built(layer: Any) -> bool:
     """Whether the layer and everything in it has its weights."""
-    return layer.built and all(all_built(each) for each in layer._tracker.layers)
+    return layer.built and all(all_built(each) for each in layer._own.tracker.layers)
 
 
 def all_built_below(layer: Any) -> bool:
     """Whether everything in the layer has its weights."""
-    return all(all_built(each) for each in layer._tracker.layers)
+    return all(all_built(each) for each in layer._own.tracker.layers)

@@ -12,8 +12,9 @@ from keraslite.backend.changes import use
 from keraslite.layers import building, tracing
 from keraslite.layers.arguments import check_first, convert, described, engine_for, leaves_of, split_training
 from keraslite.layers.call_context import CallContext, context
-from keraslite.layers.input_spec import check_inputs, title
+from keraslite.layers.input_spec import check_inputs
 from keraslite.layers.masks import fill_masks, pass_masks
+from keraslite.layers.names import title
 from keraslite.ops.symbolic import Node, SymbolicTensor, fresh
 
 _KNOWN_LIMIT = 512
@@ -21,7 +22,7 @@ _KNOWN_LIMIT = 512
 
 def call_known(layer: Any, x: Any, engine: Any) -> Any:
     """A call with one tensor of a kind that went through `call_any` before, unchanged by it."""
-    info = layer._info
+    info = layer._own.info
     outer = context.get()
     training = None
     if info.takes_training:
@@ -30,7 +31,7 @@ def call_known(layer: Any, x: Any, engine: Any) -> Any:
             training = info.training_default
     if engine is registry.current():
         return _run(layer, (x,), {"training": training} if info.takes_training else {}, outer, None)
-    if layer.__dict__["_home"] is None:  # without weights it belongs to the active engine
+    if layer._own.home is None:  # without weights it belongs to the active engine
         return call_any(layer, (x,), {})
     with registry.use_backend(engine.name):
         return _run(layer, (x,), {"training": training} if info.takes_training else {}, outer, None)
@@ -39,7 +40,7 @@ def call_known(layer: Any, x: Any, engine: Any) -> Any:
 def call_any(layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Any call."""
     layer._check_initialized()
-    args, kwargs, told = split_training(layer._info, args, dict(kwargs))
+    args, kwargs, told = split_training(layer._own.info, args, dict(kwargs))
     leaves = leaves_of(args, kwargs)
     if any(isinstance(x, SymbolicTensor) for x in leaves):
         return call_symbolic(layer, args, kwargs, told)
@@ -47,7 +48,7 @@ def call_any(layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     with ExitStack() as stack:
         if engine is not registry.current():
             stack.enter_context(registry.use_backend(engine.name))
-        if not layer.__dict__["_settled"]:
+        if not layer._own.settled:
             stack.enter_context(building.naming_scope(layer))
         given = args
         args = tuple(convert(layer, value, engine) for value in args)
@@ -61,7 +62,7 @@ def call_any(layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
 def call_converted(layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any], told: bool | None,
                    run: Callable | None = None) -> Any:  # fmt: skip
     """Build if needed, check, fill `training` and masks, run, and give the outputs their masks."""
-    info = layer._info
+    info = layer._own.info
     first = args[0] if args else kwargs.get(info.first)
     if not layer.built and info.own_build:
         check_inputs(layer, first, described)  # `build` may take the rank for granted
@@ -73,7 +74,7 @@ def call_converted(layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any], to
         training = told if told is not None else (outer.training if outer is not None else None)
         kwargs["training"] = info.training_default if training is None else training
     outputs = _run(layer, args, kwargs, outer, told, run)
-    if not layer.built or (info.starts_built and not layer.__dict__["_settled"]):
+    if not layer.built or (info.starts_built and not layer._own.settled):
         # its weights are those of sublayers, or made in `__init__`, or there are none
         building.finish(layer, _default_shapes(layer, args, kwargs))
     pass_masks(layer, first, previous, outputs)
@@ -95,7 +96,7 @@ def infer(layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any], told: bool 
     with ExitStack() as stack:
         if engine is not registry.current():
             stack.enter_context(registry.use_backend(engine.name))
-        if not layer.__dict__["_settled"]:
+        if not layer._own.settled:
             stack.enter_context(building.naming_scope(layer))
         args = tuple(convert(layer, value, engine) for value in args)
         kwargs = {name: convert(layer, value, engine) for name, value in kwargs.items()}
@@ -112,16 +113,16 @@ def _run(layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any], outer: CallC
     use(layer)
     token = None
     if outer is None:
-        stale = layer.__dict__["_loss_layers"]
+        stale = layer._own.loss_layers
         if stale:
             for each in stale:
-                each.__dict__["_held_losses"] = None
+                each._own.held_losses = None
         inner = CallContext(told)
         token = context.set(inner)
     elif told is not None and told != outer.training:
         inner = CallContext(told, outer.root)
         token = context.set(inner)
-    wanted = layer.__dict__["_autocast_to"]
+    wanted = layer._own.autocast_to
     casting = None
     if wanted != state.autocast_dtype():
         casting = state.autocast(wanted)
@@ -140,12 +141,12 @@ def _run(layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any], outer: CallC
         if token is not None:
             context.reset(token)
             if outer is None:
-                layer.__dict__["_loss_layers"] = inner.recorders
+                layer._own.loss_layers = inner.recorders
 
 
 def _add_note(layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any], error: Exception) -> None:
     try:
-        arguments = {**dict(zip(layer._info.names, args, strict=False)), **kwargs}
+        arguments = {**dict(zip(layer._own.info.names, args, strict=False)), **kwargs}
         shown = ", ".join(f"{name}={_shown(value)}" for name, value in arguments.items())
         error.add_note(f"in {title(layer)}, called with {shown}")
     except Exception:  # a note must never hide the error it belongs to
@@ -177,26 +178,26 @@ def _default_shapes(layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -
 
 def _settle(layer: Any) -> bool:
     """Whether the layer and all in it are built; then its weights say which engine it keeps to."""
-    if not layer.__dict__["_settled"] and building.all_built(layer):
-        layer.__dict__["_settled"] = True
+    if not layer._own.settled and building.all_built(layer):
+        layer._own.settled = True
         variables = layer.variables
         if variables:
-            layer.__dict__["_home"] = variables[0].engine
-    return layer.__dict__["_settled"]
+            layer._own.home = variables[0].engine
+    return layer._own.settled
 
 
 def _remember(layer: Any, engine: Any, given: tuple[Any, ...], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
     """Let calls with such a tensor take the short way, if this one needed nothing of the long one."""
-    if not _settle(layer) or (layer.__dict__["_home"] is None and "host_arrays" in engine.capabilities):
+    if not _settle(layer) or (layer._own.home is None and "host_arrays" in engine.capabilities):
         return
-    info = layer._info
+    info = layer._own.info
     extra = any(name not in ("training", "mask") and name not in info.masked_arguments for name in kwargs)
     if len(given) != 1 or extra or given[0] is not args[0] or info.own_mask:
         return
     x = args[0]
     if not isinstance(x, tuple(engine.tensor_types)):
         return
-    known = layer.__dict__["_known"]
+    known = layer._own.known
     if len(known) >= _KNOWN_LIMIT:
         known.clear()
     try:

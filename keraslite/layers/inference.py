@@ -8,14 +8,14 @@ from keraslite import tree
 from keraslite.backend import dtypes
 from keraslite.errors import ArgumentError, KerasliteError
 from keraslite.layers import building, calling, tracing
-from keraslite.layers.input_spec import title
+from keraslite.layers.names import title
 from keraslite.ops.symbolic import SymbolicTensor
 
 
 def output_spec(layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """The outputs of a call on symbolic tensors, not recorded."""
     told = kwargs.pop("training", None)
-    return calling.infer(layer, args, kwargs, told, tracing.trace if layer._info.own_spec else tracing.run_call)
+    return calling.infer(layer, args, kwargs, told, tracing.trace if layer._own.info.own_spec else tracing.run_call)
 
 
 def output_shape(layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -28,9 +28,9 @@ def output_shape(layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> A
         return building.map_shapes(lambda shape: SymbolicTensor(shape, dtype), nest)
 
     named = {name.removesuffix("_shape"): tensors(shape) for name, shape in kwargs.items()}
-    if "input" in named and "input" not in layer._info.names:
+    if "input" in named and "input" not in layer._own.info.names:
         args, named = (kwargs["input_shape"], *args), {n: v for n, v in named.items() if n != "input"}
-    run = tracing.trace if layer._info.own_shape else tracing.run_call  # reached through `super` then
+    run = tracing.trace if layer._own.info.own_shape else tracing.run_call  # reached through `super` then
     outputs = calling.infer(subject, tuple(tensors(shape) for shape in args), named, None, run)
     return tree.map(lambda x: x.shape if isinstance(x, SymbolicTensor) else x, outputs)
 
@@ -51,14 +51,15 @@ def build_by_call(layer: Any, shapes: dict[str, Any]) -> None:
 
     `shapes` is by the names of the call's parameters.
     """
-    missing = [name for name in layer._info.required if name not in shapes and name not in ("training", "mask")]
+    required = layer._own.info.required
+    missing = [name for name in required if name not in shapes and name not in ("training", "mask")]
     if missing:
         raise ArgumentError(
-            f"{title(layer)} needs shapes of {', '.join(layer._info.required)} to be built. Received {shapes}. Call it "
+            f"{title(layer)} needs shapes of {', '.join(required)} to be built. Received {shapes}. Call it "
             f"on data, or give {type(layer).__name__} a `build` method."
         )
     dtype = _input_dtype(layer)
     arguments = {n: building.map_shapes(lambda shape: SymbolicTensor(shape, dtype), s) for n, s in shapes.items()}
-    first = layer._info.first
+    first = layer._own.info.first
     args = (arguments.pop(first),) if first in arguments else ()
     calling.infer(layer, args, arguments, None)

@@ -8,6 +8,7 @@ from typing import Any
 from keraslite import declared, ranges, tree
 from keraslite.backend import dtypes
 from keraslite.errors import ArgumentError
+from keraslite.layers.names import title
 from keraslite.serialization import builtin
 
 
@@ -150,8 +151,3 @@ def check_inputs(layer: Any, inputs: Any, describe: Any) -> None:
                 f"{title(layer)} needs {problem}. Received shape {shape}{wrong_dtype}{which}. "
                 f"{_advice(spec, shape, dtype)}"
             )
-
-
-def title(layer: Any) -> str:
-    """A layer in messages: its class and path."""
-    return f"{type(layer).__name__} layer {layer.path!r}"

@@ -8,7 +8,7 @@ from typing import Any
 from keraslite import masking, tree
 from keraslite.errors import ArgumentError
 from keraslite.layers.arguments import CONTAINERS
-from keraslite.layers.input_spec import title
+from keraslite.layers.names import title
 
 
 def mask_nest(value: Any) -> Any:
@@ -36,7 +36,7 @@ def fill_masks(info: Any, first: Any, args: tuple[Any, ...], kwargs: dict[str, A
 
 
 def pass_masks(layer: Any, first: Any, previous: Any, outputs: Any) -> None:
-    info = layer._info
+    info = layer._own.info
     if not (layer.supports_masking or info.own_mask):
         if previous is not None:
             _warn_if_lost(layer, outputs)
@@ -66,7 +66,7 @@ def check_mask(mask: Any, inputs: Any, where: str, axes: tuple[int, ...] = (0, 1
 
 
 def _warn_if_lost(layer: Any, outputs: Any) -> None:
-    info = layer._info
+    info = layer._own.info
     if info.takes_mask or info.masked_arguments or any(masking.get_mask(x) is not None for x in tree.leaves(outputs)):
         return
     warnings.warn(

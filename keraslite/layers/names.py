@@ -1,9 +1,53 @@
-"""Other names of attributes of layers, which libraries written for Keras read and set."""
+"""Names of layers and of their attributes: what they may be, and those that libraries written for Keras use."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from keraslite.errors import ArgumentError, TakenNameError
+
+if TYPE_CHECKING:
+    from keraslite.layers.base import Layer
+
+#: The one attribute that every layer has for its own work, a `LayerState`.
+STATE = "_own"
+
+
+def checked_name(name: object) -> str:
+    """A name that can stand in a path."""
+    if not isinstance(name, str) or "/" in name or not name:
+        raise ArgumentError(f"A layer needs `name` to be a string without '/'. Received {name!r}.")
+    return name
+
+
+def title(layer: Layer) -> str:
+    """A layer in messages: its class and path."""
+    return f"{type(layer).__name__} layer {layer.path!r}"
+
+
+def is_property(cls: type, name: str) -> bool:
+    """Whether the class says itself what setting an attribute of that name means."""
+    return isinstance(getattr(cls, name, None), (property, Alias, Kept))
+
+
+def set_attribute(layer: Layer, name: str, value: object) -> None:
+    """As `object.__setattr__`; an error that says so where the class has a property of that name."""
+    try:
+        object.__setattr__(layer, name, value)
+    except AttributeError:
+        known = getattr(type(layer), name, None)
+        if isinstance(known, property) and known.fset is None:
+            raise taken(layer, name) from None
+        raise
+
+
+def taken(layer: Layer, name: str) -> TakenNameError:
+    """The error for an attribute that a layer keeps for itself."""
+    return TakenNameError(
+        f"`{type(layer).__name__}` needs another name for its attribute {name!r}, which every layer keeps for itself. "
+        f"Received an assignment to it. Rename it, for example to 'my_{name.lstrip('_')}'."
+    )
 
 
 class Shown:
@@ -14,6 +58,19 @@ class Shown:
 
     def __get__(self, layer: Any, owner: Any = None) -> Any:
         return self if layer is None else self._get(layer)
+
+
+class Kept:
+    """A field of the layer's state under another name, as an attribute of the layer that can be read and set."""
+
+    def __init__(self, field: str):
+        self._field = field
+
+    def __get__(self, layer: Any, owner: Any = None) -> Any:
+        return self if layer is None else getattr(layer._own, self._field)
+
+    def __set__(self, layer: Any, value: Any) -> None:
+        setattr(layer._own, self._field, value)
 
 
 class Alias:
@@ -27,4 +84,3 @@ class Alias:
 
     def __set__(self, layer: Any, value: Any) -> None:
         setattr(layer, self._name, value)
-        layer._tracker.remove(value)  # `Layer.__setattr__` counts it for both names

@@ -21,7 +21,7 @@ def placeholder(x: SymbolicTensor, dtype: str | None = None) -> SymbolicTensor:
 
 def run_call(layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """`layer.call` on symbolic tensors, or what the class itself says about its outputs."""
-    info = layer._info
+    info = layer._own.info
     if info.own_spec:
         return layer.compute_output_spec(*args, **_without_training(kwargs))
     if info.own_shape:

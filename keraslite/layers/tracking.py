@@ -5,13 +5,14 @@ from __future__ import annotations
 import functools
 import weakref
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Literal
 
 from keraslite import tree
 from keraslite.backend.changes import ITEMS, changed
 from keraslite.errors import StateError
 from keraslite.variable import Variable
 
+PartKind = Literal["layer", "metric", "optimizer", "seed"]
 PLAIN = frozenset((bool, int, float, str, bytes, type(None)))  # types that hold nothing to track
 
 
@@ -28,20 +29,34 @@ def _moved() -> None:
     _version += 1
 
 
+def part_kind(value: object) -> PartKind | None:
+    """What a layer may own and files keep: "layer", "metric", "optimizer" or "seed"; None for anything else."""
+    return getattr(type(value), "_part_kind", None)
+
+
+def holds_parts(value: object, inside: tuple[int, ...] = ()) -> bool:
+    """Whether `value` is a part, or a list, tuple, set or dict with parts in it."""
+    if part_kind(value) is not None:
+        return True
+    if not isinstance(value, (dict, list, tuple, set, frozenset)) or id(value) in inside:  # a list that holds itself
+        return False
+    items = value.values() if isinstance(value, dict) else value
+    return any(holds_parts(item, (*inside, id(value))) for item in items)
+
+
 class Tracker:
-    """The state that a layer owns. `locked` says that no more may come."""
+    """The state that a layer owns: the one answer for tracking, saving, copying and pickling.
+
+    Attributes:
+        attributes: by their names, the attributes of the layer that are parts or containers, in which parts may be.
+        locked: whether no more may come.
+        owner: the layer in messages.
+        trainable, non_trainable, layers, seeds, metrics: what belongs to the layer, in the order in which it came.
+    """
 
     __slots__ = (
-        "_counts",
-        "_inside",
-        "_layer",
-        "layers",
-        "locked",
-        "metrics",
-        "non_trainable",
-        "owner",
-        "seeds",
-        "trainable",
+        *("_counts", "_inside", "_layer", "attributes", "layers", "locked", "metrics", "non_trainable", "owner"),
+        *("seeds", "trainable"),
     )
 
     def __init__(self, owner: str, layer: Any = None):
@@ -53,8 +68,30 @@ class Tracker:
         self.layers: list[Any] = []
         self.seeds: list[Any] = []
         self.metrics: list[Any] = []
+        self.attributes: dict[str, Any] = {}
         self._counts: dict[int, int] = {}  # how many attributes and containers hold each object
         self._inside: dict[int, Any] = {}  # containers that are being looked through: they may hold themselves
+
+    def assign(self, name: str, value: Any, old: Any) -> Any:
+        """An attribute of the layer is about to become `value`, and was `old`. Returns what to set it to."""
+        if type(value) in PLAIN:
+            self.attributes.pop(name, None)
+        else:
+            value = self.add(value)
+            if isinstance(value, CONTAINERS):
+                value.attribute = name
+            if part_kind(value) is not None or isinstance(value, (list, tuple, dict, set, frozenset)):
+                self.attributes[name] = value
+            else:
+                self.attributes.pop(name, None)
+        if type(old) not in PLAIN:
+            self.remove(old)
+        return value
+
+    def forget(self, name: str, old: Any) -> None:
+        """An attribute of the layer, which was `old`, is about to be deleted."""
+        self.attributes.pop(name, None)
+        self.remove(old)
 
     def add(self, value: Any) -> Any:
         """Track what is in `value`; lists, dicts and sets come back as ones that track what is put into them later."""
@@ -93,23 +130,31 @@ class Tracker:
             self.remove(item)
         self._inside.pop(id(value))
 
+    def replace(self, old: list[Any], new: list[Any]) -> list[Any]:
+        """Track the items of `new` instead of those of `old`, a list that is no attribute. Returns it, watched."""
+        watched = self.add(new)
+        self.remove(old)
+        self.refilled(ITEMS)
+        return watched
+
     def refilled(self, attribute: str) -> None:
         """Something came into a list or dict that is an attribute of the layer, or left it."""
         layer = self._layer() if self._layer is not None else None
         if layer is not None:
             changed(layer, attribute)
 
-    def kept(self) -> tuple[list[tuple[Any, int]], bool]:
-        """What is tracked, with how many hold it, and whether that is all: what `pickle` and `copy` take."""
+    def kept(self) -> tuple[list[tuple[Any, int]], bool, list[str]]:
+        """What `pickle` and `copy` take: what is tracked, with how many hold it, `locked`, and names of attributes."""
         found = (*self.trainable, *self.non_trainable, *self.layers, *self.seeds, *self.metrics)
-        return [(each, self._counts[id(each)]) for each in found], self.locked
+        return [(each, self._counts[id(each)]) for each in found], self.locked, list(self.attributes)
 
-    def restore(self, kept: tuple[list[tuple[Any, int]], bool], attributes: dict[str, Any]) -> None:
+    def restore(self, kept: tuple[list[tuple[Any, int]], bool, list[str]], attributes: dict[str, Any]) -> None:
         """Track again what was `kept`; `attributes` are those of the layer, with lists and dicts to be watched."""
         for value, count in kept[0]:
             self.add(value)
             self._counts[id(value)] = count
         self.locked = kept[1]
+        self.attributes = {name: attributes[name] for name in kept[2] if name in attributes}
         for name, value in attributes.items():
             if isinstance(value, CONTAINERS) and value.tracker is None:
                 value.attribute = name
@@ -156,14 +201,8 @@ class Tracker:
     def _list_of(self, value: Any) -> list[Any] | None:
         if isinstance(value, Variable):
             return self.trainable if value.trainable else self.non_trainable
-        cls = type(value)
-        if getattr(cls, "is_layer", False):
-            return self.layers
-        if hasattr(cls, "update_state") and hasattr(cls, "result"):
-            return self.metrics
-        if isinstance(getattr(value, "state", None), Variable):  # a SeedGenerator
-            return self.seeds
-        return None
+        kind = part_kind(value)
+        return {"layer": self.layers, "metric": self.metrics, "seed": self.seeds}.get(kind) if kind else None
 
 
 def _watched(method: Callable) -> Callable:

@@ -7,21 +7,64 @@ from typing import Any
 
 import numpy as np
 
+from keraslite import constraints, initializers, regularizers
+from keraslite.backend import dtypes, registry, state
 from keraslite.backend.changes import changed
-from keraslite.errors import NotBuiltError, WeightsMismatchError
-from keraslite.layers import options
-from keraslite.layers.input_spec import title
-from keraslite.layers.names import Shown
-from keraslite.layers.tracking import Tracker, version
+from keraslite.errors import ArgumentError, NotBuiltError, StateError, WeightsMismatchError
+from keraslite.layers import building
+from keraslite.layers.names import Shown, title
+from keraslite.layers.state import LayerState
+from keraslite.layers.tracking import version
 from keraslite.variable import Variable
+
+_WEIGHT = ("name", "shape", "initializer", "dtype")
 
 
 class LayerWeights:
     """Variables of a layer and of those in it."""
 
-    _tracker: Tracker
-    _trainable: bool
+    _own: LayerState
     built: bool
+    path: str
+
+    def add_weight(self, *args: Any, shape: Any = None, initializer: Any = None, dtype: Any = None,
+                   trainable: bool = True, autocast: bool = True, regularizer: Any = None, constraint: Any = None,
+                   aggregation: str = "none", overwrite_with_gradient: bool = False,
+                   name: str | None = None) -> Variable:  # fmt: skip
+        """A new Variable of the layer.
+
+        Args:
+            shape: its sizes, `()` if None. Shape, initializer and dtype may stand first, the name before them.
+            initializer: a name, an `Initializer` or a callable of `(shape, dtype)`; None is "glorot_uniform", and
+                "zeros" where the dtype is no float.
+            dtype: None is the layer's variable dtype.
+            regularizer: a penalty on it, added to `losses`.
+            constraint: what the value is put through after each step of an optimizer.
+        """
+        self._check_initialized()
+        if args:
+            named = {"name": name, "shape": shape, "initializer": initializer, "dtype": dtype}
+            name, shape, initializer, dtype = weight_arguments(args, named).values()
+        dtype = dtypes.canonical(dtype) if dtype is not None else self.variable_dtype
+        if initializer is None:
+            initializer = "glorot_uniform" if dtypes.is_float(dtype) else "zeros"
+        if self._own.tracker.locked and not self._own.building:
+            raise StateError(
+                f"{title(self)} is built and takes no more weights. Received {name!r}. Make all of them in "
+                "`__init__` or `build`."
+            )
+        with state.outside(), building.naming_scope(self):
+            variable = Variable(
+                initializers.get(initializer), shape=() if shape is None else shape, dtype=dtype, trainable=trainable,
+                autocast=autocast, aggregation=aggregation, name=name,
+            )  # fmt: skip
+        variable.regularizer = regularizers.get(regularizer)
+        variable.constraint = constraints.get(constraint)
+        variable.overwrite_with_gradient = overwrite_with_gradient
+        self._own.tracker.add(variable)
+        return variable
+
+    add_variable = add_weight
 
     @property
     def variables(self) -> list[Variable]:
@@ -35,7 +78,7 @@ class LayerWeights:
 
     def _listed(self, *, seeds: bool) -> tuple[Variable, ...]:
         """The Variables; looked for again when anything was added to some layer or taken away."""
-        known = self.__dict__["_variables"]
+        known = self._own.variables
         now, (seen, found) = version(), known.get(seeds, (None, ()))
         if seen != now:
             found = tuple(self._walk(seeds))
@@ -45,7 +88,7 @@ class LayerWeights:
     def _walk(self, seeds: bool) -> Iterator[Variable]:
         seen: set[int] = set()
         for layer in self._flatten_layers():
-            tracker = layer._tracker
+            tracker = layer._own.tracker
             states = [seed.state for seed in tracker.seeds] if seeds else []
             for variable in (*tracker.trainable, *tracker.non_trainable, *states):
                 if id(variable) not in seen:
@@ -62,16 +105,16 @@ class LayerWeights:
                 continue
             found[id(layer)] = layer
             if recursive or not depth:
-                stack.extend((each, depth + 1) for each in reversed(layer._tracker.layers))
+                stack.extend((each, depth + 1) for each in reversed(layer._own.tracker.layers))
         layers = list(found.values())
         return layers if include_self else layers[1:]
 
     # What Keras's layers keep under these names. A subclass may set attributes of the same names.
-    _layers = Shown(lambda layer: layer._tracker.layers)
-    _metrics = Shown(lambda layer: layer._tracker.metrics)
-    _trainable_variables = Shown(lambda layer: layer._tracker.trainable)
-    _non_trainable_variables = Shown(lambda layer: layer._tracker.non_trainable)
-    _seed_generators = Shown(lambda layer: layer._tracker.seeds)
+    _layers = Shown(lambda layer: layer._own.tracker.layers)
+    _metrics = Shown(lambda layer: layer._own.tracker.metrics)
+    _trainable_variables = Shown(lambda layer: layer._own.tracker.trainable)
+    _non_trainable_variables = Shown(lambda layer: layer._own.tracker.non_trainable)
+    _seed_generators = Shown(lambda layer: layer._own.tracker.seeds)
 
     @property
     def trainable_variables(self) -> list[Variable]:
@@ -96,21 +139,21 @@ class LayerWeights:
     @property
     def trainable(self) -> bool:
         """Whether optimizers change its weights. Setting it sets it in all sublayers."""
-        return self._trainable
+        return self._own.trainable
 
     @trainable.setter
     def trainable(self, value: bool) -> None:
-        value = options.checked_flag(value, "trainable", self)
+        value = checked_flag(value, "trainable", self)
         for layer in self._flatten_layers():
-            layer.__dict__["_trainable"] = value
+            layer._own.trainable = value
             changed(layer, "trainable")
-            for variable in layer._tracker.trainable:
+            for variable in layer._own.tracker.trainable:
                 variable.trainable = value
 
     @property
     def metrics(self) -> list[Any]:
         """Its metrics and those of its sublayers."""
-        return [metric for layer in self._flatten_layers() for metric in layer._tracker.metrics]
+        return [metric for layer in self._flatten_layers() for metric in layer._own.tracker.metrics]
 
     @property
     def metrics_variables(self) -> list[Variable]:
@@ -146,9 +189,53 @@ class LayerWeights:
 
     def save_own_variables(self, store: Any) -> None:
         """Put the layer's own weights, not those of sublayers, into `store` under "0", "1", ..."""
-        for index, variable in enumerate((*self._tracker.trainable, *self._tracker.non_trainable)):
+        for index, variable in enumerate((*self._own.tracker.trainable, *self._own.tracker.non_trainable)):
             store[str(index)] = variable.numpy()
 
     def load_own_variables(self, store: Any) -> None:
         """Assign the layer's own weights from `store`."""
-        options.load_variables(self, store, [*self._tracker.trainable, *self._tracker.non_trainable])
+        load_variables(self, store, [*self._own.tracker.trainable, *self._own.tracker.non_trainable])
+
+
+def checked_flag(value: Any, name: str, layer: Any) -> bool:
+    """True or False, or a number that equals one of them."""
+    if isinstance(value, (bool, int, np.bool_)) and value in (0, 1):
+        return bool(value)
+    raise ArgumentError(f"`{type(layer).__name__}` needs `{name}` to be True or False. Received {name}={value!r}.")
+
+
+def weight_arguments(args: tuple[Any, ...], named: dict[str, Any]) -> dict[str, Any]:
+    """The arguments of `add_weight([name,] shape, initializer, dtype)`, some of which came by position."""
+    names = _WEIGHT if args and isinstance(args[0], str) else _WEIGHT[1:]
+    if len(args) > len(names):
+        raise ArgumentError(f"`add_weight` needs its other arguments by name. Received {args[len(names) :]}.")
+    return {**named, **dict(zip(names, args, strict=False))}
+
+
+def load_variables(layer: Any, store: Any, variables: list[Any]) -> None:
+    """Assign `store`'s "0", "1", ... to variables."""
+    if len(store.keys()) != len(variables):
+        raise WeightsMismatchError(
+            f"Layer {layer.path!r} has {len(variables)} weights of its own. Received {len(store.keys())}."
+            + ("" if layer.built else " It is not built: call it or `build(input_shape)` it first.")
+        )
+    for index, variable in enumerate(variables):
+        value = np.asarray(store[str(index)])
+        if value.shape != variable.shape:
+            raise WeightsMismatchError(
+                f"Weight {variable.path!r} needs shape {variable.shape}. Received {value.shape}."
+            )
+        variable.assign(value)
+
+
+def bind(layer: Any, bound: dict[Any, Any], variables: list[Any], values: Any, name: str) -> None:
+    """Let `values` stand for `variables`."""
+    values = list(values)
+    if len(values) != len(variables):
+        raise ArgumentError(
+            f"`{type(layer).__name__}.stateless_call` needs `{name}` to be {len(variables)} tensors, one for each of "
+            f"the layer's. Received {len(values)}."
+        )
+    for variable, value in zip(variables, values, strict=True):
+        native = registry.engine_of(value) is variable.engine
+        bound[variable] = value if native else variable._fit(value)

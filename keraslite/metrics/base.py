@@ -29,6 +29,7 @@ class Metric(Configurable):
     State is made with `add_weight` and only assigned, so that updates run inside `jit` and never wait for the device.
     """
 
+    _part_kind = "metric"  # of what layers own and files keep (`layers/tracking.py`)
     _entries = ("update_state", "result")
     #: "up" where larger results are better, "down" where smaller ones are; None: callbacks need a `mode`.
     _direction: str | None = None

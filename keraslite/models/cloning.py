@@ -26,14 +26,14 @@ def clone_model(model: Any, input_tensors: Any = None, clone_function: Callable 
     """
 
     def clone(layer: Layer) -> Layer:
-        if recursive and isinstance(layer, Model) and layer._graph is not None:
+        if recursive and isinstance(layer, Model) and layer._own.graph is not None:
             return clone_model(layer, clone_function=clone_function, call_function=call_function, recursive=True)
         made = clone_function(layer) if clone_function is not None else serialization.again(layer)
         if not isinstance(made, Layer):
             raise ArgumentError(f"`clone_function` needs to return a layer. Received {made!r} for {layer.name!r}.")
         return made
 
-    if getattr(model, "_graph", None) is None and not isinstance(model, Sequential):
+    if model._own.graph is None and not isinstance(model, Sequential):
         if clone_function is not None or input_tensors is not None:
             raise ArgumentError(
                 "`clone_model` needs a functional or Sequential model for `clone_function` and `input_tensors`. "
@@ -42,11 +42,11 @@ def clone_model(model: Any, input_tensors: Any = None, clone_function: Callable 
         return serialization.again(model)
     if isinstance(model, Sequential):
         layers = [clone(layer) for layer in model.layers]
-        if model._graph is not None:
-            first = input_tensors if input_tensors is not None else _same_input(model._inputs_struct)
+        if model._own.graph is not None:
+            first = input_tensors if input_tensors is not None else _same_input(model._own.inputs)
             layers.insert(0, tree.leaves(first)[0])
         return type(model)(layers, name=model.name, trainable=model.trainable)
-    inputs = tree.map(_same_input, model._inputs_struct) if input_tensors is None else input_tensors
+    inputs = tree.map(_same_input, model._own.inputs) if input_tensors is None else input_tensors
     cloned: dict[int, Any] = {}
 
     def call(layer: Any, *args: Any, **kwargs: Any) -> Any:
@@ -57,7 +57,7 @@ def clone_model(model: Any, input_tensors: Any = None, clone_function: Callable 
         made = cloned[id(layer)]
         return made(*args, **kwargs) if call_function is None else call_function(made, *args, **kwargs)
 
-    outputs = model._graph(tree.leaves(inputs), call=call)
+    outputs = model._own.graph(tree.leaves(inputs), call=call)
     return type(model)(inputs, outputs, name=model.name)
 
 

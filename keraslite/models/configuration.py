@@ -17,7 +17,7 @@ _OWN_KEYS = ("name", "trainable", "layers", "input_layers", "output_layers")
 
 def functional_config(model: Any) -> dict[str, Any]:
     """`{"name", "trainable", "layers", "input_layers", "output_layers"}`."""
-    graph: Graph = model._graph
+    graph: Graph = model._own.graph
     calls: dict[int, list[Node]] = {}
     for node in _in_order_of_calls(graph):
         calls.setdefault(id(graph.owner(node)), []).append(node)
@@ -43,8 +43,8 @@ def functional_config(model: Any) -> dict[str, Any]:
         "name": model.name,
         "trainable": model.trainable,
         "layers": layers,
-        "input_layers": tree.map(history, model._inputs_struct),
-        "output_layers": tree.map(output, model._outputs_struct),
+        "input_layers": tree.map(history, model._own.inputs),
+        "output_layers": tree.map(output, model._own.outputs),
     }
 
 
@@ -146,7 +146,7 @@ def _read(cls: Any, config: dict[str, Any], custom_objects: dict[str, Any] | Non
     model = cls(inputs=_places(config["input_layers"], find), outputs=_places(outputs, find),
                 name=config.get("name"), **plain)  # fmt: skip
     if not config.get("trainable", True):
-        model._trainable = False
+        model._own.trainable = False
     return model
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from keraslite import naming, tree
 from keraslite.errors import ArgumentError
+from keraslite.layers.tracking import part_kind
 from keraslite.ops.arguments import dims_of
 from keraslite.ops.dimension import Dimension, Symbol, substitute
 from keraslite.ops.symbolic import Node, SymbolicTensor
@@ -102,7 +103,7 @@ class Graph:
     @staticmethod
     def owner(node: Node) -> Any:
         """The layer called, or for an op or a function, which have no identity of their own, the call."""
-        return node.operation if getattr(node.operation, "is_layer", False) else node
+        return node.operation if part_kind(node.operation) == "layer" else node
 
     def _name_ops(self) -> None:
         for node in self.nodes:

@@ -18,6 +18,7 @@ from keraslite.models import inputs as matching
 from keraslite.models.compiled_graph import CompiledGraph
 from keraslite.models.configuration import functional_config, functional_from_config
 from keraslite.models.graph import Graph
+from keraslite.models.state import ModelState
 from keraslite.models.summary import print_summary
 from keraslite.ops.symbolic import SymbolicTensor, node_of
 from keraslite.training.trainer import Trainer
@@ -45,10 +46,9 @@ class Model(Trainer, Layer):
         name: of the model.
     """
 
-    is_base = True
     config_unsaid = Layer.config_unsaid | {"inputs", "outputs"}
-    _graph_layers: list[Layer]
-    _calls: CompiledGraph
+    _state_class = ModelState
+    _own: ModelState
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         if cls is Model and _is_functional(args, kwargs):
@@ -59,59 +59,54 @@ class Model(Trainer, Layer):
                  **kwargs: Any):  # fmt: skip
         Layer.__init__(self, name=name, trainable=trainable, **kwargs)
         Trainer.__init__(self)
-        self._graph: Graph | None = None
-        self._hold("_graph_layers", [])
         if inputs is not None and outputs is not None:
             self._draw(inputs, outputs)
 
     def _draw(self, inputs: Any, outputs: Any) -> None:
         """Become the graph between `inputs` and `outputs`."""
         inputs, outputs = matching.as_inputs(inputs, outputs)
-        self._inputs_struct, self._outputs_struct = inputs, outputs
+        own = self._own
+        own.inputs, own.outputs = inputs, outputs
         graph = Graph(tree.leaves(inputs), outputs)
-        self._hold("_graph_layers", graph.layers)
+        own.graph_layers = own.tracker.replace(own.graph_layers, graph.layers)
         self._adopt(graph)
-
-    def _hold(self, name: str, layers: list[Layer]) -> None:
-        """Keep layers whose weights are the model's, also where a subclass sets attributes in a way of its own."""
-        Layer.__setattr__(self, name, layers)
 
     def _adopt(self, graph: Graph, run: Callable | None = None) -> None:
         """Be that graph; `run` stands in for calling it."""
-        self._graph = graph
-        vars(self)["_calls"] = CompiledGraph(self, run or graph)
+        self._own.graph, self._own.calls = graph, CompiledGraph(self, run or graph)
         with building.naming_scope(self):  # the layers around it now are those of its path
             self.built = True
 
     @property
     def _is_drawn(self) -> bool:
         """Whether it is a graph of layers, and no code of a subclass."""
-        return self._graph is not None
+        return self._own.graph is not None
 
     @property
     def _first_number(self) -> int:
         """The number that a file uses for the model's first call if that call is an output."""
-        return int(self._graph is not None)
+        return int(self._own.graph is not None)
 
     # ---- calling ------------------------------------------------------------------------------------------------
 
     @any_arguments
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         """The outputs for `inputs`; a subclass writes its own."""
-        if self._graph is None:
+        own = self._own
+        if own.graph is None or own.calls is None:
             raise NotImplementedError(
                 f"Model {self.name!r} of class {type(self).__name__} needs a `call(self, inputs)`, or inputs "
                 "and outputs."
             )
-        values = matching.match(self._inputs_struct, inputs, self.name)
+        values = matching.match(self._own.inputs, inputs, self.name)
         if mask is not None:
             matching.attach_masks(values, mask)
-        return self._graph(values) if training else self._calls(values)
+        return own.graph(values) if training else own.calls(values)
 
     @any_arguments
     def build(self, input_shape: Any = None) -> None:
         """Make the weights for inputs of that shape (a tuple, or a nest of tuples; None for unknown sizes)."""
-        if self._graph is not None:
+        if self._own.graph is not None:
             self.built = True
             return
         self._build_by_call(input_shape)
@@ -120,41 +115,42 @@ class Model(Trainer, Layer):
 
     def _verdicts(self) -> list[Any]:
         own = super()._verdicts()
-        return [*own, *self._calls.verdicts()] if self._graph is not None else own
+        calls = self._own.calls
+        return [*own, *calls.verdicts()] if calls is not None else own
 
     # ---- what it is made of -------------------------------------------------------------------------------------
 
     @property
     def layers(self) -> list[Layer]:
         """The layers directly in it; in a functional model in the order of the graph."""
-        if self._graph is not None:
-            return list(self._graph_layers)
+        if self._own.graph is not None:
+            return list(self._own.graph_layers)
         return self._flatten_layers(include_self=False, recursive=False)
 
     @property
     def operations(self) -> list[Any]:
         """Layers and recorded ops of a functional model in order."""
-        return list(self._graph.operations) if self._graph is not None else self.layers
+        return list(self._own.graph.operations) if self._own.graph is not None else self.layers
 
     @property
     def inputs(self) -> list[SymbolicTensor] | None:
         """The symbolic inputs as a flat list; None for a subclassed model."""
-        return list(self._graph.inputs) if self._graph is not None else None
+        return list(self._own.graph.inputs) if self._own.graph is not None else None
 
     @property
     def outputs(self) -> list[SymbolicTensor] | None:
         """The symbolic outputs as a flat list; None for a subclassed model."""
-        return tree.leaves(self._graph.outputs) if self._graph is not None else None
+        return tree.leaves(self._own.graph.outputs) if self._own.graph is not None else None
 
     @property
     def input(self) -> Any:
         """The symbolic inputs as they were given."""
-        return self._inputs_struct if self._graph is not None else super().input
+        return self._own.inputs if self._own.graph is not None else super().input
 
     @property
     def output(self) -> Any:
         """The symbolic outputs as they were given."""
-        return self._outputs_struct if self._graph is not None else super().output
+        return self._own.outputs if self._own.graph is not None else super().output
 
     @property
     def input_shape(self) -> Any:
@@ -173,17 +169,17 @@ class Model(Trainer, Layer):
 
     def _graph_inputs(self) -> list[Layer]:
         """The input layers of a functional model, in order."""
-        return [node_of(x).operation for x in self._graph.inputs] if self._graph is not None else []
+        return [node_of(x).operation for x in self._own.graph.inputs] if self._own.graph is not None else []
 
     @property
     def output_names(self) -> list[str]:
         """Names of what makes the outputs: keys of a dict of outputs, else the layers' names, made unique."""
-        if self._graph is None:
+        if self._own.graph is None:
             return []
-        if isinstance(self._outputs_struct, dict):
-            return sorted(self._outputs_struct)
+        if isinstance(self._own.outputs, dict):
+            return sorted(self._own.outputs)
         names: list[str] = []
-        for x in tree.leaves(self._graph.outputs):
+        for x in tree.leaves(self._own.graph.outputs):
             owner = Graph.owner(x.node)
             name, count = owner.name, 0
             while name in names:
@@ -228,7 +224,7 @@ class Model(Trainer, Layer):
 
     def _drawn_from_arguments(self) -> bool:
         """Whether it was made as `cls(inputs, outputs)`, so that its graph says all there is to know."""
-        if self._graph is None:
+        if self._own.graph is None:
             return False
         parameters = inspect.signature(type(self).__init__).parameters
         return "inputs" in parameters and "outputs" in parameters

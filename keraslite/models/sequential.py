@@ -33,16 +33,11 @@ class Sequential(Model):
         (None, 2)
     """
 
-    is_base = True
-    _stack: list[Layer]
-
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         return Layer.__new__(cls)
 
     def __init__(self, layers: Any = None, trainable: bool = True, name: str | None = None, **kwargs: Any):
         super().__init__(trainable=trainable, name=name, **kwargs)
-        self._hold("_stack", [])
-        self._shape_from_call = False
         if isinstance(layers, (Layer, SymbolicTensor)):
             raise ArgumentError(f"`Sequential` needs a list of layers. Received {layers!r}. Put it into a list.")
         for layer in layers or []:
@@ -50,6 +45,10 @@ class Sequential(Model):
         self._redraw()
 
     # ---- changing the stack -------------------------------------------------------------------------------------
+
+    def _keep(self, layers: list[Layer]) -> None:
+        """Be a stack of these layers."""
+        self._own.stack = self._own.tracker.replace(self._own.stack, layers)
 
     def add(self, layer: Any, rebuild: bool = True) -> None:
         """Put a layer on top."""
@@ -66,40 +65,41 @@ class Sequential(Model):
                 raise ArgumentError(f"`Sequential.add` needs a layer. Received {type(layer).__name__} {layer!r}.")
             from_function = serialization.builtin_class("keras.layers", "Lambda")
             layer = from_function(layer)  # type: ignore[misc]
-        if isinstance(layer, InputLayer) and self._stack:
+        stack = self._own.stack
+        if isinstance(layer, InputLayer) and stack:
             raise ArgumentError(
-                f"Sequential model {self.name!r} needs its `Input` first. Received it after {self._stack[-1].name!r}."
+                f"Sequential model {self.name!r} needs its `Input` first. Received it after {stack[-1].name!r}."
             )
-        if any(layer.name == other.name for other in self._stack):
+        if any(layer.name == other.name for other in stack):
             raise ArgumentError(
                 f"Sequential model {self.name!r} needs layers of different names. Received {layer.name!r} twice. "
                 "Give one of them another `name`."
             )
-        shape = getattr(layer, "batch_shape_hint", None)
-        if not self._stack and shape is not None and not isinstance(layer, InputLayer):
-            self._stack.append(node_of(Input(batch_shape=shape, dtype=_input_dtype(layer))).operation)
-        self._tracker.locked = False
-        self._hold("_stack", [*self._stack, layer])
+        shape = layer._own.batch_shape_hint
+        if not self._own.stack and shape is not None and not isinstance(layer, InputLayer):
+            self._keep([node_of(Input(batch_shape=shape, dtype=_input_dtype(layer))).operation])
+        self._own.tracker.locked = False
+        self._keep([*self._own.stack, layer])
         if rebuild:
             self._redraw()
 
     def pop(self, rebuild: bool = True) -> Layer:
         """Take the top layer away and return it."""
-        if not self._stack:
+        if not self._own.stack:
             raise ArgumentError(f"Sequential model {self.name!r} has no layer to `pop`.")
-        top = self._stack[-1]
-        self._hold("_stack", self._stack[:-1])
+        top = self._own.stack[-1]
+        self._keep(self._own.stack[:-1])
         if rebuild:
             self._redraw()
         return top
 
     def _redraw(self) -> None:
         """Draw the graph if the input is known, else wait for the first call."""
-        self._tracker.locked = False
-        self._graph = None
+        self._own.tracker.locked = False
+        self._own.graph = None
         self.built = False
-        if len(self._stack) > 1 and isinstance(self._stack[0], InputLayer):
-            self._draw_through(self._stack[0].output)
+        if len(self._own.stack) > 1 and isinstance(self._own.stack[0], InputLayer):
+            self._draw_through(self._own.stack[0].output)
 
     def _draw_through(self, inputs: SymbolicTensor) -> None:
         x = inputs
@@ -111,8 +111,8 @@ class Sequential(Model):
                     f"Sequential model {self.name!r} needs layers with one output. Received {len(tree.leaves(x))} "
                     f"from {layer.name!r}. Use the functional `Model`."
                 )
-        self._inputs_struct, self._outputs_struct = inputs, x
-        self._adopt(Graph([inputs], x), self._in_turn if self._shape_from_call else None)
+        self._own.inputs, self._own.outputs = inputs, x
+        self._adopt(Graph([inputs], x), self._in_turn if self._own.shape_from_call else None)
 
     @property
     def _is_drawn(self) -> bool:
@@ -128,27 +128,27 @@ class Sequential(Model):
     @property
     def layers(self) -> list[Layer]:
         """The layers in order, without the input."""
-        return [layer for layer in self._stack if not isinstance(layer, InputLayer)]
+        return [layer for layer in self._own.stack if not isinstance(layer, InputLayer)]
 
     def build(self, input_shape: Any = None) -> None:
         """Make the weights for inputs of that shape, such as `(None, 4)`."""
-        if self._graph is not None or input_shape is None:
-            self.built = self._graph is not None
+        if self._own.graph is not None or input_shape is None:
+            self.built = self._own.graph is not None
             return
         if not isinstance(input_shape, (list, tuple)) or any(isinstance(d, (list, tuple, dict)) for d in input_shape):
             raise ArgumentError(f"Sequential model {self.name!r} needs one input shape. Received {input_shape!r}.")
-        if not self._stack:
+        if not self._own.stack:
             raise ArgumentError(f"Sequential model {self.name!r} needs layers. `add` one.")
-        x = Input(batch_shape=tuple(input_shape), dtype=_input_dtype(self._stack[0]))
-        self._hold("_stack", [node_of(x).operation, *self.layers])
+        x = Input(batch_shape=tuple(input_shape), dtype=_input_dtype(self._own.stack[0]))
+        self._keep([node_of(x).operation, *self.layers])
         self._draw_through(x)
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         """The last layer's output."""
-        if self._graph is None or (self._shape_from_call and training):
+        if self._own.graph is None or (self._own.shape_from_call and training):
             return self._in_turn([inputs])
-        if self._shape_from_call:
-            return self._calls([inputs])
+        if self._own.shape_from_call:
+            return self._own.calls([inputs])
         return super().call(inputs, training=training, mask=mask)
 
     def _in_turn(self, values: list[Any]) -> Any:
@@ -159,8 +159,8 @@ class Sequential(Model):
 
     def __call__(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
         try:
-            if self._graph is None and not self.built and not isinstance(inputs, (list, tuple, dict)):
-                self._shape_from_call = True  # the next call may be of another length
+            if self._own.graph is None and not self.built and not isinstance(inputs, (list, tuple, dict)):
+                self._own.shape_from_call = True  # the next call may be of another length
                 self.build((None, *[d if isinstance(d, int) else None for d in dims_of(inputs)[1:]]))
             return super().__call__(inputs, *args, **kwargs)
         except Exception as error:
@@ -173,10 +173,10 @@ class Sequential(Model):
             "name": self.name,
             "trainable": self.trainable,
             "dtype": serialization.serialize(self.dtype_policy),
-            "layers": [serialization.serialize(layer) for layer in self._stack],
+            "layers": [serialization.serialize(layer) for layer in self._own.stack],
         }
-        if self._graph is not None:
-            config["build_input_shape"] = list(self._inputs_struct.shape)
+        if self._own.graph is not None:
+            config["build_input_shape"] = list(self._own.inputs.shape)
         return config
 
     @classmethod
@@ -187,7 +187,7 @@ class Sequential(Model):
         shape = config.pop("build_input_shape", None)
         dtype = config.pop("dtype", None)
         model = cls(layers, dtype=serialization.deserialize(dtype), **config)
-        if shape is not None and model._graph is None:
+        if shape is not None and model._own.graph is None:
             model.build(shape)
         return model
 

@@ -14,6 +14,7 @@ from keraslite import tree
 from keraslite.backend import dtypes
 from keraslite.check import nearest
 from keraslite.errors import ArgumentError
+from keraslite.models.state import ModelState
 from keraslite.ops.symbolic import Node
 
 
@@ -25,7 +26,7 @@ def print_summary(model: Any, line_length: int | None = None, positions: Any = N
     from rich.table import Table
 
     table = Table(show_lines=True)
-    connected = model._graph is not None and not _is_chain(model)
+    connected = model._own.graph is not None and not _is_chain(model)
     for title in _titles(connected, show_trainable):
         table.add_column(title, justify="right" if title.startswith("Param") else "left", overflow="fold")
     for row in _rows(model, connected, show_trainable, expand_nested, _chosen(model, layer_range)):
@@ -52,12 +53,16 @@ def _titles(connected: bool, show_trainable: bool) -> list[str]:
 
 
 def _is_chain(model: Any) -> bool:
-    return all(len(node.inputs) <= 1 for node in model._graph.nodes) and len(model.inputs) == 1 == len(model.outputs)
+    return all(len(node.inputs) <= 1 for node in model._own.graph.nodes) and len(model.inputs) == 1 == len(
+        model.outputs
+    )
 
 
 def _chosen(model: Any, layer_range: Any) -> Any:
     """The operations between two layers whose names match the patterns in `layer_range`."""
-    operations = model.operations if model._graph is not None and type(model).__name__ != "Sequential" else model.layers
+    operations = (
+        model.operations if model._own.graph is not None and type(model).__name__ != "Sequential" else model.layers
+    )
     if layer_range is None:
         return operations
     if len(layer_range) != 2:
@@ -85,13 +90,13 @@ def _rows(model: Any, connected: bool, show_trainable: bool, expand: bool, opera
             weights = [] if is_op else operation.weights
             row.append("Y" if weights and operation.trainable else "N" if weights else "-")
         rows.append(row)
-        if expand and not is_op and hasattr(operation, "_graph"):
+        if expand and not is_op and isinstance(operation._own, ModelState):
             rows += _rows(operation, connected, show_trainable, expand, operation.layers, indent + "  ")
     return rows
 
 
 def _output_shape(model: Any, operation: Any) -> str:
-    nodes = model._graph.nodes if model._graph is not None else []
+    nodes = model._own.graph.nodes if model._own.graph is not None else []
     shapes = [_text(dims) for n in nodes if n is operation or n.operation is operation for dims, _ in n.specs]
     if not shapes and not isinstance(operation, Node):
         shapes = [_text(dims) for node in operation._inbound_nodes[-1:] for dims, _ in node.specs]
@@ -111,8 +116,8 @@ def _count(operation: Any) -> str:
 
 
 def _sources(model: Any, operation: Any) -> str:
-    nodes = [n for n in model._graph.nodes if n is operation or n.operation is operation]
-    found = [f"{model._graph.owner(x.node).name}[{x.index}]" for n in nodes for x in n.inputs]
+    nodes = [n for n in model._own.graph.nodes if n is operation or n.operation is operation]
+    found = [f"{model._own.graph.owner(x.node).name}[{x.index}]" for n in nodes for x in n.inputs]
     return ", ".join(found) or "-"
 
 

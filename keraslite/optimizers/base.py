@@ -52,6 +52,7 @@ class Optimizer(OptimizerState):
     #: assign by themselves may own `<kernel>_assign(storage, gradient, slot_storages, learning_rate, step, **options)`.
     kernel: ClassVar[str | None] = None
     lr = Gone("`learning_rate`")
+    _part_kind = "optimizer"  # of what layers own and files keep (`layers/tracking.py`)
     options: ClassVar[tuple[str, ...]] = ()
     argument_checks = ranges.checks(
         learning_rate=RATE,

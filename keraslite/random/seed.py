@@ -35,6 +35,7 @@ class SeedGenerator(Configurable):
     work inside `jit` and `scan`. Seeds of more than 32 bits are folded into 32.
     """
 
+    _part_kind = "seed"  # of what layers own and files keep (`layers/tracking.py`)
     argument_checks = ranges.checks(name=ranges.text | None)
 
     def __init__(self, seed: Any = None, name: str | None = None):

@@ -69,20 +69,20 @@ def _find_by_name(walk: Walk, model: Part, paths: Iterable[str], name_at: Callab
 
 def _that_add_losses(layer: Any, training: bool) -> list[Any]:
     """The layers that add losses in a call of `layer`, in order; none where it cannot be called without data."""
-    own = vars(layer)
-    before, own[_APART] = own[_APART], None
+    own = layer._own
+    before, own.loss_layers = own.loss_layers, None
     args, kwargs = _arguments(layer)
     try:
         transforms.abstract_eval(lambda a, k: layer(*a, **k, training=training), args, kwargs)
     except Exception:  # somebody's code on tensors it was not made for: the file does not fit, which is said as usual
-        own[_APART] = None
-    found, own[_APART] = own[_APART] or [], before
+        own.loss_layers = None
+    found, own.loss_layers = own.loss_layers or [], before
     return list(found)
 
 
 def _arguments(layer: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """Symbolic arguments like those `layer` was built for."""
-    if getattr(layer, "_graph", None) is not None:
+    if getattr(layer._own, "graph", None) is not None:
         return (tree.map(lambda x: SymbolicTensor(x.shape, x.dtype), layer.input),), {}
     shapes = layer.get_build_config() or {}
 

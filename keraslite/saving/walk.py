@@ -15,11 +15,9 @@ from typing import Any, NamedTuple
 
 from keraslite import naming
 from keraslite.layers.base import Layer
-from keraslite.metrics.base import Metric
-from keraslite.optimizers.base import Optimizer
+from keraslite.layers.tracking import holds_parts, part_kind
 from keraslite.random.seed import SeedGenerator
 
-_PARTS = (Layer, Metric, Optimizer, SeedGenerator)
 _COMPUTED = (property, functools.cached_property)
 
 
@@ -33,7 +31,7 @@ class Part(NamedTuple):
     @property
     def required(self) -> bool:
         """Whether a file needs its variables: Keras keeps neither random state nor metrics."""
-        return not isinstance(self.item, (SeedGenerator, Metric))
+        return part_kind(self.item) not in ("seed", "metric")
 
 
 def parts(root: Any) -> list[Part]:
@@ -69,7 +67,7 @@ class Walk:
         self._found[id(item)] = Part(path, item, known is not None or self._holds(path))
         for name, child in children(item):
             inner = f"{path}/{name}" if path else name
-            if isinstance(child, _PARTS):
+            if part_kind(child) is not None:
                 self.visit(inner, child)
             else:
                 self.visit_all(inner, child)
@@ -79,7 +77,7 @@ class Walk:
         if id(items) in inside:  # a list that holds itself
             return
         for name, item in named(items):
-            if isinstance(item, _PARTS):
+            if part_kind(item) is not None:
                 self.visit(f"{path}/{name}", item)
             else:
                 self.visit_all(f"{path}/{name}", item, (*inside, id(items)))
@@ -89,8 +87,8 @@ def named(items: Any) -> Iterator[tuple[str, Any]]:
     """The parts in a container, and the containers of parts in it, with what they are called there."""
     counts: dict[str, int] = {}
     for item in _in_order(items):
-        part = isinstance(item, _PARTS)
-        if not part and not _holds_parts(item):
+        part = part_kind(item) is not None
+        if not part and not holds_parts(item):
             continue
         name = naming.to_snake_case(type(item).__name__) if part else "container"
         count = counts[name] = counts.get(name, -1) + 1
@@ -112,59 +110,37 @@ def children(item: Any) -> list[tuple[str, Any]]:
     """Attributes that are parts or hold parts, in the order of the file."""
     if not isinstance(item, Layer):
         return []
-    base = next(cls for cls in type(item).__mro__ if vars(cls).get("is_base"))
-    own = _own_attributes(base)
-    of_class = dict(_class_attributes(item, base))
-    attributes = {**of_class, **vars(item)}
-    found = {name: value for name, value in attributes.items() if name not in own and _holds_parts(value)}
+    own = item._own
+    of_class = dict(_class_attributes(item))
+    found = {**of_class, **own.tracker.attributes}
     layers = getattr(type(item), "layers", None)
     if isinstance(layers, property):  # a model
         found["layers"] = layers.__get__(item)
     first = "layers" if getattr(item, "_is_drawn", False) else None
-    later = set(_set_later(item)) - of_class.keys()
+    # A model made from a config does not have what was set when the constructor was done.
+    later = own.tracker.attributes.keys() - own.constructed - of_class.keys() if own.constructed is not None else ()
     return sorted(
-        found.items(), key=lambda child: (child[0] != first, child[0] in later, child[0].startswith("_"), child[0])
+        [(name, value) for name, value in found.items() if holds_parts(value)],
+        key=lambda child: (child[0] != first, child[0] in later, child[0].startswith("_"), child[0]),
     )
 
 
-def _set_later(item: Any) -> list[str]:
-    """Attributes that were set when the constructor was done, which a model made from a config does not have."""
-    names = list(vars(item))
-    return names[names.index("_made") + 1 :] if "_made" in names else []
-
-
-@functools.cache
-def _own_attributes(base: Any) -> frozenset[str]:
-    """What `Layer`, `Model` or `Sequential` keeps in every instance for itself: all that a new one has."""
-    return frozenset(vars(base(name="new")))
-
-
-def _class_attributes(item: Any, base: type) -> Iterator[tuple[str, Any]]:
+def _class_attributes(item: Layer) -> Iterator[tuple[str, Any]]:
     """What a user's class has in itself: layers it shares, and properties that give layers."""
-    for cls in reversed(type(item).__mro__):
+    classes = type(item).__mro__
+    ours = next(cls for cls in classes if cls.__module__.startswith("keraslite."))
+    for cls in reversed(classes):
         if cls.__module__.startswith("keraslite.") or cls is object:
             continue
         for name, value in vars(cls).items():
-            if hasattr(base, name):
+            if hasattr(ours, name) or not (isinstance(value, _COMPUTED) or holds_parts(value)):
                 continue
-            if isinstance(value, _COMPUTED):
-                try:
-                    value = getattr(item, name)
-                except Exception:  # somebody's property that has nothing to give yet, which is no fault of the file
-                    continue
-            if _holds_parts(value):
+            try:
+                value = getattr(item, name)
+            except Exception:  # somebody's property that has nothing to give yet, which is no fault of the file
+                continue
+            if holds_parts(value):
                 yield name, value
-
-
-def _holds_parts(value: Any, inside: tuple[int, ...] = ()) -> bool:
-    if isinstance(value, _PARTS):
-        return True
-    if id(value) in inside:  # a list that holds itself
-        return False
-    items = value.values() if isinstance(value, dict) else value
-    if not isinstance(value, (dict, list, tuple, set, frozenset)):
-        return False
-    return any(_holds_parts(item, (*inside, id(value))) for item in items)
 
 
 def own_variables(item: Any) -> list[Any]:
@@ -172,5 +148,5 @@ def own_variables(item: Any) -> list[Any]:
     if isinstance(item, SeedGenerator):
         return [item.state]
     if isinstance(item, Layer):
-        return [*item._tracker.trainable, *item._tracker.non_trainable]
+        return [*item._own.tracker.trainable, *item._own.tracker.non_trainable]
     return list(item.variables)

@@ -6,12 +6,13 @@ import inspect
 from abc import ABCMeta
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar, cast
 
 from keraslite import check, declared
 from keraslite.backend.changes import Changing
 from keraslite.backend.state import VariableBase
 from keraslite.backend.tracebacks import shorten
+from keraslite.declared import Construction, construction, keep_construction
 from keraslite.errors import ArgumentError, SerializationError
 from keraslite.serialization import registry
 from keraslite.serialization.codec import deserialize, is_config, serialize
@@ -40,17 +41,14 @@ class ConfigurableMeta(ABCMeta):
         obj = cls.__new__(cls, *args, **kwargs)
         if not isinstance(obj, cls):  # `__new__` made something else
             return obj
-        attributes: dict[str, Any] = vars(obj)  # type: ignore[assignment]
-        attributes["_constructor"] = (
-            tuple(_copied(value) for value in args),
-            {key: _copied(value) for key, value in kwargs.items()},
-        )
+        positional = tuple(_copied(value) for value in args)
+        keep_construction(obj, Construction(positional, {key: _copied(value) for key, value in kwargs.items()}))
         try:
             type(obj).__init__(obj, *args, **kwargs)
         except Exception as error:
             shorten(error)
             raise
-        attributes["_made"] = True  # what stands behind it was set later
+        cast(Configurable, obj)._constructed()
         return obj
 
 
@@ -74,10 +72,18 @@ class Configurable(Changing, metaclass=ConfigurableMeta):
     shown_defaults: ClassVar[Mapping[str, Any]] = {}
     #: What a class's constructor takes, checked before it runs (`keraslite/declared.py`).
     argument_checks: ClassVar[declared.ArgumentChecks] = {}
+    _constructor: Construction | None = None
 
     def __init_subclass__(cls, **kwargs: Any):
         super().__init_subclass__(**kwargs)
         declared.guard(cls)
+
+    def _constructed(self) -> None:
+        """The outermost constructor is done."""
+
+    def _setting(self, name: str, argument: Any) -> Any:
+        """The current value of a parameter of the constructor, which was given as `argument`."""
+        return vars(self).get(name, argument)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make an equal object, as plain data."""
@@ -91,8 +97,8 @@ class Configurable(Changing, metaclass=ConfigurableMeta):
 
 def captured_arguments(obj: Any) -> tuple[dict[str, Any], tuple[Any, ...]]:
     """The constructor's arguments by name, and those of `*args` if the constructor has it and got some."""
-    args, kwargs = obj.__dict__.get("_constructor", ((), {}))[:2]
-    return _bound(type(obj), args, kwargs)
+    found = construction(obj)
+    return _bound(type(obj), found.args, found.kwargs)
 
 
 def _bound(cls: type, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[dict[str, Any], tuple[Any, ...]]:
@@ -171,10 +177,10 @@ def _bases_of_ours(cls: type) -> list[type]:
 
 def _inherited_arguments(obj: Any) -> tuple[set[str], dict[str, Any]]:
     """What the user's class gave to the constructor of ours, as that class would write it, and all that it takes."""
-    call = obj.__dict__.get("_constructor", ())[2:]
-    if not call:
+    passed_on = construction(obj).passed_on
+    if passed_on is None:
         return set(), {}
-    owner, args, kwargs = call[0]
+    owner, args, kwargs = passed_on
     arguments, _ = _bound(owner, args, kwargs)
     values = {name: _current(obj, name, value) for name, value in arguments.items() if name not in obj.config_unsaid}
     return set(_signature(owner).parameters), values
@@ -182,9 +188,7 @@ def _inherited_arguments(obj: Any) -> tuple[set[str], dict[str, Any]]:
 
 def _current(obj: Any, name: str, argument: Any) -> Any:
     """The attribute of the parameter's name, unless it is something made from the argument, like a sublayer."""
-    if name not in obj.__dict__:
-        return argument
-    value = obj.__dict__[name]
+    value = obj._setting(name, argument)
     return argument if _has_state(value) and not _has_state(argument) else value
 
 

@@ -40,7 +40,7 @@ def settings(obj: Any) -> list[tuple[str, Any]]:
     return found
 
 
-_NO_SETTINGS = frozenset(("autocast", "batch_shape_hint", "built", "name", "noise_shape", "seed", "stateful"))
+_NO_SETTINGS = frozenset(("batch_shape", "name", "noise_shape", "seed", "stateful"))
 _TEXTS = {"reduction": "sum", "padding": "same", "average": "macro", "merge_mode": "sum", "curve": "PR"}
 
 

@@ -415,7 +415,7 @@ def test_known_tensors_take_the_short_way(backend):
     layer = Affine()
     x = ops.convert_to_tensor(ones(2, 3))
     layer(x)
-    assert len(layer._known) == 1
+    assert len(layer._own.known) == 1
     assert ops.shape(layer(x)) == (2, 2)
     layer.dtype_policy = "mixed_bfloat16"
     assert ops.dtype(layer(x)) == "bfloat16"

@@ -8,7 +8,7 @@ import pickle
 import numpy as np
 import pytest
 
-from keraslite import tree
+from keraslite import Model, Sequential, ops, tree
 from keraslite.errors import ArgumentError, NotBuiltError, StateError, TakenNameError, WeightsMismatchError
 from keraslite.layers.base import Layer
 from keraslite.layers.tracking import TrackedDict, TrackedList
@@ -219,9 +219,9 @@ def test_bad_options():
 
 
 def test_input_shape_options_of_keras_2():
-    assert Affine(input_dim=100).batch_shape_hint == (None, 100)
-    assert Affine(input_shape=(28, 28, 1)).batch_shape_hint == (None, 28, 28, 1)
-    assert Affine(batch_input_shape=(2, 3)).batch_shape_hint == (2, 3)
+    assert Affine(input_dim=100)._own.batch_shape_hint == (None, 100)
+    assert Affine(input_shape=(28, 28, 1))._own.batch_shape_hint == (None, 28, 28, 1)
+    assert Affine(batch_input_shape=(2, 3))._own.batch_shape_hint == (2, 3)
     assert "input_dim" not in Affine(input_dim=3).get_config()
 
 
@@ -262,7 +262,7 @@ def test_an_attribute_may_have_one_of_these_names(backend):
     assert [layer.name for layer in stack._flatten_layers()[1:]] == ["a"]
 
 
-OWN = ["_info", "_path", "_nodes", "_variables", "_home", "_building", "losses", "metrics", "input", "path", "weights"]
+OWN = ["_own", "losses", "metrics", "input", "path", "weights", "compute_dtype"]
 
 
 @pytest.mark.parametrize("name", OWN)
@@ -270,6 +270,36 @@ def test_names_that_layers_keep_are_said_to_be_taken(name):
     with pytest.raises(TakenNameError, match=f"`Layer` needs another name for its attribute '{name}', which every"):
         setattr(Layer(), name, {"a": 1})
     assert issubclass(TakenNameError, AttributeError)
+
+
+FREE = ["_info", "_path", "_nodes", "_known", "_tracker", "_home", "_building", "_graph", "_stack", "_calls", "_state"]
+
+
+@pytest.mark.parametrize("kind", [Layer, Model, Sequential], ids=lambda kind: kind.__name__)
+def test_a_layers_dict_holds_what_its_class_and_user_set(backend, kind):
+    new = vars(kind(name="x"))
+    assert set(new) <= {"stop_training"}
+
+    class Own(kind):
+        def __init__(self):
+            super().__init__()
+            for name in FREE:
+                setattr(self, name, [name])
+            self.inner = Affine()
+
+        def build(self, shape):
+            self.inner.build(shape)
+
+        def call(self, x):
+            return self.inner(x)
+
+    layer = Own()
+    assert ops.shape(layer(np.ones((1, 3), "float32"))) == (1, 2)
+    assert set(vars(layer)) - set(new) == {*FREE, "inner"}
+    assert [getattr(layer, name) for name in FREE] == [[name] for name in FREE]
+    again = copy.deepcopy(layer) if kind is Layer else layer
+    assert [getattr(again, name) for name in FREE] == [[name] for name in FREE]
+    assert len(again.weights) == 2
 
 
 def test_a_set_is_watched(backend):

@@ -79,7 +79,7 @@ def host(nest):
 
 
 def compiled(model) -> bool:
-    return model._calls._run is not None and len(model._calls._run.programs) > 0
+    return model._own.calls._run is not None and len(model._own.calls._run.programs) > 0
 
 
 def called(model, x, times=CALLS, **options):
@@ -115,11 +115,11 @@ def test_the_first_calls_run_in_python():
 def test_new_values_of_weights_count():
     model, x = made("dense")
     called(model, x)
-    program = model._calls._run
+    program = model._own.calls._run
     model.layers[-1].kernel.assign(np.zeros((8, 3)))
     model.layers[-1].bias.assign([1.0, 2.0, 3.0])
     np.testing.assert_allclose(host(model(x)), np.tile([1.0, 2.0, 3.0], (5, 1)))
-    assert model._calls._run is program
+    assert model._own.calls._run is program
 
 
 def test_it_follows_training():
@@ -155,10 +155,10 @@ def test_changes_drop_it(name):
 def test_changes_elsewhere_do_not():
     model, x = made("dense")
     called(model, x)
-    program = model._calls._run
+    program = model._own.calls._run
     dense().layers[0].activation = ops.tanh
     model(x)
-    assert model._calls._run is program
+    assert model._own.calls._run is program
 
 
 def test_one_that_always_changes_stays_in_python():
@@ -301,7 +301,7 @@ def test_only_some_kinds_are_compiled():
     for n in range(1, 13):
         x = ops.convert_to_tensor(G.normal(size=(n, 12)).astype("float32"))
         called(model, x, 5)
-    assert len(model._calls._run.programs) <= 8
+    assert len(model._own.calls._run.programs) <= 8
 
 
 def test_inside_a_transform():

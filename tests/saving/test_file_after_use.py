@@ -178,7 +178,7 @@ class Holder(Model):
         return self.subject(*inputs, **self.row.call, **keys)
 
     def row_takes(self):
-        return self.subject._info.names
+        return self.subject._own.info.names
 
 
 def held(row: Row, arrays):

@@ -163,7 +163,7 @@ def test_a_shallow_copy_leaves_the_layer_alone():
     assert layer.name == "holding"
     assert len(layer.weights) == len(again.weights) == 5
     layer.list.append("text")
-    assert layer.list.tracker is layer._tracker
+    assert layer.list.tracker is layer._own.tracker
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -66,9 +66,9 @@ class InputLayer(Layer):
         if dtype is None:
             dtype = input_tensor.dtype if input_tensor is not None else config.floatx()
         self._dtype = dtypes.canonical(dtype)
-        self.batch_shape = self.batch_shape_hint = sizes
+        self.batch_shape = self._own.batch_shape_hint = sizes
         self.optional = bool(optional)
-        vars(self).update(_compute_dtype=self._dtype, _variable_dtype=self._dtype)
+        self._own.compute_dtype = self._own.variable_dtype = self._dtype
         tensor = input_tensor
         if tensor is None:
             tensor = SymbolicTensor(sizes, self._dtype, name=name)
@@ -76,7 +76,7 @@ class InputLayer(Layer):
             node = Node(self, (), {}, tensor)
             self._add_node(node)
         # History points backwards only, so without this an unused input would forget its node.
-        vars(self)["_tensor"] = tensor
+        self._tensor = tensor
         self.built = True
 
     @property
@@ -87,7 +87,7 @@ class InputLayer(Layer):
     @property
     def output(self) -> SymbolicTensor:
         """The symbolic tensor."""
-        return self.__dict__["_tensor"]
+        return self._tensor
 
     def call(self) -> None:
         """An input is not called: its model is given the tensor."""

@@ -116,7 +116,7 @@ class RNN(Layer):
         self.zero_output_for_mask = zero_output_for_mask
         self.input_spec = InputSpec(ndim=3) if isinstance(cell, GatedCell) else InputSpec(min_ndim=3)
         self.supports_masking = True
-        vars(self)["states"] = None  # kept by the layer, but no weights
+        self.states = None
 
     # ---- weights and states -----------------------------------------------------------------------------------
 
@@ -141,12 +141,13 @@ class RNN(Layer):
                 f"{tuple(sequences_shape)}. Give the model's Input a `batch_size`."
             )
         zeros = initial_states(self.cell, batch_size, self.compute_dtype)
-        vars(self)["states"] = tree.map(
+        states = tree.map(
             lambda zero: Variable(
                 ops.convert_to_numpy(zero), dtype=ops.dtype(zero), trainable=False, autocast=False, name="rnn_state"
             ),
             zeros,
         )
+        object.__setattr__(self, "states", states)  # kept by the layer, but no weights of it
 
     def get_initial_state(self, batch_size):
         """The states a batch starts from, as a list."""

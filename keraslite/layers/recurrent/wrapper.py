@@ -89,12 +89,12 @@ class TimeDistributed(Wrapper):
         batch, time = ops.shape(inputs)[:2]
         steps = ops.reshape(inputs, (batch * time, *ops.shape(inputs)[2:]))
         options = {}
-        if self.layer._info.takes_training:
+        if self.layer._own.info.takes_training:
             options["training"] = training
         if mask is not None:
             check_mask(mask, inputs, "TimeDistributed")
             inner = ops.reshape(mask, (batch * time, *ops.shape(mask)[2:]))
-            if self.layer._info.takes_mask:
+            if self.layer._own.info.takes_mask:
                 options["mask"] = inner
             elif len(inner.shape) > 1:
                 masking.set_mask(steps, inner)
