@@ -170,7 +170,8 @@ class _Maker:
             return None
         other = self.d.one(self._others(lambda p: p.rank == 2))
         masked = [tensor for tensor in (name, other) if self.place(tensor).masked]
-        if any(tensor in build.names([node["args"], node["kwargs"]]) for tensor in masked for node in self.spec["nodes"]):
+        used = [build.names([node["args"], node["kwargs"]]) for node in self.spec["nodes"]]
+        if any(tensor in names for tensor in masked for names in used):
             return None  # Keras takes the masks off the inputs of attention, also for others that use them
         description, call = sequences.attention(self.d, place, self.place(other))
         more = [{"t": other}] if self.d.chance(0.3) else []
