@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
@@ -136,8 +136,7 @@ class Variable(TensorOperators, state.VariableBase):
     def _called(self, initializer: Callable[..., Any]) -> Any:
         """What an initializer gives: a tensor of the engine, a new array, or a function that will give one."""
         deferred = getattr(initializer, "deferred", None)
-        untraced = getattr(self.engine, "untraced", nullcontext)
-        with state.outside(), registry.use_backend(self.engine), untraced():
+        with state.outside(), registry.use_backend(self.engine), self.engine.untraced():
             value = (deferred or initializer)(self.shape, dtype=self.dtype)
         if callable(value):
             return value

@@ -109,4 +109,4 @@ def _chosen(settings: pytest.Config) -> list[str]:
 
 def _strict(engine):
     """Proves that no kernel leaves promotion to its engine."""
-    return getattr(engine, "strict", contextlib.nullcontext)()
+    return engine.strict(False)

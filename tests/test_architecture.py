@@ -86,6 +86,8 @@ def test_file(path):
     assert not (imported_roots(tree) & ENGINE_MODULES), "keraslite imports no engine"
     if path.name != "registry.py":
         assert not engines_named(tree), "ask an engine for a capability, not for its name"
+    if path.name != "checking.py":
+        assert not asked_by_text(tree), "the contract declares every member of an engine: ask for `engine.member`"
     assert len(path.read_text().splitlines()) <= 600
     if path.relative_to(ROOT / "keraslite").parts[0] in ("saving", "serialization", "serialization.py"):
         assert not dangers(tree), "files are data: nothing may be run or imported because a file says so"
@@ -137,6 +139,14 @@ def engines_named(tree: ast.AST) -> list[str]:
     return found
 
 
+def asked_by_text(tree: ast.AST) -> list[str]:
+    """Members of engines asked for by their names as text."""
+    calls = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and _called(n) in ("getattr", "hasattr") and n.args]
+    return [
+        ast.unparse(call) for call in calls if ast.unparse(call.args[0]).rpartition(".")[2] in ("engine", "current()")
+    ]
+
+
 def dangers(tree: ast.AST) -> list[str]:
     """Modules and functions by which data becomes code."""
     modules = imported_roots(tree) & {"pickle", "marshal", "importlib", "dill", "cloudpickle", "shelve", "runpy", "imp"}
@@ -154,6 +164,12 @@ def _called(node: ast.Call) -> str:
 
 
 def test_the_checks_see_what_they_look_for():
+    assert asked_by_text(
+        ast.parse("getattr(self.engine, 'x', 0)\nhasattr(registry.current(), 'x')\ngetattr(x, 'y')")
+    ) == [
+        "getattr(self.engine, 'x', 0)",
+        "hasattr(registry.current(), 'x')",
+    ]
     code = "import torch.nn\nimport pickle\nif backend == 'jax' or x in ('torch',): eval('1')\nload('numpy')"
     tree = ast.parse(code)
     assert imported_roots(tree) & ENGINE_MODULES == {"torch"}

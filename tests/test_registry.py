@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import threading
 from importlib.machinery import ModuleSpec
 from importlib.metadata import EntryPoint
@@ -16,9 +17,8 @@ from keraslite.errors import ArgumentError, ConfigError, MissingCapabilityError,
 
 def complete_engine(name: str = "toy", **changes) -> ModuleType:
     engine = ModuleType(f"keraslite_{name}")
-    for attribute in contract.ATTRIBUTES:
-        setattr(engine, attribute, None)
-    engine.dtype_names = {}  # type: ignore[attr-defined]
+    engine.__dict__.update(dict.fromkeys(contract.ATTRIBUTES))
+    engine.__dict__.update({name: getattr(contract.defaults, name) for name in contract.OPTIONAL}, dtype_names={})
     everything = dict.fromkeys(contract.primitives)
     engine.__dict__.update(name=name, contract_version=contract.VERSION, tensor_types=(), kernels=everything)
     engine.__dict__.update(capabilities=frozenset(), quirks={}, **changes)
@@ -61,7 +61,7 @@ def test_plugin_is_found_and_used(plugin):
 
 def test_another_contract_version(plugin):
     plugin(complete_engine(contract_version=99))
-    with pytest.raises(MissingCapabilityError, match="contract version 1. Received engine 'toy' of version 99"):
+    with pytest.raises(MissingCapabilityError, match=r"contract version 2\. Received engine 'toy' of version 99"):
         registry.load("toy")
 
 
@@ -69,9 +69,21 @@ def test_all_missing_names_in_one_message(plugin, monkeypatch):
     engine = complete_engine()
     del engine.scan, engine.to_numpy
     plugin(engine)
-    monkeypatch.setattr(contract, "primitives", {*contract.primitives, "a_new_primitive"})
+    monkeypatch.setattr(contract.checking, "primitives", {*contract.primitives, "a_new_primitive"})
     with pytest.raises(MissingCapabilityError, match=r"lacks 3 of .*: to_numpy, scan, kernels\['a_new_primitive'\]"):
         registry.load("toy")
+
+
+def test_what_is_optional_comes_with_one_line(plugin):
+    engine = complete_engine()
+    for name in contract.OPTIONAL:
+        delattr(engine, name)
+    plugin(engine)
+    line = "from keraslite.backend.contract.defaults import *"
+    with pytest.raises(MissingCapabilityError, match=rf"borrow, .*Begin its module with `{re.escape(line)}`\.$"):
+        registry.load("toy")
+    exec(line, engine.__dict__)
+    assert registry.load("toy").other_devices == ()
 
 
 def test_name_of_entry_point_and_engine_agree(plugin):

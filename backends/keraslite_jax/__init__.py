@@ -2,15 +2,18 @@
 
 64-bit data is stored in 32 bits unless `jax_enable_x64` is set, which keraslite never does.
 
-What each name means stands in `docs/architecture.md`; kernels are in the files named like those of
+What each name means stands in `docs/engines.md`; kernels are in the files named like those of
 `keraslite/ops`.
 """
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import jax
 
 from keraslite.backend import contract
+from keraslite.backend.contract.defaults import *  # what this engine has nothing of its own for
 
 from . import (
     activation,
@@ -35,11 +38,12 @@ from . import (
     special,
     trigonometry,
 )
-from .devices import default_device, device_of, device_scope, devices, is_running, synchronize, to_device
+from .device import default_device, device_of, device_scope, devices, is_running, synchronize, to_device
 from .interop import variable_attributes
-from .quirks import quirks
+from .missing_dtypes import quirks
+from .naming import other_names
 from .random import seed_storage, set_seed
-from .storage import adopt_storage, new_storage, read_storage, set_trainable, untraced, write_storage
+from .storage import new_storage, read_storage, set_trainable, untraced, write_storage
 from .strictness import double_precision, strict
 from .tensors import (
     cast,
@@ -73,11 +77,12 @@ from .transforms import (
 )
 
 name = "jax"
-contract_version = 1
-libraries = ("jax", "jaxlib", "opt_einsum", "scipy")  # whose Python runs in a kernel
+contract_version = 2
+libraries = (__name__, "jax", "jaxlib", "opt_einsum", "scipy")
 loop_compile = "auto"  # `jit_compile` of a loop over steps
-capabilities = frozenset(
-    {"gradients", "compile", "traces", "sharding"} | ({"float64"} if jax.config.jax_enable_x64 else set())
+_wide: tuple[contract.Capability, ...] = ("float64",) if stored_dtype("float64") == "float64" else ()
+capabilities: frozenset[contract.Capability] = frozenset(
+    ("adopts", "gradients", "compile", "traces", "sharding", *_wide)
 )
 kernels = contract.collect(
     activation,
@@ -102,3 +107,8 @@ kernels = contract.collect(
     special,
     trigonometry,
 )
+
+if TYPE_CHECKING:
+    import keraslite_jax
+
+    _whole: contract.EngineOf[jax.Array, jax.Array] = keraslite_jax

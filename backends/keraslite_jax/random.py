@@ -5,9 +5,11 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 
+from keraslite.backend.contract import SeedStorage
+
 from .tensors import native
 
-seed_storage = {"dtype": "uint32", "device": None}
+seed_storage: SeedStorage = {"dtype": "uint32", "device": None}
 
 
 def set_seed(seed):

@@ -9,7 +9,7 @@ from jax import lax
 
 from keraslite.backend import dtypes
 
-from .devices import native_device
+from .device import native_device
 from .tensors import dtype_names, native
 
 untraced = jax.ensure_compile_time_eval
@@ -31,11 +31,6 @@ def read_storage(storage: jax.Array) -> jax.Array:
 
 def write_storage(storage: jax.Array, tensor: jax.Array) -> jax.Array:
     return jax.device_put(_strong(tensor), storage.sharding, may_alias=False)
-
-
-def adopt_storage(storage: jax.Array, tensor: jax.Array) -> jax.Array:
-    """`write_storage` without the copy, for a tensor that nobody else can reach (the output of a program)."""
-    return tensor
 
 
 def set_trainable(storage: jax.Array, flag: bool) -> None:

@@ -11,13 +11,14 @@ from functools import lru_cache
 from typing import Any
 
 import jax
+import jax.core
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
 from keraslite.backend import dtypes
 
-from .devices import native_device
+from .device import native_device
 
 tensor_types = (jax.Array, jax.core.Tracer)
 dtype_names = {dtypes.to_numpy_dtype(name): name for name in sorted(dtypes.NAMES)}
@@ -29,12 +30,14 @@ _NATIVE_32 = {name: _NATIVE[_NARROW.get(name, name)] for name in _NATIVE}
 
 def native(dtype: str) -> np.dtype[Any]:
     """The dtype JAX stores that one as."""
-    return _NATIVE[dtype] if jax.config.jax_enable_x64 else _NATIVE_32[dtype]
+    wide = jax.config.jax_enable_x64  # type: ignore[attr-defined]  # JAX adds its options at run time
+    return _NATIVE[dtype] if wide else _NATIVE_32[dtype]
 
 
 def stored_dtype(dtype: str) -> str:
     """The name of `native`."""
-    return dtype if jax.config.jax_enable_x64 else _NARROW.get(dtype, dtype)
+    wide = jax.config.jax_enable_x64  # type: ignore[attr-defined]
+    return dtype if wide else _NARROW.get(dtype, dtype)
 
 
 #: How to get the dtypes that are stored as others.

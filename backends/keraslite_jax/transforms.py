@@ -1,4 +1,4 @@
-"""Transforms of pure functions over flat lists of `jax.Array`. What each does stands in `docs/architecture.md`."""
+"""Transforms of pure functions over flat lists of `jax.Array`. What each does stands in `docs/engines.md`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any
 
 import jax
 from jax import lax
+
+from keraslite.backend.contract import Compiled, JitCompile, Step
 
 from . import private
 from .tensors import dtype_names, native
@@ -41,13 +43,15 @@ def abstract_eval(fn: Callable[[Tensors], Tensors], specs: Sequence[Any]) -> lis
     return [(tuple(x.shape), dtype_names[x.dtype]) for x in jax.eval_shape(fn, arguments)]
 
 
-def jit(fn: Callable[[Tensors, Tensors, Tensors], tuple[Tensors, Tensors]], jit_compile: Any = "auto") -> Any:
+def jit(
+    fn: Callable[[Tensors, Tensors, Tensors], tuple[Tensors, Tensors]], jit_compile: JitCompile = "auto"
+) -> Compiled[jax.Array]:
     def strong(donated: Tensors, read: Tensors, arguments: Tensors) -> tuple[Tensors, Tensors]:
         new, outputs = fn(donated, read, arguments)
         return [_strong(x) for x in new], outputs  # a weak dtype in a Variable would compile the next call again
 
     run = jax.jit(strong, donate_argnums=0)
-    return lambda *arguments: run.lower(*arguments).compile(), run
+    return Compiled(lambda *arguments: run.lower(*arguments).compile(), run)
 
 
 def value_and_grad(fn: Callable[[Tensors], tuple[Any, Tensors]], values: Tensors) -> tuple[Any, Tensors, Tensors]:
@@ -93,7 +97,7 @@ def checkpoint(fn: Callable[[Tensors], Tensors], values: Tensors) -> Tensors:
     return jax.checkpoint(fn)(values)
 
 
-def custom_gradient(fn: Callable[[Tensors], Tensors], pull: Any, values: Tensors) -> Tensors:
+def custom_gradient(fn: Callable[[Tensors], tuple[Tensors, Tensors]], pull: Any, values: Tensors) -> Tensors:
     @jax.custom_vjp
     def run(values: Tensors) -> Tensors:
         return fn(values)[0]

@@ -1,12 +1,17 @@
 """The NumPy engine of keraslite: everything but gradients, on the host; the slow and plain reference.
 
-What each name means stands in `docs/architecture.md`; kernels are in the files named like those of
+What each name means stands in `docs/engines.md`; kernels are in the files named like those of
 `keraslite/ops`.
 """
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+import numpy as np
+
 from keraslite.backend import contract
+from keraslite.backend.contract.defaults import *  # what this engine has nothing of its own for
 
 from . import (
     activation,
@@ -31,9 +36,9 @@ from . import (
     special,
     trigonometry,
 )
-from .devices import default_device, device_of, device_scope, devices, synchronize, to_device
+from .device import default_device, device_of, device_scope, devices, synchronize, to_device
 from .interop import variable_attributes
-from .quirks import quirks
+from .missing_dtypes import quirks
 from .random import seed_storage, set_seed
 from .storage import new_storage, read_storage, set_trainable, write_storage
 from .tensors import cast, dtype_name, dtype_names, scalar, shape, tensor_types, to_numpy, to_tensor
@@ -47,6 +52,7 @@ from .transforms import (
     jvp,
     no_gradient,
     scan,
+    signature,
     stop_gradient,
     switch,
     value_and_grad,
@@ -56,8 +62,9 @@ from .transforms import (
 )
 
 name = "numpy"
-contract_version = 1
-capabilities = frozenset({"host_arrays", "float64", "in_place"})
+contract_version = 2
+libraries = (__name__, "numpy")
+capabilities: frozenset[contract.Capability] = frozenset({"host_arrays", "float64", "in_place"})
 kernels = contract.collect(
     activation,
     bitwise,
@@ -81,3 +88,8 @@ kernels = contract.collect(
     special,
     trigonometry,
 )
+
+if TYPE_CHECKING:
+    import keraslite_numpy
+
+    _whole: contract.EngineOf[np.ndarray, np.ndarray] = keraslite_numpy

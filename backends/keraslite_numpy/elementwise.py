@@ -47,9 +47,12 @@ imag = _quiet(np.imag)
 conj = _quiet(np.conj)
 
 
+_erf = np.frompyfunc(math.erf, 1, 1)
+
+
 @_quiet
 def erf(x: Any) -> Any:
-    return np.frompyfunc(math.erf, 1, 1)(x.astype("float64")).astype(x.dtype) if x.ndim else x.dtype.type(math.erf(x))
+    return np.asarray(_erf(x.astype("float64")), x.dtype)
 
 
 @_quiet
@@ -61,7 +64,7 @@ def erfinv(x: Any) -> Any:
     y = np.copysign(np.sqrt(np.sqrt(part * part - tail / 0.147) - part), wide)
     inside = np.abs(wide) < 1
     for _ in range(3):
-        step = (np.frompyfunc(math.erf, 1, 1)(y).astype("float64") - wide) * (math.sqrt(math.pi) / 2) * np.exp(y * y)
+        step = (np.asarray(_erf(y), "float64") - wide) * (math.sqrt(math.pi) / 2) * np.exp(y * y)
         y = np.where(inside, y - step / (1 + y * step), y)
     y = np.where(np.abs(wide) > 1, np.nan, y)
     return np.where(np.abs(wide) == 1, np.copysign(np.inf, wide), y).reshape(x.shape).astype(x.dtype)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-seed_storage = {"dtype": "uint32", "device": None}
+from keraslite.backend.contract import SeedStorage
+
+seed_storage: SeedStorage = {"dtype": "uint32", "device": None}
 
 
 def set_seed(seed):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -19,7 +19,7 @@ def top_k(x: Any, k: int, sorted: bool) -> Any:
     return np.take_along_axis(x, order, -1), order
 
 
-def searchsorted(sorted_sequence: Any, values: Any, side: str) -> Any:
+def searchsorted(sorted_sequence: Any, values: Any, side: Literal["left", "right"]) -> Any:
     return np.asarray(np.searchsorted(sorted_sequence, values, side))
 
 

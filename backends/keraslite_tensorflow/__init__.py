@@ -1,16 +1,21 @@
 """The TensorFlow engine of keraslite: tensors are `tf.Tensor`, storage is a `tf.Variable`.
 
-What each name means stands in `docs/architecture.md`; kernels are in the files named like those of
+What each name means stands in `docs/engines.md`; kernels are in the files named like those of
 `keraslite/ops`.
 """
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from keraslite.backend import contract
+from keraslite.backend.contract.defaults import *  # what this engine has nothing of its own for
 
 from .importing import import_tensorflow
 
 import_tensorflow()  # before the others, which import it plainly
+
+import tensorflow as tf
 
 from . import (
     activation,
@@ -41,9 +46,10 @@ from . import (
 )
 from .autograph import leave_our_code
 from .compiling import NOT_IN_XLA, jit
-from .devices import default_device, device_of, device_scope, devices, is_running, synchronize, to_device
+from .device import default_device, device_of, device_scope, devices, is_running, synchronize, to_device
 from .interop import variable_attributes
-from .quirks import quirks
+from .missing_dtypes import quirks
+from .naming import other_names
 from .random import seed_storage, set_seed
 from .storage import new_storage, read_storage, set_trainable, storage_types, untraced, write_storage
 from .tensors import cast, convertible_types, dtype_name, dtype_names, scalar, shape, tensor_types, to_numpy, to_tensor
@@ -68,11 +74,12 @@ from .transforms import (
 leave_our_code()
 
 name = "tensorflow"
-contract_version = 1
-loop_errors = NOT_IN_XLA
+contract_version = 2
+loop_errors: tuple[type[Exception], ...] = NOT_IN_XLA
 loop_compile = True  # `jit_compile` of a loop over steps
 steps_at_once = 4  # of a recurrent cell: a turn of a loop costs as much as a step
-capabilities = frozenset({"gradients", "compile", "native_state", "traces", "float64"})
+libraries = (__name__, "tensorflow")
+capabilities: frozenset[contract.Capability] = frozenset({"gradients", "compile", "native_state", "traces", "float64"})
 kernels = contract.collect(
     activation,
     bitwise,
@@ -99,3 +106,8 @@ kernels = contract.collect(
     special,
     trigonometry,
 )
+
+if TYPE_CHECKING:
+    import keraslite_tensorflow
+
+    _whole: contract.EngineOf[tf.Tensor, tf.Variable] = keraslite_tensorflow

@@ -14,6 +14,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from keraslite.backend.contract import Compiled, JitCompile, Step
 from keraslite.backend.trials import Duel, median_ratio
 
 from .interrupts import interrupts_kept
@@ -32,13 +33,15 @@ _ADVICE = "`config.enable_fast_paths(False, 'compiled_steps')` leaves it out."
 _RUINOUS = 3  # times the time: XLA is not tried any longer
 
 
-def jit(fn: Callable[[Tensors, Tensors, Tensors], tuple[Tensors, Tensors]], jit_compile: Any = "auto") -> Any:
+def jit(
+    fn: Callable[[Tensors, Tensors, Tensors], tuple[Tensors, Tensors]], jit_compile: JitCompile = "auto"
+) -> Compiled[tf.Tensor]:
     """One graph; by XLA where `jit_compile` is True, or where it is "auto" and XLA turns out to be faster.
 
     Variables are its own business: TensorFlow tracks them.
     """
     program = _Program(lambda *tensors: fn([], [], list(tensors))[1], jit_compile)
-    return program.prepare, program
+    return Compiled(program.prepare, program, program.verdict)
 
 
 class _Program:
@@ -59,7 +62,6 @@ class _Program:
         self.compiled = jit_compile is True
         self.why = "jit_compile=True" if self.compiled else "XLA was not asked for"
 
-    @property
     def verdict(self) -> tuple[bool | None, str]:
         """Whether XLA compiles it (None: not decided) and why."""
         return (None, self.trial.reason) if self.trial is not None else (self.compiled, self.why)

@@ -5,6 +5,8 @@ Its CPU kernels want channels last, have no gradient of grouped ones, and no dil
 
 from __future__ import annotations
 
+from typing import Any
+
 import tensorflow as tf
 
 
@@ -26,7 +28,7 @@ def _one_group(x, kernel, strides, padding, dilation):
     layout = {1: "NWC", 2: "NHWC", 3: "NDHWC"}[len(strides)]
     if max(strides) > 1 and max(dilation) > 1:  # TensorFlow has no such kernel
         kernel, dilation = _spread(kernel, dilation), (1,) * len(strides)
-    return tf.nn.convolution(x, kernel, strides, padding.upper(), layout, dilation)
+    return tf.nn.convolution(x, kernel, strides, padding.upper(), layout, dilation)  # type: ignore[arg-type]
 
 
 @_channels_last
@@ -76,7 +78,7 @@ def _spread(kernel, dilation):
     """Zeros between the taps of a kernel."""
     for axis, d in enumerate(dilation):
         if d > 1:
-            shape = kernel.shape.as_list()
+            shape: Any = kernel.shape.as_list()
             zeros = tf.zeros((*shape[: axis + 1], d - 1, *shape[axis + 1 :]), kernel.dtype)
             kernel = tf.concat([tf.expand_dims(kernel, axis + 1), zeros], axis + 1)
             kernel = tf.reshape(kernel, (*shape[:axis], shape[axis] * d, *shape[axis + 1 :]))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import tensorflow as tf
 from tensorflow.linalg import eig, eigh, inv
 
@@ -13,10 +15,12 @@ def det(x):
     """TensorFlow's own gradient inverts `x`; this one is the matrix of cofactors, which singular ones have too."""
 
     def pull(cotangent):
-        s, u, v = tf.linalg.svd(x)  # (..., n), (..., n, n), (..., n, n)
+        parts: Any = tf.linalg.svd(x)
+        s, u, v = parts  # (..., n), (..., n, n), (..., n, n)
         others = tf.where(tf.eye(s.shape[-1], dtype=tf.bool), tf.ones([], s.dtype), s[..., None, :])
+        product: Any = tf.reduce_prod(others, -1)
         sign = tf.math.sign(tf.linalg.det(u) * tf.linalg.det(v))
-        cofactors = tf.matmul(u * tf.reduce_prod(others, -1)[..., None, :], v, adjoint_b=True)
+        cofactors = tf.matmul(u * product[..., None, :], v, adjoint_b=True)
         return (cotangent * sign)[..., None, None] * cofactors
 
     return tf.linalg.det(x), pull
@@ -64,8 +68,8 @@ def _pivots(permutation):
     pivots = []
     for k in range(size):
         wanted = permutation[..., k : k + 1]
-        at = tf.argmax(tf.cast(order == wanted, tf.int32), -1, permutation.dtype)[..., None]
+        at = tf.argmax(tf.cast(order == wanted, tf.int32), -1, permutation.dtype)[..., None]  # type: ignore[index]
         here = tf.range(size, dtype=permutation.dtype)
-        order = tf.where(here == at, order[..., k : k + 1], tf.where(here == k, wanted, order))
+        order = tf.where(here == at, order[..., k : k + 1], tf.where(here == k, wanted, order))  # type: ignore[index]
         pivots.append(at)
     return tf.concat(pivots, -1)

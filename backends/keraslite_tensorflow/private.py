@@ -93,7 +93,7 @@ _has_trainable = names.attribute(
 
 def set_trainable(variable: tf.Variable, flag: bool) -> None:
     if _has_trainable(variable):
-        variable._trainable = flag
+        variable._trainable = flag  # type: ignore[attr-defined]
 
 
 handle = names.get(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import tensorflow as tf
 
+from keraslite.backend.contract import SeedStorage
+
 from .tensors import native
 
-seed_storage = {"dtype": "int64", "device": None}
+seed_storage: SeedStorage = {"dtype": "int64", "device": None}
 
 
 def set_seed(seed):
@@ -33,7 +35,7 @@ def random_normal(key, shape, dtype):
 
 
 def random_integers(key, minval, maxval, shape, dtype):
-    bits = tf.random.stateless_uniform(shape, _key(key), None, None, tf.uint64, alg="philox")
+    bits = tf.random.stateless_uniform(shape, _key(key), None, None, tf.uint64, alg="philox")  # type: ignore[arg-type]
     minval, width = tf.cast(minval, tf.int64), tf.cast(tf.cast(maxval, tf.int64) - tf.cast(minval, tf.int64), tf.uint64)
     return tf.cast(tf.cast(bits % width, tf.int64) + minval, native[dtype])
 

@@ -10,6 +10,8 @@ it registers for `BlockLSTMV2` is that of `BlockLSTM`, whose gates come in anoth
 
 from __future__ import annotations
 
+from typing import Any
+
 import tensorflow as tf
 
 from . import private
@@ -28,7 +30,7 @@ def lstm(inputs, h, c, kernel, recurrent_kernel, bias, return_sequences, unroll)
     b = tf.zeros_like(w[0]) if bias is None else bias
     by_xla = private.in_xla(tf.compat.v1.get_default_graph())
     if _fits(inputs) and not by_xla:
-        outputs = _fused(x, h, c, w, b)
+        outputs: Any = _fused(x, h, c, w, b)
         h, c = (steps[-1] for steps in outputs)
     else:
         at_once = max(unroll, _FORWARD_AT_ONCE if by_xla and not private.could_possibly_record() else _AT_ONCE)
@@ -60,15 +62,15 @@ def _written_out(x, h, c, w, b, kept, at_once):
 @tf.custom_gradient
 def _fused(x, h, c, w, b):
     """h and c of all steps."""
-    unused = dict.fromkeys(("wci", "wcf", "wco"), tf.zeros_like(h[0]))
+    unused: Any = dict.fromkeys(("wci", "wcf", "wco"), tf.zeros_like(h[0]))
     length = tf.constant(x.shape[0], tf.int64)
-    kept = tf.raw_ops.BlockLSTMV2(
+    kept: Any = tf.raw_ops.BlockLSTMV2(
         seq_len_max=length, x=x, cs_prev=c, h_prev=h, w=w, b=b, **unused, cell_clip=0.0, use_peephole=False
     )
 
     @tf.custom_gradient
     def gradient(*values):
-        return _first(*values, kept), lambda *cotangents: _second(values, cotangents)
+        return _first(*values, kept=kept), lambda *cotangents: _second(values, cotangents)
 
     return (kept.h, kept.cs), lambda dh, dc: gradient(x, h, c, w, b, dh, dc)
 
@@ -107,10 +109,11 @@ def _delayed(first, steps):
 def _second(values, cotangents):
     """The gradient of the gradient: `values` are the inputs and the gradients of all h and c."""
     *inputs, dh, dc = values
+    first: Any
     with tf.GradientTape() as outer:
         outer.watch(values)
         with tf.GradientTape() as inner:
             inner.watch(inputs)
-            _, outputs = _written_out(*inputs, 2, _AT_ONCE)
+            _, outputs = _written_out(*inputs, kept=2, at_once=_AT_ONCE)
         first = inner.gradient(outputs, inputs, [dh, dc])
     return outer.gradient(first, values, list(cotangents), unconnected_gradients=tf.UnconnectedGradients.ZERO)

@@ -9,7 +9,7 @@ import tensorflow as tf
 from keraslite.backend import dtypes
 
 from . import private
-from .devices import native_device
+from .device import native_device
 from .tensors import native, to_tensor
 
 untraced = tf.init_scope

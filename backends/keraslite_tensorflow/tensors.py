@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from keraslite.backend import dtypes
 
-from .devices import native_device, only_cpu, to_device
+from .device import native_device, only_cpu, to_device
 
 tensor_types = (tf.Tensor,)
 #: The engine's own, but not tensors yet: `to_tensor` makes them one.

@@ -1,4 +1,4 @@
-"""Transforms of pure functions over flat lists of `tf.Tensor`. What each does stands in `docs/architecture.md`."""
+"""Transforms of pure functions over flat lists of `tf.Tensor`. What each does stands in `docs/engines.md`."""
 
 from __future__ import annotations
 

@@ -1,12 +1,17 @@
 """The PyTorch engine of keraslite: tensors are `torch.Tensor`, trainable storage is a leaf with `requires_grad`.
 
-What each name means stands in `docs/architecture.md`; kernels are in the files named like those of
+What each name means stands in `docs/engines.md`; kernels are in the files named like those of
 `keraslite/ops`.
 """
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+import torch
+
 from keraslite.backend import contract
+from keraslite.backend.contract.defaults import *  # what this engine has nothing of its own for
 
 from . import (
     activation,
@@ -36,11 +41,12 @@ from . import (
     special,
     trigonometry,
 )
-from .devices import default_device, device_of, device_scope, devices, other_devices, synchronize, to_device
+from .device import default_device, device_of, device_scope, devices, other_devices, synchronize, to_device
 from .interop import variable_attributes
-from .quirks import quirks
+from .missing_dtypes import quirks
+from .naming import other_names
 from .random import seed_storage, set_seed
-from .storage import new_storage, read_storage, set_trainable, storage_types, untraced, write_storage
+from .storage import forget_gradient, new_storage, read_storage, set_trainable, storage_types, untraced, write_storage
 from .tensors import borrow, cast, dtype_name, dtype_names, scalar, shape, tensor_types, to_numpy, to_tensor
 from .transforms import (
     abstract_eval,
@@ -65,8 +71,9 @@ from .transforms import (
 )
 
 name = "torch"
-contract_version = 1
-capabilities = frozenset({"gradients", "backward", "float64", "in_place", "replays"})
+contract_version = 2
+libraries = (__name__, "torch")
+capabilities: frozenset[contract.Capability] = frozenset({"gradients", "backward", "float64", "in_place", "replays"})
 kernels = contract.collect(
     activation,
     attention,
@@ -95,3 +102,8 @@ kernels = contract.collect(
     special,
     trigonometry,
 )
+
+if TYPE_CHECKING:
+    import keraslite_torch
+
+    _whole: contract.EngineOf[torch.Tensor, torch.nn.Parameter] = keraslite_torch

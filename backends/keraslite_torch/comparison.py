@@ -25,6 +25,6 @@ equal = torch.eq
 
 
 def where(condition: Any, x1: Any, x2: Any) -> Any:
-    if x1 is None and x2 is None:
+    if x1 is None or x2 is None:
         return torch.nonzero(condition, as_tuple=True)
     return torch.where(condition, x1, x2)

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import diag, diagonal, tril, triu
 
-from .devices import native_device as _native_device
+from .device import native_device as _native_device
 from .tensors import native as _native
 
 

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import torch
 
-from .devices import native_device
+from keraslite.backend.contract import SeedStorage
+
+from .device import native_device
 from .private import standard_gamma
 from .recording import opaque
 from .tensors import native
 
-seed_storage = {"dtype": "int64", "device": "cpu:0"}
+seed_storage: SeedStorage = {"dtype": "int64", "device": "cpu:0"}
 
 
 _MASK = 2**64 - 1
@@ -76,7 +78,8 @@ def _gamma(alpha, generator):
     drawn, left = torch.zeros_like(alpha), torch.ones_like(alpha, dtype=torch.bool)
     while left.any():
         x, u = (torch.empty_like(alpha) for _ in range(2))
-        x.normal_(generator=generator), u.uniform_(generator=generator)
+        x.normal_(generator=generator)
+        u.uniform_(generator=generator)
         v = (1 + x / torch.sqrt(9 * d)) ** 3
         accepted = left & (v > 0) & (torch.log(u) < x * x / 2 + d * (1 - v + torch.log(v)))
         drawn, left = torch.where(accepted, d * v, drawn), left & ~accepted

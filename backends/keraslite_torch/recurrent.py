@@ -5,6 +5,8 @@ Those have no second derivatives and no rule for `vmap`, so in a transform the s
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 
 from .private import gru_on_gpu, lstm_on_cpu, lstm_on_cpu_backward, lstm_on_gpu
@@ -61,7 +63,7 @@ def _as_written_out(fused):
         outputs, *states, _ = torch.ops.keraslite.lstm(x.transpose(0, 1), w.t(), u.t(), b, 0 * b, h, c, True)
         runs = [_written_out(_lstm_step, x, (h, c), w, u, b, None, True), (outputs.transpose(0, 1), *states),
                 fused(x, h, c, w, u, b, True)]  # fmt: skip
-        runs = [(*run, *torch.autograd.grad(sum((y * y).sum() for y in run), given)) for run in runs]
+        runs = [(*run, *torch.autograd.grad([(y * y).sum() for y in run], given)) for run in runs]
     return all(torch.allclose(x, y, rtol=1e-3, atol=1e-5) for run in runs for x, y in zip(run, runs[0], strict=True))
 
 
@@ -72,7 +74,7 @@ def _lstm_on_cpu(inputs, h, c, kernel, recurrent_kernel, bias, return_sequences)
         return None
     biases = [kernel.new_zeros(kernel.shape[-1])] * 2 if bias is None else [bias, torch.zeros_like(bias)]
     given = [inputs.transpose(0, 1), kernel.t(), recurrent_kernel.t(), *biases, h, c]
-    layer = torch.ops.keraslite.lstm if train and not by_autograd() else _by_onednn
+    layer: Any = torch.ops.keraslite.lstm if train and not by_autograd() else _by_onednn
     outputs, h, c, _ = layer(*(x.float().contiguous() for x in given), train)
     outputs, h, c = outputs.transpose(0, 1).to(dtype), h.to(dtype), c.to(dtype)
     return outputs if return_sequences else h, h, c

@@ -57,5 +57,9 @@ def set_trainable(storage: torch.nn.Parameter, flag: bool) -> None:
     storage.requires_grad_(flag and storage.dtype in _NATIVE_DIFFERENTIABLE)
 
 
+def forget_gradient(storage: torch.nn.Parameter) -> None:
+    storage.grad = None
+
+
 _DIFFERENTIABLE = (dtypes.FLOATS | dtypes.COMPLEX) - {"float8_e4m3fn", "float8_e5m2"}
 _NATIVE_DIFFERENTIABLE = frozenset(native[name] for name in _DIFFERENTIABLE)

@@ -11,7 +11,7 @@ import torch
 
 from keraslite.backend import dtypes
 
-from .devices import native_device
+from .device import native_device
 from .recording import refuse
 
 tensor_types = (torch.Tensor,)

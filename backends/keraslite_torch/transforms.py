@@ -1,4 +1,4 @@
-"""Transforms of pure functions over flat lists of `torch.Tensor`. What each does stands in `docs/architecture.md`.
+"""Transforms of pure functions over flat lists of `torch.Tensor`. What each does stands in `docs/engines.md`.
 
 `backward` is the engine's own: first-order gradients through `.backward()`, so that what hooks into it
 (DistributedDataParallel, FSDP) works. Everything that nests uses `torch.func`.
@@ -16,6 +16,7 @@ import torch
 from torch.utils.checkpoint import checkpoint as rematerialize
 
 from keraslite.backend import changes
+from keraslite.backend.contract import Compiled, JitCompile, Replay, Step
 
 from . import private
 from .checking import checked
@@ -50,7 +51,9 @@ def abstract_eval(fn: Callable[[Tensors], Tensors], specs: Sequence[Any]) -> lis
     return [(tuple(x.shape), dtype_names[x.dtype]) for x in outputs]
 
 
-def jit(fn: Callable[[Tensors, Tensors, Tensors], tuple[Tensors, Tensors]], jit_compile: Any = "auto") -> Any:
+def jit(
+    fn: Callable[[Tensors, Tensors, Tensors], tuple[Tensors, Tensors]], jit_compile: JitCompile = "auto"
+) -> Compiled[torch.Tensor]:
     """The whole function as one graph of ATen operations, compiled by Inductor."""
     programs: list[Callable[..., tuple[Tensors, Tensors]]] = []
 
@@ -66,7 +69,7 @@ def jit(fn: Callable[[Tensors, Tensors, Tensors], tuple[Tensors, Tensors]], jit_
             private.names.warn_once("`jit_compile=True`", _told(error), "Leave it out.")
             programs[:] = [plain]
 
-    return prepare, lambda *groups: programs[0](*groups)
+    return Compiled(prepare, lambda *groups: programs[0](*groups))
 
 
 def _by_inductor(fn: Callable[..., tuple[Tensors, Tensors]], groups: tuple[Tensors, ...]) -> Callable[..., Any]:
@@ -97,8 +100,9 @@ def _by_inductor(fn: Callable[..., tuple[Tensors, Tensors]], groups: tuple[Tenso
     return run
 
 
-def record(fn: Callable[[Tensors], Tensors], values: Tensors,
-           gradients: bool = False) -> tuple[Tensors, Callable[[Tensors], Tensors] | None]:  # fmt: skip
+def record(
+    fn: Callable[[Tensors], Tensors], values: Tensors, gradients: bool = False
+) -> tuple[Tensors, Replay[torch.Tensor] | None]:
     lacking = private.lacking_for_records()
     if lacking:
         _warn_of_records(f"it has no {', '.join(lacking)}")
@@ -157,7 +161,7 @@ def value_and_grad(fn: Callable[[Tensors], tuple[Any, Tensors]], values: Tensors
 
 def vjp(fn: Callable[[Tensors], tuple[Tensors, Tensors]], values: Tensors) -> tuple[Tensors, Tensors, Any]:
     with private.transforming("gradient"), torch.enable_grad():
-        outputs, pull, aux = torch.func.vjp(fn, values, has_aux=True)
+        outputs, pull, aux = torch.func.vjp(fn, values, has_aux=True)  # type: ignore[misc]  # with `has_aux` three
     return outputs, aux, lambda cotangents: pull(cotangents)[0]
 
 
@@ -172,7 +176,7 @@ def _load_rules() -> None:
 def jvp(fn: Any, values: Tensors, tangents: Tensors) -> tuple[Tensors, Tensors, Tensors]:
     outside(_load_rules)
     with private.transforming("gradient"):
-        outputs, moved, aux = torch.func.jvp(fn, (values,), (tangents,), has_aux=True)
+        outputs, moved, aux = torch.func.jvp(fn, (values,), (tangents,), has_aux=True)  # type: ignore[misc]
     return outputs, aux, moved
 
 

@@ -33,7 +33,7 @@ def device(device_name: str) -> Iterator[None]:
         True
     """
     engine = registry.current()
-    known = [*engine.devices(), *getattr(engine, "other_devices", ())]
+    known = [*engine.devices(), *engine.other_devices]
     name = canonical_device(device_name)
     if name not in known:
         raise ArgumentError(

@@ -124,8 +124,6 @@ def _name_of(dtype: Any) -> str:
         name = dtype
     elif isinstance(dtype, type) and dtype in _NAME_OF_TYPE:
         name = _NAME_OF_TYPE[dtype]
-    elif str(dtype).startswith("torch."):
-        name = str(dtype).removeprefix("torch.")
     else:
         name = getattr(dtype, "name", None)
         if not isinstance(name, str):
@@ -133,7 +131,7 @@ def _name_of(dtype: Any) -> str:
                 name = np.dtype(dtype).name
             except TypeError:
                 name = str(dtype)
-    name = name.removeprefix("torch.") if name.startswith("torch.") else name
+    name = name.rpartition(".")[2]  # of a library's own, such as "torch.float32"
     name = _ALIASES.get(name, name)
     if name in NAMES or name == "string":
         return name

@@ -16,11 +16,15 @@ from contextvars import ContextVar
 from functools import cache
 from importlib import util
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, cast
 
 from keraslite.backend import contract, dtypes
+from keraslite.backend.contract import Engine
 from keraslite.check import nearest
 from keraslite.errors import ConfigError, MixedEnginesError, StateError, UnknownBackendError
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 __all__ = [
     "BUILT_IN",
@@ -57,21 +61,21 @@ _LIBRARY_ROOTS = {"jax": "jax", "jaxlib": "jax", "torch": "torch", "tensorflow":
 #: Whose frames are no user's.
 LIBRARIES = frozenset((*_LIBRARY_ROOTS, "numpy", "optree", "ml_dtypes"))
 
-_active: ContextVar[ModuleType | None] = ContextVar("keraslite_engine", default=None)
-_loaded: dict[str, ModuleType] = {}
-_engine_of_type: dict[type, ModuleType | None] = {}
+_active: ContextVar[Engine | None] = ContextVar("keraslite_engine", default=None)
+_loaded: dict[str, Engine] = {}
+_engine_of_type: dict[type, Engine | None] = {}
 _stranded: set[str] = set()  # engines that were running when this process was forked
 _lock = threading.RLock()
-_default: ModuleType | None = None
+_default: Engine | None = None
 _resolve_default: Callable[[], str] | None = None
 
 
-def current() -> Any:
+def current() -> Engine:
     """The active engine: of the innermost `use_backend`, otherwise the process default."""
     return _active.get() or _default or default()
 
 
-def default() -> Any:
+def default() -> Engine:
     """The process default, loaded at first use."""
     global _default
     with _lock:
@@ -106,7 +110,7 @@ def set_default_resolver(resolve: Callable[[], str]) -> None:
 
 
 @contextmanager
-def use_backend(name: str | ModuleType) -> Iterator[Any]:
+def use_backend(name: str | Engine) -> Iterator[Engine]:
     """Make an engine the active one of this thread or task within a `with` block.
 
     Args:
@@ -121,7 +125,7 @@ def use_backend(name: str | ModuleType) -> Iterator[Any]:
         ...     engine.name
         'numpy'
     """
-    engine = name if isinstance(name, ModuleType) else load(name)
+    engine = cast(Engine, name) if isinstance(name, ModuleType) else load(name)  # type: ignore[arg-type]
     if engine.name in _stranded:
         raise _stranded_error(engine.name)
     token = _active.set(engine)
@@ -131,7 +135,7 @@ def use_backend(name: str | ModuleType) -> Iterator[Any]:
         _active.reset(token)
 
 
-def load(name: str) -> Any:
+def load(name: str) -> Engine:
     """The engine of that name, imported and checked against the contract."""
     engine = _loaded.get(name)
     if engine is not None:
@@ -143,8 +147,8 @@ def load(name: str) -> Any:
             raise _stranded_error(name)
         check_name(name)
         ours = name in BUILT_IN
-        engine = importlib.import_module(BUILT_IN[name][0]) if ours else _entry_points()[name].load()
-        contract.verify(engine)
+        module: object = importlib.import_module(BUILT_IN[name][0]) if ours else _entry_points()[name].load()
+        engine = contract.verified(module)
         if engine.name != name:
             raise ConfigError(f"Entry point {name!r} needs an engine of that name. Received {engine.name!r}.")
         dtypes.learn(engine.dtype_names)
@@ -153,7 +157,7 @@ def load(name: str) -> Any:
         return engine
 
 
-def loaded() -> list[Any]:
+def loaded() -> list[Engine]:
     """The engines loaded so far."""
     return list(_loaded.values())
 
@@ -176,7 +180,7 @@ def is_installed(name: str) -> bool:
     return entry is not None and _found(entry.module.partition(".")[0])
 
 
-def check_name(name: Any, origin: str = "`use_backend`") -> str:
+def check_name(name: object, origin: str = "`use_backend`") -> str:
     """`name` if that engine is installed, otherwise an `UnknownBackendError` that says what is."""
     if isinstance(name, str) and (name in BUILT_IN or name in _entry_points()) and is_installed(name):
         return name
@@ -195,7 +199,7 @@ def offered() -> str:
     return f"Installed: {', '.join(here)}.{more}"
 
 
-def engine_of(x: Any) -> Any:
+def engine_of(x: object) -> Engine | None:
     """The engine whose tensor `x` is; None for anything else.
 
     NumPy arrays are host data that every engine takes, so they decide nothing.
@@ -207,7 +211,7 @@ def engine_of(x: Any) -> Any:
         return _find_engine(kind)
 
 
-def engine_of_all(*xs: Any) -> Any:
+def engine_of_all(*xs: object) -> Engine | None:
     """The one engine whose tensors are among `xs`; None if there is none, `MixedEnginesError` if several."""
     found = None
     for x in xs:
@@ -222,7 +226,7 @@ def engine_of_all(*xs: Any) -> Any:
     return found
 
 
-def foreign(who: str, engine: Any, others: list[Any], why: str) -> MixedEnginesError:
+def foreign(who: str, engine: Engine, others: list[Engine], why: str) -> MixedEnginesError:
     """The error for tensors of the engines `others` where tensors of `engine` are needed."""
     names = " and one of ".join(repr(other.name) for other in others)
     return MixedEnginesError(
@@ -231,16 +235,18 @@ def foreign(who: str, engine: Any, others: list[Any], why: str) -> MixedEnginesE
     )
 
 
-def _find_engine(kind: type) -> Any:
+def _find_engine(kind: type) -> Engine | None:
     with _lock:
         for base in kind.__mro__:
             name = _LIBRARY_ROOTS.get(base.__module__.partition(".")[0])
             if name is not None and name not in _loaded and is_installed(name):
                 load(name)
-        result = None
+        result: Engine | None = None
         for engine in _loaded.values():
-            types = (*engine.tensor_types, *getattr(engine, "convertible_types", ()))
-            if issubclass(kind, types) and "host_arrays" not in engine.capabilities:
+            if (
+                issubclass(kind, (*engine.tensor_types, *engine.convertible_types))
+                and "host_arrays" not in engine.capabilities
+            ):
                 result = engine
         _engine_of_type[kind] = result
         return result
@@ -254,7 +260,7 @@ def _found(module: str) -> bool:
 
 
 @cache
-def _entry_points() -> dict[str, Any]:
+def _entry_points() -> dict[str, EntryPoint]:
     from importlib import metadata  # imports much: our own engines are found without
 
     return {entry.name: entry for entry in metadata.entry_points(group=GROUP)}
@@ -265,13 +271,13 @@ def _after_fork() -> None:
     global _default, _lock
     _lock = threading.RLock()  # another thread may have held it
     for name, engine in list(_loaded.items()):
-        if getattr(engine, "is_running", lambda: False)():
+        if engine.is_running():
             _stranded.add(name)
             del _loaded[name]
             _engine_of_type.clear()
             _default = None if _default is engine else _default
             if _active.get() is engine:
-                _active.set(_Stranded(name))  # type: ignore[arg-type]
+                _active.set(cast(Engine, _Stranded(name)))
 
 
 class _Stranded:
@@ -280,7 +286,7 @@ class _Stranded:
     def __init__(self, name: str):
         self.name = name
 
-    def __getattr__(self, attribute: str) -> Any:
+    def __getattr__(self, attribute: str) -> object:
         raise _stranded_error(self.name)
 
 

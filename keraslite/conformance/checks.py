@@ -53,8 +53,7 @@ def check_dtypes(row: Row, calls: Calls) -> int:
 
 def _stored_names() -> list[str]:
     engine = registry.current()
-    stored = getattr(engine, "stored_dtype", lambda name: name)
-    return [name for name in SWEPT if name in engine.dtype_names.values() and stored(name) == name]
+    return [name for name in SWEPT if name in engine.dtype_names.values() and engine.stored_dtype(name) == name]
 
 
 def _dtypes_or_refusal(made: Call, row: Row) -> list[str] | str:

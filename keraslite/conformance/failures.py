@@ -49,12 +49,5 @@ def at(row: Row, made: Call, finite: bool | None = None, wanted: str | None = No
 
 
 def strictly(row: Row, calls: Sequence[Call], finite: bool | None = None) -> contextlib.AbstractContextManager[Any]:
-    """The active engine's own strict mode, if it has one.
-
-    An engine may have a function `strict(finite)` that gives a context manager. Within, the engine raises where it
-    would promote dtypes by itself, and with `finite` where a NaN appears.
-    """
-    strict = getattr(registry.current(), "strict", None)
-    if strict is None:
-        return contextlib.nullcontext()
-    return strict(all(row.finite(made) for made in calls) if finite is None else finite)
+    """The active engine's own strict mode, if it has one: see `strict` in the contract."""
+    return registry.current().strict(all(row.finite(made) for made in calls) if finite is None else finite)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -23,9 +22,8 @@ def check_gradient(row: Row, calls: Sequence[Call]) -> int:
     program; elsewhere all are taken eagerly.
     """
     engine = registry.current()
-    wide = getattr(engine, "double_precision", contextlib.nullcontext)
-    double = "float64" in engine.capabilities or hasattr(engine, "double_precision")
-    with wide():
+    double = "float64" in engine.capabilities or engine.dtype_switch is not None
+    with engine.double_precision():
         slopes = [s for s in (Slope(row, made, double) for made in calls) if s.chosen]
         compiles = "compile" in engine.capabilities
         for slope in slopes[:1] if compiles else slopes:

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
-from typing import Any
 
+from keraslite.backend.contract import Engine
 from keraslite.check import nearest
 from keraslite.conformance import tables
 from keraslite.conformance.checks import CHECKS
@@ -139,7 +139,7 @@ def check(case: Case, sample: bool = False) -> int:
     return (one.sample if sample and one.sample else one.run)(case.row, calls)
 
 
-def expected_failures(engine: Any) -> dict[str, str]:
+def expected_failures(engine: Engine) -> dict[str, str]:
     """The reasons in an engine package's `xfails.toml`, by case.
 
     The file has one table `[xfails]` of `"check/op" = "reason"`; without the file nothing is expected to fail.
@@ -147,7 +147,7 @@ def expected_failures(engine: Any) -> dict[str, str]:
     Raises:
         ArgumentError: a case that the suite does not have, or a reason that is empty.
     """
-    package = getattr(engine, "__name__", "") or engine.name
+    package = engine.libraries[0]
     path = resources.files(package) / "xfails.toml"
     found = dict(tomllib.loads(path.read_text())["xfails"]) if path.is_file() else {}
     known = {case.id for case in _all_cases()}

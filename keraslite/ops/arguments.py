@@ -90,15 +90,9 @@ def dtype_of(x: Any, op: str) -> str:
     return _array_dtype(x, op)
 
 
-def stored_dtype(engine: Any, name: str) -> str:
-    """What the engine keeps data of that dtype as: itself, unless a switch of its own keeps dtypes out."""
-    stored = getattr(engine, "stored_dtype", None)
-    return name if stored is None else stored(name)
-
-
 def requested_dtype(engine: Any, name: str, where: str) -> str:
     """`name`, which somebody asks for; `DTypeError` if a switch of the engine keeps it out."""
-    stored = stored_dtype(engine, name)
+    stored = engine.stored_dtype(name)
     if stored != name:
         raise DTypeError(
             f"`{where}` needs a dtype that engine {engine.name!r} has switched on. Received {name}. "
@@ -108,15 +102,15 @@ def requested_dtype(engine: Any, name: str, where: str) -> str:
 
 
 def stored_dtypes(engine: Any, names: Any) -> Any:
-    """`stored_dtype` of a name, or of each in tuples of them; None stays None."""
+    """`engine.stored_dtype` of a name, or of each in tuples of them; None stays None."""
     if isinstance(names, tuple):
         return tuple(stored_dtypes(engine, name) for name in names)
-    return None if names is None else stored_dtype(engine, names)
+    return None if names is None else engine.stored_dtype(names)
 
 
 def may_switch(engine: Any, x: Any) -> bool:
     """Whether `x` is host data of a dtype that a switch of the engine, which users may turn, keeps as another."""
-    return isinstance(x, (np.ndarray, np.generic)) and x.dtype.itemsize >= 8 and hasattr(engine, "stored_dtype")
+    return isinstance(x, (np.ndarray, np.generic)) and x.dtype.itemsize >= 8 and engine.dtype_switch is not None
 
 
 def computed_in(engine: Any, op: str, dtype: str | None) -> str | None:
@@ -216,21 +210,15 @@ def converter(engine: Any, x: Any, target: str | None, device: str | None, op: s
             return None
         return functools.partial(_cast, engine.cast, target)
     if type(x) in WEAK:
-        make = getattr(engine, "scalar", None)
+        make = engine.scalar
         target = target or lattice.promote(WEAK[type(x)])
         if type(x) is complex and not lattice.is_complex(target) and target != "bool":
             raise DTypeError(f"`{op}` needs real numbers to make {target} of. Received {x}. Use its real part.")
-        if make is None:
-            make = functools.partial(_scalar, engine)
         if lattice.is_int(target):
             return lambda value: make(_integer(value, target, op), target, device)
         return lambda value: make(value, target, device)
     target = target or dtype_of(x, op)
     return lambda value: engine.to_tensor(np.asarray(value), target, device)
-
-
-def _scalar(engine: Any, value: Any, dtype: str, device: str | None) -> Any:
-    return engine.to_tensor(np.asarray(value), dtype, device)
 
 
 def _integer(value: Any, dtype: str, op: str) -> Any:

@@ -134,7 +134,7 @@ def fori_loop(lower: Any, upper: Any, body_fun: Callable[[Any, Any], Any], init_
 
 
 def _undecided(engine: Any, x: Any) -> bool:
-    return is_lifted(engine) or (hasattr(engine, "is_batched") and engine.is_batched(x))
+    return is_lifted(engine) or engine.is_batched(x)
 
 
 def _choice(engine: Any, branches: list[Callable], operands: tuple, what: str, run: Callable) -> Any:
@@ -274,7 +274,8 @@ def _symbolic_loop(cond: Callable, body: Callable, loop_vars: Any, several: bool
 
 
 def _scalar(x: Any, what: str, which: str) -> Any:
-    shape = np.shape(x) if registry.engine_of(x) is None else tuple(registry.engine_of(x).shape(x))
+    engine = registry.engine_of(x)
+    shape = np.shape(x) if engine is None else tuple(engine.shape(x))
     if shape != ():
         raise ArgumentError(f"`{what}` needs one number as {which}. Received shape {shape}. Use `ops.where`.")
     return x

@@ -33,7 +33,6 @@ from keraslite.ops.arguments import (
     requested_dtype,
     same_static,
     shapes_of,
-    stored_dtype,
     stored_dtypes,
 )
 from keraslite.ops.dtype import Rule, WrongDType
@@ -162,7 +161,7 @@ class Op(Signature):
 
     def infer_dtypes(self, engine: Any, args: tuple) -> tuple[Any, Any]:
         """What the dtype rule says: dtypes of the operands and of the result, None where it says nothing."""
-        dtypes = tuple(stored_dtype(engine, dtype_of(x, self.label)) for x in self.operands(args))
+        dtypes = tuple(engine.stored_dtype(dtype_of(x, self.label)) for x in self.operands(args))
         if self.dtype_rule is None:
             return (None,) * len(dtypes), None
         return self.dtype_rule(dtypes, self._attributes(args))
@@ -251,7 +250,7 @@ class Op(Signature):
             elif kind in AXES:
                 convert = functools.partial(constant, self._axis(kind, arg, self._rank(args)))
                 convert = None if convert() is arg else convert
-            elif kind == "DType" and arg is not None and hasattr(engine, "stored_dtype"):
+            elif kind == "DType" and arg is not None and engine.dtype_switch is not None:
                 convert = self._dtype_on(engine)
             else:
                 convert = STATIC.get(kind, as_static)

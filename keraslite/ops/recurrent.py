@@ -23,7 +23,7 @@ Activation = Callable[[Any], Any]
 
 def at_once() -> int:
     """How many steps of a cell a loop does at once by itself: more than one where a turn of it costs much."""
-    return getattr(registry.current(), "steps_at_once", 1)
+    return registry.current().steps_at_once
 
 
 def lstm_step(z: Any, c: Any, activation: Activation = tanh, recurrent_activation: Activation = sigmoid) -> Any:

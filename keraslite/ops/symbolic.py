@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from keraslite import tree
+from keraslite.backend import registry
 from keraslite.backend.state import SymbolicBase
 from keraslite.errors import ArgumentError, SymbolicError
 from keraslite.ops import caller
@@ -15,24 +16,7 @@ from keraslite.ops.dimension import Dimension
 from keraslite.ops.operators import OPS, TensorOperators
 
 _names = itertools.count()
-
-# What libraries call our ops, where the names differ.
-_SAME = {
-    **dict.fromkeys(("array", "asarray", "as_tensor", "tensor", "from_numpy"), "convert_to_tensor"),
-    **dict.fromkeys(("cat", "concat"), "concatenate"),
-    **dict.fromkeys(("mm", "bmm"), "matmul"),
-    "clamp": "clip",
-    "div": "divide",
-    "mul": "multiply",
-    "permute": "transpose",
-    "pow": "power",
-    "sub": "subtract",
-    "clip_by_value": "clip",
-    "gather": "take",
-    "unsqueeze": "expand_dims",
-    "lgamma": "gammaln",
-    "to_numpy": "numpy",
-}
+_NUMPYS: dict[str, str] = {"array": "convert_to_tensor", "asarray": "convert_to_tensor"}  # names of its functions
 
 
 class SymbolicTensor(TensorOperators, SymbolicBase):
@@ -186,8 +170,9 @@ class SymbolicTensor(TensorOperators, SymbolicBase):
 
     def refused(self) -> str:
         """What to tell somebody who gives this tensor to a function that needs values."""
-        name, source = caller.called()
-        name = _SAME.get(name, name.removeprefix("reduce_"))
+        called, source = caller.called()
+        tables = (_NUMPYS, *(engine.other_names for engine in registry.loaded()))
+        name = next((table[called] for table in tables if called in table), called)
         known = name in OPS or name == "convert_to_tensor"
         advice = f"Use `ops.{name}`" if known else "Use functions of `keraslite.ops`"
         return (

@@ -25,7 +25,7 @@ class Borrowed:
         variable = self._known.get(id(given))
         if variable is None or variable.storage is not given:  # or a copy of the optimizer, of other variables
             engine = registry.engine_of(given)
-            if engine is None or not isinstance(given, getattr(engine, "storage_types", ())):
+            if engine is None or not isinstance(given, engine.storage_types):
                 raise ArgumentError(
                     f"`{where}` needs Variables, or variables of the engine that can be assigned. Received "
                     f"{type(given).__name__}. Make a `Variable` of it."

@@ -6,7 +6,6 @@ import warnings
 from typing import Any
 
 from keraslite.backend import registry
-from keraslite.ops.arguments import stored_dtype
 
 _POLICIES = ("DTypePolicy", "FloatDTypePolicy")
 _DATA = ("InputLayer", "__keras_tensor__")  # what comes in is narrowed by the engine, without a word
@@ -15,14 +14,14 @@ _DATA = ("InputLayer", "__keras_tensor__")  # what comes in is narrowed by the e
 def narrowed(config: Any, where: str) -> Any:
     """A model's config with dtypes that the active engine has, and one warning if others were in it."""
     engine = registry.current()
-    if getattr(engine, "stored_dtype", None) is None:
+    if engine.dtype_switch is None:
         return config
     missing: dict[str, str] = {}
 
     def name(given: Any) -> Any:
         if not isinstance(given, str):
             return walk(given)
-        stored = stored_dtype(engine, given)
+        stored = engine.stored_dtype(given)
         if stored != given:
             missing[given] = stored
         return stored

@@ -136,7 +136,9 @@ def _serialize_special(obj: Any) -> dict[str, Any] | None:
         return _special("__slice__", start=serialize(obj.start), stop=serialize(obj.stop), step=serialize(obj.step))
     if obj is Ellipsis:
         return _special("__ellipsis__")
-    engine = None if isinstance(obj, VariableBase) else engines.engine_of(obj)
+    if isinstance(obj, VariableBase):
+        return None
+    engine = engines.engine_of(obj)
     if engine is None:
         return None
     return _special("__tensor__", value=_numbers(engine.to_numpy(obj)), dtype=engine.dtype_name(obj))

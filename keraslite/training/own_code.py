@@ -38,8 +38,7 @@ def foreign_code() -> Iterator[list[str]]:
         yield ["a profiler"]
         return
     engine = registry.current()
-    libraries = getattr(engine, "libraries", (engine.tensor_types[0].__module__.partition(".")[0],))
-    trusted = _TRUSTED | {engine.__name__.partition(".")[0], *libraries}
+    trusted = _TRUSTED | set(engine.libraries)
     foreign: dict[str, None] = {}
     found: list[str] = []
 

@@ -81,7 +81,7 @@ class StepProgram:
 
     def _prepare_loop(self, gradients: bool, draws: bool) -> None:
         engine = registry.current()
-        jit_compile = getattr(engine, "loop_compile", None)
+        jit_compile = engine.loop_compile
         if jit_compile is None:
             self._unlooped = f"{engine.name} gains nothing by loops"
         elif draws and jit_compile is True and not config.portable_random():
@@ -132,7 +132,7 @@ class StepProgram:
         if pace is not None and self._loopable(batches, pace):
             try:
                 return self._loop(_stacked(batches))
-            except getattr(registry.current(), "loop_errors", ()):
+            except registry.current().loop_errors:
                 pace.give_up("the engine cannot compile a loop over it")
         elif pace is not None:
             pace.skip()

@@ -328,7 +328,7 @@ class Steps:
         """Forget gradients of the last `loss.backward()`. For train steps in PyTorch's own style."""
         self._need("backward", "zero_grad", "`zero_grad` and `loss.backward()` are PyTorch's")
         for variable in self.trainable_variables:  # type: ignore[attr-defined]
-            variable.value.grad = None
+            variable.engine.forget_gradient(variable.storage)
 
     # ---- checks -------------------------------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 """Transforms of functions that may read and assign Variables; the same on every engine.
 
 `jit` and `value_and_grad` find by themselves which Variables a function touches. What the engines owe for it are
-transforms of pure functions over flat lists of tensors: see `docs/architecture.md`.
+transforms of pure functions over flat lists of tensors: see `docs/engines.md`.
 """
 
 from __future__ import annotations

@@ -42,7 +42,7 @@ class Program:
         self.writes: list[VariableBase] = []
         self._outputs: Rest
         self._calls = 0
-        self._adopts = hasattr(engine, "adopt_storage")
+        self._adopts = "adopts" in engine.capabilities
         used = [*jitted.roots, *self.inputs.leaves]
         around = [cell.cell_contents for cell in getattr(self._fn, "__closure__", None) or () if _is_full(cell)]
         with changes.watching(used, around) as watch:
@@ -76,8 +76,7 @@ class Program:
     def verdicts(self) -> list[tuple[str, bool | None, str]]:
         """Fast paths, whether they are taken, and why."""
         found: list[tuple[str, bool | None, str]] = [("compiled", True, f"by {self.engine.name}")]
-        own = getattr(self._run, "verdict", None)
-        return found if own is None else [*found, ("compiled_steps", *own)]
+        return found if self._verdict is None else [*found, ("compiled_steps", *self._verdict())]
 
     @property
     def ready(self) -> bool:
@@ -162,14 +161,14 @@ class Program:
         how = self._jitted._jit_compile
         if how == "auto" and "compiled_steps" not in config.fast_paths():
             how = "plain"
-        prepare, run = self.engine.jit(self._native if native else self._pure, how)
-        if not native and not self._jitted._donate:
-            run_pure = run
-            run = lambda written, read, tensors: run_pure([], [*written, *read], tensors)  # noqa: E731
-            prepare_pure = prepare
-            prepare = lambda written, read, tensors: prepare_pure([], [*written, *read], tensors)  # noqa: E731
-        self._run = run
-        prepare(self._held(self.writes), self._held(self.reads), tensors)
+        compiled = self.engine.jit(self._native if native else self._pure, how)
+        self._verdict = compiled.verdict
+        if native or self._jitted._donate:
+            self._run = compiled.run
+            compiled.prepare(self._held(self.writes), self._held(self.reads), tensors)
+            return
+        self._run = lambda written, read, tensors: compiled.run([], [*written, *read], tensors)
+        compiled.prepare([], [*self._held(self.writes), *self._held(self.reads)], tensors)
 
     def _native(self, written: Tensors, read: Tensors, tensors: Tensors) -> tuple[Tensors, Tensors]:
         outputs, self._outputs = split(self._call(tensors), self.engine)

@@ -11,6 +11,7 @@ import numpy as np
 from keraslite import tree
 from keraslite.backend import changes
 from keraslite.backend.changes import Reads
+from keraslite.backend.contract import Replay, Tensor
 from keraslite.backend.state import VariableBase
 from keraslite.backend.trials import Patience
 from keraslite.ops.lifting import Rest, Tensors, as_tensor, split
@@ -45,6 +46,7 @@ class Recorded:
         self.shapes = [(tuple(engine.shape(x)), engine.dtype_name(x)) for x in tensors]
         self._run: Callable[[Tensors], Any] = self._waiting
         self._outputs: Rest
+        self._replay: Replay[Tensor]
 
     def verdicts(self) -> list[tuple[str, bool | None, str]]:
         """Fast paths, whether they are taken, and why."""
@@ -73,7 +75,7 @@ class Recorded:
 
     def in_turn(self, batches: list[Tensors]) -> int:
         """Replays one after another without results, where the engine can do that. Gives how many."""
-        replay = getattr(self._replay, "silently", self._replay)
+        replay = self._replay.silently
         with self.engine.no_gradient():
             for tensors in batches:
                 replay(self._as_tensors(tensors))

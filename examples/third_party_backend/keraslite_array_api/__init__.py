@@ -1,12 +1,15 @@
 """An engine for keraslite over the Python array API standard, as array-api-strict implements it.
 
 Everything but gradients. The kernels are in files named like those of `keraslite/ops`, each called by the name of the
-op it computes; what the other names mean stands in keraslite's `docs/architecture.md`, "What an engine owes".
+op it computes; what the other names mean stands in keraslite's `docs/engines.md`.
 """
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from keraslite.backend import contract
+from keraslite.backend.contract.defaults import *  # what this engine has nothing of its own for
 
 from . import (
     activation,
@@ -31,9 +34,9 @@ from . import (
     special,
     trigonometry,
 )
-from .devices import default_device, device_of, device_scope, devices, synchronize, to_device
+from .device import default_device, device_of, device_scope, devices, synchronize, to_device
+from .missing_dtypes import quirks
 from .quiet import quiet
-from .quirks import quirks
 from .storage import (
     new_storage,
     read_storage,
@@ -64,8 +67,9 @@ from .transforms import (
 )
 
 name = "array_api"
-contract_version = 1
-capabilities = frozenset({"float64"})
+contract_version = 2
+libraries = (__name__, "array_api_strict")
+capabilities: frozenset[contract.Capability] = frozenset({"float64"})
 _collected = contract.collect(
     activation,
     bitwise,
@@ -90,3 +94,10 @@ _collected = contract.collect(
     trigonometry,
 )
 kernels = {op: quiet(kernel) for op, kernel in _collected.items()}
+
+if TYPE_CHECKING:
+    from array_api_strict._array_object import Array
+
+    import keraslite_array_api
+
+    _whole: contract.EngineOf[Array, Array] = keraslite_array_api

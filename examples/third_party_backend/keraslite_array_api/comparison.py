@@ -25,4 +25,4 @@ __all__ = [
 
 
 def where(condition, x1, x2):
-    return xp.nonzero(condition) if x1 is None and x2 is None else xp.where(condition, x1, x2)
+    return xp.nonzero(condition) if x1 is None or x2 is None else xp.where(condition, x1, x2)

@@ -12,6 +12,10 @@ def _generator(key):
     return np.random.Generator(np.random.Philox(key=[int(part) for part in to_numpy(key)]))
 
 
+def _ints(x):
+    return to_numpy(x).astype(np.int64)
+
+
 def _drawn(dtype):
     return np.float64 if dtype == "float64" else np.float32
 
@@ -25,15 +29,15 @@ def random_normal(key, shape, dtype):
 
 
 def random_integers(key, minval, maxval, shape, dtype):
-    return xp.asarray(_generator(key).integers(to_numpy(minval), to_numpy(maxval), shape, np.dtype(dtype)))
+    return xp.asarray(_generator(key).integers(_ints(minval), _ints(maxval), shape, np.dtype(dtype)))
 
 
 def random_gamma(key, alpha, shape, dtype):
-    return xp.asarray(_generator(key).standard_gamma(to_numpy(alpha), shape).astype(_drawn(dtype)))
+    return xp.asarray(_generator(key).standard_gamma(to_numpy(alpha).astype(np.float64), shape).astype(_drawn(dtype)))
 
 
 def random_binomial(key, counts, probabilities, shape, dtype):
-    counts, probabilities = to_numpy(counts).astype(np.int64), to_numpy(probabilities).astype(np.float64)
+    counts, probabilities = _ints(counts), to_numpy(probabilities).astype(np.float64)
     return xp.asarray(_generator(key).binomial(counts, probabilities, shape).astype(_drawn(dtype)))
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from keraslite.backend.contract import SeedStorage
+
 from .tensors import copy_of, to_tensor
 
 #: Attributes that Variables get so that the library's own functions take them: the standard's take nothing but arrays.
 variable_attributes = {}
 
 #: How a `SeedGenerator` keeps (seed, counter).
-seed_storage = {"dtype": "uint32", "device": None}
+seed_storage: SeedStorage = {"dtype": "uint32", "device": None}
 
 
 def new_storage(array, dtype, trainable=True, device=None, sharding=None):

@@ -6,6 +6,7 @@ from contextlib import nullcontext
 
 import array_api_strict as xp
 
+from keraslite.backend.contract import Compiled
 from keraslite.errors import MissingCapabilityError
 
 from .tensors import dtype_name, native_dtype
@@ -35,8 +36,8 @@ def abstract_eval(fn, specs):
     return [(x.shape, dtype_name(x)) for x in outputs]
 
 
-def jit(fn, jit_compile="auto"):
-    return None, fn
+def jit(fn, jit_compile):
+    return Compiled(lambda *arguments: None, fn)
 
 
 def vmap(fn, values, axes):

@@ -20,12 +20,7 @@ __all__ = ["is_dataset", "source_for"]
 
 def is_dataset(x: Any) -> bool:
     """Whether `x` makes batches by itself, rather than being arrays."""
-    return (
-        isinstance(x, (PyDataset, types.GeneratorType, Iterator))
-        or _is_tf_dataset(x)
-        or _is_torch_loader(x)
-        or _is_other_iterable(x)
-    )
+    return isinstance(x, (PyDataset, types.GeneratorType, Iterator)) or _is_tf_dataset(x) or _is_other_iterable(x)
 
 
 def source_for(
@@ -67,10 +62,6 @@ def _dataset_source(x: Any, y: Any, sample_weight: Any, batch_size: Any, shuffle
 def _is_tf_dataset(x: Any) -> bool:
     # By the module of the class, so that nothing is imported to ask.
     return hasattr(x, "element_spec") and hasattr(x, "cardinality")
-
-
-def _is_torch_loader(x: Any) -> bool:
-    return any(base.__module__.startswith("torch.utils.data") for base in type(x).__mro__) and hasattr(x, "__iter__")
 
 
 def _is_other_iterable(x: Any) -> bool:

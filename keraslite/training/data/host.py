@@ -71,8 +71,6 @@ def _to_array(value: Any, name: str) -> Any:
 
 
 def _numpy(value: Any, name: str) -> np.ndarray:
-    if hasattr(value, "detach"):  # torch tensors under another engine
-        value = value.detach().cpu()
     if hasattr(value, "toarray"):
         raise DataError(f"Data needs `{name}` to be dense. Received {type(value).__name__}. Call `.toarray()` on it.")
     try:
@@ -169,7 +167,7 @@ def on_device(nest: Any, fresh: bool = False) -> Any:
     engine = registry.current()
     if not fresh and "host_arrays" in engine.capabilities:  # the array is the tensor
         return map_data(lambda value: _own(_place(value), value), nest)
-    borrow = getattr(engine, "borrow", None) if fresh else None
+    borrow = engine.borrow if fresh else None
     return map_data(lambda value: _place(value, borrow), nest)
 
 

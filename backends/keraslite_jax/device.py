@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 import jax
+import jax.core
 
 from keraslite.backend.device import requested_device
 
@@ -28,7 +29,7 @@ def is_running() -> bool:
     return bool(_by_name.cache_info().currsize)
 
 
-def native_device(name: str | None = None) -> jax.Device:
+def native_device(name: str | None = None) -> Any:
     """The jax.Device of that name, or the default one."""
     return _by_name()[name or default_device()]
 
@@ -55,18 +56,18 @@ def synchronize(*tensors: Any) -> None:
 
 
 @cache
-def _by_name() -> dict[str, jax.Device]:
+def _by_name() -> dict[str, Any]:
     """Accelerators first."""
     found = list(jax.local_devices())
     if all(device.platform != "cpu" for device in found):
         found += jax.local_devices(backend="cpu")
-    names: dict[str, jax.Device] = {}
+    names: dict[str, Any] = {}
     for device in found:
-        kind = _KINDS.get(device.platform, device.platform)
+        kind = _KINDS.get(str(device.platform), str(device.platform))
         names[f"{kind}:{sum(name.startswith(kind) for name in names)}"] = device
     return names
 
 
 @cache
-def _names() -> dict[jax.Device, str]:
+def _names() -> dict[Any, str]:
     return {device: name for name, device in _by_name().items()}

@@ -60,9 +60,8 @@ def synchronize(*tensors: Any) -> None:
 
 @cache
 def _accelerator() -> tuple[str, int]:
-    if not torch.accelerator.is_available():
-        return "cpu", 0
-    return torch.accelerator.current_accelerator().type, torch.accelerator.device_count()
+    found = torch.accelerator.current_accelerator() if torch.accelerator.is_available() else None
+    return ("cpu", 0) if found is None else (found.type, torch.accelerator.device_count())
 
 
 @cache

@@ -1,30 +1,26 @@
-"""What an engine owes keraslite, and collecting its kernels.
-
-An engine is a module; `docs/architecture.md` says what each of its names means.
-"""
+"""Whether a module is an engine, and collecting its kernels."""
 
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
+from keraslite.backend.contract import defaults
+from keraslite.backend.contract.engine import GROUPS, Engine
 from keraslite.errors import MissingCapabilityError
 
-__all__ = ["ATTRIBUTES", "VERSION", "collect", "missing", "owe", "primitives", "verify"]
+__all__ = ["ATTRIBUTES", "OPTIONAL", "VERSION", "collect", "missing", "owe", "primitives", "verified"]
 
-VERSION = 1
+#: 2: optional members come from `contract.defaults`; `jit` returns a `Compiled`; `scalar`, `signature`, `libraries`.
+VERSION = 2
 
-ATTRIBUTES = (
-    *("name", "contract_version", "capabilities", "tensor_types", "kernels", "quirks"),
-    *("to_tensor", "to_numpy", "dtype_names", "dtype_name", "shape", "cast"),
-    *("devices", "default_device", "device_of", "to_device", "device_scope", "synchronize"),
-    *("new_storage", "read_storage", "write_storage", "set_trainable", "variable_attributes"),
-    *("jit", "value_and_grad", "vjp", "jvp", "vmap", "scan", "cond", "switch", "while_loop"),
-    *("checkpoint", "custom_gradient", "stop_gradient"),
-    *("abstract_eval", "is_tracing", "no_gradient"),
-    *("seed_storage", "set_seed"),
-)
+#: The members of an engine, in the order of the groups.
+ATTRIBUTES = tuple(name for group in GROUPS for name in vars(group) if not name.startswith("_"))
+
+#: Those that `contract.defaults` has for engines without one of their own.
+OPTIONAL = frozenset(defaults.__all__)
 
 #: Names of the ops every engine owes a kernel for; `ops.declare` fills it.
 primitives: set[str] = set()
@@ -35,14 +31,14 @@ def owe(name: str) -> None:
     primitives.add(name)
 
 
-def collect(*modules: ModuleType) -> dict[str, Any]:
+def collect(*modules: ModuleType) -> dict[str, Callable[..., Any]]:
     """The kernels in an engine's files: each public callable, by its name.
 
     Classes, modules, and helpers imported from another file of the same package are left out. What a file
     defines wins over what another one imports.
     """
-    imported: dict[str, Any] = {}
-    own: dict[str, Any] = {}
+    imported: dict[str, Callable[..., Any]] = {}
+    own: dict[str, Callable[..., Any]] = {}
     for module in modules:
         package = module.__name__.rpartition(".")[0]
         for name, value in vars(module).items():
@@ -58,15 +54,15 @@ def collect(*modules: ModuleType) -> dict[str, Any]:
     return {**imported, **own}
 
 
-def missing(engine: Any) -> list[str]:
+def missing(engine: object) -> list[str]:
     """What the engine owes and does not have, sorted; primitives as "kernels['name']"."""
     attributes = [name for name in ATTRIBUTES if not hasattr(engine, name)]
     kernels = getattr(engine, "kernels", {})
     return attributes + [f"kernels[{name!r}]" for name in sorted(primitives) if name not in kernels]
 
 
-def verify(engine: Any) -> None:
-    """Raise `MissingCapabilityError` where the engine is of another contract version or incomplete."""
+def verified(engine: object) -> Engine:
+    """The module as an engine; `MissingCapabilityError` where it is incomplete or of another contract version."""
     name = getattr(engine, "name", None) or getattr(engine, "__name__", "?")
     version = getattr(engine, "contract_version", None)
     if version != VERSION:
@@ -76,7 +72,9 @@ def verify(engine: Any) -> None:
         )
     absent = missing(engine)
     if absent:
+        advice = " Begin its module with `from keraslite.backend.contract.defaults import *`."
         raise MissingCapabilityError(
             f"Engine {name!r} lacks {len(absent)} of the names that contract version {VERSION} asks for: "
-            f"{', '.join(absent)}."
+            f"{', '.join(absent)}.{advice if OPTIONAL.intersection(absent) else ''}"
         )
+    return cast(Engine, engine)

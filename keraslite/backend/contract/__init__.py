@@ -1,0 +1,58 @@
+"""What an engine owes keraslite: types of its functions, what is optional, and collecting its kernels.
+
+An engine is a module that has the members of `Engine`; `docs/engines.md` is the page for authors of engines. It begins
+with `from keraslite.backend.contract.defaults import *`, which gives it what is optional.
+"""
+
+from __future__ import annotations
+
+from keraslite.backend.contract.checking import (
+    ATTRIBUTES,
+    OPTIONAL,
+    VERSION,
+    collect,
+    missing,
+    owe,
+    primitives,
+    verified,
+)
+from keraslite.backend.contract.engine import GROUPS, Engine, EngineOf
+from keraslite.backend.contract.tensor import DTypeLike, Shape, Spec, Storage, Tensor, TensorLike
+from keraslite.backend.contract.values import (
+    Capability,
+    Compiled,
+    JitCompile,
+    Quirks,
+    Replay,
+    SeedStorage,
+    Sharding,
+    Step,
+)
+
+__all__ = [
+    "ATTRIBUTES",
+    "GROUPS",
+    "OPTIONAL",
+    "VERSION",
+    "Capability",
+    "Compiled",
+    "DTypeLike",
+    "Engine",
+    "EngineOf",
+    "JitCompile",
+    "Quirks",
+    "Replay",
+    "SeedStorage",
+    "Shape",
+    "Sharding",
+    "Spec",
+    "Step",
+    "Storage",
+    "Tensor",
+    "TensorLike",
+    "collect",
+    "missing",
+    "owe",
+    "primitives",
+    "verified",
+]

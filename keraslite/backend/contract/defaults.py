@@ -1,0 +1,97 @@
+"""What is optional for an engine, as it is where an engine has nothing of its own.
+
+An engine's module begins with `from keraslite.backend.contract.defaults import *` and then defines or imports what it
+does have. So whoever uses an engine never has to ask whether a member is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from typing import NoReturn, TypeVar
+
+import numpy as np
+
+from keraslite.errors import MissingCapabilityError
+
+__all__ = [
+    "backward",
+    "borrow",
+    "convertible_types",
+    "double_precision",
+    "dtype_switch",
+    "forget_gradient",
+    "is_batched",
+    "is_running",
+    "loop_compile",
+    "loop_errors",
+    "other_devices",
+    "other_names",
+    "record",
+    "steps_at_once",
+    "storage_types",
+    "stored_dtype",
+    "strict",
+    "untraced",
+    "variable_attributes",
+]
+
+T = TypeVar("T")
+
+convertible_types: tuple[type, ...] = ()
+storage_types: tuple[type, ...] = ()
+other_devices: tuple[str, ...] = ()
+other_names: Mapping[str, str] = {}
+variable_attributes: Mapping[str, Callable[..., object]] = {}
+dtype_switch: str | None = None
+loop_compile: str | bool | None = None
+loop_errors: tuple[type[Exception], ...] = ()
+steps_at_once: int = 1
+
+
+def stored_dtype(dtype: str) -> str:
+    """Every dtype is stored as what it is."""
+    return dtype
+
+
+def borrow(array: np.ndarray) -> None:
+    """No tensor can share an array's memory."""
+
+
+def is_running() -> bool:
+    """The library starts no threads that a forked process would lack."""
+    return False
+
+
+def untraced() -> AbstractContextManager[object]:
+    """Nothing is traced."""
+    return nullcontext()
+
+
+def is_batched(x: object) -> bool:
+    """Python can branch on every value."""
+    return False
+
+
+def record(fn: Callable[[list[T]], list[T]], values: list[T], gradients: bool) -> tuple[list[T], None]:
+    """Nothing can be replayed: the call just runs."""
+    return fn(values), None
+
+
+def backward(fn: object, values: object) -> NoReturn:
+    """Gradients do not flow through the library's own `.backward()`."""
+    raise MissingCapabilityError("`backward` needs an engine with the capability 'backward'. Use `value_and_grad`.")
+
+
+def forget_gradient(storage: object) -> None:
+    """A storage keeps no gradient."""
+
+
+def strict(finite: bool = False) -> AbstractContextManager[object]:
+    """The library has no mode in which it raises where it would promote dtypes, or where a NaN appears."""
+    return nullcontext()
+
+
+def double_precision() -> AbstractContextManager[object]:
+    """64-bit dtypes are always what they say."""
+    return nullcontext()

@@ -1,0 +1,71 @@
+"""Types of what engines and keraslite hand each other, apart from tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Generic, Literal, Protocol, TypeAlias, TypedDict, TypeVar
+
+T = TypeVar("T")
+
+#: What an engine can do beyond the contract; `docs/engines.md` says what each one means.
+Capability: TypeAlias = Literal[
+    "adopts",
+    "backward",
+    "compile",
+    "float64",
+    "gradients",
+    "host_arrays",
+    "in_place",
+    "native_state",
+    "replays",
+    "sharding",
+    "traces",
+]
+
+#: (op, dtype) -> the dtype to compute in; "*" stands for every op.
+Quirks: TypeAlias = Mapping[tuple[str, str], str]
+
+#: "auto": as the engine sees fit. "plain": without trying anything. True: compiled, False: at most a graph.
+JitCompile: TypeAlias = Literal["auto", "plain", True, False]
+
+#: How a tensor is spread over devices: an object of the engine's library, which keraslite only hands on.
+Sharding: TypeAlias = object
+
+#: A pure function of (values of the assigned Variables, values of the read ones, arguments) that returns
+#: (new values of the assigned ones, outputs).
+Step: TypeAlias = Callable[[list[T], list[T], list[T]], tuple[list[T], list[T]]]
+
+
+@dataclass(frozen=True)
+class Compiled(Generic[T]):
+    """What `jit` returns.
+
+    Attributes:
+        prepare: compiles for arguments like these. Called once, before `run`.
+        run: runs the program. It takes what the function takes and returns what it returns.
+        verdict: says whether a fast path was taken (None: not decided) and why. None where there is nothing to say.
+    """
+
+    prepare: Callable[[list[T], list[T], list[T]], object]
+    run: Step[T]
+    verdict: Callable[[], tuple[bool | None, str]] | None = None
+
+
+class SeedStorage(TypedDict):
+    """How the key of random numbers is kept."""
+
+    dtype: str
+    device: str | None
+
+
+class Replay(Protocol[T]):
+    """A recorded call, which can be computed again for other tensors of the same shapes and dtypes."""
+
+    def __call__(self, inputs: list[T], /) -> list[T]:
+        """Compute the results."""
+        ...
+
+    def silently(self, inputs: list[T], /) -> None:
+        """Do what the call does to Variables, and skip work that only produces results."""
+        ...
