@@ -167,6 +167,35 @@ def wrapped(k: Any) -> Any:
     ])  # fmt: skip
 
 
+#: Outputs of a shared layer that keeps statistics: called on the input `a` first, then on something made of it, `b`.
+ARRANGEMENTS: dict[str, Callable] = {
+    "a b": lambda k, a, b: [a, b],
+    "b a": lambda k, a, b: [b, a],
+    "dict": lambda k, a, b: {"second": a, "first": b},
+    "merged": lambda k, a, b: k.layers.Concatenate()([a, b]),
+    "merged b a": lambda k, a, b: k.layers.Concatenate()([b, a]),
+    "behind other layers": lambda k, a, b: [k.layers.ReLU()(k.layers.ReLU()(a)), k.layers.ReLU()(b)],
+}
+
+
+def statistics(k: Any, arrangement: str) -> list[float]:
+    """The moving mean of a layer that was called twice in one training call: the last call counts most."""
+    x = k.Input((2,))
+    shared = k.layers.BatchNormalization(momentum=0.1)
+    a = shared(x)
+    b = shared(k.layers.Dense(2, kernel_initializer="ones", bias_initializer="ones")(x))
+    net = k.Model(x, ARRANGEMENTS[arrangement](k, a, b))
+    net(np.arange(8, dtype="float32").reshape(4, 2), training=True)
+    return [float(value) for value in np.asarray(shared.get_weights()[2])]
+
+
+def keras_statistics() -> dict[str, list[float]]:
+    """`statistics` of all arrangements by real Keras."""
+    import keras
+
+    return {arrangement: statistics(keras, arrangement) for arrangement in ARRANGEMENTS}
+
+
 def describe(k: Any, name: str, path: str) -> dict[str, Any]:
     """Names of the layers, and what the weight file holds."""
     import h5py

@@ -83,8 +83,11 @@ class Graph:
                 continue
             for x in node.inputs:
                 depth[id(x.node)] = max(depth.get(id(x.node), 0), below)
+        # At one depth the branch of the last output runs first, as in Keras. It matters where calls of one layer
+        # change its state, such as the moving mean of a shared `BatchNormalization`.
+        turn = {key: i for i, key in enumerate(depth)}
+        self.nodes = sorted(self._topological, key=lambda node: (-depth[id(node)], turn[id(node)]))
         rank = {key: i for i, key in enumerate(order)}
-        self.nodes = sorted(self._topological, key=lambda node: (-depth[id(node)], rank[id(node)]))
         deepest: dict[int, tuple[int, int]] = {}
         owners: dict[int, Any] = {}
         for key, node in order.items():

@@ -40,6 +40,17 @@ def test_order_of_layers_and_paths_of_weights(name, described, tmp_path):
 
 
 @functools.cache
+def _their_statistics() -> dict[str, list[float]]:
+    return keras_peer.call("graph_models:keras_statistics")
+
+
+@pytest.mark.parametrize("arrangement", sorted(graph_models.ARRANGEMENTS))
+def test_calls_that_change_a_shared_layer_run_in_the_order_of_keras(arrangement):
+    found = graph_models.statistics(keraslite, arrangement)
+    np.testing.assert_allclose(found, _their_statistics()[arrangement], rtol=1e-5)
+
+
+@functools.cache
 def _their_entries() -> dict[str, Any]:
     return keras_peer.call("op_calls:keras_entries", names=sorted(op_calls.CALLS))
 

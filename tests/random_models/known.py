@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -76,6 +77,9 @@ def _histories(x: Any) -> list[str]:
 
 
 def _renamed(x: Any, names: dict[str, str]) -> Any:
+    if isinstance(x, dict) and "inbound_nodes" in x and isinstance(x["config"], dict):  # a layer: "relu" may be a name
+        settings = {key: _renamed(item, names) if key == "name" else item for key, item in x["config"].items()}
+        return {**{key: _renamed(item, names) for key, item in x.items() if key != "config"}, "config": settings}
     if isinstance(x, dict):
         return {key: _renamed(item, names) for key, item in x.items()}
     if isinstance(x, list):
@@ -88,9 +92,28 @@ def paths(names: list[str]) -> list[str]:
     return ["/".join(name.split("/")[-2:]) for name in names]
 
 
-def log(name: str) -> str:
-    """The name of a result, its weighted form in one spelling."""
-    return "weighted " + name.replace("weighted_", "") if "weighted_" in name else name
+def logs(found: dict[str, float]) -> dict[str, list[float]]:
+    """Results by name: the weighted form in one spelling, names of outputs without the numbers that count them."""
+    grouped: dict[str, list[float]] = {}
+    for name, number in found.items():
+        plain = re.sub(r"_\d+(?=_)", "", name.replace("true_divide", "divide"))
+        plain = "weighted " + plain.replace("weighted_", "") if "weighted_" in plain else plain
+        grouped.setdefault(plain, []).append(number)
+    return grouped
+
+
+def undefined(spec: dict[str, Any], stages: dict[str, Any]) -> bool:
+    """Whether Keras's loss became NaN where ours has a value: it divides the penalty on a single row by the number of
+    pairs, 0, and the gradient of a norm at 0 is NaN on its PyTorch."""
+    steps = [*stages.get("train", {}).get("steps", []), stages.get("train on", {})]
+    written = json.dumps(spec)
+    may = "OrthogonalRegularizer" in written or "CosineSimilarity" in written
+    return may and any(step.get("loss") != step.get("loss") for step in steps)
+
+
+def engine_fault(error: str) -> bool:
+    """Whether the engine failed by itself: oneDNN in TensorFlow, for a convolution of 1x1 behind a transposed one."""
+    return "could not create a primitive descriptor" in error
 
 
 def lost_by_reading(stage: str, line: str) -> bool:

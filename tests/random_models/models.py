@@ -42,6 +42,7 @@ class _Maker:
         self.full = build.Graph(keraslite, {**self.spec, "inputs": sizes})
         self.real = build.Graph(keraslite, self.spec)
         self.open: dict[str, None] = {}
+        self.unmasked: set[str] = set()  # what attention used up
 
     def place(self, name: str) -> Place:
         """The tensor's sizes, and which of them are known."""
@@ -95,7 +96,8 @@ class _Maker:
             self._one(name, place)
 
     def _usable(self) -> list[str]:
-        return [name for name, tensor in self.real.tensors.items() if tensor.dtype == "float32"]
+        tensors = self.real.tensors.items()
+        return [name for name, tensor in tensors if tensor.dtype == "float32" and name not in self.unmasked]
 
     def _one(self, name: str, place: Place) -> list[str]:
         if not place.known[-1]:  # weights need it
@@ -167,12 +169,15 @@ class _Maker:
         if place.rank != 2:
             return None
         other = self.d.one(self._others(lambda p: p.rank == 2))
-        if (place.masked or self.place(other).masked) and any("blind rows" in node for node in self.spec["nodes"]):
-            return None  # Keras loses the mask of values whose queries come from another attention
+        masked = [tensor for tensor in (name, other) if self.place(tensor).masked]
+        used = [build.names([node["args"], node["kwargs"]]) for node in self.spec["nodes"]]
+        if any(tensor in names for tensor in masked for names in used):
+            return None  # Keras takes the masks off the inputs of attention, also for others that use them
         description, call = sequences.attention(self.d, place, self.place(other))
         more = [{"t": other}] if self.d.chance(0.3) else []
         made = self.call(self.new(description), {"t": name}, {"t": other}, *more, **call)
         self.spec["nodes"][-1]["blind rows"] = place.masked
+        self.unmasked.update(masked)
         return made
 
     def _again(self, name: str, place: Place) -> Any:
@@ -208,6 +213,8 @@ class _Maker:
     def _nest(self, name: str, place: Place) -> Any:
         """A model as a layer, called once or on two tensors."""
         d = self.d
+        if not place.known[-1]:  # weights need it
+            return None
         shape = [size if known else None for size, known in zip(place.sizes, place.known, strict=True)]
         one = {"name": f"in_{d.whole(0, 10**6)}", "shape": shape, "sizes": place.sizes, "dtype": "float32"}
         if d.chance(0.4):
@@ -298,6 +305,8 @@ def _stack(d: Draw, inputs: list[dict[str, Any]], place: Place, depth: int, coun
     real = keraslite.Input(tuple(n if known else None for n, known in zip(place.sizes, place.known, strict=True)))
     for i in range(count or d.whole(1, 3)):
         here = Place(list(full.shape[1:]), [n is not None for n in real.shape[1:]], real.mask is not None, place.random)
+        if not here.known[-1]:
+            break
         if math.prod(here.sizes) > MOST and here.rank > 1:
             drawn = layer(d, f"GlobalMaxPooling{here.rank - 1}D")
         elif d.chance(0.1) and depth < 2:
