@@ -1,6 +1,6 @@
 """Masks that go with tensors, kept beside concrete ones in a weak table.
 
-Where the engine's tensors take attributes, a mask can be read as `_keras_mask` too, as libraries for Keras do.
+Where the engine's tensors take attributes, the mask is one, `_keras_mask`, as libraries for Keras read it.
 
 A mask is a bool tensor of the leading axes, usually `(batch, time)`: False where a step is padding.
 """
@@ -8,13 +8,14 @@ A mask is a bool tensor of the leading axes, usually `(batch, time)`: False wher
 from __future__ import annotations
 
 import weakref
-from contextlib import suppress
 from typing import Any
 
 from keraslite.ops.symbolic import SymbolicTensor
 
-# id of the tensor -> (weak reference to it, its mask). Keys are identities, since tensors compare element by element.
+# id of the tensor -> (weak reference to it, its mask or where that is). Keys are identities, since tensors compare
+# element by element. A mask may hold its tensor (in a graph all tensors hold each other): in here it would keep it.
 table: dict[int, tuple[weakref.ref, Any]] = {}
+_CARRIED, _ITSELF = object(), object()
 
 
 def get_mask(x: Any) -> Any:
@@ -22,7 +23,12 @@ def get_mask(x: Any) -> Any:
     if isinstance(x, SymbolicTensor):
         return x.mask
     entry = table.get(id(x))
-    return entry[1] if entry is not None and entry[0]() is x else None
+    if entry is None or entry[0]() is not x:
+        return None
+    mask = entry[1]
+    if mask is _CARRIED:
+        return getattr(x, "_keras_mask", None)
+    return x if mask is _ITSELF else mask
 
 
 def set_mask(x: Any, mask: Any) -> None:
@@ -32,16 +38,23 @@ def set_mask(x: Any, mask: Any) -> None:
         return
     key = id(x)
     if mask is None:
-        if table.pop(key, None) is not None and hasattr(x, "_keras_mask"):
+        entry = table.pop(key, None)
+        if entry is not None and entry[1] is _CARRIED:
             del x._keras_mask
         return
     try:
-        table[key] = (weakref.ref(x, lambda ref: _forget(key, ref)), mask)
+        reference = weakref.ref(x, lambda ref: _forget(key, ref))
     except TypeError:  # a scalar or the like: it cannot carry a mask
         return
-    if mask is not x:  # a circle would keep it
-        with suppress(AttributeError):  # NumPy's arrays take none
-            x._keras_mask = mask
+    table[key] = reference, _ITSELF if mask is x else _carried(x, mask)
+
+
+def _carried(x: Any, mask: Any) -> Any:
+    try:
+        x._keras_mask = mask
+    except AttributeError:  # NumPy's arrays take none
+        return mask
+    return _CARRIED
 
 
 def _forget(key: int, reference: weakref.ref) -> None:

@@ -87,6 +87,7 @@ INSTEAD = {
     "models.model_from_yaml": "`keraslite.models.model_from_json`",
     "optimizers.experimental": "`keraslite.optimizers`",
     "optimizers.TFOptimizer": "`keraslite.optimizers`",
+    "random.seed": "`keraslite.utils.set_random_seed`",
     "random.set_seed": "`keraslite.utils.set_random_seed`",
     "regularizers.activity_l1": "`activity_regularizer=` of the layer",
     "regularizers.activity_l2": "`activity_regularizer=` of the layer",

@@ -7,10 +7,12 @@ from typing import Any
 import tensorflow as tf
 from tensorflow.linalg import eig, eigh, inv
 
+from .gradients import own_gradient
+
 __all__ = ["eig", "eigh", "inv"]
 
 
-@tf.custom_gradient
+@own_gradient
 def det(x):
     """TensorFlow's own gradient inverts `x`; this one is the matrix of cofactors, which singular ones have too."""
 

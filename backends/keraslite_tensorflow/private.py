@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import weakref
 from collections.abc import Callable
 from operator import attrgetter
 from typing import Any
@@ -102,3 +103,31 @@ handle = names.get(
     lost="optimizers run their formulas, op by op",
     by=lambda _: attrgetter("handle"),
 )
+
+_gradients = names.get(
+    "tensorflow.python.framework.ops.gradient_registry._registry",
+    use="to let go of a graph with a gradient of ours: TensorFlow keeps what `tf.custom_gradient` registers",
+    lost="graphs with an LSTM, `det` or `custom_gradient` stay in memory for ever",
+)
+
+
+def let_gradient_go_with_graph(output: tf.Tensor) -> None:
+    """Let what `tf.custom_gradient` has registered for `output` live as long as its graph, which it refers to."""
+    entry = _gradients.get(_registered_name(output)) if isinstance(_gradients, dict) else None
+    if not isinstance(entry, dict) or not callable(entry.get("type")):
+        return
+    graph = output.graph
+    while hasattr(getattr(graph, "outer_graph", None), "outer_graph"):  # above a function stands a graph without an end
+        graph = graph.outer_graph
+    gradient = entry["type"]
+    graph.keraslite_gradients = [*getattr(graph, "keraslite_gradients", ()), gradient]
+    kept = weakref.ref(gradient)
+    entry["type"] = lambda *args: kept()(*args)  # type: ignore[misc]
+    weakref.finalize(graph, _gradients.pop, _registered_name(output), None).atexit = False
+
+
+def _registered_name(output: tf.Tensor) -> str:
+    try:
+        return output.op.get_attr("_gradient_op_type").decode()
+    except ValueError:  # it has none
+        return ""

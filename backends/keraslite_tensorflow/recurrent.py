@@ -16,6 +16,7 @@ import tensorflow as tf
 
 from . import private
 from .compiling import not_by_xla
+from .gradients import own_gradient
 from .tensors import dtype_names
 from .transforms import is_batched, is_forward, scan
 
@@ -59,7 +60,7 @@ def _written_out(x, h, c, w, b, kept, at_once):
     return scan(step, [h, c], [rows], length, False, at_once, [(h.shape, dtype_names[h.dtype])] * kept)
 
 
-@tf.custom_gradient
+@own_gradient
 def _fused(x, h, c, w, b):
     """h and c of all steps."""
     unused: Any = dict.fromkeys(("wci", "wcf", "wco"), tf.zeros_like(h[0]))
@@ -68,7 +69,7 @@ def _fused(x, h, c, w, b):
         seq_len_max=length, x=x, cs_prev=c, h_prev=h, w=w, b=b, **unused, cell_clip=0.0, use_peephole=False
     )
 
-    @tf.custom_gradient
+    @own_gradient
     def gradient(*values):
         return _first(*values, kept=kept), lambda *cotangents: _second(values, cotangents)
 

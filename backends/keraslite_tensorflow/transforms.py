@@ -10,6 +10,7 @@ from typing import Any
 import tensorflow as tf
 
 from .compiling import spec
+from .gradients import own_gradient
 from .interrupts import interrupts_kept
 from .tensors import dtype_names, native
 
@@ -173,7 +174,7 @@ def checkpoint(fn: Callable[[Tensors], Tensors], values: Tensors) -> Tensors:
 
 
 def custom_gradient(fn: Callable[[Tensors], Any], pull: Any, values: Tensors) -> Tensors:
-    @tf.custom_gradient
+    @own_gradient
     def run(*values: Any) -> Any:
         outputs, residuals = fn(list(values))
         return tuple(outputs), lambda *cotangents: tuple(pull(residuals, list(cotangents)))

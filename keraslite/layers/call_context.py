@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import inspect
 from contextvars import ContextVar
-from functools import lru_cache
 from typing import Any
 
+from keraslite.garbage import remembered
 from keraslite.transforms import depends_on
 
 
@@ -77,7 +77,7 @@ def _parameters(function: Any) -> list[inspect.Parameter]:
     return list(inspect.signature(function).parameters.values())[1:]
 
 
-@lru_cache(maxsize=4096)
+@remembered
 def call_info(cls: Any, base: Any) -> CallInfo:
     """The `CallInfo` of a class; `base` is `Layer`."""
     return CallInfo(cls, base)

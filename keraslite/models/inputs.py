@@ -13,6 +13,8 @@ from keraslite.ops.arguments import dims_of
 from keraslite.ops.operators import OPS
 from keraslite.ops.symbolic import SymbolicTensor
 
+_MISSING = " Does the `call` of the last layer return nothing?"
+
 
 def as_inputs(inputs: Any, outputs: Any) -> tuple[Any, Any]:
     """`inputs` and `outputs` checked; inputs from the middle of a graph are replaced by fresh ones."""
@@ -24,7 +26,7 @@ def as_inputs(inputs: Any, outputs: Any) -> tuple[Any, Any]:
         if not isinstance(x, SymbolicTensor):
             raise ArgumentError(
                 f"`Model` needs symbolic `outputs`, what layers and ops give for an `Input`. "
-                f"Received {type(x).__name__} {x!r}."
+                f"Received {type(x).__name__} {x!r}.{_MISSING if x is None else ''}"
             )
     leaves = tree.leaves(inputs)
     if len({id(x) for x in leaves}) < len(leaves):

@@ -59,7 +59,7 @@ class Model(Trainer, Layer):
                  **kwargs: Any):  # fmt: skip
         Layer.__init__(self, name=name, trainable=trainable, **kwargs)
         Trainer.__init__(self)
-        if inputs is not None and outputs is not None:
+        if isinstance(self, Functional) or (inputs is not None and outputs is not None):
             self._draw(inputs, outputs)
 
     def _draw(self, inputs: Any, outputs: Any) -> None:

@@ -106,6 +106,11 @@ class Sequential(Model):
         for layer in self.layers:
             with building.naming_scope(self):
                 x = layer(x)
+            if x is None:
+                raise ArgumentError(
+                    f"Sequential model {self.name!r} needs layers that give a tensor. Received None from "
+                    f"{type(layer).__name__} layer {layer.name!r}. Does its `call` return nothing?"
+                )
             if len(tree.leaves(x)) != 1:
                 raise ArgumentError(
                     f"Sequential model {self.name!r} needs layers with one output. Received {len(tree.leaves(x))} "

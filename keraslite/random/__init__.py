@@ -15,7 +15,7 @@ from keraslite.random.draws import (
     truncated_normal,
     uniform,
 )
-from keraslite.random.seed import SeedGenerator, make_default_seed
+from keraslite.random.seeds import SeedGenerator, make_default_seed
 
 __all__ = [
     "SeedGenerator",

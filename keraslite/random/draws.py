@@ -27,7 +27,7 @@ from keraslite.random.primitives import (
     random_normal,
     random_uniform,
 )
-from keraslite.random.seed import draw_seed
+from keraslite.random.seeds import draw_seed
 from keraslite.random.threefry import portable_integers, portable_normal, portable_uniform
 
 __all__ = [

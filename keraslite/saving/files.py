@@ -22,6 +22,21 @@ _TEMPORARY = r"\.{name}\.[0-9a-f]{{12}}\.saving"
 _NAME = 60  # characters of the target's name that the temporary file's name takes, since the length of names is limited
 
 
+def path_of(filepath: Any, where: str) -> str:
+    """A path of whatever kind as a text: also bytes, and any object that stands for a path."""
+    try:
+        path = os.fsdecode(filepath)
+        os.fsencode(path)
+    except (TypeError, UnicodeError) as error:
+        raise ArgumentError(
+            f"`{where}` needs a path. Received {filepath!r} of type {type(filepath).__name__}. Give a text or a "
+            "`pathlib.Path`."
+        ) from error
+    if "\0" in path:
+        raise ArgumentError(f"`{where}` needs a path without null characters. Received {path!r}.")
+    return path
+
+
 def write_file(path: Any, content: bytes, overwrite: bool) -> None:
     """Write a file. A link stays one and its target is written; the file keeps its mode.
 

@@ -32,9 +32,10 @@ def save_model(model: Any, filepath: Any, overwrite: bool = True, zipped: bool |
             f'`save_model` needs `save_format` to be "keras". Received {form!r}. Leave it out, and use `save_weights` '
             "for weights alone."
         )
-    if not str(filepath).endswith(".keras"):
-        raise ArgumentError(f"`save_model` needs a path that ends in `.keras`. Received {str(filepath)!r}.")
-    files.write_file(filepath, packed(model, optimizer=bool(optimizer))[0], overwrite)
+    path = files.path_of(filepath, "save_model")
+    if not path.endswith(".keras"):
+        raise ArgumentError(f"`save_model` needs a path that ends in `.keras`. Received {path!r}.")
+    files.write_file(path, packed(model, optimizer=bool(optimizer))[0], overwrite)
 
 
 def load_model(filepath: Any, custom_objects: Mapping[str, Any] | None = None, compile: bool = True,
@@ -48,7 +49,8 @@ def load_model(filepath: Any, custom_objects: Mapping[str, Any] | None = None, c
         safe_mode: accepted for Keras's sake: code is never loaded from a file.
     """
     with shortened():
-        return loads(files.read_file(filepath), custom_objects, compile=compile, where=str(filepath))
+        path = files.path_of(filepath, "load_model")
+        return loads(files.read_file(path), custom_objects, compile=compile, where=path)
 
 
 def dumps(model: Any) -> bytes:
@@ -93,17 +95,19 @@ def save_weights(model: Any, filepath: Any, overwrite: bool = True, max_shard_si
     """Write the variables to a `.weights.h5` file."""
     if max_shard_size is not None:
         raise ArgumentError(f"`save_weights` writes one file. Received max_shard_size={max_shard_size!r}.")
-    if not str(filepath).endswith(".weights.h5"):
-        raise ArgumentError(f"`save_weights` needs a path that ends in `.weights.h5`. Received {str(filepath)!r}.")
+    path = files.path_of(filepath, "save_weights")
+    if not path.endswith(".weights.h5"):
+        raise ArgumentError(f"`save_weights` needs a path that ends in `.weights.h5`. Received {path!r}.")
     weights.check_built(model)
-    files.write_file(filepath, archive.weights_bytes(lambda file: weights.write(file, model)), overwrite)
+    files.write_file(path, archive.weights_bytes(lambda file: weights.write(file, model)), overwrite)
 
 
 def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False, **kwargs: Any) -> None:
     """Read the variables from a `.weights.h5` or `.keras` file; all or none unless `skip_mismatch`."""
     if kwargs:
         raise ArgumentError(f"`load_weights` needs no {sorted(kwargs)[0]!r}. Received {kwargs}.")
-    content, where = files.read_file(filepath), str(filepath)
+    where = files.path_of(filepath, "load_weights")
+    content = files.read_file(where)
     if where.endswith(".keras"):
         opened = archive.Unpacked(content, where).weights()
     elif where.endswith(".weights.h5"):

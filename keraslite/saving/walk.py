@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from keraslite import naming
 from keraslite.layers.base import Layer
 from keraslite.layers.tracking import holds_parts, part_kind
-from keraslite.random.seed import SeedGenerator
+from keraslite.random.seeds import SeedGenerator
 
 _COMPUTED = (property, functools.cached_property)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 from abc import ABCMeta
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 from typing import Any, ClassVar, TypeVar, cast
 
 from keraslite import check, declared
@@ -14,6 +13,7 @@ from keraslite.backend.state import VariableBase
 from keraslite.backend.tracebacks import shorten
 from keraslite.declared import Construction, construction, keep_construction
 from keraslite.errors import ArgumentError, SerializationError
+from keraslite.garbage import remembered
 from keraslite.serialization import registry
 from keraslite.serialization.codec import deserialize, is_config, serialize
 
@@ -258,7 +258,7 @@ def _is_named(parameter: inspect.Parameter) -> bool:
     return parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD, parameter.POSITIONAL_ONLY)
 
 
-@lru_cache(maxsize=4096)
+@remembered
 def _signature(cls: type) -> inspect.Signature:
     """The constructor's parameters, without `self`."""
     maker: Any = cls.__init__

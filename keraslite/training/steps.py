@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import warnings
-from functools import lru_cache
 from typing import Any
 
 from keraslite import check, config, masking, ops, optimizers, serialization, transforms, tree
@@ -13,6 +12,7 @@ from keraslite.backend import registry
 from keraslite.backend.tracebacks import shortened
 from keraslite.backend.trials import Verdict
 from keraslite.errors import ArgumentError, MissingCapabilityError, NotCompiledError
+from keraslite.garbage import remembered
 from keraslite.training.compile import CompileLoss, LossMean
 from keraslite.training.compile_metrics import CompileMetrics
 from keraslite.training.data.pack import unpack_x_y_sample_weight
@@ -162,7 +162,7 @@ class Steps:
 
     def compile_from_config(self, config: dict[str, Any]) -> None:
         """Compile with what `get_compile_config` gave."""
-        if type(self).compile is not Steps.compile and not set(config) <= _parameters(type(self).compile):
+        if type(self).compile is not Steps.compile and not config.keys() <= _parameters(type(self).compile).keys():
             warnings.warn(
                 f"`{type(self).__name__}` has a `compile` of its own and was not compiled from the file. "
                 "Override `get_compile_config` and `compile_from_config`, or call `compile`.",
@@ -242,7 +242,7 @@ class Steps:
         """The scalar to make small: the losses given to `compile`, plus `self.losses`. May be overridden."""
         terms: list[Any] = []
         if self._training.loss is not None:
-            value = self._training.loss(y, y_pred, sample_weight)
+            value = self._training.loss(y, self._given(y_pred), sample_weight)
             terms += [] if value is None else [value]
         for value in self.losses:  # type: ignore[attr-defined]
             terms.append(ops.sum(ops.cast(value, config.floatx())))
@@ -279,6 +279,14 @@ class Steps:
 
     def _outputs_of(self, x: Any, training: bool) -> Any:
         return self(x, training=training) if _takes(type(self).call, "training") else self(x)  # type: ignore[operator, attr-defined]
+
+    def _given(self, outputs: Any) -> Any:
+        if outputs is None:
+            title = f"{type(self).__name__} {self.name!r}"  # type: ignore[attr-defined]
+            raise ArgumentError(
+                f"{title} needs a `call` that gives its outputs. Received None. Does it return nothing?"
+            )
+        return outputs
 
     def _track_loss(self, loss: Any, x: Any) -> None:
         tracker = self._training.tracker
@@ -322,7 +330,7 @@ class Steps:
     def predict_step(self, data: Any) -> Any:
         """The outputs for a batch. May be overridden."""
         x, _, _ = unpack_x_y_sample_weight(data)
-        return self._outputs_of(x, training=False)
+        return self._given(self._outputs_of(x, training=False))
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget gradients of the last `loss.backward()`. For train steps in PyTorch's own style."""
@@ -351,12 +359,11 @@ def _advice() -> str:
     return 'Install one, for example `pip install "keraslite[jax]"`.'
 
 
-@lru_cache(maxsize=1024)
-def _parameters(function: Any) -> frozenset[str]:
-    return frozenset(inspect.signature(function).parameters)
+@remembered
+def _parameters(function: Any) -> dict[str, inspect.Parameter]:
+    return dict(inspect.signature(function).parameters)
 
 
-@lru_cache(maxsize=1024)
 def _takes(function: Any, name: str) -> bool:
-    parameters = inspect.signature(function).parameters.values()
-    return any(p.name == name or p.kind is p.VAR_KEYWORD for p in parameters)
+    parameters = _parameters(function)
+    return name in parameters or any(p.kind is p.VAR_KEYWORD for p in parameters.values())

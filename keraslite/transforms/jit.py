@@ -86,7 +86,7 @@ class Jitted:
         self.roots = (*roots, getattr(fn, "__self__", None))
         self._replay, self._gradients = replay, gradients
         self._patience: dict[Any, Patience] = {}
-        self._causes: list[str] = []  # of programs that were made again
+        self._remade, self._cause = 0, ""  # how often a program was made again, and why the last time
         self._fn = fn
         self._jit_compile = jit_compile
         self._donate = donate
@@ -107,11 +107,7 @@ class Jitted:
             name: what to call the function.
         """
         name = name or f"function {getattr(self, '__qualname__', 'fn').rpartition('.')[2]!r}"
-        again = (
-            f"; made {len(self._causes) + 1} times, the last time because {self._causes[-1]} was set"
-            if self._causes
-            else ""
-        )
+        again = f"; made {self._remade + 1} times, the last time because {self._cause} was set" if self._remade else ""
         found = []
         for program in self.programs:
             shapes = " ".join(str(shape) for shape, _ in program.shapes)
@@ -209,7 +205,7 @@ class Jitted:
         """Something that the program has built in is another one now: it is not run again."""
         with self._lock:
             self._programs.pop(program.key, None)
-        self._causes.append(program.cause)
+        self._remade, self._cause = self._remade + 1, program.cause
         verb = "compiled"
         if isinstance(program, Recorded):
             verb = "recorded"

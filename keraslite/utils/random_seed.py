@@ -9,7 +9,7 @@ import numpy as np
 from keraslite import check
 from keraslite.backend import registry
 from keraslite.random import host
-from keraslite.random.seed import reset_global_seed_generators
+from keraslite.random.seeds import reset_global_seed_generators
 
 __all__ = ["set_random_seed"]
 

@@ -7,7 +7,8 @@ from contextlib import nullcontext
 import numpy as np
 import pytest
 
-from keraslite import layers, ops, serialization
+from keraslite import layers, models, ops, serialization
+from keraslite.backend import registry
 from keraslite.errors import ArgumentError, MissingCapabilityError, SerializationError
 from keraslite.masking import get_mask, set_mask
 from keraslite.ops.symbolic import SymbolicTensor
@@ -162,6 +163,39 @@ def test_noise_is_only_for_training(backend):
     noisy = host(layers.GaussianNoise(0.5, seed=1)(ones, training=True))
     assert abs(noisy.std() - 0.5) < 0.02
     assert layers.Dropout(0.0).variables == []
+
+
+NOISES = {
+    "dropout": (lambda: layers.Dropout(0.0), "rate"),
+    "spatial": (lambda: layers.SpatialDropout1D(0.0), "rate"),
+    "gaussian dropout": (lambda: layers.GaussianDropout(0.0), "rate"),
+    "gaussian noise": (lambda: layers.GaussianNoise(0.0), "stddev"),
+    "attention": (lambda: SelfAttention(2, 3, name="own"), "dropout"),
+}
+
+
+class SelfAttention(layers.MultiHeadAttention):
+    def build(self, shape):
+        super().build(shape, shape)
+
+    def call(self, x, training=False):
+        return super().call(x, x, training=training)
+
+
+@pytest.mark.parametrize("noise", NOISES)
+def test_noise_that_is_switched_on_later(differentiating_backend, noise):
+    make, name = NOISES[noise]
+    x, y = np.ones((8, 4, 3), "float32"), np.ones((8, 1), "float32")
+    layer = make()
+    net = models.Sequential([layer, layers.Flatten(), layers.Dense(1)])
+    net.compile("sgd", "mse")
+    for strength in (0.0, 0.5):
+        with registry.use_backend("numpy"):  # the layer stays where it was used
+            setattr(layer, name, strength)
+        net.fit(x, y, epochs=3, batch_size=4, verbose=0)
+        first, second = host(net(x, training=True)), host(net(x, training=True))
+        assert np.allclose(first, second) == (strength == 0)
+    assert {v.engine.name for v in layer.variables} == {differentiating_backend}
 
 
 @pytest.mark.parametrize(

@@ -120,6 +120,8 @@ def test_inputs_and_outputs_must_be_symbolic():
         Model(x, X)
     with pytest.raises(ArgumentError, match="every input once"):
         Model([x, x], x)
+    with pytest.raises(ArgumentError, match="Received NoneType None. Does the `call` of the last layer return nothing"):
+        Model(x, None)
 
 
 def test_unused_input(backend):

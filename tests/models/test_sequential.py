@@ -90,6 +90,17 @@ def test_layers_with_several_outputs_are_refused():
         Sequential([Input((5, 3)), layers.LSTM(2, return_state=True)])
 
 
+class Nothing(layers.Layer):
+    def call(self, x):
+        pass
+
+
+def test_a_layer_that_gives_nothing_is_named(backend):
+    for net in (Sequential([layers.Dense(2), Nothing(name="empty")]), Sequential([Nothing(name="empty")])):
+        with pytest.raises(ArgumentError, match="Received None from Nothing layer 'empty'. Does its `call` return"):
+            net(X)
+
+
 def test_as_a_layer(backend):
     x = Input((3,))
     head = Sequential([layers.Dense(4), layers.Dense(2)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import stat
 
@@ -157,3 +158,36 @@ def test_a_pipe_is_written_to(tmp_path):
     assert os.read(reader, 100) == NEW
     os.close(reader)
     assert stat.S_ISFIFO(pipe.stat().st_mode)
+
+
+class OfAPath:
+    def __init__(self, path):
+        self.path = path
+
+    def __fspath__(self):
+        return str(self.path)
+
+
+@pytest.mark.parametrize("name", ["ünï ☃", "a b", "$HOME", "line\nbreak", "q?*", "A.B"])
+@pytest.mark.parametrize("kind", [str, os.fspath, os.fsencode, OfAPath], ids=["text", "path", "bytes", "fspath"])
+def test_a_path_of_any_kind(tmp_path, name, kind):
+    model = Sequential([Input((3,)), layers.Dense(2)])
+    whole, weights = kind(tmp_path / f"{name}.keras"), kind(tmp_path / f"{name}.weights.h5")
+    model.save(whole)
+    model.save_weights(weights)
+    assert names(tmp_path) == [f"{name}.keras", f"{name}.weights.h5"]
+    loaded = models.load_model(whole)
+    loaded.load_weights(weights)
+    for a, b in zip(loaded.get_weights(), model.get_weights(), strict=True):
+        assert (a == b).all()
+
+
+@pytest.mark.parametrize(
+    "path", [None, 3, ["net.keras"], io.BytesIO(), "\ud800.keras", "null\0.keras"], ids=lambda path: type(path).__name__
+)
+def test_what_is_no_path(path):
+    model = Sequential([Input((3,)), layers.Dense(2)])
+    for name, call in {"save_model": model.save, "load_model": models.load_model, "save_weights": model.save_weights,
+                       "load_weights": model.load_weights}.items():  # fmt: skip
+        with pytest.raises(ArgumentError, match=f"`{name}` needs a path"):
+            call(path)

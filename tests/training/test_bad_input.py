@@ -227,3 +227,35 @@ def test_class_weight_needs_one_output_and_indices(engine):  # noqa: F811
             classifier().fit(x, y, class_weight=bad, **QUIET)
     with pytest.raises(ArgumentError, match="Received both"):
         classifier().train_on_batch(x, y, sample_weight=np.ones(20), class_weight={0: 1.0})
+
+
+class GivesNothing(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.dense = keras.layers.Dense(2)
+
+    def call(self, x):
+        self.dense(x)
+
+
+class GivesALossAlone(GivesNothing):
+    def call(self, x):
+        self.add_loss(keras.ops.mean(self.dense(x) ** 2))
+
+
+def test_a_model_whose_call_returns_nothing_is_named(backend):
+    x, model = np.ones((4, 3), "float32"), GivesNothing()
+    with pytest.raises(ArgumentError, match="GivesNothing 'gives_nothing.*' needs a `call` that gives its outputs"):
+        model.predict(x, verbose=0)
+
+
+def test_a_model_whose_call_returns_nothing_trains_on_added_losses_alone(differentiating_backend):
+    x, y = np.ones((4, 3), "float32"), np.ones((4, 2), "float32")
+    with pytest.raises(ArgumentError, match="GivesNothing .* Does it return nothing"):
+        fitted(GivesNothing(), "mse", x, y)
+    assert fitted(GivesALossAlone(), None, x).history["loss"][0] > 0
+
+
+def fitted(model, loss, *data):
+    model.compile("sgd", loss)
+    return model.fit(*data, verbose=0)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any, Unpack
 
 from keraslite import errors, initializers, ops, random, ranges
+from keraslite.backend import registry
 from keraslite.layers.activation.softmax import Softmax, masked_softmax
 from keraslite.layers.axes import position
 from keraslite.layers.base import Layer
@@ -160,6 +161,13 @@ class MultiHeadAttention(Layer):
         if self.dropout > 0:
             self.seed_generator = self._dropout_layer.seed_generator
         self.supports_masking = True
+
+    def __setattr__(self, name, value):
+        super().__setattr__(name, value)
+        inner = vars(self).get("_dropout_layer")
+        if name == "dropout" and type(inner) is Dropout:
+            with registry.use_backend(self._own.home or registry.current()):
+                inner.rate = value
 
     def build(self, query_shape, value_shape, key_shape=None):
         """Make the projections for inputs of these shapes.
@@ -335,7 +343,7 @@ class MultiHeadAttention(Layer):
         scores = self._masked_softmax(ops.einsum(self._dot_product_equation, key, query), mask)
         kept = scores
         if drops and type(self._dropout_layer) is Dropout:
-            kept = random.dropout(scores, self.dropout, seed=self.seed_generator)
+            kept = random.dropout(scores, self.dropout, seed=self._dropout_layer.seed_generator)
         elif drops:
             kept = self._dropout_layer(scores, training=True)
         return ops.einsum(self._combine_equation, kept, value), scores

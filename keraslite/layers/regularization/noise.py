@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from keraslite import random, ranges
+from keraslite.backend import registry
 from keraslite.layers.base import Layer
 
 
@@ -17,12 +18,26 @@ class Noise(Layer):
     argument_checks = ranges.checks(rate=ranges.fraction, seed=ranges.unsigned_int | None)
 
     def _setup(self, value, seed):
-        """Keep the strength, and make a seed generator if it is needed."""
-        setattr(self, self.strength, value)
+        """Keep the strength and the seed."""
         self.seed = seed
-        if value > 0:
-            self.seed_generator = random.SeedGenerator(seed)
+        setattr(self, self.strength, value)
         self.supports_masking = True
+
+    def __setattr__(self, name, value):
+        """Also makes a seed generator as soon as the strength needs one, be it after the layer was used."""
+        super().__setattr__(name, value)
+        if name == self.strength and not (isinstance(value, (int, float)) and value == 0):
+            self._need_generator()
+
+    def _need_generator(self):
+        if "seed_generator" in vars(self):
+            return
+        own = self._own
+        locked, own.tracker.locked = own.tracker.locked, False
+        used_on = next(reversed(own.known.values()), registry.current())
+        with registry.use_backend(used_on):
+            self.seed_generator = random.SeedGenerator(self.seed)
+        own.tracker.locked = locked
 
     def call(self, inputs, training=False):
         return self.noisy(inputs) if training and getattr(self, self.strength) else inputs
