@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 from keraslite import serialization, tree
@@ -9,6 +10,7 @@ from keraslite.errors import KerasliteError, SerializationError
 from keraslite.layers.core.input_layer import InputLayer
 from keraslite.models import op_nodes
 from keraslite.models.graph import Graph
+from keraslite.models.mask_nodes import MaskNodes, without_found
 from keraslite.ops.dimension import Dimension
 from keraslite.ops.symbolic import Node, SymbolicTensor, node_of
 
@@ -18,14 +20,16 @@ _OWN_KEYS = ("name", "trainable", "layers", "input_layers", "output_layers")
 def functional_config(model: Any) -> dict[str, Any]:
     """`{"name", "trainable", "layers", "input_layers", "output_layers"}`."""
     graph: Graph = model._own.graph
-    calls: dict[int, list[Node]] = {}
+    names = _names(graph)
+    calls: dict[int, list[Node]] = {id(x): [x] for x in graph.entries if isinstance(x, Node)}
     for node in _in_order_of_calls(graph):
-        calls.setdefault(id(graph.owner(node)), []).append(node)
+        if graph.owner(node) is not node:
+            calls.setdefault(id(node.operation), []).append(node)
     for x in graph.inputs:  # inputs that nothing uses
         node = node_of(x)
         calls.setdefault(id(node.operation), [node])
     place = {
-        (id(node), i): [graph.owner(node).name, index, i]
+        (id(node), i): [names[id(graph.owner(node))], index, i]
         for nodes in calls.values()
         for index, node in enumerate(nodes)
         for i in range(len(node.specs))
@@ -38,7 +42,10 @@ def functional_config(model: Any) -> dict[str, Any]:
         name, index, i = history(x)
         return [name, index + _first_number(graph.owner(node_of(x))), i]
 
-    layers = [_operation_config(owner, calls.get(id(owner), []), history) for owner in graph.operations]
+    layers = [
+        _operation_config(owner, names[id(owner)], calls.get(id(owner), []), graph.masks, history)
+        for owner in graph.entries
+    ]
     return {
         "name": model.name,
         "trainable": model.trainable,
@@ -46,6 +53,20 @@ def functional_config(model: Any) -> dict[str, Any]:
         "input_layers": tree.map(history, model._own.inputs),
         "output_layers": tree.map(output, model._own.outputs),
     }
+
+
+def _names(graph: Graph) -> dict[int, str]:
+    """What the file calls each layer and op: ops by their own names, or by others if those are taken."""
+    names = {id(x): x.name for x in graph.operations if not isinstance(x, Node)}
+    taken = set(names.values())
+    own = {id(x) for x in graph.operations}
+    nodes = [x for x in graph.entries if isinstance(x, Node)]
+    for node in sorted(nodes, key=lambda node: id(node) not in own):  # those that make masks come last
+        base = node.operation.op.name if id(node) not in own else node.name
+        choices = itertools.chain([base], (f"{base}_{i}" for i in itertools.count(1)))
+        names[id(node)] = next(name for name in choices if name not in taken)
+        taken.add(names[id(node)])
+    return names
 
 
 def _first_number(owner: Any) -> int:
@@ -63,15 +84,16 @@ def _call_number(node: Node) -> int:
     return next((i for i, other in enumerate(made) if other is node), 0)
 
 
-def _operation_config(owner: Any, nodes: list[Node], history: Any) -> dict[str, Any]:
+def _operation_config(owner: Any, name: str, nodes: list[Node], masks: MaskNodes, history: Any) -> dict[str, Any]:
     if isinstance(owner, Node):
-        config, args, kwargs = op_nodes.to_config(owner)
-        inbound = [_call_config(owner.name, args, kwargs, history)]
-        config["config"] = {key: _plain(owner.name, value) for key, value in config["config"].items()}
+        config, args, kwargs = op_nodes.to_config(owner, name)
+        inbound = [_call_config(name, args, kwargs, history)]
+        config["config"] = {key: _plain(name, value) for key, value in config["config"].items()}
     else:
         config = serialization.serialize(owner)
-        inbound = [_call_config(owner.name, n.args, n.kwargs, history) for n in nodes if n.inputs]
-    return {**config, "name": owner.name, "inbound_nodes": inbound}
+        called = [(node.args, {**node.kwargs, **masks.arguments.get(id(node), {})}) for node in nodes if node.inputs]
+        inbound = [_call_config(name, args, kwargs, history) for args, kwargs in called]
+    return {**config, "name": name, "inbound_nodes": inbound}
 
 
 def _call_config(name: str | None, args: tuple, kwargs: dict[str, Any], history: Any) -> dict[str, Any]:
@@ -184,6 +206,7 @@ def _make_calls(operations: dict[str, Any], waiting: dict[str, list[Any]], made:
         for name, calls in waiting.items():
             while done[name] < len(calls) and _ready(calls[done[name]], made):
                 args, kwargs = _arguments(calls[done[name]], made)
+                kwargs = without_found(operations[name], args, kwargs)
                 result = operations[name](*args, **kwargs)
                 outputs = made[(name, done[name])] = [x for x in tree.leaves(result) if isinstance(x, SymbolicTensor)]
                 if outputs and outputs[0].node is not None and outputs[0].node.name is None:

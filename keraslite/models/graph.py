@@ -8,11 +8,13 @@ from typing import Any
 from keraslite import naming, tree
 from keraslite.errors import ArgumentError
 from keraslite.layers.tracking import part_kind
+from keraslite.models.mask_nodes import MaskNodes
 from keraslite.ops.arguments import dims_of
 from keraslite.ops.dimension import Dimension, Symbol, substitute
 from keraslite.ops.symbolic import Node, SymbolicTensor
 
 Slot = tuple[int, int]  # (id of a node, index of its output)
+Inputs = Callable[[Node], list[SymbolicTensor]]
 
 
 class Graph:
@@ -26,23 +28,30 @@ class Graph:
         nodes: the calls, each after those it needs.
         operations: layers, and for an op the call itself, by depth from the outputs (farthest first), as Keras
             lists them: weight files number layers of a class in this order.
+        entries: the same and, where Keras has them, the ops that make masks.
+        masks: the masks that calls of layers find, as tensors of those ops.
     """
 
     def __init__(self, inputs: list[SymbolicTensor], outputs: Any):
         self.inputs, self.outputs = inputs, outputs
         self._given = {_slot(x) for x in inputs}
         self._keep = [x.node for x in inputs]  # ids of nodes stay theirs as long as the graph lives
-        order = self._visit()
-        self._sort(order)
+        found, _ = self._walk(_inputs)
+        self.masks = MaskNodes(found)
+        own = {id(node) for node in found}
+        nodes, self.entries = self._sorted(self.masks.inputs if self.masks.arguments else _inputs)
+        self.nodes = [node for node in nodes if id(node) in own]
+        self.operations = [x for x in self.entries if not isinstance(x, Node) or id(x) in own]
         self._name_ops()
         self._compile()
 
     # ---- finding the calls --------------------------------------------------------------------------------------
 
-    def _visit(self) -> dict[int, Node]:
-        """Every call that the outputs need, in the order of a depth-first walk from them (callers first)."""
+    def _walk(self, inputs_of: Inputs) -> tuple[list[Node], dict[int, Node]]:
+        """Every call that the outputs need: each after those it needs, and in the order of a depth-first walk from
+        the outputs (callers first)."""
         seen: dict[int, Node] = {}
-        done: dict[int, Node] = {}  # in post-order: each call after those it needs
+        done: dict[int, Node] = {}
         stack = [(x, False) for x in reversed(tree.leaves(self.outputs)) if isinstance(x, SymbolicTensor)]
         while stack:
             tensor, leaving = stack.pop()
@@ -58,12 +67,11 @@ class Graph:
             stack.append((tensor, True))
             if _slot(tensor) in self._given:
                 continue
-            inputs = node.inputs
+            inputs = inputs_of(node)
             if not inputs:
                 self._disconnected(tensor)
             stack.extend((x, False) for x in reversed(inputs))
-        self._topological = list(done.values())
-        return seen
+        return list(done.values()), seen
 
     def _disconnected(self, tensor: SymbolicTensor) -> None:
         given = [x.name for x in self.inputs]
@@ -72,21 +80,22 @@ class Graph:
             f"on {tensor.name!r} of shape {tensor.shape}. Add it to `inputs`."
         )
 
-    def _sort(self, order: dict[int, Node]) -> None:
+    def _sorted(self, inputs_of: Inputs) -> tuple[list[Node], list[Any]]:
+        """Every call that the outputs need, and who is called, in Keras's order."""
+        topological, order = self._walk(inputs_of)
         depth: dict[int, int] = {}
         shared: dict[int, int] = {}  # all calls of a layer stand at least as deep as those already placed
-        for node in reversed(self._topological):
+        for node in reversed(topological):
             owner = id(self.owner(node))
             depth[id(node)] = shared[owner] = max(depth.get(id(node), 0), shared.get(owner, 0))
             below = depth[id(node)] + 1
             if any((id(node), i) in self._given for i in range(len(node.specs))):
                 continue
-            for x in node.inputs:
+            for x in inputs_of(node):
                 depth[id(x.node)] = max(depth.get(id(x.node), 0), below)
         # At one depth the branch of the last output runs first, as in Keras. It matters where calls of one layer
         # change its state, such as the moving mean of a shared `BatchNormalization`.
         turn = {key: i for i, key in enumerate(depth)}
-        self.nodes = sorted(self._topological, key=lambda node: (-depth[id(node)], turn[id(node)]))
         rank = {key: i for i, key in enumerate(order)}
         deepest: dict[int, tuple[int, int]] = {}
         owners: dict[int, Any] = {}
@@ -101,7 +110,10 @@ class Graph:
             owner = self.owner(x.node)
             owners.setdefault(id(owner), owner)
             deepest.setdefault(id(owner), (0, -1))
-        self.operations = sorted(owners.values(), key=lambda owner: deepest[id(owner)])
+        return (
+            sorted(topological, key=lambda node: (-depth[id(node)], turn[id(node)])),
+            sorted(owners.values(), key=lambda owner: deepest[id(owner)]),
+        )
 
     @staticmethod
     def owner(node: Node) -> Any:
@@ -109,15 +121,22 @@ class Graph:
         return node.operation if part_kind(node.operation) == "layer" else node
 
     def _name_ops(self) -> None:
+        taken = {layer.name for layer in self.layers}
         for node in self.nodes:
             if node.name is None and self.owner(node) is node:
                 op = getattr(node.operation, "op", None)
-                node.name = naming.unique_name(getattr(node.operation, "__name__", "call") if op is None else op.name)
+                kind = getattr(node.operation, "__name__", "call") if op is None else op.name
+                names = iter(lambda kind=kind: naming.unique_name(kind), None)
+                node.name = next(name for name in names if name not in taken)
 
     @property
     def layers(self) -> list[Any]:
         """The layers called, each once."""
         return [x for x in self.operations if not isinstance(x, Node)]
+
+    def layers_without_masks(self) -> list[Any]:
+        """The layers in the order that they had if the ops that make masks did not count."""
+        return [x for x in self._sorted(_inputs)[1] if not isinstance(x, Node)]
 
     # ---- running them -------------------------------------------------------------------------------------------
 
@@ -191,6 +210,10 @@ class Graph:
                 if symbol is not None:
                     sizes[symbol] = size
         return sizes
+
+
+def _inputs(node: Node) -> list[SymbolicTensor]:
+    return node.inputs
 
 
 def _slot(tensor: SymbolicTensor) -> Slot:

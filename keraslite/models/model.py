@@ -83,6 +83,12 @@ class Model(Trainer, Layer):
         return self._own.graph is not None
 
     @property
+    def _masks_change_order(self) -> bool:
+        """Whether the layers would have another order if the ops that make masks did not count."""
+        graph = self._own.graph
+        return graph is not None and bool(graph.masks.arguments) and graph.layers_without_masks() != graph.layers
+
+    @property
     def _first_number(self) -> int:
         """The number that a file uses for the model's first call if that call is an output."""
         return int(self._own.graph is not None)

@@ -102,8 +102,8 @@ def _split(op: Any) -> tuple[list[str], list[str]]:
     return call, settings
 
 
-def to_config(node: Node) -> tuple[dict[str, Any], tuple[Any, ...], dict[str, Any]]:
-    """An op node as Keras's object config (without its call), and the arguments of the call."""
+def to_config(node: Node, name: str) -> tuple[dict[str, Any], tuple[Any, ...], dict[str, Any]]:
+    """An op node called `name` as Keras's object config (without its call), and the arguments of the call."""
     op = getattr(node.operation, "op", None)
     if op is None:
         raise SerializationError(
@@ -121,7 +121,7 @@ def to_config(node: Node) -> tuple[dict[str, Any], tuple[Any, ...], dict[str, An
     entry = {
         "module": _MODULE_OF.get(op.name, _NUMPY),
         "class_name": cls,
-        "config": {"name": node.name, **settings_of, **_ADDED.get(op.name, {})},
+        "config": {"name": name, **settings_of, **_ADDED.get(op.name, {})},
         "registered_name": cls,
     }
     return entry, tuple(args[0] if op.name in _SPREAD else args), {key: values[key] for key in call if key in by_name}

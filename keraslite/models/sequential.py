@@ -125,6 +125,10 @@ class Sequential(Model):
         return True
 
     @property
+    def _masks_change_order(self) -> bool:
+        return False
+
+    @property
     def _first_number(self) -> int:
         return 0
 

@@ -47,10 +47,12 @@ class Walk:
 
     Args:
         holds: whether the file has a part at a path.
+        name_at: a function that returns the name that the part at a path had; None where nothing is read.
     """
 
-    def __init__(self, root: Any, holds: Callable[[str], bool]):
-        self._holds = holds
+    def __init__(self, root: Any, holds: Callable[[str], bool], name_at: Callable[[str], str] | None = None):
+        self._holds, self._name_at = holds, name_at
+        self.in_another_order = False  # whether the file has layers of a drawn model so
         self._found: dict[int, Part] = {}
         self.visit("", root)
 
@@ -67,10 +69,28 @@ class Walk:
         self._found[id(item)] = Part(path, item, known is not None or self._holds(path))
         for name, child in children(item):
             inner = f"{path}/{name}" if path else name
+            if name == "layers" and getattr(item, "_masks_change_order", False):
+                child = self._as_in_file(inner, child)
             if part_kind(child) is not None:
                 self.visit(inner, child)
             else:
                 self.visit_all(inner, child)
+
+    def _as_in_file(self, path: str, layers: list[Layer]) -> list[Layer]:
+        """The layers of a drawn model in the order of the file, which does not always count the ops of masks.
+
+        Neither do files of this package before it wrote such ops, nor Keras everywhere that layers here find masks.
+        """
+        places = {f"{path}/{name}": layer for name, layer in named(layers)}
+        if self._name_at is None or not all(map(self._holds, places)):
+            return layers
+        by_name = {layer.name: layer for layer in layers}
+        found = [by_name.get(self._name_at(place)) for place in places]
+        fits = [type(layer) for layer in found] == [type(layer) for layer in layers]
+        if found == layers or not fits or len(set(map(id, found))) < len(layers):
+            return layers
+        self.in_another_order = True
+        return found  # type: ignore[return-value]
 
     def visit_all(self, path: str, items: Any, inside: tuple[int, ...] = ()) -> None:
         """The same for what a list, tuple, set or dict at `path` holds."""

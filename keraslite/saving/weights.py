@@ -52,16 +52,16 @@ def read(file: h5py.File, root: Any, *, skip_mismatch: bool = False, where: str 
 
 def _read(file: h5py.File, root: Any, skip_mismatch: bool, where: str) -> None:
     _build_optimizer(file, root)
-    found = _find(file, root)
+    walk = _find(file, root)
     problems: list[str] = []
     values: list[tuple[Any, np.ndarray]] = []
     known: set[str] = set()
     by_themselves: list[tuple[Any, Any]] = []
-    for part in found:
+    for part in walk.parts:
         prefix = f"{part.path}/vars" if part.path else "vars"
         group = _group(file, prefix)
         if isinstance(part.item, Optimizer):
-            values += _optimizer_state(part.item, group, where)
+            values += _optimizer_state(part.item, group, where, walk.in_another_order)
             continue
         if _overrides(part.item, "load_own_variables"):
             known.update(f"{prefix}/{name}" for name in (group or ()))
@@ -84,12 +84,16 @@ def _read(file: h5py.File, root: Any, skip_mismatch: bool, where: str) -> None:
         item.load_own_variables(_Store(group))
 
 
-def _find(file: h5py.File, root: Any) -> list[Part]:
+def _find(file: h5py.File, root: Any) -> Walk:
     """Every part of `root`, at the path where the file has it."""
     paths = set(_places(file))
-    walk = Walk(root, paths.__contains__)
-    older.find(walk, paths, lambda path: str(file[f"{path}/vars"].attrs.get("name")))
-    return walk.parts
+
+    def name_at(path: str) -> str:
+        return str(file[f"{path}/vars"].attrs.get("name"))
+
+    walk = Walk(root, paths.__contains__, name_at)
+    older.find(walk, paths, name_at)
+    return walk
 
 
 def _places(group: h5py.Group, path: str = "") -> Iterator[str]:
@@ -115,17 +119,21 @@ def _build_optimizer(file: h5py.File, root: Any) -> None:
         optimizer.build(root.trainable_variables)
 
 
-def _optimizer_state(optimizer: Optimizer, group: Any, where: str) -> list[tuple[Any, np.ndarray]]:
+def _optimizer_state(optimizer: Optimizer, group: Any, where: str, in_another_order: bool) -> list[Any]:
     """Pairs of variables and values if the file's state fits as a whole, else none."""
     variables = own_variables(optimizer)
     stored = {} if group is None else {name: _dataset(group, name) for name in group}
     pairs = [(variable, stored[str(i)]) for i, variable in enumerate(variables) if str(i) in stored]
-    if len(stored) == len(pairs) == len(variables) and all(tuple(d.shape) == v.shape for v, d in pairs):
+    fits = len(stored) == len(pairs) == len(variables) and all(tuple(d.shape) == v.shape for v, d in pairs)
+    if fits and not in_another_order:
         return [(variable, _array(dataset)) for variable, dataset in pairs]
     if stored and ("0" not in stored or np.any(_array(stored["0"]))):  # before its first step nothing is lost
+        why = f"{len(stored)} values for {len(variables)} variables"
+        advice = "To go on with training, compile with the optimizer it was saved from."
+        if fits:
+            why, advice = "the file's layers stand in another order", "Training goes on with a new state."
         warnings.warn(
-            f"The optimizer's state in {where} does not fit {optimizer.name!r} and is left out: {len(stored)} values "
-            f"for {len(variables)} variables. To go on with training, compile with the optimizer it was saved from.",
+            f"The optimizer's state in {where} does not fit {optimizer.name!r} and is left out: {why}. {advice}",
             stacklevel=2,
         )
     return []

@@ -124,6 +124,34 @@ def test_a_masked_step_does_not_count_in_a_product(backend):
     np.testing.assert_array_equal(host(layers.Multiply()([z, z]))[0, :, 0], [9, 9, 9])
 
 
+EXTREMES = np.array([[1, 5, 9, 4, 7, 2], [3, 2, 8, 6, 1, 9], [2, 7, 1, 5, 3, 4]], "float32")
+COUNTING = np.array([[1, 0, 1, 0, 0, 1], [1, 1, 0, 0, 1, 0], [1, 0, 0, 0, 1, 1]], "bool")
+
+
+@pytest.mark.parametrize(("kind", "masks", "expected"), [
+    ("Maximum", [0, 1], [3, 2, 9, 4, 1, 2]),
+    ("Minimum", [0, 1], [1, 2, 9, 4, 1, 2]),
+    ("Maximum", [None, 0], [3, 5, 9, 4, 7, 9]),
+    ("Minimum", [0, None], [1, 2, 8, 6, 1, 2]),
+    ("Maximum", [0, 1, 2], [3, 2, 9, 4, 3, 4]),
+    ("Minimum", [0, 1, None], [1, 2, 1, 5, 1, 2]),
+])  # fmt: skip
+def test_a_masked_step_does_not_count_in_an_extreme(backend, kind, masks, expected):
+    inputs = [ops.convert_to_tensor(EXTREMES[i][None, :, None]) for i in range(len(masks))]
+    for x, i in zip(inputs, masks, strict=True):
+        if i is not None:
+            set_mask(x, ops.convert_to_tensor(COUNTING[i][None]))
+    np.testing.assert_array_equal(host(getattr(layers, kind)()(inputs))[0, :, 0], expected)
+
+
+def test_a_mask_that_broadcasts_is_joined(backend):
+    first, second = ops.convert_to_tensor(IDS != 0), ops.convert_to_tensor(np.ones((1, IDS.shape[1]), "bool"))
+    a, b = (ops.convert_to_tensor(np.ones((*IDS.shape, 2), "float32")) for _ in range(2))
+    set_mask(a, first)
+    set_mask(b, second)  # broadcasts along the batch
+    np.testing.assert_array_equal(host(get_mask(layers.Concatenate()([a, b]))), np.ones_like(IDS, "bool"))
+
+
 def test_functions_that_merge(backend):
     np.testing.assert_allclose(host(layers.add([X, X])), 2 * X, rtol=1e-6)
     np.testing.assert_allclose(host(layers.subtract([X, X])), 0 * X)

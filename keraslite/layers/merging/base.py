@@ -36,7 +36,7 @@ class Merge(Layer):
     def call(self, inputs):
         inputs = self._check(inputs)
         rank = max(len(x.shape) for x in inputs)
-        return self.merge([_with_rank(x, rank) for x in inputs])
+        return self.merge([with_rank(x, rank) for x in inputs])
 
     def merge(self, inputs):
         """The result for tensors of equal rank."""
@@ -52,7 +52,8 @@ class Merge(Layer):
         return result
 
 
-def _with_rank(x, rank: int):
+def with_rank(x, rank: int):
+    """A tensor with axes of size 1 after the batch, so that it has `rank` axes."""
     while len(x.shape) < rank:
         x = ops.expand_dims(x, 1)
     return x

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import Any, Unpack
 
 from keraslite import errors, ops, ranges
 from keraslite.layers.merging.base import Merge
 from keraslite.layers.types import LayerOptions
+from keraslite.ops.symbolic import any_symbolic
 from keraslite.serialization import builtin
 
 
@@ -65,16 +67,23 @@ class Concatenate(Merge):
         if not given:
             return None
         rank, mask_rank = len(inputs[0].shape), len(given[0].shape)
-        whole = []
+        if not any_symbolic(inputs) and self.axis % rank >= mask_rank and all(_has_sizes(m, inputs[0]) for m in given):
+            return reduce(ops.logical_or, given) if len(given) == len(masks) else ops.ones_like(given[0], dtype="bool")
+        whole = []  # the same for any axis and sizes, in the ops that Keras's files have
         for x, m in zip(inputs, masks, strict=True):
             if m is None:
                 whole.append(ops.ones_like(x, dtype="bool"))
                 continue
             while len(m.shape) < rank:
                 m = ops.expand_dims(m, -1)
-            whole.append(ops.broadcast_to(m, ops.shape(x)))
+            whole.append(ops.logical_or(m, ops.zeros_like(x, dtype="bool")))  # as large as `x`
         joined = ops.concatenate(whole, axis=self.axis)
-        return ops.any(joined, axis=tuple(range(mask_rank, rank))) if mask_rank < rank else joined
+        beyond = tuple(range(mask_rank - rank, 0))
+        return ops.any(joined, axis=beyond if len(beyond) > 1 else -1) if beyond else joined
+
+
+def _has_sizes(mask: Any, x: Any) -> bool:
+    return tuple(mask.shape) == tuple(x.shape)[: len(mask.shape)]
 
 
 def concatenate(inputs: Any, axis: int = -1, **kwargs: Any) -> Any:

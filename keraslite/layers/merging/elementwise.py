@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import reduce
 from typing import Any
 
-from keraslite import ops
-from keraslite.layers.merging.base import Merge
+from keraslite import masking, ops
+from keraslite.layers.merging.base import Merge, with_rank
 from keraslite.serialization import builtin
 
 
@@ -91,12 +91,12 @@ class Multiply(Merge):
         [3.0, 8.0]
     """
 
-    def call(self, inputs, mask=None):
-        inputs = self._check(inputs)
-        if not isinstance(mask, (list, tuple)) or len(mask) != len(inputs):
+    def call(self, inputs):
+        masks = [masking.get_mask(x) for x in self._check(inputs)]
+        if all(mask is None for mask in masks):
             return super().call(inputs)
-        output = super().call([_where(m, x, ops.ones_like(x)) for m, x in zip(mask, inputs, strict=True)])
-        return _where(self.compute_mask(inputs, mask), output, ops.zeros_like(output))
+        output = super().call([_where(m, x, ops.ones_like(x)) for m, x in zip(masks, inputs, strict=True)])
+        return _where(self.compute_mask(inputs, masks), output, ops.zeros_like(output))
 
     def merge(self, inputs):
         return reduce(ops.multiply, inputs)
@@ -104,11 +104,14 @@ class Multiply(Merge):
 
 def _where(mask: Any, x: Any, other: Any) -> Any:
     """`x` at the steps that a mask leaves, `other` at those it hides."""
-    if mask is None:
-        return x
+    return x if mask is None else ops.where(_spread(mask, x), x, other)
+
+
+def _spread(mask: Any, x: Any) -> Any:
+    """A mask with an axis of size 1 for each further axis of `x`."""
     while len(mask.shape) < len(x.shape):
         mask = ops.expand_dims(mask, -1)
-    return ops.where(mask, x, other)
+    return mask
 
 
 @builtin("keras.layers")
@@ -138,9 +141,32 @@ class Average(Merge):
         return ops.divide(reduce(ops.add, inputs), len(inputs))
 
 
+class _Extreme(Merge):
+    """One of its inputs, element by element. Masked steps do not count; where all are masked, the first input does."""
+
+    def call(self, inputs):
+        masks = [masking.get_mask(x) for x in self._check(inputs)]
+        if all(mask is None for mask in masks):
+            return super().call(inputs)
+        rank = max(len(x.shape) for x in inputs)
+        masks = [None if m is None else with_rank(_spread(m, x), rank) for m, x in zip(masks, inputs, strict=True)]
+        (result, *others), (counts, *more) = [with_rank(x, rank) for x in inputs], masks
+        for x, mask in zip(others, more, strict=True):
+            merged = self.merge([result, x])
+            merged = merged if mask is None else ops.where(mask, merged, result)
+            if counts is not None:
+                found = x if mask is None else ops.where(mask, x, result)
+                merged = ops.where(counts, merged, found)
+            counts = None if mask is None or counts is None else ops.logical_or(counts, mask)
+            result = merged
+        return result
+
+
 @builtin("keras.layers")
-class Maximum(Merge):
+class Maximum(_Extreme):
     """Takes the largest of several tensors, element by element.
+
+    A masked step of an input does not count. A step that is masked in all inputs is that of the first.
 
     Args:
         **kwargs: `name`, `dtype`, `trainable` and the other keywords of every layer (see `Layer`).
@@ -166,8 +192,10 @@ class Maximum(Merge):
 
 
 @builtin("keras.layers")
-class Minimum(Merge):
+class Minimum(_Extreme):
     """Takes the smallest of several tensors, element by element.
+
+    A masked step of an input does not count. A step that is masked in all inputs is that of the first.
 
     Args:
         **kwargs: `name`, `dtype`, `trainable` and the other keywords of every layer (see `Layer`).
