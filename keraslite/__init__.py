@@ -36,9 +36,12 @@ from keraslite.backend.registry import use_backend
 from keraslite.dtype_policies import DTypePolicy, FloatDTypePolicy
 from keraslite.initializers import Initializer
 from keraslite.layers import Input, InputSpec, Layer
+from keraslite.layers.operation import Operation
+from keraslite.layers.stateless import StatelessScope, SymbolicScope
 from keraslite.losses import Loss
 from keraslite.metrics import Metric
 from keraslite.models import Model, Sequential
+from keraslite.models.function import Function
 from keraslite.ops.symbolic import SymbolicTensor as KerasTensor
 from keraslite.optimizers import Optimizer
 from keraslite.public import publish as _publish
@@ -49,6 +52,7 @@ from keraslite.version import __version__, keras_version, version
 __all__ = [
     "DTypePolicy",
     "FloatDTypePolicy",
+    "Function",
     "Initializer",
     "Input",
     "InputSpec",
@@ -57,9 +61,12 @@ __all__ = [
     "Loss",
     "Metric",
     "Model",
+    "Operation",
     "Optimizer",
     "Regularizer",
     "Sequential",
+    "StatelessScope",
+    "SymbolicScope",
     "Variable",
     "__version__",
     "activations",

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 #: What Keras 3 has and we have not, by module. The names go when they are there.
 NOT_YET = {
-    "": "Operation Quantizer StatelessScope SymbolicScope applications datasets distillation distribution export "
-    "quantizers visualization",
+    "": "Quantizer applications datasets distillation distribution export quantizers visualization",
     "callbacks": "BackupAndRestore OrbaxCheckpoint RemoteMonitor SwapEMAWeights",
     "dtype_policies": "AWQDTypePolicy GPTQDTypePolicy Int4DTypePolicy QuantizedDTypePolicy QuantizedFloat8DTypePolicy",
     "layers": "ActivityRegularization AdaptiveAveragePooling1D AdaptiveAveragePooling2D AdaptiveAveragePooling3D "
@@ -32,7 +31,6 @@ _NO_SWITCH = "`verbose=` of `fit`, `evaluate` and `predict`, which prints lines 
 
 #: What to use instead, by path.
 INSTEAD = {
-    "Function": "`keraslite.Model(inputs, outputs)`",
     "RematScope": "`keraslite.transforms.checkpoint`",
     "remat": "`keraslite.transforms.checkpoint`",
     "engine": "`keraslite.Layer`, `keraslite.layers.InputSpec`",

@@ -29,6 +29,7 @@ OWN_CHECK = {
     r".*_constraint": "`constraints.get` finds it",
     r"(recurrent_)?activation": "`activations.get` finds it",
     r"dtype|(Float)?DTypePolicy\.name|DTypePolicyMap\.(default_policy|policy_map)": "`dtype_policies.get` finds it",
+    r"StatelessScope\.state_mapping": "pairs of a Variable and a value",
     r"STFT\.window": "a name, values or None; it tells the names",
     r"weights": "an array, checked where it is assigned to a weight",
     r"SeedGenerator\.seed": "`fold_seed` checks it for all that draws",
@@ -38,7 +39,7 @@ OWN_CHECK = {
     r"InputLayer\.(shape|batch_size|batch_shape|input_tensor)": "together one shape; their errors name the input",
     r"InputSpec\.(shape|axes)": "sizes of a tensor",
     r"MeanMetricWrapper\.fn": "a function or the name of a metric's",
-    r"(Functional|Model)\.(inputs|outputs)|Sequential\.layers": "a graph",
+    r"(Function|Functional|Model)\.(inputs|outputs)|Sequential\.layers": "a graph",
     r"CSVLogger\.filename|ModelCheckpoint\.filepath|TensorBoard\.log_dir": "a path, which `os.fspath` takes",
     r"TensorBoard\.(profile_batch|embeddings_metadata)": "not supported, any value gives a warning",
     r"CallbackList\.(callbacks|model)": "objects of training",
@@ -78,11 +79,13 @@ NEEDED: dict[str, dict[str, Any]] = {
     "SpatialDropout2D": {"rate": 0.5}, "SpatialDropout3D": {"rate": 0.5},
     "SpecificityAtSensitivity": {"sensitivity": 0.5},
 }  # fmt: skip
+_INPUT = layers.Input((2,))
 MADE_OF = {
     "Bidirectional": {"layer": lambda: layers.LSTM(2)}, "LossScaleOptimizer": {"inner_optimizer": optimizers.Adam},
     "RNN": {"cell": lambda: layers.LSTMCell(2)}, "StackedRNNCells": {"cells": lambda: [layers.LSTMCell(2)]},
     "TimeDistributed": {"layer": lambda: layers.Dense(2)}, "Wrapper": {"layer": lambda: layers.Dense(2)},
-    "Functional": {"inputs": lambda: None, "outputs": lambda: None},
+    "Functional": {"inputs": lambda: _INPUT, "outputs": lambda: _INPUT},
+    "Function": {"inputs": lambda: _INPUT, "outputs": lambda: _INPUT},
 }  # fmt: skip
 
 #: Further arguments that go together with a value.

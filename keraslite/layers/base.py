@@ -18,11 +18,12 @@ from keraslite.layers import building, calling, constructor, inference, losses, 
 from keraslite.layers.call_context import call_info, context
 from keraslite.layers.input_spec import InputSpec
 from keraslite.layers.names import title
+from keraslite.layers.operation import Operation
 from keraslite.layers.state import LayerState
 from keraslite.layers.tracking import PLAIN
 from keraslite.layers.weights import LayerWeights, bind
 from keraslite.ops.symbolic import Node, SymbolicTensor
-from keraslite.serialization import Configurable, builtin, serialize
+from keraslite.serialization import builtin, serialize
 
 __all__ = ["InputSpec", "Layer"]
 
@@ -31,7 +32,7 @@ _SETTINGS = frozenset(("activity_regularizer", "autocast", "name"))  # parameter
 
 
 @builtin("keras.layers")
-class Layer(LayerWeights, Configurable):
+class Layer(LayerWeights, Operation):
     """Weights, made on the first call, and a computation on them.
 
     A subclass makes sublayers in `__init__`, weights in `build(self, input_shape)` with `add_weight`, and writes

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from keraslite import tree
 from keraslite.backend import registry, state
+from keraslite.layers import stateless
 from keraslite.layers.call_context import CallContext
 from keraslite.ops.core import as_tensor
 from keraslite.ops.symbolic import SymbolicTensor
@@ -30,6 +31,7 @@ def hold(layer: Layer, loss: object, context: CallContext | None) -> None:
     for value in tree.leaves(loss):
         if not isinstance(value, (SymbolicTensor, state.VariableBase)) and registry.engine_of(value) is None:
             value = as_tensor(value)
+        stateless.collect(value)
         root, scope = (None if context is None else context.root), state.scope()
         held = own.held_losses
         if held is None or held.root is not root or held.scope is not scope:

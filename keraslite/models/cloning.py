@@ -9,6 +9,7 @@ from keraslite import serialization, tree
 from keraslite.errors import ArgumentError
 from keraslite.layers.base import Layer
 from keraslite.layers.core.input_layer import Input
+from keraslite.layers.operation import Operation
 from keraslite.models.model import Model
 from keraslite.models.sequential import Sequential
 
@@ -50,12 +51,13 @@ def clone_model(model: Any, input_tensors: Any = None, clone_function: Callable 
     cloned: dict[int, Any] = {}
 
     def call(layer: Any, *args: Any, **kwargs: Any) -> Any:
-        if not isinstance(layer, Layer):  # an op
+        if not isinstance(layer, Operation):  # an op
             return layer(*args, **kwargs)
         if id(layer) not in cloned:
-            cloned[id(layer)] = clone(layer)
+            cloned[id(layer)] = clone(layer) if isinstance(layer, Layer) else serialization.again(layer)
         made = cloned[id(layer)]
-        return made(*args, **kwargs) if call_function is None else call_function(made, *args, **kwargs)
+        plain = call_function is None or not isinstance(layer, Layer)
+        return made(*args, **kwargs) if plain else call_function(made, *args, **kwargs)
 
     outputs = model._own.graph(tree.leaves(inputs), call=call)
     return type(model)(inputs, outputs, name=model.name)

@@ -7,7 +7,8 @@ from typing import Any
 
 from keraslite import naming, tree
 from keraslite.errors import ArgumentError
-from keraslite.layers.tracking import part_kind
+from keraslite.layers.base import Layer
+from keraslite.layers.operation import Operation
 from keraslite.models.mask_nodes import MaskNodes
 from keraslite.ops.arguments import dims_of
 from keraslite.ops.dimension import Dimension, Symbol, substitute
@@ -117,8 +118,8 @@ class Graph:
 
     @staticmethod
     def owner(node: Node) -> Any:
-        """The layer called, or for an op or a function, which have no identity of their own, the call."""
-        return node.operation if part_kind(node.operation) == "layer" else node
+        """The layer or operation called, or for an op or a function, which have no identity of their own, the call."""
+        return node.operation if isinstance(node.operation, Operation) else node
 
     def _name_ops(self) -> None:
         taken = {layer.name for layer in self.layers}
@@ -132,11 +133,11 @@ class Graph:
     @property
     def layers(self) -> list[Any]:
         """The layers called, each once."""
-        return [x for x in self.operations if not isinstance(x, Node)]
+        return [x for x in self.operations if isinstance(x, Layer)]
 
     def layers_without_masks(self) -> list[Any]:
         """The layers in the order that they had if the ops that make masks did not count."""
-        return [x for x in self._sorted(_inputs)[1] if not isinstance(x, Node)]
+        return [x for x in self._sorted(_inputs)[1] if isinstance(x, Layer)]
 
     # ---- running them -------------------------------------------------------------------------------------------
 

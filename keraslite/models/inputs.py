@@ -18,16 +18,8 @@ _MISSING = " Does the `call` of the last layer return nothing?"
 
 def as_inputs(inputs: Any, outputs: Any) -> tuple[Any, Any]:
     """`inputs` and `outputs` checked; inputs from the middle of a graph are replaced by fresh ones."""
+    check_symbolic(inputs, outputs, "Model")
     inputs = tree.map(lambda x: x, inputs)
-    for x in tree.leaves(inputs):
-        if not isinstance(x, SymbolicTensor):
-            raise ArgumentError(f"`Model` needs `inputs` made by `keraslite.Input`. Received {type(x).__name__} {x!r}.")
-    for x in tree.leaves(outputs):
-        if not isinstance(x, SymbolicTensor):
-            raise ArgumentError(
-                f"`Model` needs symbolic `outputs`, what layers and ops give for an `Input`. "
-                f"Received {type(x).__name__} {x!r}.{_MISSING if x is None else ''}"
-            )
     leaves = tree.leaves(inputs)
     if len({id(x) for x in leaves}) < len(leaves):
         raise ArgumentError("`Model` needs every input once. Received the same tensor twice in `inputs`.")
@@ -42,6 +34,21 @@ def as_inputs(inputs: Any, outputs: Any) -> tuple[Any, Any]:
     return inputs, graph(tree.leaves(inputs))
 
 
+def check_symbolic(inputs: Any, outputs: Any, where: str) -> None:
+    """Raise an `ArgumentError` unless both are nests of symbolic tensors."""
+    for x in tree.leaves(inputs):
+        if not isinstance(x, SymbolicTensor):
+            raise ArgumentError(
+                f"`{where}` needs `inputs` made by `keraslite.Input`. Received {type(x).__name__} {x!r}."
+            )
+    for x in tree.leaves(outputs):
+        if not isinstance(x, SymbolicTensor):
+            raise ArgumentError(
+                f"`{where}` needs symbolic `outputs`, what layers and ops give for an `Input`. "
+                f"Received {type(x).__name__} {x!r}.{_MISSING if x is None else ''}"
+            )
+
+
 def _is_input(x: SymbolicTensor) -> bool:
     return x.node is not None and isinstance(x.node.operation, InputLayer)
 
@@ -50,11 +57,14 @@ def _name(x: SymbolicTensor) -> str:
     return x.node.operation.name if _is_input(x) else x.name  # type: ignore[union-attr]
 
 
-def match(wanted: Any, given: Any, model: str) -> list[Any]:
-    """The values in `given`, in the order of the model's inputs, with a missing last axis of size 1 added."""
+def match(wanted: Any, given: Any, model: str, kind: str = "Model") -> list[Any]:
+    """The values in `given`, in the order of the model's inputs, with a missing last axis of size 1 added.
+
+    `kind` and `model` say in errors what was called.
+    """
     leaves = tree.leaves(wanted)
     if isinstance(given, dict):
-        values = _by_name(wanted, given, model)
+        values = _by_name(wanted, given, f"{kind} {model!r}")
     elif isinstance(wanted, dict) and len(leaves) == 1 and not isinstance(given, (list, tuple)):
         values = [given]
     else:
@@ -62,13 +72,13 @@ def match(wanted: Any, given: Any, model: str) -> list[Any]:
     if len(values) != len(leaves):
         noun = "input" if len(leaves) == 1 else "inputs"
         raise ArgumentError(
-            f"Model {model!r} needs {len(leaves)} {noun}: {', '.join(_name(x) for x in leaves)}. "
+            f"{kind} {model!r} needs {len(leaves)} {noun}: {', '.join(_name(x) for x in leaves)}. "
             f"Received {len(values)}."
         )
-    return [_fit(x, value, model) for x, value in zip(leaves, values, strict=True)]
+    return [_fit(x, value, model, kind) for x, value in zip(leaves, values, strict=True)]
 
 
-def _by_name(wanted: Any, given: dict[str, Any], model: str) -> list[Any]:
+def _by_name(wanted: Any, given: dict[str, Any], what: str) -> list[Any]:
     parts = {key: wanted[key] for key in sorted(wanted)} if isinstance(wanted, dict) else None
     parts = parts or {_name(x): x for x in tree.leaves(wanted)}
     keys = list(parts)
@@ -77,7 +87,7 @@ def _by_name(wanted: Any, given: dict[str, Any], model: str) -> list[Any]:
     if missing or extra:
         hint = nearest(extra[0], missing) if missing and extra else ""
         raise ArgumentError(
-            f"Model {model!r} needs a dict with the keys {sorted(keys)}. Received {sorted(given)}: "
+            f"{what} needs a dict with the keys {sorted(keys)}. Received {sorted(given)}: "
             f"missing {missing}, unknown {extra}.{hint} Rename the keys, or the model's inputs."
         )
     return [leaf for key in keys for leaf in tree.leaves(given.get(key))]
@@ -87,12 +97,12 @@ def _is_optional(x: Any) -> bool:
     return isinstance(x, SymbolicTensor) and _is_input(x) and x.node.operation.optional  # type: ignore[union-attr]
 
 
-def _fit(x: SymbolicTensor, value: Any, model: str) -> Any:
+def _fit(x: SymbolicTensor, value: Any, model: str, kind: str) -> Any:
     if value is None:
         if _is_optional(x):
             return None
         raise ArgumentError(
-            f"Model {model!r} needs its input {_name(x)!r}. Received None. Pass a tensor, or make the `Input` with "
+            f"{kind} {model!r} needs its input {_name(x)!r}. Received None. Pass a tensor, or make the `Input` with "
             "`optional=True`."
         )
     dims, shape = x.dims, dims_of(value)
@@ -109,7 +119,7 @@ def _fit(x: SymbolicTensor, value: Any, model: str) -> Any:
         if len(shown) == len(x.shape) - 1 and all(a is None or a == b for a, b in zip(x.shape[1:], shown, strict=True)):
             advice = "Give it an axis for the samples: `x[None]` is a batch of one."
         raise ArgumentError(
-            f"Model {model!r} needs its input {_name(x)!r} of shape {x.shape}. Received shape {shown}. {advice}"
+            f"{kind} {model!r} needs its input {_name(x)!r} of shape {x.shape}. Received shape {shown}. {advice}"
         )
     return value
 

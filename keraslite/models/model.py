@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Self, cast
 
 from keraslite import saving, serialization, tree
@@ -15,6 +15,7 @@ from keraslite.errors import ArgumentError, NotBuiltError, UnknownNameError
 from keraslite.layers import building
 from keraslite.layers.base import Layer
 from keraslite.models import inputs as matching
+from keraslite.models import state_tree as _state_tree
 from keraslite.models.compiled_graph import CompiledGraph
 from keraslite.models.configuration import functional_config, functional_from_config
 from keraslite.models.graph import Graph
@@ -248,6 +249,46 @@ class Model(Trainer, Layer):
     def load_weights(self, filepath: Any, skip_mismatch: bool = False, **kwargs: Any) -> None:
         """Read the weights from a `.weights.h5` or `.keras` file into this model's variables."""
         saving.load_weights(self, filepath, skip_mismatch=skip_mismatch, **kwargs)
+
+    def get_state_tree(self, value_format: str = "backend_tensor") -> dict[str, dict[str, Any]]:
+        """Return the values of all Variables as nested dicts.
+
+        Args:
+            value_format: "backend_tensor" for tensors of the engine, "numpy_array" for arrays on the host.
+
+        Returns:
+            A dict with the keys "trainable_variables", "non_trainable_variables", "optimizer_variables" and
+            "metrics_variables". Each holds nested dicts by the parts of the Variables' paths.
+
+        Raises:
+            ArgumentError: for another format, or if two Variables have one path.
+
+        Example:
+            >>> import keraslite as keras
+            >>> model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, name="d")], name="m")
+            >>> model.get_state_tree("numpy_array")["trainable_variables"]["m"]["d"]["bias"].tolist()
+            [0.0, 0.0]
+        """
+        return _state_tree.get_state_tree(self, value_format)
+
+    def set_state_tree(self, state_tree: Mapping[str, Any]) -> None:
+        """Assign the values of nested dicts, such as `get_state_tree` returns, to the Variables.
+
+        Args:
+            state_tree: dicts by the same keys, with arrays or tensors. Variables that it lacks stay as they are.
+
+        Raises:
+            UnknownNameError: for a key that stands for no Variable. Then nothing is assigned.
+
+        Example:
+            >>> import numpy as np
+            >>> import keraslite as keras
+            >>> model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, name="d")], name="m")
+            >>> model.set_state_tree({"trainable_variables": {"m": {"d": {"bias": np.ones(2)}}}})
+            >>> model.get_weights()[1].tolist()
+            [1.0, 1.0]
+        """
+        _state_tree.set_state_tree(self, state_tree)
 
     def to_json(self, **kwargs: Any) -> str:
         """The model's configuration as JSON; `model_from_json` reads it."""

@@ -14,6 +14,7 @@ from keraslite import tree
 from keraslite.backend import dtypes
 from keraslite.check import nearest
 from keraslite.errors import ArgumentError
+from keraslite.layers.base import Layer
 from keraslite.models.state import ModelState
 from keraslite.ops.symbolic import Node
 
@@ -87,10 +88,10 @@ def _rows(model: Any, connected: bool, show_trainable: bool, expand: bool, opera
         if connected:
             row.append(_sources(model, operation))
         if show_trainable:
-            weights = [] if is_op else operation.weights
+            weights = operation.weights if isinstance(operation, Layer) else []
             row.append("Y" if weights and operation.trainable else "N" if weights else "-")
         rows.append(row)
-        if expand and not is_op and isinstance(operation._own, ModelState):
+        if expand and isinstance(operation, Layer) and isinstance(operation._own, ModelState):
             rows += _rows(operation, connected, show_trainable, expand, operation.layers, indent + "  ")
     return rows
 
@@ -98,7 +99,7 @@ def _rows(model: Any, connected: bool, show_trainable: bool, expand: bool, opera
 def _output_shape(model: Any, operation: Any) -> str:
     nodes = model._own.graph.nodes if model._own.graph is not None else []
     shapes = [_text(dims) for n in nodes if n is operation or n.operation is operation for dims, _ in n.specs]
-    if not shapes and not isinstance(operation, Node):
+    if not shapes and isinstance(operation, Layer):
         shapes = [_text(dims) for node in operation._inbound_nodes[-1:] for dims, _ in node.specs]
     return ", ".join(dict.fromkeys(shapes)) or "?"
 
@@ -108,7 +109,7 @@ def _text(dims: Any) -> str:
 
 
 def _count(operation: Any) -> str:
-    if isinstance(operation, Node):
+    if not isinstance(operation, Layer):
         return "0"
     if not operation.built and not operation.weights and type(operation).__name__ != "InputLayer":
         return "0 (unbuilt)"

@@ -10,7 +10,7 @@ from typing import Any
 from keraslite import tree
 from keraslite.backend import registry
 from keraslite.backend.state import SymbolicBase
-from keraslite.errors import ArgumentError, SymbolicError
+from keraslite.errors import MissingCapabilityError, SymbolicError
 from keraslite.ops import caller
 from keraslite.ops.dimension import Dimension
 from keraslite.ops.operators import OPS, TensorOperators
@@ -34,7 +34,7 @@ class SymbolicTensor(TensorOperators, SymbolicBase):
         row_splits_dtype: None; there are no ragged tensors.
 
     Raises:
-        ArgumentError: for a sparse or ragged tensor.
+        MissingCapabilityError: for a sparse or ragged tensor.
 
     Example:
         >>> import keraslite as keras
@@ -56,7 +56,7 @@ class SymbolicTensor(TensorOperators, SymbolicBase):
         row_splits_dtype: str | None = None,
     ):
         if sparse or ragged or ragged_rank is not None or row_splits_dtype is not None:
-            raise ArgumentError(
+            raise MissingCapabilityError(
                 "`KerasTensor` needs to stand for a dense tensor. Received "
                 f"{sparse=}, {ragged=}, {ragged_rank=}, {row_splits_dtype=}. Leave them out."
             )
