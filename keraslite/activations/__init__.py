@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar, overload
 
 from keraslite import serialization as _serialization
 from keraslite.activations.functions import exponential, gelu, linear, mish, relu
@@ -76,23 +77,66 @@ __all__ = [
     "threshold",
 ]
 
-_TABLE: dict[str, Any] = {n: globals()[n] for n in __all__ if n not in ("deserialize", "get", "serialize")}
+_TABLE: dict[str, Callable[..., Any]] = {
+    n: globals()[n] for n in __all__ if n not in ("deserialize", "get", "serialize")
+}
 _serialization.builtin_functions("activations", _TABLE)
 
 
-def get(identifier: Any) -> Any:
-    """An activation function from its name, a config or the function itself; None is `linear`."""
+_Function = TypeVar("_Function", bound=Callable[..., object])
+
+
+@overload
+def get(identifier: _Function) -> _Function: ...
+@overload
+def get(identifier: str | Mapping[str, object] | None) -> Callable[..., Any]: ...
+def get(identifier: object) -> object:
+    """Return the activation function that a name or a config stands for.
+
+    Args:
+        identifier: a name such as "relu", the config of an activation, or any function of a tensor.
+
+    Returns:
+        A function of a tensor: `linear` if `identifier` is None, and a function as it is.
+
+    Raises:
+        UnknownNameError: if no activation has that name.
+
+    Example:
+        >>> from keraslite import activations
+        >>> activations.get("relu").__name__
+        'relu'
+    """
     return linear if identifier is None else _find(identifier, _TABLE, "activations.get", "an activation")
 
 
-def serialize(activation: Any) -> Any:
-    """The name of one of these functions; for a registered function or a layer its config."""
+def serialize(activation: object) -> Any:
+    """Return the name of an activation, or its config if it is a registered function or a layer.
+
+    Args:
+        activation: a function of this module, a layer, or a function that `saving.register_keras_serializable` knows.
+
+    Example:
+        >>> from keraslite import activations
+        >>> activations.serialize(activations.relu)
+        'relu'
+    """
     name = _serialization.name_of_function(activation)
     if name is not None and _TABLE.get(name) is activation:
         return name
     return _serialization.serialize(activation)
 
 
-def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
-    """The function that `serialize` made `config` from."""
+def deserialize(config: object, custom_objects: dict[str, Any] | None = None) -> Callable[..., Any]:
+    """Return the activation that `serialize` made `config` from.
+
+    Args:
+        config: what `serialize` returned; None stands for `linear`.
+        custom_objects: functions by the names that `config` may hold, besides the registered ones.
+
+    Example:
+        >>> from keraslite import activations
+        >>> activations.deserialize("relu").__name__
+        'relu'
+    """
     return linear if config is None else _find(config, _TABLE, "activations.get", "an activation", custom_objects)

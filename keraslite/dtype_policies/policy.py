@@ -6,6 +6,7 @@ from typing import Any
 
 from keraslite import config, ops
 from keraslite.backend import dtypes, state
+from keraslite.backend.contract import DTypeLike
 from keraslite.check import nearest
 from keraslite.errors import ArgumentError, DTypeError
 from keraslite.serialization import Configurable, builtin
@@ -20,11 +21,22 @@ depends_on(lambda: getattr(active.get(), "name", None))  # layers made while som
 
 @builtin("keras", also=["keras.dtype_policies", "keras.mixed_precision"])
 class DTypePolicy(Configurable):
-    """The dtype of a layer's computation and of its variables.
+    """The dtype that a layer computes in, and the dtype of its variables.
 
     Args:
-        name: a dtype name (both), or "mixed_float16", "mixed_bfloat16" (compute in that, variables in float32).
-            None is the active policy's.
+        name: the name of a dtype, which is used for both; or "mixed_float16" or "mixed_bfloat16", to compute in
+            16 bits with variables in float32. None (default) takes the name of the active policy.
+
+    Raises:
+        ArgumentError: if there is no such dtype or policy.
+
+    Example:
+        >>> from keraslite import DTypePolicy, layers
+        >>> policy = DTypePolicy("mixed_bfloat16")
+        >>> policy.compute_dtype, policy.variable_dtype
+        ('bfloat16', 'float32')
+        >>> layers.Dense(2, dtype=policy).compute_dtype
+        'bfloat16'
     """
 
     def __init__(self, name: str | None = None):
@@ -57,16 +69,22 @@ class DTypePolicy(Configurable):
 
     @property
     def variable_dtype(self) -> str:
-        """The dtype variables are kept in."""
+        """The dtype in which variables are kept."""
         return self._variable
 
     @property
     def quantization_mode(self) -> None:
-        """Always None: quantisation is no matter of dtype policies here."""
+        """Always None: policies say nothing about quantisation here."""
         return None
 
-    def convert_input(self, x: Any, autocast: bool, dtype: Any) -> Any:
-        """`x`, cast to `dtype` if it is a floating tensor and `autocast` holds."""
+    def convert_input(self, x: Any, autocast: bool, dtype: DTypeLike) -> Any:
+        """Return `x`, cast to `dtype` if it is a floating tensor and `autocast` holds.
+
+        Args:
+            x: anything.
+            autocast: whether to cast at all.
+            dtype: in any spelling.
+        """
         from_dtype = getattr(x, "dtype", None)
         if not autocast or from_dtype is None or not dtypes.is_float(dtypes.canonical(from_dtype)):
             return x
@@ -76,7 +94,7 @@ class DTypePolicy(Configurable):
         """The name as plain data."""
         return {"name": self._name}
 
-    def __eq__(self, other: Any) -> bool:
+    def __eq__(self, other: object) -> bool:
         return isinstance(other, DTypePolicy) and other.name == self.name
 
     def __hash__(self) -> int:

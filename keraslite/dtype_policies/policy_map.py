@@ -14,10 +14,25 @@ from keraslite.serialization import builtin, deserialize, serialize
 
 @builtin("keras.dtype_policies")
 class DTypePolicyMap(DTypePolicy, MutableMapping):
-    """Policies by layer path, for layers inside a layer or model.
+    """Policies by the path of a layer, for the layers inside a layer or model.
 
-    A key is a path, "encoder/dense", or a regular expression that matches a whole path.
-    Paths without a match get `default_policy`.
+    It is a mutable mapping. A key is a path such as "encoder/dense", or a regular expression that matches a whole
+    path. A path that no key matches has the default policy.
+
+    Args:
+        default_policy: a policy, its name or a dtype, for paths without a match; None (default) is the active policy.
+        policy_map: a dict of policies (or names, or dtypes) by path; None (default) for none.
+
+    Raises:
+        ArgumentError: if `default_policy` is a map itself, or if several keys match a path that is looked up.
+
+    Example:
+        >>> from keraslite import dtype_policies
+        >>> policies = dtype_policies.DTypePolicyMap("float32", {"encoder/.*": "mixed_bfloat16"})
+        >>> policies["encoder/dense"]
+        <DTypePolicy "mixed_bfloat16">
+        >>> policies["head"]
+        <DTypePolicy "float32">
     """
 
     def __init__(self, default_policy: Any = None, policy_map: Mapping[str, Any] | None = None):
@@ -66,7 +81,12 @@ class DTypePolicyMap(DTypePolicy, MutableMapping):
         return iter(self._policies)
 
     def get(self, key: str, default: Any = None) -> Any:
-        """The policy of a path; `default_policy` where nothing matches and no other default is given."""
+        """Return the policy of a path.
+
+        Args:
+            key: the path of a layer.
+            default: what to return if no key matches; None (default) for the default policy.
+        """
         policy = self[key]
         return default if policy is self._default and default is not None else policy
 
@@ -79,7 +99,7 @@ class DTypePolicyMap(DTypePolicy, MutableMapping):
         return hash((self._default, *self._policies))
 
     def get_config(self) -> dict[str, Any]:
-        """Default and map as plain data."""
+        """Return the default policy and the map as plain data."""
         default = self._default.name if self._is_default_given else None
         return {"default_policy": default, "policy_map": serialize(self._policies)}
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar, cast, overload
 
 from keraslite import serialization as _serialization
+from keraslite.backend.contract import TensorLike
 from keraslite.initializers.base import Initializer, RandomInitializer
 from keraslite.initializers.constant import Constant, Identity, Ones, Zeros
 from keraslite.initializers.random import Orthogonal, RandomNormal, RandomUniform, TruncatedNormal
@@ -88,28 +90,91 @@ __all__ = [
 ]
 
 _TABLE = _names_of(
-    Constant, GlorotNormal, GlorotUniform, HeNormal, HeUniform, Identity, LecunNormal, LecunUniform, Ones, Orthogonal,
-    RandomNormal, RandomUniform, STFT, TruncatedNormal, VarianceScaling, Zeros,
-    uniform=RandomUniform, normal=RandomNormal, one=Ones, zero=Zeros, IdentityInitializer=Identity,
-    OrthogonalInitializer=Orthogonal, STFTInitializer=STFT,
-)  # fmt: skip
+    Constant,
+    GlorotNormal,
+    GlorotUniform,
+    HeNormal,
+    HeUniform,
+    Identity,
+    LecunNormal,
+    LecunUniform,
+    Ones,
+    Orthogonal,
+    RandomNormal,
+    RandomUniform,
+    STFT,
+    TruncatedNormal,
+    VarianceScaling,
+    Zeros,
+    uniform=RandomUniform,
+    normal=RandomNormal,
+    one=Ones,
+    zero=Zeros,
+    IdentityInitializer=Identity,
+    OrthogonalInitializer=Orthogonal,
+    STFTInitializer=STFT,
+)
 
 
-def get(identifier: Any) -> Any:
-    """An initializer from a name ("glorot_uniform"), a config, a class, an array, or any function of
-    `(shape, dtype)`; None from None."""
+_Function = TypeVar("_Function", bound=Callable[..., object])
+
+
+@overload
+def get(identifier: None) -> None: ...
+@overload
+def get(identifier: str | Mapping[str, object] | type[Initializer] | TensorLike) -> Initializer: ...
+@overload
+def get(identifier: _Function) -> _Function: ...
+def get(identifier: object) -> object:
+    """Return the initializer that a name, a config, a class or an array stands for.
+
+    Args:
+        identifier: a name such as "glorot_uniform" or "GlorotUniform", the config of an initializer, a class of
+            initializers, an array (which becomes a `Constant`), an initializer, or any function of `(shape, dtype)`.
+
+    Returns:
+        An initializer. A function is returned as it is, and so is None.
+
+    Raises:
+        UnknownNameError: if no initializer has that name.
+
+    Example:
+        >>> from keraslite import initializers
+        >>> type(initializers.get("glorot_uniform")).__name__
+        'GlorotUniform'
+    """
     if hasattr(identifier, "__array__") and not callable(identifier):
-        return Constant(identifier)
+        return Constant(cast("TensorLike", identifier))
     return _find(identifier, _TABLE, "initializers.get", "an initializer")
 
 
-def serialize(initializer: Any) -> Any:
-    """An initializer as plain data."""
+def serialize(initializer: object) -> Any:
+    """Return the config of an initializer: plain data, from which `deserialize` makes an equal one.
+
+    Args:
+        initializer: an initializer, or a function that `saving.register_keras_serializable` knows.
+
+    Example:
+        >>> from keraslite import initializers
+        >>> initializers.serialize(initializers.Constant(2.0))["config"]
+        {'value': 2.0}
+    """
     return _serialization.serialize(initializer)
 
 
-def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
-    """The initializer that `serialize` made `config` from."""
+def deserialize(config: object, custom_objects: dict[str, Any] | None = None) -> Initializer:
+    """Return the initializer that `serialize` made `config` from.
+
+    Args:
+        config: what `serialize` returned, or a name.
+        custom_objects: classes and functions by the names that `config` may hold, besides the registered ones.
+
+    Example:
+        >>> from keraslite import initializers
+        >>> config = initializers.serialize(initializers.Constant(2.0))
+        >>> initializers.deserialize(config).value
+        2.0
+    """
     return _find(config, _TABLE, "initializers.deserialize", "an initializer", custom_objects)
 
 

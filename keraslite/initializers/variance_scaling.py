@@ -3,22 +3,39 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Sequence
+
+import numpy as np
 
 from keraslite import ranges
 from keraslite.initializers.base import RandomInitializer
-from keraslite.random import host
+from keraslite.random import SeedGenerator, host
 from keraslite.serialization import builtin
 
 # The standard deviation of a normal distribution cut off at two of its own.
 _TRUNCATED = 0.87962566103423978
 
 
-def compute_fans(shape, input_axes=None, output_axes=None) -> tuple[int, int]:
-    """Number of inputs and outputs of a weight.
+def compute_fans(
+    shape: Sequence[int], input_axes: Sequence[int] | None = None, output_axes: Sequence[int] | None = None
+) -> tuple[int, int]:
+    """Return how many inputs and outputs a weight joins.
 
-    Without axes: a vector has `(n, n)`, a matrix `(in, out)`, and a convolution's kernel `(..., in, out)` counts
-    each position of its window. With axes: the products of those sizes.
+    Without axes, a vector of size `n` has `(n, n)`, a matrix `(in, out)` has these, and the kernel of a convolution,
+    `(..., in, out)`, counts each position of its window.
+
+    Args:
+        shape: of the weight; a sequence of ints.
+        input_axes: the axes whose sizes are multiplied to the number of inputs; None (default) for the rule above.
+        output_axes: the same for outputs. Axes count only if both are given.
+
+    Returns:
+        `(fan_in, fan_out)`, two ints.
+
+    Example:
+        >>> from keraslite import initializers
+        >>> initializers.compute_fans((3, 3, 8, 16))
+        (72, 144)
     """
     if input_axes is not None and output_axes is not None:
         return math.prod(shape[a] for a in input_axes), math.prod(shape[a] for a in output_axes)
@@ -31,10 +48,27 @@ def compute_fans(shape, input_axes=None, output_axes=None) -> tuple[int, int]:
 
 @builtin("keras.initializers")
 class VarianceScaling(RandomInitializer):
-    """Values of variance `scale / n`, with n the fan-in, fan-out or mean of both as `mode` says.
+    """Draw values whose variance is `scale / n`, where `n` counts the inputs or outputs of the weight.
 
-    `distribution` is "truncated_normal", "untruncated_normal" or "uniform". `input_axes`, `output_axes`: tuples of
-    the axes that count as inputs and outputs, for weights not laid out `(..., in, out)`.
+    A layer's outputs then vary as much as its inputs do, whatever its size.
+
+    Args:
+        scale: the factor of the variance, greater than 0; 1 by default.
+        mode: what `n` is: "fan_in" (default) for the number of inputs, "fan_out" for the number of outputs, "fan_avg"
+            for the mean of both.
+        distribution: "truncated_normal" (default; cut off at two standard deviations, with the variance of what
+            remains), "untruncated_normal" or "uniform".
+        seed: an int or None (default) for the same values at each call, a `SeedGenerator` for new ones; see
+            `RandomInitializer`.
+        input_axes: the axes of the weight that count as inputs, for weights that are not laid out `(..., in, out)`;
+            None by default. See `compute_fans`.
+        output_axes: the axes that count as outputs.
+
+    Example:
+        >>> from keraslite import initializers
+        >>> values = initializers.VarianceScaling(2.0, "fan_in", "uniform", seed=0).host((50, 100))
+        >>> round(float(values.var()) * 50, 1)
+        2.0
     """
 
     argument_checks = ranges.checks(
@@ -45,14 +79,21 @@ class VarianceScaling(RandomInitializer):
         output_axes=ranges.items(ranges.axis) | None,
     )
 
-    def __init__(self, scale: float = 1.0, mode: str = "fan_in", distribution: str = "truncated_normal",
-                 seed: Any = None, input_axes: Any = None, output_axes: Any = None):  # fmt: skip
+    def __init__(
+        self,
+        scale: float = 1.0,
+        mode: str = "fan_in",
+        distribution: str = "truncated_normal",
+        seed: int | SeedGenerator | None = None,
+        input_axes: Sequence[int] | None = None,
+        output_axes: Sequence[int] | None = None,
+    ):
         super().__init__(seed)
         self.scale, self.mode = scale, mode
         self.distribution = "truncated_normal" if distribution == "normal" else distribution
         self.input_axes, self.output_axes = input_axes, output_axes
 
-    def draw(self, generator, shape, dtype):
+    def draw(self, generator: np.random.Generator, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
         fan_in, fan_out = compute_fans(shape, self.input_axes, self.output_axes)
         size = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[self.mode]
         variance = self.scale / max(1.0, size)
@@ -66,47 +107,173 @@ class VarianceScaling(RandomInitializer):
 
 @builtin("keras.initializers")
 class GlorotUniform(VarianceScaling):
-    """Uniform within `sqrt(6 / (fan_in + fan_out))` (Glorot & Bengio, 2010)."""
+    """Draw values from a uniform distribution within plus or minus `sqrt(6 / (fan_in + fan_out))`.
 
-    def __init__(self, seed: Any = None, input_axes: Any = None, output_axes: Any = None):
+    Source: Glorot & Bengio, 2010, "Understanding the difficulty of training deep feedforward neural networks".
+
+    Args:
+        seed: an int or None (default) for the same values at each call, a `SeedGenerator` for new ones; see
+            `RandomInitializer`.
+        input_axes: the axes of the weight that count as inputs, for weights that are not laid out `(..., in, out)`;
+            None by default. See `compute_fans`.
+        output_axes: the axes that count as outputs.
+
+    Example:
+        >>> from keraslite import initializers
+        >>> values = initializers.GlorotUniform(seed=0).host((50, 100))
+        >>> bool((abs(values) <= (6 / 150) ** 0.5).all())
+        True
+    """
+
+    def __init__(
+        self,
+        seed: int | SeedGenerator | None = None,
+        input_axes: Sequence[int] | None = None,
+        output_axes: Sequence[int] | None = None,
+    ):
         super().__init__(1.0, "fan_avg", "uniform", seed, input_axes, output_axes)
 
 
 @builtin("keras.initializers")
 class GlorotNormal(VarianceScaling):
-    """Truncated normal of variance `2 / (fan_in + fan_out)` (Glorot & Bengio, 2010)."""
+    """Draw values from a truncated normal distribution of variance `2 / (fan_in + fan_out)`.
 
-    def __init__(self, seed: Any = None, input_axes: Any = None, output_axes: Any = None):
+    Source: Glorot & Bengio, 2010, "Understanding the difficulty of training deep feedforward neural networks".
+
+    Args:
+        seed: an int or None (default) for the same values at each call, a `SeedGenerator` for new ones; see
+            `RandomInitializer`.
+        input_axes: the axes of the weight that count as inputs, for weights that are not laid out `(..., in, out)`;
+            None by default. See `compute_fans`.
+        output_axes: the axes that count as outputs.
+
+    Example:
+        >>> from keraslite import initializers
+        >>> values = initializers.GlorotNormal(seed=0).host((50, 100))
+        >>> round(float(values.var()) * 150, 1)
+        2.0
+    """
+
+    def __init__(
+        self,
+        seed: int | SeedGenerator | None = None,
+        input_axes: Sequence[int] | None = None,
+        output_axes: Sequence[int] | None = None,
+    ):
         super().__init__(1.0, "fan_avg", "truncated_normal", seed, input_axes, output_axes)
 
 
 @builtin("keras.initializers")
 class HeUniform(VarianceScaling):
-    """Uniform within `sqrt(6 / fan_in)` (He et al., 2015)."""
+    """Draw values from a uniform distribution within plus or minus `sqrt(6 / fan_in)`; suits `relu`.
 
-    def __init__(self, seed: Any = None, input_axes: Any = None, output_axes: Any = None):
+    Source: He et al., 2015, "Delving deep into rectifiers".
+
+    Args:
+        seed: an int or None (default) for the same values at each call, a `SeedGenerator` for new ones; see
+            `RandomInitializer`.
+        input_axes: the axes of the weight that count as inputs, for weights that are not laid out `(..., in, out)`;
+            None by default. See `compute_fans`.
+        output_axes: the axes that count as outputs.
+
+    Example:
+        >>> from keraslite import initializers
+        >>> values = initializers.HeUniform(seed=0).host((50, 100))
+        >>> bool((abs(values) <= (6 / 50) ** 0.5).all())
+        True
+    """
+
+    def __init__(
+        self,
+        seed: int | SeedGenerator | None = None,
+        input_axes: Sequence[int] | None = None,
+        output_axes: Sequence[int] | None = None,
+    ):
         super().__init__(2.0, "fan_in", "uniform", seed, input_axes, output_axes)
 
 
 @builtin("keras.initializers")
 class HeNormal(VarianceScaling):
-    """Truncated normal of variance `2 / fan_in` (He et al., 2015)."""
+    """Draw values from a truncated normal distribution of variance `2 / fan_in`; suits `relu`.
 
-    def __init__(self, seed: Any = None, input_axes: Any = None, output_axes: Any = None):
+    Source: He et al., 2015, "Delving deep into rectifiers".
+
+    Args:
+        seed: an int or None (default) for the same values at each call, a `SeedGenerator` for new ones; see
+            `RandomInitializer`.
+        input_axes: the axes of the weight that count as inputs, for weights that are not laid out `(..., in, out)`;
+            None by default. See `compute_fans`.
+        output_axes: the axes that count as outputs.
+
+    Example:
+        >>> from keraslite import initializers
+        >>> values = initializers.HeNormal(seed=0).host((50, 100))
+        >>> round(float(values.var()) * 50, 1)
+        2.0
+    """
+
+    def __init__(
+        self,
+        seed: int | SeedGenerator | None = None,
+        input_axes: Sequence[int] | None = None,
+        output_axes: Sequence[int] | None = None,
+    ):
         super().__init__(2.0, "fan_in", "truncated_normal", seed, input_axes, output_axes)
 
 
 @builtin("keras.initializers")
 class LecunUniform(VarianceScaling):
-    """Uniform within `sqrt(3 / fan_in)` (LeCun et al., 1998)."""
+    """Draw values from a uniform distribution within plus or minus `sqrt(3 / fan_in)`; suits `selu`.
 
-    def __init__(self, seed: Any = None, input_axes: Any = None, output_axes: Any = None):
+    Source: LeCun et al., 1998, "Efficient BackProp".
+
+    Args:
+        seed: an int or None (default) for the same values at each call, a `SeedGenerator` for new ones; see
+            `RandomInitializer`.
+        input_axes: the axes of the weight that count as inputs, for weights that are not laid out `(..., in, out)`;
+            None by default. See `compute_fans`.
+        output_axes: the axes that count as outputs.
+
+    Example:
+        >>> from keraslite import initializers
+        >>> values = initializers.LecunUniform(seed=0).host((50, 100))
+        >>> bool((abs(values) <= (3 / 50) ** 0.5).all())
+        True
+    """
+
+    def __init__(
+        self,
+        seed: int | SeedGenerator | None = None,
+        input_axes: Sequence[int] | None = None,
+        output_axes: Sequence[int] | None = None,
+    ):
         super().__init__(1.0, "fan_in", "uniform", seed, input_axes, output_axes)
 
 
 @builtin("keras.initializers")
 class LecunNormal(VarianceScaling):
-    """Truncated normal of variance `1 / fan_in` (LeCun et al., 1998)."""
+    """Draw values from a truncated normal distribution of variance `1 / fan_in`; suits `selu`.
 
-    def __init__(self, seed: Any = None, input_axes: Any = None, output_axes: Any = None):
+    Source: LeCun et al., 1998, "Efficient BackProp".
+
+    Args:
+        seed: an int or None (default) for the same values at each call, a `SeedGenerator` for new ones; see
+            `RandomInitializer`.
+        input_axes: the axes of the weight that count as inputs, for weights that are not laid out `(..., in, out)`;
+            None by default. See `compute_fans`.
+        output_axes: the axes that count as outputs.
+
+    Example:
+        >>> from keraslite import initializers
+        >>> values = initializers.LecunNormal(seed=0).host((50, 100))
+        >>> round(float(values.var()) * 50, 1)
+        1.0
+    """
+
+    def __init__(
+        self,
+        seed: int | SeedGenerator | None = None,
+        input_axes: Sequence[int] | None = None,
+        output_axes: Sequence[int] | None = None,
+    ):
         super().__init__(1.0, "fan_in", "truncated_normal", seed, input_axes, output_axes)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 
 from keraslite import config, masking, ops, ranges, tree
 from keraslite.backend import dtypes
 from keraslite.backend.changes import use
+from keraslite.backend.contract import DTypeLike, Tensor, TensorLike
 from keraslite.backend.tracebacks import shortened
+from keraslite.dtype_policies import DTypePolicy
 from keraslite.errors import ArgumentError, DataError
 from keraslite.losses.misfit import telling
 from keraslite.naming import to_snake_case
@@ -20,45 +22,64 @@ from keraslite.serialization import Configurable, builtin
 REDUCTIONS = ("sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none", None)
 
 
+#: The dtype of a loss or metric: a dtype, a policy (whose compute dtype counts) or None for `config.floatx()`.
+LossDType: TypeAlias = "DTypePolicy | DTypeLike | None"
+
+
 @builtin("keras.losses")
 class Loss(Configurable):
-    """How far predictions are from targets. Subclasses define `call(y_true, y_pred)`.
+    """Base class of losses, which measure how far predictions are from targets.
+
+    A subclass defines `call(y_true, y_pred)`, which returns values per sample. A call of the loss weighs and reduces
+    them. A NaN among the predictions makes the loss NaN, unless it is masked.
 
     Args:
-        name: of the loss.
-        reduction: what becomes of the values per sample. "sum_over_batch_size" (and "mean"): their sum over their
-            number, masked ones not counted; "sum"; "mean_with_sample_weight": their sum over the sum of
-            weights; "none": as they are.
-        dtype: in which the loss is computed; None is floatx, also under mixed precision.
+        name: of the loss, for logs and error messages; None (default) for the name of the class in snake case.
+        reduction: how the values per sample become one number. "sum_over_batch_size" (default) and "mean" divide their
+            weighted sum by their number, without masked ones; "sum" adds them up; "mean_with_sample_weight" divides
+            their weighted sum by the sum of the weights; "none" or None returns them as they are.
+        dtype: the dtype in which the loss is computed, or a policy; None (default) is `config.floatx()`, also under
+            mixed precision.
 
-    A NaN among the predictions gives a NaN loss, unless it is masked.
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import losses, ops
+        >>> class Quartic(losses.Loss):
+        ...     def call(self, y_true, y_pred):
+        ...         return ops.mean((y_true - y_pred) ** 4, axis=-1)
+        >>> float(Quartic()(np.array([[0.0], [0.0]]), np.array([[1.0], [2.0]])))
+        8.5
     """
 
     #: Whether targets are class indices; None: only the subclass knows.
-    takes_indices: ClassVar[bool | None] = None
+    takes_indices: bool | None = None
     #: What shapes it needs, in words, where they are no usual ones.
     shapes_wanted: ClassVar[str | None] = None
     argument_checks = ranges.checks(name=ranges.text | None, reduction=ranges.one_of(*REDUCTIONS))
     config_unsaid = frozenset(("dtype",))
 
-    def __init__(self, name: str | None = None, reduction: str | None = "sum_over_batch_size", dtype: Any = None):
+    def __init__(self, name: str | None = None, reduction: str | None = "sum_over_batch_size", dtype: LossDType = None):
         self.name = name or to_snake_case(type(self).__name__)
         self.reduction = reduction
         self._dtype = loss_dtype(dtype)
 
     @property
     def dtype(self) -> str:
-        """The dtype in which the loss is computed."""
+        """The name of the dtype in which the loss is computed."""
         return self._dtype
 
-    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
-        """The reduced loss.
+    def __call__(self, y_true: Any, y_pred: Any, sample_weight: TensorLike | None = None) -> Tensor:
+        """Return the loss, reduced as `reduction` says.
 
         Args:
-            y_true: targets, `(batch, ...)`.
-            y_pred: predictions, `(batch, ...)`; values at masked steps do not count.
-            sample_weight: `(batch,)`, `(batch, 1)` or as the values per sample, `(batch, ...)`. Axes that it lacks
-                are added at its end, so one weight a sample also fits a loss per time step.
+            y_true: targets, `(batch, ...)`, or a nest of them.
+            y_pred: predictions, `(batch, ...)`, or a nest of them. Values at masked steps do not count.
+            sample_weight: one weight per sample, `(batch,)` or `(batch, 1)`, or one per value of `call`,
+                `(batch, ...)`; None (default) for 1. Axes that it lacks are added at its end, so that one weight per
+                sample also fits a loss per time step.
+
+        Returns:
+            A scalar, or with the reduction "none" a tensor of the shape that `call` returned.
         """
         use(self)
         mask = _mask_of(y_pred)
@@ -69,12 +90,17 @@ class Loss(Configurable):
         mask = both_masks(mask, self.value_mask(y_true, y_pred, values))
         return reduce_values(values, sample_weight, mask, self.reduction)
 
-    def call(self, y_true: Any, y_pred: Any) -> Any:
-        """Values per sample, before weights and reduction."""
+    def call(self, y_true: Any, y_pred: Any) -> Tensor:
+        """Return values per sample, before weights and reduction.
+
+        Args:
+            y_true: targets, `(batch, ...)`, as tensors of the loss's dtype.
+            y_pred: predictions, `(batch, ...)`, as tensors of the loss's dtype.
+        """
         raise NotImplementedError(f"`{type(self).__name__}` needs a method `call(y_true, y_pred)`.")
 
-    def value_mask(self, y_true: Any, y_pred: Any, values: Any) -> Any:
-        """Return which values count where not all do (`ignore_class`).
+    def value_mask(self, y_true: Any, y_pred: Any, values: Tensor) -> Tensor | None:
+        """Return which values count, if not all do (as with `ignore_class`).
 
         Args:
             y_true: targets as tensors.
@@ -82,11 +108,11 @@ class Loss(Configurable):
             values: what `call` returned for them.
 
         Returns:
-            Booleans of the shape of `values`; None: all count.
+            Booleans of the shape of `values`, or None if all count.
         """
         return None
 
-    def _convert_target(self, y_true: Any) -> Any:
+    def _convert_target(self, y_true: TensorLike) -> Tensor:
         if self.takes_indices:  # never through the loss's dtype: float16 has no 2049, float32 no 16,777,217
             check_whole(y_true, type(self).__name__)
             return ops.cast(as_tensor(y_true), "int32")
@@ -100,44 +126,44 @@ class FunctionLoss(Loss):
     and passed on.
     """
 
-    function: ClassVar[Callable[..., Any]]
+    function: ClassVar[Callable[..., Tensor]]
     arguments: ClassVar[tuple[str, ...]] = ()
     takes_indices = False
 
-    def __init__(self, reduction: str | None = "sum_over_batch_size", name: str | None = None, dtype: Any = None):
+    def __init__(self, reduction: str | None = "sum_over_batch_size", name: str | None = None, dtype: LossDType = None):
         super().__init__(name, reduction, dtype)
 
-    def call(self, y_true: Any, y_pred: Any) -> Any:
+    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         if not self.takes_indices:
             y_true, y_pred = of_one_shape(*same_rank(y_true, y_pred), type(self).__name__)
         return type(self).function(y_true, y_pred, **{name: getattr(self, name) for name in self.arguments})
 
 
-def loss_dtype(dtype: Any) -> str:
-    """The dtype a loss or metric is computed in, from a dtype, a policy or None."""
+def loss_dtype(dtype: LossDType) -> str:
+    """Return the name of the dtype that a loss or metric is computed in, from a dtype, a policy or None."""
     return dtypes.canonical(getattr(dtype, "compute_dtype", dtype)) if dtype is not None else config.floatx()
 
 
-def to_dtype(x: Any, dtype: str) -> Any:
-    """`x` as a tensor of `dtype`."""
+def to_dtype(x: TensorLike, dtype: str) -> Tensor:
+    """Return `x` as a tensor of `dtype`."""
     return ops.cast(as_tensor(x), dtype)
 
 
-def dtype_name(x: Any) -> str:
-    """The dtype of a tensor, by name."""
+def dtype_name(x: Tensor) -> str:
+    """Return the name of the dtype of a tensor."""
     return dtypes.canonical(x.dtype)
 
 
-def operands(y_true: Any, y_pred: Any) -> tuple[Any, Any]:
-    """Both as tensors of the predictions' dtype (floatx where that is no float)."""
-    y_pred = as_tensor(y_pred)
-    if not dtypes.is_float(dtype_name(y_pred)):
-        y_pred = ops.cast(y_pred, config.floatx())
-    return to_dtype(y_true, dtype_name(y_pred)), y_pred
+def operands(y_true: TensorLike, y_pred: TensorLike) -> tuple[Tensor, Tensor]:
+    """Return both as tensors of the predictions' dtype (floatx where that is no float)."""
+    pred: Tensor = as_tensor(y_pred)
+    if not dtypes.is_float(dtype_name(pred)):
+        pred = ops.cast(pred, config.floatx())
+    return to_dtype(y_true, dtype_name(pred)), pred
 
 
-def same_rank(y_true: Any, y_pred: Any) -> tuple[Any, Any]:
-    """Both with as many axes, where they differ by a last axis of size 1.
+def same_rank(y_true: Tensor, y_pred: Tensor) -> tuple[Tensor, Tensor]:
+    """Return both with equally many axes, if they differ by a last axis of size 1.
 
     `(n,)` beside `(n, 1)` gains an axis; `(..., n, 1)` beside `(..., n)` loses one.
     """
@@ -153,8 +179,8 @@ def same_rank(y_true: Any, y_pred: Any) -> tuple[Any, Any]:
     return y_true, y_pred
 
 
-def of_one_shape(y_true: Any, y_pred: Any, where: str) -> tuple[Any, Any]:
-    """Both, if they have one shape; shapes that engines would broadcast to one are an error. A scalar goes with all."""
+def of_one_shape(y_true: Tensor, y_pred: Tensor, where: str) -> tuple[Tensor, Tensor]:
+    """Return both if they have one shape, or targets that are a scalar; shapes that would broadcast are an error."""
     true, pred = tuple(y_true.shape), tuple(y_pred.shape)
     alike = len(true) == len(pred) and all(a == b or a is None or b is None for a, b in zip(true, pred, strict=True))
     if not true and pred:
@@ -167,7 +193,7 @@ def of_one_shape(y_true: Any, y_pred: Any, where: str) -> tuple[Any, Any]:
     return y_true, y_pred
 
 
-def check_whole(labels: Any, where: str) -> None:
+def check_whole(labels: object, where: str) -> None:
     """Raise a `DataError` for class indices on the host that are no whole numbers."""
     if isinstance(labels, (list, tuple, float)) and not any(hasattr(leaf, "dtype") for leaf in tree.leaves(labels)):
         labels = np.asarray(labels)
@@ -181,8 +207,8 @@ def check_whole(labels: Any, where: str) -> None:
             )
 
 
-def align(weights: Any, values: Any, name: str) -> Any:
-    """`weights` with as many axes as `values`: aligned at the first axis, so axes are added or dropped at the end."""
+def align(weights: Tensor, values: Tensor, name: str) -> Tensor:
+    """Return `weights` with as many axes as `values`; axes are added or dropped at the end."""
     shape, target = tuple(weights.shape), tuple(values.shape)
     while len(weights.shape) > len(target) and weights.shape[-1] == 1:
         weights = ops.squeeze(weights, -1)
@@ -199,15 +225,17 @@ def align(weights: Any, values: Any, name: str) -> Any:
     return weights
 
 
-def both_masks(mask: Any, own_mask: Any) -> Any:
-    """The mask of the predictions and that of the values, either of which may be None, as one of the values' shape."""
+def both_masks(mask: Tensor | None, own_mask: Tensor | None) -> Tensor | None:
+    """Return the mask of the predictions and that of the values as one mask; either may be None."""
     if mask is None or own_mask is None:
         return own_mask if mask is None else mask
     return ops.logical_and(align(mask, own_mask, "mask"), own_mask)
 
 
-def reduce_values(values: Any, sample_weight: Any, mask: Any, reduction: str | None) -> Any:
-    """Weights applied, masked values dropped, and the rest reduced (see `Loss`)."""
+def reduce_values(
+    values: Tensor, sample_weight: TensorLike | None, mask: Tensor | None, reduction: str | None
+) -> Tensor:
+    """Apply weights, drop masked values, and reduce the rest (see `Loss`)."""
     weights = None
     if sample_weight is not None:
         weights = align(to_dtype(sample_weight, dtype_name(values)), values, "sample_weight")
@@ -224,21 +252,21 @@ def reduce_values(values: Any, sample_weight: Any, mask: Any, reduction: str | N
     return ops.mean(total) if mask is None else _ratio(total, ops.ones_like(values), mask)
 
 
-def _ratio(total: Any, weights: Any, mask: Any) -> Any:
+def _ratio(total: Tensor, weights: Tensor, mask: Tensor | None) -> Tensor:
     weights = weights * ops.ones_like(total)
     if mask is not None:
         weights = ops.where(mask, weights, ops.zeros_like(weights))
     return ops.divide_no_nan(ops.sum(total), ops.sum(weights))
 
 
-def _each(convert: Callable[[Any], Any], nest: Any) -> Any:
-    """`nest` with its tensors converted; lists of Python numbers are one array."""
+def _each(convert: Callable[[TensorLike], Tensor], nest: Any) -> Any:
+    """Return `nest` with its tensors converted; lists of Python numbers are one array."""
     if isinstance(nest, (list, tuple)) and not any(hasattr(leaf, "dtype") for leaf in tree.leaves(nest)):
         return convert(nest)
     return tree.map(convert, nest)
 
 
-def _mask_of(y_pred: Any) -> Any:
+def _mask_of(y_pred: object) -> Tensor | None:
     """The mask of the predictions; of a nest, the one mask its leaves have in common."""
     masks = [masking.get_mask(x) for x in tree.leaves(y_pred)]
     return masks[0] if len(masks) == 1 else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Protocol
 
 from keraslite.errors import ArgumentError, MisfitError
 
@@ -14,13 +14,21 @@ _FLAT = "Put `Flatten` or a pooling layer before the last layers, so that the ou
 _UNITS = "Give the last layer as many units as a target has values, or reshape the targets."
 
 
+class Asked(Protocol):
+    """A loss or metric, as far as messages go."""
+
+    @property
+    def takes_indices(self) -> bool | None: ...
+
+
 @contextmanager
-def telling(asked: Any, y_true: Any, y_pred: Any, output: str | None = None) -> Iterator[None]:
-    """Within it, an op's error that the shapes explain becomes one that says what `asked`, a loss or metric, needs.
+def telling(asked: Asked, y_true: object, y_pred: object, output: str | None = None) -> Iterator[None]:
+    """Turn an op's error that the shapes explain into one that says what a loss or metric needs.
 
     Args:
-        asked: its `takes_indices` says whether targets are class indices, None that nobody knows what they are.
-        output: name of the output, "" where it has none: then only what such a block within has told is told anew.
+        asked: the loss or metric. Its `takes_indices` says whether targets are class indices; None: unknown.
+        y_true, y_pred: what it was called with.
+        output: name of the output, "" if it has none. If given, only errors of an inner block are turned.
     """
     try:
         yield
@@ -33,7 +41,9 @@ def telling(asked: Any, y_true: Any, y_pred: Any, output: str | None = None) -> 
         raise MisfitError(text) from reason
 
 
-def _misfit(asked: Any, y_true: Any, y_pred: Any, reason: Any, output: str | None) -> str | None:
+def _misfit(
+    asked: Asked, y_true: object, y_pred: object, reason: BaseException | None, output: str | None
+) -> str | None:
     """What `asked` needs and received; None where shapes do not explain the failure."""
     true, pred = _shape(y_true), _shape(y_pred)
     if true is None or pred is None:
@@ -59,7 +69,7 @@ def _misfit(asked: Any, y_true: Any, y_pred: Any, reason: Any, output: str | Non
     return f"`{where}` needs {wants}. Received `y_true` of shape {true} and `y_pred` of shape {pred}{place}. {advice}"
 
 
-def _shape(x: Any) -> tuple[int | None, ...] | None:
+def _shape(x: object) -> tuple[int | None, ...] | None:
     shape = getattr(x, "shape", None)
     return None if shape is None else tuple(shape)
 

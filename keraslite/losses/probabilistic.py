@@ -1,275 +1,185 @@
-"""Losses of probability distributions: the crossentropies and their relatives."""
+"""Losses of probability distributions that are no plain crossentropies."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from keraslite import config, ops, ranges
-from keraslite.backend import dtypes
-from keraslite.losses.base import FunctionLoss, dtype_name, operands, to_dtype
-from keraslite.ops.core import as_tensor
+from keraslite.backend.contract import Tensor, TensorLike
+from keraslite.losses.base import FunctionLoss, LossDType, dtype_name, operands
+from keraslite.losses.crossentropy import class_indices
 from keraslite.serialization import builtin
 
 
-def binary_crossentropy(y_true: Any, y_pred: Any, from_logits: bool = False, label_smoothing: float = 0.0,
-                        axis: Any = -1) -> Any:  # fmt: skip
-    """Mean over `axis` of the crossentropy of independent yes-or-no answers; both of one shape."""
-    y_true, y_pred = operands(y_true, y_pred)
-    if label_smoothing:
-        y_true = y_true * (1.0 - label_smoothing) + 0.5 * label_smoothing
-    values = ops.binary_crossentropy(y_true, y_pred, from_logits=from_logits)
-    return ops.mean(values, axis=tuple(axis) if isinstance(axis, list) else axis)
+def kl_divergence(y_true: TensorLike, y_pred: TensorLike) -> Tensor:
+    """Return the Kullback-Leibler divergence, the sum of `y_true * log(y_true / y_pred)` over the last axis.
 
+    Both are clipped to `[epsilon, 1]`, where `epsilon` is `config.epsilon()`.
 
-def categorical_crossentropy(y_true: Any, y_pred: Any, from_logits: bool = False, label_smoothing: float = 0.0,
-                             axis: int = -1) -> Any:  # fmt: skip
-    """Crossentropy along `axis` of distributions over classes; both of one shape."""
-    y_true, y_pred = operands(y_true, y_pred)
-    if label_smoothing:
-        y_true = y_true * (1.0 - label_smoothing) + label_smoothing / y_pred.shape[axis]
-    return ops.categorical_crossentropy(y_true, y_pred, from_logits=from_logits, axis=axis)
+    Source: Kullback & Leibler, 1951, "On information and sufficiency".
 
+    Args:
+        y_true: probabilities of the classes, `(batch, ..., classes)`.
+        y_pred: predicted probabilities, of the same shape.
 
-def sparse_categorical_crossentropy(y_true: Any, y_pred: Any, from_logits: bool = False,
-                                    ignore_class: int | None = None, axis: int = -1) -> Any:  # fmt: skip
-    """Crossentropy along `axis` where targets are class indices; 0 where the target is `ignore_class`.
+    Returns:
+        A tensor of shape `(batch, ...)`.
 
-    Targets have the shape of the predictions without `axis`, or with size 1 there.
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import losses
+        >>> loss = losses.kl_divergence(np.array([[0.5, 0.5]]), np.array([[0.25, 0.75]]))
+        >>> round(float(loss[0]), 3)
+        0.144
     """
-    y_true, y_pred = class_indices(y_true, y_pred, axis)
-    if ignore_class is None:
-        return ops.sparse_categorical_crossentropy(y_true, y_pred, from_logits=from_logits, axis=axis)
-    valid = ops.not_equal(y_true, ignore_class)
-    y_true = ops.where(valid, y_true, ops.zeros_like(y_true))
-    values = ops.sparse_categorical_crossentropy(y_true, y_pred, from_logits=from_logits, axis=axis)
-    return ops.where(valid, values, ops.zeros_like(values))
+    true, pred = operands(y_true, y_pred)
+    true = ops.clip(true, config.epsilon(), 1.0)
+    pred = ops.clip(pred, config.epsilon(), 1.0)
+    return ops.sum(true * ops.log(ops.divide(true, pred)), axis=-1)
 
 
-def kl_divergence(y_true: Any, y_pred: Any) -> Any:
-    """Sum over the last axis of `y_true * log(y_true / y_pred)`, both clipped to [epsilon, 1]."""
-    y_true, y_pred = operands(y_true, y_pred)
-    y_true = ops.clip(y_true, config.epsilon(), 1.0)
-    y_pred = ops.clip(y_pred, config.epsilon(), 1.0)
-    return ops.sum(y_true * ops.log(ops.divide(y_true, y_pred)), axis=-1)
+def poisson(y_true: TensorLike, y_pred: TensorLike) -> Tensor:
+    """Return the mean of `y_pred - y_true * log(y_pred + epsilon)` over the last axis.
+
+    It is the negative log-likelihood of Poisson distributed counts, up to a constant. `epsilon` is
+    `config.epsilon()`.
+
+    Args:
+        y_true: counts, `(batch, ..., d)`.
+        y_pred: predicted rates, greater than 0, of the same shape.
+
+    Returns:
+        A tensor of shape `(batch, ...)`.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import losses
+        >>> loss = losses.poisson(np.array([[1.0, 2.0]]), np.array([[1.0, 1.0]]))
+        >>> round(float(loss[0]), 3)
+        1.0
+    """
+    true, pred = operands(y_true, y_pred)
+    return ops.mean(ops.subtract(pred, ops.multiply(true, ops.log(pred + config.epsilon()))), axis=-1)
 
 
-def poisson(y_true: Any, y_pred: Any) -> Any:
-    """Mean over the last axis of `y_pred - y_true * log(y_pred)`."""
-    y_true, y_pred = operands(y_true, y_pred)
-    return ops.mean(ops.subtract(y_pred, ops.multiply(y_true, ops.log(y_pred + config.epsilon()))), axis=-1)
+def categorical_generalized_cross_entropy(y_true: TensorLike, y_pred: TensorLike, q: float) -> Tensor:
+    """Return `(1 - p[y_true] ** q) / q`, which lies between crossentropy (`q` near 0) and absolute error (`q = 1`).
 
+    Probabilities are clipped to `[epsilon, 1 - epsilon]`, where `epsilon` is `config.epsilon()`.
 
-def binary_focal_crossentropy(y_true: Any, y_pred: Any, apply_class_balancing: bool = False, alpha: float = 0.25,
-                              gamma: float = 2.0, from_logits: bool = False, label_smoothing: float = 0.0,
-                              axis: Any = -1) -> Any:  # fmt: skip
-    """Binary crossentropy, scaled down by `(1 - p_right) ** gamma` where the answer is easy (Lin et al., 2018)."""
-    y_true, y_pred = operands(y_true, y_pred)
-    if label_smoothing:
-        y_true = y_true * (1.0 - label_smoothing) + 0.5 * label_smoothing
-    if from_logits:
-        y_pred = ops.sigmoid(y_pred)
-    values = ops.binary_crossentropy(y_true, y_pred, from_logits=False)
-    right = y_true * y_pred + (1.0 - y_true) * (1.0 - y_pred)
-    values = ops.power(1.0 - right, gamma) * values
-    if apply_class_balancing:
-        values = values * (y_true * alpha + (1.0 - y_true) * (1.0 - alpha))
-    return ops.mean(values, axis=tuple(axis) if isinstance(axis, list) else axis)
+    Source: Zhang & Sabuncu, 2018, "Generalized cross entropy loss for training deep neural networks with noisy
+    labels".
 
+    Args:
+        y_true: class indices, `(batch, ...)` or `(batch, ..., 1)`.
+        y_pred: probabilities, `(batch, ..., classes)`.
+        q: how robust the loss is to wrong labels, in (0, 1).
 
-def categorical_focal_crossentropy(y_true: Any, y_pred: Any, alpha: Any = 0.25, gamma: float = 2.0,
-                                   from_logits: bool = False, label_smoothing: float = 0.0,
-                                   axis: int = -1) -> Any:  # fmt: skip
-    """Categorical crossentropy with the focal factor and the class weight(s) `alpha` (Lin et al., 2018)."""
-    y_true, y_pred = operands(y_true, y_pred)
-    if label_smoothing:
-        y_true = y_true * (1.0 - label_smoothing) + label_smoothing / y_pred.shape[axis]
-    if from_logits:
-        y_pred = ops.softmax(y_pred, axis=axis)
-    y_pred = ops.divide(y_pred, ops.sum(y_pred, axis=axis, keepdims=True))
-    y_pred = ops.clip(y_pred, config.epsilon(), 1.0 - config.epsilon())
-    weight = ops.power(1.0 - y_pred, gamma) * to_dtype(alpha, dtype_name(y_pred))
-    return ops.sum(ops.multiply(weight, -ops.multiply(y_true, ops.log(y_pred))), axis=axis)
+    Returns:
+        A tensor of shape `(batch, ...)`.
 
-
-def categorical_generalized_cross_entropy(y_true: Any, y_pred: Any, q: float) -> Any:
-    """`(1 - p_right ** q) / q` for class indices; between absolute error and crossentropy (Zhang & Sabuncu, 2018)."""
-    y_true, y_pred = class_indices(y_true, y_pred, -1)
-    right = ops.one_hot(y_true, y_pred.shape[-1], dtype=dtype_name(y_pred))
-    p = ops.clip(ops.sum(ops.multiply(right, y_pred), axis=-1), config.epsilon(), 1.0 - config.epsilon())
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import losses
+        >>> loss = losses.categorical_generalized_cross_entropy(np.array([1]), np.array([[0.75, 0.25]]), 0.5)
+        >>> round(float(loss[0]), 3)
+        1.0
+    """
+    labels, pred = class_indices(y_true, y_pred, -1)
+    right = ops.one_hot(labels, pred.shape[-1], dtype=dtype_name(pred))
+    p = ops.clip(ops.sum(ops.multiply(right, pred), axis=-1), config.epsilon(), 1.0 - config.epsilon())
     return (1.0 - ops.power(p, q)) / q
-
-
-def class_indices(y_true: Any, y_pred: Any, axis: int) -> tuple[Any, Any]:
-    """Class indices as int32 without the axis that predictions have over classes."""
-    y_true, y_pred = ops.cast(as_tensor(y_true), "int32"), as_tensor(y_pred)
-    if not dtypes.is_float(dtype_name(y_pred)):
-        y_pred = ops.cast(y_pred, config.floatx())
-    if len(y_true.shape) == len(y_pred.shape) and y_true.shape[axis] == 1:
-        y_true = ops.squeeze(y_true, axis)
-    if not len(y_true.shape):  # one for all
-        y_true = y_true + ops.zeros_like(ops.argmax(y_pred, axis=axis), dtype="int32")
-    return y_true, y_pred
-
-
-NUMBER = ranges.number(0, tensors=True)
-LOGITS = {"from_logits": ranges.flag, "label_smoothing": ranges.fraction}
-"""What most crossentropies take."""
-
-
-@builtin("keras.losses")
-class BinaryCrossentropy(FunctionLoss):
-    """Crossentropy of yes-or-no answers. Both `(batch, ..., d)`.
-
-    Args:
-        from_logits: predictions are logits, not probabilities; more exact.
-        label_smoothing: in [0, 1], how far targets are drawn to 0.5.
-        axis: over which the mean is taken.
-    """
-
-    function = staticmethod(binary_crossentropy)
-    arguments = ("from_logits", "label_smoothing", "axis")
-    argument_checks = ranges.checks(**LOGITS, axis=ranges.axes | None)
-
-    def __init__(self, from_logits: bool = False, label_smoothing: float = 0.0, axis: Any = -1,
-                 reduction: str | None = "sum_over_batch_size", name: str = "binary_crossentropy",
-                 dtype: Any = None):  # fmt: skip
-        super().__init__(reduction, name, dtype)
-        self.from_logits, self.label_smoothing, self.axis = from_logits, label_smoothing, axis
-
-
-@builtin("keras.losses")
-class CategoricalCrossentropy(FunctionLoss):
-    """Crossentropy of distributions over classes. Both `(batch, ..., classes)`; targets usually one-hot.
-
-    Args:
-        from_logits: predictions are logits, not probabilities; more exact.
-        label_smoothing: in [0, 1], how far targets are drawn to the uniform distribution.
-        axis: of the classes.
-    """
-
-    function = staticmethod(categorical_crossentropy)
-    arguments = ("from_logits", "label_smoothing", "axis")
-    argument_checks = ranges.checks(**LOGITS, axis=ranges.axis)
-
-    def __init__(self, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1,
-                 reduction: str | None = "sum_over_batch_size", name: str = "categorical_crossentropy",
-                 dtype: Any = None):  # fmt: skip
-        super().__init__(reduction, name, dtype)
-        self.from_logits, self.label_smoothing, self.axis = from_logits, label_smoothing, axis
-
-
-@builtin("keras.losses")
-class SparseCategoricalCrossentropy(FunctionLoss):
-    """Crossentropy where targets are class indices, `(batch, ...)` or `(batch, ..., 1)`.
-
-    Args:
-        from_logits: predictions are logits, not probabilities; more exact.
-        ignore_class: targets of this value do not count, as if masked.
-        axis: of the classes in the predictions.
-    """
-
-    function = staticmethod(sparse_categorical_crossentropy)
-    arguments = ("from_logits", "ignore_class", "axis")
-    argument_checks = ranges.checks(from_logits=ranges.flag, ignore_class=ranges.axis | None, axis=ranges.axis)
-    takes_indices = True
-
-    def __init__(self, from_logits: bool = False, ignore_class: int | None = None,
-                 reduction: str | None = "sum_over_batch_size", axis: int = -1,
-                 name: str = "sparse_categorical_crossentropy", dtype: Any = None):  # fmt: skip
-        super().__init__(reduction, name, dtype)
-        self.from_logits, self.ignore_class, self.axis = from_logits, ignore_class, axis
-
-    def value_mask(self, y_true: Any, y_pred: Any, values: Any) -> Any:
-        """Let targets count that are not `ignore_class`.
-
-        Args:
-            y_true: class indices.
-            y_pred: probabilities or logits.
-            values: the losses.
-
-        Returns:
-            Booleans of the shape of `values`, or None: all count.
-        """
-        if self.ignore_class is None:
-            return None
-        return ops.not_equal(class_indices(y_true, y_pred, self.axis)[0], self.ignore_class)
 
 
 @builtin("keras.losses")
 class KLDivergence(FunctionLoss):
-    """Kullback-Leibler divergence from predictions to targets. Both `(batch, ..., classes)`, probabilities."""
+    """Kullback-Leibler divergence from predictions to targets, both probabilities `(batch, ..., classes)`.
+
+    It is the sum of `y_true * log(y_true / y_pred)` over the classes.
+
+    Source: Kullback & Leibler, 1951, "On information and sufficiency".
+
+    Args:
+        reduction: how the values per sample become one number: "sum_over_batch_size" (default), "mean", "sum",
+            "mean_with_sample_weight" or "none"; see `Loss`.
+        name: of the loss, for logs and error messages.
+        dtype: the dtype in which the loss is computed; None (default) is `config.floatx()`.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import losses
+        >>> loss = losses.KLDivergence()
+        >>> round(float(loss(np.array([[0.5, 0.5]]), np.array([[0.25, 0.75]]))), 3)
+        0.144
+    """
 
     function = staticmethod(kl_divergence)
 
-    def __init__(self, reduction: str | None = "sum_over_batch_size", name: str = "kl_divergence", dtype: Any = None):
+    def __init__(
+        self,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "kl_divergence",
+        dtype: LossDType = None,
+    ):
         super().__init__(reduction, name, dtype)
 
 
 @builtin("keras.losses")
 class Poisson(FunctionLoss):
-    """Negative log-likelihood of counts, up to a constant. Both `(batch, ..., d)`; predictions are rates > 0."""
+    """Negative log-likelihood of Poisson distributed counts, up to a constant.
+
+    It is the mean of `y_pred - y_true * log(y_pred + config.epsilon())`. Targets are counts and predictions are rates
+    greater than 0, both `(batch, ..., d)`.
+
+    Args:
+        reduction: how the values per sample become one number: "sum_over_batch_size" (default), "mean", "sum",
+            "mean_with_sample_weight" or "none"; see `Loss`.
+        name: of the loss, for logs and error messages.
+        dtype: the dtype in which the loss is computed; None (default) is `config.floatx()`.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import losses
+        >>> loss = losses.Poisson()
+        >>> round(float(loss(np.array([[1.0, 2.0]]), np.array([[1.0, 1.0]]))), 3)
+        1.0
+    """
 
     function = staticmethod(poisson)
 
-    def __init__(self, reduction: str | None = "sum_over_batch_size", name: str = "poisson", dtype: Any = None):
+    def __init__(
+        self,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "poisson",
+        dtype: LossDType = None,
+    ):
         super().__init__(reduction, name, dtype)
-
-
-@builtin("keras.losses")
-class BinaryFocalCrossentropy(FunctionLoss):
-    """Binary crossentropy that easy examples hardly enter (Lin et al., 2018). Both `(batch, ..., d)`.
-
-    Args:
-        apply_class_balancing: weigh positives by `alpha`, negatives by `1 - alpha`.
-        gamma: the focusing power, 0 for none.
-    """
-
-    function = staticmethod(binary_focal_crossentropy)
-    arguments = ("apply_class_balancing", "alpha", "gamma", "from_logits", "label_smoothing", "axis")
-    argument_checks = ranges.checks(
-        **LOGITS,
-        apply_class_balancing=ranges.flag,
-        alpha=ranges.number(0, 1, tensors=True),
-        gamma=NUMBER,
-        axis=ranges.axes | None,
-    )
-
-    def __init__(self, apply_class_balancing: bool = False, alpha: float = 0.25, gamma: float = 2.0,
-                 from_logits: bool = False, label_smoothing: float = 0.0, axis: Any = -1,
-                 reduction: str | None = "sum_over_batch_size", name: str = "binary_focal_crossentropy",
-                 dtype: Any = None):  # fmt: skip
-        super().__init__(reduction, name, dtype)
-        self.apply_class_balancing, self.alpha, self.gamma = apply_class_balancing, alpha, gamma
-        self.from_logits, self.label_smoothing, self.axis = from_logits, label_smoothing, axis
-
-
-@builtin("keras.losses")
-class CategoricalFocalCrossentropy(FunctionLoss):
-    """Categorical crossentropy that easy examples hardly enter (Lin et al., 2018). Both `(batch, ..., classes)`.
-
-    Args:
-        alpha: weight, one for all classes or one each.
-        gamma: the focusing power, 0 for none.
-    """
-
-    function = staticmethod(categorical_focal_crossentropy)
-    arguments = ("alpha", "gamma", "from_logits", "label_smoothing", "axis")
-    argument_checks = ranges.checks(**LOGITS, alpha=ranges.array(0), gamma=NUMBER, axis=ranges.axis)
-
-    def __init__(self, alpha: Any = 0.25, gamma: float = 2.0, from_logits: bool = False, label_smoothing: float = 0.0,
-                 axis: int = -1, reduction: str | None = "sum_over_batch_size",
-                 name: str = "categorical_focal_crossentropy", dtype: Any = None):  # fmt: skip
-        super().__init__(reduction, name, dtype)
-        self.alpha, self.gamma = alpha, gamma
-        self.from_logits, self.label_smoothing, self.axis = from_logits, label_smoothing, axis
 
 
 @builtin("keras.losses")
 class CategoricalGeneralizedCrossEntropy(FunctionLoss):
-    """Crossentropy that stands noisy labels (Zhang & Sabuncu, 2018). Targets are class indices.
+    """Crossentropy that is robust to wrong labels: `(1 - p[y_true] ** q) / q`.
+
+    Targets are class indices `(batch, ...)` or `(batch, ..., 1)`, and predictions are probabilities
+    `(batch, ..., classes)`.
+
+    Source: Zhang & Sabuncu, 2018, "Generalized cross entropy loss for training deep neural networks with noisy
+    labels".
 
     Args:
-        q: in (0, 1); near 0 it is crossentropy, at 1 absolute error.
+        q: how robust the loss is, in (0, 1); 0.5 by default. Near 0 it is crossentropy, near 1 absolute error.
+        reduction: how the values per sample become one number: "sum_over_batch_size" (default), "mean", "sum",
+            "mean_with_sample_weight" or "none"; see `Loss`.
+        name: of the loss, for logs and error messages.
+        dtype: the dtype in which the loss is computed; None (default) is `config.floatx()`.
+
+    Raises:
+        DataError: when called with targets that are no whole numbers.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import losses
+        >>> loss = losses.CategoricalGeneralizedCrossEntropy(q=0.5)
+        >>> round(float(loss(np.array([1]), np.array([[0.75, 0.25]]))), 3)
+        1.0
     """
 
     function = staticmethod(categorical_generalized_cross_entropy)
@@ -277,7 +187,12 @@ class CategoricalGeneralizedCrossEntropy(FunctionLoss):
     argument_checks = ranges.checks(q=ranges.number(above=0, below=1))
     takes_indices = True
 
-    def __init__(self, q: float = 0.5, reduction: str | None = "sum_over_batch_size",
-                 name: str = "categorical_generalized_cross_entropy", dtype: Any = None):  # fmt: skip
+    def __init__(
+        self,
+        q: float = 0.5,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "categorical_generalized_cross_entropy",
+        dtype: LossDType = None,
+    ):
         super().__init__(reduction, name, dtype)
         self.q = q

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar, overload
 
 from keraslite import serialization as _serialization
+from keraslite.backend.contract import Tensor
 from keraslite.losses import (
     binary_crossentropy,
     binary_focal_crossentropy,
@@ -37,13 +38,7 @@ from keraslite.metrics.accuracy import (
     sparse_top_k_categorical_accuracy,
     top_k_categorical_accuracy,
 )
-from keraslite.metrics.auc import (
-    AUC,
-    PrecisionAtRecall,
-    RecallAtPrecision,
-    SensitivityAtSpecificity,
-    SpecificityAtSensitivity,
-)
+from keraslite.metrics.auc import AUC
 from keraslite.metrics.base import Metric
 from keraslite.metrics.confusion import (
     FalseNegatives,
@@ -63,19 +58,27 @@ from keraslite.metrics.correlation import (
 from keraslite.metrics.fscore import F1Score, FBetaScore
 from keraslite.metrics.iou import BinaryIoU, IoU, MeanIoU, OneHotIoU, OneHotMeanIoU
 from keraslite.metrics.means import (
-    BinaryCrossentropy,
-    CategoricalCrossentropy,
-    CategoricalHinge,
     CosineSimilarity,
-    Hinge,
-    KLDivergence,
     LogCoshError,
     MeanAbsoluteError,
     MeanAbsolutePercentageError,
     MeanSquaredError,
     MeanSquaredLogarithmicError,
-    Poisson,
     RootMeanSquaredError,
+)
+from keraslite.metrics.points import (
+    PrecisionAtRecall,
+    RecallAtPrecision,
+    SensitivityAtSpecificity,
+    SpecificityAtSensitivity,
+)
+from keraslite.metrics.probabilistic import (
+    BinaryCrossentropy,
+    CategoricalCrossentropy,
+    CategoricalHinge,
+    Hinge,
+    KLDivergence,
+    Poisson,
     SparseCategoricalCrossentropy,
     SquaredHinge,
 )
@@ -161,7 +164,7 @@ __all__ = [
 _CLASSES: dict[str, type[Metric]] = {
     name: value for name, value in list(globals().items()) if isinstance(value, type) and issubclass(value, Metric)
 }
-FUNCTIONS: dict[str, Callable[..., Any]] = {
+FUNCTIONS: dict[str, Callable[..., Tensor]] = {
     name: globals()[name]
     for name in __all__
     if name not in _CLASSES and name not in ("deserialize", "get", "resolve", "serialize")
@@ -190,15 +193,17 @@ _TABLE = {**FUNCTIONS, **_CLASSES, **_ALIASES}
 _BY_SHAPE = {"accuracy": "Accuracy", "acc": "Accuracy", "crossentropy": "Crossentropy", "ce": "Crossentropy"}
 
 
-def resolve(identifier: Any, y_true_shape: Sequence[int | None], y_pred_shape: Sequence[int | None]) -> Any:
-    """The metric for `identifier`, where the shapes of targets and predictions decide.
+def resolve(
+    identifier: object, y_true_shape: Sequence[int | None], y_pred_shape: Sequence[int | None]
+) -> Metric | None:
+    """Return the metric for `identifier`, which the shapes of targets and predictions may decide.
 
     "accuracy" (or "acc") and "crossentropy" (or "ce") become the binary, sparse categorical or categorical form, named
     as given. A function becomes a `MeanMetricWrapper` of its name. Anything else is as in `get`.
     """
     if isinstance(identifier, str) and identifier in _BY_SHAPE:
         return _CLASSES[_form(y_true_shape, y_pred_shape) + _BY_SHAPE[identifier]](name=identifier)
-    found = get(identifier)
+    found: Any = deserialize(identifier)
     if found is None or isinstance(found, Metric):
         return found
     return MeanMetricWrapper(found, name=getattr(found, "__name__", None) or to_snake_case(type(found).__name__))
@@ -212,20 +217,66 @@ def _form(true: Sequence[int | None], pred: Sequence[int | None]) -> str:
     return "Categorical"
 
 
-def get(identifier: Any) -> Any:
-    """A metric from a name ("mse", "auc", "AUC"), a config, a Metric or any function; None gives None.
+_Function = TypeVar("_Function", bound=Callable[..., object])
 
-    Names of functions that have no class of their own ("huber") give the function. "accuracy" is plain equality here;
-    `resolve` picks the form that fits the shapes.
+
+@overload
+def get(identifier: None) -> None: ...
+@overload
+def get(identifier: _Function) -> _Function: ...
+@overload
+def get(identifier: Metric) -> Metric: ...
+@overload
+def get(identifier: str | Mapping[str, object] | type[Metric]) -> Any: ...
+def get(identifier: object) -> object:
+    """Return the metric that a name, a config or a class stands for.
+
+    "accuracy" means that predictions equal targets here. In `Model.compile`, the shapes of targets and predictions
+    choose between the binary, the categorical and the sparse categorical accuracy.
+
+    Args:
+        identifier: a name such as "mse", "auc" or "AUC", the config of a metric, a class of metrics, a `Metric`, or any
+            function of `(y_true, y_pred)`.
+
+    Returns:
+        A `Metric`, or the function of that name if it has no class ("huber"). A function is returned as it is, and so
+        is None.
+
+    Raises:
+        UnknownNameError: if no metric has that name.
+
+    Example:
+        >>> from keraslite import metrics
+        >>> metrics.get("mse").name
+        'mean_squared_error'
     """
     return deserialize(identifier)
 
 
-def serialize(metric: Any) -> Any:
-    """The config of a metric."""
+def serialize(metric: object) -> Any:
+    """Return the config of a metric: plain data, from which `deserialize` makes an equal one.
+
+    Args:
+        metric: a `Metric`, or a function that keraslite or `saving.register_keras_serializable` knows.
+
+    Example:
+        >>> from keraslite import metrics
+        >>> metrics.serialize(metrics.TopKCategoricalAccuracy(k=3))["config"]["k"]
+        3
+    """
     return _serialization.serialize(metric)
 
 
-def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
-    """The metric of a config or a name."""
+def deserialize(config: object, custom_objects: dict[str, Any] | None = None) -> Any:
+    """Return the metric that `serialize` made `config` from.
+
+    Args:
+        config: what `serialize` returned, or the name of a metric.
+        custom_objects: classes and functions by the names that the config may hold, besides the registered ones.
+
+    Example:
+        >>> from keraslite import metrics
+        >>> metrics.deserialize(metrics.serialize(metrics.TopKCategoricalAccuracy(k=3))).k
+        3
+    """
     return _find(config, _TABLE, "metrics.get", "a metric", custom_objects, more=_BY_SHAPE)

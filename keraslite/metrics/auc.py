@@ -1,80 +1,57 @@
-"""Area under a curve, and single points of such curves."""
+"""Area under a curve."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from keraslite import ops, ranges
+from keraslite.backend.contract import Tensor, TensorLike
 from keraslite.errors import ArgumentError
-from keraslite.losses.base import align
-from keraslite.metrics.base import Metric
-from keraslite.metrics.counts import by_parts, counts, even_thresholds, prepare, threshold_list
+from keraslite.losses.base import LossDType, align
+from keraslite.metrics.counts import even_thresholds, prepare, threshold_list
+from keraslite.metrics.curve import CurveMetric
 from keraslite.serialization import builtin
-from keraslite.variable import Variable
 
 CURVES = ("ROC", "PR", "PRGAIN")
 SUMMATIONS = ("interpolation", "minoring", "majoring")
-STATE = ("true_positives", "false_positives", "true_negatives", "false_negatives")
-
-
-def _total(weights: Any) -> Any:
-    return ops.sum(weights, axis=0)
-
-
-class CurveMetric(Metric):
-    """Counts of right and wrong decisions at many thresholds."""
-
-    _direction = "up"
-    _thresholds: list[float]
-    true_positives: Variable
-    false_positives: Variable
-    true_negatives: Variable
-    false_negatives: Variable
-
-    @property
-    def thresholds(self) -> list[float]:
-        """Above which predictions are positive, ascending."""
-        return self._thresholds
-
-    def _add_counts(self, shape: tuple[int, ...]) -> None:
-        for name in STATE:
-            setattr(self, name, self.add_variable(shape, "zeros", name=name))
-
-    def _assign(self, true: Any, false: Any, positives: Any, negatives: Any) -> None:
-        self.true_positives.assign_add(true)
-        self.false_positives.assign_add(false)
-        self.true_negatives.assign_add(negatives - false)
-        self.false_negatives.assign_add(positives - true)
-
-    def _count(self, y_true: Any, y_pred: Any, weights: Any) -> tuple[Any, Any, Any, Any]:
-        true, false = counts(y_true, y_pred, weights, self.thresholds)
-        positives = by_parts(_total, ops.where(y_true, weights, ops.zeros_like(weights)))
-        return true, false, positives, by_parts(_total, weights) - positives
-
-    def _rates(self) -> tuple[Any, Any, Any]:
-        """Precision, recall and the rate of false positives at each threshold."""
-        true, false = self.true_positives.value, self.false_positives.value
-        precision = ops.divide_no_nan(true, true + false)
-        recall = ops.divide_no_nan(true, true + self.false_negatives.value)
-        return precision, recall, ops.divide_no_nan(false, false + self.true_negatives.value)
 
 
 @builtin("keras.metrics")
 class AUC(CurveMetric):
-    """Area under the ROC or precision-recall curve, from counts at thresholds (so approximate).
+    """Area under the ROC curve or the precision-recall curve.
 
-    Targets 0 or 1 and predictions in [0, 1], of one shape.
+    Targets are 0 or 1 and predictions are in [0, 1], of one shape. The curve is computed from counts at a number of
+    thresholds, so the area is approximate.
+
+    Sources: Fawcett, 2006, "An introduction to ROC analysis"; Davis & Goadrich, 2006, "The relationship between
+    precision-recall and ROC curves"; Flach & Kull, 2015, "Precision-recall-gain curves".
 
     Args:
-        num_thresholds: how many, spread evenly; more are more exact.
-        curve: "ROC", "PR" or "PRGAIN" (Flach & Kull, 2015).
-        summation_method: "interpolation" (ROC: trapezoids; PR: after Davis & Goadrich, 2006), "minoring" or
-            "majoring", a lower or upper sum.
-        thresholds: these instead of `num_thresholds`; 0 and 1 are added at the ends.
-        multi_label: predictions are `(batch, labels)`; the mean of the labels' areas.
-        num_labels: with `multi_label`, so that state exists before the first batch.
-        label_weights: with `multi_label`, weights of that mean; otherwise of each label's decisions.
-        from_logits: predictions are logits.
+        num_thresholds: how many thresholds, spread evenly over [0, 1], at least 2; 200 by default. More are more exact.
+        curve: "ROC" (default), "PR" for precision over recall, or "PRGAIN" for the gain of precision over the gain of
+            recall.
+        summation_method: "interpolation" (default) for trapezoids (and the interpolation of Davis & Goadrich for
+            "PR"), "minoring" for a lower sum, "majoring" for an upper sum.
+        name: of the metric, in logs and in the results of `fit`.
+        dtype: the dtype of the state and the result; None (default) is `config.floatx()`.
+        thresholds: a list of thresholds in [0, 1] instead of `num_thresholds`; 0 and 1 are added at the ends. None by
+            default.
+        multi_label: whether predictions are `(batch, labels)` and the result is the mean of the labels' areas; False
+            by default.
+        num_labels: with `multi_label`, the number of labels, so that state exists before the first batch; None by
+            default.
+        label_weights: with `multi_label`, the weights of the labels in the mean; otherwise the weights of the columns
+            of the predictions. A list of numbers of at least 0; None (default) for 1.
+        from_logits: whether predictions are logits instead of probabilities; False by default.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import metrics
+        >>> metric = metrics.AUC()
+        >>> metric.update_state(np.array([0, 0, 1, 1]), np.array([0.0, 0.5, 0.3, 0.9]))
+        >>> float(metric.result())
+        0.75
     """
 
     argument_checks = ranges.checks(
@@ -88,9 +65,19 @@ class AUC(CurveMetric):
         from_logits=ranges.flag,
     )
 
-    def __init__(self, num_thresholds: int = 200, curve: str = "ROC", summation_method: str = "interpolation",
-                 name: str | None = None, dtype: Any = None, thresholds: Any = None, multi_label: bool = False,
-                 num_labels: int | None = None, label_weights: Any = None, from_logits: bool = False):  # fmt: skip
+    def __init__(
+        self,
+        num_thresholds: int = 200,
+        curve: str = "ROC",
+        summation_method: str = "interpolation",
+        name: str | None = None,
+        dtype: LossDType = None,
+        thresholds: Sequence[float] | None = None,
+        multi_label: bool = False,
+        num_labels: int | None = None,
+        label_weights: Sequence[float] | None = None,
+        from_logits: bool = False,
+    ):
         super().__init__(dtype, name)
         self.curve, self.summation_method = curve, summation_method
         self._set_thresholds(num_thresholds, thresholds)
@@ -102,7 +89,7 @@ class AUC(CurveMetric):
         if not multi_label or num_labels:
             self._build(num_labels)
 
-    def _set_thresholds(self, number: int, thresholds: Any) -> None:
+    def _set_thresholds(self, number: int, thresholds: Sequence[float] | None) -> None:
         if thresholds is None:
             self.num_thresholds = number
             self._thresholds = even_thresholds(number)
@@ -125,21 +112,27 @@ class AUC(CurveMetric):
         self._add_counts((self.num_thresholds,) if labels is None else (self.num_thresholds, labels))
         self._built = True
 
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Take in one batch."""
-        y_true, y_pred = self._tensor(y_true), self._tensor(y_pred)
+    def update_state(self, y_true: TensorLike, y_pred: TensorLike, sample_weight: TensorLike | None = None) -> None:
+        """Take in one batch.
+
+        Args:
+            y_true: targets 0 or 1, of any shape; `(batch, labels)` with `multi_label`.
+            y_pred: predictions in [0, 1], of the same shape.
+            sample_weight: weights of the samples or of the predictions; None (default) for 1.
+        """
+        true, pred = self._tensor(y_true), self._tensor(y_pred)
         if self.from_logits:
-            y_pred = ops.sigmoid(y_pred)
+            pred = ops.sigmoid(pred)
         if self.multi_label:
-            self._update_labels(y_true, y_pred, sample_weight)
+            self._update_labels(true, pred, sample_weight)
             return
         if self.label_weights is not None:
-            each = ops.ones_like(y_pred) * self._tensor(self.label_weights)
-            weights = None if sample_weight is None else align(self._tensor(sample_weight), y_pred, "sample_weight")
+            each = ops.ones_like(pred) * self._tensor(self.label_weights)
+            weights = None if sample_weight is None else align(self._tensor(sample_weight), pred, "sample_weight")
             sample_weight = each if weights is None else each * weights
-        self._assign(*self._count(*prepare(self, y_true, y_pred, sample_weight)))
+        self._assign(*self._count(*prepare(self, true, pred, sample_weight)))
 
-    def _update_labels(self, y_true: Any, y_pred: Any, sample_weight: Any) -> None:
+    def _update_labels(self, y_true: Tensor, y_pred: Tensor, sample_weight: TensorLike | None) -> None:
         if len(y_pred.shape) != 2:
             raise ArgumentError(
                 f"`AUC(multi_label=True)` needs predictions of shape (batch, labels). Received {tuple(y_pred.shape)}."
@@ -148,7 +141,7 @@ class AUC(CurveMetric):
             self._build(y_pred.shape[1])
         self._assign(*self._count(*prepare(self, y_true, y_pred, sample_weight, flat=False)))
 
-    def result(self) -> Any:
+    def result(self) -> Tensor:
         if not self._built:
             raise ArgumentError("`AUC.result` needs an update first: the number of labels is not known yet.")
         if self.curve == "PR" and self.summation_method == "interpolation":
@@ -163,8 +156,8 @@ class AUC(CurveMetric):
         weights = self._tensor(self.label_weights)
         return ops.divide_no_nan(ops.sum(area * weights), ops.sum(weights))
 
-    def _curve(self) -> tuple[Any, Any]:
-        """x and y at each threshold, from the lowest on."""
+    def _curve(self) -> tuple[Tensor, Tensor]:
+        """Return x and y at each threshold, from the lowest on."""
         precision, recall, false_rate = self._rates()
         if self.curve == "ROC":
             return false_rate, recall
@@ -177,15 +170,17 @@ class AUC(CurveMetric):
         recall_gain = ops.where(ops.greater(true, 0), recall_gain, ops.zeros_like(recall_gain))
         return ops.clip(recall_gain, 0.0, 1.0), precision_gain
 
-    def _heights(self, y: Any) -> Any:
+    def _heights(self, y: Tensor) -> Tensor:
         if self.summation_method == "interpolation":
             return (y[:-1, ...] + y[1:, ...]) / 2.0
         return (ops.minimum if self.summation_method == "minoring" else ops.maximum)(y[:-1, ...], y[1:, ...])
 
-    def interpolate_pr_auc(self) -> Any:
-        """Area under precision over recall where, between thresholds, true and false positives grow in proportion.
+    def interpolate_pr_auc(self) -> Tensor:
+        """Return the area under the precision-recall curve, interpolated as Davis & Goadrich (2006) do.
 
-        Precision is then `(a + slope * t) / t` for `t` positives, which integrates to a logarithm.
+        Between two thresholds, true and false positives grow in proportion.
+
+        Precision is then `(a + slope * t) / t` for `t` positive predictions, which integrates to a logarithm.
         """
         true, missed = self.true_positives.value, self.false_negatives.value
         positive = true + self.false_positives.value
@@ -196,88 +191,3 @@ class AUC(CurveMetric):
         ratio = ops.where(both, ops.divide_no_nan(positive[:-1, ...], positive[1:, ...]), ops.ones_like(slope))
         area = slope * (gained + intercept * ops.log(ratio))
         return ops.sum(ops.divide_no_nan(area, ops.maximum(true[1:, ...] + missed[1:, ...], 0.0)), axis=0)
-
-
-class PointMetric(CurveMetric):
-    """One rate, the best that is reached where another is at least `value`."""
-
-    argument_checks = ranges.checks(num_thresholds=ranges.positive_int, class_id=ranges.unsigned_int | None)
-
-    def __init__(self, value: float, what: str, num_thresholds: int, class_id: int | None, name: str | None,
-                 dtype: Any):  # fmt: skip
-        super().__init__(dtype, name)
-        setattr(self, what, value)
-        self._value, self.class_id, self.num_thresholds = value, class_id, num_thresholds
-        self._thresholds = [0.5] if num_thresholds == 1 else even_thresholds(num_thresholds)
-        self._add_counts((num_thresholds,))
-
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Take in one batch: targets 0 or 1, predictions in [0, 1], of one shape."""
-        parts = prepare(self, y_true, y_pred, sample_weight, class_id=self.class_id)
-        self._assign(*self._count(*parts))
-
-    def _best(self, wanted: Any, given: Any) -> Any:
-        reached = ops.greater_equal(given, self._value)
-        return ops.max(ops.where(reached, wanted, ops.zeros_like(wanted)))
-
-
-@builtin("keras.metrics")
-class SensitivityAtSpecificity(PointMetric):
-    """The best recall among thresholds where specificity is at least `specificity`."""
-
-    argument_checks = ranges.checks(specificity=ranges.fraction)
-
-    def __init__(self, specificity: float, num_thresholds: int = 200, class_id: int | None = None,
-                 name: str | None = None, dtype: Any = None):  # fmt: skip
-        super().__init__(specificity, "specificity", num_thresholds, class_id, name, dtype)
-
-    def result(self) -> Any:
-        _, recall, _ = self._rates()
-        true = self.true_negatives.value
-        return self._best(recall, ops.divide_no_nan(true, true + self.false_positives.value))
-
-
-@builtin("keras.metrics")
-class SpecificityAtSensitivity(PointMetric):
-    """The best specificity among thresholds where recall is at least `sensitivity`."""
-
-    argument_checks = ranges.checks(sensitivity=ranges.fraction)
-
-    def __init__(self, sensitivity: float, num_thresholds: int = 200, class_id: int | None = None,
-                 name: str | None = None, dtype: Any = None):  # fmt: skip
-        super().__init__(sensitivity, "sensitivity", num_thresholds, class_id, name, dtype)
-
-    def result(self) -> Any:
-        _, recall, _ = self._rates()
-        true = self.true_negatives.value
-        return self._best(ops.divide_no_nan(true, true + self.false_positives.value), recall)
-
-
-@builtin("keras.metrics")
-class PrecisionAtRecall(PointMetric):
-    """The best precision among thresholds where recall is at least `recall`."""
-
-    argument_checks = ranges.checks(recall=ranges.fraction)
-
-    def __init__(self, recall: float, num_thresholds: int = 200, class_id: int | None = None,
-                 name: str | None = None, dtype: Any = None):  # fmt: skip
-        super().__init__(recall, "recall", num_thresholds, class_id, name, dtype)
-
-    def result(self) -> Any:
-        precision, recall, _ = self._rates()
-        return self._best(precision, recall)
-
-
-@builtin("keras.metrics")
-class RecallAtPrecision(PointMetric):
-    """The best recall among thresholds where precision is at least `precision`."""
-
-    argument_checks = ranges.checks(precision=ranges.fraction)
-
-    def __init__(self, precision: float, num_thresholds: int = 200, class_id: int | None = None,
-                 name: str | None = None, dtype: Any = None):  # fmt: skip
-        super().__init__(precision, "precision", num_thresholds, class_id, name, dtype)
-
-    def result(self) -> Any:
-        precision, recall, _ = self._rates()
-        return self._best(recall, precision)

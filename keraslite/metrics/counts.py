@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TypeVar
 
 import numpy as np
 
 from keraslite import config, ops, ranges, tree
+from keraslite.backend.contract import Tensor, TensorLike
 from keraslite.errors import ArgumentError
 from keraslite.losses.base import align, same_rank
 from keraslite.metrics.base import Metric
@@ -19,8 +20,11 @@ _FEW = 8
 _PART = 1 << 20
 
 
-def by_parts(count: Callable[..., Any], *tensors: Any) -> Any:
-    """`count(*tensors)`, sums over the samples (the first axis), added up from parts of the samples."""
+_Counted = TypeVar("_Counted")
+
+
+def by_parts(count: Callable[..., _Counted], *tensors: Tensor) -> _Counted:
+    """Return `count(*tensors)`, sums over the samples (the first axis), added up from parts of the samples."""
     samples = tensors[0].shape[0]
     if not isinstance(samples, int) or samples <= _PART:
         return count(*tensors)
@@ -33,56 +37,65 @@ def by_parts(count: Callable[..., Any], *tensors: Any) -> Any:
 THRESHOLDS = ranges.fraction | ranges.items(ranges.fraction, low=1)
 
 
-def threshold_list(thresholds: Any, default: float) -> list[float]:
-    """One threshold or several, or the default, as a list."""
+def threshold_list(thresholds: float | Sequence[float] | None, default: float) -> list[float]:
+    """Return one threshold or several, or the default, as a list."""
     given = default if thresholds is None else thresholds
-    return [float(threshold) for threshold in (given if isinstance(given, list) else [given])]
+    return [float(threshold) for threshold in (given if isinstance(given, Sequence) else [given])]
 
 
 def even_thresholds(number: int) -> list[float]:
-    """`number` thresholds from just below 0 to just above 1."""
+    """Return `number` thresholds from just below 0 to just above 1."""
     between = [(i + 1) / (number - 1) for i in range(number - 2)]
     return [-config.epsilon(), *between, 1.0 + config.epsilon()]
 
 
-def matrices(metric: Metric, y_true: Any, y_pred: Any, columns: str, advice: str = "") -> tuple[Any, Any]:
-    """Both as tensors of the metric's dtype, checked to be of one shape `(batch, columns)`."""
-    y_true, y_pred = metric._tensor(y_true), metric._tensor(y_pred)
-    if len(y_true.shape) != 2 or len(y_pred.shape) != 2 or y_true.shape[-1] != y_pred.shape[-1]:
+def matrices(
+    metric: Metric, y_true: TensorLike, y_pred: TensorLike, columns: str, advice: str = ""
+) -> tuple[Tensor, Tensor]:
+    """Return both as tensors of the metric's dtype, checked to be of one shape `(batch, columns)`."""
+    true, pred = metric._tensor(y_true), metric._tensor(y_pred)
+    if len(true.shape) != 2 or len(pred.shape) != 2 or true.shape[-1] != pred.shape[-1]:
         raise ArgumentError(
             f"`{type(metric).__name__}` needs targets and predictions of shape (batch, {columns}). Received "
-            f"{tuple(y_true.shape)} and {tuple(y_pred.shape)}.{advice}"
+            f"{tuple(true.shape)} and {tuple(pred.shape)}.{advice}"
         )
-    return y_true, y_pred
+    return true, pred
 
 
-def prepare(metric: Metric, y_true: Any, y_pred: Any, sample_weight: Any, top_k: int | None = None,
-            class_id: int | None = None, flat: bool = True) -> tuple[Any, Any, Any]:  # fmt: skip
-    """Targets (bool), predictions and weights; flat, or as they are.
+def prepare(
+    metric: Metric,
+    y_true: TensorLike,
+    y_pred: TensorLike,
+    sample_weight: TensorLike | None,
+    top_k: int | None = None,
+    class_id: int | None = None,
+    flat: bool = True,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Return targets (bool), predictions and weights; flat, or as they are.
 
     With `top_k` all but the largest predictions of each row become minus infinity; with `class_id` only that
     column of the last axis counts.
     """
-    y_true, y_pred = same_rank(metric._tensor(y_true), metric._tensor(y_pred))
-    if tuple(y_true.shape) != tuple(y_pred.shape) and None not in (*y_true.shape, *y_pred.shape):
+    true, pred = same_rank(metric._tensor(y_true), metric._tensor(y_pred))
+    if tuple(true.shape) != tuple(pred.shape) and None not in (*true.shape, *pred.shape):
         raise ArgumentError(
             f"`{type(metric).__name__}` needs targets and predictions of one shape. "
-            f"Received {tuple(y_true.shape)} and {tuple(y_pred.shape)}."
+            f"Received {tuple(true.shape)} and {tuple(pred.shape)}."
         )
-    weights = ops.ones_like(y_pred)
+    weights: Tensor = ops.ones_like(pred)
     if sample_weight is not None:
-        weights = weights * align(metric._tensor(sample_weight), y_pred, "sample_weight")
+        weights = weights * align(metric._tensor(sample_weight), pred, "sample_weight")
     if top_k is not None:
-        y_pred = _keep_top(y_pred, top_k)
+        pred = _keep_top(pred, top_k)
     if class_id is not None:
-        y_true, y_pred, weights = (_column(metric, x, class_id) for x in (y_true, y_pred, weights))
+        true, pred, weights = (_column(metric, x, class_id) for x in (true, pred, weights))
     if flat:
-        y_true, y_pred, weights = (ops.reshape(x, (-1,)) for x in (y_true, y_pred, weights))
-    return ops.cast(y_true, "bool"), y_pred, weights
+        true, pred, weights = (ops.reshape(x, (-1,)) for x in (true, pred, weights))
+    return ops.cast(true, "bool"), pred, weights
 
 
-def _column(metric: Metric, x: Any, class_id: int) -> Any:
-    """What belongs to one class, along the last axis."""
+def _column(metric: Metric, x: Tensor, class_id: int) -> Tensor:
+    """Return what belongs to one class, along the last axis."""
     if len(x.shape) < 2 or (isinstance(x.shape[-1], int) and class_id >= x.shape[-1]):
         raise ArgumentError(
             f"`{type(metric).__name__}` needs predictions of shape (batch, classes), with more than {class_id} classes "
@@ -91,15 +104,15 @@ def _column(metric: Metric, x: Any, class_id: int) -> Any:
     return x[..., class_id]
 
 
-def counts(y_true: Any, y_pred: Any, weights: Any, thresholds: Sequence[float]) -> tuple[Any, Any]:
-    """Weight of true and of false positives at each threshold, `(thresholds,)` or `(thresholds, labels)`.
+def counts(y_true: Tensor, y_pred: Tensor, weights: Tensor, thresholds: Sequence[float]) -> tuple[Tensor, Tensor]:
+    """Return the weight of true and of false positives at each threshold, `(thresholds,)` or `(thresholds, labels)`.
 
     A prediction is positive above a threshold. All tensors `(n,)` or `(n, labels)`, `y_true` bool.
     """
     return by_parts(lambda true, pred, weight: _counted(true, pred, weight, thresholds), y_true, y_pred, weights)
 
 
-def _counted(y_true: Any, y_pred: Any, weights: Any, thresholds: Sequence[float]) -> tuple[Any, Any]:
+def _counted(y_true: Tensor, y_pred: Tensor, weights: Tensor, thresholds: Sequence[float]) -> tuple[Tensor, Tensor]:
     positive = ops.where(y_true, weights, ops.zeros_like(weights))
     limits = as_tensor(np.asarray(thresholds, np.float32), dtype=y_pred.dtype)
     if len(thresholds) > _FEW or len(y_pred.shape) > 1:
@@ -110,13 +123,13 @@ def _counted(y_true: Any, y_pred: Any, weights: Any, thresholds: Sequence[float]
     return at_each[0, ...], at_each[1, ...]
 
 
-def _above(y_pred: Any, limits: Any) -> Any:
+def _above(y_pred: Tensor, limits: Tensor) -> Tensor:
     """How many of the ascending `limits` each prediction is above; NaN is above none (engines sort it last)."""
     number = ops.searchsorted(limits, ops.reshape(y_pred, (-1,)), side="left")
     return ops.where(ops.isnan(ops.reshape(y_pred, (-1,))), ops.zeros_like(number), number)
 
 
-def _histogram(above: Any, weights: Any, thresholds: int) -> Any:
+def _histogram(above: Tensor, weights: Tensor, thresholds: int) -> Tensor:
     """The weight at or above each threshold, from how many thresholds each prediction is above."""
     labels = weights.shape[1] if len(weights.shape) > 1 else 1
     bins = thresholds + 1
@@ -129,8 +142,8 @@ def _histogram(above: Any, weights: Any, thresholds: int) -> Any:
     return ops.transpose(summed) if len(weights.shape) > 1 else summed[0, ...]
 
 
-def _keep_top(y_pred: Any, k: int) -> Any:
-    """`y_pred` with everything but the `k` largest of the last axis as minus infinity; the first of equals is kept."""
+def _keep_top(y_pred: Tensor, k: int) -> Tensor:
+    """Replace all but the `k` largest of the last axis by minus infinity; the first of equals is kept."""
     size = y_pred.shape[-1]
     kept = ops.sum(ops.one_hot(ops.top_k(y_pred, k)[1], size, dtype=y_pred.dtype), axis=-2)
     return ops.where(ops.greater(kept, 0), y_pred, ops.full_like(y_pred, -float("inf")))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 from keraslite import ops, ranges
+from keraslite.backend.contract import Tensor, TensorLike
 from keraslite.errors import ArgumentError
-from keraslite.losses.base import align
+from keraslite.losses.base import LossDType, align
 from keraslite.metrics.base import Metric
 from keraslite.metrics.counts import by_parts
 from keraslite.ops.core import as_tensor
@@ -15,17 +16,32 @@ from keraslite.serialization import builtin
 
 @builtin("keras.metrics")
 class IoU(Metric):
-    """Mean over `target_class_ids` of `|A B| / |A or B|`, `A` and `B` where target and prediction are the class.
+    """Intersection over union, `|A and B| / |A or B|`, averaged over some of the classes.
+
+    `A` are the elements whose target is the class, and `B` are those whose prediction is the class. Classes that
+    neither targets nor predictions have do not count.
 
     Args:
-        num_classes: how many there are.
-        target_class_ids: of which the mean is taken.
-        ignore_class: targets of this class do not count.
-        sparse_y_true: targets are class indices; otherwise one-hot or scores along `axis`.
-        sparse_y_pred: the same for predictions.
-        axis: of the classes, where not sparse.
+        num_classes: how many classes there are, at least 1.
+        target_class_ids: the indices of the classes of which the mean is taken.
+        name: of the metric, in logs and in the results of `fit`; None (default) makes one.
+        dtype: the dtype of the counts; None (default) is int32, which cuts fractions off weights.
+        ignore_class: targets with this index do not count; None (default) for no such index.
+        sparse_y_true: whether targets are class indices (True by default); if not, they are one-hot or scores along
+            `axis`.
+        sparse_y_pred: whether predictions are class indices (True by default); if not, they are scores along `axis`.
+        axis: the axis of the classes, where there is one; -1 by default.
 
-    Counts are int32, and so are weights: fractions are cut off unless `dtype` is a float.
+    Raises:
+        ArgumentError: if a target class is not below `num_classes`.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import metrics
+        >>> metric = metrics.IoU(num_classes=2, target_class_ids=[0])
+        >>> metric.update_state(np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1]))
+        >>> round(float(metric.result()), 3)
+        0.333
     """
 
     _direction = "up"
@@ -38,9 +54,17 @@ class IoU(Metric):
         axis=ranges.axis,
     )
 
-    def __init__(self, num_classes: int, target_class_ids: Any, name: str | None = None, dtype: Any = None,
-                 ignore_class: int | None = None, sparse_y_true: bool = True, sparse_y_pred: bool = True,
-                 axis: int = -1):  # fmt: skip
+    def __init__(
+        self,
+        num_classes: int,
+        target_class_ids: Sequence[int],
+        name: str | None = None,
+        dtype: LossDType = None,
+        ignore_class: int | None = None,
+        sparse_y_true: bool = True,
+        sparse_y_pred: bool = True,
+        axis: int = -1,
+    ):
         super().__init__(dtype or "int32", name)
         self.num_classes, self.target_class_ids = num_classes, target_class_ids
         if target_class_ids and max(target_class_ids) >= num_classes:
@@ -53,20 +77,26 @@ class IoU(Metric):
         shape = (num_classes, num_classes)
         self.total_confusion_matrix = self.add_variable(shape, "zeros", name="total_confusion_matrix")
 
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Take in one batch."""
-        y_true = self._classes(y_true, self.sparse_y_true)
-        y_pred = self._classes(y_pred, self.sparse_y_pred)
-        weights = ops.ones_like(y_true, dtype=self._dtype)
+    def update_state(self, y_true: TensorLike, y_pred: TensorLike, sample_weight: TensorLike | None = None) -> None:
+        """Take in one batch.
+
+        Args:
+            y_true: class indices of any shape; one-hot or scores along `axis` without `sparse_y_true`.
+            y_pred: class indices of the same shape; scores along `axis` without `sparse_y_pred`.
+            sample_weight: weights of the elements or of their leading axes; None (default) for 1.
+        """
+        true = self._classes(y_true, self.sparse_y_true)
+        pred = self._classes(y_pred, self.sparse_y_pred)
+        weights: Tensor = ops.ones_like(true, dtype=self._dtype)
         if sample_weight is not None:
-            weights = weights * align(self._tensor(sample_weight), y_true, "sample_weight")
+            weights = weights * align(self._tensor(sample_weight), true, "sample_weight")
         if self.ignore_class is not None:
-            weights = ops.where(ops.equal(y_true, self.ignore_class), ops.zeros_like(weights), weights)
-        flat = (ops.reshape(x, (-1,)) for x in (y_true, y_pred, weights))
+            weights = ops.where(ops.equal(true, self.ignore_class), ops.zeros_like(weights), weights)
+        flat: list[Tensor] = [ops.reshape(x, (-1,)) for x in (true, pred, weights)]
         self.total_confusion_matrix.assign_add(by_parts(self._matrix, *flat))
 
-    def _matrix(self, y_true: Any, y_pred: Any, weights: Any) -> Any:
-        """The weight of each pair of target and prediction, `(classes, classes)`; ids of no class count nowhere."""
+    def _matrix(self, y_true: Tensor, y_pred: Tensor, weights: Tensor) -> Tensor:
+        """Return the weight of each pair of target and prediction, `(classes, classes)`; other ids do not count."""
         classes = self.num_classes
         low, high = ops.minimum(y_true, y_pred), ops.maximum(y_true, y_pred)
         known = ops.logical_and(ops.greater_equal(low, 0), ops.less(high, classes))
@@ -74,11 +104,11 @@ class IoU(Metric):
         weights = ops.where(known, weights, ops.zeros_like(weights))
         return ops.reshape(ops.segment_sum(weights, pair, num_segments=classes**2), (classes, classes))
 
-    def _classes(self, x: Any, sparse: bool) -> Any:
-        x = as_tensor(x)
-        return ops.cast(x if sparse else ops.argmax(x, axis=self.axis), "int32")
+    def _classes(self, x: TensorLike, sparse: bool) -> Tensor:
+        given = as_tensor(x)
+        return ops.cast(given if sparse else ops.argmax(given, axis=self.axis), "int32")
 
-    def result(self) -> Any:
+    def result(self) -> Tensor:
         matrix = ops.cast(self.total_confusion_matrix.value, "float32")
         both = ops.diagonal(matrix)
         either = ops.sum(matrix, axis=0) + ops.sum(matrix, axis=1) - both
@@ -90,41 +120,144 @@ class IoU(Metric):
 
 @builtin("keras.metrics")
 class BinaryIoU(IoU):
-    """`IoU` of two classes; predictions of at least `threshold` are class 1."""
+    """Intersection over union of the classes 0 and 1, from predictions and a threshold.
+
+    Args:
+        target_class_ids: the indices of the classes of which the mean is taken; both by default.
+        threshold: predictions of at least it are class 1; 0.5 by default.
+        name: of the metric, in logs and in the results of `fit`; None (default) makes one.
+        dtype: the dtype of the counts; None (default) is int32, which cuts fractions off weights.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import metrics
+        >>> metric = metrics.BinaryIoU(target_class_ids=[1])
+        >>> metric.update_state(np.array([0, 0, 1, 1]), np.array([0.1, 0.8, 0.2, 0.9]))
+        >>> round(float(metric.result()), 3)
+        0.333
+    """
 
     argument_checks = ranges.checks(threshold=ranges.number())
 
-    def __init__(self, target_class_ids: Any = (0, 1), threshold: float = 0.5, name: str | None = None,
-                 dtype: Any = None):  # fmt: skip
+    def __init__(
+        self,
+        target_class_ids: Sequence[int] = (0, 1),
+        threshold: float = 0.5,
+        name: str | None = None,
+        dtype: LossDType = None,
+    ):
         super().__init__(2, target_class_ids, name, dtype)
         self.threshold = threshold
 
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+    def update_state(self, y_true: TensorLike, y_pred: TensorLike, sample_weight: TensorLike | None = None) -> None:
         super().update_state(y_true, ops.greater_equal(as_tensor(y_pred), self.threshold), sample_weight)
 
 
 @builtin("keras.metrics")
 class MeanIoU(IoU):
-    """`IoU` of all classes."""
+    """Intersection over union, `|A and B| / |A or B|`, averaged over all classes.
 
-    def __init__(self, num_classes: int, name: str | None = None, dtype: Any = None, ignore_class: int | None = None,
-                 sparse_y_true: bool = True, sparse_y_pred: bool = True, axis: int = -1):  # fmt: skip
+    See `IoU`.
+
+    Args:
+        num_classes: how many classes there are, at least 1.
+        name: of the metric, in logs and in the results of `fit`; None (default) makes one.
+        dtype: the dtype of the counts; None (default) is int32, which cuts fractions off weights.
+        ignore_class: targets with this index do not count; None (default) for no such index.
+        sparse_y_true: whether targets are class indices (True by default); if not, they are one-hot or scores along
+            `axis`.
+        sparse_y_pred: whether predictions are class indices (True by default); if not, they are scores along `axis`.
+        axis: the axis of the classes, where there is one; -1 by default.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import metrics
+        >>> metric = metrics.MeanIoU(num_classes=2)
+        >>> metric.update_state(np.array([0, 0, 1, 1]), np.array([0, 1, 1, 1]))
+        >>> round(float(metric.result()), 3)
+        0.583
+    """
+
+    def __init__(
+        self,
+        num_classes: int,
+        name: str | None = None,
+        dtype: LossDType = None,
+        ignore_class: int | None = None,
+        sparse_y_true: bool = True,
+        sparse_y_pred: bool = True,
+        axis: int = -1,
+    ):
         super().__init__(num_classes, range(num_classes), name, dtype, ignore_class, sparse_y_true, sparse_y_pred, axis)
 
 
 @builtin("keras.metrics")
 class OneHotIoU(IoU):
-    """`IoU` where targets are one-hot."""
+    """Intersection over union, averaged over some of the classes, for one-hot targets.
 
-    def __init__(self, num_classes: int, target_class_ids: Any, name: str | None = None, dtype: Any = None,
-                 ignore_class: int | None = None, sparse_y_pred: bool = False, axis: int = -1):  # fmt: skip
+    See `IoU`.
+
+    Args:
+        num_classes: how many classes there are, at least 1.
+        target_class_ids: the indices of the classes of which the mean is taken.
+        name: of the metric, in logs and in the results of `fit`; None (default) makes one.
+        dtype: the dtype of the counts; None (default) is int32, which cuts fractions off weights.
+        ignore_class: targets with this index do not count; None (default) for no such index.
+        sparse_y_pred: whether predictions are class indices (False by default); if not, they are scores along `axis`.
+        axis: the axis of the classes, where there is one; -1 by default.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import metrics
+        >>> metric = metrics.OneHotIoU(num_classes=2, target_class_ids=[0])
+        >>> metric.update_state(np.array([[1, 0], [1, 0], [0, 1]]), np.array([[0.9, 0.1], [0.2, 0.8], [0.3, 0.7]]))
+        >>> float(metric.result())
+        0.5
+    """
+
+    def __init__(
+        self,
+        num_classes: int,
+        target_class_ids: Sequence[int],
+        name: str | None = None,
+        dtype: LossDType = None,
+        ignore_class: int | None = None,
+        sparse_y_pred: bool = False,
+        axis: int = -1,
+    ):
         super().__init__(num_classes, target_class_ids, name, dtype, ignore_class, False, sparse_y_pred, axis)
 
 
 @builtin("keras.metrics")
 class OneHotMeanIoU(MeanIoU):
-    """`IoU` of all classes where targets are one-hot."""
+    """Intersection over union, averaged over all classes, for one-hot targets.
 
-    def __init__(self, num_classes: int, name: str | None = None, dtype: Any = None, ignore_class: int | None = None,
-                 sparse_y_pred: bool = False, axis: int = -1):  # fmt: skip
+    See `IoU`.
+
+    Args:
+        num_classes: how many classes there are, at least 1.
+        name: of the metric, in logs and in the results of `fit`; None (default) makes one.
+        dtype: the dtype of the counts; None (default) is int32, which cuts fractions off weights.
+        ignore_class: targets with this index do not count; None (default) for no such index.
+        sparse_y_pred: whether predictions are class indices (False by default); if not, they are scores along `axis`.
+        axis: the axis of the classes, where there is one; -1 by default.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import metrics
+        >>> metric = metrics.OneHotMeanIoU(num_classes=2)
+        >>> metric.update_state(np.array([[1, 0], [1, 0], [0, 1]]), np.array([[0.9, 0.1], [0.2, 0.8], [0.3, 0.7]]))
+        >>> float(metric.result())
+        0.5
+    """
+
+    def __init__(
+        self,
+        num_classes: int,
+        name: str | None = None,
+        dtype: LossDType = None,
+        ignore_class: int | None = None,
+        sparse_y_pred: bool = False,
+        axis: int = -1,
+    ):
         super().__init__(num_classes, name, dtype, ignore_class, False, sparse_y_pred, axis)

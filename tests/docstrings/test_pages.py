@@ -21,6 +21,7 @@ _BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SKETCHES = {
     "docs/architecture.md": "shows the form of a declaration, without a body",
     "docs/conformance.md": "a row of a table that is a page of its own",
+    "docs/engines.md": "lines of the module of an engine",
     "docs/profiling.md": "measures for a minute",
 }
 #: The engine that a page's code runs on.
