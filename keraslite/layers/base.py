@@ -19,6 +19,7 @@ from keraslite.layers.call_context import call_info, context
 from keraslite.layers.input_spec import InputSpec
 from keraslite.layers.names import title
 from keraslite.layers.operation import Operation
+from keraslite.layers.shown import shown_like
 from keraslite.layers.state import LayerState
 from keraslite.layers.tracking import PLAIN
 from keraslite.layers.weights import LayerWeights, bind
@@ -246,10 +247,12 @@ class Layer(LayerWeights, Operation):
         """The outputs for symbolic tensors, recorded as one call."""
         return calling.call_symbolic(self, args, kwargs, kwargs.pop("training", None))
 
+    @shown_like("call")
     def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
         """Symbolic outputs for symbolic inputs, from running `call` on them."""
         return inference.output_spec(self, args, kwargs)
 
+    @shown_like("build")
     def compute_output_shape(self, *args: Any, **kwargs: Any) -> Any:
         """Shapes of the outputs for shapes of the inputs."""
         return inference.output_shape(self, args, kwargs)

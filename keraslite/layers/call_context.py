@@ -64,13 +64,18 @@ class CallInfo:
         self.own_build = cls.build is not base.build and not getattr(cls.build, "derives_weights", False)
         self.starts_built = cls.is_weightless and cls.__module__.startswith("keraslite.")
         self.own_mask = cls.compute_mask is not base.compute_mask
-        self.own_shape = cls.compute_output_shape is not base.compute_output_shape
-        self.own_spec = cls.compute_output_spec is not base.compute_output_spec
+        self.own_shape = _is_own(cls, base, "compute_output_shape")
+        self.own_spec = _is_own(cls, base, "compute_output_spec")
         self.build_parameters = tuple(_parameters(cls.build))
 
     def named_arguments(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
         """Arguments of a call by parameter name; those of `*args` are left out."""
         return {**dict(zip(self.names, args, strict=False)), **kwargs}
+
+
+def _is_own(cls: Any, base: Any, name: str) -> bool:
+    """Whether the class has another method of that name than `base`, whose own may look different for each class."""
+    return inspect.getattr_static(cls, name) is not inspect.getattr_static(base, name)
 
 
 def _parameters(function: Any) -> list[inspect.Parameter]:
