@@ -30,7 +30,7 @@ WEAK = {bool: "bool?", int: "int?", float: "float?", complex: "complex?"}
 def kind_of(parameter: inspect.Parameter) -> str:
     """What the annotation says the machinery does with the parameter."""
     text = str(parameter.annotation).replace(" | None", "")
-    return text if text in (*TENSORS, *AXES, *KEYED, *SHAPES, "Epsilon") else "static"
+    return text if text in (*TENSORS, *AXES, *KEYED, *SHAPES, "Epsilon", "Number") else "static"
 
 
 def _array_dtype(x: Any, op: str) -> str:
@@ -203,8 +203,13 @@ def convert_each(converters: list, values: Any) -> list:
     return [x if convert is None else convert(x) for convert, x in zip(converters, values, strict=True)]
 
 
-def converter(engine: Any, x: Any, target: str | None, device: str | None, op: str) -> Callable | None:
-    """What turns operands like `x` into the engine's tensor of dtype `target`; None where nothing must be done."""
+def converter(
+    engine: Any, x: Any, target: str | None, device: str | None, op: str, fits: str | None
+) -> Callable | None:
+    """What turns operands like `x` into the engine's tensor of dtype `target`; None where nothing must be done.
+
+    Python numbers have to fit into the dtype `fits`, which `target` may be wider than.
+    """
     if registry.engine_of(x) is engine:
         if target is None or engine.dtype_name(x) == target:
             return None
@@ -214,11 +219,18 @@ def converter(engine: Any, x: Any, target: str | None, device: str | None, op: s
         target = target or lattice.promote(WEAK[type(x)])
         if type(x) is complex and not lattice.is_complex(target) and target != "bool":
             raise DTypeError(f"`{op}` needs real numbers to make {target} of. Received {x}. Use its real part.")
-        if lattice.is_int(target):
-            return lambda value: make(_integer(value, target, op), target, device)
+        if lattice.is_int(fits or target):
+            return lambda value: make(_integer(value, fits or target, op), target, device)
         return lambda value: make(value, target, device)
     target = target or dtype_of(x, op)
     return lambda value: engine.to_tensor(np.asarray(value), target, device)
+
+
+def filler(x: Any, fits: str | None, op: str) -> Callable | None:
+    """What makes numbers like `x` fit into the dtype `fits` of the tensor that they are put into."""
+    if fits is None or not lattice.is_int(fits) or WEAK.get(type(x)) not in ("int?", "float?"):
+        return None
+    return lambda value: _integer(value, fits, op)
 
 
 def _integer(value: Any, dtype: str, op: str) -> Any:

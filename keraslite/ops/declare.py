@@ -28,6 +28,7 @@ from keraslite.ops.arguments import (
     convert_each,
     converter,
     dtype_of,
+    filler,
     has_dimension,
     may_switch,
     requested_dtype,
@@ -52,6 +53,7 @@ DType = Any
 Shape: TypeAlias = "int | Sequence[Any]"
 NewShape: TypeAlias = "int | Sequence[Any]"
 Epsilon: TypeAlias = "float | None"  # None: `config.epsilon()`
+Number: TypeAlias = "float | None"
 
 _MOST_PLANS = 4096
 
@@ -172,6 +174,7 @@ class Op(Signature):
         """How to run calls of this kind on `engine`, and the dtype(s) of the result."""
         targets, result_dtype = self.infer_dtypes(engine, args)
         kernel = engine.kernels.get(self.name)
+        fits = targets
         if kernel is None:
             kernel = self._body_on(engine)
         else:
@@ -179,11 +182,11 @@ class Op(Signature):
         if self.eager_check and self.shape_rule is not None:
             kernel = self._checking(kernel, engine)
         device = self._device(engine, args)
-        plan = compose(kernel, self._changes(engine, args, targets, device))
+        plan = compose(kernel, self._changes(engine, args, targets, fits, device))
         if self.check_values and "host_arrays" not in engine.capabilities and self._has_host_data(args):
             plan = self._checking_values(plan)
         if device is not None and len(engine.devices()) > 1:
-            return self._by_device(engine, kernel, targets, {device: plan}), result_dtype
+            return self._by_device(engine, kernel, (targets, fits), {device: plan}), result_dtype
         return plan, result_dtype
 
     def _device(self, engine: Any, args: tuple) -> str | None:
@@ -192,14 +195,14 @@ class Op(Signature):
         own = [x for x in operands if registry.engine_of(x) is engine]
         return engine.device_of(own[0]) if own and len(own) < len(operands) else None
 
-    def _by_device(self, engine: Any, kernel: Callable, targets: tuple, plans: dict[str | None, Callable]) -> Callable:
+    def _by_device(self, engine: Any, kernel: Callable, dtypes: tuple, plans: dict[str | None, Callable]) -> Callable:
         """A plan for each device that the call's tensors may be on, chosen by themselves."""
 
         def run(*args: Any) -> Any:
             device = self._device(engine, args)
             plan = plans.get(device)
             if plan is None:
-                plan = plans[device] = compose(kernel, self._changes(engine, args, targets, device))
+                plan = plans[device] = compose(kernel, self._changes(engine, args, *dtypes, device))
             return plan(*args)
 
         return run
@@ -237,19 +240,29 @@ class Op(Signature):
 
         return run
 
-    def _changes(self, engine: Any, args: tuple, targets: tuple, device: str | None) -> list[tuple[int, Callable]]:
-        """(position, function of the argument) for all arguments that a kernel cannot take as they come."""
+    def _changes(self, engine: Any, args: tuple, targets: tuple, fits: tuple,
+                 device: str | None) -> list[tuple[int, Callable]]:  # fmt: skip
+        """(position, function of the argument) for all arguments that a kernel cannot take as they come.
+
+        Tensors become ones of the dtypes `targets`, but Python numbers have to fit into those of `fits`.
+        """
         changes: list[tuple[int, Callable]] = []
-        targets_left = iter(targets)
+        left = zip(targets, fits, strict=True)
+
+        def converted(x: Any) -> Callable | None:
+            target, fit = next(left)
+            return converter(engine, x, target, device, self.label, fit)
+
         for i, (kind, arg) in enumerate(zip(self.kinds, args, strict=True)):
             if kind == "Tensor":
-                convert = None if arg is None else converter(engine, arg, next(targets_left), device, self.label)
+                convert = None if arg is None else converted(arg)
             elif kind == "Tensors":
-                each = [converter(engine, x, next(targets_left), device, self.label) for x in arg]
-                convert = functools.partial(convert_each, each)
+                convert = functools.partial(convert_each, [converted(x) for x in arg])
             elif kind in AXES:
                 convert = functools.partial(constant, self._axis(kind, arg, self._rank(args)))
                 convert = None if convert() is arg else convert
+            elif kind == "Number":
+                convert = filler(arg, fits[0], self.label)
             elif kind == "DType" and arg is not None and engine.dtype_switch is not None:
                 convert = self._dtype_on(engine)
             else:

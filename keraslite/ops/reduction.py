@@ -11,7 +11,7 @@ from keraslite.ops.comparison import equal, isfinite, isnan, not_equal, where
 from keraslite.ops.core import cast, ndim
 from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import shape as dims_of
-from keraslite.ops.declare import Axis, AxisIndex, DType, Tensor, composite, primitive
+from keraslite.ops.declare import Axis, AxisIndex, DType, Number, Tensor, composite, primitive
 from keraslite.ops.dimension import same as same_size
 from keraslite.ops.dtype import Names, first, logical, promote_float, result_type, same, to_float, total
 from keraslite.ops.elementwise import (
@@ -168,12 +168,12 @@ def logsumexp(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
 
 
 @primitive(shape=_reduce_extreme, dtype=same)
-def max(x: Tensor, axis: Axis = None, keepdims: bool = False, initial=None) -> Tensor:
+def max(x: Tensor, axis: Axis = None, keepdims: bool = False, initial: Number = None) -> Tensor:
     """The largest element, or the number `initial` where that is larger; NaN where one is NaN."""
 
 
 @primitive(shape=_reduce_extreme, dtype=same)
-def min(x: Tensor, axis: Axis = None, keepdims: bool = False, initial=None) -> Tensor:
+def min(x: Tensor, axis: Axis = None, keepdims: bool = False, initial: Number = None) -> Tensor:
     """The smallest element, or the number `initial` where that is smaller; NaN where one is NaN."""
 
 

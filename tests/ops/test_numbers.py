@@ -14,8 +14,6 @@ INTEGERS = ("int8", "int16", "int32", "uint8", "uint16", "uint32")
 
 @pytest.mark.parametrize("dtype", INTEGERS)
 def test_what_an_integer_dtype_cannot_hold_is_an_error(backend, dtype):
-    if ("add", dtype) in registry.current().quirks:
-        pytest.skip("the engine computes in a wider dtype, which holds the number")
     low, high = int(np.iinfo(dtype).min), int(np.iinfo(dtype).max)
     x = ops.convert_to_tensor(np.array([0, 1, 100], dtype))
     for number in (low - 1, high + 1, float(high) * 4):
@@ -24,7 +22,12 @@ def test_what_an_integer_dtype_cannot_hold_is_an_error(backend, dtype):
             lambda n: ops.maximum(x, int(n)),
             lambda n: ops.less(x, int(n)),
             lambda n: ops.where(True, x, int(n)),
+            lambda n: ops.clip(x, 0, int(n)),
+            lambda n: ops.searchsorted(x, int(n)),
             lambda n: ops.full((2,), int(n), dtype),
+            lambda n: ops.pad(x, 1, constant_values=int(n)),
+            lambda n: ops.max(x, initial=n),
+            lambda n: ops.min(x, initial=n),
             lambda n: ops.convert_to_tensor(n, dtype),
         ):
             with pytest.raises(ArgumentError, match=rf"needs numbers from {low} to {high}, .* in {dtype}"):
@@ -33,6 +36,20 @@ def test_what_an_integer_dtype_cannot_hold_is_an_error(backend, dtype):
         assert int(ops.convert_to_numpy(ops.convert_to_tensor(number, dtype))) == number
     with pytest.raises(ArgumentError, match="Received nan"):
         ops.convert_to_tensor(float("nan"), dtype)
+
+
+@pytest.mark.parametrize("dtype", INTEGERS)
+def test_floats_lose_what_is_behind_the_point_in_integer_dtypes(backend, dtype):
+    x = ops.convert_to_tensor(np.array([1, 2], dtype))
+    results = {
+        "full": (ops.full((2,), 1.7, dtype), [1, 1]),
+        "pad": (ops.pad(x, 1, constant_values=3.9), [3, 1, 2, 3]),
+        "max": (ops.max(x, initial=5.5), 5),
+        "min": (ops.min(x, initial=0.5), 0),
+    }
+    for name, (result, expected) in results.items():
+        assert ops.dtype(result) == dtype, name
+        assert ops.convert_to_numpy(result).tolist() == expected, name
 
 
 def test_numbers_of_other_kinds(backend):
