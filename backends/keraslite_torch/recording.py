@@ -260,7 +260,7 @@ def _argument(func: Any, name: str, args: Any, kwargs: Any) -> Any:
 @functools.lru_cache(maxsize=4096)
 def _kind(func: Any) -> str:
     schema = schema_of(func)
-    if schema.is_mutable:
+    if schema.is_mutable or schema.name in _WRITE_STATISTICS:
         return "write"
     return "view" if any(r.alias_info is not None for r in schema.returns) else "pure"
 
@@ -276,11 +276,18 @@ def is_of(library: str, func: Any) -> bool:
     return str(func).startswith(f"{library}.")
 
 
+# Operators of PyTorch's own layers that write to these arguments without saying so.
+_STATISTICS = ("running_mean", "running_var")
+_WRITE_STATISTICS = ("aten::native_batch_norm", "aten::cudnn_batch_norm", "aten::miopen_batch_norm")
+
+
 def written(func: Any, args: Any, kwargs: dict[str, Any]) -> list[Any]:
     """The arguments that an operator writes to."""
     found: list[Any] = []
-    for i, argument in enumerate(schema_of(func).arguments):
-        if argument.alias_info is not None and argument.alias_info.is_write:
+    schema = schema_of(func)
+    hidden = _STATISTICS if schema.name in _WRITE_STATISTICS else ()
+    for i, argument in enumerate(schema.arguments):
+        if (argument.alias_info is not None and argument.alias_info.is_write) or argument.name in hidden:
             given = args[i] if i < len(args) else kwargs.get(argument.name)
             found += given if isinstance(given, (list, tuple)) else [] if given is None else [given]
     return found

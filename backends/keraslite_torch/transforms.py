@@ -108,7 +108,7 @@ def record(
         _warn_of_records(f"it has no {', '.join(lacking)}")
         return fn(values), None
     outputs, recorder = take_down(fn, values, gradients)
-    recording = recorder.finish(outputs)
+    recording = None if changes.is_refused() else recorder.finish(outputs)
     if recording is None:
         if recorder.failure is not None:
             _warn_of_records(_told(recorder.failure))

@@ -19,7 +19,19 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, ClassVar
 
-__all__ = ["Changing", "Reads", "Watch", "assigned", "changed", "entry", "is_recording", "refuse", "use", "watching"]
+__all__ = [
+    "Changing",
+    "Reads",
+    "Watch",
+    "assigned",
+    "changed",
+    "entry",
+    "is_recording",
+    "is_refused",
+    "refuse",
+    "use",
+    "watching",
+]
 
 _PLAIN = frozenset((bool, int, float, complex, str, bytes, type(None)))
 ITEMS = "an attribute's items"  # the name under which a change counts whose attribute is not known
@@ -217,6 +229,12 @@ def refuse(reason: str) -> None:
     watch = _watch.get()
     if watch is not None:
         watch.reasons.append(reason)
+
+
+def is_refused() -> bool:
+    """Whether it is known already that this call will not be replayed."""
+    watch = _watch.get()
+    return watch is not None and bool(watch.reasons)
 
 
 class Reads:

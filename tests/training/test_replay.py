@@ -291,3 +291,43 @@ def test_a_model_that_changes_at_each_epoch_is_recorded_at_each_epoch():
         model.layers[2].rate = 0.1 + epoch / 50
         model.fit(np.tile(X, (4, 1)), np.tile(Y, 4), batch_size=16, verbose=0)
         assert replayed(model)[-1]
+
+
+def torchs_own_normalization(epochs):
+    torch = pytest.importorskip("torch")
+
+    class Own(layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.inner = {"module": torch.nn.BatchNorm1d(12)}
+
+        def call(self, x, training=False):
+            return self.inner["module"].train(training)(x)
+
+    layer = Own()
+    net = Sequential([layer, layers.Dense(3)])
+    net.compile("sgd", losses.SparseCategoricalCrossentropy(from_logits=True))
+    net.fit(X, Y, batch_size=10, epochs=epochs, shuffle=False, verbose=0)
+    return layer.inner["module"]
+
+
+def test_a_module_of_the_engine_within_a_users_layer_counts_each_step_once():
+    module = torchs_own_normalization(3)
+    assert int(module.num_batches_tracked) == 12
+    expected = np.zeros(12)
+    for batch in [*np.split(X, 4)] * 3:
+        expected = 0.9 * expected + 0.1 * batch.mean(0)
+    np.testing.assert_allclose(module.running_mean.numpy(), expected, rtol=1e-4, atol=1e-6)
+
+
+def test_statistics_that_an_operator_writes_without_saying_so_are_replayed_once():
+    torch = pytest.importorskip("torch")
+    mean, variance = torch.zeros(12), torch.ones(12)
+    run = transforms.jit(lambda x: torch.nn.functional.batch_norm(x, mean, variance, training=True), replay=True)
+    batches = [torch.from_numpy(each) for each in np.split(X, 4)]
+    expected = np.zeros(12)
+    for batch in batches:
+        run(batch)
+        expected = 0.9 * expected + 0.1 * batch.numpy().mean(0)
+        np.testing.assert_allclose(mean.numpy(), expected, rtol=1e-4, atol=1e-6)
+    assert run.programs[0].ready
