@@ -210,11 +210,33 @@ __all__ = [
 ]
 
 
-def serialize(layer: Any) -> Any:
-    """A layer as plain data."""
+def serialize(layer: Layer) -> Any:
+    """Return a layer as plain data.
+
+    Args:
+        layer: a layer or model.
+
+    Example:
+        >>> from keraslite import layers
+        >>> layers.serialize(layers.Dense(3))["class_name"]
+        'Dense'
+    """
     return _serialization.serialize(layer)
 
 
 def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
-    """The layer that `serialize` made `config` from."""
+    """Make a layer or model from plain data.
+
+    Args:
+        config: what `serialize` returned.
+        custom_objects: classes and functions by the names that `config` has for them. Default: None.
+
+    Raises:
+        SerializationError: if `config` names something unknown.
+
+    Example:
+        >>> from keraslite import layers
+        >>> layers.deserialize(layers.serialize(layers.Dense(3))).units
+        3
+    """
     return _serialization.deserialize(config, custom_objects)

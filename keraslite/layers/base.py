@@ -143,7 +143,11 @@ class Layer(LayerWeights, Operation):
 
     @any_arguments
     def build(self, input_shape: Any) -> None:
-        """Make the weights for inputs of that shape (None for unknown sizes). Subclasses with weights write it."""
+        """Make the weights. Subclasses with weights define it.
+
+        Args:
+            input_shape: the shape of the inputs, the batch first, None for unknown sizes.
+        """
         if self._own.building:  # through `super().build(...)`
             return
         self._check_initialized()
@@ -166,7 +170,11 @@ class Layer(LayerWeights, Operation):
         return dict(shapes) if shapes is not None else None
 
     def build_from_config(self, config: dict[str, Any]) -> None:
-        """Build for what `get_build_config` gave."""
+        """Build the layer for the shapes that it was built for before.
+
+        Args:
+            config: what `get_build_config` returned.
+        """
         if self.built or not config:
             return
         if config.get("input_shape") is not None:
@@ -240,7 +248,16 @@ class Layer(LayerWeights, Operation):
             raise
 
     def call(self, *args: Any, **kwargs: Any) -> Any:
-        """The outputs for tensors in the compute dtype. Subclasses write it."""
+        """Compute the outputs. Subclasses define it, with parameters of their own choice.
+
+        Args:
+            inputs: a tensor in the compute dtype, or a nest of them. Usually the first parameter.
+            training: whether the layer is being trained. Passed to a `call` that has the parameter.
+            mask: bool, the mask of the inputs, or None. Passed to a `call` that has the parameter.
+
+        Returns:
+            A tensor, or a nest of them.
+        """
         raise NotImplementedError(f"{type(self).__name__} needs a `call` method. Received {len(args)} arguments.")
 
     def symbolic_call(self, *args: Any, **kwargs: Any) -> Any:
@@ -259,11 +276,22 @@ class Layer(LayerWeights, Operation):
 
     @any_arguments
     def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
-        """The outputs' masks, given those of the inputs."""
+        """Return the mask of the outputs.
+
+        Args:
+            inputs: the inputs of the call.
+            previous_mask: their mask, or None.
+        """
         return previous_mask
 
     def rematerialized_call(self, layer_call: Any, *args: Any, **kwargs: Any) -> Any:
-        """`layer_call(*args, **kwargs)`, its inner results computed again for gradients instead of kept."""
+        """Return `layer_call(*args, **kwargs)`, with inner results computed again for gradients instead of kept.
+
+        Args:
+            layer_call: a function of tensors.
+            *args: its arguments by position.
+            **kwargs: its arguments by name.
+        """
         return transforms.checkpoint(layer_call)(*args, **kwargs)
 
     def stateless_call(self, trainable_variables: Any, non_trainable_variables: Any, *args: Any,
@@ -320,7 +348,11 @@ class Layer(LayerWeights, Operation):
         changed(self, "activity_regularizer")
 
     def add_loss(self, loss: Any) -> None:
-        """Add a scalar tensor, or a list of them, to `losses` until the next call. For use in `call`."""
+        """Add losses to `losses` until the next call. For use in `call`.
+
+        Args:
+            loss: a scalar tensor, or a list of them.
+        """
         losses.hold(self, loss, context.get())
 
     def add_metric(self, *args: Any, **kwargs: Any) -> None:
@@ -405,6 +437,10 @@ class Layer(LayerWeights, Operation):
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
-        """A layer made from what `get_config` gave."""
+        """Make a layer.
+
+        Args:
+            config: what `get_config` returned.
+        """
         layer = super().from_config(config)
         return constructor.restore(layer, config)

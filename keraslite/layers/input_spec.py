@@ -59,7 +59,11 @@ class InputSpec:
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> InputSpec:
-        """A spec from what `get_config` gave."""
+        """Make a spec.
+
+        Args:
+            config: what `get_config` returned.
+        """
         return cls(**config)
 
     def __repr__(self) -> str:
@@ -68,7 +72,12 @@ class InputSpec:
         return f"InputSpec({', '.join(shown)})"
 
     def problem(self, shape: tuple[int | None, ...], dtype: str) -> str | None:
-        """What an input of that shape and dtype lacks, in words; None if nothing."""
+        """Say in words what an input lacks, or return None.
+
+        Args:
+            shape: the input's shape, None for unknown sizes.
+            dtype: the name of its dtype.
+        """
         ndim = len(shape)
         if self.shape is not None and self.allow_last_axis_squeeze:
             return self._squeezed_problem(shape)

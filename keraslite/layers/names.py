@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeAlias, TypeVar, overload
 
 from keraslite.errors import ArgumentError, TakenNameError
 
@@ -28,7 +28,7 @@ def title(layer: Layer) -> str:
 
 def is_property(cls: type, name: str) -> bool:
     """Whether the class says itself what setting an attribute of that name means."""
-    return isinstance(getattr(cls, name, None), (property, Alias, Kept))
+    return isinstance(getattr(cls, name, None), (property, Alias, Kept, Role))
 
 
 def set_attribute(layer: Layer, name: str, value: object) -> None:
@@ -84,3 +84,35 @@ class Alias:
 
     def __set__(self, layer: Any, value: Any) -> None:
         setattr(layer, self._name, value)
+
+
+_Given = TypeVar("_Given", contravariant=True)
+
+#: What a role reads as: an object or a function, or None.
+Found: TypeAlias = Callable[..., Any] | None
+
+
+class Role(Generic[_Given]):
+    """An attribute that is set to whatever stands for an object, such as its name, and reads as that object."""
+
+    def __init__(self, find: Callable[[Any], Found]):
+        self._find = find
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    @overload
+    def __get__(self, layer: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, layer: object, owner: type) -> Found: ...
+    def __get__(self, layer: object, owner: type) -> Self | Found:
+        if layer is None:
+            return self
+        try:
+            return vars(layer)[self._name]
+        except KeyError:
+            raise AttributeError(f"{type(layer).__name__!r} object has no attribute {self._name!r} yet") from None
+
+    def __set__(self, layer: Layer, value: _Given) -> None:
+        own = vars(layer)
+        own[self._name] = layer._own.tracker.assign(self._name, self._find(value), own.get(self._name))

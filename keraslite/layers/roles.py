@@ -11,44 +11,14 @@ three by the weight's name.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, Generic, Self, TypeAlias, TypeVar, overload
+from collections.abc import Sequence
+from typing import TypeAlias
 
 from keraslite import constraints, initializers, regularizers
 from keraslite.layers.base import Layer
+from keraslite.layers.names import Role
 from keraslite.layers.types import ConstraintLike, InitializerLike, RegularizerLike
 from keraslite.variable import Variable
-
-_Given = TypeVar("_Given", contravariant=True)
-
-#: What a role reads as: an object or a function, or None.
-Found: TypeAlias = Callable[..., Any] | None
-
-
-class Role(Generic[_Given]):
-    """An attribute of a layer that is set to whatever stands for an object, and reads as that object."""
-
-    def __init__(self, find: Callable[[Any], Found]):
-        self._find = find
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self._name = name
-
-    @overload
-    def __get__(self, layer: None, owner: type) -> Self: ...
-    @overload
-    def __get__(self, layer: object, owner: type) -> Found: ...
-    def __get__(self, layer: object, owner: type) -> Self | Found:
-        if layer is None:
-            return self
-        try:
-            return vars(layer)[self._name]
-        except KeyError:
-            raise AttributeError(f"{type(layer).__name__!r} object has no attribute {self._name!r} yet") from None
-
-    def __set__(self, layer: object, value: _Given) -> None:
-        vars(layer)[self._name] = self._find(value)
-
 
 InitializerRole: TypeAlias = Role[InitializerLike]
 RegularizerRole: TypeAlias = Role[RegularizerLike]
@@ -73,7 +43,7 @@ def constraint() -> ConstraintRole:
 def add_weight(
     layer: Layer,
     name: str,
-    shape: Sequence[int],
+    shape: Sequence[int | None],
     role: str | None = None,
     *,
     initializer: InitializerLike = None,

@@ -7,6 +7,7 @@ from typing import Any, Literal, Protocol, TypeAlias, TypedDict
 
 import numpy as np
 
+from keraslite.backend.contract import Tensor
 from keraslite.dtype_policies import DTypePolicy
 
 __all__ = [
@@ -17,12 +18,15 @@ __all__ = [
     "ConvertibleDType",
     "DTypeLike",
     "DataFormat",
+    "DotOptions",
     "Edges",
     "EmbeddingOptions",
     "InitializerLike",
     "InputOptions",
+    "InputShape",
     "IntOrTuple",
     "LayerOptions",
+    "Masks",
     "NamedOptions",
     "Padding",
     "RecurrentOptions",
@@ -68,6 +72,10 @@ DTypeLike: TypeAlias = (
 )
 #: One int for all spatial axes, or one int per axis.
 IntOrTuple: TypeAlias = int | Sequence[int]
+#: The shape that a layer is built for: the batch first, None where a size is not known.
+InputShape: TypeAlias = tuple[int | None, ...]
+#: The mask of one tensor, or one mask per tensor of a list.
+Masks: TypeAlias = "Tensor | Sequence[Tensor | None] | None"
 #: Sizes without or with the batch; None where a size is not known.
 SizesLike: TypeAlias = int | Sequence[int | None] | None
 #: An int for all edges, one int per axis, or (before, after) per axis.
@@ -124,6 +132,12 @@ class LayerOptions(NamedOptions, total=False):
     """Keywords of every layer."""
 
     activity_regularizer: RegularizerLike
+
+
+class DotOptions(LayerOptions, total=False):
+    """Keywords of `Dot`."""
+
+    normalize: bool
 
 
 class CellOptions(LayerOptions, total=False):

@@ -136,6 +136,15 @@ def test_a_role_that_was_not_set_says_so():
     assert Scale.scale_initializer is vars(Scale)["scale_initializer"]
 
 
+def test_what_a_role_reads_as_belongs_to_the_layer():
+    inner = layers.Dense(1)
+    layer = Scale(scale_regularizer=inner)
+    assert layer._flatten_layers() == [layer, inner]
+    layer.scale_regularizer = {"class_name": "L2", "config": {"l2": 0.5}}
+    assert layer._flatten_layers() == [layer]
+    assert isinstance(layer.scale_regularizer, regularizers.L2)
+
+
 def test_the_config_has_the_role_as_it_is_now():
     layer = layers.Dense(2)
     layer.kernel_initializer = "zeros"

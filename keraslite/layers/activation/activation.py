@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Unpack
 
 from keraslite import activations
+from keraslite.backend.contract import Tensor
 from keraslite.layers.base import Layer
 from keraslite.layers.types import ActivationLike, LayerOptions
 from keraslite.serialization import builtin
@@ -41,5 +42,5 @@ class Activation(Layer):
         self.activation = activations.get(activation)
         self.supports_masking = True
 
-    def call(self, inputs):
+    def call(self, inputs: Tensor) -> Tensor:
         return self.activation(inputs)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Unpack
 
 from keraslite import activations, check, errors, ops, ranges
+from keraslite.backend.contract import Tensor
 from keraslite.layers.base import InputSpec, Layer
 from keraslite.layers.roles import (
     ConstraintRole,
@@ -17,7 +18,7 @@ from keraslite.layers.roles import (
     initializer,
     regularizer,
 )
-from keraslite.layers.types import ConstraintLike, InitializerLike, LayerOptions, RegularizerLike
+from keraslite.layers.types import ConstraintLike, InitializerLike, InputShape, LayerOptions, RegularizerLike
 from keraslite.serialization import builtin
 
 
@@ -69,7 +70,7 @@ class ReLU(Layer):
         self.max_value, self.negative_slope, self.threshold = max_value, negative_slope or 0.0, threshold or 0.0
         self.supports_masking = True
 
-    def call(self, inputs):
+    def call(self, inputs: Tensor) -> Tensor:
         return activations.relu(inputs, self.negative_slope, self.max_value, self.threshold)
 
 
@@ -116,7 +117,7 @@ class LeakyReLU(Layer):
         self.negative_slope = negative_slope
         self.supports_masking = True
 
-    def call(self, inputs):
+    def call(self, inputs: Tensor) -> Tensor:
         return ops.leaky_relu(inputs, negative_slope=self.negative_slope)
 
 
@@ -155,7 +156,7 @@ class ELU(Layer):
         self.alpha = alpha
         self.supports_masking = True
 
-    def call(self, inputs):
+    def call(self, inputs: Tensor) -> Tensor:
         return ops.elu(inputs, alpha=self.alpha)
 
 
@@ -219,7 +220,7 @@ class PReLU(Layer):
         self.shared_axes = [shared_axes] if isinstance(shared_axes, int) else shared_axes
         self.supports_masking = True
 
-    def build(self, input_shape):
+    def build(self, input_shape: InputShape) -> None:
         shape = list(input_shape[1:])
         for axis in self.shared_axes or ():
             shape[axis - 1] = 1
@@ -232,6 +233,6 @@ class PReLU(Layer):
         known = {i: n for i, n in enumerate(input_shape) if i and i not in (self.shared_axes or ())}
         self.input_spec = InputSpec(ndim=len(input_shape), axes=known)
 
-    def call(self, inputs):
+    def call(self, inputs: Tensor) -> Tensor:
         negative = ops.multiply(self.alpha, ops.relu(ops.negative(inputs)))
         return ops.subtract(ops.relu(inputs), negative)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Unpack
 
 from keraslite import ops, ranges
+from keraslite.backend.contract import Tensor
 from keraslite.layers.base import Layer
 from keraslite.layers.types import LayerOptions
 from keraslite.serialization import builtin
@@ -49,14 +50,14 @@ class Softmax(Layer):
         self.axis = axis
         self.supports_masking = True
 
-    def call(self, inputs, mask=None):
-        axis = tuple(self.axis) if isinstance(self.axis, list) else self.axis
+    def call(self, inputs: Tensor, mask: Tensor | None = None) -> Tensor:
+        axis = self.axis if isinstance(self.axis, int) else tuple(self.axis)
         if mask is None:
             return ops.softmax(inputs, axis=axis)
         return masked_softmax(inputs, mask, axis)
 
 
-def masked_softmax(logits, mask, axis):
+def masked_softmax(logits: Tensor, mask: Tensor, axis: int | tuple[int, ...]) -> Tensor:
     """Softmax over the places where `mask` is true; zeros where a row has none."""
     mask = ops.cast(mask, "bool")
     # A finite stand-in for minus infinity, within float16: rows without a place must not become NaN.

@@ -5,15 +5,16 @@ from __future__ import annotations
 import math
 import string
 from collections.abc import Sequence
-from typing import Any, Unpack
+from typing import Any, Unpack, cast
 
 from keraslite import errors, initializers, ops, random, ranges
 from keraslite.backend import registry
+from keraslite.backend.contract import Tensor
 from keraslite.layers.activation.softmax import Softmax, masked_softmax
 from keraslite.layers.axes import position
 from keraslite.layers.base import Layer
 from keraslite.layers.core.einsum_dense import EinsumDense
-from keraslite.layers.names import Alias
+from keraslite.layers.names import Alias, Found
 from keraslite.layers.regularization.dropout import Dropout
 from keraslite.layers.roles import (
     ConstraintRole,
@@ -23,7 +24,7 @@ from keraslite.layers.roles import (
     initializer,
     regularizer,
 )
-from keraslite.layers.types import ConstraintLike, InitializerLike, NamedOptions, RegularizerLike
+from keraslite.layers.types import ConstraintLike, InitializerLike, InputShape, NamedOptions, RegularizerLike
 from keraslite.serialization import builtin
 
 _ROLES = tuple(f"{name}_{kind}" for name in ("kernel", "bias") for kind in ("initializer", "regularizer", "constraint"))
@@ -162,14 +163,14 @@ class MultiHeadAttention(Layer):
             self.seed_generator = self._dropout_layer.seed_generator
         self.supports_masking = True
 
-    def __setattr__(self, name, value):
+    def __setattr__(self, name: str, value: Any) -> None:
         super().__setattr__(name, value)
         inner = vars(self).get("_dropout_layer")
         if name == "dropout" and type(inner) is Dropout:
             with registry.use_backend(self._own.home or registry.current()):
                 inner.rate = value
 
-    def build(self, query_shape, value_shape, key_shape=None):
+    def build(self, query_shape: InputShape, value_shape: InputShape, key_shape: InputShape | None = None) -> None:
         """Make the projections for inputs of these shapes.
 
         Args:
@@ -202,7 +203,7 @@ class MultiHeadAttention(Layer):
             (*query_shape[:-1], self.num_heads, self.value_dim),
         )
 
-    def _build_attention(self, rank):
+    def _build_attention(self, rank: int) -> None:
         """Get ready for projections of so many axes, `(batch, ..., heads, features)`."""
         axes = range(1, rank - 2) if self.attention_axes is None else self.attention_axes
         shape = (None,) * (rank - 1)
@@ -211,14 +212,22 @@ class MultiHeadAttention(Layer):
         axis = tuple(range(-len(self.attention_axes), 0))
         self._softmax: Any = Softmax(axis, dtype=self.dtype_policy, name="softmax")
 
-    def _projection(self, name, shape, size, activation=None):
+    def _projection(self, name: str, shape: InputShape, size: int, activation: str | None = None) -> EinsumDense:
         rank, letters = len(shape), string.ascii_lowercase
         free, feature, heads = letters[: rank - 1], letters[rank - 1], letters[rank : rank + 2]
         equation = f"{free}{feature},{feature}{heads}->{free}{heads}"
         output_shape = (*(None,) * (rank - 2), self.num_heads, size)
         return self._dense(name, equation, output_shape, heads, shape, activation)
 
-    def _dense(self, name, equation, output_shape, bias_axes, input_shape, activation=None):
+    def _dense(
+        self,
+        name: str,
+        equation: str,
+        output_shape: Sequence[int | None],
+        bias_axes: str,
+        input_shape: InputShape,
+        activation: str | None = None,
+    ) -> EinsumDense:
         layer = EinsumDense(
             equation,
             output_shape,
@@ -236,17 +245,17 @@ class MultiHeadAttention(Layer):
 
     def call(
         self,
-        query,
-        value,
-        key=None,
-        query_mask=None,
-        value_mask=None,
-        key_mask=None,
-        attention_mask=None,
-        return_attention_scores=False,
-        training=None,
-        use_causal_mask=False,
-    ):
+        query: Tensor,
+        value: Tensor,
+        key: Tensor | None = None,
+        query_mask: Tensor | None = None,
+        value_mask: Tensor | None = None,
+        key_mask: Tensor | None = None,
+        attention_mask: Tensor | None = None,
+        return_attention_scores: bool = False,
+        training: bool | None = None,
+        use_causal_mask: bool = False,
+    ) -> Tensor | tuple[Tensor, Tensor]:
         """Attends: the output, and the attention weights if they are asked for.
 
         Args:
@@ -283,12 +292,20 @@ class MultiHeadAttention(Layer):
         if self.use_gate:
             output = ops.multiply(output, self._gate_dense(query))
         output = self.output_dense(output)
-        return (output, scores) if return_attention_scores else output
+        return (output, cast("Tensor", scores)) if return_attention_scores else output
 
     # ---- masks --------------------------------------------------------------------------------------------------
 
-    def _compute_attention_mask(self, query, value, query_mask=None, value_mask=None, key_mask=None,
-                                attention_mask=None, use_causal_mask=False):  # fmt: skip
+    def _compute_attention_mask(
+        self,
+        query: Tensor,
+        value: Tensor,
+        query_mask: Tensor | None = None,
+        value_mask: Tensor | None = None,
+        key_mask: Tensor | None = None,
+        attention_mask: Tensor | None = None,
+        use_causal_mask: bool = False,
+    ) -> Tensor | None:
         """All masks as one, `(batch, T, S)` or as `attention_mask`; None where there is none."""
         mask = self._mask(value_mask, key_mask, attention_mask)
         if query_mask is not None:
@@ -298,7 +315,7 @@ class MultiHeadAttention(Layer):
             mask = _both(mask, self._compute_sliding_window_mask(query, value))
         return _both(mask, self._compute_causal_mask(query, value)) if use_causal_mask else mask
 
-    def _mask(self, value_mask, key_mask, attention_mask):
+    def _mask(self, value_mask: Tensor | None, key_mask: Tensor | None, attention_mask: Tensor | None) -> Tensor | None:
         mask = None if attention_mask is None else ops.cast(attention_mask, "bool")
         across = None
         for each in (value_mask, key_mask):
@@ -308,18 +325,26 @@ class MultiHeadAttention(Layer):
             across = ops.expand_dims(across, 1)
         return _both(mask, across)
 
-    def _compute_causal_mask(self, query, value=None):
+    def _compute_causal_mask(self, query: Tensor, value: Tensor | None = None) -> Tensor:
         """True where a position of the value comes no later than one of the query, `(1, T, S)`."""
         return ops.greater_equal(_distances(query, query if value is None else value), 0)
 
-    def _compute_sliding_window_mask(self, query, value=None):
+    def _compute_sliding_window_mask(self, query: Tensor, value: Tensor | None = None) -> Tensor:
         """True where a position of the value is near one of the query, `(1, T, S)`."""
         return ops.less(ops.abs(_distances(query, query if value is None else value)), self.sliding_window)
 
     # ---- attention ----------------------------------------------------------------------------------------------
 
-    def _compute_attention(self, query, key, value, attention_mask=None, training=None,
-                           return_attention_scores=False, use_causal_mask=False):  # fmt: skip
+    def _compute_attention(
+        self,
+        query: Tensor,
+        key: Tensor,
+        value: Tensor,
+        attention_mask: Tensor | None = None,
+        training: bool | None = None,
+        return_attention_scores: bool = False,
+        use_causal_mask: bool = False,
+    ) -> tuple[Tensor, Tensor | None]:
         """Attention between projections, `(batch, ..., heads, features)`: the values, and the weights where they are
         asked for or had to be computed, otherwise None."""
         mask = attention_mask
@@ -337,7 +362,9 @@ class MultiHeadAttention(Layer):
         own = getattr(self._masked_softmax, "__func__", None) is not MultiHeadAttention._masked_softmax
         return own or type(self._softmax) is not Softmax
 
-    def _attend(self, query, key, value, mask, drops):
+    def _attend(
+        self, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, drops: bool
+    ) -> tuple[Tensor, Tensor]:
         """Attention over any axes, weight by weight: the values and the weights."""
         query = ops.multiply(query, 1.0 / math.sqrt(self.key_dim))
         scores = self._masked_softmax(ops.einsum(self._dot_product_equation, key, query), mask)
@@ -348,7 +375,7 @@ class MultiHeadAttention(Layer):
             kept = self._dropout_layer(scores, training=True)
         return ops.einsum(self._combine_equation, kept, value), scores
 
-    def _masked_softmax(self, attention_scores, attention_mask=None):
+    def _masked_softmax(self, attention_scores: Tensor, attention_mask: Tensor | None = None) -> Tensor:
         """Weights from scores, `(batch, heads, T, S)`; places where the mask is False get none."""
         count, mask = len(self.attention_axes), attention_mask
         if mask is not None:
@@ -361,29 +388,43 @@ class MultiHeadAttention(Layer):
             return ops.softmax(attention_scores, axis=axis)
         return masked_softmax(attention_scores, mask, axis)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "output_shape": self._output_shape}
 
 
-_ALIASES = ("query_dense", "key_dense", "value_dense", "output_dense", "num_heads", "key_dim", "value_dim", "dropout",
-            "use_bias", "use_gate", "attention_axes", "sliding_window", "flash_attention", *_ROLES)  # fmt: skip
+_ALIASES = (
+    "query_dense",
+    "key_dense",
+    "value_dense",
+    "output_dense",
+    "num_heads",
+    "key_dim",
+    "value_dim",
+    "dropout",
+    "use_bias",
+    "use_gate",
+    "attention_axes",
+    "sliding_window",
+    "flash_attention",
+    *_ROLES,
+)
 for _name in _ALIASES:
     setattr(MultiHeadAttention, f"_{_name}", Alias(_name))
 
 
-def _distances(query, value):
+def _distances(query: Tensor, value: Tensor) -> Tensor:
     """How far each position of the query is behind each of the value, `(1, T, S)`."""
     t, s = (ops.expand_dims(ops.arange(ops.shape(x)[1], dtype="int32"), axis) for x, axis in ((query, 1), (value, 0)))
     return ops.expand_dims(ops.subtract(t, s), 0)
 
 
-def _both(first, second):
+def _both(first: Tensor | None, second: Tensor | None) -> Tensor | None:
     if first is None or second is None:
         return second if first is None else first
     return ops.logical_and(first, second)
 
 
-def _fresh(initializer):
+def _fresh(initializer: Found) -> Found:
     return initializer.clone() if isinstance(initializer, initializers.Initializer) else initializer
 
 

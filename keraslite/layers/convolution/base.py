@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Unpack
+from typing import Any, ClassVar, Unpack
 
 from keraslite import activations, errors, ops, ranges
+from keraslite.backend.contract import Tensor
 from keraslite.layers.base import InputSpec, Layer
 from keraslite.layers.formats import FORMAT, known_format
 from keraslite.layers.roles import (
@@ -21,6 +22,7 @@ from keraslite.layers.types import (
     ConstraintLike,
     DataFormat,
     InitializerLike,
+    InputShape,
     LayerOptions,
     RegularizerLike,
 )
@@ -55,7 +57,7 @@ class BaseConvolution(Layer):
         use_bias=ranges.flag,
     )
 
-    def __init_subclass__(cls, **kwargs):
+    def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if vars(cls).get("rank", 1) > 1:
             cls.shown_defaults = {"strides": (1,) * cls.rank, "dilation_rate": (1,) * cls.rank}
@@ -95,7 +97,7 @@ class BaseConvolution(Layer):
     def _channel_axis(self) -> int:
         return -1 if self.data_format == "channels_last" else 1
 
-    def _channels(self, input_shape) -> int:
+    def _channels(self, input_shape: InputShape) -> int:
         channels = input_shape[self._channel_axis]
         if channels is None:
             raise errors.ArgumentError(
@@ -105,7 +107,7 @@ class BaseConvolution(Layer):
         self.input_spec = InputSpec(ndim=self.rank + 2, axes={self._channel_axis: channels})
         return channels
 
-    def _finish(self, x):
+    def _finish(self, x: Tensor) -> Tensor:
         """Bias and activation."""
         if self.bias is not None:
             bias = self.bias
@@ -114,7 +116,7 @@ class BaseConvolution(Layer):
             x = ops.add(x, bias)
         return self.activation(x)
 
-    def _pad_causal(self, inputs):
+    def _pad_causal(self, inputs: Tensor) -> Tensor:
         """Zeros before the first step, so that no output sees a later step."""
         before = self.dilation_rate[0] * (self.kernel_size[0] - 1)
         last = self.data_format == "channels_last"

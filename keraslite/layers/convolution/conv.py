@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Unpack
 
 from keraslite import errors, ops
+from keraslite.backend.contract import Tensor
 from keraslite.layers.convolution.base import BaseConvolution
 from keraslite.layers.passing_on import passes_on
 from keraslite.layers.roles import (
@@ -22,11 +23,13 @@ from keraslite.layers.types import (
     ConstraintLike,
     DataFormat,
     InitializerLike,
+    InputShape,
     IntOrTuple,
     NamedOptions,
     RegularizerLike,
 )
 from keraslite.serialization import builtin
+from keraslite.variable import Variable
 
 
 class _Conv(BaseConvolution):
@@ -67,7 +70,7 @@ class _Conv(BaseConvolution):
         self.kernel_regularizer = kernel_regularizer
         self.kernel_constraint = kernel_constraint
 
-    def build(self, input_shape):
+    def build(self, input_shape: InputShape) -> None:
         channels = self._channels(input_shape)
         if channels % self.groups:
             raise errors.ArgumentError(
@@ -77,14 +80,14 @@ class _Conv(BaseConvolution):
         self.kernel = add_weight(self, "kernel", (*self.kernel_size, channels // self.groups, self.filters))
         self.bias = add_weight(self, "bias", (self.filters,)) if self.use_bias else None
 
-    def convolution_op(self, inputs, kernel):
+    def convolution_op(self, inputs: Tensor, kernel: Tensor | Variable) -> Tensor:
         """The convolution alone."""
         padding = self.padding
         if padding == "causal":
             inputs, padding = self._pad_causal(inputs), "valid"
         return ops.conv(inputs, kernel, self.strides, padding, self.data_format, self.dilation_rate)
 
-    def call(self, inputs):
+    def call(self, inputs: Tensor) -> Tensor:
         return self._finish(self.convolution_op(inputs, self.kernel))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Unpack
 
 from keraslite import ops
+from keraslite.backend.contract import Tensor
 from keraslite.layers.convolution.base import BaseConvolution
 from keraslite.layers.passing_on import passes_on
 from keraslite.layers.roles import (
@@ -21,6 +22,7 @@ from keraslite.layers.types import (
     ConstraintLike,
     DataFormat,
     InitializerLike,
+    InputShape,
     IntOrTuple,
     NamedOptions,
     Padding,
@@ -61,12 +63,12 @@ class _DepthwiseConv(BaseConvolution):
         self.depthwise_regularizer = depthwise_regularizer
         self.depthwise_constraint = depthwise_constraint
 
-    def build(self, input_shape):
+    def build(self, input_shape: InputShape) -> None:
         channels = self._channels(input_shape)
         self.kernel = add_weight(self, "kernel", (*self.kernel_size, channels, self.depth_multiplier), "depthwise")
         self.bias = add_weight(self, "bias", (channels * self.depth_multiplier,)) if self.use_bias else None
 
-    def call(self, inputs):
+    def call(self, inputs: Tensor) -> Tensor:
         return self._finish(
             ops.depthwise_conv(inputs, self.kernel, self.strides, self.padding, self.data_format, self.dilation_rate)
         )

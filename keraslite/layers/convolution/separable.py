@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Unpack
 
 from keraslite import ops
+from keraslite.backend.contract import Tensor
 from keraslite.layers.convolution.base import BaseConvolution
 from keraslite.layers.passing_on import passes_on
 from keraslite.layers.roles import (
@@ -22,6 +23,7 @@ from keraslite.layers.types import (
     ConstraintLike,
     DataFormat,
     InitializerLike,
+    InputShape,
     IntOrTuple,
     NamedOptions,
     RegularizerLike,
@@ -82,14 +84,14 @@ class _SeparableConv(BaseConvolution):
         self.pointwise_regularizer = pointwise_regularizer
         self.pointwise_constraint = pointwise_constraint
 
-    def build(self, input_shape):
+    def build(self, input_shape: InputShape) -> None:
         channels, multiplier = self._channels(input_shape), self.depth_multiplier
         depthwise, pointwise = (*self.kernel_size, channels, multiplier), (channels * multiplier, self.filters)
         self.depthwise_kernel = add_weight(self, "depthwise_kernel", depthwise, "depthwise")
         self.pointwise_kernel = add_weight(self, "pointwise_kernel", (*(1,) * self.rank, *pointwise), "pointwise")
         self.bias = add_weight(self, "bias", (self.filters,)) if self.use_bias else None
 
-    def call(self, inputs):
+    def call(self, inputs: Tensor) -> Tensor:
         padding = self.padding
         if padding == "causal":
             inputs, padding = self._pad_causal(inputs), "valid"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Unpack, cast
 
 from keraslite import errors, ops, ranges
+from keraslite.backend.contract import Tensor
 from keraslite.layers.convolution.base import BaseConvolution
 from keraslite.layers.passing_on import passes_on
 from keraslite.layers.roles import (
@@ -21,6 +22,7 @@ from keraslite.layers.types import (
     ConstraintLike,
     DataFormat,
     InitializerLike,
+    InputShape,
     IntOrTuple,
     NamedOptions,
     Padding,
@@ -68,12 +70,12 @@ class _ConvTranspose(BaseConvolution):
                 f"output_padding={output_padding} and strides={self.strides}."
             )
 
-    def build(self, input_shape):
+    def build(self, input_shape: InputShape) -> None:
         channels = self._channels(input_shape)
         self.kernel = add_weight(self, "kernel", (*self.kernel_size, self.filters, channels))
         self.bias = add_weight(self, "bias", (self.filters,)) if self.use_bias else None
 
-    def call(self, inputs):
+    def call(self, inputs: Tensor) -> Tensor:
         x = ops.conv_transpose(
             inputs,
             self.kernel,

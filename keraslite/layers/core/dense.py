@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Unpack
 
 from keraslite import activations, ops, ranges
+from keraslite.backend.contract import Tensor
 from keraslite.layers.base import InputSpec, Layer
 from keraslite.layers.later import NOT_YET
 from keraslite.layers.roles import (
@@ -16,7 +17,14 @@ from keraslite.layers.roles import (
     initializer,
     regularizer,
 )
-from keraslite.layers.types import ActivationLike, ConstraintLike, InitializerLike, NamedOptions, RegularizerLike
+from keraslite.layers.types import (
+    ActivationLike,
+    ConstraintLike,
+    InitializerLike,
+    InputShape,
+    NamedOptions,
+    RegularizerLike,
+)
 from keraslite.serialization import builtin
 
 
@@ -115,12 +123,12 @@ class Dense(Layer):
         self.input_spec = InputSpec(min_ndim=2)
         self.supports_masking = True
 
-    def build(self, input_shape):
+    def build(self, input_shape: InputShape) -> None:
         self.kernel = add_weight(self, "kernel", (input_shape[-1], self.units))
         self.bias = add_weight(self, "bias", (self.units,)) if self.use_bias else None
         self.input_spec = InputSpec(min_ndim=2, axes={-1: input_shape[-1]})
 
-    def call(self, inputs, training=None):
+    def call(self, inputs: Tensor, training: bool | None = None) -> Tensor:
         x = ops.matmul(inputs, self.kernel)
         if self.bias is not None:
             x = ops.add(x, self.bias)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import string
+from collections.abc import Sequence
 from typing import Any, Unpack
 
 from keraslite import activations, errors, initializers, ops, ranges
+from keraslite.backend.contract import Tensor
 from keraslite.layers.base import Layer
 from keraslite.layers.later import NOT_YET
 from keraslite.layers.roles import (
@@ -21,6 +23,7 @@ from keraslite.layers.types import (
     ActivationLike,
     ConstraintLike,
     InitializerLike,
+    InputShape,
     LayerOptions,
     RegularizerLike,
     SizesLike,
@@ -121,7 +124,8 @@ class EinsumDense(Layer):
         super().__init__(**kwargs)
         self.supports_masking = _keeps_steps(equation)
         self.equation = equation
-        self.partial_output_shape = tuple(output_shape) if isinstance(output_shape, list) else (output_shape,)
+        sizes = (output_shape,) if output_shape is None or isinstance(output_shape, int) else tuple(output_shape)
+        self.partial_output_shape: tuple[int | None, ...] = sizes
         self.activation = activations.get(activation)
         self.bias_axes = bias_axes
         self.kernel_initializer = kernel_initializer
@@ -131,7 +135,7 @@ class EinsumDense(Layer):
         self.bias_regularizer = bias_regularizer
         self.bias_constraint = bias_constraint
 
-    def build(self, input_shape):
+    def build(self, input_shape: InputShape) -> None:
         spec, kernel, output = _expand(self.equation, len(input_shape))
         sizes = _sizes(self.equation, spec, output, input_shape, self.partial_output_shape)
         initializer = self.kernel_initializer
@@ -151,18 +155,18 @@ class EinsumDense(Layer):
             bias = "".join(axis if axis in self.bias_axes else " " for axis in output[first:])
             self.bias = add_weight(self, "bias", _shape(bias, {**sizes, " ": 1}, self.equation))
 
-    def call(self, inputs, training=None):
+    def call(self, inputs: Tensor, training: bool | None = None) -> Tensor:
         x = ops.einsum(self.equation, inputs, self.kernel)
         if self.bias is not None:
             x = ops.add(x, self.bias)
         return self.activation(x)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         config = {"activity_regularizer": None, **super().get_config()}
         return {**config, "output_shape": self.partial_output_shape}
 
 
-def _keeps_steps(equation: Any) -> bool:
+def _keeps_steps(equation: str) -> bool:
     """Whether the input's first two axes, batch and steps, are the output's, so that masks go with it."""
     left, _, output = str(equation).replace(" ", "").partition("->")
     return left.startswith("...") or left.partition(",")[0][:2] == output[:2]
@@ -189,7 +193,9 @@ def _expand(equation: str, rank: int) -> tuple[str, str, str]:
     return spec, kernel, output
 
 
-def _sizes(equation, spec, output, input_shape, output_shape) -> dict[str, int | None]:
+def _sizes(
+    equation: str, spec: str, output: str, input_shape: InputShape, output_shape: Sequence[int | None]
+) -> dict[str, int | None]:
     """Size of each axis, from the input's shape and from `output_shape`."""
     sizes = dict(zip(spec, input_shape, strict=True))
     # With the ellipsis first, `output_shape` counts from the right; otherwise from the axis after the batch.
@@ -205,8 +211,8 @@ def _sizes(equation, spec, output, input_shape, output_shape) -> dict[str, int |
     return sizes
 
 
-def _shape(axes: str, sizes: dict, equation: str) -> tuple[int, ...]:
-    shape: Any = tuple(sizes.get(axis) for axis in axes)
+def _shape(axes: str, sizes: dict[str, int | None], equation: str) -> tuple[int | None, ...]:
+    shape = tuple(sizes.get(axis) for axis in axes)
     if None in shape:
         raise errors.ArgumentError(
             f"`EinsumDense` with equation {equation!r} needs sizes for the axes {axes!r} of a weight. "

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from typing import Unpack
+from typing import Any, Unpack
 
 from keraslite import errors, ops, ranges
 from keraslite.backend import dtypes
+from keraslite.backend.contract import Tensor
 from keraslite.layers import ids
 from keraslite.layers.base import Layer
 from keraslite.layers.later import NOT_YET
@@ -20,7 +21,14 @@ from keraslite.layers.roles import (
     initializer,
     regularizer,
 )
-from keraslite.layers.types import ConstraintLike, EmbeddingOptions, InitializerLike, RegularizerLike, SupportsArray
+from keraslite.layers.types import (
+    ConstraintLike,
+    EmbeddingOptions,
+    InitializerLike,
+    InputShape,
+    RegularizerLike,
+    SupportsArray,
+)
 from keraslite.ops.core import as_tensor
 from keraslite.serialization import builtin
 
@@ -112,22 +120,28 @@ class Embedding(Layer):
         self.autocast = False
         self._initial_weights = weights
 
-    def build(self, input_shape=None):
+    def build(self, input_shape: InputShape | None = None) -> None:
         self.embeddings = add_weight(self, "embeddings", (self.input_dim, self.output_dim))
         if self._initial_weights is not None:
             given = self._initial_weights
             self.embeddings.assign(given[0] if isinstance(given, (list, tuple)) and len(given) == 1 else given)
             self._initial_weights = None
 
-    def call(self, inputs):
+    def call(self, inputs: Tensor) -> Tensor:
         inputs = as_tensor(inputs)
         ids.look_up(self, inputs, self.input_dim)
         if not dtypes.is_int(dtypes.canonical(inputs.dtype)):
             inputs = ops.cast(inputs, "int32")
         return ops.cast(ops.take(self.embeddings, inputs, axis=0), self.compute_dtype)
 
-    def compute_mask(self, inputs, mask=None):
+    def compute_mask(self, inputs: Tensor, mask: Tensor | None = None) -> Tensor | None:
+        """Return the mask of the output.
+
+        Args:
+            inputs: the indices.
+            mask: a mask of theirs, which is not used.
+        """
         return ops.not_equal(inputs, 0) if self.mask_zero else None
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {"activity_regularizer": None, **super().get_config()}

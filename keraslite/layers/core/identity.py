@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Unpack
+from typing import TypeVar, Unpack
 
 from keraslite.layers.base import Layer
 from keraslite.layers.types import LayerOptions
 from keraslite.serialization import builtin
+
+_Nest = TypeVar("_Nest")
 
 
 @builtin("keras.layers")
@@ -34,5 +36,5 @@ class Identity(Layer):
         super().__init__(**kwargs)
         self.supports_masking = True
 
-    def call(self, inputs):
+    def call(self, inputs: _Nest) -> _Nest:
         return inputs

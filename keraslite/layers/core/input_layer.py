@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Unpack
+from collections.abc import Iterable
+from operator import index
+from typing import Any, SupportsIndex, Unpack
 
 from keraslite import config, ranges
 from keraslite.backend import dtypes
@@ -112,7 +114,14 @@ class InputLayer(Layer):
         return
 
 
-def _batch_shape(name: str, shape: Any, batch_size: Any, input_shape: Any, batch_shape: Any, tensor: Any) -> Any:
+def _batch_shape(
+    name: str,
+    shape: SizesLike,
+    batch_size: int | None,
+    input_shape: SizesLike,
+    batch_shape: SizesLike,
+    tensor: SymbolicTensor | None,
+) -> tuple[int | None, ...]:
     shape = input_shape if shape is None else shape
     if tensor is not None:
         if not isinstance(tensor, SymbolicTensor):
@@ -127,19 +136,27 @@ def _batch_shape(name: str, shape: Any, batch_size: Any, input_shape: Any, batch
     return (*_sizes(name, "batch_size", (batch_size,)), *_sizes(name, "shape", shape))
 
 
-def _sizes(name: str, argument: str, shape: Any) -> tuple[int | None, ...]:
-    items = (shape,) if isinstance(shape, int) else tuple(shape) if hasattr(shape, "__iter__") else (shape,)
+def _sizes(name: str, argument: str, shape: SizesLike) -> tuple[int | None, ...]:
+    items: tuple[object, ...] = tuple(shape) if isinstance(shape, Iterable) else (shape,)
     for size in items:
-        if size is not None and (isinstance(size, bool) or not hasattr(size, "__index__") or size.__index__() < 0):
+        if size is not None and (isinstance(size, bool) or not isinstance(size, SupportsIndex) or index(size) < 0):
             raise ArgumentError(
                 f"Input {name!r} needs `{argument}` of non-negative integers or None. Received {shape!r}."
             )
-    return tuple(None if size is None else size.__index__() for size in items)
+    return tuple(index(size) if isinstance(size, SupportsIndex) else None for size in items)
 
 
-def Input(shape: Any = None, batch_size: int | None = None, dtype: Any = None, sparse: bool | None = None,
-          ragged: bool | None = None, batch_shape: Any = None, name: str | None = None, tensor: Any = None,
-          optional: bool = False) -> SymbolicTensor:  # fmt: skip
+def Input(
+    shape: SizesLike = None,
+    batch_size: int | None = None,
+    dtype: DTypeLike = None,
+    sparse: bool | None = None,
+    ragged: bool | None = None,
+    batch_shape: SizesLike = None,
+    name: str | None = None,
+    tensor: SymbolicTensor | None = None,
+    optional: bool = False,
+) -> SymbolicTensor:
     """Makes a symbolic tensor for data that a model will be given, of shape `(batch, *shape)`.
 
     Args:
@@ -169,6 +186,15 @@ def Input(shape: Any = None, batch_size: int | None = None, dtype: Any = None, s
         >>> Model(images, layers.Flatten()(images)).output_shape
         (None, 784)
     """
-    layer = InputLayer(shape=shape, batch_size=batch_size, dtype=dtype, sparse=sparse, ragged=ragged,
-                       batch_shape=batch_shape, input_tensor=tensor, optional=optional, name=name)  # fmt: skip
+    layer = InputLayer(
+        shape=shape,
+        batch_size=batch_size,
+        dtype=dtype,
+        sparse=sparse,
+        ragged=ragged,
+        batch_shape=batch_shape,
+        input_tensor=tensor,
+        optional=optional,
+        name=name,
+    )
     return layer.output

@@ -67,16 +67,22 @@ class Lambda(Layer):
         parameters = inspect.signature(function).parameters
         self._takes = tuple(name for name in ("mask", "training") if name in parameters)
 
-    def call(self, inputs, mask=None, training=None):
+    def call(self, inputs: Any, mask: Any = None, training: bool | None = None) -> Any:
         if self.output_shape is not None and is_symbolic(inputs):
             return self._promised(inputs)
         given = {"mask": mask, "training": training}
         return self.function(inputs, **self.arguments, **{name: given[name] for name in self._takes})
 
-    def compute_mask(self, inputs, mask=None):
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+        """Return the mask of the output.
+
+        Args:
+            inputs: the inputs of the call.
+            mask: their mask, or None.
+        """
         return self.mask(inputs, mask) if callable(self.mask) else self.mask
 
-    def _promised(self, inputs):
+    def _promised(self, inputs: SymbolicTensor) -> SymbolicTensor:
         """What `output_shape` says: sizes after the batch, or a function from shape to shape."""
         given: Any = self.output_shape
         if callable(given):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Unpack
 
 from keraslite import ops, ranges
+from keraslite.backend.contract import Tensor
 from keraslite.layers.base import Layer
 from keraslite.layers.types import LayerOptions, SupportsArray
 from keraslite.serialization import builtin
@@ -43,9 +44,15 @@ class Masking(Layer):
         self.mask_value = mask_value
         self.supports_masking = True
 
-    def compute_mask(self, inputs, mask=None):
+    def compute_mask(self, inputs: Tensor, mask: Tensor | None = None) -> Tensor | None:
+        """Return the mask of the output.
+
+        Args:
+            inputs: the sequences.
+            mask: a mask of theirs, which is not used.
+        """
         return ops.any(ops.not_equal(inputs, self.mask_value), axis=-1)
 
-    def call(self, inputs):
+    def call(self, inputs: Tensor) -> Tensor:
         kept = ops.any(ops.not_equal(inputs, self.mask_value), axis=-1, keepdims=True)
         return ops.multiply(inputs, ops.cast(kept, inputs.dtype))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Unpack
+from collections.abc import Sequence
+from typing import Unpack, cast
 
 from keraslite import errors, ops
+from keraslite.backend.contract import Tensor
 from keraslite.layers.base import Layer
-from keraslite.layers.types import LayerOptions
+from keraslite.layers.types import LayerOptions, Masks
 
 
 class Merge(Layer):
@@ -23,7 +25,7 @@ class Merge(Layer):
         super().__init__(**kwargs)
         self.supports_masking = True
 
-    def _check(self, inputs):
+    def _check(self, inputs: object) -> Sequence[Tensor]:
         wanted = "a list of tensors" if self.count is None else f"a list of exactly {self.count} tensors"
         if not isinstance(inputs, (list, tuple)) or not inputs or (self.count and len(inputs) != self.count):
             received = f"{len(inputs)} of them" if isinstance(inputs, (list, tuple)) else type(inputs).__name__
@@ -33,17 +35,27 @@ class Merge(Layer):
             raise errors.ArgumentError(f"`{type(self).__name__}` needs {wanted}. Received {other!r:.80} among them.")
         return inputs
 
-    def call(self, inputs):
+    def call(self, inputs: Sequence[Tensor]) -> Tensor:
         inputs = self._check(inputs)
         rank = max(len(x.shape) for x in inputs)
         return self.merge([with_rank(x, rank) for x in inputs])
 
-    def merge(self, inputs):
-        """The result for tensors of equal rank."""
+    def merge(self, inputs: Sequence[Tensor]) -> Tensor:
+        """Join tensors of equal rank. Subclasses define it.
+
+        Args:
+            inputs: a list of tensors.
+        """
         raise NotImplementedError
 
-    def compute_mask(self, inputs, mask=None):
-        masks = mask if isinstance(mask, (list, tuple)) else [mask]
+    def compute_mask(self, inputs: Sequence[Tensor], mask: Masks = None) -> Tensor | None:
+        """Return the mask of the output.
+
+        Args:
+            inputs: the list of inputs.
+            mask: the list of their masks, None for inputs without one.
+        """
+        masks = masks_in(mask)
         if any(m is None for m in masks):
             return None
         result = masks[0]
@@ -52,7 +64,12 @@ class Merge(Layer):
         return result
 
 
-def with_rank(x, rank: int):
+def masks_in(mask: Masks) -> Sequence[Tensor | None]:
+    """The masks of a list of tensors, one per tensor."""
+    return mask if isinstance(mask, (list, tuple)) else cast("list[Tensor | None]", [mask])
+
+
+def with_rank(x: Tensor, rank: int) -> Tensor:
     """A tensor with axes of size 1 after the batch, so that it has `rank` axes."""
     while len(x.shape) < rank:
         x = ops.expand_dims(x, 1)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import reduce
 from typing import Any, Unpack
 
 from keraslite import errors, ops, ranges
-from keraslite.layers.merging.base import Merge
-from keraslite.layers.types import LayerOptions
+from keraslite.backend.contract import Tensor
+from keraslite.layers.merging.base import Merge, masks_in
+from keraslite.layers.types import LayerOptions, Masks
 from keraslite.ops.symbolic import any_symbolic
 from keraslite.serialization import builtin
 
@@ -44,7 +46,7 @@ class Concatenate(Merge):
         super().__init__(**kwargs)
         self.axis = axis
 
-    def call(self, inputs):
+    def call(self, inputs: Sequence[Tensor]) -> Tensor:
         inputs = self._check(inputs)
         shapes = [tuple(x.shape) for x in inputs]
         rank = len(shapes[0])
@@ -61,8 +63,14 @@ class Concatenate(Merge):
             )
         return ops.concatenate(inputs, axis=axis)
 
-    def compute_mask(self, inputs, mask=None):
-        masks = mask if isinstance(mask, (list, tuple)) else [mask]
+    def compute_mask(self, inputs: Sequence[Tensor], mask: Masks = None) -> Tensor | None:
+        """Return the mask of the output.
+
+        Args:
+            inputs: the list of inputs.
+            mask: the list of their masks, None for inputs without one.
+        """
+        masks = masks_in(mask)
         given = [m for m in masks if m is not None]
         if not given:
             return None
@@ -86,7 +94,7 @@ def _has_sizes(mask: Any, x: Any) -> bool:
     return tuple(mask.shape) == tuple(x.shape)[: len(mask.shape)]
 
 
-def concatenate(inputs: Any, axis: int = -1, **kwargs: Any) -> Any:
+def concatenate(inputs: Sequence[Tensor], axis: int = -1, **kwargs: Unpack[LayerOptions]) -> Tensor:
     """Joins a list of tensors along an axis.
 
     Args:

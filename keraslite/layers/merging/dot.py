@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import string
 from collections.abc import Sequence
-from typing import Any, Unpack
+from typing import Unpack
 
 from keraslite import errors, ops, ranges
+from keraslite.backend.contract import Tensor
 from keraslite.layers.axes import position
 from keraslite.layers.merging.base import Merge
-from keraslite.layers.types import LayerOptions
+from keraslite.layers.types import DotOptions, LayerOptions, Masks
 from keraslite.serialization import builtin
 
 _AXIS = (ranges.integer(1) | ranges.integer(high=-1)).saying("an integer other than 0")
@@ -51,12 +52,12 @@ class Dot(Merge):
         self.normalize = normalize
         self.supports_masking = True
 
-    def call(self, inputs):
+    def call(self, inputs: Sequence[Tensor]) -> Tensor:
         first, second = self._check(inputs)
         pair = (self.axes, self.axes) if isinstance(self.axes, int) else self.axes
         i, j = (position(axis, x.shape, "axes", "Dot") for axis, x in zip(pair, (first, second), strict=True))
-        for (one, other), what in (((i, j), f"axis {pair[0]} of the first and axis {pair[1]} of the second"),
-                                   ((0, 0), "the batches of the first and the second")):  # fmt: skip
+        along = f"axis {pair[0]} of the first and axis {pair[1]} of the second"
+        for (one, other), what in (((i, j), along), ((0, 0), "the batches of the first and the second")):
             sizes = first.shape[one], second.shape[other]
             if None not in sizes and sizes[0] != sizes[1]:
                 raise errors.ArgumentError(
@@ -72,15 +73,21 @@ class Dot(Merge):
         result = ops.einsum(f"{''.join(left)},{''.join(right)}->{left[0]}{''.join(rest)}", first, second)
         return result if rest else ops.expand_dims(result, 1)
 
-    def compute_mask(self, inputs, mask=None):
+    def compute_mask(self, inputs: Sequence[Tensor], mask: Masks = None) -> Tensor | None:
+        """Return the mask of the output.
+
+        Args:
+            inputs: the list of inputs.
+            mask: the list of their masks, which end here.
+        """
         return None
 
 
-def _unit(x, axis: int):
+def _unit(x: Tensor, axis: int) -> Tensor:
     return x * ops.rsqrt(ops.maximum(ops.sum(ops.square(x), axis=axis, keepdims=True), 1e-12))
 
 
-def dot(inputs: Any, axes: Any = -1, **kwargs: Any) -> Any:
+def dot(inputs: Sequence[Tensor], axes: int | Sequence[int] = -1, **kwargs: Unpack[DotOptions]) -> Tensor:
     """Multiplies two tensors and sums along an axis of each, sample by sample.
 
     Args:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import reduce
-from typing import Any
+from typing import Unpack
 
 from keraslite import masking, ops
+from keraslite.backend.contract import Tensor
 from keraslite.layers.merging.base import Merge, with_rank
+from keraslite.layers.types import LayerOptions
 from keraslite.serialization import builtin
 
 
@@ -33,7 +36,7 @@ class Add(Merge):
         [4.0, 6.0]
     """
 
-    def merge(self, inputs):
+    def merge(self, inputs: Sequence[Tensor]) -> Tensor:
         return reduce(ops.add, inputs)
 
 
@@ -62,7 +65,7 @@ class Subtract(Merge):
 
     count = 2
 
-    def merge(self, inputs):
+    def merge(self, inputs: Sequence[Tensor]) -> Tensor:
         return ops.subtract(inputs[0], inputs[1])
 
 
@@ -91,23 +94,23 @@ class Multiply(Merge):
         [3.0, 8.0]
     """
 
-    def call(self, inputs):
+    def call(self, inputs: Sequence[Tensor]) -> Tensor:
         masks = [masking.get_mask(x) for x in self._check(inputs)]
         if all(mask is None for mask in masks):
             return super().call(inputs)
         output = super().call([_where(m, x, ops.ones_like(x)) for m, x in zip(masks, inputs, strict=True)])
         return _where(self.compute_mask(inputs, masks), output, ops.zeros_like(output))
 
-    def merge(self, inputs):
+    def merge(self, inputs: Sequence[Tensor]) -> Tensor:
         return reduce(ops.multiply, inputs)
 
 
-def _where(mask: Any, x: Any, other: Any) -> Any:
+def _where(mask: Tensor | None, x: Tensor, other: Tensor) -> Tensor:
     """`x` at the steps that a mask leaves, `other` at those it hides."""
     return x if mask is None else ops.where(_spread(mask, x), x, other)
 
 
-def _spread(mask: Any, x: Any) -> Any:
+def _spread(mask: Tensor, x: Tensor) -> Tensor:
     """A mask with an axis of size 1 for each further axis of `x`."""
     while len(mask.shape) < len(x.shape):
         mask = ops.expand_dims(mask, -1)
@@ -137,14 +140,14 @@ class Average(Merge):
         [2.0, 3.0]
     """
 
-    def merge(self, inputs):
+    def merge(self, inputs: Sequence[Tensor]) -> Tensor:
         return ops.divide(reduce(ops.add, inputs), len(inputs))
 
 
 class _Extreme(Merge):
     """One of its inputs, element by element. Masked steps do not count; where all are masked, the first input does."""
 
-    def call(self, inputs):
+    def call(self, inputs: Sequence[Tensor]) -> Tensor:
         masks = [masking.get_mask(x) for x in self._check(inputs)]
         if all(mask is None for mask in masks):
             return super().call(inputs)
@@ -187,7 +190,7 @@ class Maximum(_Extreme):
         [3.0, 4.0]
     """
 
-    def merge(self, inputs):
+    def merge(self, inputs: Sequence[Tensor]) -> Tensor:
         return reduce(ops.maximum, inputs)
 
 
@@ -216,11 +219,11 @@ class Minimum(_Extreme):
         [1.0, 2.0]
     """
 
-    def merge(self, inputs):
+    def merge(self, inputs: Sequence[Tensor]) -> Tensor:
         return reduce(ops.minimum, inputs)
 
 
-def add(inputs: Any, **kwargs: Any) -> Any:
+def add(inputs: Sequence[Tensor], **kwargs: Unpack[LayerOptions]) -> Tensor:
     """Adds a list of tensors.
 
     Args:
@@ -242,7 +245,7 @@ def add(inputs: Any, **kwargs: Any) -> Any:
     return Add(**kwargs)(inputs)
 
 
-def subtract(inputs: Any, **kwargs: Any) -> Any:
+def subtract(inputs: Sequence[Tensor], **kwargs: Unpack[LayerOptions]) -> Tensor:
     """Subtracts the second of two tensors from the first.
 
     Args:
@@ -264,7 +267,7 @@ def subtract(inputs: Any, **kwargs: Any) -> Any:
     return Subtract(**kwargs)(inputs)
 
 
-def multiply(inputs: Any, **kwargs: Any) -> Any:
+def multiply(inputs: Sequence[Tensor], **kwargs: Unpack[LayerOptions]) -> Tensor:
     """Multiplies a list of tensors.
 
     Args:
@@ -286,7 +289,7 @@ def multiply(inputs: Any, **kwargs: Any) -> Any:
     return Multiply(**kwargs)(inputs)
 
 
-def average(inputs: Any, **kwargs: Any) -> Any:
+def average(inputs: Sequence[Tensor], **kwargs: Unpack[LayerOptions]) -> Tensor:
     """Averages a list of tensors.
 
     Args:
@@ -308,7 +311,7 @@ def average(inputs: Any, **kwargs: Any) -> Any:
     return Average(**kwargs)(inputs)
 
 
-def maximum(inputs: Any, **kwargs: Any) -> Any:
+def maximum(inputs: Sequence[Tensor], **kwargs: Unpack[LayerOptions]) -> Tensor:
     """Takes the largest of several tensors, element by element.
 
     Args:
@@ -330,7 +333,7 @@ def maximum(inputs: Any, **kwargs: Any) -> Any:
     return Maximum(**kwargs)(inputs)
 
 
-def minimum(inputs: Any, **kwargs: Any) -> Any:
+def minimum(inputs: Sequence[Tensor], **kwargs: Unpack[LayerOptions]) -> Tensor:
     """Takes the smallest of several tensors, element by element.
 
     Args:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Unpack
 
 from keraslite import errors, ops, ranges, transforms
+from keraslite.backend.contract import Tensor
 from keraslite.layers.base import InputSpec, Layer
 from keraslite.layers.masks import check_mask
 from keraslite.layers.roles import (
@@ -17,12 +18,13 @@ from keraslite.layers.roles import (
     initializer,
     regularizer,
 )
-from keraslite.layers.types import ConstraintLike, InitializerLike, LayerOptions, RegularizerLike
+from keraslite.layers.types import ConstraintLike, InitializerLike, InputShape, LayerOptions, RegularizerLike
 from keraslite.ops.normalization import normalize_batch, wide
 from keraslite.serialization import builtin
+from keraslite.variable import Variable
 
 
-def _like(x: Any, weight: Any) -> Any:
+def _like(x: Tensor, weight: Variable | None) -> Any:
     """The weight in the dtype of `x`."""
     dtype = ops.dtype(x)
     return weight if weight is None or weight.dtype == dtype else ops.cast(weight, dtype)
@@ -150,7 +152,7 @@ class BatchNormalization(Layer):
         self.renorm_momentum = renorm_momentum
         self.supports_masking = True
 
-    def build(self, input_shape):
+    def build(self, input_shape: InputShape) -> None:
         rank = len(input_shape)
         if not -rank <= self.axis < rank or input_shape[self.axis] is None:
             raise errors.ArgumentError(
@@ -168,10 +170,10 @@ class BatchNormalization(Layer):
             self.renorm_stddev = self._statistic("renorm_stddev", shape, "ones")
         self.input_spec = InputSpec(ndim=rank, axes={self.axis: shape[0]})
 
-    def _statistic(self, name, shape, initializer):
+    def _statistic(self, name: str, shape: Sequence[int | None], initializer: InitializerLike) -> Variable:
         return self.add_weight(name=name, shape=shape, initializer=initializer, trainable=False, autocast=False)
 
-    def call(self, inputs, training=None, mask=None):
+    def call(self, inputs: Tensor, training: bool | None = None, mask: Tensor | None = None) -> Tensor:
         x = wide(inputs)
         gamma, beta = _like(x, self.gamma), _like(x, self.beta)
         training = training and self.trainable
@@ -191,27 +193,30 @@ class BatchNormalization(Layer):
             y = ops.batch_normalization(x, mean, variance, self.axis, offset=beta, scale=gamma, epsilon=self.epsilon)
         return ops.cast(y, self.compute_dtype)
 
-    def _batch_statistics(self, x, mask):
+    def _batch_statistics(self, x: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:
         rank = len(x.shape)
         axes = tuple(i for i in range(rank) if i != self.axis % rank)
         if mask is None:
             return ops.moments(x, axes)
         shared = tuple(range(min(len(mask.shape), rank)))
         check_mask(mask, x, "BatchNormalization", shared, broadcasts=shared)
-        while len(mask.shape) < rank:
-            mask = ops.expand_dims(mask, -1)
-        weights = ops.cast(mask, ops.dtype(x)) * ops.ones_like(x)
+        wider: Tensor = mask
+        while len(wider.shape) < rank:
+            wider = ops.expand_dims(wider, -1)
+        weights = ops.cast(wider, ops.dtype(x)) * ops.ones_like(x)
         count = ops.maximum(ops.sum(weights, axis=axes, keepdims=True), 1)
         mean = ops.sum(x * weights, axis=axes, keepdims=True) / count
         variance = ops.sum(ops.square(x - mean) * weights, axis=axes, keepdims=True) / count
         return ops.squeeze(mean, axes), ops.squeeze(variance, axes)
 
     @staticmethod
-    def _follow(moving, batch, momentum):
+    def _follow(moving: Variable, batch: Tensor, momentum: float) -> None:
         batch = ops.cast(transforms.stop_gradient(batch), moving.dtype)
         moving.assign(ops.add(ops.multiply(moving, momentum), batch * (1 - momentum)))
 
-    def _renormalize(self, mean, variance, gamma, beta):
+    def _renormalize(
+        self, mean: Tensor, variance: Tensor, gamma: Tensor | None, beta: Tensor | None
+    ) -> tuple[Tensor, Tensor]:
         """`gamma` and `beta` that turn the batch's normalisation into the running one; statistics follow."""
         stddev = transforms.stop_gradient(ops.sqrt(variance + self.epsilon))
         mean = transforms.stop_gradient(mean)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Unpack
 
 from keraslite import errors, ops, ranges
+from keraslite.backend.contract import Tensor
 from keraslite.layers.base import Layer
 from keraslite.layers.roles import (
     ConstraintRole,
@@ -16,7 +17,7 @@ from keraslite.layers.roles import (
     initializer,
     regularizer,
 )
-from keraslite.layers.types import ConstraintLike, InitializerLike, LayerOptions, RegularizerLike
+from keraslite.layers.types import ConstraintLike, InitializerLike, InputShape, LayerOptions, RegularizerLike
 from keraslite.serialization import builtin
 
 
@@ -113,7 +114,7 @@ class LayerNormalization(Layer):
     def _axes(self) -> list:
         return self.axis if isinstance(self.axis, list) else [self.axis]
 
-    def build(self, input_shape):
+    def build(self, input_shape: InputShape) -> None:
         self.axis = self._axes()
         rank = len(input_shape)
         if any(not -rank <= a < rank for a in self.axis):
@@ -130,9 +131,9 @@ class LayerNormalization(Layer):
         self.gamma = add_weight(self, "gamma", shape, autocast=False) if self.scale else None
         self.beta = add_weight(self, "beta", shape, autocast=False) if self.center else None
 
-    def call(self, inputs):
+    def call(self, inputs: Tensor) -> Tensor:
         y = ops.layer_normalization(inputs, self.gamma, self.beta, axis=tuple(self.axis), epsilon=self.epsilon)
         return ops.cast(y, self.compute_dtype)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "rms_scaling": False}

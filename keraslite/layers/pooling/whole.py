@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Unpack
 
 from keraslite import ops, ranges
+from keraslite.backend.contract import Tensor
 from keraslite.layers.base import InputSpec, Layer
 from keraslite.layers.formats import FORMAT, known_format
 from keraslite.layers.masks import check_mask
@@ -31,12 +32,12 @@ class _GlobalPooling(Layer):
 
 
 class _GlobalMaxPooling(_GlobalPooling):
-    def call(self, inputs):
+    def call(self, inputs: Tensor) -> Tensor:
         return ops.max(inputs, axis=self._axes, keepdims=self.keepdims)
 
 
 class _GlobalAveragePooling(_GlobalPooling):
-    def call(self, inputs):
+    def call(self, inputs: Tensor) -> Tensor:
         return ops.mean(inputs, axis=self._axes, keepdims=self.keepdims)
 
 
@@ -155,7 +156,7 @@ class GlobalAveragePooling1D(_GlobalAveragePooling):
         super().__init__(data_format, keepdims, **kwargs)
         self.supports_masking = True
 
-    def call(self, inputs, mask=None):
+    def call(self, inputs: Tensor, mask: Tensor | None = None) -> Tensor:
         if mask is None:
             return super().call(inputs)
         axis = self._axes[0]
@@ -164,7 +165,13 @@ class GlobalAveragePooling1D(_GlobalAveragePooling):
         total = ops.sum(inputs * weights, axis=axis, keepdims=self.keepdims)
         return total / ops.sum(weights, axis=axis, keepdims=self.keepdims)
 
-    def compute_mask(self, inputs, mask=None):
+    def compute_mask(self, inputs: Tensor, mask: Tensor | None = None) -> Tensor | None:
+        """Return the mask of the output.
+
+        Args:
+            inputs: the sequences.
+            mask: their mask, which ends here.
+        """
         return None
 
 

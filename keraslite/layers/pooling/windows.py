@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar, Unpack
 
 from keraslite import ops, ranges
+from keraslite.backend.contract import Tensor
 from keraslite.layers.base import InputSpec, Layer
 from keraslite.layers.formats import FORMAT, known_format
 from keraslite.layers.types import DataFormat, IntOrTuple, Padding, UnnamedOptions
@@ -51,12 +52,12 @@ class _MaxPooling(_Pooling):
     ) -> None:
         super().__init__(pool_size, strides, padding, data_format, name, **kwargs)
 
-    def call(self, inputs):
+    def call(self, inputs: Tensor) -> Tensor:
         return ops.max_pool(inputs, self.pool_size, self.strides, self.padding, self.data_format)
 
 
 class _AveragePooling(_Pooling):
-    def call(self, inputs):
+    def call(self, inputs: Tensor) -> Tensor:
         return ops.average_pool(inputs, self.pool_size, self.strides, self.padding, self.data_format)
 
 

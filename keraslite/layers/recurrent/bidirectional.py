@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from typing import Any, Literal, Unpack
 
 from keraslite import errors, ops, ranges
+from keraslite.backend.contract import Tensor
 from keraslite.layers.base import Layer
-from keraslite.layers.types import LayerOptions, SupportsArray
+from keraslite.layers.merging.base import masks_in
+from keraslite.layers.types import InputShape, LayerOptions, Masks, SupportsArray
 from keraslite.serialization import builtin, serialize
 
 _MODES = ("sum", "mul", "concat", "ave", None)
@@ -83,7 +85,7 @@ class Bidirectional(Layer):
         self._initial_weights = weights
 
     @staticmethod
-    def _check_pair(layer, backward_layer):
+    def _check_pair(layer: Any, backward_layer: Any) -> None:
         wanted = ("go_backwards", "return_sequences", "return_state", "stateful")
         missing = [name for name in wanted if not hasattr(layer, name)]
         if missing:
@@ -104,7 +106,13 @@ class Bidirectional(Layer):
                     f"{getattr(layer, name)} and {getattr(backward_layer, name)}."
                 )
 
-    def build(self, sequences_shape, initial_state_shape=None):
+    def build(self, sequences_shape: InputShape, initial_state_shape: object = None) -> None:
+        """Build both layers.
+
+        Args:
+            sequences_shape: the shape of the sequences, `(batch, steps, ...)`, None for unknown sizes.
+            initial_state_shape: the shapes of initial states, which are not needed.
+        """
         for layer in (self.forward_layer, self.backward_layer):
             if not layer.built:
                 layer.build(sequences_shape)
@@ -114,7 +122,24 @@ class Bidirectional(Layer):
             self.backward_layer.set_weights(self._initial_weights[half:])
             self._initial_weights = None
 
-    def call(self, sequences, initial_state=None, mask=None, training=None):
+    def call(
+        self,
+        sequences: Tensor,
+        initial_state: Sequence[Tensor] | None = None,
+        mask: Tensor | None = None,
+        training: bool | None = None,
+    ) -> Any:
+        """Run both layers and merge their outputs.
+
+        Args:
+            sequences: `(batch, steps, features)`.
+            initial_state: the states of both layers, the forward layer's first. Default: None.
+            mask: bool, `(batch, steps)`. Default: None.
+            training: whether dropout is active. Default: None, that of the enclosing call.
+
+        Returns:
+            The merged output; with `return_state` a tuple of that and the states of both layers.
+        """
         options = {"mask": mask, "training": training}
         first, second = dict(options), dict(options)
         if initial_state is not None:
@@ -134,7 +159,7 @@ class Bidirectional(Layer):
             return output
         return (*output, *states) if self.merge_mode is None else (output, *states)
 
-    def _merged(self, forward, backward):
+    def _merged(self, forward: Tensor, backward: Tensor) -> Tensor | tuple[Tensor, Tensor]:
         if self.merge_mode == "concat":
             return ops.concatenate([forward, backward], axis=-1)
         if self.merge_mode == "sum":
@@ -144,27 +169,32 @@ class Bidirectional(Layer):
         return forward * backward if self.merge_mode == "mul" else (forward, backward)
 
     @property
-    def states(self):
+    def states(self) -> tuple[Any, ...] | None:
         """The states that stateful layers keep, the forward layer's first."""
         if not getattr(self.forward_layer, "states", None):
             return None
         return (*self.forward_layer.states, *self.backward_layer.states)
 
-    def reset_state(self):
+    def reset_state(self) -> None:
         """Set the states that stateful layers keep to zero."""
         self.forward_layer.reset_state()
         self.backward_layer.reset_state()
 
-    def reset_states(self):
+    def reset_states(self) -> None:
         """The same as `reset_state`."""
         self.reset_state()
 
-    def compute_mask(self, inputs, mask=None):
-        mask = mask[0] if isinstance(mask, (list, tuple)) else mask
-        output = mask if self.return_sequences else None
+    def compute_mask(self, inputs: Tensor, mask: Masks = None) -> Tensor | tuple[Tensor | None, Tensor | None] | None:
+        """Return the mask of the output.
+
+        Args:
+            inputs: the sequences.
+            mask: their mask, `(batch, steps)`, or None.
+        """
+        output = masks_in(mask)[0] if self.return_sequences else None
         return (output, output) if self.merge_mode is None else output
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "layer": serialize(self.forward_layer),
@@ -172,7 +202,7 @@ class Bidirectional(Layer):
         }
 
 
-def _copy(layer, direction: str, **changes):
+def _copy(layer: Layer, direction: str, **changes: Any) -> Layer:
     config = layer.get_config()
     name = str(config.get("name", "layer")).removeprefix("forward_").removeprefix("backward_")
     return type(layer).from_config({**config, "name": f"{direction}_{name}", **changes})

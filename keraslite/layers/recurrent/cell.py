@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar, Unpack
 
+import numpy as np
+
 from keraslite import activations, initializers, ops, random, ranges
+from keraslite.backend.contract import Tensor
 from keraslite.layers.base import Layer
-from keraslite.layers.recurrent.states import zeros_for
+from keraslite.layers.recurrent.states import BatchSize, DropoutMasks, States, zeros_for
 from keraslite.layers.roles import (
     ConstraintRole,
     InitializerRole,
@@ -16,7 +20,15 @@ from keraslite.layers.roles import (
     initializer,
     regularizer,
 )
-from keraslite.layers.types import ActivationLike, CellOptions, ConstraintLike, InitializerLike, RegularizerLike
+from keraslite.layers.types import (
+    ActivationLike,
+    CellOptions,
+    ConstraintLike,
+    InitializerLike,
+    InputShape,
+    RegularizerLike,
+)
+from keraslite.variable import Variable
 
 #: What cells and the layers around them take.
 CELL = ranges.checks(
@@ -42,6 +54,7 @@ class GatedCell(Layer):
 
     gates: ClassVar[int]
     recurrent_activation: Any
+    bias: Variable | None
     state_count: ClassVar[int] = 1
     argument_checks = CELL
     config_options = Layer.config_options | {"implementation"}
@@ -94,14 +107,14 @@ class GatedCell(Layer):
         self.seed_generator = random.SeedGenerator(seed)
 
     @property
-    def state_size(self):
+    def state_size(self) -> Any:
         return self.units if self.state_count == 1 else [self.units] * self.state_count
 
     @property
     def output_size(self) -> int:
         return self.units
 
-    def build(self, input_shape):
+    def build(self, input_shape: InputShape) -> None:
         width = self.gates * self.units
         self.kernel = add_weight(self, "kernel", (input_shape[-1], width))
         self.recurrent_kernel = add_weight(self, "recurrent_kernel", (self.units, width), "recurrent")
@@ -112,64 +125,117 @@ class GatedCell(Layer):
     def bias_shape(self) -> tuple[int, ...]:
         return (self.gates * self.units,)
 
-    def initial_bias(self, shape, dtype=None):
-        """The bias to start with."""
+    def initial_bias(self, shape: Sequence[int], dtype: str | None = None) -> np.ndarray:
+        """Return the bias to start with.
+
+        Args:
+            shape: that of the bias.
+            dtype: the name of a dtype. Default: None, floatx.
+        """
         initializer = self.bias_initializer or initializers.Zeros()
         return getattr(initializer, "host", initializer)(shape, dtype=dtype)
 
-    def get_initial_state(self, batch_size=None):
-        """Zeros, one `(batch_size, units)` a state."""
+    def get_initial_state(self, batch_size: BatchSize = None) -> list[States]:
+        """Return zeros of shape `(batch_size, units)` for each state.
+
+        Args:
+            batch_size: the number of sequences.
+        """
         return [zeros_for(self.units, batch_size, self.compute_dtype) for _ in range(self.state_count)]
 
-    def dropout_masks(self, batch_size, training):
-        """Masks for input `(batch, features)` and first state `(batch, units)`; None where nothing is dropped."""
-        sizes = (self.kernel.shape[0], self.dropout), (self.units, self.recurrent_dropout)
-        return tuple(
+    def dropout_masks(self, batch_size: BatchSize, training: bool) -> DropoutMasks:
+        """Draw dropout masks for the input, `(batch, features)`, and the first state, `(batch, units)`.
+
+        Args:
+            batch_size: the number of sequences.
+            training: whether anything is dropped.
+
+        Returns:
+            Two masks, None where nothing is dropped.
+        """
+        masks = [
             random.dropout(ops.ones((batch_size, size), dtype=self.compute_dtype), rate, seed=self.seed_generator)
             if training and rate
             else None
-            for size, rate in sizes
-        )
+            for size, rate in ((self.kernel.shape[0], self.dropout), (self.units, self.recurrent_dropout))
+        ]
+        return masks[0], masks[1]
 
-    def project(self, inputs, masks):
-        """The input's part of all gates, for one step `(batch, features)` or a sequence `(batch, time, features)`."""
+    def project(self, inputs: Tensor, masks: DropoutMasks) -> Tensor:
+        """Compute the input's part of all gates, for one step or for all at once.
+
+        Args:
+            inputs: `(batch, features)` or `(batch, steps, features)`.
+            masks: what `dropout_masks` returns.
+        """
         projected = ops.matmul(self.dropped(inputs, masks), self.kernel)
         bias = self.input_bias()
         return projected if bias is None else ops.add(projected, bias)
 
-    def dropped(self, inputs, masks):
-        """The input without what dropout takes from it."""
+    def dropped(self, inputs: Tensor, masks: DropoutMasks) -> Tensor:
+        """Return the input without what dropout takes from it.
+
+        Args:
+            inputs: `(batch, features)` or `(batch, steps, features)`.
+            masks: what `dropout_masks` returns.
+        """
         mask = masks[0]
         if mask is None:
             return inputs
         return ops.multiply(inputs, ops.expand_dims(mask, 1) if len(inputs.shape) == 3 else mask)
 
-    def input_bias(self):
+    def input_bias(self) -> Tensor | Variable | None:
         """The part of the bias that `project` adds."""
         return self.bias
 
-    def recurrent_input(self, state, masks):
-        """The first state, as the recurrent kernel sees it."""
+    def recurrent_input(self, state: Tensor, masks: DropoutMasks) -> Tensor:
+        """Return the first state as the recurrent kernel sees it.
+
+        Args:
+            state: `(batch, units)`.
+            masks: what `dropout_masks` returns.
+        """
         return state if masks[1] is None else ops.multiply(state, masks[1])
 
-    def step(self, projected, states, masks):
-        """Output and new states."""
+    def step(self, projected: Tensor, states: Sequence[Tensor], masks: DropoutMasks) -> tuple[Tensor, list[Tensor]]:
+        """Take one step.
+
+        Args:
+            projected: what `project` returns for the step.
+            states: the states, `(batch, units)` each.
+            masks: what `dropout_masks` returns.
+
+        Returns:
+            The output, `(batch, units)`, and the list of new states.
+        """
         raise NotImplementedError
 
-    def runs_whole(self):
+    def runs_whole(self) -> bool:
         """Whether `whole` is what the steps are, as long as no step is masked or drops anything of the state."""
         return False
 
-    def whole(self, inputs, states, return_sequences, unroll):
-        """All steps in one op: output, `(batch, time, units)` or that of the last step, and states."""
+    def whole(
+        self, inputs: Tensor, states: Sequence[Tensor], return_sequences: bool, unroll: int
+    ) -> tuple[Tensor, list[Tensor]]:
+        """Take all steps in one op.
+
+        Args:
+            inputs: `(batch, steps, features)`.
+            states: the first states, `(batch, units)` each.
+            return_sequences: whether all outputs are returned, or only the last one.
+            unroll: how many steps are written out per turn of a loop.
+
+        Returns:
+            The output, `(batch, steps, units)` or `(batch, units)`, and the list of last states.
+        """
         raise NotImplementedError
 
-    def is_plain(self, cell_class):
+    def is_plain(self, cell_class: type[GatedCell]) -> bool:
         """Whether this is `cell_class` with its usual activations, and no subclass that takes steps of its own."""
         own = all(getattr(type(self), name) is getattr(cell_class, name) for name in _OF_A_STEP)
         return own and self.activation is activations.tanh and self.recurrent_activation is activations.sigmoid
 
-    def call(self, inputs, states, training=False):
+    def call(self, inputs: Tensor, states: Sequence[Tensor], training: bool = False) -> tuple[Tensor, list[Tensor]]:
         masks = self.dropout_masks(ops.shape(inputs)[0], training)
         output, states = self.step(self.project(inputs, masks), list(states), masks)
         return output, list(states)

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from keraslite import ranges
+from keraslite.layers.names import Found
 from keraslite.layers.recurrent.cell import CELL, GatedCell
 from keraslite.layers.recurrent.rnn import RNN
-from keraslite.layers.roles import Found
 from keraslite.naming import to_snake_case
 
 _OWN = ("name", "trainable", "dtype", "seed")
@@ -56,7 +56,7 @@ class GatedRNN(RNN):
         if use_cudnn is not None:
             self.use_cudnn = use_cudnn
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         config = super().get_config()
         own = self.cell.get_config()
         return {key: own[key] if key in own and key not in _OWN else value for key, value in config.items()}

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Literal, Unpack
 
 from keraslite import activations, ops
+from keraslite.backend.contract import Tensor
 from keraslite.layers.passing_on import passes_on
 from keraslite.layers.recurrent.cell import GatedCell
 from keraslite.layers.recurrent.gated import GatedRNN, of_cell
+from keraslite.layers.recurrent.states import DropoutMasks
 from keraslite.layers.types import (
     ActivationLike,
     CellOptions,
@@ -20,6 +22,7 @@ from keraslite.layers.types import (
 from keraslite.ops.core import as_tensor
 from keraslite.ops.recurrent import gru, gru_step
 from keraslite.serialization import builtin
+from keraslite.variable import Variable
 
 
 @builtin("keras.layers")
@@ -117,14 +120,14 @@ class GRUCell(GatedCell):
         self.recurrent_activation = activations.get(recurrent_activation)
         self.reset_after = reset_after
 
-    def bias_shape(self):
+    def bias_shape(self) -> tuple[int, ...]:
         """The shape of the bias: `(2, 3 * units)` with `reset_after`, else `(3 * units,)`."""
         return (2, 3 * self.units) if self.reset_after else (3 * self.units,)
 
-    def input_bias(self):
+    def input_bias(self) -> Tensor | Variable | None:
         return self.bias[0] if self.bias is not None and self.reset_after else self.bias
 
-    def step(self, projected, states, masks):
+    def step(self, projected: Tensor, states: Sequence[Tensor], masks: DropoutMasks) -> tuple[Tensor, list[Tensor]]:
         h, sigma = states[0], self.recurrent_activation
         state = self.recurrent_input(h, masks)
         if self.reset_after:
@@ -140,10 +143,12 @@ class GRUCell(GatedCell):
         h = z * h + (1 - z) * candidate
         return h, [h]
 
-    def runs_whole(self):
+    def runs_whole(self) -> bool:
         return self.reset_after and self.is_plain(GRUCell)
 
-    def whole(self, inputs, states, return_sequences, unroll):
+    def whole(
+        self, inputs: Tensor, states: Sequence[Tensor], return_sequences: bool, unroll: int
+    ) -> tuple[Tensor, list[Tensor]]:
         (h,) = states
         output, h = gru(inputs, h, self.kernel, self.recurrent_kernel, self.bias, return_sequences, unroll)
         return output, [h]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Literal, Unpack
 
 import numpy as np
 
 from keraslite import activations, ops
+from keraslite.backend.contract import Tensor
 from keraslite.layers.passing_on import passes_on
 from keraslite.layers.recurrent.cell import GatedCell
 from keraslite.layers.recurrent.gated import GatedRNN, of_cell
+from keraslite.layers.recurrent.states import DropoutMasks
 from keraslite.layers.types import (
     ActivationLike,
     CellOptions,
@@ -118,22 +120,24 @@ class LSTMCell(GatedCell):
         self.recurrent_activation = activations.get(recurrent_activation)
         self.unit_forget_bias = unit_forget_bias
 
-    def initial_bias(self, shape, dtype=None):
+    def initial_bias(self, shape: Sequence[int], dtype: str | None = None) -> np.ndarray:
         bias = np.array(ops.convert_to_numpy(super().initial_bias(shape, dtype=dtype)))
         if self.unit_forget_bias:
             bias[self.units : 2 * self.units] = 1
         return bias
 
-    def step(self, projected, states, masks):
+    def step(self, projected: Tensor, states: Sequence[Tensor], masks: DropoutMasks) -> tuple[Tensor, list[Tensor]]:
         h, c = states
         z = ops.add(projected, ops.matmul(self.recurrent_input(h, masks), self.recurrent_kernel))
         h, c = lstm_step(z, c, self.activation, self.recurrent_activation)
         return h, [h, c]
 
-    def runs_whole(self):
+    def runs_whole(self) -> bool:
         return self.is_plain(LSTMCell)
 
-    def whole(self, inputs, states, return_sequences, unroll):
+    def whole(
+        self, inputs: Tensor, states: Sequence[Tensor], return_sequences: bool, unroll: int
+    ) -> tuple[Tensor, list[Tensor]]:
         h, c = states
         output, h, c = lstm(inputs, h, c, self.kernel, self.recurrent_kernel, self.bias, return_sequences, unroll)
         return output, [h, c]

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Unpack
 
 from keraslite import errors, ops, ranges, transforms, tree
+from keraslite.backend.contract import Tensor
 from keraslite.layers.base import InputSpec, Layer
 from keraslite.layers.masks import check_mask
+from keraslite.layers.merging.base import masks_in
 from keraslite.layers.recurrent.cell import GatedCell
 from keraslite.layers.recurrent.stacked import StackedRNNCells
 from keraslite.layers.recurrent.states import (
+    BatchSize,
     Cell,
+    Size,
+    States,
     as_list,
     choose,
     initial_states,
@@ -21,7 +26,7 @@ from keraslite.layers.recurrent.states import (
     sizes_of,
     zeros_for,
 )
-from keraslite.layers.types import LayerOptions
+from keraslite.layers.types import InputShape, LayerOptions, Masks
 from keraslite.ops.core import as_tensor
 from keraslite.ops.recurrent import at_once
 from keraslite.serialization import builtin, serialize
@@ -121,10 +126,16 @@ class RNN(Layer):
     # ---- weights and states -----------------------------------------------------------------------------------
 
     @property
-    def state_size(self):
+    def state_size(self) -> Size:
         return self.cell.state_size
 
-    def build(self, sequences_shape, initial_state_shape=None):
+    def build(self, sequences_shape: InputShape, initial_state_shape: object = None) -> None:
+        """Build the cell, and make the states of a stateful layer.
+
+        Args:
+            sequences_shape: the shape of the sequences, `(batch, steps, ...)`, None for unknown sizes.
+            initial_state_shape: the shapes of initial states, which are not needed.
+        """
         step_shape = (sequences_shape[0], *sequences_shape[2:])
         if isinstance(self.cell, Layer) and not self.cell.built:
             self.cell.build(step_shape)
@@ -133,7 +144,7 @@ class RNN(Layer):
         if self.stateful:
             self._make_states(sequences_shape)
 
-    def _make_states(self, sequences_shape):
+    def _make_states(self, sequences_shape: InputShape) -> None:
         batch_size = sequences_shape[0]
         if batch_size is None:
             raise errors.ArgumentError(
@@ -149,25 +160,47 @@ class RNN(Layer):
         )
         object.__setattr__(self, "states", states)  # kept by the layer, but no weights of it
 
-    def get_initial_state(self, batch_size):
-        """The states a batch starts from, as a list."""
+    def get_initial_state(self, batch_size: BatchSize) -> list[States]:
+        """Return the states that a batch starts from, as a list.
+
+        Args:
+            batch_size: the number of sequences.
+        """
         return initial_states(self.cell, batch_size, self.compute_dtype)
 
-    def reset_state(self):
+    def reset_state(self) -> None:
         """Set the states that a stateful layer keeps to zero."""
         for state in tree.leaves(self.states):
             state.assign(ops.zeros(state.shape, dtype=state.dtype))
 
-    def reset_states(self):
+    def reset_states(self) -> None:
         """The same as `reset_state`."""
         self.reset_state()
 
     # ---- running ------------------------------------------------------------------------------------------------
 
-    def call(self, sequences, initial_state=None, mask=None, training=False):
+    def call(
+        self,
+        sequences: Tensor,
+        initial_state: States | None = None,
+        mask: Masks = None,
+        training: bool = False,
+    ) -> Any:
+        """Run the cell over the steps.
+
+        Args:
+            sequences: `(batch, steps, ...)`.
+            initial_state: a list with one tensor per state, `(batch, size)`. Default: None, the kept states of a
+                stateful layer, or else what `get_initial_state` returns.
+            mask: bool, `(batch, steps)`. A masked step leaves the states as they are. Default: None, no step is.
+            training: whether dropout is active. Default: False.
+
+        Returns:
+            The last output, or with `return_sequences` all of them, `(batch, steps, ...)`; with `return_state` a tuple
+            of that and the states.
+        """
         states = self._starting_states(sequences, initial_state)
-        if isinstance(mask, (list, tuple)):
-            mask = mask[0]
+        mask = masks_in(mask)[0]
         if mask is not None:
             check_mask(mask, sequences, type(self).__name__, broadcasts=(0,))
         last, outputs, states = self.inner_loop(sequences, states, mask, training=training)
@@ -177,7 +210,7 @@ class RNN(Layer):
         output = outputs if self.return_sequences else last
         return (output, *states) if self.return_state else output
 
-    def _starting_states(self, sequences, given) -> list:
+    def _starting_states(self, sequences: Tensor, given: States | None) -> list[States]:
         if given is None and self.stateful:
             return tree.map(lambda state: state.value, self.states)
         if given is None:
@@ -192,8 +225,20 @@ class RNN(Layer):
         dtype = None if own else self.compute_dtype  # a user's cell may have states of any dtype
         return tree.unflatten(structure, [as_tensor(x, dtype=dtype) for x in leaves])
 
-    def inner_loop(self, sequences, initial_state, mask, training=False):
-        """Run the cell over the steps: last output, all outputs `(batch, time, ...)`, states."""
+    def inner_loop(
+        self, sequences: Tensor, initial_state: Sequence[States], mask: Tensor | None, training: bool = False
+    ) -> tuple[Any, Any, list[Any]]:
+        """Run the cell over the steps, for subclasses that run it in another way.
+
+        Args:
+            sequences: `(batch, steps, ...)`.
+            initial_state: a list with the first states.
+            mask: bool, `(batch, steps)`, or None.
+            training: whether dropout is active. Default: False.
+
+        Returns:
+            The last output, all outputs, `(batch, steps, ...)` (None without `return_sequences`), and the last states.
+        """
         cell = self.cell
         masks: Any = None
         if isinstance(cell, (GatedCell, StackedRNNCells)):
@@ -208,7 +253,7 @@ class RNN(Layer):
         batch_size = ops.shape(sequences)[0]
         before = zeros_for(output_size(self.cell), batch_size, self.compute_dtype) if keeps_last else None
 
-        def body(carry, at):
+        def body(carry: Any, at: Any) -> tuple[Any, Any]:
             states, previous = carry
             output, new = step(at[0], tree.unflatten(structure, list(states)))
             new = tree.leaves(new)
@@ -226,7 +271,7 @@ class RNN(Layer):
             outputs = ops.flip(outputs, axis=1) if self.go_backwards else outputs
         return last, outputs, tree.unflatten(structure, list(states))
 
-    def _unrolled(self, sequences) -> int:
+    def _unrolled(self, sequences: Tensor) -> int:
         if not self.unroll:
             return at_once() if isinstance(self.cell, GatedCell) else 1
         length = sequences.shape[1]
@@ -237,13 +282,13 @@ class RNN(Layer):
             )
         return max(length, 1)
 
-    def _whole(self, cell, sequences, initial_state):
+    def _whole(self, cell: GatedCell, sequences: Tensor, initial_state: Sequence[States]) -> tuple[Any, Any, list[Any]]:
         """What `inner_loop` gives, by one op."""
         sequences = ops.flip(sequences, axis=1) if self.go_backwards else sequences
         output, states = cell.whole(sequences, as_list(initial_state), self.return_sequences, self._unrolled(sequences))
         return states[0], output if self.return_sequences else None, states
 
-    def _prepared(self, sequences, masks, training):
+    def _prepared(self, sequences: Tensor, masks: Any, training: bool) -> tuple[Callable[..., Any], Tensor]:
         """The function of one step, and what it takes of each step."""
         cell = self.cell
         if isinstance(cell, GatedCell):
@@ -252,14 +297,19 @@ class RNN(Layer):
             return lambda x, states: cell.step(x, states, masks, training), sequences
         return _own_step(cell, training), sequences
 
-    def compute_mask(self, inputs, mask=None):
-        mask = mask[0] if isinstance(mask, (list, tuple)) else mask
-        output = mask if self.return_sequences else None
+    def compute_mask(self, inputs: Tensor, mask: Masks = None) -> Masks:
+        """Return the mask of the output.
+
+        Args:
+            inputs: the sequences.
+            mask: their mask, `(batch, steps)`, or None.
+        """
+        output = masks_in(mask)[0] if self.return_sequences else None
         if not self.return_state:
             return output
         return [output, *[None for _ in tree.leaves(self.cell.state_size)]]
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         config = super().get_config()
         if "cell" in config:
             config["cell"] = serialize(self.cell)
@@ -267,20 +317,20 @@ class RNN(Layer):
         return config
 
 
-def _places(cell) -> list:
+def _places(cell: Cell) -> list[Any]:
     """The nest of a cell's states, with None for each."""
     if isinstance(cell, StackedRNNCells):
         return [_places(each) for each in cell.cells]
     return [places_for(size) for size in sizes_of(cell)]
 
 
-def _own_step(cell, training):
+def _own_step(cell: Cell, training: bool) -> Callable[..., Any]:
     """One step of a user's cell, which may take `training` or not and give a list of states or one."""
     takes_training = "training" in inspect.signature(cell.call).parameters
     options = {"training": training} if takes_training else {}
     run = cell if isinstance(cell, Layer) else cell.call
 
-    def step(inputs, states):
+    def step(inputs: Tensor, states: Sequence[Tensor]) -> tuple[Tensor, list[Tensor]]:
         output, new = run(inputs, states, **options)
         return output, as_list(new)
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Unpack
 
 from keraslite import ops
+from keraslite.backend.contract import Tensor
 from keraslite.layers.passing_on import passes_on
 from keraslite.layers.recurrent.cell import GatedCell
 from keraslite.layers.recurrent.gated import GatedRNN
+from keraslite.layers.recurrent.states import DropoutMasks
 from keraslite.layers.types import (
     ActivationLike,
     CellOptions,
@@ -98,7 +101,7 @@ class SimpleRNNCell(GatedCell):
         **kwargs: Unpack[CellOptions],
     ) -> None: ...
 
-    def step(self, projected, states, masks):
+    def step(self, projected: Tensor, states: Sequence[Tensor], masks: DropoutMasks) -> tuple[Tensor, list[Tensor]]:
         state = self.recurrent_input(states[0], masks)
         output = self.activation(ops.add(projected, ops.matmul(state, self.recurrent_kernel)))
         return output, [output]

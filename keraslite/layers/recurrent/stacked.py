@@ -7,10 +7,20 @@ from collections.abc import Sequence
 from typing import Unpack
 
 from keraslite import errors, ops
+from keraslite.backend.contract import Tensor
 from keraslite.layers.base import Layer
 from keraslite.layers.recurrent.cell import GatedCell
-from keraslite.layers.recurrent.states import Cell, as_list, initial_states, output_size
-from keraslite.layers.types import LayerOptions
+from keraslite.layers.recurrent.states import (
+    BatchSize,
+    Cell,
+    DropoutMasks,
+    Size,
+    States,
+    as_list,
+    initial_states,
+    output_size,
+)
+from keraslite.layers.types import InputShape, LayerOptions
 from keraslite.serialization import builtin
 
 
@@ -51,36 +61,57 @@ class StackedRNNCells(Layer):
         self.cells = list(cells)
 
     @property
-    def state_size(self) -> list:
+    def state_size(self) -> list[Size]:
         return [cell.state_size for cell in self.cells]
 
     @property
-    def output_size(self):
+    def output_size(self) -> int | tuple[int, ...]:
         return output_size(self.cells[-1])
 
-    def get_initial_state(self, batch_size=None):
-        """One list of states a cell."""
+    def get_initial_state(self, batch_size: BatchSize = None) -> list[States]:
+        """Return the list of the cells' first states.
+
+        Args:
+            batch_size: the number of sequences.
+        """
         return [initial_states(cell, batch_size, self.compute_dtype) for cell in self.cells]
 
-    def build(self, input_shape):
+    def build(self, input_shape: InputShape) -> None:
         for cell in self.cells:
             if isinstance(cell, Layer) and not cell.built:
                 cell.build(input_shape)
             size = output_size(cell)
             input_shape = (input_shape[0], *size) if isinstance(size, tuple) else (input_shape[0], size)
 
-    def dropout_masks(self, batch_size, training) -> list:
-        """Those of each cell that has some."""
+    def dropout_masks(self, batch_size: BatchSize, training: bool) -> list[DropoutMasks | None]:
+        """Draw the dropout masks of each cell, None for cells without dropout of ours.
+
+        Args:
+            batch_size: the number of sequences.
+            training: whether anything is dropped.
+        """
         return [
             cell.dropout_masks(batch_size, training) if isinstance(cell, GatedCell) else None for cell in self.cells
         ]
 
-    def step(self, inputs, states, masks, training):
-        """Output of the last cell and the new states of all."""
-        new_states = []
+    def step(
+        self, inputs: Tensor, states: Sequence[States], masks: Sequence[DropoutMasks | None], training: bool
+    ) -> tuple[Tensor, list[States]]:
+        """Take one step with all cells.
+
+        Args:
+            inputs: `(batch, features)`.
+            states: a list with the states of each cell.
+            masks: what `dropout_masks` returns.
+            training: whether it is training.
+
+        Returns:
+            The output of the last cell, and the list with the new states of each cell.
+        """
+        new_states: list[States] = []
         for cell, own, mask in zip(self.cells, states, masks, strict=True):
             own = as_list(own)
-            if isinstance(cell, GatedCell):
+            if isinstance(cell, GatedCell) and mask is not None:
                 inputs, new = cell.step(cell.project(inputs, mask), own, mask)
             else:
                 takes_training = "training" in inspect.signature(cell.call).parameters
@@ -88,6 +119,16 @@ class StackedRNNCells(Layer):
             new_states.append(as_list(new))
         return inputs, new_states
 
-    def call(self, inputs, states, training=False):
+    def call(self, inputs: Tensor, states: Sequence[States], training: bool = False) -> tuple[Tensor, list[States]]:
+        """Take one step with all cells.
+
+        Args:
+            inputs: `(batch, features)`.
+            states: a list with the states of each cell.
+            training: whether it is training. Default: False.
+
+        Returns:
+            The output of the last cell, and the list with the new states of each cell.
+        """
         masks = self.dropout_masks(ops.shape(inputs)[0], training)
         return self.step(inputs, states, masks, training)

@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from keraslite import ops, tree
+from keraslite.backend.contract import Tensor
+from keraslite.ops.dimension import Dimension
+
+#: The size of a state: an int, a tuple of ints for a state of several axes, or a list of sizes for several states.
+Size: TypeAlias = "int | tuple[int, ...] | list[Size]"
+#: The states of a cell: a tensor, or a nest of lists of them.
+States: TypeAlias = "Tensor | list[States]"
+BatchSize: TypeAlias = "int | Dimension | None"
+#: Masks of dropout for a step's input and for the first state, None where nothing is dropped.
+DropoutMasks: TypeAlias = "tuple[Tensor | None, Tensor | None]"
 
 
 class Cell(Protocol):
@@ -22,12 +32,12 @@ class Cell(Protocol):
         ...
 
 
-def as_list(states) -> list:
+def as_list(states: object) -> list[Any]:
     """States of a cell as a list: cells may give a single tensor."""
     return list(states) if isinstance(states, (list, tuple)) else [states]
 
 
-def zeros_for(size, batch_size, dtype):
+def zeros_for(size: Size, batch_size: BatchSize, dtype: str) -> States:
     """Zeros for a state of `size`: an int, a tuple of ints (one shape), or a list of sizes."""
     if isinstance(size, list):
         return [zeros_for(each, batch_size, dtype) for each in size]
@@ -35,31 +45,32 @@ def zeros_for(size, batch_size, dtype):
     return ops.zeros(shape, dtype=dtype)
 
 
-def initial_states(cell, batch_size, dtype) -> list:
+def initial_states(cell: Cell, batch_size: BatchSize, dtype: str) -> list[States]:
     """What a cell starts from: its own `get_initial_state`, otherwise zeros."""
-    if hasattr(cell, "get_initial_state"):
-        return as_list(cell.get_initial_state(batch_size=batch_size))
+    own = getattr(cell, "get_initial_state", None)
+    if own is not None:
+        return as_list(own(batch_size=batch_size))
     return [zeros_for(size, batch_size, dtype) for size in sizes_of(cell)]
 
 
-def sizes_of(cell) -> list:
+def sizes_of(cell: Cell) -> list[Size]:
     """The size of each state of a cell: an int, a tuple of ints (one shape), or a list of sizes."""
     size = cell.state_size
     return list(size) if isinstance(size, (list, tuple)) else [size]
 
 
-def places_for(size):
+def places_for(size: Size) -> list[Any] | None:
     """The nest of states of a size, with None for each state."""
     return [places_for(each) for each in size] if isinstance(size, list) else None
 
 
-def output_size(cell):
+def output_size(cell: Cell) -> int | tuple[int, ...]:
     """Size of a cell's output: its `output_size`, otherwise its first state's size."""
     size = getattr(cell, "output_size", None)
     return tree.leaves(cell.state_size)[0] if size is None else size
 
 
-def choose(mask, new, old):
+def choose(mask: Tensor, new: Tensor, old: Tensor) -> Tensor:
     """`new` for the samples where `mask` `(batch,)` is true, `old` for the others."""
     while len(mask.shape) < len(new.shape):
         mask = ops.expand_dims(mask, -1)

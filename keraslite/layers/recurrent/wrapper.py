@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Unpack
 
 from keraslite import errors, masking, ops, tree
+from keraslite.backend.contract import Tensor
 from keraslite.layers.base import Layer
 from keraslite.layers.masks import check_mask
-from keraslite.layers.types import LayerOptions
+from keraslite.layers.types import InputShape, LayerOptions
 from keraslite.serialization import builtin
 
 
@@ -39,7 +40,7 @@ class Wrapper(Layer):
         super().__init__(**kwargs)
         self.layer = layer
 
-    def build(self, input_shape=None):
+    def build(self, input_shape: InputShape | None = None) -> None:
         if not self.layer.built:
             self.layer.build(input_shape)
 
@@ -77,7 +78,7 @@ class TimeDistributed(Wrapper):
         super().__init__(layer, **kwargs)
         self.supports_masking = True
 
-    def build(self, input_shape):
+    def build(self, input_shape: InputShape) -> None:
         if len(input_shape) < 3:
             raise errors.ArgumentError(
                 "`TimeDistributed` needs an input of at least three axes, `(batch, time, ...)`. Received input_shape="
@@ -85,7 +86,7 @@ class TimeDistributed(Wrapper):
             )
         super().build((None, *input_shape[2:]))  # as many samples as the batch has steps
 
-    def call(self, inputs, training=None, mask=None):
+    def call(self, inputs: Tensor, training: bool | None = None, mask: Tensor | None = None) -> Tensor:
         batch, time = ops.shape(inputs)[:2]
         steps = ops.reshape(inputs, (batch * time, *ops.shape(inputs)[2:]))
         options = {}
@@ -102,7 +103,7 @@ class TimeDistributed(Wrapper):
         return tree.map(lambda x: _unfolded(x, batch, time, mask), outputs)
 
 
-def _unfolded(x, batch, time, mask):
+def _unfolded(x: Tensor, batch: object, time: object, mask: Tensor | None) -> Tensor:
     """An output of all steps with axes for batch and steps, and its mask.
 
     That is the mask that the inner layer gave it; otherwise a step is masked if all of it is.

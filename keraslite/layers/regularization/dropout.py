@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Unpack
+from typing import Any, Unpack
 
 from keraslite import errors, ops, random, ranges
+from keraslite.backend.contract import Tensor
 from keraslite.layers.base import InputSpec
 from keraslite.layers.formats import FORMAT, known_format
 from keraslite.layers.regularization.noise import Noise
@@ -68,10 +69,10 @@ class Dropout(Noise):
         self._setup(rate, seed)
         self.noise_shape = None if noise_shape is None else tuple(noise_shape)
 
-    def noisy(self, inputs):
+    def noisy(self, inputs: Tensor) -> Tensor:
         return random.dropout(inputs, self.rate, noise_shape=self._noise_shape(inputs), seed=self.seed_generator)
 
-    def _noise_shape(self, inputs):
+    def _noise_shape(self, inputs: Tensor) -> tuple[int, ...] | None:
         if self.noise_shape is None:
             return None
         sizes = ops.shape(inputs)
@@ -103,13 +104,13 @@ class _SpatialDropout(Noise):
         self.data_format = known_format(data_format)
         self.input_spec = InputSpec(ndim=self.rank + 2)
 
-    def noisy(self, inputs):
+    def noisy(self, inputs: Tensor) -> Tensor:
         sizes, ones = ops.shape(inputs), (1,) * self.rank
         last = self.data_format == "channels_last"
         shape = (sizes[0], *ones, sizes[-1]) if last else (sizes[0], sizes[1], *ones)
         return random.dropout(inputs, self.rate, noise_shape=shape, seed=self.seed_generator)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         config = {**super().get_config(), "dtype": self.dtype_policy.name}
         del config["trainable"]  # the constructor takes none
         return config

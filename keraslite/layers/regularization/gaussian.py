@@ -6,6 +6,7 @@ import math
 from typing import Unpack
 
 from keraslite import ops, random, ranges
+from keraslite.backend.contract import Tensor
 from keraslite.layers.regularization.noise import Noise
 from keraslite.layers.types import LayerOptions
 from keraslite.serialization import builtin
@@ -47,7 +48,7 @@ class GaussianNoise(Noise):
         super().__init__(**kwargs)
         self._setup(stddev, seed)
 
-    def noisy(self, inputs):
+    def noisy(self, inputs: Tensor) -> Tensor:
         shape, dtype = ops.shape(inputs), ops.dtype(inputs)
         return inputs + random.normal(shape, 0.0, self.stddev, dtype=dtype, seed=self.seed_generator)
 
@@ -88,7 +89,7 @@ class GaussianDropout(Noise):
         super().__init__(**kwargs)
         self._setup(rate, seed)
 
-    def noisy(self, inputs):
+    def noisy(self, inputs: Tensor) -> Tensor:
         stddev = math.sqrt(self.rate / (1.0 - self.rate))
         shape, dtype = ops.shape(inputs), ops.dtype(inputs)
         return inputs * random.normal(shape, 1.0, stddev, dtype=dtype, seed=self.seed_generator)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from keraslite import random, ranges
 from keraslite.backend import registry
+from keraslite.backend.contract import Tensor
 from keraslite.layers.base import Layer
 
 
@@ -17,19 +18,19 @@ class Noise(Layer):
     rate: float
     argument_checks = ranges.checks(rate=ranges.fraction, seed=ranges.unsigned_int | None)
 
-    def _setup(self, value, seed):
+    def _setup(self, value: float, seed: int | None) -> None:
         """Keep the strength and the seed."""
         self.seed = seed
         setattr(self, self.strength, value)
         self.supports_masking = True
 
-    def __setattr__(self, name, value):
+    def __setattr__(self, name: str, value: Any) -> None:
         """Also makes a seed generator as soon as the strength needs one, be it after the layer was used."""
         super().__setattr__(name, value)
         if name == self.strength and not (isinstance(value, (int, float)) and value == 0):
             self._need_generator()
 
-    def _need_generator(self):
+    def _need_generator(self) -> None:
         if "seed_generator" in vars(self):
             return
         own = self._own
@@ -39,9 +40,13 @@ class Noise(Layer):
             self.seed_generator = random.SeedGenerator(self.seed)
         own.tracker.locked = locked
 
-    def call(self, inputs, training=False):
+    def call(self, inputs: Tensor, training: bool = False) -> Tensor:
         return self.noisy(inputs) if training and getattr(self, self.strength) else inputs
 
-    def noisy(self, inputs):
-        """`inputs` with noise; subclasses write it."""
+    def noisy(self, inputs: Tensor) -> Tensor:
+        """Return the inputs with noise. Subclasses define it.
+
+        Args:
+            inputs: a tensor.
+        """
         raise NotImplementedError(f"`{type(self).__name__}` needs a method `noisy(inputs)`.")

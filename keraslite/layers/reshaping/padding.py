@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, Unpack
+from collections.abc import Sequence
+from typing import Any, TypeVar, Unpack
 
 import numpy as np
 
 from keraslite import errors, ops, ranges
+from keraslite.backend.contract import Tensor
 from keraslite.layers.base import InputSpec, Layer
 from keraslite.layers.formats import FORMAT, known_format
 from keraslite.layers.types import DataFormat, Edges, IntOrTuple, LayerOptions
 from keraslite.serialization import builtin
+
+_Entry = TypeVar("_Entry")
 
 
 class Pairs(ranges.Range):
@@ -23,7 +27,7 @@ class Pairs(ranges.Range):
         if rank == 1:
             self.words = "a non-negative integer or a pair of them"
 
-    def accept(self, value):
+    def accept(self, value: object) -> Any:
         if self._size.takes(value):
             pairs = (self._pair.accept(value),) * self.rank
         elif self.rank == 1 and self._pair.takes(value):
@@ -35,11 +39,11 @@ class Pairs(ranges.Range):
             pairs = tuple(self._pair.accept(each) for each in given)
         return pairs[0] if self.rank == 1 else pairs
 
-    def good(self):
+    def good(self) -> list[Any]:
         several = [(2,) * self.rank, [(1, 0)] * self.rank] if self.rank > 1 else [[1, 0]]
         return [0, np.int64(1), *several]
 
-    def bad(self):
+    def bad(self) -> list[Any]:
         return [-1, 1.5, "1", True, None, np.asarray(0.5), (1,) * (self.rank + 2), [(1, -1)] * self.rank]
 
 
@@ -53,13 +57,13 @@ class _Edges(Layer):
         padding=lambda cls: Pairs(cls.rank), cropping=lambda cls: Pairs(cls.rank), data_format=FORMAT
     )
 
-    def _setup(self, value, data_format):
+    def _setup(self, value: Any, data_format: DataFormat) -> None:
         setattr(self, self.argument, value)
         self._pairs = (value,) if self.rank == 1 else value
         self.data_format = known_format(data_format)
         self.input_spec = InputSpec(ndim=self.rank + 2)
 
-    def _spatial(self, entries, other):
+    def _spatial(self, entries: Sequence[_Entry], other: _Entry) -> tuple[_Entry, ...]:
         """`entries` on the spatial axes, `other` on batch and channels."""
         last = self.data_format == "channels_last"
         return (other, *entries, other) if last else (other, other, *entries)
@@ -68,7 +72,7 @@ class _Edges(Layer):
 class _ZeroPadding(_Edges):
     argument = "padding"
 
-    def call(self, inputs):
+    def call(self, inputs: Tensor) -> Tensor:
         return ops.pad(inputs, self._spatial(self._pairs, (0, 0)))
 
 
@@ -76,7 +80,7 @@ class _Cropping(_Edges):
     argument = "cropping"
     cropping: Any
 
-    def call(self, inputs):
+    def call(self, inputs: Tensor) -> Tensor:
         first = 1 if self.data_format == "channels_last" else 2
         sizes = inputs.shape[first : first + self.rank]
         for size, (before, after) in zip(sizes, self._pairs, strict=True):

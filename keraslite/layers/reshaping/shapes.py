@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Unpack
+from typing import Any, Unpack
 
 import numpy as np
 
 from keraslite import errors, ops, ranges
+from keraslite.backend.contract import Tensor
 from keraslite.layers.base import InputSpec, Layer
 from keraslite.layers.formats import FORMAT, known_format
 from keraslite.layers.types import DataFormat, LayerOptions
@@ -51,7 +52,7 @@ class Flatten(Layer):
         self.data_format = known_format(data_format)
         self.input_spec = InputSpec(min_ndim=1)
 
-    def call(self, inputs):
+    def call(self, inputs: Tensor) -> Tensor:
         if self.data_format == "channels_first" and len(inputs.shape) > 2:
             inputs = ops.moveaxis(inputs, 1, -1)
         sizes = ops.shape(inputs)
@@ -95,7 +96,7 @@ class Reshape(Layer):
                 f"`Reshape` needs at most one unknown size in `target_shape`. Received {self.target_shape}."
             )
 
-    def call(self, inputs):
+    def call(self, inputs: Tensor) -> Tensor:
         sizes = ops.shape(inputs)
         target = tuple(-1 if n is None else n for n in self.target_shape)
         total = math.prod(sizes[1:])
@@ -121,16 +122,16 @@ class Permutation(ranges.Range):
     advice = "The batch is axis 0 and stays."
     _items = ranges.items(ranges.axis, low=1)
 
-    def accept(self, value):
+    def accept(self, value: object) -> Any:
         axes = self._items.accept(value)
         if sorted(axes) != list(range(1, len(axes) + 1)):
             raise ranges.Refused(f"a permutation of 1 to {len(axes)}")
         return axes
 
-    def good(self):
+    def good(self) -> list[Any]:
         return [(1,), [2, 1], np.array([3, 1, 2])]
 
-    def bad(self):
+    def bad(self) -> list[Any]:
         return [(0, 1), (1, 3), (1, 1), (), "12", 1, None, [1.5]]
 
 
@@ -166,7 +167,7 @@ class Permute(Layer):
         self.dims = tuple(dims)
         self.input_spec = InputSpec(ndim=len(self.dims) + 1)
 
-    def call(self, inputs):
+    def call(self, inputs: Tensor) -> Tensor:
         return ops.transpose(inputs, (0, *self.dims))
 
 
@@ -201,5 +202,5 @@ class RepeatVector(Layer):
         self.n = n
         self.input_spec = InputSpec(ndim=2)
 
-    def call(self, inputs):
+    def call(self, inputs: Tensor) -> Tensor:
         return ops.repeat(ops.expand_dims(inputs, 1), self.n, axis=1)

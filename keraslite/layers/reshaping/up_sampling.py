@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal, Unpack, cast
 
 from keraslite import errors, ops, ranges
+from keraslite.backend.contract import Tensor
 from keraslite.layers.base import InputSpec, Layer
 from keraslite.layers.formats import FORMAT, known_format
 from keraslite.layers.types import DataFormat, IntOrTuple, LayerOptions
 from keraslite.serialization import builtin
 
 
-def _repeat(x, size, first: int):
+def _repeat(x: Tensor, size: Sequence[int], first: int) -> Tensor:
     for i, n in enumerate(size):
         x = ops.repeat(x, n, axis=first + i)
     return x
@@ -49,7 +51,7 @@ class UpSampling1D(Layer):
         self.size = size
         self.input_spec = InputSpec(ndim=3)
 
-    def call(self, inputs):
+    def call(self, inputs: Tensor) -> Tensor:
         return _repeat(inputs, (self.size,), 1)
 
 
@@ -101,7 +103,7 @@ class UpSampling2D(Layer):
         self.interpolation = interpolation
         self.input_spec = InputSpec(ndim=4)
 
-    def call(self, inputs):
+    def call(self, inputs: Tensor) -> Tensor:
         first = 1 if self.data_format == "channels_last" else 2
         if self.interpolation == "nearest":
             return _repeat(inputs, self.size, first)
@@ -148,9 +150,9 @@ class UpSampling3D(Layer):
         self, size: IntOrTuple = (2, 2, 2), data_format: DataFormat = None, **kwargs: Unpack[LayerOptions]
     ) -> None:
         super().__init__(**kwargs)
-        self.size = size
+        self.size = cast("tuple[int, ...]", size)  # as its check makes it
         self.data_format = known_format(data_format)
         self.input_spec = InputSpec(ndim=5)
 
-    def call(self, inputs):
+    def call(self, inputs: Tensor) -> Tensor:
         return _repeat(inputs, self.size, 1 if self.data_format == "channels_last" else 2)
