@@ -159,7 +159,7 @@ def trained():
     model.set_weights([np.linspace(-1, 1, w.size, dtype="float32").reshape(w.shape) for w in model.get_weights()])
     model.compile("adam", "mse")
     model.fit(X, X[:, :1], batch_size=20, epochs=3, shuffle=False, verbose=0)
-    return model, any(program.ready for program in model._program("train")._call.programs)
+    return model, any(program.ready for program in model._train_program()._call.programs)
 
 
 def weights(fast=True):

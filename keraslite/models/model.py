@@ -32,7 +32,7 @@ def _is_functional(args: tuple, kwargs: dict[str, Any]) -> bool:
 
 
 @serialization.builtin("keras")
-class Model(Trainer, Layer):
+class Model(Trainer):
     """Layers put together, with `fit`, `evaluate`, `predict`, `save`.
 
     Three ways to make one:
@@ -59,7 +59,6 @@ class Model(Trainer, Layer):
     def __init__(self, inputs: Any = None, outputs: Any = None, *, name: str | None = None, trainable: bool = True,
                  **kwargs: Any):  # fmt: skip
         Layer.__init__(self, name=name, trainable=trainable, **kwargs)
-        Trainer.__init__(self)
         if isinstance(self, Functional) or (inputs is not None and outputs is not None):
             self._draw(inputs, outputs)
 

@@ -1,195 +1,219 @@
-"""The losses `compile` was given, ready to be called on targets and predictions of any structure."""
+"""`compile` and what it was given."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+import inspect
+import warnings
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import numpy as np
+from keraslite import check, optimizers, serialization
+from keraslite.backend import registry
+from keraslite.backend.tracebacks import shortened
+from keraslite.errors import MissingCapabilityError, NotCompiledError
+from keraslite.garbage import remembered
+from keraslite.layers.base import Layer
+from keraslite.losses.base import Loss
+from keraslite.optimizers.base import Optimizer
+from keraslite.training.compile_losses import CompileLoss, LossMean
+from keraslite.training.compile_metrics import CompileMetrics
+from keraslite.training.setup import TrainingSetup
 
-from keraslite import losses, ops
-from keraslite.errors import ArgumentError, DataError
-from keraslite.losses.base import FunctionLoss, Loss, same_rank
-from keraslite.losses.misfit import telling
-from keraslite.metrics.reduction import Mean
-from keraslite.training.matching import match
+__all__ = ["Compile", "parameters_of"]
 
-__all__ = ["CalledLoss", "CompileLoss", "LossMean", "Term", "unique"]
+_CONFIG = (
+    *("optimizer", "loss", "loss_weights", "metrics", "weighted_metrics"),
+    *("run_eagerly", "steps_per_execution", "jit_compile"),
+)
 
-
-def _no_names() -> None:
-    return None
-
-
-class CalledLoss(Loss):
-    """A user's function `(y_true, y_pred)` as a loss."""
-
-    def __init__(self, function: Any):
-        super().__init__(name=getattr(function, "__name__", type(function).__name__))
-        self.function = function
-        self.title = self.name  # for errors
-
-    def call(self, y_true: Any, y_pred: Any) -> Any:
-        return self.function(*same_rank(y_true, y_pred))
+LossLike = str | Loss | Callable[..., object]
 
 
-class LossMean(Mean):
-    """The mean of a loss over batches."""
+class Compile(Layer):
+    """The part of a model that is told how to train."""
 
-    _direction = "down"
-
-
-@dataclass
-class Term:
-    """One output's share of the loss. `label` is the name it is reported under, without "_loss"; `output` its own."""
-
-    loss: Loss
-    weight: float | None
-    y_true: Any
-    y_pred: Any
-    sample_weight: Any
-    label: str
-    output: str | None = None
-
-    def value(self) -> Any:
-        """The loss; an error about shapes names the output."""
-        with telling(self.loss, self.y_true, self.y_pred, self.output or ""):
-            return self.loss(self.y_true, self.y_pred, self.sample_weight)
-
-
-class CompileLoss:
-    """The sum of the losses of all outputs, each with its weight.
-
-    Args:
-        loss: a name, `Loss` or function; or a list or dict of those by output.
-        loss_weights: numbers in the same way; None counts as 1.
-        output_names: gives those of the model, None where outputs are not named.
-    """
-
-    def __init__(self, loss: Any, loss_weights: Any = None, output_names: Callable[[], list[str] | None] = _no_names):
-        self._labels: dict[int, str] = {}
-        self._loss = self._resolve(loss)
-        self._weights = loss_weights
-        self._names = output_names
-        self._trackers: list[Mean] | None = None
-        self._check_weights(loss_weights)
+    optimizer: Any = None
+    loss: Any = None
+    stop_training: bool = False
 
     @property
-    def built(self) -> bool:
-        """Whether outputs have been seen."""
-        return self._trackers is not None
+    def _training(self) -> TrainingSetup:
+        return vars(self).setdefault("_training_state", TrainingSetup())
+
+    def compile(
+        self,
+        optimizer: str | dict[str, Any] | Optimizer | None = "rmsprop",
+        loss: LossLike | Sequence[LossLike | None] | Mapping[str, LossLike | None] | None = None,
+        loss_weights: float | Sequence[float] | Mapping[str, float] | None = None,
+        metrics: object = None,
+        weighted_metrics: object = None,
+        run_eagerly: bool = False,
+        steps_per_execution: int = 1,
+        jit_compile: bool | str | None = "auto",
+        auto_scale_loss: bool = True,
+    ) -> None:
+        """Say how to train the model.
+
+        Args:
+            optimizer: an `Optimizer`, its name or its config. None is enough for a model that is only evaluated.
+            loss: a name, a `Loss` or a function `(y_true, y_pred)`; for several outputs a list in their order, or a
+                dict by output name. None: the losses that layers add, if any.
+            loss_weights: the factor of each loss in the sum, in the same way. 1 by default.
+            metrics: a list of names, `Metric` objects and functions `(y_true, y_pred)`; for several outputs a list of
+                such lists in their order, or a dict of them by output name.
+            weighted_metrics: the same, for metrics that use `sample_weight` and `class_weight`.
+            run_eagerly: whether steps run as plain Python, for debugging.
+            steps_per_execution: steps in one call of the engine, at least 1, while no callback watches batches.
+            jit_compile: "auto", True or False, as in `transforms.jit`. None means "auto".
+            auto_scale_loss: whether to scale the loss under the policy "mixed_float16", so that small gradients are
+                not lost.
+
+        Raises:
+            ArgumentError: if an argument is not of these kinds.
+            UnknownNameError: if there is no optimizer, loss or metric of a name.
+
+        Example:
+            >>> import keraslite as keras
+            >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, activation="softmax")])
+            >>> model.compile(keras.optimizers.Adam(1e-3), "categorical_crossentropy", metrics=["accuracy"])
+            >>> model.optimizer.name
+            'adam'
+        """
+        check.positive_int(steps_per_execution, "steps_per_execution", "compile")
+        check.one_of(jit_compile, ("auto", True, False, None), "jit_compile", "compile")
+        previous, setup = self._training.config, TrainingSetup()
+        setup.config = {
+            "optimizer": optimizer,
+            "loss": loss,
+            "loss_weights": loss_weights,
+            "metrics": metrics,
+            "weighted_metrics": weighted_metrics,
+            "run_eagerly": run_eagerly,
+            "steps_per_execution": steps_per_execution,
+            "jit_compile": jit_compile,
+        }
+        with shortened(), registry.use_backend(self._engine().name):
+            optimizer = self._optimizer_of(optimizer, auto_scale_loss)
+            if loss is not None:
+                setup.loss = CompileLoss(loss, loss_weights, self._names_of_outputs)
+            if metrics or weighted_metrics:
+                setup.metrics = CompileMetrics(metrics, weighted_metrics, self._names_of_outputs)
+            setup.tracker = LossMean(name="loss")
+        setup.run_eagerly, setup.steps_per_execution = bool(run_eagerly), steps_per_execution
+        setup.jit_compile = "auto" if jit_compile is None else jit_compile
+        setup.compiled = True
+        vars(self)["_training_state"] = setup
+        self.optimizer = optimizer
+        if loss is not None or (previous and previous["loss"] is not None and self.loss is previous["loss"]):
+            self.loss = loss  # otherwise it is the model's own
+        self.stop_training = False
+
+    def _optimizer_of(self, given: object, auto_scale_loss: bool) -> Optimizer | None:
+        optimizer = optimizers.get(given)
+        scaled = isinstance(optimizer, optimizers.LossScaleOptimizer)
+        if auto_scale_loss and optimizer is not None and self.dtype_policy.name == "mixed_float16" and not scaled:
+            return optimizers.LossScaleOptimizer(optimizer, name="loss_scale_optimizer")
+        return optimizer
+
+    def _names_of_outputs(self) -> list[str] | None:
+        return getattr(self, "output_names", None) or None
 
     @property
-    def metrics(self) -> list[Mean]:
-        """Means of the single outputs' losses, where there are several. Empty before the first call."""
-        return self._trackers or []
+    def compiled(self) -> bool:
+        """Whether `compile` was called."""
+        return self._training.compiled
 
     @property
-    def has_sparse_labels(self) -> bool:
-        """Whether any loss takes class indices."""
-        return any(loss.takes_indices for loss in _leaves(self._loss))
+    def run_eagerly(self) -> bool:
+        """Whether steps run as plain Python."""
+        return self._training.run_eagerly
+
+    @run_eagerly.setter
+    def run_eagerly(self, value: bool) -> None:
+        self._training.run_eagerly = bool(value)
+        self._training.programs.clear()
 
     @property
-    def takes_indices(self) -> bool | None:
-        """Whether the targets of all losses are class indices; None: not known."""
-        kinds = {loss.takes_indices for loss in _leaves(self._loss)}
-        return kinds.pop() if len(kinds) == 1 else None
+    def jit_compile(self) -> bool | str:
+        """Whether and how steps are compiled: "auto", True or False, as given to `compile`."""
+        return self._training.jit_compile
+
+    @jit_compile.setter
+    def jit_compile(self, value: bool | str) -> None:
+        self._training.jit_compile = check.one_of(value, ("auto", True, False), "jit_compile", "compile")
+        self._training.programs.clear()
 
     @property
-    def only(self) -> Loss | None:
-        """The loss, where one was given that belongs to no output in particular."""
-        return self._loss if isinstance(self._loss, Loss) else None
+    def steps_per_execution(self) -> int:
+        """The number of steps in one call of the engine, as given to `compile`."""
+        return self._training.steps_per_execution
 
-    def terms(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> list[Term]:
-        """The outputs that have a loss, with their targets and weights. Arguments may be specs or host arrays."""
-        result: list[Term] = []
-        for part in match(self._loss, self._weights, y_true, y_pred, sample_weight, self._names(), "loss", _is_leaf):
-            if part.y_true is None:
-                shown = f"output {part.name!r}" if part.name else "each output with a loss"
-                raise DataError(
-                    f"A loss needs targets for {shown}. Received None. Pass `y`, "
-                    "or `validation_data=(x, y)` where that is meant, or leave out that loss."
-                )
-            label = part.name if part.name and part.many else self._labels[id(part.given)]
-            parts = (part.weight, part.y_true, part.y_pred, part.sample_weight)
-            result.append(Term(part.given, *parts, label, part.name))
-        return result
+    @steps_per_execution.setter
+    def steps_per_execution(self, value: int) -> None:
+        self._training.steps_per_execution = check.positive_int(value, "steps_per_execution", "compile")
 
-    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
-        """The weighted sum of the losses; None where no output has one."""
-        terms = self.terms(y_true, y_pred, sample_weight)
-        values = [term.value() for term in terms]
-        self._track(terms, values)
-        weighted = [
-            value if term.weight is None else value * ops.cast(float(term.weight), value.dtype)
-            for term, value in zip(terms, values, strict=True)
-        ]
-        return sum(weighted[1:], weighted[0]) if weighted else None
+    def get_compile_config(self) -> dict[str, Any]:
+        """Return the arguments of `compile` as plain data, by name. Empty before `compile`.
 
-    def _track(self, terms: list[Term], values: list[Any]) -> None:
-        if self._trackers is None:
-            labels = unique([term.label for term in terms])
-            self._trackers = [LossMean(name=f"{label}_loss") for label in labels] if len(terms) > 1 else []
-        for tracker, term, value in zip(self._trackers, terms, values, strict=False):
-            tracker.update_state(ops.stop_gradient(value), sample_weight=ops.cast(_batch(term.y_pred), value.dtype))
+        Raises:
+            SerializationError: if one of them cannot be plain data.
+        """
+        given = self._training.config
+        if given is None:
+            return {}
+        given = {**given, "optimizer": self.optimizer}
+        return {name: serialization.serialize(given[name]) for name in _CONFIG}
 
-    def _resolve(self, loss: Any) -> Any:
-        if loss is None:
-            return None
-        if isinstance(loss, Mapping):
-            return {key: self._resolve(value) for key, value in loss.items()}
-        if isinstance(loss, (list, tuple)):
-            return [self._resolve(value) for value in loss]
-        found = losses.get(loss)
-        if not isinstance(found, Loss):
-            if not callable(found):
-                raise ArgumentError(
-                    f"`compile` needs losses that are names, `Loss` objects or functions. Received {loss!r}."
-                )
-            found = _loss_of(found)
-        self._labels[id(found)] = loss if isinstance(loss, str) else found.name
-        return found
+    def compile_from_config(self, config: dict[str, Any]) -> None:
+        """Compile with what `get_compile_config` returned.
 
-    @staticmethod
-    def _check_weights(weights: Any) -> None:
-        for weight in _leaves(weights):
-            if isinstance(weight, bool) or not isinstance(weight, (int, float, np.number)):
-                raise ArgumentError(f"`compile` needs `loss_weights` to be numbers. Received {weight!r}.")
+        A model whose class has a `compile` with other parameters is not compiled; a warning says so.
+
+        Args:
+            config: the arguments of `compile` as plain data, by name.
+        """
+        if type(self).compile is not Compile.compile and not config.keys() <= parameters_of(type(self).compile).keys():
+            warnings.warn(
+                f"`{type(self).__name__}` has a `compile` of its own and was not compiled from the file. "
+                "Override `get_compile_config` and `compile_from_config`, or call `compile`.",
+                stacklevel=2,
+            )
+            return
+        if config.get("jit_compile") is True:  # what "auto" became on the engine that saved it, which may be another
+            config = {**config, "jit_compile": "auto"}
+        self.compile(**{name: serialization.deserialize(value) for name, value in config.items()})
+        if self.built and self.optimizer is not None and self.trainable_variables:
+            self.optimizer.build(self.trainable_variables)
+
+    # ---- checks -------------------------------------------------------------------------------------------------
+
+    def _engine(self) -> Any:
+        variables = self._listed(seeds=True)
+        return variables[0].engine if variables else registry.current()
+
+    def _need(self, capability: str, where: str, why: str) -> None:
+        engine = self._engine()
+        if capability not in engine.capabilities:
+            raise MissingCapabilityError(
+                f"`{where}` needs an engine that has {capability}: {why}. Received engine {engine.name!r}. {_advice()}"
+            )
+
+    def _need_compiled(self, where: str) -> None:
+        if not self._training.compiled:
+            raise NotCompiledError(f"`{where}` needs a compiled model. Call `model.compile(optimizer, loss)` first.")
 
 
-def unique(names: list[str]) -> list[str]:
-    """The names, later ones numbered where they repeat: `["mse", "mse_1"]`."""
-    seen: dict[str, int] = {}
-    result = []
-    for name in names:
-        count = seen.get(name, 0)
-        seen[name] = count + 1
-        result.append(name if count == 0 else f"{name}_{count}")
-    return result
+def _advice() -> str:
+    others = [name for name in registry.installed() if name != registry.current().name]
+    if others:
+        return (
+            f"Set KERAS_BACKEND={others[0]} before keraslite is imported, or build the model within "
+            f"`with keraslite.use_backend({others[0]!r}):`."
+        )
+    return 'Install one, for example `pip install "keraslite[jax]"`.'
 
 
-def _leaves(nest: Any) -> Iterator[Any]:
-    if isinstance(nest, Mapping):
-        nest = list(nest.values())
-    if isinstance(nest, (list, tuple)):
-        for value in nest:
-            yield from _leaves(value)
-    elif nest is not None:
-        yield nest
-
-
-def _is_leaf(value: Any, one: bool) -> bool:
-    return isinstance(value, Loss)
-
-
-def _batch(tensor: Any) -> Any:
-    return ops.shape(tensor)[0]
-
-
-def _loss_of(function: Any) -> Loss:
-    """The loss class for one of our functions, or the user's function as a loss."""
-    for kind in FunctionLoss.__subclasses__():
-        if kind.function is function:
-            return kind()
-    return CalledLoss(function)
+@remembered
+def parameters_of(function: Callable[..., object]) -> dict[str, inspect.Parameter]:
+    """The parameters of a function by name."""
+    return dict(inspect.signature(function).parameters)

@@ -8,7 +8,7 @@ from typing import Any
 from keraslite import metrics as metrics_module
 from keraslite.errors import ArgumentError
 from keraslite.metrics.base import Metric
-from keraslite.training.compile import unique
+from keraslite.training.compile_losses import unique
 from keraslite.training.matching import Match, match
 
 __all__ = ["CompileMetrics"]

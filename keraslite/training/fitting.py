@@ -47,7 +47,7 @@ class Fit:
                     break
             if model.optimizer is not None and getattr(model.optimizer, "built", False):
                 model.optimizer.finalize_variable_values(model.trainable_variables)
-            keep(model, "fit", self._feed, callbacks)
+            keep(model._training, "fit", self._feed, callbacks)
             callbacks.on_train_end(results)
 
     def _epoch(self, epoch: int, validate: bool) -> dict[str, Any] | None:
@@ -67,7 +67,7 @@ class Fit:
 
     def _train(self) -> tuple[Logs, int]:
         model, watch = self._model, self._watch
-        program = model._program("train", guard=watch.guard)
+        program = model._train_program(watch.guard)
         model.reset_metrics()
         watch.start()
         begin, end = _hooks(self._callbacks, "train")
@@ -90,7 +90,7 @@ def evaluate_feed(model: Any, feed: Feed, callbacks: CallbackList) -> dict[str, 
     """Loss and metrics over one pass, as floats by name."""
     where = "fit" if feed.where == "validation" else "evaluate"
     feed.check(prepare(model, feed.peek(), where, train=False))
-    program = model._program("test")
+    program = model._test_program()
     model.reset_metrics()
     callbacks.on_test_begin()
     begin, end = _hooks(callbacks, "test")
@@ -100,7 +100,7 @@ def evaluate_feed(model: Any, feed: Feed, callbacks: CallbackList) -> dict[str, 
     if steps == 0:
         raise DataError(f"`{feed.where}` needs data. Received a source without a single batch.")
     results = dict(logs)
-    keep(model, "evaluate", feed, callbacks)
+    keep(model._training, "evaluate", feed, callbacks)
     callbacks.on_test_end(results)
     return results
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from keraslite.errors import OutOfRangeError
 from keraslite.losses.base import check_whole
-from keraslite.training.compile import CompileLoss
+from keraslite.training.compile_losses import CompileLoss
 from keraslite.training.data.pack import unpack_x_y_sample_weight
 
 __all__ = ["LabelCheck"]

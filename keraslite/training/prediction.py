@@ -69,7 +69,7 @@ def predict_feed(model: Any, feed: Feed, program: Predictor, callbacks: Callback
             if getattr(model, "stop_predicting", False):
                 break
     parts.extend(to_numpy(outputs) for outputs in waiting)
-    keep(model, "predict", feed, callbacks)
+    keep(model._training, "predict", feed, callbacks)
     callbacks.on_predict_end()
     if not parts:
         raise DataError("`predict` needs data. Received a source without a single batch.")

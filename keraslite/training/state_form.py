@@ -10,12 +10,11 @@ import inspect
 from collections.abc import Sequence
 from typing import Any
 
-from keraslite import ops
 from keraslite.backend import registry, state
 from keraslite.errors import ArgumentError
 from keraslite.training.data.pack import unpack_x_y_sample_weight
 
-__all__ = ["StateForm", "compute_loss_statelessly", "step_of"]
+__all__ = ["StateForm", "step_of"]
 
 _GROUPS = {
     "train": ("trainable", "non_trainable", "optimizer", "metrics"),
@@ -121,14 +120,3 @@ def _shown(returned: tuple[Any, ...]) -> str:
     if len(returned) == 2 and isinstance(returned[1], (list, tuple)):
         return f"a state of {', '.join(map(size, returned[1])) or 'nothing'}"
     return f"a tuple of {', '.join(map(size, returned))}"
-
-
-def compute_loss_statelessly(model: Any, groups: Sequence[Sequence[Any]], arguments: dict[str, Any]) -> Any:
-    """`(loss, (trainable, non-trainable, metrics' values))` of `compute_loss` with these values of the variables."""
-    kinds = [model.trainable_variables, model.non_trainable_variables, model.metrics_variables]
-    bound: dict[Any, Any] = {}
-    for variables, values in zip(kinds, groups, strict=True):
-        bound.update(zip(variables, (ops.convert_to_tensor(x) for x in values), strict=True))
-    with state.Scope(bound, what="stateless_compute_loss") as scope:
-        loss = model._loss_of(**arguments)
-        return loss, tuple([scope.read(v) for v in variables] for variables in kinds)

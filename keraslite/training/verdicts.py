@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from keraslite.backend.trials import Verdict
+from keraslite.callbacks.callback_list import CallbackList
+from keraslite.training.feed import Feed
+from keraslite.training.setup import TrainingSetup
 
 __all__ = ["keep", "verdicts"]
 
@@ -15,7 +16,7 @@ _BATCH_HOOKS = {
 }
 
 
-def keep(model: Any, where: str, feed: Any, callbacks: Any) -> None:
+def keep(setup: TrainingSetup, where: str, feed: Feed, callbacks: CallbackList) -> None:
     """Remember what a call of `fit`, `evaluate` or `predict` came to, apart from its programs."""
     found = [Verdict(where, "fetch_ahead", *feed.verdict)]
     hooks = _BATCH_HOOKS[where]
@@ -25,11 +26,10 @@ def keep(model: Any, where: str, feed: Any, callbacks: Any) -> None:
             "nobody looks at single batches" if not names else f"{', '.join(dict.fromkeys(names))} looks at batches"
         )
         found.append(Verdict(where, "silent_steps", not names, reason))
-    model._training.decided.update({(where, each.path): each for each in found})
+    setup.decided.update({(where, each.path): each for each in found})
 
 
-def verdicts(model: Any) -> list[Verdict]:
+def verdicts(setup: TrainingSetup) -> list[Verdict]:
     """One for each program and fast path of a model."""
-    state = model._training
-    found = [each for _, program in state.programs.values() for each in program.verdicts()]
-    return [*found, *state.decided.values()]
+    found = [each for _, program in setup.programs.values() for each in program.verdicts()]
+    return [*found, *setup.decided.values()]

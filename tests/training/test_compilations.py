@@ -130,7 +130,7 @@ def test_the_loop_over_steps_is_one_program(differentiating_backend, monkeypatch
             model.fit(np.tile(X, (2, 1)), np.tile(Y, 2), batch_size=2, epochs=3, verbose=0)
         abstract = "native_state" in registry.current().capabilities  # what a scan gives is traced by TensorFlow too
         assert compiled()[0] == 2 + abstract
-    program = model._program("train")
+    program = model._train_program()
     assert program.pace.group == 4
     assert len(program._call.programs) == len(program._loop.programs) == 1
 

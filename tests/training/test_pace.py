@@ -54,9 +54,9 @@ def test_same_numbers(differentiating_backend, eager_to_try, rate):
     model, history = trained(rate)
     loops = registry.current().loop_compile
     if loops == "auto" or (loops is True and rate == 0.0):  # XLA draws other numbers than TensorFlow's kernels
-        assert model._program("train").pace.group == 4
+        assert model._train_program().pace.group == 4
     single, expected = trained(rate, callbacks=[LambdaCallback(on_train_batch_end=lambda step, logs: None)])
-    assert getattr(single._program("train").pace, "group", 1) == 1
+    assert getattr(single._train_program().pace, "group", 1) == 1
     for name in expected:
         np.testing.assert_allclose(history[name], expected[name], rtol=1e-4, atol=1e-5)
     for one, other in zip(single.variables, model.variables, strict=True):
@@ -134,17 +134,17 @@ def test_what_the_engine_cannot_loop_runs_step_by_step(differentiating_backend, 
 
     monkeypatch.setattr(registry.current(), "loop_errors", (Impossible,))
     model = made()
-    model._program("train")._loop = refuse
+    model._train_program()._loop = refuse
     expected = trained(callbacks=[LambdaCallback(on_train_batch_end=lambda step, logs: None)])[1]
     set_random_seed(1)
     other = made()
-    other._program("train")._loop = refuse
+    other._train_program()._loop = refuse
     history = other.fit(X, Y, batch_size=4, epochs=4, verbose=0, class_weight={0: 1.0, 1: 2.0, 2: 3.0}).history
     np.testing.assert_allclose(history["loss"], expected["loss"], rtol=1e-4)
-    assert other._program("train").pace.decided
+    assert other._train_program().pace.decided
 
 
 def test_they_can_be_switched_off(differentiating_backend, eager_to_try):
     config.enable_fast_paths(False, "step_loops")
     model, _ = trained()
-    assert model._program("train").pace is None
+    assert model._train_program().pace is None

@@ -77,7 +77,7 @@ def made(build, optimizer="adam", **options):
 
 
 def recordings(model, kind="train"):
-    return model._program(kind)._call.programs
+    return getattr(model, f"_{kind}_program")()._call.programs
 
 
 def replayed(model, kind="train"):
