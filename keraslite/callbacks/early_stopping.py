@@ -84,7 +84,11 @@ class EarlyStopping(Callback):
             self.model.set_weights(self.best_weights)
 
     def get_monitor_value(self, logs: Any) -> float | None:
-        """The monitored value in `logs`; None with a warning if it is not there."""
+        """Return the monitored value; None, with a warning, if it is not there.
+
+        Args:
+            logs: results by name, or None.
+        """
         return self._monitor.value(logs, self.model)
 
     @property

@@ -1,4 +1,4 @@
-"""How far it is: a bar on a terminal, a line where the output is a file."""
+"""The progress display: a bar on a terminal, a line where the output is a file."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import shutil
 import sys
 import time
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from keraslite import declared, ranges
 
@@ -15,16 +14,22 @@ __all__ = ["Progbar", "is_terminal", "shown_values"]
 
 @declared.guard
 class Progbar:
-    """A bar that is drawn again and again on one line, with values beside it.
+    """Draws a progress bar again and again on one line, with values beside it.
 
     Args:
-        target: steps in all, None if not known.
-        width: of the bar in characters.
-        verbose: 0 nothing, 1 a bar, 2 one line at the end.
-        interval: seconds between two drawings, at least.
-        stateful_metrics: names of values shown as they are; others are averaged over the steps.
-        stateless_metrics: names of values that are averaged; where given, all others are shown as they are.
-        unit_name: what is counted.
+        target: total number of steps; None if it is not known.
+        width: length of the bar in characters, at least 1.
+        verbose: 0 shows nothing, 1 a bar, 2 one line at the end.
+        interval: least number of seconds between two drawings.
+        stateful_metrics: names of values that are shown as they are; others are averaged over the steps.
+        stateless_metrics: names of values that are averaged. If given, all others are shown as they are.
+        unit_name: name of what is counted.
+
+    Example:
+        >>> from keraslite.utils import Progbar
+        >>> bar = Progbar(3, verbose=0)
+        >>> for step in range(3):
+        ...     bar.add(1, values=[("loss", 1.0 / (step + 1))])
     """
 
     argument_checks = ranges.checks(
@@ -35,9 +40,16 @@ class Progbar:
         unit_name=ranges.text,
     )
 
-    def __init__(self, target: int | None, width: int = 20, verbose: int = 1, interval: float = 0.05,
-                 stateful_metrics: Sequence[str] | None = None, stateless_metrics: Sequence[str] | None = None,
-                 unit_name: str = "step"):  # fmt: skip
+    def __init__(
+        self,
+        target: int | None,
+        width: int = 20,
+        verbose: int = 1,
+        interval: float = 0.05,
+        stateful_metrics: Sequence[str] | None = None,
+        stateless_metrics: Sequence[str] | None = None,
+        unit_name: str = "step",
+    ):
         self.target = target
         self.width = width
         self.verbose = verbose
@@ -45,19 +57,21 @@ class Progbar:
         self.unit_name = unit_name
         self.stateful_metrics = set(stateful_metrics or ())
         self._stateless = None if stateless_metrics is None else set(stateless_metrics)
-        self._values: dict[str, list[float]] = {}
+        self._values: dict[str, tuple[object, int]] = {}  # the sum over how many steps, or a value and 1
         self._seen = 0
         self._start = time.monotonic()
         self._drawn_at = 0.0
         self._drawn_length = 0
 
-    def update(self, current: int, values: Iterable[tuple[str, Any]] | None = None,
-               finalize: bool | None = None) -> None:  # fmt: skip
-        """Tell that `current` steps are done.
+    def update(
+        self, current: int, values: Iterable[tuple[str, object]] | None = None, finalize: bool | None = None
+    ) -> None:
+        """Show that `current` steps are done.
 
         Args:
-            values: pairs of name and value.
-            finalize: whether this is the end; None: when `current` reaches `target`.
+            current: number of steps done so far, from 0.
+            values: pairs of name and value. None means none.
+            finalize: whether this is the end. None: it is when `current` reaches `target`.
         """
         if finalize is None:
             finalize = self.target is not None and current >= self.target
@@ -70,8 +84,13 @@ class Progbar:
             sys.stdout.write(self.line() + "\n")
             sys.stdout.flush()
 
-    def add(self, n: int, values: Iterable[tuple[str, Any]] | None = None) -> None:
-        """Tell that `n` more steps are done."""
+    def add(self, n: int, values: Iterable[tuple[str, object]] | None = None) -> None:
+        """Show that `n` more steps are done.
+
+        Args:
+            n: number of steps.
+            values: pairs of name and value. None means none.
+        """
         self.update(self._seen + n, values)
 
     def due(self) -> bool:
@@ -84,13 +103,14 @@ class Progbar:
         parts = [f"{self._seen}/{total}", f"{self._elapsed():.1f}s", self._per_step(), *self._shown()]
         return " - ".join(parts)
 
-    def _take(self, name: str, value: Any, steps: int) -> None:
+    def _take(self, name: str, value: object, steps: int) -> None:
         averaged = name not in self.stateful_metrics if self._stateless is None else name in self._stateless
         if not averaged or not isinstance(value, (int, float)):
-            self._values[name] = [value, 1]
+            self._values[name] = value, 1
             return
         total, count = self._values.get(name, (0.0, 0))
-        self._values[name] = [total + value * steps, count + steps]
+        before = total if isinstance(total, (int, float)) else 0.0
+        self._values[name] = before + value * steps, count + steps
 
     def _draw(self, final: bool) -> None:
         self._drawn_at = time.monotonic()
@@ -130,11 +150,14 @@ class Progbar:
         return f"{left * self._elapsed() / max(self._seen, 1):.0f}s left {self._per_step()}"
 
     def _shown(self) -> list[str]:
-        means = ((n, total / count if count > 1 else total) for n, (total, count) in self._values.items())
+        means = (
+            (name, total / count if count > 1 and isinstance(total, (int, float)) else total)
+            for name, (total, count) in self._values.items()
+        )
         return shown_values(means)
 
 
-def shown_values(values: Iterable[tuple[str, Any]]) -> list[str]:
+def shown_values(values: Iterable[tuple[str, object]]) -> list[str]:
     """ "name: value" for each pair, small and large numbers with an exponent."""
     result = []
     for name, value in values:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from keraslite.layers.call_context import CallInfo
-from keraslite.layers.state import LayerState
+from keraslite.training.setup import TrainerState
 
 if TYPE_CHECKING:
     from keraslite.layers.base import Layer
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from keraslite.models.graph import Graph
 
 
-class ModelState(LayerState):
+class ModelState(TrainerState):
     """The state of one model.
 
     Attributes:

@@ -17,7 +17,7 @@ from keraslite.losses.base import Loss
 from keraslite.optimizers.base import Optimizer
 from keraslite.training.compile_losses import CompileLoss, LossMean
 from keraslite.training.compile_metrics import CompileMetrics
-from keraslite.training.setup import TrainingSetup
+from keraslite.training.setup import TrainerState, TrainingSetup
 
 __all__ = ["Compile", "parameters_of"]
 
@@ -35,10 +35,11 @@ class Compile(Layer):
     optimizer: Any = None
     loss: Any = None
     stop_training: bool = False
+    _own: TrainerState
 
     @property
     def _training(self) -> TrainingSetup:
-        return vars(self).setdefault("_training_state", TrainingSetup())
+        return self._own.training
 
     def compile(
         self,
@@ -102,7 +103,7 @@ class Compile(Layer):
         setup.run_eagerly, setup.steps_per_execution = bool(run_eagerly), steps_per_execution
         setup.jit_compile = "auto" if jit_compile is None else jit_compile
         setup.compiled = True
-        vars(self)["_training_state"] = setup
+        self._own.training = setup
         self.optimizer = optimizer
         if loss is not None or (previous and previous["loss"] is not None and self.loss is previous["loss"]):
             self.loss = loss  # otherwise it is the model's own

@@ -1,20 +1,23 @@
-"""`TrainingSetup`: what `compile` left behind."""
+"""`TrainingSetup`: what `compile` left behind, and the state of a layer that has one."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from keraslite.backend.trials import Verdict
+from keraslite.layers.call_context import CallInfo
+from keraslite.layers.state import LayerState
 from keraslite.training.compile_losses import CompileLoss, LossMean
 from keraslite.training.compile_metrics import CompileMetrics
 
 if TYPE_CHECKING:
+    from keraslite.layers.base import Layer
     from keraslite.ops.symbolic import SymbolicTensor
     from keraslite.training.prediction import Predictor
     from keraslite.training.program import StepProgram
     from keraslite.training.stopping import StopGuard
 
-__all__ = ["TrainingSetup"]
+__all__ = ["TrainerState", "TrainingSetup"]
 
 
 class TrainingSetup:
@@ -46,3 +49,17 @@ class TrainingSetup:
         self.guard: StopGuard | None = None
         self.outputs: dict[tuple[object, ...], tuple[Any, SymbolicTensor | Any]] = {}
         self.decided: dict[tuple[str, str], Verdict] = {}
+
+
+class TrainerState(LayerState):
+    """The state of a layer that can be trained.
+
+    Attributes:
+        training: what `compile` left behind.
+    """
+
+    __slots__ = ("training",)
+
+    def __init__(self, layer: Layer, info: CallInfo):
+        super().__init__(layer, info)
+        self.training = TrainingSetup()

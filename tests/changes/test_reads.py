@@ -50,7 +50,7 @@ def fitted(model, **more):
 
 
 def programs(model, kind="train"):
-    return model._program(kind)._call.programs
+    return getattr(model, f"_{kind}_program")()._call.programs
 
 
 @pytest.mark.parametrize("make", [Scaled, stack], ids=["subclass", "stack"])
@@ -229,7 +229,7 @@ def test_in_a_search_every_model_keeps_its_programs(differentiating_backend):
             model.fit(X, Y, batch_size=8, verbose=0)
     for model in models:
         assert taken(explained(model), main_path()) == ["yes"]
-        assert not model._program("train")._call._causes
+        assert not model._train_program()._call._causes
 
 
 def test_a_jitted_function_is_explained(differentiating_backend):

@@ -10,9 +10,21 @@ __all__ = ["pack_x_y_sample_weight", "unpack_x_y_sample_weight"]
 
 
 def unpack_x_y_sample_weight(data: Any) -> tuple[Any, Any, Any]:
-    """`(x, y, sample_weight)` of a batch; what it does not hold is None.
+    """Take a batch apart.
 
-    A list is one `x` with several inputs, a tuple of up to three is a batch.
+    Args:
+        data: `x`, or a tuple `(x,)`, `(x, y)` or `(x, y, sample_weight)`. A list is an `x` with several inputs.
+
+    Returns:
+        `(x, y, sample_weight)`, with None for what the batch does not hold.
+
+    Raises:
+        DataError: if `data` is a tuple of another length.
+
+    Example:
+        >>> from keraslite.utils import unpack_x_y_sample_weight
+        >>> unpack_x_y_sample_weight((1, 2))
+        (1, 2, None)
     """
     if not isinstance(data, tuple):
         return data, None, None
@@ -25,9 +37,21 @@ def unpack_x_y_sample_weight(data: Any) -> tuple[Any, Any, Any]:
 
 
 def pack_x_y_sample_weight(x: Any, y: Any = None, sample_weight: Any = None) -> Any:
-    """The shortest batch that holds what is given: `x` itself where nothing else is, but for a list or tuple of inputs.
+    """Make the shortest batch that holds what is given.
 
-    Those stay apart as `(x,)`, since a tuple is read as a batch.
+    Args:
+        x: the inputs, an array or a nest of them.
+        y: the targets, or None.
+        sample_weight: the weights of the samples, or None.
+
+    Returns:
+        `x` itself, `(x, y)` or `(x, y, sample_weight)`. A list or tuple of inputs alone becomes `(x,)`, since a tuple
+        is read as a batch.
+
+    Example:
+        >>> from keraslite.utils import pack_x_y_sample_weight
+        >>> pack_x_y_sample_weight(1, 2)
+        (1, 2)
     """
     if y is None and sample_weight is None:
         return (x,) if isinstance(x, (list, tuple)) else x
