@@ -229,7 +229,7 @@ def test_in_a_search_every_model_keeps_its_programs(differentiating_backend):
             model.fit(X, Y, batch_size=8, verbose=0)
     for model in models:
         assert taken(explained(model), main_path()) == ["yes"]
-        assert not model._train_program()._call._causes
+        assert not model._train_program()._call._remade
 
 
 def test_a_jitted_function_is_explained(differentiating_backend):
