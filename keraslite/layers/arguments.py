@@ -2,37 +2,82 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from keraslite import tree
 from keraslite.backend import dtypes, registry, state
 from keraslite.errors import ArgumentError
-from keraslite.layers import building, ids, tracing
+from keraslite.layers import ids, tracing
 from keraslite.layers.names import title
 from keraslite.ops.symbolic import SymbolicTensor
 from keraslite.variable import Variable
+
+if TYPE_CHECKING:
+    from keraslite.layers.base import Layer
+    from keraslite.layers.call_context import CallInfo
 
 CONTAINERS = (list, tuple, dict)
 _PLAIN = frozenset((bool, int, float, complex, str, bytes, type(None)))
 
 
-def split_training(info: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+class Call:
+    """One call of a layer. `calling.py` says which steps it goes through.
+
+    Args:
+        layer: the layer that is called.
+        args: what it is called with.
+        kwargs: what it is called with by name.
+
+    Attributes:
+        args: the arguments without `training`, as tensors of the engine, floating ones in the compute dtype.
+        engine: the engine that computes the call.
+        given: the positional arguments without `training` as they came.
+        given_by_name: those by name, in the same way.
+        is_symbolic: whether some argument is a symbolic tensor.
+        kwargs: like `args`, by name. Later steps add masks and `training`.
+        masks: the masks of the first argument, or those that were given for it; None for none.
+        told: what the call was told for `training`; None for nothing.
+    """
+
+    __slots__ = ("args", "engine", "given", "given_by_name", "is_symbolic", "kwargs", "layer", "masks", "told")
+
+    def __init__(self, layer: Layer, args: tuple[object, ...], kwargs: dict[str, object]):
+        self.layer = layer
+        self.given, self.given_by_name, self.told = _split_training(layer._own.info, args, dict(kwargs))
+        leaves = _leaves(self.given, self.given_by_name)
+        self.is_symbolic = any(isinstance(x, SymbolicTensor) for x in leaves)
+        self.engine = _engine_for(layer, leaves)
+        self.args = tuple([_convert(layer, value, self.engine) for value in self.given])
+        self.kwargs = {name: _convert(layer, value, self.engine) for name, value in self.given_by_name.items()}
+        self.masks: object = None
+        if not self.is_symbolic:
+            _check_first(layer, self.first)
+
+    @property
+    def first(self) -> Any:
+        """The first argument of `call`, which `input_spec` and masks are about."""
+        return self.args[0] if self.args else self.kwargs.get(self.layer._own.info.first)  # type: ignore[arg-type]
+
+
+def _split_training(
+    info: CallInfo, args: tuple[object, ...], kwargs: dict[str, object]
+) -> tuple[tuple[object, ...], dict[str, object], Any]:
     """The arguments without `training`, and what it was (None: not given)."""
     told = kwargs.pop("training", None)
-    if 0 <= info.training_index < len(args):
-        told = args[info.training_index]
-        if info.training_index != len(args) - 1:
-            rest = dict(zip(info.names[info.training_index + 1 :], args[info.training_index + 1 :], strict=False))
-            kwargs = {**rest, **kwargs}
-        args = args[: info.training_index]
+    index = info.training_index
+    if 0 <= index < len(args):
+        told = args[index]
+        if index != len(args) - 1:
+            kwargs = {**dict(zip(info.names[index + 1 :], args[index + 1 :], strict=False)), **kwargs}
+        args = args[:index]
     if told is not None and type(told) is not bool:
         told = _as_flag(told)
     return args, kwargs, told
 
 
-def _as_flag(told: Any) -> Any:
+def _as_flag(told: Any) -> object:
     """What was given for `training`, where that is no bool."""
     if getattr(told, "shape", None):
         raise ArgumentError(
@@ -42,8 +87,8 @@ def _as_flag(told: Any) -> Any:
     return bool(told) if isinstance(told, (int, np.bool_)) else told
 
 
-def leaves_of(args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
-    found: list[Any] = []
+def _leaves(args: tuple[object, ...], kwargs: dict[str, object]) -> list[object]:
+    found: list[object] = []
     for value in (*args, *kwargs.values()):
         if isinstance(value, CONTAINERS):
             found.extend(tree.leaves(value))
@@ -52,13 +97,14 @@ def leaves_of(args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
     return found
 
 
-def engine_for(layer: Any, leaves: list[Any]) -> Any:
+def _engine_for(layer: Layer, leaves: list[object]) -> Any:
     """The engine that computes a call: the engine of the layer's weights, or the active one if it has no weights yet.
 
     Raises a `MixedEnginesError` if one of the tensors belongs to another engine.
     """
-    home = layer._own.home
-    if home is None and not layer._own.settled:  # made, perhaps, but not called yet
+    own = layer._own
+    home = own.home
+    if home is None and not own.settled:  # made, perhaps, but not called yet
         home = next((variable.engine for variable in layer.variables), None)
     engine = home or registry.current()
     others = []
@@ -75,15 +121,16 @@ def engine_for(layer: Any, leaves: list[Any]) -> Any:
     raise registry.foreign(title(layer), engine, others, why)
 
 
-def convert(layer: Any, value: Any, engine: Any) -> Any:
+def _convert(layer: Layer, value: Any, engine: Any) -> Any:
     """Arrays as tensors of the engine, floating ones in the compute dtype; anything else as it is."""
     if type(value) in _PLAIN:
         return value
     if isinstance(value, CONTAINERS):
-        return tree.map(lambda x: convert(layer, x, engine), value)
+        return tree.map(lambda x: _convert(layer, x, engine), value)
     if isinstance(value, state.VariableBase):
         value = value.value
-    target = layer._own.compute_dtype if layer.autocast else None
+    own = layer._own
+    target = own.compute_dtype if own.autocast else None
     if isinstance(value, SymbolicTensor):
         return tracing.placeholder(value, target if dtypes.is_float(value.dtype) else None)
     if registry.engine_of(value) is engine:
@@ -94,7 +141,7 @@ def convert(layer: Any, value: Any, engine: Any) -> Any:
     return _from_host(layer, value, engine, target)
 
 
-def _from_host(layer: Any, value: Any, engine: Any, target: str | None) -> Any:
+def _from_host(layer: Layer, value: object, engine: Any, target: str | None) -> Any:
     array = np.asarray(value)
     if array.dtype.kind in "OUSMm":
         raise ArgumentError(
@@ -109,21 +156,10 @@ def _from_host(layer: Any, value: Any, engine: Any, target: str | None) -> Any:
     return tensor
 
 
-def check_first(layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-    first = args[0] if args else kwargs.get(layer._own.info.first)
+def _check_first(layer: Layer, first: object) -> None:
     leaves = tree.leaves(first) if isinstance(first, CONTAINERS) else [first]
     if leaves and all(type(x) in _PLAIN and x is not None for x in leaves):
         raise ArgumentError(
             f"{title(layer)} needs tensors or arrays. Received {first!r:.80} of type {type(first).__name__}. Make an "
             "array of it with `np.array`; pass other values by keyword."
         )
-
-
-def described(x: Any) -> tuple[tuple[int | None, ...], str] | None:
-    """Shape and dtype name of a tensor; None for anything else."""
-    if isinstance(x, (SymbolicTensor, state.VariableBase)):
-        return tuple(x.shape), x.dtype  # type: ignore[union-attr]
-    engine = registry.engine_of(x)
-    if engine is not None:
-        return building.shape_of(x), engine.dtype_name(x)  # type: ignore[return-value]
-    return (x.shape, dtypes.canonical(x.dtype)) if isinstance(x, np.ndarray) else None

@@ -15,11 +15,13 @@ from keraslite.dtype_policies import DTypePolicy
 from keraslite.dtype_policies import get as get_policy
 from keraslite.errors import NotBuiltError, StateError
 from keraslite.layers import building, calling, constructor, inference, losses, names
+from keraslite.layers.arguments import Call
 from keraslite.layers.call_context import call_info, context
 from keraslite.layers.input_spec import InputSpec
 from keraslite.layers.names import title
 from keraslite.layers.operation import Operation
 from keraslite.layers.shown import shown_like
+from keraslite.layers.shapes import plain_shape
 from keraslite.layers.state import LayerState
 from keraslite.layers.tracking import PLAIN
 from keraslite.layers.weights import LayerWeights, bind
@@ -66,7 +68,7 @@ class Layer(LayerWeights, Operation):
     def __init_subclass__(cls, **kwargs: Any):
         super().__init_subclass__(**kwargs)
         build = cls.__dict__.get("build")
-        if build is not None and not getattr(build, "_recorded", False):
+        if build is not None:
             cls.build = building.recorded(build)  # type: ignore[method-assign]
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
@@ -159,7 +161,7 @@ class Layer(LayerWeights, Operation):
         given = {name.removesuffix("_shape"): shape for name, shape in shapes.items()}
         if input_shape is not None and info.first is not None:
             given = {info.first: input_shape, **given}
-        config = {"input_shape": building.plain_shape(input_shape)} if not shapes else {"shapes_dict": dict(shapes)}
+        config = {"input_shape": plain_shape(input_shape)} if not shapes else {"shapes_dict": dict(shapes)}
         if given and not building.all_built_below(self):
             inference.build_by_call(self, given)
         building.finish(self, config)
@@ -178,9 +180,9 @@ class Layer(LayerWeights, Operation):
         if self.built or not config:
             return
         if config.get("input_shape") is not None:
-            self.build(building.plain_shape(config["input_shape"]))
+            self.build(plain_shape(config["input_shape"]))
         elif "shapes_dict" in config:
-            shapes = {name: building.plain_shape(shape) for name, shape in config["shapes_dict"].items()}
+            shapes = {name: plain_shape(shape) for name, shape in config["shapes_dict"].items()}
             if self._own.info.own_build:
                 self.build(**shapes)
             else:
@@ -262,7 +264,7 @@ class Layer(LayerWeights, Operation):
 
     def symbolic_call(self, *args: Any, **kwargs: Any) -> Any:
         """The outputs for symbolic tensors, recorded as one call."""
-        return calling.call_symbolic(self, args, kwargs, kwargs.pop("training", None))
+        return calling.record(Call(self, args, kwargs))
 
     @shown_like("call")
     def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import functools
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from typing import Any
+from typing import TYPE_CHECKING
 
 from keraslite.backend import registry, state
 from keraslite.errors import ArgumentError
 from keraslite.layers.call_context import named
-from keraslite.ops.symbolic import SymbolicTensor
+from keraslite.layers.input_spec import check_inputs
+from keraslite.layers.shapes import ShapeNest, of_arguments, plain_shape
 from keraslite.variable import current_path, name_scope
+
+if TYPE_CHECKING:
+    from keraslite.layers.arguments import Call
+    from keraslite.layers.base import Layer
 
 # One thread builds at a time: a layer's first calls may come from several.
 _lock = threading.RLock()
 
 
 @contextmanager
-def naming_scope(layer: Any) -> Iterator[None]:
+def naming_scope(layer: Layer) -> Iterator[None]:
     """Within it, Variables are named under `layer`; entering it again inside itself adds nothing."""
     if named.get() is layer:
         yield
@@ -27,98 +33,133 @@ def naming_scope(layer: Any) -> Iterator[None]:
     token = named.set(layer)
     try:
         with name_scope(layer.name):
-            if layer._own.path is None:
-                layer._own.path = current_path()
-                if layer._own.dtype_policy is not None:
+            own = layer._own
+            if own.path is None:
+                own.path = current_path()
+                if own.dtype_policy is not None:
                     layer._policy_changed()  # a policy may go by path
             yield
     finally:
         named.reset(token)
 
 
-def recorded(build: Callable) -> Callable:
+@contextmanager
+def _making_weights(layer: Layer) -> Iterator[None]:
+    """Within it, one thread makes weights of the layer, on its engine and outside of any transform."""
+    engine = layer._own.home or registry.current()
+    with ExitStack() as stack:
+        stack.enter_context(_lock)
+        if engine is not registry.current():
+            stack.enter_context(registry.use_backend(engine.name))
+        stack.enter_context(state.outside())
+        stack.enter_context(state.autocast(None))
+        yield
+
+
+def recorded(build: Callable[..., None]) -> Callable[..., None]:
     """A class's own `build`, made to run under the layer's name and to leave it built, locked and placed."""
+    if build in _recorded:
+        return build
 
     @functools.wraps(build)
-    def wrapper(self: Any, *args: Any, **kwargs: Any) -> None:
-        if self._own.building:  # `super().build(...)`
+    def wrapper(self: Layer, *args: ShapeNest, **kwargs: ShapeNest) -> None:
+        own = self._own
+        if own.building:  # `super().build(...)`
             build(self, *args, **kwargs)
             return
         self._check_initialized()
-        engine = self._own.home or registry.current()
-        with ExitStack() as stack:
-            stack.enter_context(_lock)
-            if engine is not registry.current():
-                stack.enter_context(registry.use_backend(engine.name))
-            stack.enter_context(naming_scope(self))
-            stack.enter_context(state.outside())
-            stack.enter_context(state.autocast(None))
-            self._own.building = True
+        with _making_weights(self), naming_scope(self):
+            own.building = True
             try:
                 build(self, *args, **kwargs)
             finally:
-                self._own.building = False
+                own.building = False
             finish(self, _shapes_config(self, args, kwargs))
 
-    wrapper.__dict__["_recorded"] = True
+    _recorded.add(wrapper)
     return wrapper
 
 
-def finish(layer: Any, shapes: dict[str, Any] | None) -> None:
-    """What follows the making of weights, whoever made them."""
-    if shapes is not None and layer._own.build_shapes is None:
-        layer._own.build_shapes = shapes
-    if layer._own.path is None:
-        layer._own.path = "/".join(filter(None, (current_path(), layer.name)))
-    layer.built = True
-    layer._own.tracker.locked = True
+_recorded: weakref.WeakSet[Callable[..., None]] = weakref.WeakSet()  # what `recorded` returned
+
+
+@contextmanager
+def unlocked(layer: Layer) -> Iterator[None]:
+    """Within it, a layer that is built takes new weights and layers. They come behind those that it has."""
+    own = layer._own
+    locked, token = own.tracker.locked, named.set(layer)
+    try:
+        with _making_weights(layer), name_scope(layer.path, reset=True):
+            own.tracker.locked = False
+            yield
+    finally:
+        own.tracker.locked = locked
+        named.reset(token)
+    own.settled, own.known = False, {}  # what came may not be built yet
     if not layer.trainable:
-        for variable in layer._own.tracker.trainable:
-            variable.trainable = False
+        _freeze(layer)
+
+
+def _freeze(layer: Layer) -> None:
+    for variable in layer._own.tracker.trainable:
+        variable.trainable = False
+
+
+def finish(layer: Layer, shapes: dict[str, ShapeNest] | None) -> None:
+    """What follows the making of weights, whoever made them."""
+    own = layer._own
+    if shapes is not None and own.build_shapes is None:
+        own.build_shapes = shapes
+    if own.path is None:
+        own.path = "/".join(filter(None, (current_path(), layer.name)))
+    layer.built = True
+    own.tracker.locked = True
+    if not layer.trainable:
+        _freeze(layer)
     layer._policy_changed()
 
 
-def build_for(layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-    """Call the class's own `build` with the shapes of a call's arguments, unless another thread has."""
-    with _lock:
-        if not layer.built:
-            shapes = shapes_of(layer, args, kwargs)
-            positional, named_shapes = _build_arguments(layer, shapes)
-            layer.build(*positional, **named_shapes)
+def ready(call: Call) -> None:
+    """Check the first argument of a call, and make the layer's own weights if they are not there."""
+    layer, info = call.layer, call.layer._own.info
+    if not layer.built and info.own_build:
+        check_inputs(layer, call.first)  # `build` may take the rank for granted
+        with _lock:
+            if not layer.built:  # no other thread has built it meanwhile
+                shapes = of_arguments(info, call.args, call.kwargs)
+                positional, by_name = _build_arguments(layer, shapes)
+                layer.build(*positional, **by_name)
+    check_inputs(layer, call.first)
 
 
-def shapes_of(layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
-    """Shapes of the arguments by the call's parameter names: tuples, None for arguments without tensors."""
-    arguments = layer._own.info.named_arguments(args, kwargs)
-    if not layer._own.info.names and args:
-        arguments = {"inputs": args[0], **arguments}
-    return {name: _shape_nest(value) for name, value in arguments.items() if name not in ("training", "mask")}
+def ready_after(call: Call) -> None:
+    """A call of the layer has made the weights of its sublayers, if it had not its weights before."""
+    layer, own = call.layer, call.layer._own
+    if not layer.built or (own.info.starts_built and not own.settled):
+        # its weights are those of sublayers, or made in `__init__`, or there are none
+        finish(layer, _shapes_of_call(call))
 
 
-def _shape_nest(value: Any) -> Any:
-    if isinstance(value, (list, tuple)):
-        return type(value)(_shape_nest(v) for v in value) if type(value) in (list, tuple) else _each(value)
-    if isinstance(value, dict):
-        return {key: _shape_nest(v) for key, v in value.items()}
-    return shape_of(value)
+def _shapes_of_call(call: Call) -> dict[str, ShapeNest] | None:
+    shapes = of_arguments(call.layer._own.info, call.args, call.kwargs)
+    shapes = {name: plain_shape(shape) for name, shape in shapes.items() if shape is not None}
+    if len(shapes) > 1:
+        return {"shapes_dict": {f"{name}_shape": shape for name, shape in shapes.items()}}
+    return {"input_shape": next(iter(shapes.values()))} if shapes else None
 
 
-def _each(value: Any) -> list[Any]:
-    return [_shape_nest(v) for v in value]
+def settle(layer: Layer) -> bool:
+    """Whether the layer and all in it are built; then its weights say which engine it keeps to."""
+    own = layer._own
+    if not own.settled and all_built(layer):
+        own.settled = True
+        variables = layer.variables
+        if variables:
+            own.home = variables[0].engine
+    return own.settled
 
 
-def shape_of(x: Any) -> tuple[int | None, ...] | None:
-    """The shape of a tensor, None where unknown; None for anything else."""
-    if isinstance(x, (SymbolicTensor, state.VariableBase)):
-        return tuple(x.shape)  # type: ignore[union-attr]
-    engine = registry.engine_of(x)
-    if engine is not None:  # a size that is a tensor itself is unknown while the engine traces
-        return tuple(size if isinstance(size, int) else None for size in engine.shape(x))
-    shape = getattr(x, "shape", None)
-    return tuple(shape) if isinstance(shape, tuple) else None
-
-
-def _build_arguments(layer: Any, shapes: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+def _build_arguments(layer: Layer, shapes: dict[str, ShapeNest]) -> tuple[tuple[ShapeNest, ...], dict[str, ShapeNest]]:
     """The arguments for `build`: one shape, or those of the arguments that its parameters are named after."""
     parameters = layer._own.info.build_parameters
     names = [p.name for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
@@ -142,7 +183,7 @@ def _build_arguments(layer: Any, shapes: dict[str, Any]) -> tuple[tuple[Any, ...
     return (), {name: by_name.get(name) for name in names if name in by_name or name in required}
 
 
-def _shapes_config(layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+def _shapes_config(layer: Layer, args: tuple[ShapeNest, ...], kwargs: dict[str, ShapeNest]) -> dict[str, ShapeNest]:
     """The shapes given to `build`, as Keras writes them: `input_shape` where its first argument is the only one."""
     names = [p.name for p in layer._own.info.build_parameters if p.kind is not p.VAR_KEYWORD]
     given = {**dict(zip(names, args, strict=False)), **kwargs}
@@ -152,42 +193,11 @@ def _shapes_config(layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) ->
     return {"shapes_dict": shapes}
 
 
-def plain_shape(shape: Any) -> Any:
-    """A nest of shapes with tuples for shapes."""
-    if isinstance(shape, dict):
-        return {key: plain_shape(value) for key, value in shape.items()}
-    if is_shape(shape):
-        return tuple(shape)
-    if isinstance(shape, (list, tuple)):
-        return [plain_shape(value) for value in shape]
-    return shape
-
-
-def is_shape(value: Any) -> bool:
-    """Whether `value` is one shape: a tuple or list of sizes."""
-    return isinstance(value, (list, tuple)) and all(_is_size(size) for size in value)
-
-
-def _is_size(size: Any) -> bool:
-    return size is None or (hasattr(size, "__index__") and not isinstance(size, (list, tuple)))
-
-
-def map_shapes(fn: Callable[[tuple[Any, ...]], Any], nest: Any) -> Any:
-    """`fn` of each shape in a nest of shapes."""
-    if nest is None:
-        return None
-    if is_shape(nest):
-        return fn(tuple(nest))
-    if isinstance(nest, dict):
-        return {key: map_shapes(fn, value) for key, value in nest.items()}
-    return type(nest)(map_shapes(fn, value) for value in nest)
-
-
-def all_built(layer: Any) -> bool:
+def all_built(layer: Layer) -> bool:
     """Whether the layer and everything in it has its weights."""
     return layer.built and all(all_built(each) for each in layer._own.tracker.layers)
 
 
-def all_built_below(layer: Any) -> bool:
+def all_built_below(layer: Layer) -> bool:
     """Whether everything in the layer has its weights."""
     return all(all_built(each) for each in layer._own.tracker.layers)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from keraslite import declared, ranges, tree
 from keraslite.backend import dtypes
 from keraslite.errors import ArgumentError
 from keraslite.layers.names import title
+from keraslite.layers.shapes import described
 from keraslite.serialization import builtin
+
+if TYPE_CHECKING:
+    from keraslite.layers.base import Layer
 
 
 @builtin("keras", also=["keras.layers"])
@@ -124,11 +128,8 @@ def _fits(shape: tuple[int | None, ...], expected: tuple[int | None, ...]) -> bo
     )
 
 
-def check_inputs(layer: Any, inputs: Any, describe: Any) -> None:
-    """Raise `ArgumentError` if `inputs`, the first argument of a call, do not fit `layer.input_spec`.
-
-    `describe(x)` gives the shape (None where unknown) and dtype name of a tensor, or None for anything else.
-    """
+def check_inputs(layer: Layer, inputs: object) -> None:
+    """Raise `ArgumentError` if `inputs`, the first argument of a call, do not fit `layer.input_spec`."""
     specs = layer.input_spec
     if specs is None:
         return
@@ -145,7 +146,7 @@ def check_inputs(layer: Any, inputs: Any, describe: Any) -> None:
     for index, (spec, value) in enumerate(zip(specs, values, strict=True)):
         if spec is None or (value is None and spec.optional):
             continue
-        found = describe(value)
+        found = described(value)
         if found is None:
             advice = " Does the `call` that made it return nothing?" if value is None else ""
             raise ArgumentError(

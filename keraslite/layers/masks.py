@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from keraslite import masking, tree
 from keraslite.errors import ArgumentError
-from keraslite.layers.arguments import CONTAINERS
+from keraslite.layers.arguments import CONTAINERS, Call
 from keraslite.layers.names import title
 
+if TYPE_CHECKING:
+    from keraslite.layers.base import Layer
 
-def mask_nest(value: Any) -> Any:
+
+def mask_nest(value: object) -> Any:
     """The masks of the tensors in a nest; None if there are none."""
     if not isinstance(value, CONTAINERS):
         return masking.get_mask(value)
@@ -19,11 +22,12 @@ def mask_nest(value: Any) -> Any:
     return masks if any(mask is not None for mask in tree.leaves(masks)) else None
 
 
-def fill_masks(info: Any, first: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """Fill mask parameters that were not given; returns the mask given, else those of the first argument."""
+def fill(call: Call) -> None:
+    """Fill mask parameters that were not given. `call.masks` is the mask given, else those of the first argument."""
+    info, args, kwargs = call.layer._own.info, call.args, call.kwargs
     by_position = 0 <= info.mask_index < len(args)
     given = args[info.mask_index] if by_position else kwargs.get("mask")
-    previous = given if given is not None else mask_nest(first)
+    previous = given if given is not None else mask_nest(call.first)
     if info.takes_mask and not by_position and previous is not None:
         kwargs["mask"] = previous
     if info.masked_arguments:
@@ -32,10 +36,12 @@ def fill_masks(info: Any, first: Any, args: tuple[Any, ...], kwargs: dict[str, A
             mask = mask_nest(arguments.get(argument)) if arguments.get(name) is None else None
             if mask is not None and name not in info.names[: len(args)]:
                 kwargs[name] = mask
-    return previous
+    call.masks = previous
 
 
-def pass_masks(layer: Any, first: Any, previous: Any, outputs: Any) -> None:
+def pass_on(call: Call, outputs: object) -> None:
+    """Give the outputs their masks."""
+    layer, previous = call.layer, call.masks
     info = layer._own.info
     if not (layer.supports_masking or info.own_mask):
         if previous is not None:
@@ -46,7 +52,7 @@ def pass_masks(layer: Any, first: Any, previous: Any, outputs: Any) -> None:
     leaves = tree.leaves(outputs)
     if leaves and all(masking.get_mask(x) is not None for x in leaves):
         return  # computed by the layers inside
-    masks = layer.compute_mask(first, previous)
+    masks = layer.compute_mask(call.first, previous)
     if masks is not None:
         for x, mask in zip(leaves, tree.leaves(masks), strict=False):
             if x is not None and mask is not None:
@@ -65,7 +71,7 @@ def check_mask(mask: Any, inputs: Any, where: str, axes: tuple[int, ...] = (0, 1
         )
 
 
-def _warn_if_lost(layer: Any, outputs: Any) -> None:
+def _warn_if_lost(layer: Layer, outputs: object) -> None:
     info = layer._own.info
     if info.takes_mask or info.masked_arguments or any(masking.get_mask(x) is not None for x in tree.leaves(outputs)):
         return

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from keraslite import transforms, tree
 from keraslite.errors import KerasliteError, NoValueError, SymbolicError
-from keraslite.layers import building
+from keraslite.layers.shapes import map_shapes, of_arguments
 from keraslite.ops.dimension import Dimension
 from keraslite.ops.symbolic import SymbolicTensor
+
+if TYPE_CHECKING:
+    from keraslite.layers.base import Layer
 
 
 def placeholder(x: SymbolicTensor, dtype: str | None = None) -> SymbolicTensor:
@@ -19,7 +22,7 @@ def placeholder(x: SymbolicTensor, dtype: str | None = None) -> SymbolicTensor:
     return copy
 
 
-def run_call(layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def run_call(layer: Layer, args: tuple[object, ...], kwargs: dict[str, object]) -> Any:
     """`layer.call` on symbolic tensors, or what the class itself says about its outputs."""
     info = layer._own.info
     if info.own_spec:
@@ -29,7 +32,7 @@ def run_call(layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     return trace(layer, args, kwargs)
 
 
-def trace(layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def trace(layer: Layer, args: tuple[object, ...], kwargs: dict[str, object]) -> Any:
     """`layer.call` on symbolic tensors; by the engine's own tracing where it needs the engine's tensors.
 
     What an engine's function raises for a symbolic tensor differs from function to function, so any error but
@@ -43,7 +46,7 @@ def trace(layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         leaves, structure = tree.split((args, kwargs))
         places = [i for i, x in enumerate(leaves) if isinstance(x, SymbolicTensor)]
 
-        def on_engine(*tensors: Any) -> Any:
+        def on_engine(*tensors: object) -> Any:
             filled = list(leaves)
             for place, tensor in zip(places, tensors, strict=True):
                 filled[place] = tensor
@@ -60,9 +63,10 @@ def _without_training(kwargs: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in kwargs.items() if name not in ("training", "mask")}
 
 
-def _from_shapes(layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def _from_shapes(layer: Layer, args: tuple[object, ...], kwargs: dict[str, object]) -> Any:
     """Outputs as a class's own `compute_output_shape` says, in the compute dtype."""
-    shapes = {name: shape for name, shape in building.shapes_of(layer, args, kwargs).items() if shape is not None}
+    shapes = of_arguments(layer._own.info, args, kwargs)
+    shapes = {name: shape for name, shape in shapes.items() if shape is not None}
     first = next(iter(shapes.values()), None)
     if len(shapes) > 1 and _takes_names(layer):
         result = layer.compute_output_shape(**{f"{name}_shape": shape for name, shape in shapes.items()})
@@ -75,9 +79,9 @@ def _from_shapes(layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> A
             shape = (batch, *shape[1:])
         return SymbolicTensor(shape, layer.compute_dtype)
 
-    return building.map_shapes(tensor, result)
+    return map_shapes(tensor, result)
 
 
-def _takes_names(layer: Any) -> bool:
+def _takes_names(layer: Layer) -> bool:
     code = getattr(type(layer).compute_output_shape, "__code__", None)
     return code is not None and (code.co_argcount > 2 or bool(code.co_flags & 0x08))

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from keraslite import transforms, tree
-from keraslite.layers import building
 from keraslite.layers.base import Layer
+from keraslite.layers.shapes import map_shapes, plain_shape
 from keraslite.ops.symbolic import SymbolicTensor
 from keraslite.saving.walk import Part, Walk, named
 
@@ -87,9 +87,9 @@ def _arguments(layer: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
     shapes = layer.get_build_config() or {}
 
     def tensors(nest: Any) -> Any:
-        return building.map_shapes(lambda shape: SymbolicTensor(shape, layer.compute_dtype), nest)
+        return map_shapes(lambda shape: SymbolicTensor(shape, layer.compute_dtype), nest)
 
     if "input_shape" in shapes:
-        return (tensors(building.plain_shape(shapes["input_shape"])),), {}
+        return (tensors(plain_shape(shapes["input_shape"])),), {}
     given = shapes.get("shapes_dict", {})
-    return (), {name.removesuffix("_shape"): tensors(building.plain_shape(shape)) for name, shape in given.items()}
+    return (), {name.removesuffix("_shape"): tensors(plain_shape(shape)) for name, shape in given.items()}
