@@ -20,8 +20,8 @@ from keraslite.layers.call_context import call_info, context
 from keraslite.layers.input_spec import InputSpec
 from keraslite.layers.names import title
 from keraslite.layers.operation import Operation
-from keraslite.layers.shown import shown_like
 from keraslite.layers.shapes import plain_shape
+from keraslite.layers.shown import shown_like
 from keraslite.layers.state import LayerState
 from keraslite.layers.tracking import PLAIN
 from keraslite.layers.weights import LayerWeights, bind

@@ -12,6 +12,7 @@ from keraslite.layers.names import title
 
 if TYPE_CHECKING:
     from keraslite.layers.base import Layer
+    from keraslite.layers.call_context import CallInfo
 
 
 def mask_nest(value: object) -> Any:
@@ -24,10 +25,14 @@ def mask_nest(value: object) -> Any:
 
 def fill(call: Call) -> None:
     """Fill mask parameters that were not given. `call.masks` is the mask given, else those of the first argument."""
-    info, args, kwargs = call.layer._own.info, call.args, call.kwargs
+    call.masks = fill_arguments(call.layer._own.info, call.first, call.args, call.kwargs)
+
+
+def fill_arguments(info: CallInfo, first: object, args: tuple[object, ...], kwargs: dict[str, object]) -> object:
+    """Fill mask parameters that were not given; returns the mask given, else those of the first argument."""
     by_position = 0 <= info.mask_index < len(args)
     given = args[info.mask_index] if by_position else kwargs.get("mask")
-    previous = given if given is not None else mask_nest(call.first)
+    previous = given if given is not None else mask_nest(first)
     if info.takes_mask and not by_position and previous is not None:
         kwargs["mask"] = previous
     if info.masked_arguments:
@@ -36,7 +41,7 @@ def fill(call: Call) -> None:
             mask = mask_nest(arguments.get(argument)) if arguments.get(name) is None else None
             if mask is not None and name not in info.names[: len(args)]:
                 kwargs[name] = mask
-    call.masks = previous
+    return previous
 
 
 def pass_on(call: Call, outputs: object) -> None:

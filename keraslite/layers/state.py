@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from keraslite.backend.changes import Changes
+    from keraslite.layers.adapting import AdaptedWeight
     from keraslite.layers.base import Layer
     from keraslite.layers.losses import Held
     from keraslite.ops.symbolic import Node
@@ -39,6 +40,7 @@ class LayerState:
     - `settled`: everything in it is built, too, so `home` is the engine that it keeps to.
 
     Attributes:
+        adapted: the weights that are read through an adapter, by the names of their attributes.
         activity_regularizer: the penalty on the outputs, or None.
         autocast: whether floating inputs are cast to the compute dtype.
         autocast_to: the dtype that Variables read as during a call, or None.
@@ -51,6 +53,7 @@ class LayerState:
         constructed: names of the attributes that were set when the constructor was done.
         construction: the arguments of the constructor.
         dtype_policy: the policy of dtypes.
+        fixed: the weights that stay frozen when the layer is trained, because an adapter is trained instead.
         held_losses: what `add_loss` got during the last call.
         home: the engine of the weights; None if there are none, or if they are not made yet.
         info: the parameters of the class's `call` and `build`.
@@ -69,7 +72,17 @@ class LayerState:
     """
 
     __slots__ = (
-        *("activity_regularizer", "autocast", "autocast_to", "batch_shape_hint", "build_shapes", "building", "built"),
+        *(
+            "activity_regularizer",
+            "adapted",
+            "autocast",
+            "fixed",
+            "autocast_to",
+            "batch_shape_hint",
+            "build_shapes",
+            "building",
+            "built",
+        ),
         *("changes", "compute_dtype", "constructed", "construction", "dtype_policy", "held_losses", "home", "info"),
         *("input_spec", "known", "loss_layers", "name", "nodes", "path", "settled", "supports_masking", "tracker"),
         *("trainable", "variable_dtype", "variables"),
@@ -93,6 +106,8 @@ class LayerState:
         self.held_losses: Held | None = None
         self.loss_layers: list[Layer] | None = None
         self.variables: dict[bool, tuple[int, tuple[Variable, ...]]] = {}
+        self.adapted: dict[str, AdaptedWeight] = {}
+        self.fixed: list[Variable] = []
         self.trainable, self.autocast, self.supports_masking = True, True, False
         self.activity_regularizer: Callable[[Any], Any] | None = None
         self.input_spec: Any = None

@@ -5,11 +5,12 @@ from __future__ import annotations
 import functools
 import weakref
 from collections.abc import Callable, Iterable
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from keraslite import tree
 from keraslite.backend.changes import ITEMS, changed
 from keraslite.errors import StateError
+from keraslite.layers.adapting import AdaptedWeight
 from keraslite.variable import Variable
 
 PartKind = Literal["layer", "metric", "optimizer", "seed"]
@@ -42,6 +43,23 @@ def holds_parts(value: object, inside: tuple[int, ...] = ()) -> bool:
         return False
     items = value.values() if isinstance(value, dict) else value
     return any(holds_parts(item, (*inside, id(value))) for item in items)
+
+
+_KINDS = ("trainable", "non_trainable", "layers", "seeds", "metrics")
+
+
+class Kept(NamedTuple):
+    """What a copy of a tracker starts from.
+
+    Attributes:
+        found: what is tracked: the list that it stands in, the object, and how many attributes and containers hold it.
+        locked: whether no more may come.
+        attributes: names of the attributes that are parts or containers.
+    """
+
+    found: list[tuple[str, Any, int]]
+    locked: bool
+    attributes: list[str]
 
 
 class Tracker:
@@ -143,18 +161,19 @@ class Tracker:
         if layer is not None:
             changed(layer, attribute)
 
-    def kept(self) -> tuple[list[tuple[Any, int]], bool, list[str]]:
-        """What `pickle` and `copy` take: what is tracked, with how many hold it, `locked`, and names of attributes."""
-        found = (*self.trainable, *self.non_trainable, *self.layers, *self.seeds, *self.metrics)
-        return [(each, self._counts[id(each)]) for each in found], self.locked, list(self.attributes)
+    def kept(self) -> Kept:
+        """What `pickle` and `copy` take."""
+        found = [(kind, each, self._counts[id(each)]) for kind in _KINDS for each in getattr(self, kind)]
+        return Kept(found, self.locked, list(self.attributes))
 
-    def restore(self, kept: tuple[list[tuple[Any, int]], bool, list[str]], attributes: dict[str, Any]) -> None:
+    def restore(self, kept: Kept, attributes: dict[str, Any]) -> None:
         """Track again what was `kept`; `attributes` are those of the layer, with lists and dicts to be watched."""
-        for value, count in kept[0]:
-            self.add(value)
+        for kind, value, count in kept.found:
+            getattr(self, kind).append(value)
             self._counts[id(value)] = count
-        self.locked = kept[1]
-        self.attributes = {name: attributes[name] for name in kept[2] if name in attributes}
+        _moved()
+        self.locked = kept.locked
+        self.attributes = {name: attributes[name] for name in kept.attributes if name in attributes}
         for name, value in attributes.items():
             if isinstance(value, CONTAINERS) and value.tracker is None:
                 value.attribute = name
@@ -172,6 +191,8 @@ class Tracker:
                 self._watch(item)
 
     def _add_one(self, value: Any) -> None:
+        if isinstance(value, AdaptedWeight):
+            value = value.variable
         found = self._list_of(value)
         if found is None:
             return
@@ -187,6 +208,8 @@ class Tracker:
         self._counts[id(value)] = count + 1
 
     def _remove_one(self, value: Any) -> None:
+        if isinstance(value, AdaptedWeight):
+            value = value.variable
         count = self._counts.get(id(value))
         if count is None:
             return
@@ -195,7 +218,8 @@ class Tracker:
             return
         del self._counts[id(value)]
         _moved()
-        for found in (self.trainable, self.non_trainable, self.layers, self.seeds, self.metrics):
+        for kind in _KINDS:
+            found = getattr(self, kind)
             found[:] = [each for each in found if each is not value]
 
     def _list_of(self, value: Any) -> list[Any] | None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -12,10 +13,14 @@ from keraslite.backend import dtypes, registry, state
 from keraslite.backend.changes import changed
 from keraslite.errors import ArgumentError, NotBuiltError, StateError, WeightsMismatchError
 from keraslite.layers import building
+from keraslite.layers.adapting import adapt, own_variables
 from keraslite.layers.names import Shown, title
 from keraslite.layers.state import LayerState
 from keraslite.layers.tracking import version
 from keraslite.variable import Variable
+
+if TYPE_CHECKING:
+    from keraslite.layers.base import Layer
 
 _WEIGHT = ("name", "shape", "initializer", "dtype")
 
@@ -65,6 +70,30 @@ class LayerWeights:
         return variable
 
     add_variable = add_weight
+
+    def unlocked(self) -> AbstractContextManager[None]:
+        """A context in which a layer that is built takes new weights. Files have them behind those that it has.
+
+        Models that hold the layer need to be compiled again if they have been trained before.
+        """
+        return building.unlocked(cast("Layer", self))
+
+    def adapt_weight(self, name: str, adapter: Callable[[Variable], Any] | None, *, train_weight: bool = False) -> None:
+        """Let the layer read one of its weights through an adapter, such as a low-rank change or a quantised kernel.
+
+        From now on the attribute `name` is an `AdaptedWeight`, and ops that take it compute `adapter(weight)`.
+        Programs that were compiled or recorded before are made anew.
+
+        Args:
+            name: the attribute, such as "kernel".
+            adapter: a function of the weight, a Variable, in `keraslite.ops`; an `Adapter` says in addition what files
+                hold. None takes the adapter away.
+            train_weight: whether optimizers go on to change the weight itself. Default: False.
+
+        Raises:
+            ArgumentError: if the layer has no such weight.
+        """
+        adapt(cast("Layer", self), name, adapter, train_weight)
 
     @property
     def variables(self) -> list[Variable]:
@@ -147,8 +176,9 @@ class LayerWeights:
         for layer in self._flatten_layers():
             layer._own.trainable = value
             changed(layer, "trainable")
+            fixed = {id(variable) for variable in layer._own.fixed}
             for variable in layer._own.tracker.trainable:
-                variable.trainable = value
+                variable.trainable = value and id(variable) not in fixed
 
     @property
     def metrics(self) -> list[Any]:
@@ -189,12 +219,12 @@ class LayerWeights:
 
     def save_own_variables(self, store: Any) -> None:
         """Put the layer's own weights, not those of sublayers, into `store` under "0", "1", ..."""
-        for index, variable in enumerate((*self._own.tracker.trainable, *self._own.tracker.non_trainable)):
+        for index, variable in enumerate(own_variables(cast("Layer", self))):
             store[str(index)] = variable.numpy()
 
     def load_own_variables(self, store: Any) -> None:
         """Assign the layer's own weights from `store`."""
-        load_variables(self, store, [*self._own.tracker.trainable, *self._own.tracker.non_trainable])
+        load_variables(self, store, own_variables(cast("Layer", self)))
 
 
 def checked_flag(value: Any, name: str, layer: Any) -> bool:

@@ -6,8 +6,8 @@ from typing import Any, NoReturn
 
 from keraslite import tree
 from keraslite.errors import SerializationError
-from keraslite.layers import building
 from keraslite.layers.operation import Operation
+from keraslite.layers.shapes import map_shapes
 from keraslite.models import inputs as matching
 from keraslite.models.graph import Graph
 from keraslite.ops.symbolic import SymbolicTensor, fresh
@@ -93,7 +93,7 @@ class Function(Operation):
             Shapes as tuples, nested like the function's outputs.
         """
         dtypes = iter([x.dtype for x in self.inputs])
-        given = building.map_shapes(lambda shape: SymbolicTensor(shape, next(dtypes)), input_shape)
+        given = map_shapes(lambda shape: SymbolicTensor(shape, next(dtypes)), input_shape)
         return tree.map(lambda x: x.shape, self.compute_output_spec(given))
 
     def get_config(self) -> NoReturn:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from keraslite import tree
-from keraslite.layers.masks import fill_masks
+from keraslite.layers.masks import fill_arguments
 from keraslite.layers.tracking import part_kind
 from keraslite.ops.dimension import Dimension
 from keraslite.ops.operators import OPS
@@ -26,7 +26,7 @@ def found_masks(layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> di
     if info is None or not (info.takes_mask or info.masked_arguments):
         return _NONE
     filled = dict(kwargs)
-    fill_masks(info, args[0] if args else kwargs.get(info.first), args, filled)
+    fill_arguments(info, args[0] if args else kwargs.get(info.first), args, filled)
     return {name: masks for name, masks in filled.items() if kwargs.get(name) is not masks}
 
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from keraslite import naming
+from keraslite.layers import adapting
 from keraslite.layers.base import Layer
 from keraslite.layers.tracking import holds_parts, part_kind
 from keraslite.random.seeds import SeedGenerator
@@ -168,5 +169,5 @@ def own_variables(item: Any) -> list[Any]:
     if isinstance(item, SeedGenerator):
         return [item.state]
     if isinstance(item, Layer):
-        return [*item._own.tracker.trainable, *item._own.tracker.non_trainable]
+        return adapting.own_variables(item)
     return list(item.variables)

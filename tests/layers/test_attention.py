@@ -91,8 +91,8 @@ def test_errors():
         MultiHeadAttention(2, 3)(Q, V[0])
     with pytest.raises(ArgumentError, match="`num_heads` to be a positive integer"):
         MultiHeadAttention(0, 3)
-    with pytest.raises(ArgumentError, match="`lora_rank` to be None"):
-        layers.Dense(3, lora_rank=2)
+    with pytest.raises(ArgumentError, match="`quantization_config` to be None"):
+        layers.Dense(3, quantization_config={})
 
 
 def test_padding_among_queries_attends_to_all_positions_alike(backend):

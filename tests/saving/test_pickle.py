@@ -223,3 +223,15 @@ def test_models_within_objects():
     again = pickle.loads(pickle.dumps({"net": net, "wrapped": layers.TimeDistributed(net)}))
     np.testing.assert_array_equal(again["net"].predict(X, verbose=0), net.predict(X, verbose=0))
     assert isinstance(again["wrapped"].layer, Sequential)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_frozen_weight_keeps_its_place(way):
+    """The place decides its name in files."""
+    layer = layers.Dense(2)
+    layer(X)
+    layer.kernel.trainable = False
+    again = WAYS[way](layer)
+    assert [w.name for w in again.weights] == ["kernel", "bias"]
+    again.trainable = True
+    assert [w.name for w in again.trainable_weights] == ["kernel", "bias"]

@@ -7,6 +7,7 @@ from typing import Unpack
 from keraslite import errors, ops
 from keraslite.backend.contract import Tensor
 from keraslite.layers.convolution.base import BaseConvolution
+from keraslite.layers.lora import LowRank
 from keraslite.layers.passing_on import passes_on
 from keraslite.layers.roles import (
     ConstraintRole,
@@ -32,7 +33,7 @@ from keraslite.serialization import builtin
 from keraslite.variable import Variable
 
 
-class _Conv(BaseConvolution):
+class _Conv(LowRank, BaseConvolution):
     """A convolution with one kernel `(*kernel_size, channels / groups, filters)`."""
 
     kernel_initializer: InitializerRole = initializer()
@@ -79,6 +80,7 @@ class _Conv(BaseConvolution):
             )
         self.kernel = add_weight(self, "kernel", (*self.kernel_size, channels // self.groups, self.filters))
         self.bias = add_weight(self, "bias", (self.filters,)) if self.use_bias else None
+        self._start_lora()
 
     def convolution_op(self, inputs: Tensor, kernel: Tensor | Variable) -> Tensor:
         """The convolution alone."""

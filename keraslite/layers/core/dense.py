@@ -6,8 +6,9 @@ from typing import Unpack
 
 from keraslite import activations, ops, ranges
 from keraslite.backend.contract import Tensor
-from keraslite.layers.base import InputSpec, Layer
+from keraslite.layers.base import InputSpec
 from keraslite.layers.later import NOT_YET
+from keraslite.layers.lora import LowRank
 from keraslite.layers.roles import (
     ConstraintRole,
     InitializerRole,
@@ -29,7 +30,7 @@ from keraslite.serialization import builtin
 
 
 @builtin("keras.layers")
-class Dense(Layer):
+class Dense(LowRank):
     """Multiplies the last axis by a matrix, then adds a bias: `activation(x @ kernel + bias)`.
 
     Args:
@@ -51,8 +52,8 @@ class Dense(Layer):
             `Constraint` or a function from tensor to tensor. Default: None.
         bias_constraint: projection applied to the bias after each training step: the name of a constraint, a
             `Constraint` or a function from tensor to tensor. Default: None.
-        lora_rank: must be None: layers do not support low-rank adapters yet.
-        lora_alpha: must be None, for the same reason.
+        lora_rank: rank of a low-rank adapter of the kernel, at least 1 (see `enable_lora`). Default: None, no adapter.
+        lora_alpha: the adapter's product is multiplied by `lora_alpha / lora_rank`. Default: None, `lora_rank`.
         quantization_config: must be None: layers do not support quantization yet.
         **kwargs: `name`, `dtype`, `trainable` and the other keywords of every layer (see `Layer`).
 
@@ -79,8 +80,6 @@ class Dense(Layer):
         [(2, 3), (3,)]
     """
 
-    config_excludes = Layer.config_excludes | {"lora_rank", "lora_alpha"}
-
     kernel_initializer: InitializerRole = initializer()
     kernel_regularizer: RegularizerRole = regularizer()
     kernel_constraint: ConstraintRole = constraint()
@@ -91,8 +90,6 @@ class Dense(Layer):
     argument_checks = ranges.checks(
         units=ranges.positive_int,
         use_bias=ranges.flag,
-        lora_rank=NOT_YET,
-        lora_alpha=NOT_YET,
         quantization_config=NOT_YET,
     )
 
@@ -108,12 +105,14 @@ class Dense(Layer):
         activity_regularizer: RegularizerLike = None,
         kernel_constraint: ConstraintLike = None,
         bias_constraint: ConstraintLike = None,
-        lora_rank: None = None,
-        lora_alpha: None = None,
+        lora_rank: int | None = None,
+        lora_alpha: float | None = None,
         quantization_config: None = None,
         **kwargs: Unpack[NamedOptions],
     ) -> None:
-        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
+        super().__init__(
+            activity_regularizer=activity_regularizer, lora_rank=lora_rank, lora_alpha=lora_alpha, **kwargs
+        )
         self.units = units
         self.activation = activations.get(activation)
         self.use_bias = use_bias
@@ -127,6 +126,7 @@ class Dense(Layer):
         self.kernel = add_weight(self, "kernel", (input_shape[-1], self.units))
         self.bias = add_weight(self, "bias", (self.units,)) if self.use_bias else None
         self.input_spec = InputSpec(min_ndim=2, axes={-1: input_shape[-1]})
+        self._start_lora()
 
     def call(self, inputs: Tensor, training: bool | None = None) -> Tensor:
         x = ops.matmul(inputs, self.kernel)

@@ -8,8 +8,8 @@ from typing import Any, Unpack
 
 from keraslite import activations, errors, initializers, ops, ranges
 from keraslite.backend.contract import Tensor
-from keraslite.layers.base import Layer
 from keraslite.layers.later import NOT_YET
+from keraslite.layers.lora import LowRank
 from keraslite.layers.roles import (
     ConstraintRole,
     InitializerRole,
@@ -34,7 +34,7 @@ _SIZE = ranges.positive_int | None
 
 
 @builtin("keras.layers")
-class EinsumDense(Layer):
+class EinsumDense(LowRank):
     """Contracts its input with a kernel as an Einstein sum says: `activation(einsum(equation, x, kernel) + bias)`.
 
     The axes of the input, of the kernel and of the output are letters of `equation`, such as "abc,cd->abd". An
@@ -59,8 +59,8 @@ class EinsumDense(Layer):
             `Constraint` or a function from tensor to tensor. Default: None.
         bias_constraint: projection applied to the bias after each training step: the name of a constraint, a
             `Constraint` or a function from tensor to tensor. Default: None.
-        lora_rank: must be None: layers do not support low-rank adapters yet.
-        lora_alpha: must be None, for the same reason.
+        lora_rank: rank of a low-rank adapter of the kernel, at least 1 (see `enable_lora`). Default: None, no adapter.
+        lora_alpha: the adapter's product is multiplied by `lora_alpha / lora_rank`. Default: None, `lora_rank`.
         gptq_unpacked_column_size: must be None: layers do not support quantization yet.
         quantization_config: must be None: layers do not support quantization yet.
         **kwargs: `name`, `dtype`, `trainable` and the other keywords of every layer (see `Layer`).
@@ -84,7 +84,7 @@ class EinsumDense(Layer):
         (None, 32, 64)
     """
 
-    config_excludes = Layer.config_excludes | {"lora_rank", "lora_alpha", "gptq_unpacked_column_size"}
+    config_excludes = LowRank.config_excludes | {"gptq_unpacked_column_size"}
 
     kernel_initializer: InitializerRole = initializer()
     kernel_regularizer: RegularizerRole = regularizer()
@@ -97,8 +97,6 @@ class EinsumDense(Layer):
         equation=ranges.text,
         output_shape=_SIZE | ranges.items(_SIZE),
         bias_axes=ranges.text | None,
-        lora_rank=NOT_YET,
-        lora_alpha=NOT_YET,
         gptq_unpacked_column_size=NOT_YET,
         quantization_config=NOT_YET,
     )
@@ -115,13 +113,13 @@ class EinsumDense(Layer):
         bias_regularizer: RegularizerLike = None,
         kernel_constraint: ConstraintLike = None,
         bias_constraint: ConstraintLike = None,
-        lora_rank: None = None,
-        lora_alpha: None = None,
+        lora_rank: int | None = None,
+        lora_alpha: float | None = None,
         gptq_unpacked_column_size: None = None,
         quantization_config: None = None,
         **kwargs: Unpack[LayerOptions],
     ) -> None:
-        super().__init__(**kwargs)
+        super().__init__(lora_rank=lora_rank, lora_alpha=lora_alpha, **kwargs)
         self.supports_masking = _keeps_steps(equation)
         self.equation = equation
         sizes = (output_shape,) if output_shape is None or isinstance(output_shape, int) else tuple(output_shape)
@@ -154,6 +152,7 @@ class EinsumDense(Layer):
             first = min(output.index(axis) for axis in self.bias_axes)
             bias = "".join(axis if axis in self.bias_axes else " " for axis in output[first:])
             self.bias = add_weight(self, "bias", _shape(bias, {**sizes, " ": 1}, self.equation))
+        self._start_lora()
 
     def call(self, inputs: Tensor, training: bool | None = None) -> Tensor:
         x = ops.einsum(self.equation, inputs, self.kernel)

@@ -10,8 +10,8 @@ from keraslite import errors, ops, ranges
 from keraslite.backend import dtypes
 from keraslite.backend.contract import Tensor
 from keraslite.layers import ids
-from keraslite.layers.base import Layer
 from keraslite.layers.later import NOT_YET
+from keraslite.layers.lora import LowRank
 from keraslite.layers.roles import (
     ConstraintRole,
     InitializerRole,
@@ -34,7 +34,7 @@ from keraslite.serialization import builtin
 
 
 @builtin("keras.layers")
-class Embedding(Layer):
+class Embedding(LowRank):
     """Looks up a row of a table for each index.
 
     Args:
@@ -48,8 +48,8 @@ class Embedding(Layer):
             `Constraint` or a function from tensor to tensor. Default: None.
         mask_zero: whether index 0 is padding. Its places are then masked. Default: False.
         weights: an array of shape `(input_dim, output_dim)` to start from, or a list with that array. Default: None.
-        lora_rank: must be None: layers do not support low-rank adapters yet.
-        lora_alpha: must be None, for the same reason.
+        lora_rank: rank of a low-rank adapter of the table, at least 1 (see `enable_lora`). Default: None, no adapter.
+        lora_alpha: the adapter's product is multiplied by `lora_alpha / lora_rank`. Default: None, `lora_rank`.
         quantization_config: must be None: layers do not support quantization yet.
         **kwargs: `name`, `dtype`, `trainable` and the other keywords of every layer (see `Layer`). `input_length` is
             ignored, with a `DeprecationWarning`.
@@ -75,8 +75,9 @@ class Embedding(Layer):
         [[[3.0, 4.0], [1.0, 2.0], [1.0, 2.0]]]
     """
 
-    config_excludes = (Layer.config_excludes | {"weights", "lora_rank", "lora_alpha"}) - {"input_dim"}
+    config_excludes = (LowRank.config_excludes | {"weights"}) - {"input_dim"}
 
+    _low_rank_weight = "embeddings"
     embeddings_initializer: InitializerRole = initializer()
     embeddings_regularizer: RegularizerRole = regularizer()
     embeddings_constraint: ConstraintRole = constraint()
@@ -85,8 +86,6 @@ class Embedding(Layer):
         input_dim=ranges.positive_int,
         output_dim=ranges.positive_int,
         mask_zero=ranges.flag,
-        lora_rank=NOT_YET,
-        lora_alpha=NOT_YET,
         quantization_config=NOT_YET,
     )
 
@@ -99,8 +98,8 @@ class Embedding(Layer):
         embeddings_constraint: ConstraintLike = None,
         mask_zero: bool = False,
         weights: Sequence[SupportsArray] | SupportsArray | None = None,
-        lora_rank: None = None,
-        lora_alpha: None = None,
+        lora_rank: int | None = None,
+        lora_alpha: float | None = None,
         quantization_config: None = None,
         **kwargs: Unpack[EmbeddingOptions],
     ) -> None:
@@ -110,7 +109,7 @@ class Embedding(Layer):
                 DeprecationWarning,
                 stacklevel=errors.users_line(),
             )
-        super().__init__(**kwargs)
+        super().__init__(lora_rank=lora_rank, lora_alpha=lora_alpha, **kwargs)
         self.input_dim, self.output_dim = input_dim, output_dim
         self.embeddings_initializer = embeddings_initializer
         self.embeddings_regularizer = embeddings_regularizer
@@ -126,6 +125,7 @@ class Embedding(Layer):
             given = self._initial_weights
             self.embeddings.assign(given[0] if isinstance(given, (list, tuple)) and len(given) == 1 else given)
             self._initial_weights = None
+        self._start_lora()
 
     def call(self, inputs: Tensor) -> Tensor:
         inputs = as_tensor(inputs)
