@@ -10,8 +10,9 @@ from keraslite import naming
 
 # The same computation under another of Keras's names.
 SYNONYMS = {"TrueDivide": "Divide"}
-# Arguments that a layer found by itself: Keras writes some of them down, and masks as ops of the model.
+# Arguments that a layer found by itself: Keras writes some of them down. Masks are compared by how they come about.
 FOUND = ("mask", "query_mask", "value_mask", "key_mask", "training")
+MASK = "how its mask comes about"
 
 
 def config(x: Any) -> Any:
@@ -23,6 +24,7 @@ def config(x: Any) -> Any:
     # Keras notes shapes only for layers that build something, or that were built by themselves.
     left = {key: config(item) for key, item in x.items() if key != "build_config"}
     for node in left.get("inbound_nodes") or []:
+        node[MASK] = node["kwargs"].get("mask")
         node["kwargs"] = {key: item for key, item in node["kwargs"].items() if key not in FOUND}
     return _graph(left) if "output_layers" in left else left
 
@@ -30,6 +32,7 @@ def config(x: Any) -> Any:
 def _graph(model: dict[str, Any]) -> dict[str, Any]:
     """The config of a functional model without ops that make masks, and with names of ops that do not count them."""
     by_name = {layer["name"]: layer for layer in model["layers"]}
+    masks = [(node, node.pop(MASK)) for layer in model["layers"] for node in layer["inbound_nodes"]]
     wanted: set[str] = set()
     left = [entry[0] for entry in _entries(model["output_layers"])]
     while left:
@@ -43,6 +46,9 @@ def _graph(model: dict[str, Any]) -> dict[str, Any]:
     # Keras counts the model inside each Sequential too, layers within layers, and ops when they are called.
     counted = [layer["name"] for layer in kept if layer not in ops and _is_counted(layer)]
     names.update((name, f"counted {i}") for i, name in enumerate(counted))
+    for node, mask in masks:
+        if mask is not None:
+            node[MASK] = _text(mask, by_name, names)
     for layer in ops:
         layer["class_name"] = SYNONYMS.get(layer["class_name"], layer["class_name"])
         layer.pop("registered_name", None)
@@ -51,6 +57,22 @@ def _graph(model: dict[str, Any]) -> dict[str, Any]:
             layer["config"].pop("name", None)
     own = "functional" if re.fullmatch(r"functional(_\d+)?", model["name"]) else model["name"]
     return {**_renamed({**model, "layers": kept}, names), "name": own}
+
+
+def _text(x: Any, by_name: dict[str, Any], names: dict[str, str]) -> str:
+    """A mask as ops of outputs of layers."""
+    if isinstance(x, list):
+        return f"[{', '.join(_text(item, by_name, names) for item in x)}]"
+    if not isinstance(x, dict) or x.get("class_name") != "__keras_tensor__":
+        return repr(x)
+    name, _, index = x["config"]["keras_history"]
+    layer = by_name[name]
+    if "ops" not in str(layer["module"]).split("."):
+        return f"{names.get(name, name)}[{index}]"
+    node = layer["inbound_nodes"][0]
+    settings = {key: value for key, value in layer["config"].items() if key != "name"}
+    given = [_text(value, by_name, names) for value in (*node["args"], *node["kwargs"].values())]
+    return f"{layer['class_name']}({', '.join([*given, *map(str, settings.items())])})[{index}]"
 
 
 def _is_counted(layer: dict[str, Any]) -> bool:
