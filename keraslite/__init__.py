@@ -37,6 +37,7 @@ from keraslite.dtype_policies import DTypePolicy, FloatDTypePolicy
 from keraslite.initializers import Initializer
 from keraslite.layers import Input, InputSpec, Layer
 from keraslite.layers.operation import Operation
+from keraslite.layers.remat import RematScope, remat
 from keraslite.layers.stateless import StatelessScope, SymbolicScope
 from keraslite.losses import Loss
 from keraslite.metrics import Metric
@@ -64,6 +65,7 @@ __all__ = [
     "Operation",
     "Optimizer",
     "Regularizer",
+    "RematScope",
     "Sequential",
     "StatelessScope",
     "SymbolicScope",
@@ -90,6 +92,7 @@ __all__ = [
     "optimizers",
     "random",
     "regularizers",
+    "remat",
     "saving",
     "transforms",
     "tree",

@@ -31,8 +31,6 @@ _NO_SWITCH = "`verbose=` of `fit`, `evaluate` and `predict`, which prints lines 
 
 #: What to use instead, by path.
 INSTEAD = {
-    "RematScope": "`keraslite.transforms.checkpoint`",
-    "remat": "`keraslite.transforms.checkpoint`",
     "engine": "`keraslite.Layer`, `keraslite.layers.InputSpec`",
     "estimator": "`model.fit`",
     "experimental": "`keraslite.layers` and `keraslite.optimizers`",

@@ -33,6 +33,7 @@ def predict_with_operations(path, x):
 
 
 def state_tree_paths(x, y):
+    keras.utils.clear_session()
     layers = [keras.Input((4,)), keras.layers.Dense(2, name="d"), keras.layers.BatchNormalization(name="b")]
     model = keras.Sequential(layers, name="m")
     model.compile("adam", "mse", metrics=["mae"])

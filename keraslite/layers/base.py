@@ -54,6 +54,8 @@ class Layer(LayerWeights, Operation):
     _part_kind = "layer"
     #: Whether layers of the class never have weights. Those of keraslite's own are built from the start.
     is_weightless: ClassVar[bool] = False
+    #: Whether a `RematScope` recomputes a layer of the class as one.
+    recomputed_as_one: ClassVar[bool] = True
     config_omits: ClassVar[frozenset[str]] = frozenset(("activity_regularizer",))
     config_options: ClassVar[frozenset[str]] = frozenset(constructor.INPUT_OPTIONS)
     config_unsaid: ClassVar[frozenset[str]] = frozenset(("autocast",))

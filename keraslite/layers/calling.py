@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from keraslite import ops, tree
 from keraslite.backend import registry, state
 from keraslite.backend.changes import use
-from keraslite.layers import building, masks, tracing
+from keraslite.layers import building, masks, remat, tracing
 from keraslite.layers.arguments import Call
 from keraslite.layers.call_context import CallContext, context
 from keraslite.layers.names import title
@@ -123,7 +123,12 @@ def _run(
         casting = state.autocast(wanted)
         casting.__enter__()
     try:
-        outputs = layer.call(*args, **kwargs) if run is None else run(layer, args, kwargs)
+        if run is not None:
+            outputs = run(layer, args, kwargs)
+        elif remat.opened or own.remat is not None:
+            outputs = remat.call(layer, args, kwargs)
+        else:
+            outputs = layer.call(*args, **kwargs)
         if own.activity_regularizer is not None:
             _add_activity_losses(layer, own.activity_regularizer, outputs)
         return outputs

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from keraslite.backend import dtypes
 from keraslite.dtype_policies import DTypePolicy, DTypePolicyMap
 from keraslite.layers.call_context import CallInfo
+from keraslite.layers.remat import RematScope, innermost
 from keraslite.layers.tracking import Tracker
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ class LayerState:
         name: the layer's name.
         nodes: the symbolic calls that are still alive.
         path: the name after those of the layers around it; None until it is known.
+        remat: the `RematScope` that the layer was made in, or None.
         settled: whether the layer and all in it are built.
         supports_masking: whether masks of the inputs go on to the outputs.
         tracker: the variables, layers, metrics and seeds that are the layer's.
@@ -84,7 +86,18 @@ class LayerState:
             "built",
         ),
         *("changes", "compute_dtype", "constructed", "construction", "dtype_policy", "held_losses", "home", "info"),
-        *("input_spec", "known", "loss_layers", "name", "nodes", "path", "settled", "supports_masking", "tracker"),
+        *(
+            "input_spec",
+            "known",
+            "loss_layers",
+            "name",
+            "nodes",
+            "path",
+            "remat",
+            "settled",
+            "supports_masking",
+            "tracker",
+        ),
         *("trainable", "variable_dtype", "variables"),
     )
 
@@ -105,6 +118,7 @@ class LayerState:
         self.nodes: list[weakref.ref[Node]] = []
         self.held_losses: Held | None = None
         self.loss_layers: list[Layer] | None = None
+        self.remat: RematScope | None = innermost()
         self.variables: dict[bool, tuple[int, tuple[Variable, ...]]] = {}
         self.adapted: dict[str, AdaptedWeight] = {}
         self.fixed: list[Variable] = []

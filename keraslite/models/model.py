@@ -47,6 +47,7 @@ class Model(Trainer):
         name: of the model.
     """
 
+    recomputed_as_one = False
     config_unsaid = Layer.config_unsaid | {"inputs", "outputs"}
     _state_class = ModelState
     _own: ModelState
