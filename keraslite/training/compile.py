@@ -116,6 +116,10 @@ class Compile(Layer):
             return optimizers.LossScaleOptimizer(optimizer, name="loss_scale_optimizer")
         return optimizer
 
+    def _graph_inputs(self) -> Sequence[Layer]:
+        """The input layers, in order, where the model is a graph of layers."""
+        return []
+
     def _names_of_outputs(self) -> list[str] | None:
         return getattr(self, "output_names", None) or None
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from keraslite import losses, ops
+from keraslite.backend.contract import Tensor
 from keraslite.errors import ArgumentError, DataError
 from keraslite.losses.base import FunctionLoss, Loss, same_rank
 from keraslite.losses.misfit import telling
@@ -25,12 +26,12 @@ def _no_names() -> None:
 class CalledLoss(Loss):
     """A user's function `(y_true, y_pred)` as a loss."""
 
-    def __init__(self, function: Any):
+    def __init__(self, function: Callable[..., Any]):
         super().__init__(name=getattr(function, "__name__", type(function).__name__))
         self.function = function
         self.title = self.name  # for errors
 
-    def call(self, y_true: Any, y_pred: Any) -> Any:
+    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         return self.function(*same_rank(y_true, y_pred))
 
 
@@ -52,7 +53,7 @@ class Term:
     label: str
     output: str | None = None
 
-    def value(self) -> Any:
+    def value(self) -> Tensor:
         """The loss; an error about shapes names the output."""
         with telling(self.loss, self.y_true, self.y_pred, self.output or ""):
             return self.loss(self.y_true, self.y_pred, self.sample_weight)
@@ -67,7 +68,9 @@ class CompileLoss:
         output_names: gives those of the model, None where outputs are not named.
     """
 
-    def __init__(self, loss: Any, loss_weights: Any = None, output_names: Callable[[], list[str] | None] = _no_names):
+    def __init__(
+        self, loss: object, loss_weights: object = None, output_names: Callable[[], list[str] | None] = _no_names
+    ):
         self._labels: dict[int, str] = {}
         self._loss = self._resolve(loss)
         self._weights = loss_weights
@@ -101,7 +104,7 @@ class CompileLoss:
         """The loss, where one was given that belongs to no output in particular."""
         return self._loss if isinstance(self._loss, Loss) else None
 
-    def terms(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> list[Term]:
+    def terms(self, y_true: object, y_pred: object, sample_weight: object = None) -> list[Term]:
         """The outputs that have a loss, with their targets and weights. Arguments may be specs or host arrays."""
         result: list[Term] = []
         for part in match(self._loss, self._weights, y_true, y_pred, sample_weight, self._names(), "loss", _is_leaf):
@@ -116,7 +119,7 @@ class CompileLoss:
             result.append(Term(part.given, *parts, label, part.name))
         return result
 
-    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+    def __call__(self, y_true: object, y_pred: object, sample_weight: object = None) -> Tensor | None:
         """The weighted sum of the losses; None where no output has one."""
         terms = self.terms(y_true, y_pred, sample_weight)
         values = [term.value() for term in terms]
@@ -127,21 +130,21 @@ class CompileLoss:
         ]
         return sum(weighted[1:], weighted[0]) if weighted else None
 
-    def _track(self, terms: list[Term], values: list[Any]) -> None:
+    def _track(self, terms: list[Term], values: list[Tensor]) -> None:
         if self._trackers is None:
             labels = unique([term.label for term in terms])
             self._trackers = [LossMean(name=f"{label}_loss") for label in labels] if len(terms) > 1 else []
         for tracker, term, value in zip(self._trackers, terms, values, strict=False):
             tracker.update_state(ops.stop_gradient(value), sample_weight=ops.cast(_batch(term.y_pred), value.dtype))
 
-    def _resolve(self, loss: Any) -> Any:
+    def _resolve(self, loss: object) -> object:
         if loss is None:
             return None
         if isinstance(loss, Mapping):
             return {key: self._resolve(value) for key, value in loss.items()}
         if isinstance(loss, (list, tuple)):
             return [self._resolve(value) for value in loss]
-        found = losses.get(loss)
+        found = losses.get(cast(Any, loss))
         if not isinstance(found, Loss):
             if not callable(found):
                 raise ArgumentError(
@@ -152,7 +155,7 @@ class CompileLoss:
         return found
 
     @staticmethod
-    def _check_weights(weights: Any) -> None:
+    def _check_weights(weights: object) -> None:
         for weight in _leaves(weights):
             if isinstance(weight, bool) or not isinstance(weight, (int, float, np.number)):
                 raise ArgumentError(f"`compile` needs `loss_weights` to be numbers. Received {weight!r}.")
@@ -169,7 +172,7 @@ def unique(names: list[str]) -> list[str]:
     return result
 
 
-def _leaves(nest: Any) -> Iterator[Any]:
+def _leaves(nest: object) -> Iterator[Any]:
     if isinstance(nest, Mapping):
         nest = list(nest.values())
     if isinstance(nest, (list, tuple)):
@@ -179,15 +182,15 @@ def _leaves(nest: Any) -> Iterator[Any]:
         yield nest
 
 
-def _is_leaf(value: Any, one: bool) -> bool:
+def _is_leaf(value: object, one: bool) -> bool:
     return isinstance(value, Loss)
 
 
-def _batch(tensor: Any) -> Any:
+def _batch(tensor: Tensor) -> Any:
     return ops.shape(tensor)[0]
 
 
-def _loss_of(function: Any) -> Loss:
+def _loss_of(function: Callable[..., Any]) -> Loss:
     """The loss class for one of our functions, or the user's function as a loss."""
     for kind in FunctionLoss.__subclasses__():
         if kind.function is function:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from keraslite import metrics as metrics_module
+from keraslite.backend.contract import Tensor
 from keraslite.errors import ArgumentError
 from keraslite.metrics.base import Metric
 from keraslite.training.compile_losses import unique
@@ -29,7 +30,7 @@ class CompileMetrics(Metric):
     "accuracy" and "crossentropy" become the binary, categorical or sparse form by the shapes of targets and outputs.
     """
 
-    def __init__(self, metrics: Any, weighted_metrics: Any, output_names: Callable[[], list[str] | None]):
+    def __init__(self, metrics: object, weighted_metrics: object, output_names: Callable[[], list[str] | None]):
         super().__init__(name="compile_metrics")
         self._given = (_by_output(metrics, "metrics"), _by_output(weighted_metrics, "weighted_metrics"))
         self._names = output_names
@@ -62,7 +63,7 @@ class CompileMetrics(Metric):
     def variables(self) -> list[Any]:
         return [variable for metric in self.metrics for variable in metric.variables]
 
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+    def update_state(self, y_true: object, y_pred: object, sample_weight: object = None) -> None:
         """Take in one batch."""
         parts = [
             list(match(given, None, y_true, y_pred, sample_weight, self._names(), what, _is_leaf))
@@ -124,21 +125,21 @@ class _FlatList(list):
     """`[m1, m2]`: all of one output, or one for each of several."""
 
 
-def _is_leaf(value: Any, one: bool) -> bool:
+def _is_leaf(value: object, one: bool) -> bool:
     return isinstance(value, _Items) or (one and isinstance(value, _FlatList)) or _is_metric(value)
 
 
-def _items(value: Any) -> list[Any]:
+def _items(value: object) -> list[Any]:
     if isinstance(value, _Items):
         return value.items
     return list(value) if isinstance(value, _FlatList) else [value]
 
 
-def _is_metric(value: Any) -> bool:
+def _is_metric(value: object) -> bool:
     return isinstance(value, (str, Metric)) or (callable(value) and not isinstance(value, (list, tuple, Mapping)))
 
 
-def _by_output(given: Any, what: str) -> Any:
+def _by_output(given: object, what: str) -> object:
     """`given` with each output's list of metrics as one leaf."""
     if given is None or (isinstance(given, (list, tuple, Mapping)) and not given):
         return None
@@ -155,13 +156,13 @@ def _by_output(given: Any, what: str) -> Any:
     return [_by_output(value, what) if not isinstance(value, (list, tuple)) else _inner(value, what) for value in given]
 
 
-def _inner(given: Any, what: str) -> Any:
+def _inner(given: Sequence[object], what: str) -> object:
     if any(not _is_metric(value) for value in given):
         return _by_output(given, what)
     return _Items(list(given)) if given else None
 
 
-def _every(given: Any) -> Iterator[Any]:
+def _every(given: object) -> Iterator[object]:
     if isinstance(given, _Items):
         given = given.items
     if isinstance(given, (Mapping, list)):
@@ -171,7 +172,7 @@ def _every(given: Any) -> Iterator[Any]:
         yield given
 
 
-def _resolve(given: Any, y_true: Any, y_pred: Any) -> tuple[str, Metric]:
+def _resolve(given: Any, y_true: Tensor, y_pred: Tensor) -> tuple[str, Metric]:
     """The name and the metric for one entry."""
     if isinstance(given, Metric):
         return given.name, given
@@ -186,7 +187,7 @@ def _resolve(given: Any, y_true: Any, y_pred: Any) -> tuple[str, Metric]:
     return name, metrics_module.MeanMetricWrapper(found, name=name)
 
 
-def _choose(y_true: Any, y_pred: Any, kind: str) -> Any:
+def _choose(y_true: Tensor, y_pred: Tensor, kind: str) -> type[Metric]:
     """The binary, sparse or categorical form of accuracy or crossentropy."""
     true, pred = tuple(y_true.shape), tuple(y_pred.shape)
     if not pred or pred[-1] == 1:

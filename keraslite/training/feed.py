@@ -10,7 +10,6 @@ import contextlib
 import itertools
 import warnings
 from collections.abc import Callable, Generator, Iterator
-from typing import Any
 
 import numpy as np
 
@@ -36,17 +35,16 @@ class Feed:
         continues: False: each epoch starts at the beginning, where the source can do that (validation).
     """
 
-    def __init__(self, source: Source, steps: int | None = None, *, where: str = "fit",
-                 continues: bool = True):  # fmt: skip
+    def __init__(self, source: Source, steps: int | None = None, *, where: str = "fit", continues: bool = True):
         argument = "steps_per_epoch" if where == "fit" else "steps"
         self.source = source
         self._given = _limited(None if steps is None else positive_int(steps, argument, where), source.num_batches)
         self.where = where
-        self._check: Callable[[Any], None] | None = None
+        self._check: Callable[[object], None] | None = None
         self._continues = continues or not source.restarts
         self._fetch = None if source.in_memory else Ahead()
-        self._left: Iterator[Any] | None = None
-        self._first: list[Any] = []
+        self._left: Iterator[object] | None = None
+        self._first: list[object] = []
         self.exhausted = False
         self.at_end = False  # whether the batch last given was the last of its epoch
 
@@ -60,14 +58,14 @@ class Feed:
         """Whether a thread fetches batches ahead of the step (None: not decided) and why."""
         return (False, "the data is in memory") if self._fetch is None else self._fetch.verdict
 
-    def check(self, check: Callable[[Any], None] | None) -> None:
+    def check(self, check: Callable[[object], None] | None) -> None:
         """Call `check` with the data while it is on the host: now, if all of it is there, else with each batch."""
         if check is not None and self.source.whole is not None:
             check(self.source.whole)
             check = None
         self._check = check
 
-    def peek(self) -> Any:
+    def peek(self) -> object:
         """The first batch, on the host; it still comes in the first epoch."""
         if not self._first:
             self._left = self.source.batches()
@@ -75,17 +73,21 @@ class Feed:
             self._first = list(first) if self._fetch is None else self._fetch.run(list, first)
         return self._first[0] if self._first else None
 
-    def epoch(self, place: Callable[[Any, bool], Any] = host.on_device) -> Generator[Any, None, None]:
+    def epoch(self, place: Callable[[object, bool], object] = host.on_device) -> Generator[object, None, None]:
         """The batches of the next epoch, as `place(batch, fresh)` makes them: on the device, unless it is given."""
         with contextlib.closing(self.sent(place, 1)) as sent:
             for (batch,) in sent:
                 yield batch
 
-    def sent(self, place: Callable[[Any, bool], Any] = host.on_device,
-             together: int | None = None) -> Generator[list[Any], None, None]:  # fmt: skip
-        """The same in lists of what is sent together: so many, or as suits their size. `at_end` with the last list."""
+    def sent(
+        self, place: Callable[[object, bool], object] = host.on_device, together: int | None = None
+    ) -> Generator[list[object], None, None]:
+        """The same batches in lists that are sent together: `together` of them, or as many as fit in 8 MB.
+
+        `at_end` is set with the last list.
+        """
         self.at_end = False
-        waiting: list[Any] = []
+        waiting: list[object] = []
         fetch, fresh = self._fetch, self.source.fresh
         with contextlib.closing(self._host_batches() if fetch is None else fetch(self._host_batches())) as batches:
             for batch in batches:
@@ -100,7 +102,7 @@ class Feed:
             self.at_end = True
             yield waiting
 
-    def _host_batches(self) -> Generator[Any, None, None]:
+    def _host_batches(self) -> Generator[object, None, None]:
         if self._given is None:
             yield from self._one_pass()
             return
@@ -113,7 +115,7 @@ class Feed:
         if not self._continues:
             self._left = None
 
-    def _one_pass(self) -> Iterator[Any]:
+    def _one_pass(self) -> Iterator[object]:
         batches = self._left if self._left is not None else self.source.batches()
         self._left = None
         first, self._first = self._first, []
@@ -126,7 +128,7 @@ class Feed:
         elif self.source.num_batches is None and self.source.restarts:
             self.source.num_batches = number
 
-    def _next(self) -> Any:
+    def _next(self) -> object:
         if self._first:
             return self._first.pop()
         for _ in range(2):
@@ -150,7 +152,7 @@ class Feed:
         )
 
 
-def _number_together(batch: Any) -> int:
+def _number_together(batch: object) -> int:
     """How many batches like this one go at a time."""
     arrays = [array for _, array in host.data_leaves(batch, "")]
     if not all(isinstance(array, np.ndarray) for array in arrays):
@@ -158,7 +160,7 @@ def _number_together(batch: Any) -> int:
     return min(_TOGETHER, _SMALL // max(sum(array.nbytes for array in arrays), 1)) or 1
 
 
-_END: Any = object()
+_END = object()
 
 
 def _limited(steps: int | None, batches: int | None) -> int | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from keraslite.callbacks.callback_list import CallbackList
 from keraslite.check import positive_int
@@ -15,13 +15,16 @@ from keraslite.training.runners import Hook, run_epoch
 from keraslite.training.stopping import StopGuard, StopWatch
 from keraslite.training.verdicts import keep
 
+if TYPE_CHECKING:
+    from keraslite.training.trainer import Trainer
+
 __all__ = ["Fit", "evaluate_feed"]
 
 
 class Fit:
     """One call of `fit`."""
 
-    def __init__(self, model: Any, feed: Feed, validation: Feed | None, callbacks: CallbackList):
+    def __init__(self, model: Trainer, feed: Feed, validation: Feed | None, callbacks: CallbackList):
         self._model, self._feed, self._validation, self._callbacks = model, feed, validation, callbacks
         self._each = callbacks.watches_batches("train")
         self._watch = self._make_watch()
@@ -86,7 +89,7 @@ class Fit:
         return StopWatch(state.guard if conditions else None, callbacks, self._model, self._each)
 
 
-def evaluate_feed(model: Any, feed: Feed, callbacks: CallbackList) -> dict[str, Any]:
+def evaluate_feed(model: Trainer, feed: Feed, callbacks: CallbackList) -> dict[str, Any]:
     """Loss and metrics over one pass, as floats by name."""
     where = "fit" if feed.where == "validation" else "evaluate"
     feed.check(prepare(model, feed.peek(), where, train=False))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import cast
 
 import numpy as np
 
+from keraslite.backend.contract import Tensor
 from keraslite.errors import OutOfRangeError
-from keraslite.losses.base import check_whole
+from keraslite.losses.base import Loss, check_whole
 from keraslite.training.compile_losses import CompileLoss
 from keraslite.training.data.pack import unpack_x_y_sample_weight
 
@@ -23,12 +24,12 @@ class LabelCheck:
     of range there is the engine's affair (JAX: a NaN loss; PyTorch and TensorFlow: their own error on a CPU).
     """
 
-    def __init__(self, loss: CompileLoss, outputs: Any, where: str):
+    def __init__(self, loss: CompileLoss, outputs: object, where: str):
         self._loss = loss
         self._outputs = outputs
         self._where = where
 
-    def __call__(self, batch: Any) -> None:
+    def __call__(self, batch: object) -> None:
         """Raise an `OutOfRangeError` where a class index of the batch is out of range."""
         _, y, _ = unpack_x_y_sample_weight(batch)
         if y is None:
@@ -36,7 +37,7 @@ class LabelCheck:
         if isinstance(y, (np.ndarray, np.generic)) and not isinstance(self._outputs, (list, tuple, dict)):
             loss = self._loss.only
             if loss is not None:  # the usual case, without matching nests
-                self._check(np.asarray(y), loss, self._outputs, loss.name)
+                self._check(np.asarray(y), loss, cast("Tensor | None", self._outputs), loss.name)
                 return
         if self._outputs is None:
             return
@@ -44,7 +45,7 @@ class LabelCheck:
             if term.loss.takes_indices and isinstance(term.y_true, (np.ndarray, list)):
                 self._check(np.asarray(term.y_true), term.loss, term.y_pred, term.label)
 
-    def _check(self, labels: np.ndarray, loss: Any, outputs: Any, label: str) -> None:
+    def _check(self, labels: np.ndarray, loss: Loss, outputs: Tensor | None, label: str) -> None:
         check_whole(labels, type(loss).__name__)
         classes = None if outputs is None else outputs.shape[getattr(loss, "axis", -1)]
         if classes is None or labels.size == 0 or labels.dtype.kind not in "iufb":

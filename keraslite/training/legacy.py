@@ -46,7 +46,7 @@ class CompiledLoss:
         loss = self._model._training.loss
         if loss is None:
             raise ArgumentError("`compiled_loss` needs a loss. Received none. Give `loss` to `compile`.")
-        total = loss(y_true, y_pred, sample_weight)
+        total: Any = loss(y_true, y_pred, sample_weight)
         self._model._track_loss(total, y_pred)
         return sum(regularization_losses or [], total)
 

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, ItemsView, Iterator, Mapping, ValuesView
+from typing import Any, cast
 
 import numpy as np
 
 from keraslite.backend import registry
+from keraslite.backend.contract import Tensor
 
 __all__ = ["Logs", "flat", "read"]
 
 
-def flat(logs: Any) -> dict[str, Any]:
+def flat(logs: object) -> dict[str, object]:
     """What a step returned as one dict sorted by name: nested dicts (several metrics in one) are put in their place."""
     if logs is None:
         return {}
     if not isinstance(logs, Mapping):
         return {"loss": logs}
-    result: dict[str, Any] = {}
+    result: dict[str, object] = {}
     for name, value in logs.items():
         if isinstance(value, Mapping):
             result.update(flat(value))
@@ -27,32 +28,32 @@ def flat(logs: Any) -> dict[str, Any]:
     return dict(sorted(result.items(), key=_name))
 
 
-def _name(item: tuple[str, Any]) -> str:
+def _name(item: tuple[str, object]) -> str:
     return item[0]
 
 
-def read(value: Any) -> Any:
+def read(value: object) -> float | np.ndarray:
     """A value as a float, or as an array if it has several elements. Waits for the device."""
     if isinstance(value, (int, float)):
         return value
     engine = registry.engine_of(value)
-    array = np.asarray(engine.to_numpy(value) if engine is not None else value)
+    array = np.asarray(value if engine is None else engine.to_numpy(cast(Tensor, value)))
     return float(array.reshape(())) if array.size == 1 and array.dtype.kind in "fiub" else _wide(array)
 
 
-def _wide(array: np.ndarray) -> Any:
+def _wide(array: np.ndarray) -> float | np.ndarray:
     if array.size == 1:  # bfloat16 and the like
         return float(array.astype("float32").reshape(()))
     return array
 
 
-class Logs(dict):
+class Logs(dict[str, Any]):
     """A step's results by name. They stay on the device until one is read; then all become floats.
 
     Given to hooks of batches: a callback that never looks costs no wait. It may be kept and read later.
     """
 
-    def __init__(self, values: Mapping[str, Any], reader: Callable[[Any], Any] = read):
+    def __init__(self, values: Mapping[str, object], reader: Callable[[object], object] = read):
         super().__init__(values)
         self._waiting = True
         self._reader = reader
@@ -68,7 +69,7 @@ class Logs(dict):
     def __getitem__(self, name: str) -> Any:
         return dict.__getitem__(self.load(), name)
 
-    def __setitem__(self, name: str, value: Any) -> None:
+    def __setitem__(self, name: str, value: object) -> None:
         dict.__setitem__(self.load(), name, value)
 
     def __iter__(self) -> Iterator[str]:  # its own, so that dict(logs) asks __getitem__
@@ -91,15 +92,15 @@ class Logs(dict):
     def __ror__(self, other: Any) -> dict[str, Any]:
         return {**other, **self}
 
-    def get(self, name: str, default: Any = None) -> Any:
+    def get(self, name: str, default: object = None) -> Any:
         """The value of that name, or `default`."""
         return dict.get(self.load(), name, default)
 
-    def items(self) -> Any:
+    def items(self) -> ItemsView[str, Any]:
         """Names and floats."""
         return dict.items(self.load())
 
-    def values(self) -> Any:
+    def values(self) -> ValuesView[Any]:
         """The floats."""
         return dict.values(self.load())
 
@@ -107,7 +108,7 @@ class Logs(dict):
         """Remove and return a value."""
         return dict.pop(self.load(), *args)
 
-    def setdefault(self, name: str, default: Any = None) -> Any:
+    def setdefault(self, name: str, default: object = None) -> Any:
         """The value of that name, set to `default` if there is none."""
         return dict.setdefault(self.load(), name, default)
 
@@ -115,5 +116,5 @@ class Logs(dict):
         """A plain dict of floats."""
         return dict(self.items())
 
-    def __reduce__(self) -> Any:
+    def __reduce__(self) -> tuple[type[dict[str, Any]], tuple[dict[str, Any]]]:
         return dict, (self.copy(),)

@@ -7,12 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias, TypeGuard
 
 from keraslite.check import nearest
 from keraslite.errors import ArgumentError, DataError, UnknownOutputError
 
 __all__ = ["Match", "match"]
+
+
+IsLeaf: TypeAlias = Callable[[object, bool], bool]
+_Nest: TypeAlias = list[Any] | tuple[Any, ...] | Mapping[Any, Any]
 
 
 @dataclass
@@ -29,9 +33,15 @@ class Match:
 
 
 def match(
-    given: Any, weights: Any, y_true: Any, y_pred: Any, sample_weight: Any,
-    names: list[str] | None, what: str, is_leaf: Callable[[Any, bool], bool],
-) -> Iterator[Match]:  # fmt: skip
+    given: object,
+    weights: object,
+    y_true: object,
+    y_pred: object,
+    sample_weight: object,
+    names: list[str] | None,
+    what: str,
+    is_leaf: IsLeaf,
+) -> Iterator[Match]:
     """The outputs in order, each with its part of every argument.
 
     Args:
@@ -44,8 +54,18 @@ def match(
     yield from _match(given, weights, y_true, y_pred, sample_weight, found, what, is_leaf, "", count > 1)
 
 
-def _match(given: Any, weights: Any, y_true: Any, y_pred: Any, sample_weight: Any, names: Iterator[str] | None,
-           what: str, is_leaf: Callable[[Any, bool], bool], name: str, many: bool) -> Iterator[Match]:  # fmt: skip
+def _match(
+    given: object,
+    weights: object,
+    y_true: object,
+    y_pred: object,
+    sample_weight: object,
+    names: Iterator[str] | None,
+    what: str,
+    is_leaf: IsLeaf,
+    name: str,
+    many: bool,
+) -> Iterator[Match]:
     if given is None:
         return
     if not _is_nest(y_pred):
@@ -61,20 +81,26 @@ def _match(given: Any, weights: Any, y_true: Any, y_pred: Any, sample_weight: An
     for i, (key, output) in enumerate(zip(keys, outputs, strict=True)):
         shown = name if key is None else f"{name}/{key}" if name else key
         yield from _match(
-            _part(given, i, keys, what, is_leaf), _part(weights, i, keys, "loss_weights", _is_number),
-            _part(y_true, i, keys, "y", _nothing, strict=True), output,
+            _part(given, i, keys, what, is_leaf),
+            _part(weights, i, keys, "loss_weights", _is_number),
+            _part(y_true, i, keys, "y", _nothing, strict=True),
+            output,
             _part(sample_weight, i, keys, "sample_weight", _is_tensor),
-            names, what, is_leaf, shown, many,
-        )  # fmt: skip
+            names,
+            what,
+            is_leaf,
+            shown,
+            many,
+        )
 
 
-def _count(y_pred: Any) -> int:
+def _count(y_pred: object) -> int:
     if not _is_nest(y_pred):
         return 1
     return sum(map(_count, y_pred.values() if isinstance(y_pred, Mapping) else y_pred))
 
 
-def _keys(y_pred: Any, names: Iterator[str] | None) -> tuple[list[Any], list[Any]]:
+def _keys(y_pred: _Nest, names: Iterator[str] | None) -> tuple[list[Any], list[object]]:
     """What the parts of a nest of outputs go by, and the parts: keys; names of layers; numbers of inner nests."""
     if isinstance(y_pred, Mapping):
         keys: list[Any] = sorted(y_pred, key=str)
@@ -87,9 +113,7 @@ def _keys(y_pred: Any, names: Iterator[str] | None) -> tuple[list[Any], list[Any
     return [str(i) if _is_nest(part) else next(names) for i, part in enumerate(y_pred)], list(y_pred)
 
 
-def _part(
-    nest: Any, i: int, keys: list[Any], what: str, is_leaf: Callable[[Any, bool], bool], strict: bool = False
-) -> Any:
+def _part(nest: object, i: int, keys: list[Any], what: str, is_leaf: IsLeaf, strict: bool = False) -> object:
     """The part of `nest` for output `i`. One thing that belongs to no output in particular goes to each."""
     if nest is None or is_leaf(nest, False):
         return nest
@@ -111,7 +135,7 @@ def _part(
     return nest
 
 
-def _only(nest: Any, name: str | None, what: str, is_leaf: Callable[[Any, bool], bool]) -> Any:
+def _only(nest: Any, name: str | None, what: str, is_leaf: IsLeaf) -> object:
     """`nest` for the only output: a dict with its name or a list of one are taken apart."""
     while nest is not None and not is_leaf(nest, True):
         if isinstance(nest, Mapping):
@@ -140,16 +164,16 @@ def _shown(keys: list[Any]) -> str:
     return str(keys) if any(key is not None for key in keys) else "(which have no names)"
 
 
-def _is_nest(value: Any) -> bool:
+def _is_nest(value: object) -> TypeGuard[_Nest]:
     return isinstance(value, (list, tuple, Mapping))
 
 
-def _is_number(value: Any, one: bool = True) -> bool:
+def _is_number(value: object, one: bool = True) -> bool:
     return not _is_nest(value)
 
 
 _is_tensor = _is_number
 
 
-def _nothing(value: Any, one: bool) -> bool:
+def _nothing(value: object, one: bool) -> bool:
     return False

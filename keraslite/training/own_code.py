@@ -6,7 +6,7 @@ import gc
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from types import FrameType
 
 from keraslite.backend import registry
 from keraslite.backend.changes import is_recording, refuse
@@ -42,7 +42,7 @@ def foreign_code() -> Iterator[list[str]]:
     foreign: dict[str, None] = {}
     found: list[str] = []
 
-    def watch(frame: Any, event: str, argument: Any) -> None:
+    def watch(frame: FrameType, event: str, argument: object) -> None:
         if event == "call":
             module = frame.f_globals.get("__name__") or "?"
             if module.partition(".")[0] not in trusted and not module.startswith("namedtuple_"):

@@ -68,7 +68,7 @@ class Pace:
             self._add()
         self.resume()
 
-    def ran(self, steps: int, logs: Any) -> None:
+    def ran(self, steps: int, logs: object) -> None:
         """A call of so many steps was made. Waits for its results now and then, until there is a decision."""
         if self.decided or self._skips:
             self._skips = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,17 +12,21 @@ from keraslite.errors import DataError
 from keraslite.layers import ids
 from keraslite.layers.base import Layer
 from keraslite.layers.core.embedding import Embedding
+from keraslite.layers.core.input_layer import InputLayer
 from keraslite.ops.symbolic import SymbolicTensor
 from keraslite.training.data import host
 from keraslite.training.data.pack import unpack_x_y_sample_weight
 from keraslite.training.labels import LabelCheck
 
+if TYPE_CHECKING:
+    from keraslite.training.trainer import Trainer
+
 __all__ = ["are_indices", "index_check", "outputs_for", "prepare"]
 
-Check = Callable[[Any], None]
+Check = Callable[[object], None]
 
 
-def prepare(model: Any, batch: Any, where: str, *, train: bool) -> Check | None:
+def prepare(model: Trainer, batch: object, where: str, *, train: bool) -> Check | None:
     """Build the model and its optimizer for a batch on the host. Returns the check that batches need, or None.
 
     A model that cannot be called on symbolic inputs, such as one with only a `train_step`, is left to build itself
@@ -44,12 +48,12 @@ def prepare(model: Any, batch: Any, where: str, *, train: bool) -> Check | None:
     return _both(labels, index_check(model, x, where))
 
 
-def check_input_names(model: Any, x: Any, where: str) -> None:
+def check_input_names(model: Trainer, x: object, where: str) -> None:
     """A dict of inputs needs the names of the model's inputs."""
     names = getattr(model, "input_names", None)
     if not isinstance(x, dict) or not names or isinstance(model.input, dict):
         return
-    optional = {name for name, layer in zip(names, model._graph_inputs(), strict=True) if layer.optional}
+    optional = {name for name, layer in zip(names, model._graph_inputs(), strict=True) if _is_optional(layer)}
     missing = [name for name in names if name not in x and name not in optional]
     extra = [name for name in x if name not in names]
     if missing:
@@ -59,12 +63,16 @@ def check_input_names(model: Any, x: Any, where: str) -> None:
         )
 
 
-def outputs_for(model: Any, x: Any) -> Any:
+def _is_optional(layer: Layer) -> bool:
+    return isinstance(layer, InputLayer) and layer.optional
+
+
+def outputs_for(model: Trainer, x: object) -> Any:
     """Symbolic outputs for a batch; None where that cannot be known beforehand."""
     return _traced(model, x)[0]
 
 
-def are_indices(model: Any, batch: Any) -> bool | None:
+def are_indices(model: Trainer, batch: object) -> bool | None:
     """Whether the targets of a batch are class indices; False if they have the outputs' shape, None if unknown."""
     x, y, _ = unpack_x_y_sample_weight(batch)
     loss = model._training.loss
@@ -77,7 +85,7 @@ def are_indices(model: Any, batch: Any) -> bool | None:
     return len(y.shape if hasattr(y, "shape") else np.shape(y)) < len(outputs[0].shape)
 
 
-def index_check(model: Any, x: Any, where: str, kinds: str = "iuf") -> Check | None:
+def index_check(model: Trainer, x: object, where: str, kinds: str = "iuf") -> Check | None:
     """What raises for a batch with indices that an `Embedding` of the model has no row for; None if none is needed.
 
     Args:
@@ -89,7 +97,7 @@ def index_check(model: Any, x: Any, where: str, kinds: str = "iuf") -> Check | N
         return None
     tables = [ids.tables_of(spec) for _, spec in host.data_leaves(_traced(model, x)[1], "x")]
 
-    def check(batch: Any) -> None:
+    def check(batch: object) -> None:
         leaves = host.data_leaves(unpack_x_y_sample_weight(batch)[0], "x")
         for wanted, (_, array) in zip(tables, leaves, strict=False):
             if isinstance(array, np.ndarray):
@@ -103,14 +111,14 @@ def _both(first: Check | None, second: Check | None) -> Check | None:
     if first is None or second is None:
         return first or second
 
-    def check(batch: Any) -> None:
+    def check(batch: object) -> None:
         first(batch)
         second(batch)
 
     return check
 
 
-def _traced(model: Any, x: Any) -> tuple[Any, Any]:
+def _traced(model: Trainer, x: object) -> tuple[Any, object]:
     """Symbolic outputs for a batch, None where that cannot be known beforehand, and the symbolic batch."""
     if type(model).call is Layer.call or x is None:
         return None, None
@@ -126,6 +134,6 @@ def _traced(model: Any, x: Any) -> tuple[Any, Any]:
     return known[key]
 
 
-def _spec(array: Any) -> SymbolicTensor:
-    array = host.to_array(array, "x")
+def _spec(value: object) -> SymbolicTensor:
+    array = host.to_array(value, "x")
     return SymbolicTensor((None, *array.shape[1:]), host.dtype_on_device(array))

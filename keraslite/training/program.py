@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
 from keraslite import config, ops, transforms, tree
 from keraslite.backend import registry
+from keraslite.backend.contract import Tensor
 from keraslite.backend.trials import SWITCHED_OFF, Verdict
 from keraslite.training import logs as results
 from keraslite.training.data import host
@@ -23,7 +24,7 @@ __all__ = ["StepProgram", "jitted", "placer"]
 _SIZES_OF_BATCHES = 8  # that are normal: those of `fit` and `evaluate`, and the last batch of each data set
 
 
-def placer(compiled: bool, jit_compile: bool | str) -> Callable[[Any, bool], Any]:
+def placer(compiled: bool, jit_compile: bool | str) -> Callable[[object, bool], Any]:
     """How a batch gets to a program: `place(batch, fresh)`, see `host.as_arguments`."""
     capabilities = registry.current().capabilities
     pure = "compile" in capabilities and "native_state" not in capabilities
@@ -33,7 +34,7 @@ def placer(compiled: bool, jit_compile: bool | str) -> Callable[[Any, bool], Any
 
 
 def jitted(
-    run: Callable[..., Any],
+    run: Callable[..., object],
     jit_compile: bool | str,
     name: str,
     parts: Iterable[Callable[..., object]],
@@ -65,8 +66,17 @@ class StepProgram:
     tensors: later steps do not change them.
     """
 
-    def __init__(self, step: Callable[[Any], Any], *, compiled: bool, gradients: bool, guard: StopGuard | None = None,
-                 jit_compile: bool | str = "auto", draws: bool = False, name: str = "the step"):  # fmt: skip
+    def __init__(
+        self,
+        step: Callable[[Any], object],
+        *,
+        compiled: bool,
+        gradients: bool,
+        guard: StopGuard | None = None,
+        jit_compile: bool | str = "auto",
+        draws: bool = False,
+        name: str = "the step",
+    ):
         self._step, self._name = step, name
         self._guard = guard
         run = self._run if gradients else self._run_without_gradients
@@ -104,19 +114,19 @@ class StepProgram:
         taken = (self.pace.group > 1) if self.pace.decided else None
         return [*found, Verdict(self._name, "step_loops", taken, self.pace.reason)]
 
-    def place(self, batch: Any, fresh: bool) -> Any:
+    def place(self, batch: object, fresh: bool) -> object:
         """A batch as the program takes it; it stays on the host until a loop has enough of them."""
         if self.pace is not None and self.pace.group > 1:
             self._meant_for_a_loop = self._place is not host.as_arguments
             return host.as_arguments(batch, fresh)
         return self._place(batch, fresh)
 
-    def __call__(self, *batches: Any) -> dict[str, Any]:
+    def __call__(self, *batches: object) -> dict[str, Any]:
         if self._meant_for_a_loop:
             batches = tuple(self._place(batch, True) for batch in batches)
         return self._call(*batches)
 
-    def run_silently(self, calls: list[list[Any]]) -> int:
+    def run_silently(self, calls: list[list[object]]) -> int:
         """Run calls back to back whose results nobody reads.
 
         Returns how many calls ran, counted from the first: 0 while the program is being made, and fewer than given if
@@ -126,7 +136,7 @@ class StepProgram:
             return 0
         return self._call.in_turn([tuple(batches) for batches in calls])
 
-    def many(self, batches: list[Any]) -> dict[str, Any]:
+    def many(self, batches: list[object]) -> dict[str, Any]:
         """The steps of batches of one size in one loop of the engine; where it can't compile that, one by one."""
         pace = self.pace
         if pace is not None and self._loopable(batches, pace):
@@ -138,7 +148,7 @@ class StepProgram:
             pace.skip()
         return [self(batch) for batch in batches][-1]
 
-    def _loopable(self, batches: list[Any], pace: Pace) -> bool:
+    def _loopable(self, batches: list[object], pace: Pace) -> bool:
         """Whether there is a loop for so many: `pace.group`, or, once those stay, the rest of an epoch."""
         if not _alike(batches):
             return False
@@ -147,16 +157,16 @@ class StepProgram:
             self._lengths.add(len(batches))
         return len(batches) in self._lengths
 
-    def _run_looped(self, batches: Any) -> dict[str, Any]:
+    def _run_looped(self, batches: object) -> dict[str, Tensor]:
         _, logs = transforms.scan(lambda carry, batch: (None, dict(self._one(batch))), None, batches)
         return {name: values[-1] for name, values in logs.items()}
 
-    def _run_looped_without_gradients(self, batches: Any) -> dict[str, Any]:
+    def _run_looped_without_gradients(self, batches: object) -> dict[str, Tensor]:
         with transforms.no_gradient():
             return self._run_looped(batches)
 
-    def _run(self, *batches: Any) -> dict[str, Any]:
-        logs: Any = {}
+    def _run(self, *batches: object) -> dict[str, object]:
+        logs: Mapping[str, Any] = {}
         with own_code_only():
             if len(batches) > 1 and self._place is host.as_arguments and _alike(list(batches)):
                 logs = self._traced_once(batches)
@@ -167,23 +177,23 @@ class StepProgram:
             return {name: ops.copy(value) for name, value in logs.items()}
         return dict(logs)
 
-    def _traced_once(self, batches: tuple[Any, ...]) -> dict[str, Any]:
+    def _traced_once(self, batches: tuple[object, ...]) -> dict[str, Tensor]:
         """Run all steps within one compiled program. Python runs the step only once."""
 
-        def step(carry: None, batch: Any) -> Any:
+        def step(carry: None, batch: object) -> tuple[None, dict[str, Tensor]]:
             return None, {name: ops.convert_to_tensor(value) for name, value in self._guarded(batch).items()}
 
         _, logs = transforms.scan(step, None, _stacked(list(batches)), unroll=len(batches))
         return {name: values[-1] for name, values in logs.items()}
 
-    def _guarded(self, data: Any) -> Any:
+    def _guarded(self, data: object) -> Mapping[str, Any]:
         return self._one(data) if self._guard is None else self._guard.run(self._one, data)
 
-    def _run_without_gradients(self, *batches: Any) -> dict[str, Any]:
+    def _run_without_gradients(self, *batches: object) -> dict[str, object]:
         with transforms.no_gradient():
             return self._run(*batches)
 
-    def _one(self, data: Any) -> dict[str, Any]:
+    def _one(self, data: object) -> dict[str, object]:
         return results.flat(self._step(data))
 
 
@@ -196,13 +206,13 @@ def _unlooped(compiled: bool, jit_compile: bool | str, guard: StopGuard | None) 
     return "a callback has a `stop_on_device`" if guard is not None else ""
 
 
-def _alike(batches: list[Any]) -> bool:
+def _alike(batches: list[object]) -> bool:
     """Whether all have the same structure, shapes and dtypes."""
     described = [[(type(x), tuple(x.shape), x.dtype) for x in tree.leaves(batch) if x is not None] for batch in batches]
     return len(batches) > 1 and all(each == described[0] for each in described)
 
 
-def _stacked(batches: list[Any]) -> Any:
+def _stacked(batches: list[object]) -> Any:
     def stack(*rows: Any) -> Any:
         if rows[0] is None:
             return None

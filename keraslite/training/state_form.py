@@ -7,12 +7,16 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from keraslite.backend import registry, state
 from keraslite.errors import ArgumentError
 from keraslite.training.data.pack import unpack_x_y_sample_weight
+
+if TYPE_CHECKING:
+    from keraslite.training.trainer import Trainer
+    from keraslite.variable import Variable
 
 __all__ = ["StateForm", "step_of"]
 
@@ -23,7 +27,7 @@ _GROUPS = {
 }
 
 
-def step_of(model: Any, kind: str) -> Any:
+def step_of(model: Trainer, kind: str) -> Callable[[Any], Any]:
     """`model.train_step`, `test_step` or `predict_step` as a function of a batch, whichever form it has."""
     step = getattr(model, f"{kind}_step")
     parameters = list(inspect.signature(step).parameters.values())
@@ -54,11 +58,11 @@ class StateForm:
         kind: "train", "test" or "predict".
     """
 
-    def __init__(self, model: Any, kind: str, step: Any):
+    def __init__(self, model: Trainer, kind: str, step: Callable[..., object]):
         self.__self__ = model  # as of a bound method
         self._kind, self._step = kind, step
 
-    def __call__(self, data: Any) -> Any:
+    def __call__(self, data: object) -> object:
         """What the step returns beside the state."""
         model = self.__self__
         self._make_variables(model, data)
@@ -73,12 +77,12 @@ class StateForm:
         return results
 
     @staticmethod
-    def _variables(model: Any, group: str) -> Sequence[Any]:
+    def _variables(model: Trainer, group: str) -> Sequence[Variable]:
         if group == "optimizer":
             return model.optimizer.variables if model.optimizer is not None else []
         return getattr(model, f"{group}_variables")
 
-    def _checked(self, returned: tuple[Any, ...], groups: list[Sequence[Any]]) -> tuple[Any, Sequence[Any]]:
+    def _checked(self, returned: tuple[Any, ...], groups: list[Sequence[Variable]]) -> tuple[object, Sequence[Any]]:
         sizes = [len(group) for group in groups]
         new = returned[1] if len(returned) == 2 else None
         if isinstance(new, (list, tuple)) and [_length(values) for values in new] == sizes:
@@ -91,7 +95,7 @@ class StateForm:
         )
 
     @staticmethod
-    def _make_variables(model: Any, data: Any) -> None:
+    def _make_variables(model: Trainer, data: object) -> None:
         """Variables that come into being with the first batch have to be there for the state."""
         x, y, sample_weight = unpack_x_y_sample_weight(data)
         loss, metrics = model._training.loss, model._training.metrics
@@ -109,12 +113,12 @@ class StateForm:
             optimizer.build(model.trainable_variables)
 
 
-def _length(values: Any) -> int | None:
+def _length(values: object) -> int | None:
     return len(values) if isinstance(values, (list, tuple)) else None
 
 
-def _shown(returned: tuple[Any, ...]) -> str:
-    def size(x: Any) -> str:
+def _shown(returned: tuple[object, ...]) -> str:
+    def size(x: object) -> str:
         return f"{len(x)} values" if isinstance(x, (list, tuple)) else type(x).__name__
 
     if len(returned) == 2 and isinstance(returned[1], (list, tuple)):

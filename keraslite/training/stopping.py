@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,6 +12,9 @@ from keraslite import ops
 from keraslite.backend.state import Scope
 from keraslite.callbacks.base import Callback
 from keraslite.variable import Variable
+
+if TYPE_CHECKING:
+    from keraslite.training.trainer import Trainer
 
 __all__ = ["StopGuard", "StopWatch"]
 
@@ -71,7 +74,7 @@ class StopWatch:
         every_call: whether to look after each call of the program.
     """
 
-    def __init__(self, guard: StopGuard | None, callbacks: list[Callback], model: Any, every_call: bool):
+    def __init__(self, guard: StopGuard | None, callbacks: list[Callback], model: Trainer, every_call: bool):
         self.guard, self._callbacks, self._model, self._every_call = guard, callbacks, model, every_call
         self._looked_at = 0.0
 

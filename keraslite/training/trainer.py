@@ -448,7 +448,9 @@ class Trainer(Deprecated, Steps):
         return values[0] if len(values) == 1 and np.ndim(values[0]) == 0 else values
 
 
-def _split(x: object, y: object, sample_weight: object, fraction: float) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+def _split(
+    x: object, y: object, sample_weight: object, fraction: float
+) -> tuple[tuple[object, ...], tuple[object, ...]]:
     if is_dataset(x):
         raise ArgumentError(
             f"`fit` needs arrays to split off `validation_split`. Received {type(x).__name__}. Use `validation_data`."

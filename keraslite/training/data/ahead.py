@@ -7,13 +7,15 @@ import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from contextvars import copy_context
-from typing import Any
+from typing import TypeVar
 
 from keraslite import config
 from keraslite.backend.trials import SWITCHED_OFF
 from keraslite.training.data.fetcher import END, Fetcher, own
 
 __all__ = ["Ahead"]
+
+_T = TypeVar("_T")
 
 _LONG = 5e-4  # seconds: fetches of this length pay for a thread, whose hand-over costs some tens of microseconds
 _JUDGED = 3  # fetches whose median counts
@@ -36,11 +38,11 @@ class Ahead:
         self._synchronous = False
         self._seconds: deque[float] = deque(maxlen=_JUDGED)
 
-    def run(self, fn: Callable[..., Any], *args: Any) -> Any:
+    def run(self, fn: Callable[..., _T], *args: object) -> _T:
         """`fn(*args)` in the context of fetches."""
         return self._context.run(fn, *args)
 
-    def __call__(self, batches: Iterator[Any]) -> Generator[Any, None, None]:
+    def __call__(self, batches: Iterator[object]) -> Generator[object, None, None]:
         """The batches of one epoch. Once this is closed, the iterator is asked for no more."""
         while True:
             start = time.perf_counter()
@@ -73,7 +75,7 @@ class Ahead:
         taken = f"making a batch takes {statistics.median(self._seconds) * 1e3:.2g} ms"
         return self.by_thread, taken if self.by_thread else f"{taken}: a thread pays above {_LONG * 1e3:g} ms"
 
-    def _by_thread(self, batch: Any, batches: Iterator[Any]) -> Generator[Any, None, None]:
+    def _by_thread(self, batch: object, batches: Iterator[object]) -> Generator[object, None, None]:
         fetcher = Fetcher(self._context, batches)
         try:
             fetcher.start()

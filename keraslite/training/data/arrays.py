@@ -30,7 +30,9 @@ class ArraySource(Source):
     fresh = True
     in_memory = True
 
-    def __init__(self, x: Any, y: Any, sample_weight: Any, batch_size: int | None, shuffle: Any, where: str):
+    def __init__(
+        self, x: object, y: object, sample_weight: object, batch_size: int | None, shuffle: object, where: str
+    ):
         self.x, self.y = host.to_arrays(x, "x"), host.to_arrays(y, "y")
         self.sample_weight = host.to_arrays(sample_weight, "sample_weight")
         self.size = host.count(self.x, self.y, self.sample_weight, where)
@@ -57,11 +59,13 @@ class ArraySource(Source):
             yield self._take(self.whole, index)
 
     @staticmethod
-    def _take(nest: Any, index: Any) -> Any:
+    def _take(nest: object, index: slice | np.ndarray) -> object:
         return host.map_data(lambda array: host.rows(array, index), nest)
 
 
-def split_arrays(x: Any, y: Any, sample_weight: Any, fraction: float) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+def split_arrays(
+    x: object, y: object, sample_weight: object, fraction: float
+) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
     """`(x, y, sample_weight)` for training and for validation: the last `fraction` of the samples, unshuffled."""
     number(fraction, "validation_split", "fit", 0, 1)
     parts = [host.to_arrays(part, name) for part, name in ((x, "x"), (y, "y"), (sample_weight, "sample_weight"))]

@@ -4,32 +4,32 @@ from __future__ import annotations
 
 import types
 import warnings
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import cast
 
 from keraslite.errors import ArgumentError, DataError
 from keraslite.random import host as host_random
 from keraslite.training.data.arrays import ArraySource
 from keraslite.training.data.host import is_array
-from keraslite.training.data.iterables import DatasetSource, GeneratorSource, LoaderSource, PyDatasetSource
+from keraslite.training.data.iterables import Dataset, DatasetSource, GeneratorSource, LoaderSource, PyDatasetSource
 from keraslite.training.data.py_dataset import PyDataset
 from keraslite.training.data.source import Source
 
 __all__ = ["is_dataset", "source_for"]
 
 
-def is_dataset(x: Any) -> bool:
+def is_dataset(x: object) -> bool:
     """Whether `x` makes batches by itself, rather than being arrays."""
     return isinstance(x, (PyDataset, types.GeneratorType, Iterator)) or _is_tf_dataset(x) or _is_other_iterable(x)
 
 
 def source_for(
-    x: Any,
-    y: Any = None,
-    sample_weight: Any = None,
+    x: object,
+    y: object = None,
+    sample_weight: object = None,
     *,
     batch_size: int | None = None,
-    shuffle: Any = False,
+    shuffle: object = False,
     where: str = "fit",
 ) -> Source:
     """The source for `x`, with `y` and `sample_weight` where those are arrays."""
@@ -40,7 +40,9 @@ def source_for(
     return ArraySource(x, y, sample_weight, batch_size, shuffle, where)
 
 
-def _dataset_source(x: Any, y: Any, sample_weight: Any, batch_size: Any, shuffle: Any, where: str) -> Source:
+def _dataset_source(
+    x: object, y: object, sample_weight: object, batch_size: object, shuffle: object, where: str
+) -> Source:
     kind = type(x).__name__
     for name, value in (("y", y), ("sample_weight", sample_weight)):
         if value is not None:
@@ -53,17 +55,17 @@ def _dataset_source(x: Any, y: Any, sample_weight: Any, batch_size: Any, shuffle
     if isinstance(x, PyDataset):
         return PyDatasetSource(x, shuffle, host_random.generator() if shuffle else None)
     if _is_tf_dataset(x):
-        return DatasetSource(x)
+        return DatasetSource(cast(Dataset, x))
     if isinstance(x, (types.GeneratorType, Iterator)):
         return GeneratorSource(x)
-    return LoaderSource(x)
+    return LoaderSource(cast(Iterable[object], x))
 
 
-def _is_tf_dataset(x: Any) -> bool:
-    # By the module of the class, so that nothing is imported to ask.
+def _is_tf_dataset(x: object) -> bool:
+    # By what it has, so that nothing is imported to ask.
     return hasattr(x, "element_spec") and hasattr(x, "cardinality")
 
 
-def _is_other_iterable(x: Any) -> bool:
+def _is_other_iterable(x: object) -> bool:
     plain = (str, bytes, dict, list, tuple)
     return hasattr(x, "__iter__") and not isinstance(x, plain) and not is_array(x) and not hasattr(x, "shape")

@@ -23,7 +23,7 @@ class ClassWeighted(Source):
         are_indices: as in `weigh`, asked with the first batch.
     """
 
-    def __init__(self, source: Source, class_weight: Any, are_indices: Callable[[Any], bool | None]):
+    def __init__(self, source: Source, class_weight: object, are_indices: Callable[[Any], bool | None]):
         self._source, self._are_indices = source, are_indices
         self._table = class_weights_of(class_weight)
         self.num_batches, self.batch_size = source.num_batches, source.batch_size
@@ -45,7 +45,7 @@ class ClassWeighted(Source):
         self._source.on_epoch_end()
 
 
-def class_weights_of(class_weight: Any) -> np.ndarray:
+def class_weights_of(class_weight: object) -> np.ndarray:
     """The table of weights by class, 1 for classes without one."""
     if not isinstance(class_weight, Mapping) or not class_weight:
         raise ArgumentError(
@@ -66,7 +66,9 @@ def class_weights_of(class_weight: Any) -> np.ndarray:
     return weights
 
 
-def weigh(x: Any, y: Any, sample_weight: Any, table: np.ndarray, are_indices: bool | None) -> tuple[Any, Any, Any]:
+def weigh(
+    x: object, y: object, sample_weight: object, table: np.ndarray, are_indices: bool | None
+) -> tuple[Any, Any, Any]:
     """`(x, y, sample_weight)` of a batch with the weights of the classes in `y` multiplied in.
 
     Args:

@@ -42,7 +42,7 @@ class Fetcher(threading.Thread):
         self._changed = threading.Condition()
         self._wanted = self._left = False
 
-    def take(self) -> Any:
+    def take(self) -> object:
         """The next batch, or `END`; an error is raised here, where it belongs, with its own traceback."""
         with self._changed:
             if self.touched:
@@ -113,11 +113,11 @@ class Fetcher(threading.Thread):
 class _Variables(state.Scope):
     """Variables as fetches see them: their own values, read synchronously."""
 
-    def read(self, variable: state.VariableBase) -> Any:
+    def read(self, variable: state.VariableBase) -> object:
         with synchronously():
             return variable.stored()
 
-    def assign(self, variable: state.VariableBase, value: Any) -> None:
+    def assign(self, variable: state.VariableBase, value: object) -> None:
         with synchronously():
             variable.write(value)
 
@@ -135,12 +135,12 @@ def _outside(fetcher: Fetcher) -> Iterator[None]:
         yield
 
 
-def own(batch: Any) -> Any:
+def own(batch: object) -> object:
     """The batch in host memory of its own: whoever made it may write the next one to the same place."""
     return END if batch is END else host.map_data(_own_array, batch)
 
 
-def _own_array(value: Any) -> Any:
+def _own_array(value: object) -> object:
     if isinstance(value, np.ndarray):
         return value.copy()
     engine = registry.engine_of(value)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import numbers
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from keraslite import config, ops
 from keraslite.backend import dtypes, registry
+from keraslite.backend.contract import Tensor
 from keraslite.backend.device import requested_device
 from keraslite.errors import DataError
 
 __all__ = [
+    "Array",
     "as_arguments",
     "count",
     "data_leaves",
@@ -26,13 +28,15 @@ __all__ = [
     "to_arrays",
 ]
 
+Array: TypeAlias = np.ndarray | Tensor
 
-def is_array(value: Any) -> bool:
+
+def is_array(value: object) -> bool:
     """Whether `value` is one array, tensor or table rather than a nest of them."""
     return hasattr(value, "__array__") or hasattr(value, "__dlpack__") or registry.engine_of(value) is not None
 
 
-def to_arrays(nest: Any, name: str) -> Any:
+def to_arrays(nest: object, name: str) -> Any:
     """`nest` with each leaf an array: NumPy's, or the active engine's own tensor. None stays None.
 
     Lists of arrays are several inputs; lists of numbers (of any depth) are one array.
@@ -46,7 +50,7 @@ def to_arrays(nest: Any, name: str) -> Any:
     return to_array(nest, name)
 
 
-def to_array(value: Any, name: str) -> Any:
+def to_array(value: object, name: str) -> Array:
     """One leaf of the data as an array with at least one axis."""
     array = _to_array(value, name)
     if len(array.shape) == 0:
@@ -54,7 +58,7 @@ def to_array(value: Any, name: str) -> Any:
     return array
 
 
-def _to_array(value: Any, name: str) -> Any:
+def _to_array(value: Any, name: str) -> Array:
     engine = registry.engine_of(value)
     if engine is not None and engine is registry.current() and isinstance(value, engine.tensor_types):
         array = value
@@ -70,7 +74,7 @@ def _to_array(value: Any, name: str) -> Any:
     return array
 
 
-def _numpy(value: Any, name: str) -> np.ndarray:
+def _numpy(value: object, name: str) -> np.ndarray:
     if hasattr(value, "toarray"):
         raise DataError(f"Data needs `{name}` to be dense. Received {type(value).__name__}. Call `.toarray()` on it.")
     try:
@@ -92,7 +96,7 @@ def _check_numeric(array: np.ndarray, name: str) -> None:
         )
 
 
-def _is_numbers(nest: Any) -> bool:
+def _is_numbers(nest: object) -> bool:
     """Whether a list holds numbers (or strings), however deep, and no arrays."""
     while isinstance(nest, (list, tuple)):
         if not nest:
@@ -101,7 +105,7 @@ def _is_numbers(nest: Any) -> bool:
     return isinstance(nest, (numbers.Number, str, bytes, np.generic))
 
 
-def data_leaves(nest: Any, name: str) -> list[tuple[str, Any]]:
+def data_leaves(nest: object, name: str) -> list[tuple[str, Any]]:
     """The arrays of a nest with their names, without None."""
     if nest is None:
         return []
@@ -112,7 +116,7 @@ def data_leaves(nest: Any, name: str) -> list[tuple[str, Any]]:
     return [(name, nest)]
 
 
-def map_data(fn: Callable[[Any], Any], nest: Any) -> Any:
+def map_data(fn: Callable[[Any], object], nest: object) -> Any:
     """`fn` of each array of a nest; None stays None."""
     if isinstance(nest, np.ndarray):
         return fn(nest)
@@ -125,12 +129,12 @@ def map_data(fn: Callable[[Any], Any], nest: Any) -> Any:
     return fn(nest)
 
 
-def _like(nest: Any, values: list[Any]) -> Any:
+def _like(nest: list[Any] | tuple[Any, ...], values: list[Any]) -> Any:
     """A list, tuple or namedtuple of other values."""
     return type(nest)(*values) if hasattr(nest, "_fields") else type(nest)(values)
 
 
-def count(x: Any, y: Any, sample_weight: Any, where: str) -> int:
+def count(x: object, y: object, sample_weight: object, where: str) -> int:
     """The number of samples, the same in every array, otherwise a `DataError` that names them."""
     named = [*data_leaves(x, "x"), *data_leaves(y, "y"), *data_leaves(sample_weight, "sample_weight")]
     sizes = {name: int(array.shape[0]) for name, array in named}
@@ -151,14 +155,14 @@ def count(x: Any, y: Any, sample_weight: Any, where: str) -> int:
     return size
 
 
-def rows(array: Any, index: Any) -> Any:
+def rows(array: Array, index: slice | np.ndarray) -> Array:
     """Rows of one array: `index` is a slice or an integer array."""
     if isinstance(array, np.ndarray) or isinstance(index, slice):
         return array[index]
     return ops.take(array, index, axis=0)
 
 
-def on_device(nest: Any, fresh: bool = False) -> Any:
+def on_device(nest: object, fresh: bool = False) -> object:
     """A batch as tensors of the active engine on its device. Transfers run while the program goes on.
 
     Args:
@@ -171,18 +175,18 @@ def on_device(nest: Any, fresh: bool = False) -> Any:
     return map_data(lambda value: _place(value, borrow), nest)
 
 
-def _own(array: np.ndarray, given: Any) -> np.ndarray:
+def _own(array: Any, given: object) -> Any:
     return array.copy() if array is given else array
 
 
-def dtype_on_device(array: Any) -> str:
+def dtype_on_device(array: Array) -> str:
     """The dtype a host array will have on the device, by name."""
     if not isinstance(array, np.ndarray):
         return dtypes.canonical(array.dtype)
     return config.floatx() if array.dtype == np.float64 else dtypes.canonical(array.dtype)
 
 
-def as_arguments(nest: Any, fresh: bool) -> Any:
+def as_arguments(nest: object, fresh: bool) -> object:
     """A batch as arguments of a compiled program that transfers host arrays itself, which costs it less.
 
     Args:
@@ -191,7 +195,7 @@ def as_arguments(nest: Any, fresh: bool) -> Any:
     return map_data(lambda value: _argument(value, fresh), nest)
 
 
-def _argument(value: Any, fresh: bool) -> Any:
+def _argument(value: object, fresh: bool) -> object:
     if not isinstance(value, np.ndarray):
         return _place(value)
     _check_numeric(value, "batch")
@@ -200,7 +204,7 @@ def _argument(value: Any, fresh: bool) -> Any:
     return value if fresh else value.copy()
 
 
-def _place(value: Any, borrow: Callable[[np.ndarray], Any] | None = None) -> Any:
+def _place(value: object, borrow: Callable[[np.ndarray], object] | None = None) -> object:
     engine = registry.current()
     if isinstance(value, engine.tensor_types) and not isinstance(value, np.ndarray):
         return value

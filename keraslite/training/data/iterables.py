@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sized
+from typing import Protocol, SupportsInt, cast
 
 import numpy as np
 
@@ -19,10 +19,10 @@ class GeneratorSource(Source):
 
     restarts = False
 
-    def __init__(self, generator: Any):
+    def __init__(self, generator: Iterable[object]):
         self._iterator = iter(generator)
 
-    def batches(self) -> Iterator[Any]:
+    def batches(self) -> Iterator[object]:
         """What is left of the generator."""
         for batch in self._iterator:
             if batch is None:
@@ -30,15 +30,22 @@ class GeneratorSource(Source):
             yield tuple(batch) if isinstance(batch, list) and len(batch) in (2, 3) else batch
 
 
+class Dataset(Protocol):
+    """A `tf.data.Dataset`, as far as it is used here."""
+
+    def __iter__(self) -> Iterator[object]: ...
+    def cardinality(self) -> SupportsInt: ...
+
+
 class DatasetSource(Source):
     """A `tf.data.Dataset`, batched by the user."""
 
-    def __init__(self, dataset: Any):
+    def __init__(self, dataset: Dataset):
         self._dataset = dataset
         known = int(dataset.cardinality())
         self.num_batches = known if known >= 0 else None
 
-    def batches(self) -> Iterator[Any]:
+    def batches(self) -> Iterator[object]:
         """One pass over the dataset."""
         return iter(self._dataset)
 
@@ -46,14 +53,14 @@ class DatasetSource(Source):
 class LoaderSource(Source):
     """A `torch.utils.data.DataLoader`, or any other object that can be iterated again and again."""
 
-    def __init__(self, loader: Any):
+    def __init__(self, loader: Iterable[object]):
         self._loader = loader
         try:
-            self.num_batches = len(loader)
+            self.num_batches = len(cast(Sized, loader))
         except TypeError:
             self.num_batches = None
 
-    def batches(self) -> Iterator[Any]:
+    def batches(self) -> Iterator[object]:
         """One pass over the loader. Its lists of tensors are `(x, y)`, as a DataLoader makes them."""
         for batch in self._loader:
             yield tuple(batch) if isinstance(batch, list) else batch
@@ -62,20 +69,20 @@ class LoaderSource(Source):
 class PyDatasetSource(Source):
     """A `PyDataset`, read by its own number of workers."""
 
-    def __init__(self, dataset: PyDataset, shuffle: Any, generator: np.random.Generator | None):
+    def __init__(self, dataset: PyDataset, shuffle: object, generator: np.random.Generator | None):
         self._dataset = dataset
         self._shuffle = bool(shuffle)
         self._generator = generator
         self.num_batches = dataset.num_batches
 
-    def batches(self) -> Iterator[Any]:
+    def batches(self) -> Iterator[object]:
         """One pass over the dataset, in a new order if it is shuffled."""
-        order: Any = None
+        order: list[int] | None = None
         if self.num_batches is not None:
-            order = np.arange(self.num_batches)
+            numbers = np.arange(self.num_batches)
             if self._shuffle and self._generator is not None:
-                self._generator.shuffle(order)
-            order = order.tolist()
+                self._generator.shuffle(numbers)
+            order = numbers.tolist()
         for batch in read_items(self._dataset, order):
             yield _item(batch)
 
@@ -88,7 +95,7 @@ class PyDatasetSource(Source):
         self._dataset.on_epoch_end()
 
 
-def _item(batch: Any) -> Any:
+def _item(batch: object) -> object:
     """An item of a `PyDataset` as a batch, by Keras's rules: a dict is `x` itself, one array is `(x,)`."""
     if isinstance(batch, list) and len(batch) in (1, 2, 3):
         return tuple(batch)

@@ -9,7 +9,7 @@ from keraslite.errors import DataError
 __all__ = ["pack_x_y_sample_weight", "unpack_x_y_sample_weight"]
 
 
-def unpack_x_y_sample_weight(data: Any) -> tuple[Any, Any, Any]:
+def unpack_x_y_sample_weight(data: object) -> tuple[Any, Any, Any]:
     """Take a batch apart.
 
     Args:
@@ -36,7 +36,7 @@ def unpack_x_y_sample_weight(data: Any) -> tuple[Any, Any, Any]:
     )
 
 
-def pack_x_y_sample_weight(x: Any, y: Any = None, sample_weight: Any = None) -> Any:
+def pack_x_y_sample_weight(x: object, y: object = None, sample_weight: object = None) -> object:
     """Make the shortest batch that holds what is given.
 
     Args:

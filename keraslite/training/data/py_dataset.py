@@ -7,7 +7,6 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
-from typing import Any
 
 from keraslite import declared, ranges
 from keraslite.check import positive_int
@@ -66,7 +65,7 @@ class PyDataset:
     def max_queue_size(self, value: int) -> None:
         self._max_queue_size = value
 
-    def __getitem__(self, index: int) -> Any:
+    def __getitem__(self, index: int) -> object:
         raise NotImplementedError(f"`{type(self).__name__}` needs `__getitem__(self, index)` that returns a batch.")
 
     @property
@@ -87,7 +86,7 @@ class PyDataset:
 Sequence = PyDataset
 
 
-def read_items(dataset: Any, order: list[int] | None) -> Iterator[Any]:
+def read_items(dataset: PyDataset, order: list[int] | None) -> Iterator[object]:
     """Items of `dataset` in `order` (None: 0, 1, 2, ... without end), read ahead by its workers."""
     indices: Iterator[int] = iter(order) if order is not None else itertools.count()
     workers = positive_int(max(dataset.workers, 1), "workers", type(dataset).__name__)
@@ -97,7 +96,7 @@ def read_items(dataset: Any, order: list[int] | None) -> Iterator[Any]:
         return
     pool = ThreadPoolExecutor(workers, thread_name_prefix="keraslite-data")
     context = copy_context()  # settings such as `use_backend` hold in the workers too
-    waiting: deque[Future[Any]] = deque()
+    waiting: deque[Future[object]] = deque()
 
     def ask(count: int) -> None:
         for index in itertools.islice(indices, count):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 __all__ = ["Source"]
 
@@ -22,9 +21,9 @@ class Source:
     restarts = True
     fresh = False
     in_memory = False
-    whole: Any = None
+    whole: object = None
 
-    def batches(self) -> Iterator[Any]:
+    def batches(self) -> Iterator[object]:
         """One pass over the data."""
         raise NotImplementedError
 
