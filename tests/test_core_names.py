@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import subprocess
@@ -320,3 +321,45 @@ def test_a_device_by_name(backend):
         assert keras.Variable(np.ones(2), layout=None).numpy().tolist() == [1, 1]
     with pytest.raises(ArgumentError, match="`device` needs a device of engine"):
         keras.device(device_name="nowhere").__enter__()
+
+
+# ---- interactive logging ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def silent(caplog):
+    """The records of the logger, while nothing is printed."""
+    config.disable_interactive_logging()
+    caplog.set_level(logging.INFO, logger="keraslite")
+    yield lambda: [record.getMessage() for record in caplog.records if record.name == "keraslite"]
+    config.enable_interactive_logging()
+
+
+def test_what_is_logged(differentiating_backend, silent, capsys):
+    model, x, y = small_model()
+    stopping = keras.callbacks.EarlyStopping("loss", patience=1, min_delta=1e9, verbose=1)
+    model.fit(x, y, epochs=5, batch_size=10, verbose=1, callbacks=[stopping])
+    model.evaluate(x, y, verbose=2)
+    model.summary()
+    bar = utils.Progbar(2)
+    bar.add(1, [("a", 1.0)])
+    bar.add(1, [("a", 3.0)])
+    assert capsys.readouterr().out == ""
+    lines = silent()
+    assert re.match(r"Epoch 1/5 - 4/4 - .* - loss: \d", lines[0])
+    assert re.match(r"Epoch 2/5 - 4/4", lines[1])
+    assert lines[2] == "Epoch 2: early stopping"
+    assert re.match(r"2/2 - .* - loss: \d", lines[3])
+    assert lines[4].startswith('Model: "sequential')
+    assert lines[-1].startswith("2/2 - ")
+    assert lines[-1].endswith("a: 2.0000")
+    assert not any(line.strip() == "" or "\r" in line for line in lines)
+
+
+def test_what_is_printed_otherwise(differentiating_backend, capsys, caplog):
+    model, x, y = small_model()
+    caplog.set_level(logging.INFO, logger="keraslite")
+    model.fit(x, y, batch_size=10)
+    assert re.match(r"Epoch 1/1 - 4/4 - .* - loss: \d.*\n$", capsys.readouterr().out)
+    assert not [record for record in caplog.records if record.name == "keraslite"]
+    assert utils.is_interactive_logging_enabled()

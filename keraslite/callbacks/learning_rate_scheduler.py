@@ -9,6 +9,7 @@ from typing import Any
 from keraslite import ranges
 from keraslite.callbacks.base import Callback
 from keraslite.callbacks.rate import read_rate, set_rate
+from keraslite.config.messages import say
 from keraslite.errors import ArgumentError
 
 __all__ = ["LearningRateScheduler"]
@@ -38,7 +39,7 @@ class LearningRateScheduler(Callback):
             ) from None
         set_rate(self.model, rate)
         if self.verbose > 0:
-            print(f"\nEpoch {epoch + 1}: LearningRateScheduler setting learning rate to {rate}.")
+            say(f"\nEpoch {epoch + 1}: LearningRateScheduler setting learning rate to {rate}.")
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         if logs is not None:

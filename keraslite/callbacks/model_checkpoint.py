@@ -10,6 +10,7 @@ from keraslite import ranges
 from keraslite.callbacks.base import Callback
 from keraslite.callbacks.monitor import Monitor
 from keraslite.check import nearest
+from keraslite.config.messages import say
 from keraslite.errors import ArgumentError
 
 __all__ = ["ModelCheckpoint"]
@@ -91,7 +92,7 @@ class ModelCheckpoint(Callback):
             self.best = current
         elif self.verbose > 0:
             before = "" if self.best is None else f" from {self.best:.5f}"  # None: the value is NaN
-            print(f"Epoch {epoch + 1}: {self.monitor} did not improve{before}")
+            say(f"Epoch {epoch + 1}: {self.monitor} did not improve{before}")
 
     @property
     def monitor_op(self) -> Any:
@@ -102,7 +103,7 @@ class ModelCheckpoint(Callback):
         path = self._path(epoch, batch, logs)
         if self.verbose > 0:
             kind = "weights" if self.save_weights_only else "model"
-            print(f"Epoch {epoch + 1}: {why} {kind} to {path}")
+            say(f"Epoch {epoch + 1}: {why} {kind} to {path}")
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         if self.save_weights_only:
             self.model.save_weights(path, overwrite=True)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-import sys
 import time
 from typing import Any
 
 from keraslite.callbacks.base import Callback
 from keraslite.callbacks.progress import Progbar, is_terminal
+from keraslite.config.messages import say
 
 __all__ = ["ProgbarLogger"]
 
@@ -88,8 +88,10 @@ class ProgbarLogger(Callback):
             self.params.get("steps"), verbose=2 if self._line else 1, interval=_SECONDS_BETWEEN_LOOKS,
             stateless_metrics=(),
         )  # fmt: skip
-        if title and not self._line:
-            print(title)
+        if self._line:
+            self._bar.title = title
+        elif title:
+            say(title)
 
     def _step(self, batch: int, logs: Any) -> None:
         self._done = batch + 1
@@ -101,18 +103,11 @@ class ProgbarLogger(Callback):
         elif time.monotonic() - self._printed >= _SECONDS_BETWEEN_LINES:
             self._printed = time.monotonic()
             self._bar.update(self._done, list(logs.items()) if logs else [], finalize=False)
-            self._print_title()
-            print(self._bar.line(), flush=True)
+            say(self._bar.line())
 
     def _finish(self, logs: Any) -> None:
         bar, self._bar = self._bar, None
         if bar is None:
             return
         bar.target = self._done  # known at the latest now; less than planned if training was stopped
-        if self._line:
-            self._print_title()
         bar.update(self._done, list(logs.items()), finalize=True)
-
-    def _print_title(self) -> None:
-        if self._title:
-            sys.stdout.write(f"{self._title} - ")

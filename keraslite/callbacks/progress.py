@@ -8,6 +8,8 @@ import time
 from collections.abc import Iterable, Sequence
 
 from keraslite import declared, ranges
+from keraslite.config import is_interactive_logging_enabled
+from keraslite.config.messages import say
 
 __all__ = ["Progbar", "is_terminal", "shown_values"]
 
@@ -55,6 +57,7 @@ class Progbar:
         self.verbose = verbose
         self.interval = interval
         self.unit_name = unit_name
+        self.title = ""  # what stands before a line
         self.stateful_metrics = set(stateful_metrics or ())
         self._stateless = None if stateless_metrics is None else set(stateless_metrics)
         self._values: dict[str, tuple[object, int]] = {}  # the sum over how many steps, or a value and 1
@@ -78,11 +81,11 @@ class Progbar:
         for name, value in values or ():
             self._take(name, value, max(current - self._seen, 1))
         self._seen = current
-        if self.verbose == 1 and (finalize or self.due()):
-            self._draw(finalize)
-        elif self.verbose == 2 and finalize:
-            sys.stdout.write(self.line() + "\n")
-            sys.stdout.flush()
+        if self.verbose == 1 and is_interactive_logging_enabled():
+            if finalize or self.due():
+                self._draw(finalize)
+        elif self.verbose and finalize:
+            say(self.line())
 
     def add(self, n: int, values: Iterable[tuple[str, object]] | None = None) -> None:
         """Show that `n` more steps are done.
@@ -101,7 +104,7 @@ class Progbar:
         """Steps, time and values without a bar."""
         total = "Unknown" if self.target is None else self.target
         parts = [f"{self._seen}/{total}", f"{self._elapsed():.1f}s", self._per_step(), *self._shown()]
-        return " - ".join(parts)
+        return " - ".join([self.title, *parts] if self.title else parts)
 
     def _take(self, name: str, value: object, steps: int) -> None:
         averaged = name not in self.stateful_metrics if self._stateless is None else name in self._stateless
@@ -171,7 +174,7 @@ def shown_values(values: Iterable[tuple[str, object]]) -> list[str]:
 
 def is_terminal() -> bool:
     """Whether what is printed can be overwritten: a terminal or a notebook."""
-    return "ipykernel" in sys.modules or _has_columns()
+    return is_interactive_logging_enabled() and ("ipykernel" in sys.modules or _has_columns())
 
 
 def _has_columns() -> bool:

@@ -8,6 +8,7 @@ from keraslite import ranges
 from keraslite.callbacks.base import Callback
 from keraslite.callbacks.monitor import Monitor
 from keraslite.callbacks.rate import read_rate, set_rate
+from keraslite.config.messages import say
 from keraslite.errors import ArgumentError
 
 __all__ = ["ReduceLROnPlateau"]
@@ -77,7 +78,7 @@ class ReduceLROnPlateau(Callback):
                 set_rate(self.model, lower)
                 self.cooldown_counter, self.wait = self.cooldown, 0
                 if self.verbose > 0:
-                    print(f"\nEpoch {epoch + 1}: ReduceLROnPlateau reducing learning rate to {lower}.")
+                    say(f"\nEpoch {epoch + 1}: ReduceLROnPlateau reducing learning rate to {lower}.")
 
     @property
     def monitor_op(self) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 
 from keraslite import ops, ranges
 from keraslite.callbacks.base import Callback
+from keraslite.config.messages import say
 
 __all__ = ["TerminateOnNaN"]
 
@@ -54,4 +55,4 @@ class TerminateOnNaN(Callback):
             raise RuntimeError(
                 f"Batch {batch}: the loss is NaN or infinite. Lower the learning rate or check the data."
             )
-        print(f"Batch {batch}: Invalid loss, terminating training")
+        say(f"Batch {batch}: Invalid loss, terminating training")

@@ -13,6 +13,7 @@ import numpy as np
 from keraslite import tree
 from keraslite.backend import dtypes
 from keraslite.check import nearest
+from keraslite.config.messages import say
 from keraslite.errors import ArgumentError
 from keraslite.layers.base import Layer
 from keraslite.models.state import ModelState
@@ -43,7 +44,7 @@ def print_summary(model: Any, line_length: int | None = None, positions: Any = N
         console.print(line, markup=False)
     text = stream.getvalue().rstrip("\n")
     if print_fn is None:
-        print(text)
+        say(text)
     else:
         print_fn(text)
 
