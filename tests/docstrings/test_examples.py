@@ -5,7 +5,15 @@ from __future__ import annotations
 import pytest
 
 from docstrings import examples
-from keraslite import naming, utils
+from keraslite import config, naming, utils
+
+
+@pytest.fixture(autouse=True)
+def _as_users_have_it():
+    """Settings that the tests change for all."""
+    config.enable_traceback_filtering()
+    yield
+    config.disable_traceback_filtering()
 
 
 def test_examples_are_found():
