@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, overload
 
 from keraslite import check
 from keraslite import serialization as _serialization
@@ -42,8 +43,28 @@ _CLASSES: dict[str, Any] = {
 }
 
 
-def get(identifier: Any) -> Any:
-    """An optimizer from a name ("adam", "SGD"), a config or an Optimizer; None gives None."""
+@overload
+def get(identifier: None) -> None: ...
+@overload
+def get(identifier: str | Mapping[str, object] | type[Optimizer] | Optimizer) -> Optimizer: ...
+def get(identifier: object) -> object:
+    """Return the optimizer that a name, a config or a class stands for.
+
+    Args:
+        identifier: a name such as "adam" or "SGD", in any case; the config of an optimizer, a class of optimizers, or
+            an `Optimizer`.
+
+    Returns:
+        An optimizer, which is new unless it was given. None is returned as it is.
+
+    Raises:
+        UnknownNameError: if no optimizer has that name.
+
+    Example:
+        >>> from keraslite import optimizers
+        >>> type(optimizers.get("adam")).__name__
+        'Adam'
+    """
     if identifier is None or isinstance(identifier, Optimizer):
         return identifier
     if isinstance(identifier, dict):
@@ -63,12 +84,31 @@ def get(identifier: Any) -> Any:
 
 
 def serialize(optimizer: Optimizer) -> Any:
-    """The config of an optimizer."""
+    """Return the config of an optimizer: plain data, from which `deserialize` makes an equal one, without its state.
+
+    Args:
+        optimizer: an `Optimizer`.
+
+    Example:
+        >>> from keraslite import optimizers
+        >>> optimizers.serialize(optimizers.SGD(momentum=0.9))["config"]["momentum"]
+        0.9
+    """
     return _serialization.serialize(optimizer)
 
 
 def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
-    """The optimizer of a config."""
+    """Return the optimizer that `serialize` made `config` from.
+
+    Args:
+        config: what `serialize` returned, here or in an earlier version of Keras.
+        custom_objects: classes and functions by the names that `config` may hold, besides the registered ones.
+
+    Example:
+        >>> from keraslite import optimizers
+        >>> optimizers.deserialize(optimizers.serialize(optimizers.SGD(momentum=0.9))).momentum
+        0.9
+    """
     if isinstance(config, dict) and "module" not in config:
         found = _CLASSES.get(str(config.get("class_name")).lower())
         if found is not None:

@@ -3,57 +3,113 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Unpack
 
 from keraslite import ops, ranges
+from keraslite.backend.contract import Tensor
 from keraslite.optimizers.base import Optimizer
+from keraslite.optimizers.types import DecayedOptions, LearningRate, OptimizerOptions
 from keraslite.serialization import builtin
 from keraslite.variable import Variable
 
 
 class MomentOptimizer(Optimizer):
-    """What Adam and its variants share: running moments of the gradient, of decay `beta_1` and `beta_2` in [0, 1]."""
+    """Base class of Adam and its variants, which keep running moments of the gradient.
+
+    `first_moment` and `second_moment` are the running means of the gradient and of its square.
+
+    Args:
+        learning_rate: the size of the steps, not negative: a float (0.001 by default), a schedule, or a function of
+            the step or of nothing.
+        beta_1: the decay of the first moment, in [0, 1]; 0.9 by default.
+        beta_2: the decay of the second moment, in [0, 1]; 0.999 by default.
+        epsilon: a small number that keeps the divisor above 0, not negative; 1e-7 by default.
+        **options: keywords of every optimizer, such as `weight_decay` and `clipnorm`; see `Optimizer`.
+
+    Example:
+        >>> import numpy as np
+        >>> import keraslite as keras
+        >>> variable = keras.Variable(1.0)
+        >>> optimizer = keras.optimizers.Adam(0.1)
+        >>> optimizer.apply([np.array(2.0, "float32")], [variable])
+        >>> round(float(variable), 4)
+        0.9
+    """
 
     slots = (("momentum", "velocity"),)
     argument_checks = ranges.checks(beta_1=ranges.fraction, beta_2=ranges.fraction, epsilon=ranges.unsigned)
 
-    def __init__(self, learning_rate: Any = 0.001, beta_1: float = 0.9, beta_2: float = 0.999, epsilon: float = 1e-7,
-                 **options: Any):  # fmt: skip
+    def __init__(
+        self,
+        learning_rate: LearningRate = 0.001,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-7,
+        **options: Unpack[OptimizerOptions],
+    ):
         super().__init__(learning_rate, **options)
         self.beta_1, self.beta_2, self.epsilon = beta_1, beta_2, epsilon
 
-    def first_moment(self, momentum: Any, gradient: Any) -> Any:
-        """The running mean of gradients after one more."""
+    def first_moment(self, momentum: Tensor, gradient: Tensor) -> Tensor:
+        """Return the running mean of gradients after one more."""
         return momentum + (gradient - momentum) * (1 - self.beta_1)
 
-    def second_moment(self, velocity: Any, gradient: Any) -> Any:
-        """The running mean of their squares after one more."""
+    def second_moment(self, velocity: Tensor, gradient: Tensor) -> Tensor:
+        """Return the running mean of squared gradients after one more."""
         return velocity + (ops.square(gradient) - velocity) * (1 - self.beta_2)
 
 
 @builtin("keras.optimizers")
 class Adam(MomentOptimizer):
-    """Steps scaled by running moments of the gradient (Kingma & Ba, 2014).
+    """Adam: steps along the running mean of the gradient, divided by the root of its running mean square.
 
-    `epsilon` is the paper's "epsilon hat", added to the uncorrected root; PyTorch's is added to the corrected one.
+    With `m` and `v` for the running means, the update at step `t` is
+    `value -= learning_rate * sqrt(1 - beta_2 ** t) / (1 - beta_1 ** t) * m / (sqrt(v) + epsilon)`. So `epsilon` is the
+    paper's "epsilon hat", added to the uncorrected root; PyTorch adds its own to the corrected root.
+
+    Source: Kingma & Ba, 2014, "Adam: A method for stochastic optimization"; Reddi et al., 2018, "On the
+    convergence of Adam and beyond" (`amsgrad`).
 
     Args:
-        beta_1, beta_2: decay of the first and second moment, in [0, 1].
-        amsgrad: use the largest second moment so far (Reddi et al., 2018).
+        learning_rate: the size of the steps, not negative: a float (0.001 by default), a schedule, or a function of
+            the step or of nothing.
+        beta_1: the decay of the first moment, in [0, 1]; 0.9 by default.
+        beta_2: the decay of the second moment, in [0, 1]; 0.999 by default.
+        epsilon: a small number that keeps the divisor above 0, not negative; 1e-7 by default.
+        amsgrad: whether to divide by the largest second moment so far; False by default.
+        **options: keywords of every optimizer, such as `weight_decay` and `clipnorm`; see `Optimizer`.
+
+    Example:
+        >>> import numpy as np
+        >>> import keraslite as keras
+        >>> variable = keras.Variable(1.0)
+        >>> optimizer = keras.optimizers.Adam(0.1)
+        >>> optimizer.apply([np.array(2.0, "float32")], [variable])
+        >>> round(float(variable), 4)
+        0.9
     """
 
     kernel = "adam"
     options = ("beta_1", "beta_2", "epsilon", "amsgrad")
     argument_checks = ranges.checks(amsgrad=ranges.flag)
 
-    def __init__(self, learning_rate: Any = 0.001, beta_1: float = 0.9, beta_2: float = 0.999, epsilon: float = 1e-7,
-                 amsgrad: bool = False, **options: Any):  # fmt: skip
+    def __init__(
+        self,
+        learning_rate: LearningRate = 0.001,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-7,
+        amsgrad: bool = False,
+        **options: Unpack[OptimizerOptions],
+    ):
         super().__init__(learning_rate, beta_1, beta_2, epsilon, **options)
         self.amsgrad = amsgrad
         if amsgrad:
             self.slots = (*self.slots, ("velocity_hat",))
 
-    def update(self, value, gradient, slots, learning_rate, step):
+    def update(
+        self, value: Tensor, gradient: Tensor, slots: tuple[Tensor, ...], learning_rate: Tensor, step: Tensor
+    ) -> tuple[Tensor, tuple[Tensor, ...]]:
         momentum, velocity, *largest = slots
         momentum, velocity = self.first_moment(momentum, gradient), self.second_moment(velocity, gradient)
         rate = learning_rate * ops.sqrt(1 - ops.power(self.beta_2, step)) / (1 - ops.power(self.beta_1, step))
@@ -65,22 +121,78 @@ class Adam(MomentOptimizer):
 
 @builtin("keras.optimizers")
 class AdamW(Adam):
-    """Adam with decoupled weight decay (Loshchilov & Hutter, 2017): as `Adam(weight_decay=0.004)`."""
+    """Adam with decoupled weight decay: the same as `Adam` with `weight_decay=0.004`.
+
+    Source: Loshchilov & Hutter, 2017, "Decoupled weight decay regularization".
+
+    Args:
+        learning_rate: the size of the steps, not negative: a float (0.001 by default), a schedule, or a function of
+            the step or of nothing.
+        weight_decay: before each update, variables shrink by this times the learning rate, not negative; 0.004 by
+            default.
+        beta_1: the decay of the first moment, in [0, 1]; 0.9 by default.
+        beta_2: the decay of the second moment, in [0, 1]; 0.999 by default.
+        epsilon: a small number that keeps the divisor above 0, not negative; 1e-7 by default.
+        amsgrad: whether to divide by the largest second moment so far; False by default.
+        **options: keywords of every optimizer, such as `weight_decay` and `clipnorm`; see `Optimizer`.
+
+    Example:
+        >>> import numpy as np
+        >>> import keraslite as keras
+        >>> variable = keras.Variable(1.0)
+        >>> optimizer = keras.optimizers.AdamW(0.1, weight_decay=0.5)
+        >>> optimizer.apply([np.array(2.0, "float32")], [variable])
+        >>> round(float(variable), 4)
+        0.85
+    """
 
     argument_checks = ranges.checks(weight_decay=ranges.unsigned.saying(advice="Use `Adam` to go without."))
 
-    def __init__(self, learning_rate: Any = 0.001, weight_decay: float = 0.004, beta_1: float = 0.9,
-                 beta_2: float = 0.999, epsilon: float = 1e-7, amsgrad: bool = False, **options: Any):  # fmt: skip
+    def __init__(
+        self,
+        learning_rate: LearningRate = 0.001,
+        weight_decay: float = 0.004,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-7,
+        amsgrad: bool = False,
+        **options: Unpack[DecayedOptions],
+    ):
         super().__init__(learning_rate, beta_1, beta_2, epsilon, amsgrad, weight_decay=weight_decay, **options)
 
 
 @builtin("keras.optimizers")
 class Adamax(MomentOptimizer):
-    """Adam with the infinity norm in place of the second moment (Kingma & Ba, 2014, section 7)."""
+    """Adam with the infinity norm in place of the second moment.
+
+    With `m` for the running mean of the gradient and `u = max(beta_2 * u, |gradient|)`, the update at step `t` is
+    `value -= learning_rate / (1 - beta_1 ** t) * m / (u + epsilon)`.
+
+    Source: Kingma & Ba, 2014, "Adam: A method for stochastic optimization", section 7.
+
+    Args:
+        learning_rate: the size of the steps, not negative: a float (0.001 by default), a schedule, or a function of
+            the step or of nothing.
+        beta_1: the decay of the first moment, in [0, 1]; 0.9 by default.
+        beta_2: the decay of the norm, in [0, 1]; 0.999 by default.
+        epsilon: a small number that keeps the divisor above 0, not negative; 1e-7 by default.
+        **options: keywords of every optimizer, such as `weight_decay` and `clipnorm`; see `Optimizer`.
+
+    Example:
+        >>> import numpy as np
+        >>> import keraslite as keras
+        >>> variable = keras.Variable(1.0)
+        >>> optimizer = keras.optimizers.Adamax(0.1)
+        >>> optimizer.apply([np.array(2.0, "float32")], [variable])
+        >>> round(float(variable), 4)
+        0.9
+    """
 
     slots = (("momentum", "norm"),)
 
-    def update(self, value, gradient, slots, learning_rate, step):
+    def update(
+        self, value: Tensor, gradient: Tensor, slots: tuple[Tensor, ...], learning_rate: Tensor, step: Tensor
+    ) -> tuple[Tensor, tuple[Tensor, ...]]:
         momentum, norm = slots
         momentum = self.first_moment(momentum, gradient)
         norm = ops.maximum(self.beta_2 * norm, ops.abs(gradient))
@@ -90,7 +202,29 @@ class Adamax(MomentOptimizer):
 
 @builtin("keras.optimizers")
 class Nadam(MomentOptimizer):
-    """Adam with Nesterov momentum on a schedule (Dozat, 2016)."""
+    """Adam with Nesterov momentum, whose strength grows on a schedule.
+
+    At step `t` the momentum is `beta_1 * (1 - 0.96 ** t / 2)`.
+
+    Source: Dozat, 2016, "Incorporating Nesterov momentum into Adam".
+
+    Args:
+        learning_rate: the size of the steps, not negative: a float (0.001 by default), a schedule, or a function of
+            the step or of nothing.
+        beta_1: the decay of the first moment, in [0, 1]; 0.9 by default.
+        beta_2: the decay of the second moment, in [0, 1]; 0.999 by default.
+        epsilon: a small number that keeps the divisor above 0, not negative; 1e-7 by default.
+        **options: keywords of every optimizer, such as `weight_decay` and `clipnorm`; see `Optimizer`.
+
+    Example:
+        >>> import numpy as np
+        >>> import keraslite as keras
+        >>> variable = keras.Variable(1.0)
+        >>> optimizer = keras.optimizers.Nadam(0.1)
+        >>> optimizer.apply([np.array(2.0, "float32")], [variable])
+        >>> round(float(variable), 4)
+        0.8937
+    """
 
     def build(self, variables: Iterable[Variable] | None = None, *, var_list: Iterable[Variable] | None = None) -> None:
         """Make the state for the variables, with the product of momenta so far.
@@ -106,15 +240,28 @@ class Nadam(MomentOptimizer):
         backend = self._iterations.engine.name
         self._product = self._scalar(1.0, "float32", "momentum_product", backend)
 
-    def shared(self, step):
-        """Momentum at this step and the next, and the products of all up to each."""
+    def shared(self, step: Tensor) -> tuple[Tensor, ...]:
+        """Return the momentum at this step and at the next, and the products of all momenta up to each.
+
+        Args:
+            step: 1, 2, ..., a float32 scalar.
+        """
         now = self.beta_1 * (1 - 0.5 * ops.power(0.96, step))
         after = self.beta_1 * (1 - 0.5 * ops.power(0.96, step + 1))
         product = self._product.value * now
         self._product.assign(product)
         return now, after, product, product * after
 
-    def update(self, value, gradient, slots, learning_rate, step, now, after, product, product_after):
+    def update(
+        self,
+        value: Tensor,
+        gradient: Tensor,
+        slots: tuple[Tensor, ...],
+        learning_rate: Tensor,
+        step: Tensor,
+        *shared: Tensor,
+    ) -> tuple[Tensor, tuple[Tensor, ...]]:
+        now, after, product, product_after = shared
         momentum, velocity = slots
         momentum, velocity = self.first_moment(momentum, gradient), self.second_moment(velocity, gradient)
         direction = after * momentum / (1 - product_after) + (1 - now) * gradient / (1 - product)
@@ -124,9 +271,33 @@ class Nadam(MomentOptimizer):
 
 @builtin("keras.optimizers")
 class Lamb(MomentOptimizer):
-    """Adam whose step has, per variable, the length of the variable (You et al., 2019); for large batches."""
+    """Adam whose step is, for each variable, as long as the variable times the learning rate.
 
-    def update(self, value, gradient, slots, learning_rate, step):
+    It is made for large batches. A variable or a step of length 0 is not rescaled.
+
+    Source: You et al., 2019, "Large batch optimization for deep learning: Training BERT in 76 minutes".
+
+    Args:
+        learning_rate: the size of the steps, not negative: a float (0.001 by default), a schedule, or a function of
+            the step or of nothing.
+        beta_1: the decay of the first moment, in [0, 1]; 0.9 by default.
+        beta_2: the decay of the second moment, in [0, 1]; 0.999 by default.
+        epsilon: a small number that keeps the divisor above 0, not negative; 1e-7 by default.
+        **options: keywords of every optimizer, such as `weight_decay` and `clipnorm`; see `Optimizer`.
+
+    Example:
+        >>> import numpy as np
+        >>> import keraslite as keras
+        >>> variable = keras.Variable(1.0)
+        >>> optimizer = keras.optimizers.Lamb(0.1)
+        >>> optimizer.apply([np.array(2.0, "float32")], [variable])
+        >>> round(float(variable), 4)
+        0.9
+    """
+
+    def update(
+        self, value: Tensor, gradient: Tensor, slots: tuple[Tensor, ...], learning_rate: Tensor, step: Tensor
+    ) -> tuple[Tensor, tuple[Tensor, ...]]:
         momentum, velocity = slots
         momentum, velocity = self.first_moment(momentum, gradient), self.second_moment(velocity, gradient)
         corrected = momentum / (1 - ops.power(self.beta_1, step))

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, ClassVar
+from collections.abc import Iterable, Sequence
+from typing import Any, ClassVar, cast
 
 from keraslite import ops, ranges
 from keraslite.backend import dtypes, state
 from keraslite.backend.changes import use
+from keraslite.backend.contract import Tensor, TensorLike
 from keraslite.errors import ArgumentError, NotBuiltError, users_line
+from keraslite.initializers import Initializer
 from keraslite.naming import auto_name
 from keraslite.ops.core import as_tensor
 from keraslite.optimizers import gradients as on_gradients
 from keraslite.optimizers.borrowed import Borrowed
+from keraslite.optimizers.precision import as_wide, commit_where, put, value_of, wide
 from keraslite.optimizers.state import RATE, OptimizerState
+from keraslite.optimizers.types import LearningRate
 from keraslite.public import Gone
 from keraslite.serialization import builtin, unknown_argument
 from keraslite.variable import Variable
@@ -23,25 +27,45 @@ from keraslite.variable import Variable
 
 @builtin("keras.optimizers")
 class Optimizer(OptimizerState):
-    """Changes variables along their gradients. A subclass is a formula, `update`, and the names of its `slots`.
+    """Base class of optimizers, which change variables along their gradients.
+
+    A subclass defines a formula, `update`, and the names of its `slots`, the tensors that it keeps for each variable.
+    Variables of 16 bits are updated in float32 and rounded once.
 
     Args:
-        learning_rate: a float, a `LearningRateSchedule`, or a function of the step or of nothing (called while a
-            step is compiled, so it should compute with ops).
-        weight_decay: before each update, variables shrink by this times the learning rate.
-        clipnorm: each gradient is scaled down to this norm.
-        clipvalue: each element is clipped to plus or minus this.
-        global_clipnorm: all gradients together are scaled down to this norm.
-        use_ema: keep a moving average of the variables (Polyak averaging).
-        ema_momentum: of that average, in [0, 1].
-        ema_overwrite_frequency: variables become their average every so many updates; None: only at the end
-            (`finalize_variable_values`). With gradient accumulation averages move once an update; Keras's move, and
+        learning_rate: the size of the steps, not negative: a float, a schedule, or a function of the step or of
+            nothing. A function is called while a step is compiled, so it should compute with ops.
+        weight_decay: before each update, variables shrink by this times the learning rate, not negative; None (default)
+            for no decay.
+        clipnorm: the greatest norm of a gradient, which is scaled down to it, not negative; None (default) for none.
+        clipvalue: the greatest absolute value of an element of a gradient, not negative; None (default) for none.
+        global_clipnorm: the greatest norm of all gradients together, not negative; None (default) for none. Only one of
+            the three limits may be given.
+        use_ema: whether to keep a moving average of the variables (Polyak averaging); False by default.
+        ema_momentum: the decay of that average, in [0, 1]; 0.99 by default.
+        ema_overwrite_frequency: variables become their average after every so many updates; None (default) for only at
+            the end of training. With gradient accumulation the averages move once per update; Keras's move, and
             overwrite, at every call.
-        loss_scale_factor: the loss is multiplied by it, gradients are divided by it.
-        gradient_accumulation_steps: variables are updated once every so many calls, with the mean gradient.
-        name: of the optimizer, the head of its variables' paths.
+        loss_scale_factor: the loss is multiplied by it and gradients are divided by it, not negative; None (default)
+            for no scaling.
+        gradient_accumulation_steps: variables are updated once every so many calls, with the mean gradient, at least 2;
+            None (default) for an update at each call.
+        name: of the optimizer, the head of its variables' paths; None (default) makes one.
+        **kwargs: `decay` of Keras 2, which is ignored with a warning. Anything else is an error.
 
-    Variables of 16 bits are updated in float32 and rounded once.
+    Raises:
+        ArgumentError: if several of the limits of gradients are given, or an argument is unknown.
+
+    Example:
+        >>> import numpy as np
+        >>> import keraslite as keras
+        >>> class Signed(keras.optimizers.Optimizer):
+        ...     def update(self, value, gradient, slots, learning_rate, step):
+        ...         return value - learning_rate * keras.ops.sign(gradient), slots
+        >>> variable = keras.Variable([1.0, 2.0])
+        >>> Signed(0.5).apply([np.array([3.0, -4.0], "float32")], [variable])
+        >>> variable.numpy().tolist()
+        [0.5, 2.5]
     """
 
     #: Tensors like each variable that the formula keeps. Groups stand one after another in files; within a group
@@ -65,11 +89,21 @@ class Optimizer(OptimizerState):
         name=ranges.text | None,
     )
 
-    def __init__(self, learning_rate: Any, weight_decay: float | None = None, clipnorm: float | None = None,
-                 clipvalue: float | None = None, global_clipnorm: float | None = None, use_ema: bool = False,
-                 ema_momentum: float = 0.99, ema_overwrite_frequency: int | None = None,
-                 loss_scale_factor: float | None = None, gradient_accumulation_steps: int | None = None,
-                 name: str | None = None, **kwargs: Any):  # fmt: skip
+    def __init__(
+        self,
+        learning_rate: LearningRate,
+        weight_decay: float | None = None,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        use_ema: bool = False,
+        ema_momentum: float = 0.99,
+        ema_overwrite_frequency: int | None = None,
+        loss_scale_factor: float | None = None,
+        gradient_accumulation_steps: int | None = None,
+        name: str | None = None,
+        **kwargs: Any,
+    ):
         _check_unknown(type(self), kwargs)
         self.name = name or auto_name(type(self).__name__)
         self.weight_decay, self.loss_scale_factor = weight_decay, loss_scale_factor
@@ -134,39 +168,53 @@ class Optimizer(OptimizerState):
             for v in self._trainable_variables
         ]
 
-    def slot_initializer(self, slot: str) -> Any:
-        """What a slot holds at first: an initializer."""
+    def slot_initializer(self, slot: str) -> str | Initializer:
+        """Return the initializer of a slot, or its name.
+
+        Args:
+            slot: the name of the slot.
+        """
         return "zeros"
 
     # ---- updates ------------------------------------------------------------------------------------------------
 
-    def apply_gradients(self, grads_and_vars: Iterable[tuple[Any, Variable]]) -> Any:
-        """`apply`, given pairs of a gradient and its variable."""
+    def apply_gradients(self, grads_and_vars: Iterable[tuple[TensorLike | None, Variable]]) -> Variable:
+        """Update variables, given pairs.
+
+        Args:
+            grads_and_vars: pairs of a gradient (or None) and its variable.
+
+        Returns:
+            The Variable that counts the steps.
+        """
         grads, variables = zip(*grads_and_vars, strict=True)
         self.apply(list(grads), list(variables))
         return self._iterations
 
-    def apply(self, grads: Iterable[Any], trainable_variables: Iterable[Variable] | None = None) -> None:
+    def apply(self, grads: Iterable[TensorLike | None], trainable_variables: Iterable[Variable] | None = None) -> None:
         """Update variables.
 
         Args:
-            grads: one gradient per variable; variables whose gradient is None stay as they are.
-            trainable_variables: those, in the same order; None: all the optimizer was built with.
+            grads: one gradient per variable, of its shape. A variable whose gradient is None stays as it is.
+            trainable_variables: the variables, in the same order; None (default) for all that the optimizer was built
+                with.
         """
         use(self)
-        grads, variables = self._matched(list(grads), trainable_variables)
-        if not grads:
+        given, variables = self._matched(list(grads), trainable_variables)
+        if not given:
             return
         engine = variables[0].engine
         with state.autocast(None), engine.no_gradient():
             if self.gradient_accumulation_steps:
-                self._accumulate(grads, variables)
+                self._accumulate(given, variables, self.gradient_accumulation_steps)
             else:
-                self._update(self._unscaled(grads, variables), variables)
+                self._update(self._unscaled(given, variables), variables)
             self._iterations.assign_add(1)
 
-    def _matched(self, grads: list, variables: Iterable[Variable] | None) -> tuple[list, list[Variable]]:
-        """Gradients that are there, with their variables; builds at the first call."""
+    def _matched(
+        self, grads: Sequence[TensorLike | None], variables: Iterable[Variable] | None
+    ) -> tuple[list[TensorLike], list[Variable]]:
+        """Return gradients that are there, with their variables; builds at the first call."""
         if variables is None and not self.built:
             raise NotBuiltError(
                 f"`{self.name}.apply` needs `trainable_variables` before the optimizer is built. Received none. "
@@ -204,17 +252,16 @@ class Optimizer(OptimizerState):
             )
         return index
 
-    def _unscaled(self, grads: list, variables: list[Variable]) -> list:
-        """Gradients as tensors in the dtypes they are computed in, without the loss scale."""
+    def _unscaled(self, grads: Sequence[TensorLike], variables: list[Variable]) -> list[Tensor]:
+        """Return gradients as tensors in the dtypes they are computed in, without the loss scale."""
         engine = variables[0].engine
-        grads = [_as_wide(g, v, engine) for g, v in zip(grads, variables, strict=True)]
-        return [g / self.loss_scale_factor for g in grads] if self.loss_scale_factor else grads
+        tensors = [as_wide(g, v, engine) for g, v in zip(grads, variables, strict=True)]
+        return [g / self.loss_scale_factor for g in tensors] if self.loss_scale_factor else tensors
 
-    def _accumulate(self, grads: list, variables: list[Variable]) -> None:
-        """Add gradients up; on each last of `gradient_accumulation_steps` calls, update with their mean."""
-        steps = self.gradient_accumulation_steps
+    def _accumulate(self, grads: Sequence[TensorLike], variables: list[Variable], steps: int) -> None:
+        """Add gradients up; on each last of `steps` calls, update with their mean."""
         kept = [self._accumulators[self._index[id(v)]] for v in variables]
-        totals = [g + _value(a) for g, a in zip(self._unscaled(grads, variables), kept, strict=True)]
+        totals = [g + value_of(a) for g, a in zip(self._unscaled(grads, variables), kept, strict=True)]
         last = ops.equal(ops.mod(self._iterations.value + 1, steps), 0)
         with state.Scope(what="gradient_accumulation_steps") as scope:
             self._update([t / steps for t in totals], variables)
@@ -222,11 +269,11 @@ class Optimizer(OptimizerState):
         for accumulator, total in zip(kept, totals, strict=True):
             accumulator.assign(ops.where(last, ops.zeros_like(total), total))
 
-    def _update(self, grads: list, variables: list[Variable]) -> None:
+    def _update(self, grads: list[Tensor], variables: list[Variable]) -> None:
         """One update of variables, slots and averages."""
         grads = on_gradients.clip(grads, self.clipnorm, self.clipvalue, self.global_clipnorm)
-        rate = self._current_learning_rate()
-        rate = ops.cast(as_tensor(rate), "float32") if not hasattr(rate, "dtype") else rate
+        current = self._current_learning_rate()
+        rate = cast("Tensor", current) if hasattr(current, "dtype") else ops.cast(as_tensor(current), "float32")
         if type(self).update_step is Optimizer.update_step:
             self._update_by_formula(grads, variables, rate)
         else:
@@ -237,26 +284,28 @@ class Optimizer(OptimizerState):
         if self.use_ema:
             self._average(variables)
 
-    def _update_by_formula(self, grads: list, variables: list[Variable], rate: Any) -> None:
+    def _update_by_formula(self, grads: list[Tensor], variables: list[Variable], rate: Tensor) -> None:
         kept = [self._slot_variables[self._index[id(v)]] for v in variables]
         if self._assigned(grads, variables, kept, rate):
             return
-        values = [_value(v) for v in variables]
+        values = [value_of(v) for v in variables]
         values = [self._decayed(x, v, rate) for x, v in zip(values, variables, strict=True)]
-        slots = [tuple([_value(slot) for slot in one]) for one in kept]
+        slots = [tuple([value_of(slot) for slot in one]) for one in kept]
         step = ops.add(self.iterations, 1)
         values, slots = self.update_all(values, grads, slots, rate, step, variables[0].engine)
         for variable, value in zip(variables, values, strict=True):
-            _put(variable, value)
+            put(variable, value)
         for one, new in zip(kept, slots, strict=True):
             for slot, value in zip(one, new, strict=True):
-                _put(slot, value)
+                put(slot, value)
 
-    def _assigned(self, grads: list, variables: list[Variable], kept: list, rate: Any) -> bool:
+    def _assigned(
+        self, grads: list[Tensor], variables: list[Variable], kept: list[tuple[Variable, ...]], rate: Tensor
+    ) -> bool:
         """Let the engine write into its storages, where it can and no transform holds the values."""
         kernel = variables[0].engine.kernels.get(f"{self.kernel}_assign") if self.kernel else None
-        wide = any(_wide(v) != v.dtype for v in variables)
-        if kernel is None or wide or state.scope() is not None:
+        widened = any(wide(v) != v.dtype for v in variables)
+        if kernel is None or widened or state.scope() is not None:
             return False
         step = ops.add(self.iterations, 1)
         options = {option: getattr(self, option) for option in self.options}
@@ -267,9 +316,28 @@ class Optimizer(OptimizerState):
             kernel(variable.storage, gradient, [slot.storage for slot in slots], *own, **options)
         return True
 
-    def update_all(self, values: list, grads: list, slots: list, rate: Any, step: Any,
-                   engine: Any) -> tuple[list, list]:  # fmt: skip
-        """`update` of every variable, or the engine's kernel that does all at once."""
+    def update_all(
+        self,
+        values: list[Tensor],
+        grads: list[Tensor],
+        slots: list[tuple[Tensor, ...]],
+        rate: Tensor,
+        step: Tensor,
+        engine: Any,
+    ) -> tuple[list[Tensor], list[tuple[Tensor, ...]]]:
+        """Update every variable by `update`, or by the engine's kernel that does all at once.
+
+        Args:
+            values: the values of the variables.
+            grads: their gradients.
+            slots: the slots of each variable, in the order of `self.slots`.
+            rate: the learning rate, a scalar.
+            step: 1, 2, ..., a scalar.
+            engine: the engine of the variables.
+
+        Returns:
+            New values and new slots.
+        """
         names = {dtypes.canonical(v.dtype) for v in values}
         rates = {name: ops.cast(rate, name) for name in names}
         steps = {name: ops.cast(step, name) for name in names}
@@ -290,54 +358,96 @@ class Optimizer(OptimizerState):
             pairs.append(self.update(value, gradient, kept, rates[name], steps[name], *extra))
         return [value for value, _ in pairs], [kept for _, kept in pairs]
 
-    def shared(self, step: Any) -> tuple[Any, ...]:
-        """Scalars that the updates of all variables at a step have in common: `update` gets them last.
+    def shared(self, step: Tensor) -> tuple[Tensor, ...]:
+        """Return scalars that the updates of all variables at a step have in common; `update` gets them last.
 
-        It is called once a step and may assign the optimizer's own Variables.
+        It is called once per step and may assign the optimizer's own Variables.
+
+        Args:
+            step: 1, 2, ..., a float32 scalar.
         """
         return ()
 
-    def update(self, value: Any, gradient: Any, slots: tuple, learning_rate: Any, step: Any,
-               *shared: Any) -> tuple[Any, tuple]:  # fmt: skip
-        """The formula: new value and new slots of one variable.
+    def update(
+        self,
+        value: Tensor,
+        gradient: Tensor,
+        slots: tuple[Tensor, ...],
+        learning_rate: Tensor,
+        step: Tensor,
+        *shared: Tensor,
+    ) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """Return the new value and the new slots of one variable: the formula. It assigns nothing.
 
-        All are tensors of one float dtype; `step` is 1, 2, ... Pure: nothing is assigned. `shared` is what
-        `self.shared(step)` gave.
+        Args:
+            value: of the variable. All tensors are of one float dtype.
+            gradient: of the variable, of the same shape.
+            slots: those of the variable, in the order of `self.slots`.
+            learning_rate: a scalar.
+            step: 1, 2, ..., a scalar.
+            *shared: what `self.shared(step)` returned.
         """
         raise NotImplementedError(f"`{type(self).__name__}` needs a method `update` or `update_step`.")
 
-    def update_step(self, gradient: Any, variable: Variable, learning_rate: Any) -> None:
-        """Update one variable by assigning it. Optimizers written for Keras override this instead of `update`."""
+    def update_step(self, gradient: Tensor, variable: Variable, learning_rate: Tensor) -> None:
+        """Update one variable by assigning it. Optimizers written for Keras override this instead of `update`.
+
+        Args:
+            gradient: of the variable.
+            variable: to assign.
+            learning_rate: a scalar.
+        """
         self._update_by_formula([gradient], [variable], learning_rate)
 
-    def _update_by_steps(self, grads: list, variables: list[Variable], rate: Any) -> None:
+    def _update_by_steps(self, grads: list[Tensor], variables: list[Variable], rate: Tensor) -> None:
         for gradient, variable in zip(grads, variables, strict=True):
             if self.weight_decay:
                 variable.assign(self._decayed(variable.value, variable, ops.cast(rate, variable.dtype)))
             self.update_step(ops.cast(gradient, variable.dtype), variable, ops.cast(rate, variable.dtype))
 
-    def assign(self, variable: Variable, value: Any) -> None:
-        """`variable.assign(value)`, for `update_step`."""
+    def assign(self, variable: Variable, value: TensorLike) -> None:
+        """Assign a variable within `update_step`.
+
+        Args:
+            variable: to assign.
+            value: of the variable's shape.
+        """
         variable.assign(value)
 
-    def assign_add(self, variable: Variable, value: Any) -> None:
-        """`variable.assign_add(value)`, for `update_step`."""
+    def assign_add(self, variable: Variable, value: TensorLike) -> None:
+        """Add to a variable within `update_step`.
+
+        Args:
+            variable: to assign.
+            value: of the variable's shape.
+        """
         variable.assign_add(value)
 
-    def assign_sub(self, variable: Variable, value: Any) -> None:
-        """`variable.assign_sub(value)`, for `update_step`."""
+    def assign_sub(self, variable: Variable, value: TensorLike) -> None:
+        """Subtract from a variable within `update_step`.
+
+        Args:
+            variable: to assign.
+            value: of the variable's shape.
+        """
         variable.assign_sub(value)
 
     # ---- weight decay, averages, loss scale ---------------------------------------------------------------------
 
-    def _decayed(self, value: Any, variable: Variable, rate: Any) -> Any:
+    def _decayed(self, value: Tensor, variable: Variable, rate: Tensor) -> Tensor:
         if not self.weight_decay or not self._use_weight_decay(variable):
             return value
         return value - value * (self.weight_decay * ops.cast(rate, dtypes.canonical(value.dtype)))
 
-    def exclude_from_weight_decay(self, var_list: Iterable[Variable] | None = None,
-                                  var_names: Iterable[str] | None = None) -> None:  # fmt: skip
-        """Spare variables the weight decay: those of `var_list`, and those whose name has a match of `var_names`."""
+    def exclude_from_weight_decay(
+        self, var_list: Iterable[Variable] | None = None, var_names: Iterable[str] | None = None
+    ) -> None:
+        """Exclude variables from the weight decay.
+
+        Args:
+            var_list: the variables; None (default) for none.
+            var_names: regular expressions; variables whose name has a match are excluded. None (default) for none.
+        """
         self._undecayed |= {id(v) for v in var_list or ()}
         self._undecayed_names += [re.compile(name) for name in var_names or ()]
 
@@ -352,7 +462,7 @@ class Optimizer(OptimizerState):
         now = ops.equal(ops.mod(done + 1, frequency), 0) if frequency else None
         for variable in variables:
             average = self._averages[self._index[id(variable)]]
-            value, kept = _value(variable), _value(average)
+            value, kept = value_of(variable), value_of(average)
             weight = ops.cast(momentum, dtypes.canonical(value.dtype))
             new = weight * kept + (1.0 - weight) * value
             average.assign(new)
@@ -360,23 +470,47 @@ class Optimizer(OptimizerState):
                 variable.assign(ops.where(now, new, value))
 
     def finalize_variable_values(self, var_list: Iterable[Variable]) -> None:
-        """At the end of training: with `use_ema`, variables become their averages."""
+        """Set variables to their averages, with `use_ema`, at the end of training.
+
+        Args:
+            var_list: the variables.
+        """
         if self.use_ema:
             for variable in self._borrowed.all(var_list, f"{self.name}.finalize_variable_values"):
                 variable.assign(self._averages[self._get_variable_index(variable)].value)
 
-    def scale_loss(self, loss: Any) -> Any:
-        """The loss to differentiate: times `loss_scale_factor`."""
-        return loss * self.loss_scale_factor if self.loss_scale_factor else loss
+    def scale_loss(self, loss: TensorLike) -> Tensor:
+        """Return the loss to differentiate: the loss times `loss_scale_factor`.
 
-    def stateless_apply(self, optimizer_variables: Sequence[Any], grads: Sequence[Any],
-                        trainable_variables: Sequence[Any]) -> tuple[list, list]:  # fmt: skip
-        """New values of the trainable and of the optimizer's variables, from their values and gradients."""
+        Args:
+            loss: a scalar.
+        """
+        tensor = cast("Tensor", loss)
+        return tensor * self.loss_scale_factor if self.loss_scale_factor else tensor
+
+    def stateless_apply(
+        self,
+        optimizer_variables: Sequence[TensorLike],
+        grads: Sequence[TensorLike | None],
+        trainable_variables: Sequence[TensorLike],
+    ) -> tuple[list[Tensor], list[Tensor]]:
+        """Return the values that variables would have after an update. Nothing is assigned.
+
+        Args:
+            optimizer_variables: the values of `variables`, in their order.
+            grads: one gradient per trainable variable.
+            trainable_variables: the values of the trainable variables.
+
+        Returns:
+            New values of the trainable variables and of the optimizer's.
+        """
         if not self.built:
             raise NotBuiltError(f"`stateless_apply` needs {self.name!r} to be built. Call `build(variables)` first.")
-        bound: dict[state.VariableBase, Any] = {}
-        for what, variables, values in (("optimizer", self.variables, optimizer_variables),
-                                        ("trainable", self._trainable_variables, trainable_variables)):  # fmt: skip
+        bound: dict[state.VariableBase, Tensor] = {}
+        for what, variables, values in (
+            ("optimizer", self.variables, optimizer_variables),
+            ("trainable", self._trainable_variables, trainable_variables),
+        ):
             if len(variables) != len(values):
                 raise ArgumentError(
                     f"`stateless_apply` needs values of {len(variables)} {what} variables. Received {len(values)}."
@@ -386,36 +520,6 @@ class Optimizer(OptimizerState):
             self.apply(grads)
             trained = [scope.read(v) for v in self._trainable_variables]
             return trained, [scope.read(v) for v in self.variables]
-
-
-def commit_where(condition: Any, writes: Mapping[Any, Any]) -> None:
-    """Assign what was written in a Scope, elsewhere keep the old; chosen on the device."""
-    for variable, value in writes.items():
-        with state.autocast(None):
-            variable.write(ops.where(condition, value, variable.value))
-
-
-def _wide(variable: Variable) -> str:
-    """The dtype a variable is updated in: its own, but not less than float32."""
-    return variable.dtype if variable.dtype in ("float32", "float64") else "float32"
-
-
-def _value(variable: Variable) -> Any:
-    """The value in the dtype it is updated in."""
-    wide = _wide(variable)
-    return variable.value if variable.dtype == wide else ops.cast(variable.value, wide)
-
-
-def _as_wide(gradient: Any, variable: Variable, engine: Any) -> Any:
-    wide = _wide(variable)
-    if isinstance(gradient, engine.tensor_types) and engine.dtype_name(gradient) == wide:
-        return gradient
-    return ops.cast(as_tensor(gradient), wide)
-
-
-def _put(variable: Variable, value: Any) -> None:
-    if value is not variable.storage:  # a kernel may have written it there already
-        variable.assign(value)
 
 
 def _check_unknown(cls: type, kwargs: dict[str, Any]) -> None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, ClassVar
+from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
+from typing import Any, ClassVar, cast
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from keraslite import declared, initializers, ops, ranges
 from keraslite.backend import dtypes, state
+from keraslite.backend.contract import DTypeLike, Tensor, TensorLike
 from keraslite.errors import StateError, WeightsMismatchError
 from keraslite.optimizers.schedules import ExponentialDecay, LearningRateSchedule
+from keraslite.optimizers.types import InitializerLike, LearningRate
 from keraslite.serialization import Configurable, builtin_class, deserialize, is_config, serialize
 from keraslite.variable import Variable, name_scope
 
@@ -33,8 +36,17 @@ class ScheduleConfig(ranges.Range):
         return [{}, {"class_name": 3}]
 
 
-SHARED = ("weight_decay", "clipnorm", "global_clipnorm", "clipvalue", "use_ema", "ema_momentum",
-          "ema_overwrite_frequency", "loss_scale_factor", "gradient_accumulation_steps")  # fmt: skip
+SHARED = (
+    "weight_decay",
+    "clipnorm",
+    "global_clipnorm",
+    "clipvalue",
+    "use_ema",
+    "ema_momentum",
+    "ema_overwrite_frequency",
+    "loss_scale_factor",
+    "gradient_accumulation_steps",
+)
 """Constructor arguments of every optimizer that are plain attributes."""
 
 RATE = (ranges.unsigned | ranges.function | ScheduleConfig()).saying(
@@ -64,7 +76,7 @@ class OptimizerState(Configurable):
     _iterations: Variable
     _learning_rate: Any
 
-    def __setattr__(self, name: str, value: Any) -> None:
+    def __setattr__(self, name: str, value: object) -> None:
         if isinstance(value, Variable) and not hasattr(type(self), name):
             self._track(value)
         super().__setattr__(name, value)
@@ -73,43 +85,93 @@ class OptimizerState(Configurable):
         if all(variable is not v for v in self._variables):
             self._variables.append(variable)
 
-    def _scalar(self, value: Any, dtype: str, name: str, backend: str | None = None) -> Variable:
+    def _scalar(self, value: TensorLike, dtype: str, name: str, backend: str | None = None) -> Variable:
         with name_scope(self.name, reset=True):
             array = np.asarray(value, dtypes.to_numpy_dtype(dtype))
             variable = Variable(array, (), dtype, False, False, "only_first_replica", name=name, backend=backend)
         self._track(variable)
         return variable
 
-    def add_variable(self, shape: Any, initializer: Any = "zeros", dtype: Any = None,
-                     aggregation: str | None = "none", layout: Any = None, name: str | None = None,
-                     *, like: Variable | None = None) -> Variable:  # fmt: skip
-        """A new Variable of the optimizer's state."""
+    def add_variable(
+        self,
+        shape: int | Sequence[int],
+        initializer: InitializerLike = "zeros",
+        dtype: DTypeLike | None = None,
+        aggregation: str | None = "none",
+        layout: Any = None,
+        name: str | None = None,
+        *,
+        like: Variable | None = None,
+    ) -> Variable:
+        """Return a new Variable of the optimizer's state.
+
+        Args:
+            shape: of the Variable; a tuple of ints.
+            initializer: an initializer or its name; zeros by default.
+            dtype: of the Variable; None (default) is `config.floatx()`.
+            aggregation: how copies on several devices are combined: "none" (default), "mean", "sum" or
+                "only_first_replica".
+            layout: an engine's layout over several devices; None (default) for that of `like`.
+            name: of the Variable; None (default) makes one.
+            like: a Variable whose device, engine and layout the new one has; None (default) for the active ones.
+        """
         where = {"device": like.device, "backend": like.engine.name} if like is not None else {}
         sharding = layout if layout is not None or like is None else like.sharding
         with name_scope(self.name, reset=True):
-            variable = Variable(initializers.get(initializer), shape, dtype, False, False, aggregation, name=name,
-                                sharding=sharding, **where)  # fmt: skip
+            variable = Variable(
+                initializers.get(initializer),
+                shape,
+                dtype,
+                False,
+                False,
+                aggregation,
+                name=name,
+                sharding=sharding,
+                **where,
+            )
         self._track(variable)
         return variable
 
-    def add_variable_from_reference(self, reference_variable: Variable, name: str | None = None,
-                                    initializer: Any = "zeros") -> Variable:  # fmt: skip
-        """A new Variable of shape, dtype, device and sharding of another, called "<path of the other>_<name>"."""
-        path = reference_variable.path.replace("/", "_")
-        return self.add_variable(reference_variable.shape, initializer, reference_variable.dtype,
-                                 name=f"{path}_{name or 'slot'}", like=reference_variable)  # fmt: skip
+    def add_variable_from_reference(
+        self, reference_variable: Variable, name: str | None = None, initializer: InitializerLike = "zeros"
+    ) -> Variable:
+        """Return a new Variable of the shape, dtype, device and layout of another.
 
-    def add_optimizer_variables(self, trainable_variables: Iterable[Variable], name: Any,
-                                initializer: Any = "zeros") -> Any:  # fmt: skip
-        """One new Variable for each of `trainable_variables`; with several names, a tuple of such lists."""
-        if not isinstance(name, str):
-            each = initializer if isinstance(initializer, (list, tuple)) else [initializer] * len(name)
-            parts: tuple[list[Variable], ...] = tuple([] for _ in name)
-            for variable in trainable_variables:
-                for part, one, start in zip(parts, name, each, strict=True):
-                    part.append(self.add_variable_from_reference(variable, one, start))
-            return parts
-        return [self.add_variable_from_reference(v, name, initializer) for v in trainable_variables]
+        Args:
+            reference_variable: the other Variable.
+            name: the new one is called by the path of the other and this; None (default) for "slot".
+            initializer: an initializer or its name; zeros by default.
+        """
+        path = reference_variable.path.replace("/", "_")
+        called, dtype = f"{path}_{name or 'slot'}", reference_variable.dtype
+        return self.add_variable(reference_variable.shape, initializer, dtype, name=called, like=reference_variable)
+
+    def add_optimizer_variables(
+        self,
+        trainable_variables: Iterable[Variable],
+        name: str | Sequence[str],
+        initializer: InitializerLike | Sequence[InitializerLike] = "zeros",
+    ) -> Any:
+        """Return one new Variable for each of `trainable_variables`.
+
+        Args:
+            trainable_variables: the Variables whose shapes and dtypes the new ones have.
+            name: the last part of their names, or several.
+            initializer: an initializer or its name, or one for each of several names; zeros by default.
+
+        Returns:
+            A list of Variables; with several names a tuple of such lists.
+        """
+        if isinstance(name, str):
+            first = cast("InitializerLike", initializer)
+            return [self.add_variable_from_reference(v, name, first) for v in trainable_variables]
+        one_each = isinstance(initializer, (list, tuple))
+        starts = cast("Sequence[InitializerLike]", initializer if one_each else [initializer] * len(name))
+        parts: tuple[list[Variable], ...] = tuple([] for _ in name)
+        for variable in trainable_variables:
+            for part, one, start in zip(parts, name, starts, strict=True):
+                part.append(self.add_variable_from_reference(variable, one, start))
+        return parts
 
     def _move_scalars(self) -> None:
         """Step and learning rate go to the engine of the variables, if they were made while another was active."""
@@ -126,23 +188,23 @@ class OptimizerState(Configurable):
 
     @property
     def variables(self) -> list[Variable]:
-        """The state in the order of files: the step, the learning rate, averages, accumulators, slots."""
+        """The Variables of the state in the order of files: step, learning rate, averages, accumulators, slots."""
         return list(self._variables)
 
     @property
-    def iterations(self) -> Any:
-        """How many updates were made: a Variable (a tensor with gradient accumulation)."""
+    def iterations(self) -> Variable | Tensor:
+        """The number of updates so far: a Variable, or with gradient accumulation a tensor."""
         if self.gradient_accumulation_steps:
             return ops.floor_divide(self._iterations.value, self.gradient_accumulation_steps)
         return self._iterations
 
     @property
-    def learning_rate(self) -> Any:
-        """The current learning rate. A Variable that may be assigned at any time; a tensor where it is a schedule."""
+    def learning_rate(self) -> Variable | Tensor | float:
+        """The current learning rate: a Variable, which may be assigned at any time, or the value of a schedule."""
         return self._learning_rate if isinstance(self._learning_rate, Variable) else self._current_learning_rate()
 
     @learning_rate.setter
-    def learning_rate(self, value: Any) -> None:
+    def learning_rate(self, value: LearningRate | Variable) -> None:
         if state.scope() is None and not self._iterations.engine.is_tracing():  # values are known
             value = declared.accepted(RATE, "learning_rate", value, type(self).__name__)
         if callable(value) and not isinstance(value, Variable):
@@ -157,13 +219,13 @@ class OptimizerState(Configurable):
                 f"{self._learning_rate!r}. Make the optimizer with a float."
             )
 
-    def _set_learning_rate(self, given: Any) -> None:
+    def _set_learning_rate(self, given: LearningRate | Variable) -> None:
         if isinstance(given, LearningRateSchedule) or (callable(given) and not isinstance(given, Variable)):
             self._learning_rate = given
             return
-        object.__setattr__(self, "_learning_rate", self._scalar(given, "float32", "learning_rate"))
+        object.__setattr__(self, "_learning_rate", self._scalar(cast("TensorLike", given), "float32", "learning_rate"))
 
-    def _current_learning_rate(self) -> Any:
+    def _current_learning_rate(self) -> Tensor | float:
         rate = self._learning_rate
         if isinstance(rate, Variable):
             return rate.value
@@ -182,7 +244,12 @@ class OptimizerState(Configurable):
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Any:
-        """An optimizer made from what `get_config` gave, here or in an earlier version of Keras."""
+        """Return an optimizer made from what `get_config` returned, here or in an earlier version of Keras.
+
+        Args:
+            config: the arguments of the constructor by name.
+            custom_objects: classes and functions by the names that `config` may hold, besides the registered ones.
+        """
         config = {
             name: deserialize(_with_module(value), custom_objects)
             for name, value in config.items()
@@ -190,8 +257,15 @@ class OptimizerState(Configurable):
         }
         return super().from_config(config)
 
-    def set_weights(self, weights: Sequence[Any]) -> None:
-        """Assign all of `variables`, in their order."""
+    def set_weights(self, weights: Sequence[ArrayLike]) -> None:
+        """Assign all of `variables`.
+
+        Args:
+            weights: a value for each of `variables`, in their order and of their shapes.
+
+        Raises:
+            WeightsMismatchError: if their number or a shape differs.
+        """
         if len(weights) != len(self.variables):
             raise WeightsMismatchError(
                 f"Optimizer {self.name!r} needs values of its {len(self.variables)} variables. "
@@ -206,17 +280,25 @@ class OptimizerState(Configurable):
         for variable, value in zip(self.variables, weights, strict=True):
             variable.assign(value)
 
-    def save_own_variables(self, store: Any) -> None:
-        """Write the state into `store` under "0", "1", ..."""
+    def save_own_variables(self, store: MutableMapping[str, np.ndarray]) -> None:
+        """Write the state into `store` under "0", "1", ...
+
+        Args:
+            store: a mutable mapping.
+        """
         for i, variable in enumerate(self.variables):
             store[str(i)] = variable.numpy()
 
-    def load_own_variables(self, store: Mapping[str, Any]) -> None:
-        """Read the state from what `save_own_variables` wrote."""
+    def load_own_variables(self, store: Mapping[str, ArrayLike]) -> None:
+        """Assign the state from what `save_own_variables` wrote.
+
+        Args:
+            store: a mapping.
+        """
         self.set_weights([store[str(i)] for i in range(len(store.keys()))])
 
 
-def _takes_argument(function: Callable[..., Any]) -> bool:
+def _takes_argument(function: Callable[..., object]) -> bool:
     try:
         parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):

@@ -10,7 +10,6 @@ from docstrings import public, report, sections
 UNNAMED: dict[str, int] = {
     "models": 33,
     "ops": 558,
-    "optimizers": 144,
     "random": 38,
     "saving": 11,
     "serialization": 7,
@@ -24,7 +23,6 @@ UNNAMED: dict[str, int] = {
 #: The same of parameters without an annotation.
 UNANNOTATED: dict[str, int] = {
     "ops": 196,
-    "optimizers": 58,
 }
 
 

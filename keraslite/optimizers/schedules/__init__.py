@@ -28,12 +28,31 @@ __all__ = [
 
 
 def serialize(learning_rate_schedule: LearningRateSchedule) -> Any:
-    """The config of a schedule."""
+    """Return the config of a schedule: plain data, from which `deserialize` makes an equal one.
+
+    Args:
+        learning_rate_schedule: a schedule.
+
+    Example:
+        >>> from keraslite.optimizers import schedules
+        >>> schedules.serialize(schedules.CosineDecay(0.1, 100))["class_name"]
+        'CosineDecay'
+    """
     return _serialization.serialize(learning_rate_schedule)
 
 
-def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
-    """The schedule of a config."""
+def deserialize(config: object, custom_objects: dict[str, Any] | None = None) -> LearningRateSchedule:
+    """Return the schedule that `serialize` made `config` from.
+
+    Args:
+        config: what `serialize` returned.
+        custom_objects: classes by the names that `config` may hold, besides the registered ones.
+
+    Example:
+        >>> from keraslite.optimizers import schedules
+        >>> schedules.deserialize(schedules.serialize(schedules.CosineDecay(0.1, 100))).decay_steps
+        100
+    """
     if isinstance(config, dict) and "module" not in config:
         config = {"module": "keras.optimizers.schedules", **config}
     return _serialization.deserialize(config, custom_objects)
