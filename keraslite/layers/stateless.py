@@ -52,7 +52,9 @@ class StatelessScope(state.Scope):
         collect_losses: bool = False,
         initialize_variables: bool = True,
     ):
-        bound = {variable: _fitting(variable, value) for variable, value in state_mapping or ()}
+        bound: dict[state.VariableBase, Any] = {
+            variable: _fitting(variable, value) for variable, value in state_mapping or ()
+        }
         super().__init__(bound, what="StatelessScope")
         self.collect_losses, self.initialize_variables = collect_losses, initialize_variables
         self.losses: list[Any] = []

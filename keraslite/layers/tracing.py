@@ -12,6 +12,7 @@ from keraslite.ops.symbolic import SymbolicTensor
 
 if TYPE_CHECKING:
     from keraslite.layers.base import Layer
+    from keraslite.layers.operation import Operation
 
 
 def placeholder(x: SymbolicTensor, dtype: str | None = None) -> SymbolicTensor:
@@ -32,7 +33,7 @@ def run_call(layer: Layer, args: tuple[object, ...], kwargs: dict[str, object]) 
     return trace(layer, args, kwargs)
 
 
-def trace(layer: Layer, args: tuple[object, ...], kwargs: dict[str, object]) -> Any:
+def trace(layer: Layer | Operation, args: tuple[object, ...], kwargs: dict[str, object]) -> Any:
     """`layer.call` on symbolic tensors; by the engine's own tracing where it needs the engine's tensors.
 
     What an engine's function raises for a symbolic tensor differs from function to function, so any error but

@@ -49,6 +49,7 @@ def clone_model(model: Any, input_tensors: Any = None, clone_function: Callable 
         return type(model)(layers, name=model.name, trainable=model.trainable)
     inputs = tree.map(_same_input, model._own.inputs) if input_tensors is None else input_tensors
     cloned: dict[int, Any] = {}
+    how = call_function
 
     def call(layer: Any, *args: Any, **kwargs: Any) -> Any:
         if not isinstance(layer, Operation):  # an op
@@ -56,8 +57,9 @@ def clone_model(model: Any, input_tensors: Any = None, clone_function: Callable 
         if id(layer) not in cloned:
             cloned[id(layer)] = clone(layer) if isinstance(layer, Layer) else serialization.again(layer)
         made = cloned[id(layer)]
-        plain = call_function is None or not isinstance(layer, Layer)
-        return made(*args, **kwargs) if plain else call_function(made, *args, **kwargs)
+        if how is None or not isinstance(layer, Layer):
+            return made(*args, **kwargs)
+        return how(made, *args, **kwargs)
 
     outputs = model._own.graph(tree.leaves(inputs), call=call)
     return type(model)(inputs, outputs, name=model.name)

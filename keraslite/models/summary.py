@@ -92,7 +92,8 @@ def _rows(model: Any, connected: bool, show_trainable: bool, expand: bool, opera
             weights = operation.weights if isinstance(operation, Layer) else []
             row.append("Y" if weights and operation.trainable else "N" if weights else "-")
         rows.append(row)
-        if expand and isinstance(operation, Layer) and isinstance(operation._own, ModelState):
+        own = operation._own if isinstance(operation, Layer) else None
+        if expand and isinstance(own, ModelState):
             rows += _rows(operation, connected, show_trainable, expand, operation.layers, indent + "  ")
     return rows
 
