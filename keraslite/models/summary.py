@@ -6,7 +6,7 @@ import io
 import re
 import shutil
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -94,7 +94,7 @@ def _rows(model: Any, connected: bool, show_trainable: bool, expand: bool, opera
         rows.append(row)
         own = operation._own if isinstance(operation, Layer) else None
         if expand and isinstance(own, ModelState):
-            rows += _rows(operation, connected, show_trainable, expand, operation.layers, indent + "  ")
+            rows += _rows(operation, connected, show_trainable, expand, cast(Any, operation).layers, indent + "  ")
     return rows
 
 
