@@ -1,15 +1,17 @@
-"""The `.keras` file: a zip of `metadata.json`, `config.json`, `model.weights.h5`."""
+"""The `.keras` file: a zip of `metadata.json`, `config.json`, `model.weights.h5`, and the folder `assets/` if needed."""
 
 from __future__ import annotations
 
 import io
 import json
+import stat
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from keraslite.errors import CorruptFileError
+from keraslite.errors import CorruptFileError, UnsafeModelError
+from keraslite.saving.assets import FOLDER, is_safe
 
 if TYPE_CHECKING:
     import h5py  # at run time where a file is open: it takes a while to import
@@ -19,14 +21,18 @@ _MEMBERS = ("metadata.json", "config.json", "model.weights.h5")
 _MOST_JSON = 256 << 20
 
 
-def pack(config: dict[str, Any], write_weights: Callable[[h5py.File], None]) -> bytes:
-    """The file's bytes."""
+def pack(
+    config: dict[str, Any], write_weights: Callable[[h5py.File], None], assets: Mapping[str, bytes] | None = None
+) -> bytes:
+    """The file's bytes. `assets` are files by their names in the archive."""
     metadata = {"keras_version": KERAS_VERSION, "date_saved": datetime.now(UTC).strftime("%Y-%m-%d@%H:%M:%S")}
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr("metadata.json", json.dumps(metadata))
         archive.writestr("config.json", json.dumps(config))
         archive.writestr("model.weights.h5", weights_bytes(write_weights))
+        for name, content in (assets or {}).items():
+            archive.writestr(name, content)
     return buffer.getvalue()
 
 
@@ -68,6 +74,32 @@ class Unpacked:
         for member in members:
             if member.file_size > max(_MOST_JSON, 4 * size):
                 raise CorruptFileError(f"{self.where}: {member.filename!r} says it has {member.file_size} bytes.")
+        self._check_assets([member for member in members if member.filename.startswith(FOLDER)], size)
+
+    def _check_assets(self, members: list[zipfile.ZipInfo], size: int) -> None:
+        """Only names that stay in the folder of assets, on every system, are let in."""
+        files = {member.filename for member in members if not member.is_dir()}
+        for member in members:
+            name = member.filename
+            parts = name.removesuffix("/").split("/")
+            if not is_safe("/".join(parts)) or stat.S_ISLNK(member.external_attr >> 16):
+                raise UnsafeModelError(
+                    f"A `.keras` file needs its assets to be files in its own folder. Received {name!r} in {self.where}."
+                )
+            inside = next(("/".join(parts[:i]) for i in range(1, len(parts)) if "/".join(parts[:i]) in files), None)
+            if inside is not None:
+                raise CorruptFileError(f"{self.where}: {inside!r} is a file and a folder.")
+        total = sum(member.file_size for member in members)
+        if total > max(_MOST_JSON, 4 * size) or len({name.lower() for name in files}) < len(files):
+            raise CorruptFileError(
+                f"{self.where} needs assets of different names that fit into memory. Received {len(files)} of "
+                f"{total} bytes."
+            )
+
+    def assets(self) -> dict[str, bytes]:
+        """The files in the folder of assets, by their names in the archive."""
+        names = [member.filename for member in self._archive.infolist() if not member.is_dir()]
+        return {name: self._read(name) for name in names if name.startswith(FOLDER)}
 
     def config(self) -> dict[str, Any]:
         """`config.json`."""

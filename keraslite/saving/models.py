@@ -9,8 +9,9 @@ from keraslite import serialization
 from keraslite.backend.tracebacks import shortened
 from keraslite.errors import ArgumentError, CorruptFileError, KerasliteError, SerializationError
 from keraslite.layers.base import Layer
-from keraslite.saving import archive, files, weights
+from keraslite.saving import archive, assets, files, weights
 from keraslite.saving.narrowing import narrowed
+from keraslite.saving.walk import parts
 
 
 def save_model(model: Any, filepath: Any, overwrite: bool = True, zipped: bool | None = None, **kwargs: Any) -> None:
@@ -63,7 +64,10 @@ def packed(model: Any, *, optimizer: bool = True) -> tuple[bytes, dict[str, Any]
     weights.check_built(model)
     with serialization.sharing_scope() as sharing, serialization.noting_used() as used:
         config = sharing.marked(serialization.serialize(model))
-    return archive.pack(config, lambda file: weights.write(file, model, optimizer=optimizer)), used
+    content = archive.pack(
+        config, lambda file: weights.write(file, model, optimizer=optimizer), assets.stored(parts(model))
+    )
+    return content, used
 
 
 def loads(content: bytes, custom_objects: Mapping[str, Any] | None = None, *, compile: bool = True,
@@ -78,7 +82,7 @@ def loads(content: bytes, custom_objects: Mapping[str, Any] | None = None, *, co
     if not isinstance(model, Layer):
         raise CorruptFileError(f"{where} needs to hold a model. Received {type(model).__name__}.")
     with unpacked.weights() as file:
-        weights.read(file, model, where=where)
+        assets.restore(weights.read(file, model, where=where), unpacked.assets())
     return model
 
 

@@ -39,18 +39,18 @@ def write(file: h5py.File, root: Any, *, optimizer: bool = True) -> None:
                 stored.attrs["dtype"] = "bfloat16"
 
 
-def read(file: h5py.File, root: Any, *, skip_mismatch: bool = False, where: str = "the file") -> None:
-    """Read every variable of `root`, all or none: what does not fit is one error.
+def read(file: h5py.File, root: Any, *, skip_mismatch: bool = False, where: str = "the file") -> list[Part]:
+    """Read every variable of `root`, all or none: what does not fit is one error. Returns the parts and their places.
 
     The state of an optimizer is taken where it fits: weights are also for models compiled otherwise, or not at all.
     """
     try:
-        _read(file, root, skip_mismatch, where)
+        return _read(file, root, skip_mismatch, where)
     except OSError as error:  # HDF5 found its own structure damaged
         raise CorruptFileError(f"{where} holds no readable HDF5 weights: {error}. Save them again.") from error
 
 
-def _read(file: h5py.File, root: Any, skip_mismatch: bool, where: str) -> None:
+def _read(file: h5py.File, root: Any, skip_mismatch: bool, where: str) -> list[Part]:
     _build_optimizer(file, root)
     walk = _find(file, root)
     problems: list[str] = []
@@ -82,6 +82,7 @@ def _read(file: h5py.File, root: Any, skip_mismatch: bool, where: str) -> None:
         variable.assign(array)
     for item, group in by_themselves:
         item.load_own_variables(_Store(group))
+    return walk.parts
 
 
 def _find(file: h5py.File, root: Any) -> Walk:
