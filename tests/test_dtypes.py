@@ -9,8 +9,9 @@ import ml_dtypes
 import numpy as np
 import pytest
 
+from keraslite import Input, Sequential, layers, ops, transforms
 from keraslite.backend import dtypes, registry
-from keraslite.errors import DTypeError
+from keraslite.errors import ArgumentError, DataError, DTypeError
 
 PROMOTABLE = sorted(dtypes.NAMES - {"float8_e4m3fn", "float8_e5m2"})
 WEAK = ["bool?", "int?", "float?", "complex?"]
@@ -38,6 +39,50 @@ WEAK = ["bool?", "int?", "float?", "complex?"]
 def test_canonical(spelling, name):
     assert dtypes.canonical(spelling) == name
     assert dtypes.canonical(spelling) == name  # from the cache
+
+
+NUMBERS = [*sorted(dtypes.NAMES), ">f4", ">i8", "longdouble"]
+NO_NUMBERS = ["U3", "S3", "O", "M8[s]", "m8[s]", "V4", [("a", "i4")], "T"]
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_numbers(name):
+    assert dtypes.is_numeric(dtypes.to_numpy_dtype(name) if name in dtypes.NAMES else np.dtype(name))
+
+
+@pytest.mark.parametrize("dtype", NO_NUMBERS, ids=str)
+def test_what_is_no_number_is_refused_at_every_door(dtype, backend):
+    array = np.zeros((2, 3), dtype)
+    assert not dtypes.is_numeric(array.dtype)
+    layer = layers.Dense(2)
+    model = Sequential([Input((3,)), layer])
+    with pytest.raises(DTypeError, match="needs numbers"):
+        ops.abs(array)
+    with pytest.raises(ArgumentError, match="needs numbers"):
+        layer(array)
+    with pytest.raises(DataError, match="to hold numbers"):
+        model.predict(array, verbose=0)
+    if "compile" in registry.load(backend).capabilities:
+        with pytest.raises(ArgumentError, match="needs arrays of numbers"):
+            transforms.jit(lambda x: x)(array)
+
+
+@pytest.mark.parametrize(
+    ("array", "text"),
+    [
+        (np.array(["a", "bc"]), True),
+        (np.array([b"a"]), True),
+        (np.array(["a", b"b"], object), True),
+        (np.array([], object), True),
+        (np.array(["a"], "T"), True),
+        (np.array(["a", None], object), False),
+        (np.array([1, 2], object), False),
+        (np.array([1.0]), False),
+        (np.array(["2020-01-01"], "M8[D]"), False),
+    ],
+)
+def test_text(array, text):
+    assert dtypes.is_text(array) is text
 
 
 @pytest.mark.parametrize("bad", ["float31", object, 3, "", np.dtype("U3"), [1]])

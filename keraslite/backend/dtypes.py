@@ -29,6 +29,8 @@ __all__ = [
     "is_complex",
     "is_float",
     "is_int",
+    "is_numeric",
+    "is_text",
     "own_array",
     "promote",
     "result_type",
@@ -151,6 +153,18 @@ def is_int(name: str) -> bool:
 def is_complex(name: str) -> bool:
     """Whether it names a complex dtype, or the weak kind."""
     return name in COMPLEX or name == "complex?"
+
+
+def is_numeric(dtype: np.dtype[Any]) -> bool:
+    """Whether arrays of a NumPy dtype hold numbers (or booleans) that an engine may take."""
+    return dtype.kind in "biufc" or dtype.name in NAMES  # bfloat16 is of kind "V"
+
+
+def is_text(array: np.ndarray) -> bool:
+    """Whether an array holds strings: of NumPy's own dtypes, or Python's in an array of objects."""
+    if array.dtype.kind == "O":
+        return all(isinstance(each, (str, bytes)) for each in array.flat)
+    return array.dtype.kind in "UST"
 
 
 def weak_kind(value: Any) -> str | None:

@@ -143,7 +143,7 @@ def _convert(layer: Layer, value: Any, engine: Any) -> Any:
 
 def _from_host(layer: Layer, value: object, engine: Any, target: str | None) -> Any:
     array = np.asarray(value)
-    if array.dtype.kind in "OUSMm":
+    if not dtypes.is_numeric(array.dtype):
         raise ArgumentError(
             f"{title(layer)} needs numbers. Received an array of dtype {array.dtype}. Encode it as numbers first."
         )

@@ -1,4 +1,4 @@
-"""The `.keras` file: a zip of `metadata.json`, `config.json`, `model.weights.h5`, and the folder `assets/` if needed."""
+"""The `.keras` file: a zip of `metadata.json`, `config.json`, `model.weights.h5` and perhaps a folder `assets/`."""
 
 from __future__ import annotations
 
@@ -84,7 +84,8 @@ class Unpacked:
             parts = name.removesuffix("/").split("/")
             if not is_safe("/".join(parts)) or stat.S_ISLNK(member.external_attr >> 16):
                 raise UnsafeModelError(
-                    f"A `.keras` file needs its assets to be files in its own folder. Received {name!r} in {self.where}."
+                    "A `.keras` file needs its assets to be files in its own folder. "
+                    f"Received {name!r} in {self.where}."
                 )
             inside = next(("/".join(parts[:i]) for i in range(1, len(parts)) if "/".join(parts[:i]) in files), None)
             if inside is not None:

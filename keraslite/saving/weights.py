@@ -194,7 +194,7 @@ def _dataset(group: h5py.Group, name: str) -> h5py.Dataset:
         raise CorruptFileError(f"A weight file needs arrays in {group.name!r}. Received a group {name!r}.")
     if dataset.external or dataset.is_virtual:
         raise UnsafeModelError(f"A weight file needs to hold its own data. Received external data at {dataset.name!r}.")
-    if dataset.compression not in _FILTERS or (dataset.dtype.kind not in "biufcV"):
+    if dataset.compression not in _FILTERS or dataset.dtype.kind not in "biufcV":
         raise UnsafeModelError(
             f"A weight file needs plain numbers. Received dtype {dataset.dtype}, compression {dataset.compression!r} "
             f"at {dataset.name!r}."

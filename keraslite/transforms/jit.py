@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from keraslite import check, config, tree
-from keraslite.backend import registry, state
+from keraslite.backend import dtypes, registry, state
 from keraslite.backend.device import requested_device
 from keraslite.backend.state import VariableBase
 from keraslite.backend.tracebacks import shorten
@@ -262,12 +262,9 @@ _STATIC, _SYMBOLIC = "static", "symbolic"
 
 
 def _array_signature(x: Any) -> Hashable:
-    if x.dtype.kind in "OUSMmV" and x.dtype.name not in _EXTENSION:
+    if not dtypes.is_numeric(x.dtype):
         raise ArgumentError(f"`jit` needs arrays of numbers as arguments. Received dtype {x.dtype}. Convert it first.")
     return x.shape, x.dtype
-
-
-_EXTENSION = ("bfloat16", "float8_e4m3fn", "float8_e5m2")
 
 
 def _static(x: Any) -> Hashable:

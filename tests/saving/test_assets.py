@@ -130,7 +130,9 @@ def test_a_model_may_have_files_itself(tmp_path, backend):
     assert (again.note, again.layers[0].factor) == ("mine", 2.0)
 
 
-@pytest.mark.parametrize("name", ["assets/../x", "assets//etc/x", "assets/./x", "assets/a\\b", "assets/c:d", "assets/\t"])
+@pytest.mark.parametrize(
+    "name", ["assets/../x", "assets//etc/x", "assets/./x", "assets/a\\b", "assets/c:d", "assets/\t"]
+)
 def test_names_that_lead_elsewhere_are_refused(path, name):
     with pytest.raises(UnsafeModelError, match="in its own folder"):
         saving.load_model(changed(path, [(name, "1")]))

@@ -87,7 +87,7 @@ def _numpy(value: object, name: str) -> np.ndarray:
 
 
 def _check_numeric(array: np.ndarray, name: str) -> None:
-    if array.dtype.kind in "OUSTMm" and array.dtype.names is None:
+    if not dtypes.is_numeric(array.dtype):
         example = array.reshape(-1)[0] if array.size else None
         raise DataError(
             f"Data needs `{name}` to hold numbers. Received an array of dtype {array.dtype}, shape {array.shape}, "
