@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from keraslite import declared
 from keraslite.backend.changes import Changing
+from keraslite.backend.contract import Tensor
 
 __all__ = ["BATCH_HOOKS", "HOOKS", "Callback", "overrides"]
 
@@ -97,7 +98,7 @@ class Callback(Changing):
         """
         return any(overrides(self, hook) for hook in BATCH_HOOKS[mode])
 
-    def stop_on_device(self, logs: Mapping[str, Any]) -> Any:
+    def stop_on_device(self, logs: Mapping[str, Any]) -> Tensor | bool:
         """Return whether training stops after this step. Where it is overridden, it is a part of each training step.
 
         It runs within the compiled step, on tensors, so it is written in `keraslite.ops`, and what it reads from the
@@ -141,7 +142,7 @@ class Callback(Changing):
             batch: index within the epoch, from 0, of the batch with which it stops.
         """
 
-    def on_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+    def on_batch_begin(self, batch: int, logs: dict[str, float] | None = None) -> None:
         """Hear that a batch of training begins: the older name of `on_train_batch_begin`.
 
         Args:
@@ -149,7 +150,7 @@ class Callback(Changing):
             logs: an empty dict.
         """
 
-    def on_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+    def on_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
         """Hear that a batch of training has ended: the older name of `on_train_batch_end`.
 
         Args:
@@ -157,7 +158,7 @@ class Callback(Changing):
             logs: the results of the epoch so far by name.
         """
 
-    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Hear that an epoch of training begins.
 
         Args:
@@ -165,7 +166,7 @@ class Callback(Changing):
             logs: an empty dict.
         """
 
-    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Hear that an epoch of training and its validation have ended.
 
         Args:
@@ -174,7 +175,7 @@ class Callback(Changing):
                 into the history.
         """
 
-    def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+    def on_train_batch_begin(self, batch: int, logs: dict[str, float] | None = None) -> None:
         """Hear that a batch of training begins.
 
         Args:
@@ -183,7 +184,7 @@ class Callback(Changing):
         """
         self.on_batch_begin(batch, logs)
 
-    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
         """Hear that a batch of training has ended.
 
         Args:
@@ -196,7 +197,7 @@ class Callback(Changing):
             if self.model is not None:
                 self.model.stop_training = True
 
-    def on_test_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+    def on_test_batch_begin(self, batch: int, logs: dict[str, float] | None = None) -> None:
         """Hear that a batch of evaluation begins.
 
         Args:
@@ -204,7 +205,7 @@ class Callback(Changing):
             logs: an empty dict.
         """
 
-    def on_test_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+    def on_test_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
         """Hear that a batch of evaluation has ended.
 
         Args:
@@ -212,7 +213,7 @@ class Callback(Changing):
             logs: the results so far by name.
         """
 
-    def on_predict_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+    def on_predict_batch_begin(self, batch: int, logs: dict[str, object] | None = None) -> None:
         """Hear that a batch of prediction begins.
 
         Args:
@@ -220,7 +221,7 @@ class Callback(Changing):
             logs: an empty dict.
         """
 
-    def on_predict_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+    def on_predict_batch_end(self, batch: int, logs: dict[str, object] | None = None) -> None:
         """Hear that a batch of prediction has ended.
 
         Args:
@@ -228,42 +229,42 @@ class Callback(Changing):
             logs: "outputs" are the outputs for the batch, NumPy arrays nested like the model's outputs.
         """
 
-    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
         """Hear that `fit` begins.
 
         Args:
             logs: an empty dict.
         """
 
-    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
+    def on_train_end(self, logs: dict[str, float] | None = None) -> None:
         """Hear that `fit` ends.
 
         Args:
             logs: the results of the last epoch by name.
         """
 
-    def on_test_begin(self, logs: dict[str, Any] | None = None) -> None:
+    def on_test_begin(self, logs: dict[str, float] | None = None) -> None:
         """Hear that `evaluate`, or a validation of `fit`, begins.
 
         Args:
             logs: an empty dict.
         """
 
-    def on_test_end(self, logs: dict[str, Any] | None = None) -> None:
+    def on_test_end(self, logs: dict[str, float] | None = None) -> None:
         """Hear that `evaluate`, or a validation of `fit`, ends.
 
         Args:
             logs: its results by name.
         """
 
-    def on_predict_begin(self, logs: dict[str, Any] | None = None) -> None:
+    def on_predict_begin(self, logs: dict[str, float] | None = None) -> None:
         """Hear that `predict` begins.
 
         Args:
             logs: an empty dict.
         """
 
-    def on_predict_end(self, logs: dict[str, Any] | None = None) -> None:
+    def on_predict_end(self, logs: dict[str, float] | None = None) -> None:
         """Hear that `predict` ends.
 
         Args:

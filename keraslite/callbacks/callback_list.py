@@ -134,56 +134,56 @@ class CallbackList(Callback):
             listening = (callback for callback in self.callbacks if _hears(callback, hook))
             self._listeners[hook] = [getattr(callback, hook) for callback in listening]
 
-    def _tell(self, hook: str, *args: Any) -> None:
+    def _tell(self, hook: str, *args: object) -> None:
         for listener in self._listeners[hook]:
             listener(*args)
 
-    def on_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+    def on_batch_begin(self, batch: int, logs: dict[str, float] | None = None) -> None:
         self._tell("on_batch_begin", batch, {} if logs is None else logs)
 
-    def on_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+    def on_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
         self._tell("on_batch_end", batch, {} if logs is None else logs)
 
-    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         self._tell("on_epoch_begin", epoch, {} if logs is None else logs)
 
-    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         self._tell("on_epoch_end", epoch, {} if logs is None else logs)
 
-    def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+    def on_train_batch_begin(self, batch: int, logs: dict[str, float] | None = None) -> None:
         self._tell("on_train_batch_begin", batch, {} if logs is None else logs)
 
-    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
         self._tell("on_train_batch_end", batch, {} if logs is None else logs)
 
-    def on_test_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+    def on_test_batch_begin(self, batch: int, logs: dict[str, float] | None = None) -> None:
         self._tell("on_test_batch_begin", batch, {} if logs is None else logs)
 
-    def on_test_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+    def on_test_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
         self._tell("on_test_batch_end", batch, {} if logs is None else logs)
 
-    def on_predict_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+    def on_predict_batch_begin(self, batch: int, logs: dict[str, object] | None = None) -> None:
         self._tell("on_predict_batch_begin", batch, {} if logs is None else logs)
 
-    def on_predict_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+    def on_predict_batch_end(self, batch: int, logs: dict[str, object] | None = None) -> None:
         self._tell("on_predict_batch_end", batch, {} if logs is None else logs)
 
-    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
         self._tell("on_train_begin", {} if logs is None else logs)
 
-    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
+    def on_train_end(self, logs: dict[str, float] | None = None) -> None:
         self._tell("on_train_end", {} if logs is None else logs)
 
-    def on_test_begin(self, logs: dict[str, Any] | None = None) -> None:
+    def on_test_begin(self, logs: dict[str, float] | None = None) -> None:
         self._tell("on_test_begin", {} if logs is None else logs)
 
-    def on_test_end(self, logs: dict[str, Any] | None = None) -> None:
+    def on_test_end(self, logs: dict[str, float] | None = None) -> None:
         self._tell("on_test_end", {} if logs is None else logs)
 
-    def on_predict_begin(self, logs: dict[str, Any] | None = None) -> None:
+    def on_predict_begin(self, logs: dict[str, float] | None = None) -> None:
         self._tell("on_predict_begin", {} if logs is None else logs)
 
-    def on_predict_end(self, logs: dict[str, Any] | None = None) -> None:
+    def on_predict_end(self, logs: dict[str, float] | None = None) -> None:
         self._tell("on_predict_end", {} if logs is None else logs)
 
 

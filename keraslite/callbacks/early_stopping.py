@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+import numpy as np
 
 from keraslite import ranges
 from keraslite.callbacks.base import Callback
@@ -16,14 +16,27 @@ class EarlyStopping(Callback):
     """Stops training when a value has stopped getting better.
 
     Args:
-        monitor: name of the value.
-        min_delta: smallest change that counts as better.
-        patience: epochs without getting better after which training stops.
-        verbose: 1 prints when it stops.
-        mode: "min", "max" or "auto": as the monitored metric says; losses are "min".
-        baseline: value that must be improved on for patience to start anew.
+        monitor: name of the value among the results of an epoch.
+        min_delta: smallest change that counts as better; its sign does not matter.
+        patience: number of epochs without getting better after which training stops, at least 0.
+        verbose: 1 prints when training stops, 0 does not.
+        mode: "min" if smaller is better, "max" if larger is, or "auto": as the monitored metric says; losses are "min".
+        baseline: value that must be improved on before the count of `patience` starts anew. None: any better value.
         restore_best_weights: whether the model ends with the weights of its best epoch.
-        start_from_epoch: epochs before this one do not count.
+        start_from_epoch: epochs before this one, counted from 0, do not count.
+
+    Raises:
+        ArgumentError: in `fit`, if `mode` is "auto" and the metric does not say which direction is better.
+
+    Example:
+        >>> import numpy as np
+        >>> import keraslite as keras
+        >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+        >>> model.compile(keras.optimizers.SGD(0.0), "mse")
+        >>> stop = keras.callbacks.EarlyStopping("loss", patience=2)
+        >>> history = model.fit(np.ones((4, 2)), np.ones((4, 1)), epochs=10, verbose=0, callbacks=[stop])
+        >>> len(history.epoch)
+        3
     """
 
     argument_checks = ranges.checks(
@@ -37,9 +50,17 @@ class EarlyStopping(Callback):
         start_from_epoch=ranges.unsigned,
     )
 
-    def __init__(self, monitor: str = "val_loss", min_delta: float = 0, patience: int = 0, verbose: int = 0,
-                 mode: str = "auto", baseline: float | None = None, restore_best_weights: bool = False,
-                 start_from_epoch: int = 0):  # fmt: skip
+    def __init__(
+        self,
+        monitor: str = "val_loss",
+        min_delta: float = 0,
+        patience: int = 0,
+        verbose: int = 0,
+        mode: str = "auto",
+        baseline: float | None = None,
+        restore_best_weights: bool = False,
+        start_from_epoch: int = 0,
+    ):
         super().__init__()
         self._monitor = Monitor(monitor, mode, min_delta, owner="EarlyStopping")
         self.monitor, self.patience, self.verbose, self.baseline = monitor, patience, verbose, baseline
@@ -52,13 +73,13 @@ class EarlyStopping(Callback):
         self.wait = 0
         self.stopped_epoch = 0
         self.best: float | None = None
-        self.best_weights: Any = None
+        self.best_weights: list[np.ndarray] | None = None
         self.best_epoch = 0
 
-    def on_train_begin(self, logs: Any = None) -> None:
+    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
         self._reset()
 
-    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         current = self.get_monitor_value(logs)
         if current is None or epoch < self.start_from_epoch:
             return
@@ -76,7 +97,7 @@ class EarlyStopping(Callback):
             self.stopped_epoch = epoch
             self.model.stop_training = True
 
-    def on_train_end(self, logs: Any = None) -> None:
+    def on_train_end(self, logs: dict[str, float] | None = None) -> None:
         if self.stopped_epoch > 0 and self.verbose > 0:
             say(f"Epoch {self.stopped_epoch + 1}: early stopping")
         if self.restore_best_weights and self.best_weights is not None:
@@ -84,7 +105,7 @@ class EarlyStopping(Callback):
                 say(f"Restoring model weights from the end of the best epoch: {self.best_epoch + 1}.")
             self.model.set_weights(self.best_weights)
 
-    def get_monitor_value(self, logs: Any) -> float | None:
+    def get_monitor_value(self, logs: dict[str, float] | None) -> float | None:
         """Return the monitored value; None, with a warning, if it is not there.
 
         Args:
@@ -93,6 +114,6 @@ class EarlyStopping(Callback):
         return self._monitor.value(logs, self.model)
 
     @property
-    def monitor_op(self) -> Any:
+    def monitor_op(self) -> np.ufunc | None:
         """`np.less` or `np.greater`; None before the direction is known."""
         return self._monitor.op

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Literal
+
+import numpy as np
 
 from keraslite import ranges
 from keraslite.callbacks.base import Callback
@@ -20,15 +22,30 @@ class ModelCheckpoint(Callback):
     """Saves the model or its weights as training goes on.
 
     Args:
-        filepath: ends in ".keras", or in ".weights.h5" with `save_weights_only`. May hold fields such as
-            "{epoch:02d}", "{batch}" and "{val_loss:.2f}"; epochs count from 1.
-        monitor: name of the value that says which model is best.
-        verbose: 1 prints what is saved.
-        save_best_only: whether to save only when the value got better.
+        filepath: path of the file, which ends in ".keras", or in ".weights.h5" with `save_weights_only`. It may hold
+            fields such as "{epoch:02d}", "{batch}" and "{val_loss:.2f}"; epochs and batches count from 1.
+        monitor: name of the result that says which model is best.
+        verbose: 1 prints what is saved, 0 does not.
+        save_best_only: whether to save only when the monitored value got better.
         save_weights_only: whether to save weights only.
-        mode: "min", "max" or "auto": as the monitored metric says; losses are "min".
-        save_freq: "epoch", or a number of batches.
-        initial_value_threshold: value that must be improved on before anything is saved.
+        mode: "min" if smaller is better, "max" if larger is, or "auto": as the monitored metric says; losses are "min".
+        save_freq: "epoch", or a number of batches after which to save.
+        initial_value_threshold: value that must be improved on before anything is saved. None: the first one is saved.
+
+    Raises:
+        ArgumentError: if `filepath` has another ending; in `fit` if a field of it is no result, or if `mode` is "auto"
+            and the metric does not say which direction is better.
+
+    Example:
+        >>> import pathlib
+        >>> import numpy as np
+        >>> import keraslite as keras
+        >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+        >>> model.compile("sgd", "mse")
+        >>> save = keras.callbacks.ModelCheckpoint("epoch_{epoch}.weights.h5", save_weights_only=True)
+        >>> history = model.fit(np.ones((4, 2)), np.ones((4, 1)), epochs=2, verbose=0, callbacks=[save])
+        >>> sorted(path.name for path in pathlib.Path().glob("*.h5"))
+        ['epoch_1.weights.h5', 'epoch_2.weights.h5']
     """
 
     argument_checks = ranges.checks(
@@ -41,15 +58,24 @@ class ModelCheckpoint(Callback):
         initial_value_threshold=ranges.number(infinite=True) | None,
     )
 
-    def __init__(self, filepath: Any, monitor: str = "val_loss", verbose: int = 0, save_best_only: bool = False,
-                 save_weights_only: bool = False, mode: str = "auto", save_freq: Any = "epoch",
-                 initial_value_threshold: float | None = None):  # fmt: skip
+    def __init__(
+        self,
+        filepath: str | os.PathLike[str],
+        monitor: str = "val_loss",
+        verbose: int = 0,
+        save_best_only: bool = False,
+        save_weights_only: bool = False,
+        mode: str = "auto",
+        save_freq: int | Literal["epoch"] = "epoch",
+        initial_value_threshold: float | None = None,
+    ):
         super().__init__()
         self.filepath = os.fspath(filepath)
         self._check_path(save_weights_only)
         self._monitor = Monitor(monitor, mode, owner="ModelCheckpoint")
         self.monitor, self.verbose, self.mode = monitor, verbose, mode
-        self.save_best_only, self.save_weights_only, self.save_freq = save_best_only, save_weights_only, save_freq
+        self.save_best_only, self.save_weights_only = save_best_only, save_weights_only
+        self.save_freq: int | Literal["epoch"] = save_freq
         self.best = initial_value_threshold
         self._epoch = 0
         self._batches = 0
@@ -65,21 +91,21 @@ class ModelCheckpoint(Callback):
     def watches_batches(self, mode: str) -> bool:
         return mode == "train" and self.save_freq != "epoch"
 
-    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         self._epoch = epoch
 
-    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
         if self.save_freq == "epoch":
             return
         self._batches += 1
         if self._batches % self.save_freq == 0:
             self._save(self._epoch, batch, logs)
 
-    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         if self.save_freq == "epoch":
             self._save(epoch, None, logs)
 
-    def _save(self, epoch: int, batch: int | None, logs: Any) -> None:
+    def _save(self, epoch: int, batch: int | None, logs: dict[str, float] | None) -> None:
         if not self.save_best_only:
             self._write(epoch, batch, logs, "saving")
             return
@@ -95,11 +121,11 @@ class ModelCheckpoint(Callback):
             say(f"Epoch {epoch + 1}: {self.monitor} did not improve{before}")
 
     @property
-    def monitor_op(self) -> Any:
+    def monitor_op(self) -> np.ufunc | None:
         """`np.less` or `np.greater`; None before the direction is known."""
         return self._monitor.op
 
-    def _write(self, epoch: int, batch: int | None, logs: Any, why: str) -> None:
+    def _write(self, epoch: int, batch: int | None, logs: dict[str, float] | None, why: str) -> None:
         path = self._path(epoch, batch, logs)
         if self.verbose > 0:
             kind = "weights" if self.save_weights_only else "model"
@@ -110,7 +136,7 @@ class ModelCheckpoint(Callback):
         else:
             self.model.save(path, overwrite=True)
 
-    def _path(self, epoch: int, batch: int | None, logs: Any) -> str:
+    def _path(self, epoch: int, batch: int | None, logs: dict[str, float] | None) -> str:
         fields = {"epoch": epoch + 1, **({} if batch is None else {"batch": batch + 1}), **dict(logs or {})}
         try:
             return self.filepath.format(**fields)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
+from collections.abc import Mapping
+from typing import Protocol
 
 import numpy as np
 
@@ -13,6 +14,12 @@ from keraslite.errors import ArgumentError
 __all__ = ["Monitor"]
 
 _MODES = {"up": "max", "down": "min"}
+
+
+class Watched(Protocol):
+    """A model whose results are watched."""
+
+    def _reported_metrics(self) -> Mapping[str, object]: ...
 
 
 class Monitor:
@@ -35,7 +42,7 @@ class Monitor:
         self._warned = False
 
     @property
-    def op(self) -> Any:
+    def op(self) -> np.ufunc | None:
         """`np.less` or `np.greater`; None before the direction is known."""
         return {"min": np.less, "max": np.greater}.get(self.mode)
 
@@ -47,7 +54,7 @@ class Monitor:
             return value < than - self.min_delta
         return value > than + self.min_delta
 
-    def value(self, logs: Any, model: Any) -> float | None:
+    def value(self, logs: Mapping[str, float] | None, model: Watched) -> float | None:
         """The value in `logs`; None with a warning if it is not there. Learns from `model` which direction is better.
 
         Raises an `ArgumentError` if nothing says so.
@@ -70,7 +77,7 @@ class Monitor:
             self.mode = self._mode_of(model)
         return float(value)
 
-    def _mode_of(self, model: Any) -> str:
+    def _mode_of(self, model: Watched) -> str:
         reported = model._reported_metrics()
         metric = reported.get(self.name, reported.get(self.name.removeprefix("val_")))
         mode = _MODES.get(getattr(metric, "_direction", None) or "")

@@ -10,7 +10,7 @@ from keraslite.variable import Variable
 __all__ = ["read_rate", "set_rate"]
 
 
-def read_rate(model: Any, owner: str) -> float:
+def read_rate(model: object, owner: str) -> float:
     """The rate now; an `ArgumentError` if a schedule decides it."""
     optimizer = getattr(model, "optimizer", None)
     if optimizer is None:

@@ -6,7 +6,7 @@ import os
 import time
 import warnings
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
 import numpy as np
 
@@ -19,18 +19,31 @@ __all__ = ["TensorBoard"]
 
 
 class TensorBoard(Callback):
-    """Writes results for TensorBoard: `log_dir/train` and `log_dir/validation`, tags as Keras names them.
+    """Writes results for TensorBoard: `log_dir/train` and `log_dir/validation`, with tags named as Keras names them.
 
     Args:
-        log_dir: folder of the event files.
-        histogram_freq: epochs between two histograms of the weights, 0 for none.
-        write_graph: accepted; no graph is written.
-        write_images: not supported.
-        write_steps_per_second: whether to add "epoch_steps_per_second".
-        update_freq: "epoch"; "batch" or a number of batches adds "batch_loss", ... every so many batches.
-        profile_batch: not supported.
-        embeddings_freq: not supported.
-        embeddings_metadata: not supported.
+        log_dir: folder of the event files, a string or path. It is made if it does not exist.
+        histogram_freq: number of epochs from one histogram of the weights to the next; 0 for none.
+        write_graph: accepted as in Keras; no graph is written.
+        write_images: not supported; a warning says so.
+        write_steps_per_second: whether to write "epoch_steps_per_second".
+        update_freq: "epoch" writes results of epochs only. "batch" or a number of batches also writes "batch_loss" and
+            so on, after every batch or every so many.
+        profile_batch: not supported; a warning says so.
+        embeddings_freq: not supported; a warning says so.
+        embeddings_metadata: not supported; a warning says so.
+
+    Example:
+        >>> import pathlib
+        >>> import numpy as np
+        >>> import keraslite as keras
+        >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+        >>> model.compile("sgd", "mse")
+        >>> board = keras.callbacks.TensorBoard("runs/first")
+        >>> x, y = np.ones((4, 2)), np.ones((4, 1))
+        >>> history = model.fit(x, y, validation_data=(x, y), verbose=0, callbacks=[board])
+        >>> sorted(path.name for path in pathlib.Path("runs/first").iterdir())
+        ['train', 'validation']
     """
 
     argument_checks = ranges.checks(
@@ -42,14 +55,25 @@ class TensorBoard(Callback):
         embeddings_freq=ranges.unsigned_int,
     )
 
-    def __init__(self, log_dir: Any = "logs", histogram_freq: int = 0, write_graph: bool = True,
-                 write_images: bool = False, write_steps_per_second: bool = False, update_freq: Any = "epoch",
-                 profile_batch: Any = 0, embeddings_freq: int = 0, embeddings_metadata: Any = None):  # fmt: skip
+    def __init__(
+        self,
+        log_dir: str | os.PathLike[str] = "logs",
+        histogram_freq: int = 0,
+        write_graph: bool = True,
+        write_images: bool = False,
+        write_steps_per_second: bool = False,
+        update_freq: int | Literal["epoch", "batch"] = "epoch",
+        profile_batch: object = 0,
+        embeddings_freq: int = 0,
+        embeddings_metadata: object = None,
+    ):
         super().__init__()
         unsupported = {
-            "write_images": write_images, "profile_batch": profile_batch, "embeddings_freq": embeddings_freq,
+            "write_images": write_images,
+            "profile_batch": profile_batch,
+            "embeddings_freq": embeddings_freq,
             "embeddings_metadata": embeddings_metadata,
-        }  # fmt: skip
+        }
         for name, value in unsupported.items():
             if value:
                 warnings.warn(
@@ -58,7 +82,7 @@ class TensorBoard(Callback):
         self.log_dir = os.fspath(log_dir)
         self.histogram_freq, self.write_steps_per_second = histogram_freq, write_steps_per_second
         self.write_graph = write_graph
-        self.update_freq: Any = 1 if update_freq == "batch" else update_freq
+        self.update_freq: int | Literal["epoch"] = 1 if update_freq == "batch" else update_freq
         self._files: dict[str, EventFile] = {}
         self._train_step = 0
         self._started = (0.0, 0)
@@ -66,13 +90,13 @@ class TensorBoard(Callback):
     def watches_batches(self, mode: str) -> bool:
         return mode == "train" and self.update_freq != "epoch"
 
-    def on_train_begin(self, logs: Any = None) -> None:
+    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
         self._train_step = 0
 
-    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         self._started = (time.monotonic(), self._train_step)
 
-    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
         if self.update_freq == "epoch":
             self._train_step = max(self._train_step, self._started[1] + batch + 1)
             return
@@ -81,11 +105,11 @@ class TensorBoard(Callback):
             for name, value in (logs or {}).items():
                 self._scalar("train", f"batch_{name}", value, self._train_step)
 
-    def on_test_end(self, logs: Any = None) -> None:
+    def on_test_end(self, logs: dict[str, float] | None = None) -> None:
         for name, value in (logs or {}).items():
             self._scalar("validation", f"evaluation_{name}_vs_iterations", value, self._iterations())
 
-    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         for name, value in (logs or {}).items():
             if name.startswith("val_"):
                 self._scalar("validation", f"epoch_{name[4:]}", value, epoch)
@@ -102,7 +126,7 @@ class TensorBoard(Callback):
         for file in self._files.values():
             file.flush()
 
-    def on_train_end(self, logs: Any = None) -> None:
+    def on_train_end(self, logs: dict[str, float] | None = None) -> None:
         for file in self._files.values():
             file.close()
         self._files = {}
@@ -117,7 +141,7 @@ class TensorBoard(Callback):
         iterations = getattr(optimizer, "iterations", None)
         return int(_number(iterations)) if iterations is not None else self._train_step
 
-    def _scalar(self, which: str, tag: str, value: Any, step: int) -> None:
+    def _scalar(self, which: str, tag: str, value: float, step: int) -> None:
         if np.ndim(value) == 0:
             self._file(which).scalar(tag, float(value), step)
 
@@ -127,5 +151,5 @@ class TensorBoard(Callback):
         return self._files[which]
 
 
-def _number(value: Any) -> float:
+def _number(value: object) -> float:
     return float(ops.convert_to_numpy(value))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from keraslite import ops, ranges
+from keraslite.backend.contract import Tensor
 from keraslite.callbacks.base import Callback
 from keraslite.config.messages import say
 
@@ -45,7 +46,7 @@ class TerminateOnNaN(Callback):
         self.raise_error = raise_error
 
     @staticmethod
-    def stop_on_device(logs: Mapping[str, Any]) -> Any:
+    def stop_on_device(logs: Mapping[str, Any]) -> Tensor | bool:
         if "loss" not in logs:
             return False
         return ops.logical_not(ops.all(ops.isfinite(ops.cast(logs["loss"], "float32"))))
