@@ -71,15 +71,45 @@ class Variable(TensorOperators, state.VariableBase):
     """
 
     __slots__ = (
-        "__weakref__", "_autocast", "_changes", "_constraint", "_first", "_is_float", "_overwrite", "_place",
-        "_regularizer", "_trainable", "aggregation", "device", "dtype", "engine", "initializer", "name", "path",
-        "shape", "sharding", "storage", "synchronization",
-    )  # fmt: skip
+        "__weakref__",
+        "_autocast",
+        "_changes",
+        "_constraint",
+        "_first",
+        "_is_float",
+        "_overwrite",
+        "_place",
+        "_regularizer",
+        "_trainable",
+        "aggregation",
+        "device",
+        "dtype",
+        "engine",
+        "initializer",
+        "name",
+        "path",
+        "shape",
+        "sharding",
+        "storage",
+        "synchronization",
+    )
 
-    def __init__(self, initializer: Any, shape: Any = None, dtype: Any = None, trainable: bool = True,
-                 autocast: bool = True, aggregation: str | None = "none", synchronization: str | None = "auto",
-                 name: str | None = None, layout: Any = None, *, device: str | None = None, sharding: Any = None,
-                 backend: str | None = None):  # fmt: skip
+    def __init__(
+        self,
+        initializer: Any,
+        shape: Any = None,
+        dtype: Any = None,
+        trainable: bool = True,
+        autocast: bool = True,
+        aggregation: str | None = "none",
+        synchronization: str | None = "auto",
+        name: str | None = None,
+        layout: Any = None,
+        *,
+        device: str | None = None,
+        sharding: Any = None,
+        backend: str | None = None,
+    ):
         if aggregation not in _AGGREGATIONS or synchronization not in _SYNCHRONIZATIONS:
             raise ArgumentError(
                 f"`Variable` needs `aggregation` of {_AGGREGATIONS} and `synchronization` of {_SYNCHRONIZATIONS}. "
@@ -387,9 +417,18 @@ class Variable(TensorOperators, state.VariableBase):
         return self.__deepcopy__({})
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Variable:
-        copy = Variable(self.numpy(), dtype=self.dtype, trainable=self.trainable, autocast=self._autocast,
-                        aggregation=self.aggregation, synchronization=self.synchronization, name=self.name,
-                        device=self.device, sharding=self.sharding, backend=self.engine.name)  # fmt: skip
+        copy = Variable(
+            self.numpy(),
+            dtype=self.dtype,
+            trainable=self.trainable,
+            autocast=self._autocast,
+            aggregation=self.aggregation,
+            synchronization=self.synchronization,
+            name=self.name,
+            device=self.device,
+            sharding=self.sharding,
+            backend=self.engine.name,
+        )
         copy.path = self.path
         copy.constraint, copy.regularizer = self.constraint, self.regularizer
         copy.overwrite_with_gradient = self.overwrite_with_gradient
@@ -399,15 +438,20 @@ class Variable(TensorOperators, state.VariableBase):
     def __reduce__(self) -> Any:
         """For `pickle`: the value, without the initializer, which has done its work."""
         arguments = {
-            "dtype": self.dtype, "trainable": self.trainable, "autocast": self._autocast,
-            "aggregation": self.aggregation, "synchronization": self.synchronization, "name": self.name,
-        }  # fmt: skip
+            "dtype": self.dtype,
+            "trainable": self.trainable,
+            "autocast": self._autocast,
+            "aggregation": self.aggregation,
+            "synchronization": self.synchronization,
+            "name": self.name,
+        }
         kept = {name: getattr(self, name) for name in ("path", "constraint", "regularizer", "overwrite_with_gradient")}
         return _unpickled, (self.numpy(), arguments, kept, self.device, self.engine.name)
 
 
-def _unpickled(value: np.ndarray, arguments: dict[str, Any], kept: dict[str, Any], device: str | None,
-               backend: str) -> Variable:  # fmt: skip
+def _unpickled(
+    value: np.ndarray, arguments: dict[str, Any], kept: dict[str, Any], device: str | None, backend: str
+) -> Variable:
     """A Variable on its engine and device, or on those that there are here."""
     name = backend if backend in registry.installed() else registry.current().name
     device = device if device in registry.load(name).devices() else None

@@ -19,6 +19,18 @@ from keraslite.conformance.rows import Call, Row, call
 from keraslite.conformance.suite import Case, Outcome, cases, check, expected_failures, owed, rows, run
 
 __all__ = [
-    "CHECKS", "Call", "Case", "Failure", "Outcome", "Row", "call", "cases", "check", "expected_failures", "owed",
-    "rows", "run", "strictly",
-]  # fmt: skip
+    "CHECKS",
+    "Call",
+    "Case",
+    "Failure",
+    "Outcome",
+    "Row",
+    "call",
+    "cases",
+    "check",
+    "expected_failures",
+    "owed",
+    "rows",
+    "run",
+    "strictly",
+]

@@ -64,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
         "--jobs", type=_positive, default=_cores(), metavar="N", help="worker processes (default: one for each core)"
     )
     parser.add_argument("--html", type=Path, metavar="FILE", help="write a report there")
-    return parser  # fmt: skip
+    return parser
 
 
 def _names(text: str) -> list[str]:
@@ -88,8 +88,13 @@ def _engines(asked: list[str]) -> list[str]:
 
 def _run(console: Console, engine: str, chosen: list[Case], sample: bool, jobs: int) -> Results:
     results = Results(engine)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
-               TextColumn("[red]{task.fields[bad]}"), TimeElapsedColumn())  # fmt: skip
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("[red]{task.fields[bad]}"),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task(engine, total=len(chosen), bad="")
         for done in run_engine(results, chosen, sample, jobs):
@@ -106,21 +111,34 @@ def _print(console: Console, results: Results) -> None:
         console.print(f"[red]{escape(str(outcome))}", highlight=False)
     if len(results.bad) > MOST_SHOWN:
         console.print(f"... and {len(results.bad) - MOST_SHOWN} more; `--html FILE` has all.", highlight=False)
-    console.print(f"{results.engine}: {summary(results)}, {results.calls} calls in {results.seconds:.0f} s\n",
-                  style="red" if results.bad else "green", highlight=False)  # fmt: skip
+    console.print(
+        f"{results.engine}: {summary(results)}, {results.calls} calls in {results.seconds:.0f} s\n",
+        style="red" if results.bad else "green",
+        highlight=False,
+    )
 
 
 def summary(results: Results) -> str:
     """The counts, as text."""
-    counts = [("passed", "passed"), ("failed", "failed"), ("xpassed", "unexpectedly passed"),
-              ("xfailed", "failed as expected"), ("not owed", "not owed")]  # fmt: skip
+    counts = [
+        ("passed", "passed"),
+        ("failed", "failed"),
+        ("xpassed", "unexpectedly passed"),
+        ("xfailed", "failed as expected"),
+        ("not owed", "not owed"),
+    ]
     found = [(results.count(status), text) for status, text in counts]
     return ", ".join(f"{number} {text}" for number, text in found if number or text in ("passed", "failed"))
 
 
 def _table(results: Results, title: str) -> Table:
-    table = Table(title=title, caption="cases passed; ✗ failed; x failed as expected", title_justify="left",
-                  caption_justify="left", box=box.SIMPLE_HEAD)  # fmt: skip
+    table = Table(
+        title=title,
+        caption="cases passed; ✗ failed; x failed as expected",
+        title_justify="left",
+        caption_justify="left",
+        box=box.SIMPLE_HEAD,
+    )
     table.add_column("family", no_wrap=True)
     checks = [name for name in CHECKS if any(outcome.check == name for outcome in results.outcomes)]
     for name in checks:
@@ -141,8 +159,11 @@ def _cell(outcomes: list[Outcome]) -> str:
     expected = sum(outcome.status == "xfailed" for outcome in outcomes)
     if not passed + bad + expected:
         return "[dim]-"
-    parts = [f"[green]{passed}[/]" if passed else "", f"[bold red]✗{bad}[/]" if bad else "",
-             f"[yellow]x{expected}[/]" if expected else ""]  # fmt: skip
+    parts = [
+        f"[green]{passed}[/]" if passed else "",
+        f"[bold red]✗{bad}[/]" if bad else "",
+        f"[yellow]x{expected}[/]" if expected else "",
+    ]
     return " ".join(part for part in parts if part)
 
 

@@ -219,7 +219,8 @@ CHECKS = {
     "vmap": Check(check_vmap, lambda row: row.vmap and row.jit),
     "body": Check(check_body, _overridden),
     "property": Check(
-        lambda row, calls: drawing.check_drawn(row, DRAWN), lambda row: bool(row.draws),
+        lambda row, calls: drawing.check_drawn(row, DRAWN),
+        lambda row: bool(row.draws),
         lambda row, calls: drawing.check_drawn(row, DRAWN_OF_SAMPLE),
     ),
-}  # fmt: skip
+}

@@ -27,9 +27,26 @@ FINITE = (0.0, 1.0, -1.0, 0.5, -0.5, 0.25, 2.0, -2.0, 3.0, 7.5, -7.5)
 RARE = (math.nan, math.inf, -math.inf)
 #: Few, since an engine may compile anew for each.
 SHAPES = (
-    (), (3,), (1,), (0,), (2, 3), (3, 1), (1, 2), (0, 2), (3, 0), (3, 3), (2, 1, 3), (1, 1, 1), (2, 0, 3), (3, 2, 2),
-    (2, 3, 1, 2), (1, 0, 1, 2), (1, 2, 3, 1, 2), (2, 1, 2, 2, 1), (1, 1, 2, 0, 3),
-)  # fmt: skip
+    (),
+    (3,),
+    (1,),
+    (0,),
+    (2, 3),
+    (3, 1),
+    (1, 2),
+    (0, 2),
+    (3, 0),
+    (3, 3),
+    (2, 1, 3),
+    (1, 1, 1),
+    (2, 0, 3),
+    (3, 2, 2),
+    (2, 3, 1, 2),
+    (1, 0, 1, 2),
+    (1, 2, 3, 1, 2),
+    (2, 1, 2, 2, 1),
+    (1, 1, 2, 0, 3),
+)
 _ANY_HEALTH: Any = list(hypothesis.HealthCheck)
 _ERROR = "an error of keraslite's own, as NumPy raises one"
 
@@ -38,9 +55,16 @@ def check_drawn(row: Row, examples: int) -> int:
     """On drawn arguments the op gives what NumPy gives, by value, shape and symbolic shape; how many were drawn."""
     made = 0
 
-    @hypothesis.settings(max_examples=examples, derandomize=True, database=None, deadline=None, print_blob=False,
-                         report_multiple_bugs=False, suppress_health_check=_ANY_HEALTH,
-                         phases=(hypothesis.Phase.generate, hypothesis.Phase.shrink))  # fmt: skip
+    @hypothesis.settings(
+        max_examples=examples,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        print_blob=False,
+        report_multiple_bugs=False,
+        suppress_health_check=_ANY_HEALTH,
+        phases=(hypothesis.Phase.generate, hypothesis.Phase.shrink),
+    )
     @hypothesis.given(st.data())
     def holds(data: Any) -> None:
         nonlocal made
@@ -83,8 +107,9 @@ def _expect_error(row: Row, made: Call) -> None:
 
 def _check_unknown(row: Row, made: Call, result: Any) -> None:
     """With every size unknown, ranks are right and no size is wrong."""
-    symbols = [SymbolicTensor(tuple(Dimension() for _ in a.shape), d)
-               for a, d in zip(made.arrays, made.dtypes, strict=True)]  # fmt: skip
+    symbols = [
+        SymbolicTensor(tuple(Dimension() for _ in a.shape), d) for a, d in zip(made.arrays, made.dtypes, strict=True)
+    ]
     for (dims, dtype), (shape, actual) in zip(
         described(made.with_arrays(symbols).run(row.op)), described(result), strict=True
     ):
@@ -229,9 +254,20 @@ def stacked(draw: Draw) -> Call:
 
 #: By the name that stands in a row's `draws`.
 KINDS: dict[str, Callable[[Draw], Call]] = {
-    "unary": unary, "binary": binary, "reduction": reduction, "finite reduction": finite_reduction, "search": search,
-    "along": along, "flip": flips, "permutation": permutation, "two axes": two_axes, "new axis": new_axis,
-    "squeeze": squeezed, "reshape": reshaped, "join": joined, "stack": stacked,
-}  # fmt: skip
+    "unary": unary,
+    "binary": binary,
+    "reduction": reduction,
+    "finite reduction": finite_reduction,
+    "search": search,
+    "along": along,
+    "flip": flips,
+    "permutation": permutation,
+    "two axes": two_axes,
+    "new axis": new_axis,
+    "squeeze": squeezed,
+    "reshape": reshaped,
+    "join": joined,
+    "stack": stacked,
+}
 #: Kinds of which the result's rank follows where no size is known.
 UNKNOWN = {"unary", "reduction", "finite reduction", "search", "along", "flip", "permutation", "two axes", "new axis"}

@@ -33,14 +33,16 @@ def page(every: Sequence[Results], sample: bool = False) -> str:
     parts = {
         "title": f"keraslite conformance: {', '.join(results.engine for results in every)}: {verdict}",
         "verdict": f'<p class="verdict {"bad" if bad or not cases else "good"}">{escape(verdict)}</p>',
-        "made": escape(f"keraslite {__version__}, {host()}, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
-                       + (", a sample: the first call of each row" if sample else "")),
+        "made": escape(
+            f"keraslite {__version__}, {host()}, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
+            + (", a sample: the first call of each row" if sample else "")
+        ),
         "engines": "".join(map(_engine, every)),
         "failures": _failures("Failures", bad, anchors, opened=len(bad) <= 3),
         "expected": _failures("Expected failures", expected, anchors, opened=False),
         "head": _head(every),
         "body": _body(every, anchors),
-    }  # fmt: skip
+    }
     text = (resources.files("keraslite.conformance") / "report.html").read_text("utf-8")
     for name, part in parts.items():
         text = text.replace(f"<!--{name}-->", part)
@@ -82,8 +84,9 @@ def _failure(engine: str, outcome: Outcome, anchor: str, opened: bool) -> str:
 
 def _head(every: Sequence[Results]) -> str:
     checks = "".join(f'<th scope="col"{_edge(i)}><span>{escape(name)}</span></th>' for i, name in enumerate(CHECKS))
-    engines = "".join(f'<th scope="colgroup" class="edge" colspan="{len(CHECKS)}">{escape(results.engine)}</th>'
-                      for results in every)  # fmt: skip
+    engines = "".join(
+        f'<th scope="colgroup" class="edge" colspan="{len(CHECKS)}">{escape(results.engine)}</th>' for results in every
+    )
     return f'<tr><th rowspan="2">op</th>{engines}</tr><tr>{checks * len(every)}</tr>'
 
 
@@ -110,8 +113,11 @@ def _row(
     every: Sequence[Results],
     anchors: dict[tuple[str, str], str],
 ) -> str:
-    texts = [_cell(results.engine, check, cells.get((results.engine, check), []), anchors, i)
-             for results in every for i, check in enumerate(CHECKS)]  # fmt: skip
+    texts = [
+        _cell(results.engine, check, cells.get((results.engine, check), []), anchors, i)
+        for results in every
+        for i, check in enumerate(CHECKS)
+    ]
     bad = any(outcome.bad for outcomes in cells.values() for outcome in outcomes)
     marked = ' class="hasbad"' if bad else ""
     head = f'<tr data-words="{escape(op.lower(), quote=True)}"{marked}><th scope="row">{escape(op)}</th>'

@@ -196,9 +196,7 @@ def _work(engine: str, ids: Ids, sample: bool) -> Portion:
 def _about(engine: Any) -> About:
     root = next(t.__module__.partition(".")[0] for t in engine.tensor_types)
     version = getattr(sys.modules.get(root), "__version__", "")
-    return About(
-        engine.name, f"{root} {version}".strip(), engine.default_device(), tuple(sorted(engine.capabilities))
-    )  # fmt: skip
+    return About(engine.name, f"{root} {version}".strip(), engine.default_device(), tuple(sorted(engine.capabilities)))
 
 
 def host() -> str:

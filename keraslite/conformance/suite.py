@@ -79,8 +79,11 @@ class Outcome:
 
     def __str__(self) -> str:
         call = [f"  input     {self.op}({self.given})"] if self.given else []
-        both = [f"  {name:<9} {text}".replace("\n", "\n" + " " * 12)
-                for name, text in (("expected", self.expected), ("received", self.received)) if text]  # fmt: skip
+        both = [
+            f"  {name:<9} {text}".replace("\n", "\n" + " " * 12)
+            for name, text in (("expected", self.expected), ("received", self.received))
+            if text
+        ]
         return "\n".join([f"{self.case}: {self.message}", *call, *both])
 
 

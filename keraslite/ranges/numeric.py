@@ -18,8 +18,16 @@ class Number(Range):
     With `tensors`, a tensor of rank 0 stays as it is, and its value may be unknown.
     """
 
-    def __init__(self, low: float | None = None, high: float | None = None, *, above: float | None = None,
-                 below: float | None = None, infinite: bool = False, tensors: bool = False):  # fmt: skip
+    def __init__(
+        self,
+        low: float | None = None,
+        high: float | None = None,
+        *,
+        above: float | None = None,
+        below: float | None = None,
+        infinite: bool = False,
+        tensors: bool = False,
+    ):
         self.low, self.high, self.above, self.below = low, high, above, below
         self.infinite, self.tensors = infinite, tensors
         self.words = f"a number{_interval(low, high, above, below)}"

@@ -39,8 +39,9 @@ def save_model(model: Any, filepath: Any, overwrite: bool = True, zipped: bool |
     files.write_file(path, packed(model, optimizer=bool(optimizer))[0], overwrite)
 
 
-def load_model(filepath: Any, custom_objects: Mapping[str, Any] | None = None, compile: bool = True,
-               safe_mode: bool = True) -> Any:  # fmt: skip
+def load_model(
+    filepath: Any, custom_objects: Mapping[str, Any] | None = None, compile: bool = True, safe_mode: bool = True
+) -> Any:
     """The model in a `.keras` file, ours or Keras 3's.
 
     Args:
@@ -70,8 +71,9 @@ def packed(model: Any, *, optimizer: bool = True) -> tuple[bytes, dict[str, Any]
     return content, used
 
 
-def loads(content: bytes, custom_objects: Mapping[str, Any] | None = None, *, compile: bool = True,
-          where: str = "the archive") -> Any:  # fmt: skip
+def loads(
+    content: bytes, custom_objects: Mapping[str, Any] | None = None, *, compile: bool = True, where: str = "the archive"
+) -> Any:
     """The model in the content of a `.keras` file."""
     unpacked = archive.Unpacked(content, where)
     config = narrowed(unpacked.config(), where)

@@ -219,8 +219,9 @@ def _config_of(obj: Any) -> dict[str, Any]:
         try:
             result[key] = serialize(value)
         except SerializationError as error:
-            raise SerializationError(f"{type(obj).__name__} cannot be saved: its argument {key!r} is {_short(value)}. "
-                                     f"{error}") from error  # fmt: skip
+            raise SerializationError(
+                f"{type(obj).__name__} cannot be saved: its argument {key!r} is {_short(value)}. {error}"
+            ) from error
     return result
 
 

@@ -18,8 +18,14 @@ def names_of(*classes: type, **aliases: type) -> dict[str, type]:
     return {**table, **aliases}
 
 
-def find(identifier: Any, table: Mapping[str, Any], where: str, kind: str, custom_objects: Any = None,
-         more: Iterable[str] = ()) -> Any:  # fmt: skip
+def find(
+    identifier: Any,
+    table: Mapping[str, Any],
+    where: str,
+    kind: str,
+    custom_objects: Any = None,
+    more: Iterable[str] = (),
+) -> Any:
     """An object from a name, a config, a class or the object itself; None from None.
 
     Args:

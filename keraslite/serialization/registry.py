@@ -26,9 +26,14 @@ _classes: dict[tuple[str, str], type] = {}
 _public_names: dict[type, PublicName] = {}
 # Functions by group, in the order groups are searched: "relu" is an activation before it is an op.
 _functions: dict[str, dict[str, Callable]] = {
-    "activations": {}, "losses": {}, "metrics": {}, "initializers": {}, "regularizers": {}, "constraints": {},
+    "activations": {},
+    "losses": {},
+    "metrics": {},
+    "initializers": {},
+    "regularizers": {},
+    "constraints": {},
     "ops": {},
-}  # fmt: skip
+}
 _function_names: dict[Callable, str] = {}
 
 # What users registered, for the whole process: "package>name" -> class or function.

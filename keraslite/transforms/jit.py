@@ -43,8 +43,9 @@ def depends_on(getter: Callable[[], Hashable]) -> None:
     _ambient.append(getter)
 
 
-def jit(fn: Callable[..., Any], *, jit_compile: bool | str = "auto", donate: bool = True,
-        replay: bool = False) -> Jitted:  # fmt: skip
+def jit(
+    fn: Callable[..., Any], *, jit_compile: bool | str = "auto", donate: bool = True, replay: bool = False
+) -> Jitted:
     """`fn` compiled where the engine gains by it; results as without.
 
     Args:
@@ -79,9 +80,17 @@ class Jitted:
         roots: objects whose attributes `fn` reads, besides those it calls.
     """
 
-    def __init__(self, fn: Callable[..., Any], jit_compile: bool | str, donate: bool, replay: bool, *,
-                 gradients: bool = False, watch: Recompilations | None = None,
-                 roots: tuple[Any, ...] = ()):  # fmt: skip
+    def __init__(
+        self,
+        fn: Callable[..., Any],
+        jit_compile: bool | str,
+        donate: bool,
+        replay: bool,
+        *,
+        gradients: bool = False,
+        watch: Recompilations | None = None,
+        roots: tuple[Any, ...] = (),
+    ):
         update_wrapper(self, fn)
         self.roots = (*roots, getattr(fn, "__self__", None))
         self._replay, self._gradients = replay, gradients

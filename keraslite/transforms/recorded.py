@@ -33,8 +33,7 @@ class Recorded:
     reads: tuple[VariableBase, ...] = ()
     writes: tuple[VariableBase, ...] = ()
 
-    def __init__(self, jitted: Jitted, engine: Any, key: tuple, leaves: list[Any], structure: Any,
-                 patience: Patience):  # fmt: skip
+    def __init__(self, jitted: Jitted, engine: Any, key: tuple, leaves: list[Any], structure: Any, patience: Patience):
         self.key, self.engine, self.patience = key, engine, patience
         self.replays: int | None = None
         self.refusal = ""

@@ -13,8 +13,14 @@ from keraslite.errors import ArgumentError
 __all__ = ["pad_sequences"]
 
 
-def pad_sequences(sequences: Sequence[Any], maxlen: int | None = None, dtype: Any = "int32", padding: str = "pre",
-                  truncating: str = "pre", value: Any = 0.0) -> np.ndarray:  # fmt: skip
+def pad_sequences(
+    sequences: Sequence[Any],
+    maxlen: int | None = None,
+    dtype: Any = "int32",
+    padding: str = "pre",
+    truncating: str = "pre",
+    value: Any = 0.0,
+) -> np.ndarray:
     """Sequences as one array `(number, maxlen, ...)`.
 
     Args:
