@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar, overload
+from typing import Any
 
 from keraslite import serialization as _serialization
 from keraslite.activations.functions import exponential, gelu, linear, mish, relu
+from keraslite.backend.contract import Tensor
 from keraslite.ops import (  # the ops of these names are the activations
     celu,
     elu,
@@ -77,20 +78,13 @@ __all__ = [
     "threshold",
 ]
 
-_TABLE: dict[str, Callable[..., Any]] = {
+_TABLE: dict[str, Callable[..., Tensor]] = {
     n: globals()[n] for n in __all__ if n not in ("deserialize", "get", "serialize")
 }
 _serialization.builtin_functions("activations", _TABLE)
 
 
-_Function = TypeVar("_Function", bound=Callable[..., object])
-
-
-@overload
-def get(identifier: _Function) -> _Function: ...
-@overload
-def get(identifier: str | Mapping[str, object] | None) -> Callable[..., Any]: ...
-def get(identifier: object) -> object:
+def get(identifier: object) -> Callable[..., Tensor]:
     """Return the activation function that a name or a config stands for.
 
     Args:
@@ -127,7 +121,7 @@ def serialize(activation: object) -> Any:
     return _serialization.serialize(activation)
 
 
-def deserialize(config: object, custom_objects: dict[str, Any] | None = None) -> Callable[..., Any]:
+def deserialize(config: object, custom_objects: dict[str, Any] | None = None) -> Callable[..., Tensor]:
     """Return the activation that `serialize` made `config` from.
 
     Args:

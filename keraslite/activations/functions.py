@@ -5,12 +5,14 @@ Each takes a tensor of any shape and returns one of the same shape and dtype.
 
 from __future__ import annotations
 
+from typing import Any
+
 from keraslite import ops
 from keraslite.backend.contract import Tensor, TensorLike
 from keraslite.ops.core import as_tensor
 
 
-def linear(x: TensorLike) -> TensorLike:
+def linear(x: Any) -> Any:
     """Return `x` itself, the activation that changes nothing.
 
     Args:

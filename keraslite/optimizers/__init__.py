@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, overload
 
 from keraslite import check
@@ -46,7 +45,7 @@ _CLASSES: dict[str, Any] = {
 @overload
 def get(identifier: None) -> None: ...
 @overload
-def get(identifier: str | Mapping[str, object] | type[Optimizer] | Optimizer) -> Optimizer: ...
+def get(identifier: object) -> Optimizer: ...
 def get(identifier: object) -> object:
     """Return the optimizer that a name, a config or a class stands for.
 
