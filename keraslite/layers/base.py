@@ -6,7 +6,7 @@ import weakref
 from collections.abc import Iterable
 from typing import Any, ClassVar, Self, cast
 
-from keraslite import masking, naming, ranges, regularizers, transforms, tree
+from keraslite import masking, naming, ranges, regularizers, tree
 from keraslite.annotations import any_arguments
 from keraslite.backend import state
 from keraslite.backend.changes import assigned, changed
@@ -14,7 +14,7 @@ from keraslite.backend.tracebacks import shorten
 from keraslite.dtype_policies import DTypePolicy
 from keraslite.dtype_policies import get as get_policy
 from keraslite.errors import NotBuiltError, StateError
-from keraslite.layers import building, calling, constructor, inference, losses, names
+from keraslite.layers import building, calling, constructor, inference, losses, names, remat
 from keraslite.layers.arguments import Call
 from keraslite.layers.call_context import call_info, context
 from keraslite.layers.input_spec import InputSpec
@@ -296,7 +296,7 @@ class Layer(LayerWeights, Operation):
             *args: its arguments by position.
             **kwargs: its arguments by name.
         """
-        return transforms.checkpoint(layer_call)(*args, **kwargs)
+        return remat.recomputed(layer_call, args, kwargs)
 
     def stateless_call(self, trainable_variables: Any, non_trainable_variables: Any, *args: Any,
                        return_losses: bool = False, **kwargs: Any) -> Any:  # fmt: skip

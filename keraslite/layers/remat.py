@@ -134,11 +134,11 @@ def call(layer: Layer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         chosen = False
     else:
         chosen = scope.mode == "full" or _size(layer, args, kwargs) > scope.output_size_threshold
-    return _recomputed(layer, args, kwargs) if chosen else layer.call(*args, **kwargs)
+    return recomputed(layer.call, args, kwargs) if chosen else layer.call(*args, **kwargs)
 
 
-def _recomputed(layer: Layer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """A call under `checkpoint`, out of which masks and added losses come beside the outputs."""
+def recomputed(fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """A call within a layer under `checkpoint`, out of which masks and added losses come beside the outputs."""
     given, structure = tree.split((args, kwargs))
     outer = context.get()
     adding: list[Layer] = []
@@ -149,7 +149,7 @@ def _recomputed(layer: Layer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> 
                 masking.set_mask(x, mask)
         inner_args, inner_kwargs = tree.unflatten(structure, leaves)
         earlier = {each: each._own.held_losses for each in outer.recorders} if outer is not None else {}
-        outputs = layer.call(*inner_args, **inner_kwargs)
+        outputs = fn(*inner_args, **inner_kwargs)
         adding[:], found = [], []
         for each in dict.fromkeys(outer.recorders) if outer is not None else ():
             for value in losses.held(each) if each._own.held_losses is not earlier.get(each) else ():

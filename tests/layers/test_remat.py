@@ -185,3 +185,20 @@ def test_a_function(differentiating_backend):
 def test_modes_that_make_no_sense():
     with pytest.raises(ArgumentError, match="`RematScope` needs `mode` to be one of 'full', 'activations'"):
         keras.RematScope("foo")
+
+
+def test_a_call_that_a_layer_recomputes_by_itself(differentiating_backend):
+    class Whole(layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.embedding = layers.Embedding(4, 2, mask_zero=True)
+            self.dense = layers.Dense(1, activity_regularizer="l2")
+
+        def call(self, ids):
+            return self.rematerialized_call(lambda given: self.dense(self.embedding(given)), ids)
+
+    layer = Whole()
+    outputs = layer(np.array([[1, 2, 0]]))
+    assert len(layer.losses) == 1
+    assert float(ops.convert_to_numpy(layer.losses[0])) > 0
+    assert ops.convert_to_numpy(masking.get_mask(outputs)).tolist() == [[True, True, False]]
