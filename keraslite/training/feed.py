@@ -15,7 +15,7 @@ import numpy as np
 
 from keraslite import config
 from keraslite.check import positive_int
-from keraslite.training.data import host
+from keraslite.training.data import conversion
 from keraslite.training.data.ahead import Ahead
 from keraslite.training.data.source import Source
 
@@ -73,14 +73,14 @@ class Feed:
             self._first = list(first) if self._fetch is None else self._fetch.run(list, first)
         return self._first[0] if self._first else None
 
-    def epoch(self, place: Callable[[object, bool], object] = host.on_device) -> Generator[object, None, None]:
+    def epoch(self, place: Callable[[object, bool], object] = conversion.on_device) -> Generator[object, None, None]:
         """The batches of the next epoch, as `place(batch, fresh)` makes them: on the device, unless it is given."""
         with contextlib.closing(self.sent(place, 1)) as sent:
             for (batch,) in sent:
                 yield batch
 
     def sent(
-        self, place: Callable[[object, bool], object] = host.on_device, together: int | None = None
+        self, place: Callable[[object, bool], object] = conversion.on_device, together: int | None = None
     ) -> Generator[list[object], None, None]:
         """The same batches in lists that are sent together: `together` of them, or as many as fit in 8 MB.
 
@@ -154,7 +154,7 @@ class Feed:
 
 def _number_together(batch: object) -> int:
     """How many batches like this one go at a time."""
-    arrays = [array for _, array in host.data_leaves(batch, "")]
+    arrays = [array for _, array in conversion.data_leaves(batch, "")]
     if not all(isinstance(array, np.ndarray) for array in arrays):
         return 1  # there already
     return min(_TOGETHER, _SMALL // max(sum(array.nbytes for array in arrays), 1)) or 1

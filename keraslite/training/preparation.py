@@ -14,7 +14,7 @@ from keraslite.layers.base import Layer
 from keraslite.layers.core.embedding import Embedding
 from keraslite.layers.core.input_layer import InputLayer
 from keraslite.ops.symbolic import SymbolicTensor
-from keraslite.training.data import host
+from keraslite.training.data import conversion
 from keraslite.training.data.pack import unpack_x_y_sample_weight
 from keraslite.training.labels import LabelCheck
 
@@ -78,7 +78,7 @@ def are_indices(model: Trainer, batch: object) -> bool | None:
     loss = model._training.loss
     if loss is not None and loss.takes_indices:
         return True
-    targets, outputs = host.data_leaves(y, "y"), tree.leaves(outputs_for(model, x))
+    targets, outputs = conversion.data_leaves(y, "y"), tree.leaves(outputs_for(model, x))
     if len(targets) != 1 or len(outputs) != 1 or outputs[0] is None:
         return None
     y = targets[0][1]
@@ -91,14 +91,16 @@ def index_check(model: Trainer, x: object, where: str, kinds: str = "iuf") -> Ch
     Args:
         kinds: of dtypes that are looked at.
     """
-    if not any(isinstance(array, np.ndarray) and array.dtype.kind in kinds for _, array in host.data_leaves(x, "x")):
+    if not any(
+        isinstance(array, np.ndarray) and array.dtype.kind in kinds for _, array in conversion.data_leaves(x, "x")
+    ):
         return None
     if not any(isinstance(layer, Embedding) for layer in model._flatten_layers()):
         return None
-    tables = [ids.tables_of(spec) for _, spec in host.data_leaves(_traced(model, x)[1], "x")]
+    tables = [ids.tables_of(spec) for _, spec in conversion.data_leaves(_traced(model, x)[1], "x")]
 
     def check(batch: object) -> None:
-        leaves = host.data_leaves(unpack_x_y_sample_weight(batch)[0], "x")
+        leaves = conversion.data_leaves(unpack_x_y_sample_weight(batch)[0], "x")
         for wanted, (_, array) in zip(tables, leaves, strict=False):
             if isinstance(array, np.ndarray):
                 for name, size in wanted.items():
@@ -122,9 +124,9 @@ def _traced(model: Trainer, x: object) -> tuple[Any, object]:
     """Symbolic outputs for a batch, None where that cannot be known beforehand, and the symbolic batch."""
     if type(model).call is Layer.call or x is None:
         return None, None
-    x = host.map_data(_spec, x)
+    x = conversion.map_data(_spec, x)
     layers = tuple([id(layer) for layer in model._flatten_layers()])
-    key = layers, *((name, spec.shape[1:], spec.dtype) for name, spec in host.data_leaves(x, "x"))
+    key = layers, *((name, spec.shape[1:], spec.dtype) for name, spec in conversion.data_leaves(x, "x"))
     known = model._training.outputs
     if key not in known or not model.built:
         try:
@@ -135,5 +137,5 @@ def _traced(model: Trainer, x: object) -> tuple[Any, object]:
 
 
 def _spec(value: object) -> SymbolicTensor:
-    array = host.to_array(value, "x")
-    return SymbolicTensor((None, *array.shape[1:]), host.dtype_on_device(array))
+    array = conversion.to_array(value, "x")
+    return SymbolicTensor((None, *array.shape[1:]), conversion.dtype_on_device(array))

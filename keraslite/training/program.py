@@ -12,7 +12,7 @@ from keraslite.backend import registry
 from keraslite.backend.contract import Tensor
 from keraslite.backend.trials import SWITCHED_OFF, Verdict
 from keraslite.training import logs as results
-from keraslite.training.data import host
+from keraslite.training.data import conversion
 from keraslite.training.own_code import own_code_only
 from keraslite.training.pace import Pace
 from keraslite.training.stopping import StopGuard
@@ -25,12 +25,12 @@ _SIZES_OF_BATCHES = 8  # that are normal: those of `fit` and `evaluate`, and the
 
 
 def placer(compiled: bool, jit_compile: bool | str) -> Callable[[object, bool], Any]:
-    """How a batch gets to a program: `place(batch, fresh)`, see `host.as_arguments`."""
+    """How a batch gets to a program: `place(batch, fresh)`, see `conversion.as_arguments`."""
     capabilities = registry.current().capabilities
     pure = "compile" in capabilities and "native_state" not in capabilities
     if compiled and pure and jit_compile is not False:
-        return host.as_arguments
-    return host.on_device
+        return conversion.as_arguments
+    return conversion.on_device
 
 
 def jitted(
@@ -117,8 +117,8 @@ class StepProgram:
     def place(self, batch: object, fresh: bool) -> object:
         """A batch as the program takes it; it stays on the host until a loop has enough of them."""
         if self.pace is not None and self.pace.group > 1:
-            self._meant_for_a_loop = self._place is not host.as_arguments
-            return host.as_arguments(batch, fresh)
+            self._meant_for_a_loop = self._place is not conversion.as_arguments
+            return conversion.as_arguments(batch, fresh)
         return self._place(batch, fresh)
 
     def __call__(self, *batches: object) -> dict[str, Any]:
@@ -168,7 +168,7 @@ class StepProgram:
     def _run(self, *batches: object) -> dict[str, object]:
         logs: Mapping[str, Any] = {}
         with own_code_only():
-            if len(batches) > 1 and self._place is host.as_arguments and _alike(list(batches)):
+            if len(batches) > 1 and self._place is conversion.as_arguments and _alike(list(batches)):
                 logs = self._traced_once(batches)
             else:
                 for data in batches:

@@ -20,7 +20,7 @@ from keraslite.callbacks.callback_list import CallbackList
 from keraslite.callbacks.history import History
 from keraslite.errors import ArgumentError, DataError
 from keraslite.training import prediction, preparation
-from keraslite.training.data import host
+from keraslite.training.data import conversion
 from keraslite.training.data.arrays import split_arrays
 from keraslite.training.data.choose import is_dataset, source_for
 from keraslite.training.data.class_weight import ClassWeighted, class_weights_of, weigh
@@ -421,7 +421,7 @@ class Trainer(Deprecated, Steps):
 
     def _predicted(self, x: object) -> Any:
         program = self._predict_program()
-        batch = pack_x_y_sample_weight(host.to_arrays(x, "x"))
+        batch = pack_x_y_sample_weight(conversion.to_arrays(x, "x"))
         checked = preparation.index_check(self, x, "predict", kinds="iu")
         if checked is not None:
             checked(batch)
@@ -468,7 +468,7 @@ def _validation_feed(data: object, batch_size: int | None, steps: int | None) ->
 
 
 def _parts(x: object, y: object, sample_weight: object, where: str) -> tuple[object, object, object]:
-    x, y = host.to_arrays(x, "x"), host.to_arrays(y, "y")
-    sample_weight = host.to_arrays(sample_weight, "sample_weight")
-    host.count(x, y, sample_weight, where)
+    x, y = conversion.to_arrays(x, "x"), conversion.to_arrays(y, "y")
+    sample_weight = conversion.to_arrays(sample_weight, "sample_weight")
+    conversion.count(x, y, sample_weight, where)
     return x, y, sample_weight

@@ -10,7 +10,7 @@ from training_models import classes, engine, linear, regression  # noqa: F401
 
 import keraslite as keras
 from keraslite.backend import registry
-from keraslite.training.data import host
+from keraslite.training.data import conversion
 from keraslite.training.data.arrays import ArraySource
 from keraslite.training.data.choose import source_for
 from keraslite.training.data.pack import pack_x_y_sample_weight, unpack_x_y_sample_weight
@@ -51,14 +51,14 @@ def expected():
 
 
 def test_lists_of_numbers_are_one_array_and_lists_of_arrays_several():
-    assert host.to_arrays([[0, 0], [0, 1]], "x").shape == (2, 2)
-    assert host.to_arrays([1, 2, 3], "x").shape == (3,)
-    assert [a.shape for a in host.to_arrays([np.ones(3), np.ones((3, 2))], "x")] == [(3,), (3, 2)]
-    assert host.to_arrays({"a": np.ones(3), "b": None}, "x")["b"] is None
+    assert conversion.to_arrays([[0, 0], [0, 1]], "x").shape == (2, 2)
+    assert conversion.to_arrays([1, 2, 3], "x").shape == (3,)
+    assert [a.shape for a in conversion.to_arrays([np.ones(3), np.ones((3, 2))], "x")] == [(3,), (3, 2)]
+    assert conversion.to_arrays({"a": np.ones(3), "b": None}, "x")["b"] is None
 
 
 def test_float64_becomes_floatx_and_integers_stay_integers(backend):
-    placed = host.on_device((np.ones((2, 2)), np.arange(2), np.ones(2, "float16"), np.array([True, False]), None))
+    placed = conversion.on_device((np.ones((2, 2)), np.arange(2), np.ones(2, "float16"), np.array([True, False]), None))
     names = [None if x is None else registry.current().dtype_name(x) for x in placed]
     assert names[0] == "float32"
     assert names[1].startswith("int")
@@ -222,7 +222,7 @@ def test_small_batches_are_sent_together(engine, monkeypatch):  # noqa: F811
 
 
 @pytest.mark.parametrize("where", ["fit", "evaluate"])
-def test_steps_in_turn_are_the_same_steps(engine, where):  # noqa: F811
+def test_silent_steps_are_the_same_steps(engine, where):  # noqa: F811
     """With a callback that looks at each batch they go one by one."""
 
     class Watching(keras.callbacks.Callback):

@@ -13,7 +13,7 @@ from training_models import linear
 
 from keraslite import ops
 from keraslite.training import program
-from keraslite.training.data import host
+from keraslite.training.data import conversion
 from keraslite.training.data.arrays import ArraySource
 from keraslite.training.data.choose import source_for
 
@@ -38,7 +38,7 @@ def anonymous() -> float:
 def test_batches_are_views_of_arrays_in_memory(nest):
     x, y = np.zeros((20, 3), "float32"), np.zeros((20, 1), "float32")
     for (batch, labels), start in zip(source_for(nest(x), y, batch_size=8).batches(), (0, 8, 16), strict=True):
-        for _, part in host.data_leaves(batch, "x"):
+        for _, part in conversion.data_leaves(batch, "x"):
             assert np.shares_memory(part, x[start : start + 8])
         assert np.shares_memory(labels, y[start : start + 8])
 
@@ -48,7 +48,7 @@ def test_engines_borrow_batches_of_arrays(backend):
     place = program.placer(True, "auto")
     for batch in ArraySource(x, None, None, 8, False, "fit").batches():
         placed = place(batch, True)
-        if place is host.as_arguments:
+        if place is conversion.as_arguments:
             assert placed is batch  # the compiled program takes it as it is
         elif backend == "torch":
             assert np.shares_memory(placed.numpy(), x)

@@ -20,7 +20,7 @@ import keraslite as keras
 from keraslite import config, ops
 from keraslite.backend import registry
 from keraslite.callbacks import LambdaCallback
-from keraslite.training.data import ahead, fetcher, host
+from keraslite.training.data import ahead, conversion, fetcher
 from keraslite.training.data.choose import source_for
 from keraslite.training.feed import Feed
 from keraslite.training.program import placer
@@ -181,7 +181,7 @@ def test_a_generator_may_write_its_batches_to_one_place(backend, fast, offset):
             x[:], y[:] = i, 10 * i
             yield x, y
 
-    for place in (host.on_device, placer(True, "auto")):
+    for place in (conversion.on_device, placer(True, "auto")):
         batches = list(Feed(source_for(reusing())).epoch(place))
         for i, (given, labels) in enumerate(batches):
             assert (ops.convert_to_numpy(given) == i).all()

@@ -11,7 +11,7 @@ import numpy as np
 from keraslite.check import number, positive_int
 from keraslite.errors import ArgumentError, DataError
 from keraslite.random import host as host_random
-from keraslite.training.data import host
+from keraslite.training.data import conversion
 from keraslite.training.data.pack import pack_x_y_sample_weight
 from keraslite.training.data.source import Source
 
@@ -33,9 +33,9 @@ class ArraySource(Source):
     def __init__(
         self, x: object, y: object, sample_weight: object, batch_size: int | None, shuffle: object, where: str
     ):
-        self.x, self.y = host.to_arrays(x, "x"), host.to_arrays(y, "y")
-        self.sample_weight = host.to_arrays(sample_weight, "sample_weight")
-        self.size = host.count(self.x, self.y, self.sample_weight, where)
+        self.x, self.y = conversion.to_arrays(x, "x"), conversion.to_arrays(y, "y")
+        self.sample_weight = conversion.to_arrays(sample_weight, "sample_weight")
+        self.size = conversion.count(self.x, self.y, self.sample_weight, where)
         self.batch_size = positive_int(32 if batch_size is None else batch_size, "batch_size", where)
         self.num_batches = math.ceil(self.size / self.batch_size)
         if shuffle not in (True, False, "batch"):
@@ -60,7 +60,7 @@ class ArraySource(Source):
 
     @staticmethod
     def _take(nest: object, index: slice | np.ndarray) -> object:
-        return host.map_data(lambda array: host.rows(array, index), nest)
+        return conversion.map_data(lambda array: conversion.rows(array, index), nest)
 
 
 def split_arrays(
@@ -68,8 +68,8 @@ def split_arrays(
 ) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
     """`(x, y, sample_weight)` for training and for validation: the last `fraction` of the samples, unshuffled."""
     number(fraction, "validation_split", "fit", 0, 1)
-    parts = [host.to_arrays(part, name) for part, name in ((x, "x"), (y, "y"), (sample_weight, "sample_weight"))]
-    size = host.count(parts[0], parts[1], parts[2], "fit")
+    parts = [conversion.to_arrays(part, name) for part, name in ((x, "x"), (y, "y"), (sample_weight, "sample_weight"))]
+    size = conversion.count(parts[0], parts[1], parts[2], "fit")
     first = math.floor(size * (1.0 - fraction))
     if first == 0 or first == size:
         raise DataError(

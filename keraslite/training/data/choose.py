@@ -10,7 +10,7 @@ from typing import cast
 from keraslite.errors import ArgumentError, DataError
 from keraslite.random import host as host_random
 from keraslite.training.data.arrays import ArraySource
-from keraslite.training.data.host import is_array
+from keraslite.training.data.conversion import is_array
 from keraslite.training.data.iterables import Dataset, DatasetSource, GeneratorSource, LoaderSource, PyDatasetSource
 from keraslite.training.data.py_dataset import PyDataset
 from keraslite.training.data.source import Source

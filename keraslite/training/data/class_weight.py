@@ -9,7 +9,7 @@ import numpy as np
 
 from keraslite import ops
 from keraslite.errors import ArgumentError, DataError
-from keraslite.training.data import host
+from keraslite.training.data import conversion
 from keraslite.training.data.pack import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from keraslite.training.data.source import Source
 
@@ -75,13 +75,13 @@ def weigh(
         are_indices: whether the values of `y` are class indices, each with a weight of its own; False: its rows are
             one-hot or probabilities. None: nobody knows, so rows that can be probabilities are.
     """
-    leaves = host.data_leaves(y, "y")
+    leaves = conversion.data_leaves(y, "y")
     if len(leaves) != 1:
         raise DataError(
             f"`class_weight` needs a model with one output. Received {len(leaves)} targets. Use `sample_weight`."
         )
     labels = leaves[0][1]
-    if not host.is_array(labels):
+    if not conversion.is_array(labels):
         labels = np.asarray(labels)
     shape = tuple(labels.shape)
     on_host = isinstance(labels, np.ndarray)
@@ -101,7 +101,7 @@ def weigh(
         weights = ops.where(ops.logical_and(index >= 0, index < len(table)), known, ops.ones_like(known))
     if sample_weight is None:
         return x, y, weights
-    return x, y, host.map_data(lambda given: _product(given, weights), sample_weight)
+    return x, y, conversion.map_data(lambda given: _product(given, weights), sample_weight)
 
 
 def _check_rows(labels: np.ndarray) -> None:

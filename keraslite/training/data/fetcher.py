@@ -13,7 +13,7 @@ import numpy as np
 
 from keraslite.backend import registry, state
 from keraslite.backend.device import requested_device
-from keraslite.training.data import host
+from keraslite.training.data import conversion
 
 __all__ = ["END", "Fetcher", "own", "synchronously"]
 
@@ -137,7 +137,7 @@ def _outside(fetcher: Fetcher) -> Iterator[None]:
 
 def own(batch: object) -> object:
     """The batch in host memory of its own: whoever made it may write the next one to the same place."""
-    return END if batch is END else host.map_data(_own_array, batch)
+    return END if batch is END else conversion.map_data(_own_array, batch)
 
 
 def _own_array(value: object) -> object:
@@ -145,8 +145,8 @@ def _own_array(value: object) -> object:
         return value.copy()
     engine = registry.engine_of(value)
     if engine is None:
-        return np.array(host.to_array(value, "batch")) if host.is_array(value) else value
-    return value if engine is registry.current() else host.to_array(value, "batch")
+        return np.array(conversion.to_array(value, "batch")) if conversion.is_array(value) else value
+    return value if engine is registry.current() else conversion.to_array(value, "batch")
 
 
 _fetcher: ContextVar[Fetcher | None] = ContextVar("keraslite_fetcher", default=None)
