@@ -35,7 +35,19 @@ def find_initializers_by(find: Callable[[str], Callable]) -> None:
 
 @contextmanager
 def name_scope(name: str, *, reset: bool = False) -> Iterator[None]:
-    """Put `name` in front of the paths of Variables created within; `reset` leaves the surrounding names out."""
+    """Put a name in front of the paths of the Variables that are made within a `with` block.
+
+    Args:
+        name: the name.
+        reset: whether the names of surrounding scopes are left out; False by default.
+
+    Example:
+        >>> import keraslite as keras
+        >>> with keras.name_scope("encoder"):
+        ...     variable = keras.Variable(1.0, name="scale")
+        >>> variable.path
+        'encoder/scale'
+    """
     token = _scopes.set((name,) if reset else (*_scopes.get(), name))
     try:
         yield
@@ -44,30 +56,49 @@ def name_scope(name: str, *, reset: bool = False) -> Iterator[None]:
 
 
 def current_path() -> str:
-    """The names of the surrounding scopes, joined by "/"."""
+    """Return the names of the surrounding scopes, joined by "/"."""
     return "/".join(_scopes.get())
 
 
 class Variable(TensorOperators, state.VariableBase):
     """A tensor of fixed shape and dtype that can be assigned, kept on one engine and device.
 
+    Ops and Python's operators take it as they take a tensor. Inside `jit`, `value_and_grad` and the like, reads and
+    assignments stay in the transform until it ends. The first value gets its memory when it is first read, so weights
+    that are loaded before are never drawn.
+
     Args:
-        initializer: an array-like, a callable of `(shape, dtype)`, or an initializer's name such as "uniform".
-        shape: of the value; needed with a callable or a name.
-        dtype: of the value; None takes an array's own (floats: floatx).
-        trainable: whether optimizers should change it.
-        autocast: whether it reads as the compute dtype within a layer's call.
-        aggregation: how copies on several devices are combined.
-        synchronization: when they are.
-        name: the last part of `path`.
-        device: such as "gpu:0"; None is the surrounding `keraslite.device`'s or the engine's default.
-        layout: an engine's layout over several devices, such as a `jax.sharding.Sharding`; None is one device.
+        initializer: an array, number or tensor; a function of `(shape, dtype)`; or the name of an initializer such as
+            "uniform".
+        shape: of the value, a tuple of ints; needed with a function or a name, None (default) with an array.
+        dtype: of the value; None (default) takes that of an array or tensor, but `config.floatx()` for NumPy's float64
+            and Python's floats, and int32 for NumPy's int64 and Python's ints; with a function or a name it is
+            `config.floatx()`.
+        trainable: whether optimizers should change it; True by default.
+        autocast: whether it reads as the compute dtype within the call of a layer; True by default.
+        aggregation: how copies on several devices are combined: "none" (default), "mean", "sum" or
+            "only_first_replica".
+        synchronization: when they are: "auto" (default), "none", "on_read" or "on_write".
+        name: the last part of `path`, without "/"; None (default) makes one.
+        device: where it is kept, such as "gpu:0"; None (default) is the device of the surrounding `keraslite.device`
+            block, or the engine's default.
+        layout: an engine's layout over several devices, such as a `jax.sharding.Sharding`; None (default) for one
+            device.
         sharding: another name of `layout`.
-        backend: the engine's name; None is the active one.
+        backend: the name of an engine; None (default) is the active one, or that of a tensor.
 
-    Inside `jit`, `value_and_grad` and the like, reads and assignments stay in the transform until it ends.
+    Raises:
+        ArgumentError: if the shape of the value is another than `shape`, or is not known.
 
-    The first value gets its memory when it is first read: weights that are loaded before are never drawn.
+    Example:
+        >>> import keraslite as keras
+        >>> variable = keras.Variable([1.0, 2.0], name="weight")
+        >>> variable.assign_add([0.5, 0.5]) is not None
+        True
+        >>> variable.numpy().tolist()
+        [1.5, 2.5]
+        >>> keras.Variable("zeros", shape=(2, 3)).shape
+        (2, 3)
     """
 
     __slots__ = (
@@ -208,7 +239,7 @@ class Variable(TensorOperators, state.VariableBase):
 
     @property
     def value(self) -> Any:
-        """The tensor: the engine's own, as the compute dtype within a layer's call."""
+        """The value as a tensor of the engine, in the compute dtype within the call of a layer."""
         scope = state.scope()
         tensor = self.engine.read_storage(self.storage) if scope is None else scope.read(self)
         dtype = self._read_dtype()
@@ -216,7 +247,7 @@ class Variable(TensorOperators, state.VariableBase):
 
     @property
     def operand(self) -> Any:
-        """What ops take for the Variable: its value, or a symbolic tensor like it where only shapes are worked out."""
+        """What ops take for the Variable: its value, or a symbolic tensor where only shapes are worked out."""
         scope = state.scope()
         if scope is None or not scope.symbolic:
             return self.value
@@ -227,11 +258,11 @@ class Variable(TensorOperators, state.VariableBase):
         return target if target is not None and self._is_float and self._autocast else self.dtype
 
     def stored(self) -> Any:
-        """The tensor in the storage, whatever transform is active."""
+        """Return the tensor in the storage, whatever transform is active."""
         return self.engine.read_storage(self.storage)
 
     def numpy(self) -> np.ndarray:
-        """A copy of the value on the host."""
+        """Return a copy of the value as a NumPy array."""
         return self.engine.to_numpy(self.value)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
@@ -262,7 +293,7 @@ class Variable(TensorOperators, state.VariableBase):
 
     @property
     def regularizer(self) -> Callable | None:
-        """A function of the value that gives a penalty to add to the loss."""
+        """A function of the value that returns a penalty, which is added to the loss; or None."""
         return self._regularizer
 
     @regularizer.setter
@@ -274,7 +305,7 @@ class Variable(TensorOperators, state.VariableBase):
 
     @property
     def constraint(self) -> Callable | None:
-        """What the value is put through after each step of an optimizer."""
+        """A function that replaces the value after each step of an optimizer; or None."""
         return self._constraint
 
     @constraint.setter
@@ -298,7 +329,14 @@ class Variable(TensorOperators, state.VariableBase):
     # ---- assigning ----------------------------------------------------------------------------------------------
 
     def assign(self, value: Any) -> Any:
-        """Replace the value by one of the same shape, cast to the Variable's dtype. Returns the new tensor."""
+        """Replace the value.
+
+        Args:
+            value: a tensor, array or number of the Variable's shape, which is cast to its dtype.
+
+        Returns:
+            The new tensor.
+        """
         if isinstance(value, SymbolicTensor):  # shapes are being worked out: there is nothing to keep yet
             return value
         value = self._fit(value)
@@ -306,17 +344,35 @@ class Variable(TensorOperators, state.VariableBase):
         return value
 
     def assign_add(self, value: Any) -> Any:
-        """Add to the value."""
+        """Add to the value.
+
+        Args:
+            value: a tensor, array or number of the Variable's shape, which is cast to its dtype.
+
+        Returns:
+            The new tensor.
+        """
         with state.autocast(None):
             return self.assign(OPS["add"](self.value, value))
 
     def assign_sub(self, value: Any) -> Any:
-        """Subtract from the value."""
+        """Subtract from the value.
+
+        Args:
+            value: a tensor, array or number of the Variable's shape, which is cast to its dtype.
+
+        Returns:
+            The new tensor.
+        """
         with state.autocast(None):
             return self.assign(OPS["subtract"](self.value, value))
 
     def write(self, value: Any) -> None:
-        """Put a tensor that already fits where the Variable is kept at this moment."""
+        """Replace the value by a tensor that already has the right engine, shape and dtype.
+
+        Args:
+            value: the tensor.
+        """
         scope = state.scope()
         if scope is not None:
             scope.assign(self, value)

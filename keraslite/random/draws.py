@@ -1,23 +1,26 @@
 """Draws from distributions.
 
-`seed` is everywhere an int (the same numbers at each call), a `SeedGenerator` (others at each call), or
-None (the engine's global generator). By default the engine's own generator turns a key into numbers; after
-`config.enable_portable_random()` one written in ops does, and all engines draw alike. Gamma, beta and
-binomial draws are always the engine's.
+`seed` is an int (the same numbers at each call), a `SeedGenerator` (new ones at each call), or None (the engine's
+global generator). By default the engine's own generator turns a key into numbers. After
+`config.enable_portable_random()` a generator that is written in ops does, and all engines draw the same numbers. Gamma,
+beta and binomial draws are always the engine's.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import TypeAlias, cast
 
 import numpy as np
 
 from keraslite import check, config, ops
 from keraslite.backend import dtypes
+from keraslite.backend.contract import DTypeLike, Tensor, TensorLike
 from keraslite.errors import ArgumentError
 from keraslite.ops.core import as_tensor
-from keraslite.ops.declare import Tensor, composite
+from keraslite.ops.declare import composite
+from keraslite.ops.dimension import Dimension
 from keraslite.ops.operators import OPS
 from keraslite.random.primitives import (
     random_binomial,
@@ -27,7 +30,7 @@ from keraslite.random.primitives import (
     random_normal,
     random_uniform,
 )
-from keraslite.random.seeds import draw_seed
+from keraslite.random.seeds import Key, Seed, Sizes, draw_seed
 from keraslite.random.threefry import portable_integers, portable_normal, portable_uniform
 
 __all__ = [
@@ -43,36 +46,138 @@ __all__ = [
     "uniform",
 ]
 
+#: A parameter of a distribution.
+Parameter: TypeAlias = float | Tensor
+
 _EDGE = math.erf(math.sqrt(2))  # P(|z| < 2)
 
 
-def normal(shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = None, seed: Any = None) -> Any:
-    """Normal values of `mean` and `stddev`, of `shape`, in the float `dtype` (None: floatx)."""
-    dtype = _float(dtype, "normal")
-    return _moved(_normal(draw_seed(seed, shape=_dims(shape)), shape, dtype), stddev, mean, dtype)
+def normal(
+    shape: Sizes,
+    mean: Parameter = 0.0,
+    stddev: Parameter = 1.0,
+    dtype: DTypeLike | None = None,
+    seed: Seed = None,
+) -> Tensor:
+    """Draw values from a normal distribution.
+
+    Args:
+        shape: of the result: an int or a sequence of sizes.
+        mean: of the distribution, a number or a tensor that broadcasts to `shape`; 0 by default.
+        stddev: its standard deviation, a number or a tensor that broadcasts to `shape`; 1 by default.
+        dtype: a float dtype; None (default) is `config.floatx()`.
+        seed: an int for the same values at each call, a `SeedGenerator` for new ones, or None (default) for the global
+            generator of the engine, which `utils.set_random_seed` seeds.
+
+    Returns:
+        A tensor of `shape` and `dtype`.
+
+    Example:
+        >>> from keraslite import random
+        >>> x = random.normal((2, 3), seed=1)
+        >>> tuple(x.shape)
+        (2, 3)
+    """
+    name = _float(dtype, "normal")
+    return _moved(_normal(draw_seed(seed, shape=_dims(shape)), shape, name), stddev, mean, name)
 
 
 OPS["random.normal"] = normal  # for ops that draw, which stand below this module
 
 
-def uniform(shape: Any, minval: Any = 0.0, maxval: Any = 1.0, dtype: Any = None, seed: Any = None) -> Any:
-    """Values in `[minval, maxval)`, all equally likely, of `shape`, in the float `dtype` (None: floatx)."""
-    dtype = _float(dtype, "uniform")
+def uniform(
+    shape: Sizes,
+    minval: Parameter = 0.0,
+    maxval: Parameter = 1.0,
+    dtype: DTypeLike | None = None,
+    seed: Seed = None,
+) -> Tensor:
+    """Draw values from a uniform distribution over `[minval, maxval)`.
+
+    Args:
+        shape: of the result: an int or a sequence of sizes.
+        minval: the lower bound, a number or a tensor that broadcasts to `shape`; 0 by default.
+        maxval: the upper bound, which is not drawn; 1 by default.
+        dtype: a float dtype; None (default) is `config.floatx()`.
+        seed: an int for the same values at each call, a `SeedGenerator` for new ones, or None (default) for the global
+            generator of the engine, which `utils.set_random_seed` seeds.
+
+    Returns:
+        A tensor of `shape` and `dtype`.
+
+    Example:
+        >>> from keraslite import ops, random
+        >>> x = ops.convert_to_numpy(random.uniform((100,), 2.0, 3.0, seed=1))
+        >>> bool((x >= 2).all() and (x < 3).all())
+        True
+    """
+    name = _float(dtype, "uniform")
     width = maxval if _is_zero(minval) else maxval - minval
-    return _moved(_uniform(draw_seed(seed, shape=_dims(shape)), shape, dtype), width, minval, dtype)
+    return _moved(_uniform(draw_seed(seed, shape=_dims(shape)), shape, name), width, minval, name)
 
 
-def truncated_normal(shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = None, seed: Any = None) -> Any:
-    """Normal values of `mean` and `stddev` that lie within two standard deviations of the mean."""
-    dtype = _float(dtype, "truncated_normal")
-    drawn = "float64" if dtype == "float64" else "float32"
+def truncated_normal(
+    shape: Sizes,
+    mean: Parameter = 0.0,
+    stddev: Parameter = 1.0,
+    dtype: DTypeLike | None = None,
+    seed: Seed = None,
+) -> Tensor:
+    """Draw values from a normal distribution that is cut off at two standard deviations from the mean.
+
+    Args:
+        shape: of the result: an int or a sequence of sizes.
+        mean: of the normal distribution, a number or a tensor that broadcasts to `shape`; 0 by default.
+        stddev: its standard deviation before it is cut off; 1 by default.
+        dtype: a float dtype; None (default) is `config.floatx()`.
+        seed: an int for the same values at each call, a `SeedGenerator` for new ones, or None (default) for the global
+            generator of the engine, which `utils.set_random_seed` seeds.
+
+    Returns:
+        A tensor of `shape` and `dtype`.
+
+    Example:
+        >>> from keraslite import ops, random
+        >>> x = ops.convert_to_numpy(random.truncated_normal((100,), seed=1))
+        >>> bool((abs(x) <= 2).all())
+        True
+    """
+    name = _float(dtype, "truncated_normal")
+    drawn = "float64" if name == "float64" else "float32"
     unit = _uniform(draw_seed(seed, shape=_dims(shape)), shape, drawn)
     values = ops.erfinv((2.0 * unit - 1.0) * _EDGE) * math.sqrt(2)
-    return _moved(ops.cast(ops.clip(values, -2.0, 2.0), dtype), stddev, mean, dtype)
+    return _moved(ops.cast(ops.clip(values, -2.0, 2.0), name), stddev, mean, name)
 
 
-def randint(shape: Any, minval: Any, maxval: Any, dtype: Any = "int32", seed: Any = None) -> Any:
-    """Integers in `[minval, maxval)`, all equally likely, of `shape`, in the integer `dtype`."""
+def randint(
+    shape: Sizes,
+    minval: int | Tensor,
+    maxval: int | Tensor,
+    dtype: DTypeLike = "int32",
+    seed: Seed = None,
+) -> Tensor:
+    """Draw integers that are uniformly distributed over `[minval, maxval)`.
+
+    Args:
+        shape: of the result: an int or a sequence of sizes.
+        minval: the lower bound, an integer or a tensor that broadcasts to `shape`.
+        maxval: the upper bound, which is not drawn.
+        dtype: an integer dtype; "int32" by default.
+        seed: an int for the same values at each call, a `SeedGenerator` for new ones, or None (default) for the global
+            generator of the engine, which `utils.set_random_seed` seeds.
+
+    Returns:
+        A tensor of `shape` and `dtype`.
+
+    Raises:
+        ArgumentError: if `dtype` is no integer dtype, or `minval` is not below `maxval`.
+
+    Example:
+        >>> from keraslite import ops, random
+        >>> x = ops.convert_to_numpy(random.randint((100,), 0, 6, seed=1))
+        >>> bool((x >= 0).all() and (x < 6).all())
+        True
+    """
     name = dtypes.canonical(dtype)
     if not dtypes.is_int(name):
         raise ArgumentError(f"`randint` needs an integer `dtype`. Received dtype={dtype!r}. Use `uniform` for floats.")
@@ -88,18 +193,35 @@ def randint(shape: Any, minval: Any, maxval: Any, dtype: Any = "int32", seed: An
 _WIDER = {**dict.fromkeys(("int8", "uint8", "int16", "uint16"), "int32"), **dict.fromkeys(("int32", "uint32"), "int64")}
 
 
-def dropout(inputs: Any, rate: Any, noise_shape: Any = None, seed: Any = None) -> Any:
-    """`inputs / (1 - rate)`, and 0 instead with probability `rate`.
+def dropout(
+    inputs: TensorLike, rate: float, noise_shape: Sequence[int | None] | None = None, seed: Seed = None
+) -> Tensor:
+    """Set values to 0 with probability `rate`, and divide the others by `1 - rate`.
 
     Args:
-        inputs: floats of any shape.
-        rate: in [0, 1); at 0 the result is `inputs`.
-        noise_shape: of the decisions, broadcasts to `inputs`; None there takes the size of `inputs`. None: its shape.
-        seed: see above.
+        inputs: a float tensor of any shape.
+        rate: the probability, in [0, 1]. With 0 the result is `inputs`.
+        noise_shape: the shape of the decisions, which broadcasts to that of `inputs`; a size of None takes the size of
+            `inputs`. None (default) for one decision per value.
+        seed: an int for the same values at each call, a `SeedGenerator` for new ones, or None (default) for the global
+            generator of the engine, which `utils.set_random_seed` seeds.
+
+    Returns:
+        A tensor of the shape and dtype of `inputs`.
+
+    Raises:
+        ArgumentError: if `rate` is out of range, or `noise_shape` has another rank than `inputs`.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import ops, random
+        >>> x = random.dropout(np.ones((100,), "float32"), 0.5, seed=1)
+        >>> sorted({float(value) for value in ops.convert_to_numpy(x)})
+        [0.0, 2.0]
     """
     rate = check.number(rate, "rate", "dropout", low=0, high=1)
     if rate == 0:
-        return inputs
+        return cast("Tensor", inputs)
     sizes = ops.shape(inputs)
     if noise_shape is None:
         noise_shape = sizes
@@ -112,24 +234,52 @@ def dropout(inputs: Any, rate: Any, noise_shape: Any = None, seed: Any = None) -
     return draw(inputs, draw_seed(seed, inputs), rate, noise_shape)
 
 
-def shuffle(x: Any, axis: int = 0, seed: Any = None) -> Any:
-    """`x` with its slices along `axis` in a random order."""
+def shuffle(x: TensorLike, axis: int = 0, seed: Seed = None) -> Tensor:
+    """Put the slices of a tensor along one axis into a random order.
+
+    Args:
+        x: a tensor of at least one axis.
+        axis: the axis along which slices are moved; 0 by default.
+        seed: an int for the same values at each call, a `SeedGenerator` for new ones, or None (default) for the global
+            generator of the engine, which `utils.set_random_seed` seeds.
+
+    Returns:
+        A tensor of the shape and dtype of `x`.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import ops, random
+        >>> x = random.shuffle(np.arange(10), seed=1)
+        >>> sorted(ops.convert_to_numpy(x).tolist())
+        [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
+    """
     size = ops.shape(x)[axis]
     order = ops.argsort(_uniform(draw_seed(seed, x), (size,), "float32"))
     return ops.take(x, order, axis=axis)
 
 
-def categorical(logits: Any, num_samples: int, dtype: Any = "int32", seed: Any = None) -> Any:
-    """Classes drawn with probabilities `softmax(logits)`.
+def categorical(logits: TensorLike, num_samples: int, dtype: DTypeLike = "int32", seed: Seed = None) -> Tensor:
+    """Draw classes with the probabilities `softmax(logits)`.
 
     Args:
-        logits: `(batch, classes)`.
-        num_samples: draws from each row.
-        dtype: of the result.
-        seed: see above.
+        logits: a float tensor `(batch, classes)`.
+        num_samples: the number of draws from each row.
+        dtype: an integer dtype; "int32" by default.
+        seed: an int for the same values at each call, a `SeedGenerator` for new ones, or None (default) for the global
+            generator of the engine, which `utils.set_random_seed` seeds.
 
     Returns:
-        `(batch, num_samples)`.
+        Class indices, a tensor `(batch, num_samples)` of `dtype`.
+
+    Raises:
+        ArgumentError: if `logits` does not have two axes.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import ops, random
+        >>> classes = random.categorical(np.array([[-50.0, 50.0, -50.0]], "float32"), 4, seed=1)
+        >>> ops.convert_to_numpy(classes).tolist()
+        [[1, 1, 1, 1]]
     """
     sizes = ops.shape(logits)
     if len(sizes) != 2:
@@ -142,21 +292,78 @@ def categorical(logits: Any, num_samples: int, dtype: Any = "int32", seed: Any =
     return ops.cast(ops.argmax(noisy, axis=-1), dtype)
 
 
-def gamma(shape: Any, alpha: Any, dtype: Any = None, seed: Any = None) -> Any:
-    """Gamma values of shape parameter `alpha` (broadcasts to `shape`) and scale 1."""
+def gamma(shape: Sizes, alpha: TensorLike, dtype: DTypeLike | None = None, seed: Seed = None) -> Tensor:
+    """Draw values from a gamma distribution of scale 1.
+
+    Args:
+        shape: of the result: an int or a sequence of sizes.
+        alpha: the shape parameter, greater than 0; a number or a tensor that broadcasts to `shape`.
+        dtype: a float dtype; None (default) is `config.floatx()`.
+        seed: an int for the same values at each call, a `SeedGenerator` for new ones, or None (default) for the global
+            generator of the engine, which `utils.set_random_seed` seeds.
+
+    Returns:
+        A tensor of `shape` and `dtype`.
+
+    Example:
+        >>> from keraslite import ops, random
+        >>> x = ops.convert_to_numpy(random.gamma((100,), 2.0, seed=1))
+        >>> bool((x > 0).all())
+        True
+    """
     return random_gamma(draw_seed(seed, shape=_dims(shape)), alpha, shape, _float(dtype, "gamma"))
 
 
-def beta(shape: Any, alpha: Any, beta: Any, dtype: Any = None, seed: Any = None) -> Any:
-    """Beta values in (0, 1) of the parameters `alpha` and `beta`, which broadcast to `shape`."""
-    dtype = _float(dtype, "beta")
-    both = [ops.broadcast_to(ops.cast(as_tensor(p), dtype), shape) for p in (alpha, beta)]
-    first, second = ops.unstack(gamma((2, *_dims(shape)), ops.stack(both), dtype, seed), 2)
+def beta(
+    shape: Sizes, alpha: TensorLike, beta: TensorLike, dtype: DTypeLike | None = None, seed: Seed = None
+) -> Tensor:
+    """Draw values from a beta distribution over (0, 1).
+
+    Args:
+        shape: of the result: an int or a sequence of sizes.
+        alpha: the first parameter, greater than 0; a number or a tensor that broadcasts to `shape`.
+        beta: the second parameter, greater than 0; a number or a tensor that broadcasts to `shape`.
+        dtype: a float dtype; None (default) is `config.floatx()`.
+        seed: an int for the same values at each call, a `SeedGenerator` for new ones, or None (default) for the global
+            generator of the engine, which `utils.set_random_seed` seeds.
+
+    Returns:
+        A tensor of `shape` and `dtype`.
+
+    Example:
+        >>> from keraslite import ops, random
+        >>> x = ops.convert_to_numpy(random.beta((100,), 2.0, 3.0, seed=1))
+        >>> bool((x > 0).all() and (x < 1).all())
+        True
+    """
+    name = _float(dtype, "beta")
+    both = [ops.broadcast_to(ops.cast(as_tensor(p), name), shape) for p in (alpha, beta)]
+    first, second = ops.unstack(gamma((2, *_dims(shape)), ops.stack(both), name, seed), 2)
     return first / (first + second)
 
 
-def binomial(shape: Any, counts: Any, probabilities: Any, dtype: Any = None, seed: Any = None) -> Any:
-    """Numbers of successes among `counts` trials of `probabilities`, both broadcast to `shape`; floats."""
+def binomial(
+    shape: Sizes, counts: TensorLike, probabilities: TensorLike, dtype: DTypeLike | None = None, seed: Seed = None
+) -> Tensor:
+    """Draw numbers of successes from a binomial distribution.
+
+    Args:
+        shape: of the result: an int or a sequence of sizes.
+        counts: the number of trials; a number or a tensor that broadcasts to `shape`.
+        probabilities: the probability of a success, in [0, 1]; a number or a tensor that broadcasts to `shape`.
+        dtype: a float dtype; None (default) is `config.floatx()`.
+        seed: an int for the same values at each call, a `SeedGenerator` for new ones, or None (default) for the global
+            generator of the engine, which `utils.set_random_seed` seeds.
+
+    Returns:
+        A tensor of `shape` and `dtype`.
+
+    Example:
+        >>> from keraslite import ops, random
+        >>> x = ops.convert_to_numpy(random.binomial((100,), 5.0, 0.5, seed=1))
+        >>> bool((x >= 0).all() and (x <= 5).all())
+        True
+    """
     key = draw_seed(seed, shape=_dims(shape))
     return random_binomial(key, counts, probabilities, shape, _float(dtype, "binomial"))
 
@@ -164,11 +371,11 @@ def binomial(shape: Any, counts: Any, probabilities: Any, dtype: Any = None, see
 # ---- the two generators -------------------------------------------------------------------------------------
 
 
-def _uniform(key: Any, shape: Any, dtype: str) -> Any:
+def _uniform(key: Key, shape: Sizes, dtype: str) -> Tensor:
     return (portable_uniform if config.portable_random() else random_uniform)(key, shape, dtype)
 
 
-def _normal(key: Any, shape: Any, dtype: str) -> Any:
+def _normal(key: Key, shape: Sizes, dtype: str) -> Tensor:
     return (portable_normal if config.portable_random() else random_normal)(key, shape, dtype)
 
 
@@ -181,22 +388,22 @@ def _portable_dropout(inputs: Tensor, seed: Tensor, rate, noise_shape) -> Tensor
 # ---- arguments ----------------------------------------------------------------------------------------------
 
 
-def _float(dtype: Any, where: str) -> str:
+def _float(dtype: DTypeLike | None, where: str) -> str:
     name = config.floatx() if dtype is None else dtypes.canonical(dtype)
     if not dtypes.is_float(name):
         raise ArgumentError(f"`{where}` needs a floating `dtype`. Received dtype={dtype!r}.")
     return name
 
 
-def _dims(shape: Any) -> tuple[Any, ...]:
-    return tuple(shape) if hasattr(shape, "__iter__") else (shape,)
+def _dims(shape: Sizes) -> tuple[int | Tensor | Dimension, ...]:
+    return tuple(shape) if isinstance(shape, Iterable) else (shape,)
 
 
-def _is_zero(value: Any) -> bool:
+def _is_zero(value: object) -> bool:
     return isinstance(value, (int, float)) and value == 0
 
 
-def _moved(values: Any, scale: Any, offset: Any, dtype: str) -> Any:
+def _moved(values: Tensor, scale: Parameter, offset: Parameter, dtype: str) -> Tensor:
     if not (isinstance(scale, (int, float)) and scale == 1):
         values = ops.multiply(values, scale)
     if not _is_zero(offset):

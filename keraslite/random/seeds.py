@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import operator
 import threading
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from keraslite import ops, ranges
 from keraslite.backend import registry
+from keraslite.backend.contract import Tensor
 from keraslite.errors import ArgumentError
 from keraslite.naming import auto_name
 from keraslite.ops.dimension import Dimension
@@ -18,7 +20,23 @@ from keraslite.random import host
 from keraslite.serialization import Configurable, builtin
 from keraslite.variable import Variable, name_scope
 
-__all__ = ["SeedGenerator", "draw_seed", "global_seed_generator", "make_default_seed", "reset_global_seed_generators"]
+__all__ = [
+    "Key",
+    "Seed",
+    "SeedGenerator",
+    "Sizes",
+    "draw_seed",
+    "global_seed_generator",
+    "make_default_seed",
+    "reset_global_seed_generators",
+]
+
+#: What a draw takes as its seed.
+Seed: TypeAlias = "int | SeedGenerator | None"
+#: Two integers, seed and counter.
+Key: TypeAlias = "Tensor | np.ndarray | SymbolicTensor"
+#: A shape: an int or a sequence of sizes, which may be symbolic.
+Sizes: TypeAlias = "int | Sequence[int | Tensor | Dimension]"
 
 _STEP = np.array([0, 1], "uint32")
 
@@ -27,18 +45,30 @@ _STEP = np.array([0, 1], "uint32")
 class SeedGenerator(Configurable):
     """A seed and a counter: each draw is a function of both and advances the counter by one.
 
-    Args:
-        seed: a non-negative int; None draws one (see `make_default_seed`).
-        name: of the state's path; None makes one.
+    `state` is a Variable of two integers, seed and counter. So random state is saved with a model, and draws work
+    inside `jit` and `scan`. Seeds of more than 32 bits are folded into 32.
 
-    `state` is one Variable, `(2,)` integers (seed, counter), so random state is saved with a model, and draws
-    work inside `jit` and `scan`. Seeds of more than 32 bits are folded into 32.
+    Args:
+        seed: a non-negative int; None (default) draws one (see `make_default_seed`).
+        name: the head of the path of `state`; None (default) makes one.
+
+    Raises:
+        ArgumentError: if `seed` is no non-negative integer.
+
+    Example:
+        >>> from keraslite import ops, random
+        >>> generator = random.SeedGenerator(42)
+        >>> first, second = (ops.convert_to_numpy(random.uniform((2,), seed=generator)) for _ in range(2))
+        >>> bool((first == second).any())
+        False
+        >>> generator.state.numpy().tolist()
+        [42, 2]
     """
 
     _part_kind = "seed"  # of what layers own and files keep (`layers/tracking.py`)
     argument_checks = ranges.checks(name=ranges.text | None)
 
-    def __init__(self, seed: Any = None, name: str | None = None):
+    def __init__(self, seed: int | None = None, name: str | None = None):
         engine = registry.current()
         self.name = name or auto_name("SeedGenerator")
         self._initial_seed = seed
@@ -53,23 +83,27 @@ class SeedGenerator(Configurable):
                 name="seed_generator_state",
             )
 
-    def next(self, ordered: bool = True) -> Any:
-        """The key of the next draw, `(2,)` integers; the counter advances. `ordered` is accepted as in Keras."""
+    def next(self, ordered: bool = True) -> Tensor:
+        """Return the key of the next draw, two integers, and advance the counter.
+
+        Args:
+            ordered: accepted as in Keras, without effect; True by default.
+        """
         key = ops.copy(self.state.value)
         self.state.assign(ops.add(key, _STEP.astype(self.state.dtype)))
         return key
 
-    def get_config(self):
-        """The constructor's arguments."""
+    def get_config(self) -> dict[str, Any]:
+        """Return the constructor's arguments."""
         return {"seed": self._initial_seed, "name": self.name}
 
 
-def fold_seed(seed: Any) -> int:
-    """`seed` as a number of 32 bits."""
+def fold_seed(seed: object) -> int:
+    """Return `seed` as a number of 32 bits."""
     try:
         if isinstance(seed, bool):
             raise TypeError
-        number = operator.index(seed)
+        number = operator.index(seed)  # type: ignore[arg-type]
     except TypeError:
         number = -1
     if number < 0:
@@ -85,7 +119,16 @@ def fold_seed(seed: Any) -> int:
 
 
 def make_default_seed() -> int:
-    """A seed in [0, 2**31) from the process-wide stream that `set_random_seed` starts."""
+    """Return a seed in [0, 2**31) from the process-wide stream that `utils.set_random_seed` starts.
+
+    Example:
+        >>> from keraslite import random, utils
+        >>> utils.set_random_seed(1)
+        >>> first = random.make_default_seed()
+        >>> utils.set_random_seed(1)
+        >>> random.make_default_seed() == first
+        True
+    """
     return host.next_seed() % 2**31
 
 
@@ -94,7 +137,7 @@ _lock = threading.Lock()
 
 
 def global_seed_generator(engine: Any = None) -> SeedGenerator:
-    """The generator behind `seed=None`, one an engine."""
+    """Return the generator behind `seed=None`; each engine has its own."""
     engine = engine or registry.current()
     with _lock:
         found = _global.get(engine.name)
@@ -105,21 +148,21 @@ def global_seed_generator(engine: Any = None) -> SeedGenerator:
 
 
 def reset_global_seed_generators() -> None:
-    """Forget them: the next draw without a seed starts from a new default seed."""
+    """Forget the global generators: the next draw without a seed starts from a new default seed."""
     with _lock:
         _global.clear()
 
 
-def draw_seed(seed: Any, like: Any = None, shape: Any = ()) -> Any:
-    """The key of one draw.
+def draw_seed(seed: Seed, like: object = None, shape: Sequence[object] = ()) -> Key:
+    """Return the key of one draw.
 
     Args:
         seed: an int (the same key each time), a `SeedGenerator`, or None (the engine's global one).
-        like: a tensor whose engine the draw is for; while that, or a size in `shape`, is symbolic, no counter
-            advances: the key is symbolic too.
+        like: a tensor whose engine the draw is for. While it, or a size in `shape`, is symbolic, no counter advances
+            and the key is symbolic too.
+        shape: of the draw.
     """
-    if not (seed is None or isinstance(seed, SeedGenerator)):
-        number = fold_seed(seed)
+    number = 0 if seed is None or isinstance(seed, SeedGenerator) else fold_seed(seed)
     if is_symbolic(like) or any(isinstance(d, Dimension) for d in shape):
         return SymbolicTensor((2,), "uint32")
     if seed is None:

@@ -10,13 +10,11 @@ from docstrings import public, report, sections
 UNNAMED: dict[str, int] = {
     "models": 33,
     "ops": 558,
-    "random": 38,
     "saving": 11,
     "serialization": 7,
     "transforms": 6,
     "tree": 28,
     "utils": 4,
-    "variable": 6,
 }
 
 
