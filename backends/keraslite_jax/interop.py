@@ -53,8 +53,28 @@ def _operators() -> frozenset[CodeType]:
     return frozenset(operand.askers) if all(refused) else frozenset()
 
 
-_NAMES = ("add", "sub", "mul", "truediv", "floordiv", "mod", "divmod", "pow", "matmul", "and", "or", "xor", "lshift",
-          "rshift", "eq", "ne", "lt", "le", "gt", "ge")  # fmt: skip
+_NAMES = (
+    "add",
+    "sub",
+    "mul",
+    "truediv",
+    "floordiv",
+    "mod",
+    "divmod",
+    "pow",
+    "matmul",
+    "and",
+    "or",
+    "xor",
+    "lshift",
+    "rshift",
+    "eq",
+    "ne",
+    "lt",
+    "le",
+    "gt",
+    "ge",
+)
 _OPERATORS = _operators()
 
 

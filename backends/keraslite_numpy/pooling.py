@@ -32,6 +32,8 @@ def pool_average(x, pool_size, strides, padding, data_format):
     if padding == "valid":
         return total / math.prod(pool_size)
     batch_and_channels = (0, 1) if data_format == "channels_first" else (0, -1)
-    ones = np.ones([1 if i in (batch_and_channels[0], batch_and_channels[1] % x.ndim) else n
-                    for i, n in enumerate(x.shape)], x.dtype)  # fmt: skip
+    ones = np.ones(
+        [1 if i in (batch_and_channels[0], batch_and_channels[1] % x.ndim) else n for i, n in enumerate(x.shape)],
+        x.dtype,
+    )
     return total / _reduced(ones, pool_size, strides, padding, data_format, 0, np.sum)

@@ -20,7 +20,7 @@ def normalize_batch(x: Any, scale: Any, offset: Any, axis: Any, epsilon: Any) ->
     rows = tf.reshape(x, tf.concat([[-1, 1, 1], width], 0))
     result, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
         x=rows, scale=scale, offset=offset, mean=[], variance=[], epsilon=epsilon
-    )  # fmt: skip
+    )
     count = tf.cast(tf.shape(rows)[0], x.dtype)
     variance *= tf.math.divide_no_nan(count - 1, count)  # it is the unbiased one
     return tf.ensure_shape(tf.reshape(result, tf.shape(x)), x.shape), tf.stop_gradient(mean), tf.stop_gradient(variance)

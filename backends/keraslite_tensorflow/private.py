@@ -116,7 +116,7 @@ def let_gradient_go_with_graph(output: tf.Tensor) -> None:
     entry = _gradients.get(_registered_name(output)) if isinstance(_gradients, dict) else None
     if not isinstance(entry, dict) or not callable(entry.get("type")):
         return
-    graph = output.graph
+    graph: Any = output.graph
     while hasattr(getattr(graph, "outer_graph", None), "outer_graph"):  # above a function stands a graph without an end
         graph = graph.outer_graph
     gradient = entry["type"]

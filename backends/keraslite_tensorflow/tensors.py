@@ -91,6 +91,25 @@ def _dense(x: Any) -> tf.Tensor:
 
 
 _TO_FLOAT8 = frozenset((tf.bfloat16, tf.float16, tf.float32, tf.float64))
-_BY_DLPACK = frozenset(map(np.dtype, ("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64",
-                                      "float16", "float32", "float64", "complex64", "complex128")))  # fmt: skip
+_BY_DLPACK = frozenset(
+    map(
+        np.dtype,
+        (
+            "bool",
+            "int8",
+            "int16",
+            "int32",
+            "int64",
+            "uint8",
+            "uint16",
+            "uint32",
+            "uint64",
+            "float16",
+            "float32",
+            "float64",
+            "complex64",
+            "complex128",
+        ),
+    )
+)
 _BY_NUMPY = frozenset(("bool", "float8_e4m3fn", "float8_e5m2"))

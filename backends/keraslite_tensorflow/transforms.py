@@ -128,9 +128,11 @@ def scan(step: Any, carry: Tensors, xs: Tensors, length: Any, reverse: bool, unr
 
     state: Any = (tf.constant(0), list(carry), arrays)
     state = tf.while_loop(
-        lambda i, *_: i < length - rest, lambda *state: advance(at_once, *state), state,
+        lambda i, *_: i < length - rest,
+        lambda *state: advance(at_once, *state),
+        state,
         maximum_iterations=length // at_once,
-    )  # fmt: skip
+    )
     _, carry, arrays = advance(rest, *state)
     return list(carry), [_fixed(array.stack(), length) for array in arrays]
 

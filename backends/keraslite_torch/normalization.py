@@ -11,9 +11,7 @@ __all__ = ["layer_normalization", "normalize_batch"]
 
 
 def normalize_batch(x: Any, scale: Any, offset: Any, axis: Any, epsilon: Any) -> Any:
-    result, mean, inverse = torch.native_batch_norm(
-        x.movedim(axis, 1), scale, offset, None, None, True, 0.0, epsilon
-    )  # fmt: skip
+    result, mean, inverse = torch.native_batch_norm(x.movedim(axis, 1), scale, offset, None, None, True, 0.0, epsilon)
     variance = (inverse.detach() ** -2 - epsilon).clamp(min=0)
     return result.movedim(1, axis), mean.detach(), variance
 

@@ -33,8 +33,9 @@ def _gives(expected: float, slots: list[float], *options: Any) -> Callable[[Call
 
 
 @tried(_gives(1.13, [0.2], 0.9, False))
-def sgd_update(values: Tensors, gradients: Tensors, slots: list, learning_rate: Any, step: Any, momentum: float,
-               nesterov: bool) -> Any:  # fmt: skip
+def sgd_update(
+    values: Tensors, gradients: Tensors, slots: list, learning_rate: Any, step: Any, momentum: float, nesterov: bool
+) -> Any:
     if not _plain(values, gradients):
         return None
     change = private.foreach_mul(gradients, learning_rate)
@@ -56,8 +57,17 @@ _ADAM = 1 - 0.1 * math.sqrt(1 - 0.99**3) / (1 - 0.9**3) * 0.14 / (math.sqrt(0.04
 
 
 @tried(_gives(_ADAM, [0.1, 0.04], 0.9, 0.99, 1e-3, False))
-def adam_update(values: Tensors, gradients: Tensors, slots: list, learning_rate: Any, step: Any, beta_1: float,
-                beta_2: float, epsilon: float, amsgrad: bool) -> Any:  # fmt: skip
+def adam_update(
+    values: Tensors,
+    gradients: Tensors,
+    slots: list,
+    learning_rate: Any,
+    step: Any,
+    beta_1: float,
+    beta_2: float,
+    epsilon: float,
+    amsgrad: bool,
+) -> Any:
     if not _plain(values, gradients):
         return None
     momenta, velocities, *largest = _columns(slots)
@@ -65,15 +75,35 @@ def adam_update(values: Tensors, gradients: Tensors, slots: list, learning_rate:
     # torch adds epsilon to the corrected root. With the correction in the rate it is added as in the formula.
     steps = [torch.full((), _MANY_STEPS, dtype=torch.float32, device=values[0].device)] * len(values)
     private.fused_adam(
-        values, gradients, momenta, velocities, largest[0] if amsgrad else [], steps, lr=rate, beta1=beta_1,
-        beta2=beta_2, weight_decay=0.0, eps=epsilon, amsgrad=amsgrad, maximize=False,
-    )  # fmt: skip
+        values,
+        gradients,
+        momenta,
+        velocities,
+        largest[0] if amsgrad else [],
+        steps,
+        lr=rate,
+        beta1=beta_1,
+        beta2=beta_2,
+        weight_decay=0.0,
+        eps=epsilon,
+        amsgrad=amsgrad,
+        maximize=False,
+    )
     return values, slots
 
 
 @tried(_gives(1 - 0.05 / math.sqrt(0.062), [0.04], 0.9, 0.0, 1e-3, False))
-def rmsprop_update(values: Tensors, gradients: Tensors, slots: list, learning_rate: Any, step: Any, rho: float,
-                   momentum: float, epsilon: float, centered: bool) -> Any:  # fmt: skip
+def rmsprop_update(
+    values: Tensors,
+    gradients: Tensors,
+    slots: list,
+    learning_rate: Any,
+    step: Any,
+    rho: float,
+    momentum: float,
+    epsilon: float,
+    centered: bool,
+) -> Any:
     if not _plain(values, gradients):
         return None
     velocities, *rest = _columns(slots)

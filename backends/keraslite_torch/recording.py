@@ -245,8 +245,11 @@ def _each(nest: Any) -> Any:
 
 _aten = torch.ops.aten
 _FILLS = {
-    _aten.zeros_like.default: 0, _aten.ones_like.default: 1, _aten.new_zeros.default: 0, _aten.new_ones.default: 1,
-}  # fmt: skip
+    _aten.zeros_like.default: 0,
+    _aten.ones_like.default: 1,
+    _aten.new_zeros.default: 0,
+    _aten.new_ones.default: 1,
+}
 
 
 def _argument(func: Any, name: str, args: Any, kwargs: Any) -> Any:

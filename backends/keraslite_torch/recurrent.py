@@ -17,8 +17,10 @@ from .trying import tried
 # oneDNN's loop keeps what its gradient needs only in grad mode, and steps with gradients are replayed outside: hence an
 # operator that has the mode among its arguments. It is in Python: where oneDNN's own will do, 0.1 ms are saved.
 _library = torch.library.Library("keraslite", "FRAGMENT")
-_library.define("lstm(Tensor x, Tensor w, Tensor u, Tensor b, Tensor b2, Tensor h, Tensor c, bool train)"
-                " -> (Tensor, Tensor, Tensor, Tensor)")  # fmt: skip
+_library.define(
+    "lstm(Tensor x, Tensor w, Tensor u, Tensor b, Tensor b2, Tensor h, Tensor c, bool train)"
+    " -> (Tensor, Tensor, Tensor, Tensor)"
+)
 
 
 def _forward(x, w, u, b, b2, h, c, train):
@@ -61,8 +63,11 @@ def _as_written_out(fused):
     x, h, c, w, u = x.reshape(1, 2, 3), h.reshape(1, 2), c.reshape(1, 2), w.reshape(3, 8), u.reshape(2, 8)
     with torch.enable_grad():
         outputs, *states, _ = torch.ops.keraslite.lstm(x.transpose(0, 1), w.t(), u.t(), b, 0 * b, h, c, True)
-        runs = [_written_out(_lstm_step, x, (h, c), w, u, b, None, True), (outputs.transpose(0, 1), *states),
-                fused(x, h, c, w, u, b, True)]  # fmt: skip
+        runs = [
+            _written_out(_lstm_step, x, (h, c), w, u, b, None, True),
+            (outputs.transpose(0, 1), *states),
+            fused(x, h, c, w, u, b, True),
+        ]
         runs = [(*run, *torch.autograd.grad([(y * y).sum() for y in run], given)) for run in runs]
     return all(torch.allclose(x, y, rtol=1e-3, atol=1e-5) for run in runs for x, y in zip(run, runs[0], strict=True))
 
@@ -84,8 +89,9 @@ def _lstm_on_gpu(inputs, h, c, kernel, recurrent_kernel, bias, return_sequences)
     if lstm_on_gpu is None:
         return None
     weights = [kernel.t(), recurrent_kernel.t(), *([] if bias is None else [bias, torch.zeros_like(bias)])]
-    outputs, h, c = lstm_on_gpu(inputs, (h[None], c[None]), weights, bias is not None, 1, 0.0, torch.is_grad_enabled(),
-                                False, True)  # fmt: skip
+    outputs, h, c = lstm_on_gpu(
+        inputs, (h[None], c[None]), weights, bias is not None, 1, 0.0, torch.is_grad_enabled(), False, True
+    )
     return outputs if return_sequences else h[0], h[0], c[0]
 
 

@@ -111,8 +111,9 @@ class Simplifier(AsRecorded):
         self._steps = steps
         self._uses = Counter([*self.outputs, *(x for step in steps for x in slots_of(step))])
         self._at = {step.results[0]: i for i, step in enumerate(steps) if len(step.results) == 1}
-        self._writes = [(i, self._memory(x)) for i, step in enumerate(steps) if step.kind == "write"
-                        for x in _targets(step)]  # fmt: skip
+        self._writes = [
+            (i, self._memory(x)) for i, step in enumerate(steps) if step.kind == "write" for x in _targets(step)
+        ]
         gone: set[int] = set()
         kept: list[list[Step]] = []
         for i, step in enumerate(steps):

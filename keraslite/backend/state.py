@@ -65,8 +65,14 @@ class Scope:
 
     __slots__ = ("_token", "assignable", "bound", "outer", "reads", "symbolic", "what", "writes")
 
-    def __init__(self, bound: Mapping[VariableBase, Any] | None = None, *, assignable: bool = True,
-                 symbolic: bool = False, what: str = "jit"):  # fmt: skip
+    def __init__(
+        self,
+        bound: Mapping[VariableBase, Any] | None = None,
+        *,
+        assignable: bool = True,
+        symbolic: bool = False,
+        what: str = "jit",
+    ):
         self.bound = dict(bound or {})
         self.reads: dict[VariableBase, None] = {}
         self.writes: dict[VariableBase, Any] = {}

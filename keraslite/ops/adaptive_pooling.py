@@ -9,7 +9,7 @@ import numpy as np
 from keraslite import check
 from keraslite.ops.convolution import join_layout, layout, spatial_rank, split_layout
 from keraslite.ops.core import shape as dims_of
-from keraslite.ops.declare import Tensor, composite
+from keraslite.ops.declare import Tensor, TensorLike, composite, given
 from keraslite.ops.dtype import first, promote_float
 from keraslite.ops.image.layout import constant
 from keraslite.ops.indexing import take
@@ -39,7 +39,7 @@ def _changes(inputs: Any, output_size: Any, data_format: Any, where: str) -> lis
 
 
 @composite(shape=_pooled("adaptive_average_pool"), dtype=promote_float, eager_check=True)
-def adaptive_average_pool(inputs: Tensor, output_size, data_format=None) -> Tensor:
+def adaptive_average_pool(inputs: TensorLike, output_size, data_format=None) -> Tensor:
     """Means over windows that divide each axis into `output_size` parts.
 
     Part i of m, of n elements, goes from `floor(i n / m)` to `ceil((i + 1) n / m)`: parts may share an element.
@@ -52,21 +52,23 @@ def adaptive_average_pool(inputs: Tensor, output_size, data_format=None) -> Tens
     Returns:
         `(batch, *output_size, channels)`, or channels first.
     """
-    for axis, size, target in _changes(inputs, output_size, data_format, "adaptive_average_pool"):
+    result = given(inputs)
+    for axis, size, target in _changes(result, output_size, data_format, "adaptive_average_pool"):
         if size != target:
-            inputs = along(constant(window_weights(size, target), inputs), inputs, axis)
-    return inputs
+            result = along(constant(window_weights(size, target), result), result, axis)
+    return result
 
 
 @composite(shape=_pooled("adaptive_max_pool"), dtype=first, eager_check=True)
-def adaptive_max_pool(inputs: Tensor, output_size, data_format=None) -> Tensor:
+def adaptive_max_pool(inputs: TensorLike, output_size, data_format=None) -> Tensor:
     """Largest elements of windows that divide each axis into `output_size` parts.
 
     Parts, arguments and result are those of `adaptive_average_pool`.
     """
-    for axis, size, target in _changes(inputs, output_size, data_format, "adaptive_max_pool"):
+    result = given(inputs)
+    for axis, size, target in _changes(result, output_size, data_format, "adaptive_max_pool"):
         starts, ends = adaptive_windows(size, target)
         window = np.arange((ends - starts).max())
         places = np.minimum(starts[:, None] + window, ends[:, None] - 1)  # shorter ones repeat their last element
-        inputs = max(take(inputs, places.astype("int32"), axis), axis=axis + 1)
-    return inputs
+        result = max(take(result, places.astype("int32"), axis), axis=axis + 1)
+    return result

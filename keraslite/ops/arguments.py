@@ -30,6 +30,7 @@ WEAK = {bool: "bool?", int: "int?", float: "float?", complex: "complex?"}
 def kind_of(parameter: inspect.Parameter) -> str:
     """What the annotation says the machinery does with the parameter."""
     text = str(parameter.annotation).replace(" | None", "")
+    text = {"TensorLike": "Tensor", "TensorsLike": "Tensors"}.get(text, text)
     return text if text in (*TENSORS, *AXES, *KEYED, *SHAPES, "Epsilon", "Number") else "static"
 
 
@@ -184,8 +185,11 @@ def _as_epsilon(value: Any) -> Any:
 
 
 STATIC: dict[str, Callable] = {
-    "Shape": _as_shape, "NewShape": _as_new_shape, "DType": _as_dtype, "Epsilon": _as_epsilon
-}  # fmt: skip
+    "Shape": _as_shape,
+    "NewShape": _as_new_shape,
+    "DType": _as_dtype,
+    "Epsilon": _as_epsilon,
+}
 
 
 def same_static(new: Any, old: Any) -> bool:

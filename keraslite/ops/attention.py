@@ -15,7 +15,7 @@ from keraslite.ops.core import cast
 from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import shape as shape_of
 from keraslite.ops.creation import arange, zeros_like
-from keraslite.ops.declare import Tensor, composite
+from keraslite.ops.declare import Tensor, TensorLike, composite
 from keraslite.ops.dimension import may_equal
 from keraslite.ops.dtype import Names, to_float
 from keraslite.ops.manipulation import expand_dims, repeat
@@ -55,11 +55,11 @@ def _attention_shape(query: Any, key: Any, value: Any, *rest: Any) -> Any:
 
 @composite(dtype=_attention_dtype, shape=_attention_shape, eager_check=True)
 def dot_product_attention(
-    query: Tensor,
-    key: Tensor,
-    value: Tensor,
-    bias: Tensor | None = None,
-    mask: Tensor | None = None,
+    query: TensorLike,
+    key: TensorLike,
+    value: TensorLike,
+    bias: TensorLike | None = None,
+    mask: TensorLike | None = None,
     scale=None,
     is_causal: bool = False,
     flash_attention=None,

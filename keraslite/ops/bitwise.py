@@ -9,7 +9,7 @@ from keraslite.backend import dtypes as lattice
 from keraslite.errors import ArgumentError
 from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import shape as dims_of
-from keraslite.ops.declare import DType, Tensor, composite, primitive
+from keraslite.ops.declare import DType, Tensor, TensorLike, composite, given, given_name, primitive
 from keraslite.ops.dimension import Dimension, apply
 from keraslite.ops.dtype import Names, WrongDType, explicit_or_first, result_type
 from keraslite.ops.operators import OPS
@@ -51,33 +51,39 @@ def shift(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
 
 
 @primitive(shape=broadcast, dtype=integers)
-def bitwise_and(x: Tensor, y: Tensor) -> Tensor:
+def bitwise_and(x: TensorLike, y: TensorLike) -> Tensor:
     """`x & y`."""
+    ...
 
 
 @primitive(shape=broadcast, dtype=integers)
-def bitwise_or(x: Tensor, y: Tensor) -> Tensor:
+def bitwise_or(x: TensorLike, y: TensorLike) -> Tensor:
     """`x | y`."""
+    ...
 
 
 @primitive(shape=broadcast, dtype=integers)
-def bitwise_xor(x: Tensor, y: Tensor) -> Tensor:
+def bitwise_xor(x: TensorLike, y: TensorLike) -> Tensor:
     """`x ^ y`."""
+    ...
 
 
 @primitive(shape=same_as_first, dtype=integers)
-def bitwise_invert(x: Tensor) -> Tensor:
+def bitwise_invert(x: TensorLike) -> Tensor:
     """`~x`."""
+    ...
 
 
 @primitive(shape=broadcast, dtype=shift)
-def bitwise_left_shift(x: Tensor, y: Tensor) -> Tensor:
+def bitwise_left_shift(x: TensorLike, y: TensorLike) -> Tensor:
     """`x << y`, for `y` of at least 0 and below the number of bits."""
+    ...
 
 
 @primitive(shape=broadcast, dtype=shift)
-def bitwise_right_shift(x: Tensor, y: Tensor) -> Tensor:
+def bitwise_right_shift(x: TensorLike, y: TensorLike) -> Tensor:
     """`x >> y`, which keeps the sign; for `y` of at least 0 and below the number of bits."""
+    ...
 
 
 bitwise_not = bitwise_invert
@@ -87,12 +93,13 @@ OPS.update(bitwise_not=bitwise_not, left_shift=left_shift, right_shift=right_shi
 
 
 @primitive(shape=lambda x, size, dtype: (*x[:-1], size) if x else x, dtype=explicit_or_first)
-def bitcast(x: Tensor, size, dtype: DType) -> Tensor:
+def bitcast(x: TensorLike, size, dtype: DType) -> Tensor:
     """The bits of `x` as another dtype, with `size` numbers in the last axis: as many as make the same bits."""
+    ...
 
 
 @composite(dtype=explicit_or_first)
-def view(x: Tensor, dtype: DType = None) -> Tensor:
+def view(x: TensorLike, dtype: DType = None) -> Tensor:
     """The bits of `x` as another dtype.
 
     Args:
@@ -103,8 +110,9 @@ def view(x: Tensor, dtype: DType = None) -> Tensor:
         `(..., m)`: as many numbers of `dtype` as make the bits of `n` numbers. Where they are fewer, `n` must be a
         multiple. No gradient passes.
     """
+    x = given(x)
     own = dtype_of(x)
-    target = own if dtype is None else dtype
+    target = given_name(dtype) or own
     return x if target == own else bitcast(x, _view_size(dims_of(x), own, target), target)
 
 

@@ -9,7 +9,7 @@ from keraslite.backend import dtypes as lattice
 from keraslite.errors import ArgumentError
 from keraslite.ops.bitwise import BITS, view
 from keraslite.ops.core import dtype as dtype_of
-from keraslite.ops.declare import Tensor, composite, primitive
+from keraslite.ops.declare import Tensor, TensorLike, composite, primitive
 from keraslite.ops.dtype import Names, Rule, WrongDType, compare, logical, predicate, promote_float, result_type
 from keraslite.ops.operators import OPS
 from keraslite.ops.shape import Dims, broadcast, broadcast_two, same_as_first
@@ -71,91 +71,103 @@ def choice(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
 
 
 @primitive(shape=broadcast, dtype=compare)
-def equal(x1: Tensor, x2: Tensor) -> Tensor:
+def equal(x1: TensorLike, x2: TensorLike) -> Tensor:
     """`x1 == x2`."""
+    ...
 
 
 @primitive(shape=broadcast, dtype=compare)
-def not_equal(x1: Tensor, x2: Tensor) -> Tensor:
+def not_equal(x1: TensorLike, x2: TensorLike) -> Tensor:
     """`x1 != x2`."""
+    ...
 
 
 @primitive(shape=broadcast, dtype=compare)
-def greater(x1: Tensor, x2: Tensor) -> Tensor:
+def greater(x1: TensorLike, x2: TensorLike) -> Tensor:
     """`x1 > x2`."""
+    ...
 
 
 @primitive(shape=broadcast, dtype=compare)
-def greater_equal(x1: Tensor, x2: Tensor) -> Tensor:
+def greater_equal(x1: TensorLike, x2: TensorLike) -> Tensor:
     """`x1 >= x2`."""
+    ...
 
 
 @primitive(shape=broadcast, dtype=compare)
-def less(x1: Tensor, x2: Tensor) -> Tensor:
+def less(x1: TensorLike, x2: TensorLike) -> Tensor:
     """`x1 < x2`."""
+    ...
 
 
 @primitive(shape=broadcast, dtype=compare)
-def less_equal(x1: Tensor, x2: Tensor) -> Tensor:
+def less_equal(x1: TensorLike, x2: TensorLike) -> Tensor:
     """`x1 <= x2`."""
+    ...
 
 
 # ---- logic --------------------------------------------------------------------------------------------------
 
 
 @primitive(shape=broadcast, dtype=logical)
-def logical_and(x1: Tensor, x2: Tensor) -> Tensor:
+def logical_and(x1: TensorLike, x2: TensorLike) -> Tensor:
     """Whether both are true (not 0)."""
+    ...
 
 
 @primitive(shape=broadcast, dtype=logical)
-def logical_or(x1: Tensor, x2: Tensor) -> Tensor:
+def logical_or(x1: TensorLike, x2: TensorLike) -> Tensor:
     """Whether one is true (not 0)."""
+    ...
 
 
 @primitive(shape=broadcast, dtype=logical)
-def logical_xor(x1: Tensor, x2: Tensor) -> Tensor:
+def logical_xor(x1: TensorLike, x2: TensorLike) -> Tensor:
     """Whether exactly one is true (not 0)."""
+    ...
 
 
 @primitive(shape=same_as_first, dtype=logical)
-def logical_not(x: Tensor) -> Tensor:
+def logical_not(x: TensorLike) -> Tensor:
     """Whether `x` is false (0)."""
+    ...
 
 
 # ---- questions ----------------------------------------------------------------------------------------------
 
 
 @primitive(shape=same_as_first, dtype=float_predicate)
-def isfinite(x: Tensor) -> Tensor:
+def isfinite(x: TensorLike) -> Tensor:
     """Whether `x` is neither NaN nor infinite."""
+    ...
 
 
 @primitive(shape=same_as_first, dtype=float_predicate)
-def isnan(x: Tensor) -> Tensor:
+def isnan(x: TensorLike) -> Tensor:
     """Whether `x` is NaN."""
+    ...
 
 
 @composite(shape=same_as_first, dtype=float_predicate)
-def isinf(x: Tensor) -> Tensor:
+def isinf(x: TensorLike) -> Tensor:
     """Whether `x` is infinite."""
     return equal(OPS["absolute"](x), float("inf"))
 
 
 @composite(shape=same_as_first, dtype=reals(float_predicate))
-def isposinf(x: Tensor) -> Tensor:
+def isposinf(x: TensorLike) -> Tensor:
     """Whether `x` is positive infinity."""
     return equal(x, float("inf"))
 
 
 @composite(shape=same_as_first, dtype=reals(float_predicate))
-def isneginf(x: Tensor) -> Tensor:
+def isneginf(x: TensorLike) -> Tensor:
     """Whether `x` is negative infinity."""
     return equal(x, float("-inf"))
 
 
 @composite(shape=same_as_first, dtype=predicate)
-def isreal(x: Tensor) -> Tensor:
+def isreal(x: TensorLike) -> Tensor:
     """Whether the imaginary part of `x` is 0, which it is for all real dtypes, NaN included."""
     if lattice.is_complex(dtype_of(x)):
         return equal(OPS["imag"](x), 0)
@@ -163,14 +175,14 @@ def isreal(x: Tensor) -> Tensor:
 
 
 @composite(shape=same_as_first, dtype=reals(predicate))
-def signbit(x: Tensor) -> Tensor:
+def signbit(x: TensorLike) -> Tensor:
     """Whether the sign of `x` is minus, as that of -0.0 is; of NaN what its sign bit says."""
     bits = BITS.get(dtype_of(x))
     return less(x if bits is None else view(x, bits), 0)
 
 
 @composite(shape=lambda x1, x2, *rest: broadcast(x1, x2), dtype=float_predicate)
-def isclose(x1: Tensor, x2: Tensor, rtol=1e-5, atol=1e-8, equal_nan=False) -> Tensor:
+def isclose(x1: TensorLike, x2: TensorLike, rtol=1e-5, atol=1e-8, equal_nan=False) -> Tensor:
     """Whether `abs(x1 - x2) <= atol + rtol * abs(x2)`, element by element; equal infinities are close."""
     size = OPS["absolute"]
     near = less_equal(size(OPS["subtract"](x1, x2)), OPS["add"](OPS["multiply"](size(x2), rtol), atol))
@@ -180,7 +192,7 @@ def isclose(x1: Tensor, x2: Tensor, rtol=1e-5, atol=1e-8, equal_nan=False) -> Te
 
 
 @composite(shape=lambda *operands: (), dtype=float_predicate)
-def allclose(x1: Tensor, x2: Tensor, rtol=1e-5, atol=1e-8, equal_nan=False) -> Tensor:
+def allclose(x1: TensorLike, x2: TensorLike, rtol=1e-5, atol=1e-8, equal_nan=False) -> Tensor:
     """Whether `isclose` holds everywhere; a scalar bool."""
     return OPS["all"](isclose(x1, x2, rtol, atol, equal_nan))
 
@@ -198,10 +210,11 @@ def _where_shape(condition: Dims, x1: Dims | None, x2: Dims | None) -> Dims:
 
 
 @primitive(shape=_where_shape, dtype=choice)
-def where(condition: Tensor, x1: Tensor | None = None, x2: Tensor | None = None) -> Tensor:
+def where(condition: TensorLike, x1: TensorLike | None = None, x2: TensorLike | None = None) -> Tensor:
     """`x1` where the condition holds, otherwise `x2`; all three broadcast.
 
     The gradient of the alternative not taken is exactly 0 for it, but what made that alternative is still
     differentiated: choose its input too, as `divide_no_nan` does, where it could be infinite.
     Of a condition alone: the indices where it holds, as `nonzero`.
     """
+    ...

@@ -9,7 +9,7 @@ from typing import Any
 from keraslite.backend import dtypes as lattice
 from keraslite.ops.comparison import equal, isnan, less, logical_and, reals, where
 from keraslite.ops.core import dtype as dtype_of
-from keraslite.ops.declare import Tensor, composite, primitive
+from keraslite.ops.declare import Tensor, TensorLike, composite, primitive
 from keraslite.ops.dimension import may_equal
 from keraslite.ops.dtype import Names, promote_float
 from keraslite.ops.elementwise import imag, multiply, part, real
@@ -39,24 +39,25 @@ def _pairs(x: Dims) -> Dims:
 
 
 @primitive(shape=_pairs, dtype=composed, eager_check=True)
-def view_as_complex(x: Tensor) -> Tensor:
+def view_as_complex(x: TensorLike) -> Tensor:
     """Complex numbers of their real and imaginary parts, `(..., 2)`: `(...,)`."""
+    ...
 
 
 @composite(shape=lambda x: (*x, 2), dtype=floating_part)
-def view_as_real(x: Tensor) -> Tensor:
+def view_as_real(x: TensorLike) -> Tensor:
     """Real and imaginary parts of `x`, `(...,)`, in a last axis: `(..., 2)`."""
     return stack([real(x), imag(x)], -1)
 
 
 @composite(shape=broadcast, dtype=composed)
-def polar(abs_: Tensor, angle: Tensor) -> Tensor:
+def polar(abs_: TensorLike, angle: TensorLike) -> Tensor:
     """Complex numbers of modulus `abs_` and angle `angle` (in radians); Keras calls them float32 in symbolic calls."""
     return view_as_complex(stack([multiply(abs_, cos(angle)), multiply(abs_, sin(angle))], -1))
 
 
 @composite(shape=lambda x: x, dtype=floating_part)
-def angle(x: Tensor) -> Tensor:
+def angle(x: TensorLike) -> Tensor:
     """The angle in [-pi, pi] of complex numbers in the plane: of real ones 0, or pi below 0; of 0 it is 0."""
     if not lattice.is_complex(dtype_of(x)):
         return where(isnan(x), x, where(less(x, 0), math.pi, 0.0))

@@ -11,7 +11,7 @@ from keraslite.errors import ArgumentError
 from keraslite.ops.core import cast
 from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import shape as shape_of
-from keraslite.ops.declare import Tensor, Tensors, composite, primitive
+from keraslite.ops.declare import Tensor, TensorLike, TensorsLike, composite, given, primitive
 from keraslite.ops.dimension import may_equal, same
 from keraslite.ops.dtype import promote, result_type
 from keraslite.ops.elementwise import conjugate, multiply
@@ -35,7 +35,7 @@ def _as(x: Any, like: Any) -> Any:
 
 
 @primitive(shape=matmul_shape, dtype=_contracted)
-def matmul(x1: Tensor, x2: Tensor) -> Tensor:
+def matmul(x1: TensorLike, x2: TensorLike) -> Tensor:
     """Matrix product over the last axis of `x1` and the one before last of `x2`; the leading axes broadcast.
 
     Args:
@@ -45,6 +45,7 @@ def matmul(x1: Tensor, x2: Tensor) -> Tensor:
     Returns:
         `(..., n, m)`, in the promotion of both dtypes; int8 gives int32.
     """
+    ...
 
 
 # ---- einsum -------------------------------------------------------------------------------------------------
@@ -100,8 +101,9 @@ def _einsum_of_a_list() -> Any:
     """The op "einsum"; the public function takes the operands one by one instead."""
 
     @primitive(shape=_einsum_shape, dtype=_contracted)
-    def einsum(subscripts: str, operands: Tensors) -> Tensor:
+    def einsum(subscripts: str, operands: TensorsLike) -> Tensor:
         """See the public `einsum`."""
+        ...
 
     return einsum
 
@@ -161,14 +163,15 @@ def _pairwise(x1: Any, x2: Any, axes: Any) -> Any:
 
 
 @composite(dtype=promote)
-def tensordot(x1: Tensor, x2: Tensor, axes: Any = 2) -> Tensor:
+def tensordot(x1: TensorLike, x2: TensorLike, axes: Any = 2) -> Tensor:
     """Sum of products over `axes`: their number (the last of `x1`, the first of `x2`), or a pair of lists of axes."""
     return _pairwise(x1, x2, axes)
 
 
 @composite(dtype=promote)
-def dot(x1: Tensor, x2: Tensor) -> Tensor:
+def dot(x1: TensorLike, x2: TensorLike) -> Tensor:
     """NumPy's `dot`: product with a scalar, else over the last axis of `x1` and the one before last of `x2`."""
+    x1, x2 = given(x1), given(x2)
     rank1, rank2 = len(x1.shape), len(x2.shape)
     if rank1 == 0 or rank2 == 0:
         return _as(multiply(x1, x2), x1)
@@ -178,15 +181,16 @@ def dot(x1: Tensor, x2: Tensor) -> Tensor:
 
 
 @composite(dtype=promote)
-def inner(x1: Tensor, x2: Tensor) -> Tensor:
+def inner(x1: TensorLike, x2: TensorLike) -> Tensor:
     """Sum of products over the last axis of both; with a scalar, the product."""
+    x1, x2 = given(x1), given(x2)
     if len(x1.shape) == 0 or len(x2.shape) == 0:
         return _as(multiply(x1, x2), x1)
     return _pairwise(x1, x2, ([-1], [-1]))
 
 
 @composite(dtype=promote)
-def outer(x1: Tensor, x2: Tensor) -> Tensor:
+def outer(x1: TensorLike, x2: TensorLike) -> Tensor:
     """All products of an element of `x1` and one of `x2`, both flattened: `(n, m)`."""
     return _as(multiply(reshape(x1, (-1, 1)), reshape(x2, (1, -1))), x1)
 
@@ -201,6 +205,6 @@ def _vdot_shape(x1: Any, x2: Any) -> tuple[()]:
 
 
 @composite(dtype=promote, shape=_vdot_shape)
-def vdot(x1: Tensor, x2: Tensor) -> Tensor:
+def vdot(x1: TensorLike, x2: TensorLike) -> Tensor:
     """Sum of the products of all elements, the first conjugated: a scalar."""
     return _as(matmul(reshape(conjugate(x1), (-1,)), reshape(x2, (-1,))), x1)

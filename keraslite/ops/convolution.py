@@ -10,7 +10,7 @@ from typing import Any
 
 from keraslite import check, config
 from keraslite.errors import ArgumentError
-from keraslite.ops.declare import Tensor, composite, primitive
+from keraslite.ops.declare import Tensor, TensorLike, composite, given, primitive
 from keraslite.ops.dimension import may_equal
 from keraslite.ops.dtype import promote_float
 from keraslite.ops.shape import shown
@@ -96,8 +96,9 @@ def _convolution_shape(
 
 
 @primitive(shape=_convolution_shape, dtype=promote_float, eager_check=True)
-def convolution(inputs: Tensor, kernel: Tensor, strides, padding, dilation_rate, data_format) -> Tensor:
+def convolution(inputs: TensorLike, kernel: TensorLike, strides, padding, dilation_rate, data_format) -> Tensor:
     """What `conv` computes; strides and dilation are tuples, `padding` "valid" or "same"."""
+    ...
 
 
 def _depthwise_shape(inputs: Any, kernel: Any, strides: Any, padding: str, dilation_rate: Any, data_format: str) -> Any:
@@ -113,8 +114,11 @@ def _depthwise_shape(inputs: Any, kernel: Any, strides: Any, padding: str, dilat
 
 
 @primitive(shape=_depthwise_shape, dtype=promote_float, eager_check=True)
-def depthwise_convolution(inputs: Tensor, kernel: Tensor, strides, padding, dilation_rate, data_format) -> Tensor:
+def depthwise_convolution(
+    inputs: TensorLike, kernel: TensorLike, strides, padding, dilation_rate, data_format
+) -> Tensor:
     """What `depthwise_conv` computes; arguments as those of `convolution`."""
+    ...
 
 
 def _transposed_shape(inputs: Any, kernel: Any, strides: Any, crops: Any, dilation_rate: Any, data_format: str) -> Any:
@@ -133,11 +137,14 @@ def _transposed_shape(inputs: Any, kernel: Any, strides: Any, crops: Any, dilati
 
 
 @primitive(shape=_transposed_shape, dtype=promote_float, eager_check=True)
-def transposed_convolution(inputs: Tensor, kernel: Tensor, strides, crops, dilation_rate, data_format) -> Tensor:
+def transposed_convolution(
+    inputs: TensorLike, kernel: TensorLike, strides, crops, dilation_rate, data_format
+) -> Tensor:
     """The gradient of `convolution` ("valid") with respect to its input, then cropped.
 
     `crops` has (before, after) an axis; a negative number adds zeros there instead.
     """
+    ...
 
 
 def _arguments(inputs: Any, strides: Any, dilation_rate: Any, data_format: Any, where: str) -> tuple[Any, Any, str]:
@@ -149,7 +156,7 @@ def _arguments(inputs: Any, strides: Any, dilation_rate: Any, data_format: Any, 
 
 @composite(dtype=promote_float)
 def conv(
-    inputs: Tensor, kernel: Tensor, strides: Any = 1, padding="valid", data_format=None, dilation_rate: Any = 1
+    inputs: TensorLike, kernel: TensorLike, strides: Any = 1, padding="valid", data_format=None, dilation_rate: Any = 1
 ) -> Tensor:
     """Convolution (cross-correlation) over one to three spatial axes.
 
@@ -170,7 +177,7 @@ def conv(
 
 @composite(dtype=promote_float)
 def depthwise_conv(
-    inputs: Tensor, kernel: Tensor, strides: Any = 1, padding="valid", data_format=None, dilation_rate: Any = 1
+    inputs: TensorLike, kernel: TensorLike, strides: Any = 1, padding="valid", data_format=None, dilation_rate: Any = 1
 ) -> Tensor:
     """Each channel convolved with its own filters.
 
@@ -189,9 +196,9 @@ def depthwise_conv(
 
 @composite(dtype=promote_float)
 def separable_conv(
-    inputs: Tensor,
-    depthwise_kernel: Tensor,
-    pointwise_kernel: Tensor,
+    inputs: TensorLike,
+    depthwise_kernel: TensorLike,
+    pointwise_kernel: TensorLike,
     strides: Any = 1,
     padding="valid",
     data_format=None,
@@ -232,8 +239,8 @@ def transpose_crops(kernel: Any, strides: Any, padding: str, output_padding: Any
 
 @composite(dtype=promote_float)
 def conv_transpose(
-    inputs: Tensor,
-    kernel: Tensor,
+    inputs: TensorLike,
+    kernel: TensorLike,
     strides: Any = 1,
     padding="valid",
     output_padding=None,
@@ -252,6 +259,7 @@ def conv_transpose(
     Returns:
         `(batch, *sizes, filters)`, or channels first; sizes are `n * stride` with "same" and no `output_padding`.
     """
+    inputs, kernel = given(inputs), given(kernel)
     name = "conv_transpose"
     _check_kernel(inputs.shape, kernel.shape, name)
     strides, dilation, data_format = _arguments(inputs, strides, dilation_rate, data_format, name)

@@ -13,7 +13,7 @@ from keraslite.backend import registry
 from keraslite.backend.state import VariableBase
 from keraslite.errors import ArgumentError, SymbolicError
 from keraslite.ops.arguments import one_tensor
-from keraslite.ops.declare import DType, Tensor, composite, primitive
+from keraslite.ops.declare import DType, Tensor, TensorLike, composite, primitive
 from keraslite.ops.dtype import Names, explicit_or_first, first, same
 from keraslite.ops.operators import OPS
 from keraslite.ops.shape import product, same_as_first
@@ -81,16 +81,16 @@ def is_tensor(x: Any) -> bool:
 
 
 @composite(shape=lambda x, dtype: x, dtype=to_given)
-def cast(x: Tensor, dtype: DType) -> Tensor:
+def cast(x: TensorLike, dtype: DType) -> Tensor:
     """`x` as another dtype. Floats become integers towards 0; to bool, everything but 0 is True.
 
     What floats outside an integer dtype's range become depends on the engine: see `saturate_cast`.
     """
-    return x
+    return x  # type: ignore[return-value]  # the machinery has cast it
 
 
 @composite(shape=lambda x, dtype: x, dtype=lambda dtypes, attributes: (first(dtypes, {})[0], attributes["dtype"]))
-def saturate_cast(x: Tensor, dtype: DType) -> Tensor:
+def saturate_cast(x: TensorLike, dtype: DType) -> Tensor:
     """`x` as another dtype, numbers outside its range as the nearest in it."""
     target = dtype_of(cast(0, dtype))  # what the engine has of it: JAX may lack 64 bits
     own = dtype_of(x)
@@ -111,13 +111,14 @@ def saturate_cast(x: Tensor, dtype: DType) -> Tensor:
 
 
 @primitive(shape=same_as_first, dtype=same)
-def copy(x: Tensor) -> Tensor:
+def copy(x: TensorLike) -> Tensor:
     """A tensor of the same values that shares no memory."""
+    ...
 
 
 @composite(shape=lambda x, dtype: x, dtype=to_given)
-def _converted(x: Tensor, dtype: DType = None) -> Tensor:
-    return x
+def _converted(x: TensorLike, dtype: DType = None) -> Tensor:
+    return x  # type: ignore[return-value]
 
 
 _converted.op.label = "convert_to_tensor"

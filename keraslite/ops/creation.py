@@ -16,7 +16,7 @@ from keraslite.ops.core import cast, ndim
 from keraslite.ops.core import convert_to_tensor as tensor
 from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import shape as dims_of
-from keraslite.ops.declare import DType, Shape, Tensor, composite, primitive
+from keraslite.ops.declare import DType, Shape, Tensor, TensorLike, composite, given_name, primitive
 from keraslite.ops.dimension import Dimension, apply
 from keraslite.ops.dtype import Names, WrongDType, explicit, explicit_or_first, promote_float, same, total
 from keraslite.ops.elementwise import (
@@ -90,8 +90,9 @@ def _filled_like(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, s
 
 
 @primitive(shape=_given, dtype=_filled)
-def full(shape: Shape, fill_value: Tensor, dtype: DType = None) -> Tensor:
+def full(shape: Shape, fill_value: TensorLike, dtype: DType = None) -> Tensor:
     """A tensor with `fill_value` (which broadcasts) everywhere; floatx without a dtype."""
+    ...
 
 
 @composite(shape=_given, dtype=explicit)
@@ -113,25 +114,25 @@ def empty(shape: Shape, dtype: DType = None) -> Tensor:
 
 
 @composite(shape=lambda x, *rest: x, dtype=_filled_like)
-def full_like(x: Tensor, fill_value: Tensor, dtype: DType = None) -> Tensor:
+def full_like(x: TensorLike, fill_value: TensorLike, dtype: DType = None) -> Tensor:
     """`fill_value` in the shape and dtype of `x`."""
     return broadcast_to(fill_value, dims_of(x))
 
 
 @composite(shape=same_as_first, dtype=explicit_or_first)
-def zeros_like(x: Tensor, dtype: DType = None) -> Tensor:
+def zeros_like(x: TensorLike, dtype: DType = None) -> Tensor:
     """Zeros in the shape and dtype of `x`."""
     return full_like(x, 0, dtype)
 
 
 @composite(shape=same_as_first, dtype=explicit_or_first)
-def ones_like(x: Tensor, dtype: DType = None) -> Tensor:
+def ones_like(x: TensorLike, dtype: DType = None) -> Tensor:
     """Ones in the shape and dtype of `x`."""
     return full_like(x, 1, dtype)
 
 
 @composite(shape=same_as_first, dtype=explicit_or_first)
-def empty_like(x: Tensor, dtype: DType = None) -> Tensor:
+def empty_like(x: TensorLike, dtype: DType = None) -> Tensor:
     """Zeros in the shape and dtype of `x`."""
     return full_like(x, 0, dtype)
 
@@ -170,6 +171,7 @@ def arange(start, stop=None, step=None, dtype: DType = None) -> Tensor:
 
     int32 of integers, floatx with a float among them.
     """
+    ...
 
 
 def _spaced_dtype(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, Any]:
@@ -187,7 +189,13 @@ def _spaced_shape(start: Dims, stop: Dims, num: int, endpoint: bool, retstep: bo
 
 @composite(shape=_spaced_shape, dtype=_spaced_dtype)
 def linspace(
-    start: Tensor, stop: Tensor, num=50, endpoint: bool = True, retstep: bool = False, dtype: DType = None, axis=0
+    start: TensorLike,
+    stop: TensorLike,
+    num=50,
+    endpoint: bool = True,
+    retstep: bool = False,
+    dtype: DType = None,
+    axis=0,
 ) -> Tensor:
     """`num` numbers evenly from `start` to `stop`, which is the last one if `endpoint`.
 
@@ -202,7 +210,7 @@ def linspace(
     """
     if num < 0:
         raise ArgumentError(f"`linspace` needs `num` of 0 or more. Received {num}.")
-    name = dtype_of(start)
+    name, dtype = dtype_of(start), given_name(dtype)
     step = divide(subtract(stop, start), max(num - 1, 1) if endpoint else max(num, 1))
     index = reshape(arange(num, dtype=name), (num, *(1,) * ndim(step)))
     start = broadcast_to(start, dims_of(step))
@@ -212,7 +220,7 @@ def linspace(
     if dtype is not None and lattice.is_int(dtype):
         values = floor(values)
     values = moveaxis(cast(values, dtype or name), 0, axis)
-    return (values, step) if retstep else values
+    return (values, step) if retstep else values  # type: ignore[return-value]  # a checker takes a pair apart too
 
 
 def _log_spaced_dtype(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, Any]:
@@ -236,14 +244,16 @@ def _towards_0(values: Any, dtype: str | None) -> Any:
 
 @composite(shape=_log_spaced_shape, dtype=_log_spaced_dtype, eager_check=True)
 def logspace(
-    start: Tensor, stop: Tensor, num=50, endpoint: bool = True, base: Any = 10, dtype: DType = None, axis=0
+    start: TensorLike, stop: TensorLike, num=50, endpoint: bool = True, base: Any = 10, dtype: DType = None, axis=0
 ) -> Tensor:
     """`base` to the powers `linspace(start, stop, num, endpoint, axis=axis)`; as integers, rounded towards 0."""
-    return _towards_0(power(base, linspace(start, stop, num, endpoint, axis=axis)), dtype)
+    return _towards_0(power(base, linspace(start, stop, num, endpoint, axis=axis)), given_name(dtype))
 
 
 @composite(shape=_log_spaced_shape, dtype=_log_spaced_dtype, eager_check=True)
-def geomspace(start: Tensor, stop: Tensor, num=50, endpoint: bool = True, dtype: DType = None, axis=0) -> Tensor:
+def geomspace(
+    start: TensorLike, stop: TensorLike, num=50, endpoint: bool = True, dtype: DType = None, axis=0
+) -> Tensor:
     """`num` numbers from `start` to `stop`, each the same multiple of the one before it.
 
     Args:
@@ -261,7 +271,7 @@ def geomspace(start: Tensor, stop: Tensor, num=50, endpoint: bool = True, dtype:
     values = where(equal(index, 0), start, values)
     if endpoint and num > 1:
         values = where(equal(index, num - 1), stop, values)
-    return moveaxis(_towards_0(values, dtype), 0, axis)
+    return moveaxis(_towards_0(values, given_name(dtype)), 0, axis)
 
 
 def meshgrid(*x: Any, indexing: str = "xy") -> list[Any]:
@@ -282,9 +292,9 @@ def meshgrid(*x: Any, indexing: str = "xy") -> list[Any]:
 
 def _matrix(N: Any, M: Any = None, k: int = 0, dtype: str | None = None) -> Dims:
     M = N if M is None else M
-    for name, given in (("N", N), ("M", M), ("k", k)):
-        if isinstance(given, (float, np.floating)):
-            raise DTypeError(f"A matrix of `eye` or `tri` needs an integer `{name}`. Received {name}={given!r}.")
+    for name, size in (("N", N), ("M", M), ("k", k)):
+        if isinstance(size, (float, np.floating)):
+            raise DTypeError(f"A matrix of `eye` or `tri` needs an integer `{name}`. Received {name}={size!r}.")
     return (N, M)
 
 
@@ -315,14 +325,14 @@ def _matrices(x: Dims, k: int = 0) -> Dims:
 
 
 @composite(shape=_matrices, dtype=same, eager_check=True)
-def tril(x: Tensor, k=0) -> Tensor:
+def tril(x: TensorLike, k=0) -> Tensor:
     """`x` with zeros above diagonal `k` of the last two axes."""
     rows, columns = dims_of(x)[-2:]
     return where(tri(rows, columns, k, "bool"), x, 0)
 
 
 @composite(shape=_matrices, dtype=same, eager_check=True)
-def triu(x: Tensor, k=0) -> Tensor:
+def triu(x: TensorLike, k=0) -> Tensor:
     """`x` with zeros below diagonal `k` of the last two axes."""
     rows, columns = dims_of(x)[-2:]
     return where(tri(rows, columns, k - 1, "bool"), 0, x)
@@ -343,7 +353,7 @@ def _diagonal_shape(x: Dims, offset: int = 0, axis1: int = 0, axis2: int = 1) ->
 
 
 @composite(shape=_diagonal_shape, dtype=same, eager_check=True)
-def diagonal(x: Tensor, offset=0, axis1=0, axis2=1) -> Tensor:
+def diagonal(x: TensorLike, offset=0, axis1=0, axis2=1) -> Tensor:
     """The elements with equal indices (`offset` apart) in two axes, as the last axis."""
     rank, dims = ndim(x), dims_of(x)
     a, b = axis1 % rank, axis2 % rank
@@ -355,7 +365,7 @@ def diagonal(x: Tensor, offset=0, axis1=0, axis2=1) -> Tensor:
 
 
 @composite(shape=lambda *args: _diagonal_shape(*args)[:-1], dtype=total, eager_check=True)
-def trace(x: Tensor, offset=0, axis1=0, axis2=1) -> Tensor:
+def trace(x: TensorLike, offset=0, axis1=0, axis2=1) -> Tensor:
     """The sum of `diagonal`."""
     return sum(diagonal(x, offset, axis1, axis2), -1)
 
@@ -367,7 +377,7 @@ def _diag_shape(x: Dims, k: int = 0) -> Dims:
 
 
 @composite(shape=_diag_shape, dtype=same, eager_check=True)
-def diag(x: Tensor, k=0) -> Tensor:
+def diag(x: TensorLike, k=0) -> Tensor:
     """Of a vector the matrix with it on diagonal `k`; of a matrix its diagonal `k`."""
     if ndim(x) == 2:
         return diagonal(x, k)
@@ -382,7 +392,7 @@ def _vander_shape(x: Dims, N: Any = None, increasing: bool = False) -> Dims:
 
 
 @composite(shape=_vander_shape, dtype=numbers, eager_check=True)
-def vander(x: Tensor, N=None, increasing: bool = False) -> Tensor:
+def vander(x: TensorLike, N=None, increasing: bool = False) -> Tensor:
     """Vandermonde's matrix: a row of powers for each number.
 
     Args:

@@ -20,7 +20,7 @@ from keraslite.ops.core import cast
 from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import shape as dims_of
 from keraslite.ops.creation import full_like, zeros_like
-from keraslite.ops.declare import Tensor, composite
+from keraslite.ops.declare import Tensor, TensorLike, composite, given
 from keraslite.ops.differentiation import stop_gradient
 from keraslite.ops.dimension import may_equal
 from keraslite.ops.dtype import Names, result_type, to_float
@@ -92,7 +92,9 @@ def _check_blank(mask_index: Any, classes: Any, where: str) -> None:
 
 
 @composite(shape=_loss, dtype=_lossy, eager_check=True)
-def ctc_loss(target: Tensor, output: Tensor, target_length: Tensor, output_length: Tensor, mask_index=0) -> Tensor:
+def ctc_loss(
+    target: TensorLike, output: TensorLike, target_length: TensorLike, output_length: TensorLike, mask_index=0
+) -> Tensor:
     """The negative logarithm of the probability of `target`: of all its alignments with the steps of `output`.
 
     Args:
@@ -105,6 +107,7 @@ def ctc_loss(target: Tensor, output: Tensor, target_length: Tensor, output_lengt
         `(batch,)`, float32 or float64. A target that no alignment gives (too few steps) has an infinite loss, as on
         PyTorch, with gradients of 0; Keras on other engines has a large number.
     """
+    target_length = given(target_length)
     logs = log_softmax(_working(output), -1)
     states, skips = _states(target, target_length, mask_index)
     batch, count = dims_of(states)
@@ -160,8 +163,15 @@ def _decoding(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, Any]
     return (result, _as_integers(names[1])), ("int32", result)
 
 
-def _decoded(inputs: Dims, sequence_lengths: Dims, strategy: Any = "greedy", beam_width: Any = 100, top_paths: Any = 1,
-             merge_repeated: bool = True, mask_index: Any = 0) -> list[Dims]:  # fmt: skip
+def _decoded(
+    inputs: Dims,
+    sequence_lengths: Dims,
+    strategy: Any = "greedy",
+    beam_width: Any = 100,
+    top_paths: Any = 1,
+    merge_repeated: bool = True,
+    mask_index: Any = 0,
+) -> list[Dims]:
     check.one_of(strategy, ("greedy", "beam_search"), "strategy", "ctc_decode")
     check.positive_int(beam_width, "beam_width", "ctc_decode")
     check.positive_int(top_paths, "top_paths", "ctc_decode")
@@ -182,8 +192,15 @@ def _decoded(inputs: Dims, sequence_lengths: Dims, strategy: Any = "greedy", bea
 
 
 @composite(shape=_decoded, dtype=_decoding, eager_check=True)
-def ctc_decode(inputs: Tensor, sequence_lengths: Tensor, strategy="greedy", beam_width=100, top_paths=1,
-               merge_repeated: bool = True, mask_index=0) -> Tensor:  # fmt: skip
+def ctc_decode(
+    inputs: TensorLike,
+    sequence_lengths: TensorLike,
+    strategy="greedy",
+    beam_width=100,
+    top_paths=1,
+    merge_repeated: bool = True,
+    mask_index=0,
+) -> tuple[Tensor, Tensor]:
     """Likely sequences of labels for logits.
 
     Args:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from keraslite.ops.declare import AxisIndex, DType, Tensor, primitive
+from keraslite.ops.declare import AxisIndex, DType, Tensor, TensorLike, primitive
 from keraslite.ops.dtype import Names, result_type
 from keraslite.ops.shape import Dims, product
 
@@ -24,10 +24,12 @@ def _flat_or_same(x: Dims, axis: int | None = None, dtype: str | None = None) ->
 
 
 @primitive(shape=_flat_or_same, dtype=running)
-def cumsum(x: Tensor, axis: AxisIndex = None, dtype: DType = None) -> Tensor:
+def cumsum(x: TensorLike, axis: AxisIndex = None, dtype: DType = None) -> Tensor:
     """Sums of the elements up to each one along `axis`; without one, of the flattened tensor."""
+    ...
 
 
 @primitive(shape=_flat_or_same, dtype=running)
-def cumprod(x: Tensor, axis: AxisIndex = None, dtype: DType = None) -> Tensor:
+def cumprod(x: TensorLike, axis: AxisIndex = None, dtype: DType = None) -> Tensor:
     """Products of the elements up to each one along `axis`; without one, of the flattened tensor."""
+    ...

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar, overload
 
 from keraslite.backend import contract, registry
 from keraslite.backend import dtypes as lattice
+from keraslite.backend.contract import DTypeLike, Tensor, TensorLike
 from keraslite.errors import ArgumentError, DTypeError, KerasliteError
 from keraslite.ops import caller
 from keraslite.ops.arguments import (
@@ -36,6 +37,7 @@ from keraslite.ops.arguments import (
     shapes_of,
     stored_dtypes,
 )
+from keraslite.ops.dimension import Dimension
 from keraslite.ops.dtype import Rule, WrongDType
 from keraslite.ops.generate import generate
 from keraslite.ops.operators import OPS
@@ -44,16 +46,17 @@ from keraslite.ops.signature import Signature
 from keraslite.ops.symbolic import Node, SymbolicTensor, fresh
 
 # What callers may give; the body of an op gets them normalised.
-Tensor = Any
-Tensors = Any
+TensorsLike: TypeAlias = "Sequence[TensorLike]"
 Axis: TypeAlias = "int | Sequence[int] | None"
 AxisIndex: TypeAlias = "int | None"
 NewAxis = int
-DType = Any
-Shape: TypeAlias = "int | Sequence[Any]"
-NewShape: TypeAlias = "int | Sequence[Any]"
+DType: TypeAlias = "DTypeLike | None"
+Shape: TypeAlias = "int | Dimension | Sequence[int | Dimension | None]"
+NewShape: TypeAlias = "int | Dimension | Sequence[int | Dimension | None]"
 Epsilon: TypeAlias = "float | None"  # None: `config.epsilon()`
 Number: TypeAlias = "float | None"
+
+F = TypeVar("F", bound=Callable[..., object])
 
 _MOST_PLANS = 4096
 
@@ -65,8 +68,9 @@ class Op(Signature):
     #: Of `(arguments, their dims)`: raises where values on the host are wrong. An op's file may set it.
     check_values: Callable[[tuple, list], None] | None = None
 
-    def __init__(self, function: Callable, shape: Callable | None, dtype: Rule | None, body: Callable | None,
-                 eager_check: bool):  # fmt: skip
+    def __init__(
+        self, function: Callable, shape: Callable | None, dtype: Rule | None, body: Callable | None, eager_check: bool
+    ):
         super().__init__(function)
         self.declared = function
         self.shape_rule, self.dtype_rule, self.body = shape, dtype, body
@@ -195,7 +199,9 @@ class Op(Signature):
         own = [x for x in operands if registry.engine_of(x) is engine]
         return engine.device_of(own[0]) if own and len(own) < len(operands) else None
 
-    def _by_device(self, engine: Any, kernel: Callable, dtypes: tuple, plans: dict[str | None, Callable]) -> Callable:
+    def _by_device(
+        self, engine: Any, kernel: Callable, dtypes: tuple[tuple, tuple], plans: dict[str | None, Callable]
+    ) -> Callable:
         """A plan for each device that the call's tensors may be on, chosen by themselves."""
 
         def run(*args: Any) -> Any:
@@ -357,6 +363,28 @@ def _declare(
     return public
 
 
+# What the body of an op gets is normalised, whatever the caller gave. These tell type checkers so.
+
+
+@overload
+def given(x: TensorLike) -> Tensor: ...
+@overload
+def given(x: TensorLike | None) -> Tensor | None: ...
+def given(x: TensorLike | None) -> Tensor | None:
+    """A tensor."""
+    return x  # type: ignore[return-value]
+
+
+def given_name(dtype: DType) -> str | None:
+    """The name of a dtype."""
+    return dtype  # type: ignore[return-value]
+
+
+def given_number(epsilon: Epsilon) -> float:
+    """The number that was given, or the default one."""
+    return epsilon  # type: ignore[return-value]
+
+
 def _forget_plans() -> None:
     for public in OPS.values():
         if hasattr(public, "op"):
@@ -366,7 +394,7 @@ def _forget_plans() -> None:
 lattice.depends_on_default(_forget_plans)
 
 
-def primitive(*, shape: Callable, dtype: Rule, eager_check: bool = False) -> Callable:
+def primitive(*, shape: Callable, dtype: Rule, eager_check: bool = False) -> Callable[[F], F]:
     """Declare an op that every engine owes under its name.
 
     Args:
@@ -382,7 +410,9 @@ def primitive(*, shape: Callable, dtype: Rule, eager_check: bool = False) -> Cal
     return declare
 
 
-def composite(*, dtype: Rule | None = None, shape: Callable | None = None, eager_check: bool = False) -> Callable:
+def composite(
+    *, dtype: Rule | None = None, shape: Callable | None = None, eager_check: bool = False
+) -> Callable[[F], F]:
     """Declare an op written in other ops, which an engine may override.
 
     Args:

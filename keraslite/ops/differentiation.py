@@ -12,7 +12,7 @@ from keraslite import tree
 from keraslite.backend import dtypes as lattice
 from keraslite.backend.state import Scope, VariableBase
 from keraslite.errors import ArgumentError
-from keraslite.ops.declare import Tensor, primitive
+from keraslite.ops.declare import Tensor, TensorLike, primitive
 from keraslite.ops.dtype import same
 from keraslite.ops.lifting import (
     Rest,
@@ -32,8 +32,9 @@ __all__ = ["checkpoint", "custom_gradient", "jvp", "stop_gradient", "vjp"]
 
 
 @primitive(shape=same_as_first, dtype=same)
-def stop_gradient(variable: Tensor) -> Tensor:
+def stop_gradient(variable: TensorLike) -> Tensor:
     """`variable` itself, as a constant to gradients."""
+    ...
 
 
 class Recorded:

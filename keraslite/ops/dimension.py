@@ -166,16 +166,18 @@ class Dimension:
 
     def __lt__(self, other: Any) -> bool:
         low, high = bounds(self - other)
-        return _decided(True if high is not None and high < 0 else False if low is not None and low >= 0 else None,
-                        self, other, "<")  # fmt: skip
+        return _decided(
+            True if high is not None and high < 0 else False if low is not None and low >= 0 else None, self, other, "<"
+        )
 
     def __ge__(self, other: Any) -> bool:
         return not self < other
 
     def __gt__(self, other: Any) -> bool:
         low, high = bounds(self - other)
-        return _decided(True if low is not None and low > 0 else False if high is not None and high <= 0 else None,
-                        self, other, ">")  # fmt: skip
+        return _decided(
+            True if low is not None and low > 0 else False if high is not None and high <= 0 else None, self, other, ">"
+        )
 
     def __le__(self, other: Any) -> bool:
         return not self > other

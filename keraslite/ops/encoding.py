@@ -11,7 +11,7 @@ from keraslite.ops.comparison import equal
 from keraslite.ops.core import cast
 from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.creation import arange
-from keraslite.ops.declare import DType, NewAxis, Tensor, composite
+from keraslite.ops.declare import DType, NewAxis, Tensor, TensorLike, composite, given
 from keraslite.ops.dtype import Names
 from keraslite.ops.manipulation import expand_dims, reshape
 from keraslite.ops.reduction import max
@@ -31,7 +31,7 @@ def _refuse_sparse(sparse: bool, where: str) -> None:
 
 
 @composite(dtype=_as_classes)
-def one_hot(x: Tensor, num_classes, axis: NewAxis = -1, dtype: DType = None, sparse: bool = False) -> Tensor:
+def one_hot(x: TensorLike, num_classes, axis: NewAxis = -1, dtype: DType = None, sparse: bool = False) -> Tensor:
     """1 at each class's position along a new axis, 0 elsewhere.
 
     Args:
@@ -49,8 +49,9 @@ def one_hot(x: Tensor, num_classes, axis: NewAxis = -1, dtype: DType = None, spa
 
 
 @composite(dtype=_as_classes)
-def multi_hot(inputs: Tensor, num_classes=None, axis: NewAxis = -1, dtype: DType = None,
-              sparse: bool = False) -> Tensor:  # fmt: skip
+def multi_hot(
+    inputs: TensorLike, num_classes=None, axis: NewAxis = -1, dtype: DType = None, sparse: bool = False
+) -> Tensor:
     """1 at the position of each class that a row of `inputs` has: `(batch, n)` gives `(batch, num_classes)`.
 
     Args:
@@ -61,6 +62,7 @@ def multi_hot(inputs: Tensor, num_classes=None, axis: NewAxis = -1, dtype: DType
         dtype: of the result; None: floatx.
         sparse: must be False.
     """
+    inputs = given(inputs)
     _refuse_sparse(sparse, "multi_hot")
     if num_classes is None:
         raise ArgumentError("`multi_hot` needs `num_classes`. Received None.")

@@ -18,7 +18,7 @@ from keraslite.ops.core import cast, ndim
 from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import shape as dims_of
 from keraslite.ops.creation import arange, zeros_like
-from keraslite.ops.declare import Tensor, Tensors, composite, primitive
+from keraslite.ops.declare import Tensor, TensorLike, TensorsLike, composite, primitive
 from keraslite.ops.dimension import Dimension, apply, may_equal
 from keraslite.ops.dtype import Names, promote_float, same
 from keraslite.ops.elementwise import add, divide, multiply, negative, square
@@ -66,15 +66,16 @@ def _below_1(size: Any) -> bool:
 
 
 @primitive(shape=_both, dtype=spectral, eager_check=True)
-def fft(x: Tensors) -> Any:
+def fft(x: TensorsLike) -> Any:
     """The discrete Fourier transform along the last axis: `y[k] = sum(x[n] exp(-2 pi i k n / N))`.
 
     `x` and the result are pairs `(real, imaginary)` of tensors `(..., N)`.
     """
+    ...
 
 
 @composite(shape=lambda x: [_common(x, 2)] * 2, dtype=spectral, eager_check=True)
-def fft2(x: Tensors) -> Any:
+def fft2(x: TensorsLike) -> Any:
     """`fft` along the last two axes."""
     once = fft(x)
     again = fft([swapaxes(part, -1, -2) for part in once])
@@ -82,7 +83,7 @@ def fft2(x: Tensors) -> Any:
 
 
 @composite(shape=lambda x: [_common(x, 2)] * 2, dtype=spectral, eager_check=True)
-def ifft2(x: Tensors) -> Any:
+def ifft2(x: TensorsLike) -> Any:
     """The inverse of `fft2`."""
     rows, columns = dims_of(x[0])[-2:]
     # with parts exchanged, before and after, the forward transform is the inverse one
@@ -104,7 +105,7 @@ def _rfft_shape(x: Dims, fft_length: Any = None) -> list[Dims]:
 
 
 @composite(shape=_rfft_shape, dtype=spectral, eager_check=True)
-def rfft(x: Tensor, fft_length=None) -> Any:
+def rfft(x: TensorLike, fft_length=None) -> Any:
     """The first half of `fft` of real numbers; the second one mirrors it.
 
     Args:
@@ -126,7 +127,7 @@ def _irfft_shape(x: Any, fft_length: Any = None) -> Dims:
 
 
 @composite(shape=_irfft_shape, dtype=spectral, eager_check=True)
-def irfft(x: Tensors, fft_length=None) -> Tensor:
+def irfft(x: TensorsLike, fft_length=None) -> Tensor:
     """The inverse of `rfft`.
 
     Args:
@@ -164,7 +165,7 @@ def _pieces(x: Dims, sequence_length: Any, sequence_stride: Any) -> Dims:
 
 
 @composite(shape=_pieces, dtype=same, eager_check=True)
-def extract_sequences(x: Tensor, sequence_length, sequence_stride) -> Tensor:
+def extract_sequences(x: TensorLike, sequence_length, sequence_stride) -> Tensor:
     """Pieces of `sequence_length` from the last axis, one every `sequence_stride`; only whole ones.
 
     Args:
@@ -253,7 +254,7 @@ def _stft_shape(
 
 
 @composite(shape=_stft_shape, dtype=spectral, eager_check=True)
-def stft(x: Tensor, sequence_length, sequence_stride, fft_length, window: Any = "hann", center: bool = True) -> Any:
+def stft(x: TensorLike, sequence_length, sequence_stride, fft_length, window: Any = "hann", center: bool = True) -> Any:
     """The short-time Fourier transform: `rfft` of windowed pieces (Allen & Rabiner, 1977).
 
     Args:
@@ -287,7 +288,7 @@ def _istft_shape(
 
 @composite(shape=_istft_shape, dtype=spectral, eager_check=True)
 def istft(
-    x: Tensors, sequence_length, sequence_stride, fft_length, length=None, window: Any = "hann", center: bool = True
+    x: TensorsLike, sequence_length, sequence_stride, fft_length, length=None, window: Any = "hann", center: bool = True
 ) -> Tensor:
     """The inverse of `stft`: pieces, windowed once more, are added and divided by the squared windows there.
 

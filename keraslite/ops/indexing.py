@@ -16,7 +16,7 @@ from keraslite.ops.comparison import less, where
 from keraslite.ops.core import convert_to_numpy, ndim
 from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import shape as dims_of
-from keraslite.ops.declare import AxisIndex, Shape, Tensor, composite, primitive
+from keraslite.ops.declare import AxisIndex, Shape, Tensor, TensorLike, composite, primitive
 from keraslite.ops.dimension import Dimension, apply
 from keraslite.ops.dtype import Names, WrongDType, result_type
 from keraslite.ops.dtype import same as same_dtype
@@ -50,12 +50,13 @@ def _taken(x: Dims, indices: Dims, axis: int | None = None) -> Dims:
 
 
 @primitive(shape=_taken, dtype=indexed)
-def take(x: Tensor, indices: Tensor, axis: AxisIndex = None) -> Tensor:
+def take(x: TensorLike, indices: TensorLike, axis: AxisIndex = None) -> Tensor:
     """The elements at `indices` along `axis`; without one, of the flattened tensor.
 
     Negative indices count from the end. Indices outside the range are an error where they come from the host, or
     where the engine looks at them; otherwise what the engine gives.
     """
+    ...
 
 
 def _check_indices(args: tuple, dims: list) -> None:
@@ -90,11 +91,12 @@ def _taken_along(x: Dims, indices: Dims, axis: int | None = None) -> Dims:
 
 
 @primitive(shape=_taken_along, dtype=indexed)
-def take_along_axis(x: Tensor, indices: Tensor, axis: AxisIndex = None) -> Tensor:
+def take_along_axis(x: TensorLike, indices: TensorLike, axis: AxisIndex = None) -> Tensor:
     """For each line along `axis` the elements at its own `indices`; the other axes broadcast.
 
     Without an axis both are flattened. Negative indices count from the end; those outside the range as for `take`.
     """
+    ...
 
 
 take_along_axis.op.check_values = _check_indices
@@ -123,8 +125,9 @@ def _sliced(inputs: Dims, start_indices: Any, shape: Any) -> Dims:
 
 
 @primitive(shape=_sliced, dtype=same_dtype, eager_check=True)
-def slice(inputs: Tensor, start_indices, shape: Shape) -> Tensor:
+def slice(inputs: TensorLike, start_indices, shape: Shape) -> Tensor:
     """The part of sizes `shape` that begins at `start_indices` (integers, or integer tensors: one for each axis)."""
+    ...
 
 
 def _updated(inputs: Dims, start_indices: Any, updates: Dims) -> Dims:
@@ -138,8 +141,9 @@ def _like_first(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, st
 
 
 @primitive(shape=_updated, dtype=_like_first, eager_check=True)
-def slice_update(inputs: Tensor, start_indices, updates: Tensor) -> Tensor:
+def slice_update(inputs: TensorLike, start_indices, updates: TensorLike) -> Tensor:
     """A copy of `inputs` with `updates` in the part that begins at `start_indices`."""
+    ...
 
 
 # ---- x[key] -------------------------------------------------------------------------------------------------
@@ -183,8 +187,9 @@ def _indexed(x: Dims, key: tuple) -> Dims:
 
 
 @primitive(shape=_indexed, dtype=same_dtype, eager_check=True)
-def basic_index(x: Tensor, key) -> Tensor:
+def basic_index(x: TensorLike, key) -> Tensor:
     """`x[key]` for a tuple of ints, slices and None, with one entry for each axis. `get_item` is the public op."""
+    ...
 
 
 def _spelled_out(key: Any, rank: int) -> list[Any]:
@@ -235,7 +240,7 @@ def _plain(item: Any) -> Any:
 
 
 @composite(dtype=same_dtype)
-def get_item(x: Tensor, key) -> Tensor:  # pyright: ignore[reportRedeclaration]
+def get_item(x: TensorLike, key) -> Tensor:  # pyright: ignore[reportRedeclaration]
     """`x[key]` as in NumPy: ints, slices, `...`, None, integer arrays and tensors, concrete boolean masks."""
     items = _spelled_out(key, ndim(x))
     basic = [item is None or isinstance(item, builtins.slice) or _is_integer(item) for item in items]

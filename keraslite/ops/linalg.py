@@ -14,7 +14,7 @@ from keraslite.ops.core import cast
 from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import shape as shape_of
 from keraslite.ops.creation import arange, diagonal, eye
-from keraslite.ops.declare import Tensor, composite, primitive
+from keraslite.ops.declare import Tensor, TensorLike, composite, given, primitive
 from keraslite.ops.differentiation import jvp
 from keraslite.ops.dimension import Dimension, apply, may_equal
 from keraslite.ops.dtype import Names, promote_float
@@ -77,33 +77,38 @@ def _halves(operands: Names, attributes: Mapping[str, Any]) -> tuple[Names, Any]
 
 
 @primitive(shape=lambda x, upper: _square(x, "cholesky"), dtype=_halves, eager_check=True)
-def cholesky(x: Tensor, upper: bool = False) -> Tensor:
+def cholesky(x: TensorLike, upper: bool = False) -> Tensor:
     """The lower `l` of `x = l @ l.T`, for positive definite `x` `(..., n, n)`; with `upper` its transpose."""
+    ...
 
 
 @primitive(shape=lambda x: _square(x, "det")[:-2], dtype=_halves)
-def det(x: Tensor) -> Tensor:
+def det(x: TensorLike) -> Tensor:
     """Determinants of `(..., n, n)`: `(...,)`."""
+    ...
 
 
 @primitive(shape=lambda x: _square(x, "inv"), dtype=_halves)
-def inv(x: Tensor) -> Tensor:
+def inv(x: TensorLike) -> Tensor:
     """Inverses of `(..., n, n)`."""
+    ...
 
 
 @primitive(shape=lambda a, b: _solved(a, b, "solve"), dtype=_halves, eager_check=True)
-def solve(a: Tensor, b: Tensor) -> Tensor:
+def solve(a: TensorLike, b: TensorLike) -> Tensor:
     """`x` of `a @ x = b`.
 
     Args:
         a: `(..., n, n)`.
         b: `(..., n)` or `(..., n, m)`, by its rank.
     """
+    ...
 
 
 @primitive(shape=lambda a, b, lower: _solved(a, b, "solve_triangular"), dtype=_halves, eager_check=True)
-def solve_triangular(a: Tensor, b: Tensor, lower: bool = False) -> Tensor:
+def solve_triangular(a: TensorLike, b: TensorLike, lower: bool = False) -> Tensor:
     """`solve` where `a` is triangular; the other triangle is not read."""
+    ...
 
 
 def _smaller(x: Any) -> Any:
@@ -119,13 +124,14 @@ def _qr_shape(x: Any, mode: str) -> list[Any]:
 
 
 @primitive(shape=_qr_shape, dtype=_halves, eager_check=True)
-def qr(x: Tensor, mode: str = "reduced") -> Tensor:
+def qr(x: TensorLike, mode: str = "reduced") -> Tensor:
     """`(q, r)`: `x = q @ r` with orthonormal columns in `q` and triangular `r`.
 
     Args:
         x: `(..., n, m)`.
         mode: "reduced" (`q` is `(..., n, min(n, m))`) or "complete" (`(..., n, n)`).
     """
+    ...
 
 
 def _svd_shape(x: Any, full_matrices: bool, compute_uv: bool) -> Any:
@@ -147,8 +153,9 @@ def _svd_dtype(operands: Names, attributes: Mapping[str, Any]) -> tuple[Names, A
 
 
 @primitive(shape=_svd_shape, dtype=_svd_dtype)
-def svd(x: Tensor, full_matrices: bool = True, compute_uv: bool = True) -> Tensor:
+def svd(x: TensorLike, full_matrices: bool = True, compute_uv: bool = True) -> Tensor:
     """Singular values of `(..., n, m)`, largest first: `(u, s, vh)` with `x = u @ diag(s) @ vh`, or only `s`."""
+    ...
 
 
 def _eigh_dtype(operands: Names, attributes: Mapping[str, Any]) -> tuple[Names, Any]:
@@ -157,8 +164,9 @@ def _eigh_dtype(operands: Names, attributes: Mapping[str, Any]) -> tuple[Names, 
 
 
 @primitive(shape=lambda x: [_square(x, "eigh")[:-1], x], dtype=_eigh_dtype)
-def eigh(x: Tensor) -> Tensor:
+def eigh(x: TensorLike) -> Tensor:
     """`(values, vectors)` of symmetric (Hermitian) `(..., n, n)`, smallest value first; vectors are columns."""
+    ...
 
 
 def _eig_dtype(operands: Names, attributes: Mapping[str, Any]) -> tuple[Names, Any]:
@@ -168,8 +176,9 @@ def _eig_dtype(operands: Names, attributes: Mapping[str, Any]) -> tuple[Names, A
 
 
 @primitive(shape=lambda x: [_square(x, "eig")[:-1], x], dtype=_eig_dtype)
-def eig(x: Tensor) -> Tensor:
+def eig(x: TensorLike) -> Tensor:
     """`(values, vectors)` of any square `(..., n, n)`, complex; vectors are columns."""
+    ...
 
 
 def _lu_dtype(operands: Names, attributes: Mapping[str, Any]) -> tuple[Names, Any]:
@@ -178,15 +187,16 @@ def _lu_dtype(operands: Names, attributes: Mapping[str, Any]) -> tuple[Names, An
 
 
 @primitive(shape=lambda x: [_matrix(x, "lu_factor"), (*x[:-2], _smaller(x))], dtype=_lu_dtype)
-def lu_factor(x: Tensor) -> Tensor:
+def lu_factor(x: TensorLike) -> Tensor:
     """`(lu, pivots)` as LAPACK's getrf gives them: both triangles in one matrix, rows swapped with, from 0."""
+    ...
 
 
 # ---- composites ---------------------------------------------------------------------------------------------
 
 
 @composite(shape=lambda x, upper: _square(x, "cholesky_inverse"), dtype=_halves, eager_check=True)
-def cholesky_inverse(x: Tensor, upper: bool = False) -> Tensor:
+def cholesky_inverse(x: TensorLike, upper: bool = False) -> Tensor:
     """The inverse of `a`, given its Cholesky factor `x` `(..., n, n)` (lower, or `upper`)."""
     size = shape_of(x)[-1]
     inverse = solve_triangular(x, _eyes(x, size), not upper)
@@ -204,7 +214,7 @@ def _slogdet_dtype(operands: Names, attributes: Mapping[str, Any]) -> tuple[Name
 
 
 @composite(shape=lambda x: [_square(x, "slogdet")[:-2]] * 2, dtype=_slogdet_dtype, eager_check=True)
-def slogdet(x: Tensor) -> Any:
+def slogdet(x: TensorLike) -> Any:
     """`(sign, logarithm of the size)` of the determinants of `(..., n, n)`, each `(...,)`: 0 and -inf of singular ones.
 
     The sign of a complex determinant is a number of modulus 1.
@@ -224,13 +234,13 @@ def _logdet_dtype(operands: Names, attributes: Mapping[str, Any]) -> tuple[Names
 
 
 @composite(shape=lambda x: _square(x, "logdet")[:-2], dtype=_logdet_dtype, eager_check=True)
-def logdet(x: Tensor) -> Tensor:
+def logdet(x: TensorLike) -> Tensor:
     """The logarithm of the determinants (of their size, where they are below 0) of `(..., n, n)`: `(...,)`."""
     return slogdet(x)[1]
 
 
 @composite(dtype=_halves)
-def pinv(x: Tensor, rcond=None) -> Tensor:
+def pinv(x: TensorLike, rcond=None) -> Tensor:
     """The pseudo-inverse (Moore & Penrose) of `(..., n, m)`: `(..., m, n)`.
 
     `rcond`: singular values below `rcond` times the largest count as 0; None: `10 * max(n, m)` of the dtype's epsilon.
@@ -260,7 +270,7 @@ def _rank_dtype(operands: Names, attributes: Mapping[str, Any]) -> tuple[Names, 
 
 
 @composite(dtype=_rank_dtype)
-def matrix_rank(x: Tensor, tol=None) -> Tensor:
+def matrix_rank(x: TensorLike, tol=None) -> Tensor:
     """The number of singular values of `(..., n, m)` above `tol` (None: `max(n, m) * epsilon` times the largest)."""
     values = svd(x, False, False)
     limit = _larger(x) * _precision(values) * max(values, axis=-1, keepdims=True) if tol is None else tol
@@ -268,7 +278,7 @@ def matrix_rank(x: Tensor, tol=None) -> Tensor:
 
 
 @composite(dtype=_halves)
-def lstsq(a: Tensor, b: Tensor, rcond=None) -> Tensor:
+def lstsq(a: TensorLike, b: TensorLike, rcond=None) -> Tensor:
     """The smallest `x` that minimises `|a @ x - b|`.
 
     Args:
@@ -279,6 +289,7 @@ def lstsq(a: Tensor, b: Tensor, rcond=None) -> Tensor:
     Returns:
         `(m,)` or `(m, k)`.
     """
+    a, b = given(a), given(b)
     if len(a.shape) != 2 or len(b.shape) not in (1, 2):
         raise ArgumentError(
             f"`lstsq` needs `a` of rank 2 and `b` of rank 1 or 2. Received shapes {tuple(a.shape)} and "
@@ -294,7 +305,7 @@ def _norm_dtype(operands: Names, attributes: Mapping[str, Any]) -> tuple[Names, 
 
 
 @composite(dtype=_norm_dtype)
-def norm(x: Tensor, ord=None, axis=None, keepdims: bool = False) -> Tensor:
+def norm(x: TensorLike, ord=None, axis=None, keepdims: bool = False) -> Tensor:
     """Norm of vectors or matrices.
 
     Args:
@@ -304,6 +315,7 @@ def norm(x: Tensor, ord=None, axis=None, keepdims: bool = False) -> Tensor:
         axis: int, two of them, or None for all of `x`.
         keepdims: whether the axes stay with size 1.
     """
+    x = given(x)
     rank = len(x.shape)
     if axis is None:
         if ord is None:

@@ -12,7 +12,7 @@ from keraslite.ops.activation import log_softmax, softplus
 from keraslite.ops.comparison import equal, where
 from keraslite.ops.core import shape as shape_of
 from keraslite.ops.creation import zeros_like
-from keraslite.ops.declare import AxisIndex, Tensor, composite
+from keraslite.ops.declare import AxisIndex, Tensor, TensorLike, composite, given
 from keraslite.ops.dimension import may_equal, same
 from keraslite.ops.dtype import Names, promote_float, to_float
 from keraslite.ops.elementwise import clip, log
@@ -39,7 +39,7 @@ def _clipped(probabilities: Any) -> Any:
 
 
 @composite(dtype=promote_float)
-def binary_crossentropy(target: Tensor, output: Tensor, from_logits: bool = False) -> Tensor:
+def binary_crossentropy(target: TensorLike, output: TensorLike, from_logits: bool = False) -> Tensor:
     """`-(target * log(p) + (1 - target) * log(1 - p))`, element by element.
 
     Args:
@@ -47,11 +47,12 @@ def binary_crossentropy(target: Tensor, output: Tensor, from_logits: bool = Fals
         output: probabilities `p`, clipped to [epsilon, 1 - epsilon]; with `from_logits`, their logits. Of the
             shape of `target`.
     """
+    target, output = given(target), given(output)
     _check_same_shape(target, output, "binary_crossentropy")
     if from_logits:  # no absolute value, so that the gradient is right at 0
         return target * softplus(-output) + (1.0 - target) * softplus(output)
-    output = _clipped(output)
-    return -(target * log(output) + (1.0 - target) * log(1.0 - output))
+    p: Tensor = _clipped(output)
+    return -(target * log(p) + (1.0 - target) * log(1.0 - p))
 
 
 def _log_probabilities(output: Any, from_logits: bool, axis: Any) -> Any:
@@ -61,7 +62,9 @@ def _log_probabilities(output: Any, from_logits: bool, axis: Any) -> Any:
 
 
 @composite(dtype=promote_float)
-def categorical_crossentropy(target: Tensor, output: Tensor, from_logits: bool = False, axis: AxisIndex = -1) -> Tensor:
+def categorical_crossentropy(
+    target: TensorLike, output: TensorLike, from_logits: bool = False, axis: AxisIndex = -1
+) -> Tensor:
     """`-sum(target * log(p))` along `axis`.
 
     Args:
@@ -83,7 +86,9 @@ def _classes_and_floats(operands: Names, attributes: Mapping[str, Any]) -> tuple
 
 
 @composite(dtype=_classes_and_floats)
-def sparse_categorical_crossentropy(target: Tensor, output: Tensor, from_logits: bool = False, axis=-1) -> Tensor:
+def sparse_categorical_crossentropy(
+    target: TensorLike, output: TensorLike, from_logits: bool = False, axis=-1
+) -> Tensor:
     """`-log(p[target])`, with one class index a row instead of a distribution.
 
     Args:
@@ -94,6 +99,7 @@ def sparse_categorical_crossentropy(target: Tensor, output: Tensor, from_logits:
     Returns:
         The shape of `output` without `axis`.
     """
+    target, output = given(target), given(output)
     rank = len(output.shape)
     if rank < 1 or not -rank <= axis < rank:
         raise ArgumentError(

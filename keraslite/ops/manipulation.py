@@ -10,7 +10,19 @@ import numpy as np
 from keraslite.errors import ArgumentError
 from keraslite.ops.core import ndim
 from keraslite.ops.core import shape as dims_of
-from keraslite.ops.declare import Axis, AxisIndex, NewAxis, NewShape, Shape, Tensor, Tensors, composite, primitive
+from keraslite.ops.declare import (
+    Axis,
+    AxisIndex,
+    NewAxis,
+    NewShape,
+    Shape,
+    Tensor,
+    TensorLike,
+    TensorsLike,
+    composite,
+    given,
+    primitive,
+)
 from keraslite.ops.dimension import Dimension, apply, same
 from keraslite.ops.dtype import promote
 from keraslite.ops.dtype import same as same_dtype
@@ -62,12 +74,13 @@ def axes_of(axis: Any, rank: int, op: str) -> tuple[int, ...]:
 
 
 @primitive(shape=resolve_reshape, dtype=same_dtype)
-def reshape(x: Tensor, newshape: NewShape) -> Tensor:
+def reshape(x: TensorLike, newshape: NewShape) -> Tensor:
     """The same elements in another shape; one size may be -1, for what is left."""
+    ...
 
 
 @composite(shape=lambda x: (product(x),), dtype=same_dtype)
-def ravel(x: Tensor) -> Tensor:
+def ravel(x: TensorLike) -> Tensor:
     """The elements as one axis."""
     return reshape(x, (-1,))
 
@@ -83,7 +96,7 @@ def _expanded(x: Dims, axis: Any) -> Dims:
 
 
 @composite(shape=_expanded, dtype=same_dtype)
-def expand_dims(x: Tensor, axis) -> Tensor:
+def expand_dims(x: TensorLike, axis) -> Tensor:
     """`x` with new axes of size 1 at the positions `axis` (an int or several) of the result."""
     return reshape(x, _expanded(dims_of(x), axis))
 
@@ -99,7 +112,7 @@ def _squeezed(x: Dims, axis: Any = None) -> Dims:
 
 
 @composite(shape=_squeezed, dtype=same_dtype)
-def squeeze(x: Tensor, axis=None) -> Tensor:
+def squeeze(x: TensorLike, axis=None) -> Tensor:
     """`x` without its axes of size 1, or without those in `axis`."""
     return reshape(x, _squeezed(dims_of(x), axis))
 
@@ -114,8 +127,9 @@ def _broadcast_to(x: Dims, shape: Dims) -> Dims:
 
 
 @primitive(shape=_broadcast_to, dtype=same_dtype)
-def broadcast_to(x: Tensor, shape: Shape) -> Tensor:
+def broadcast_to(x: TensorLike, shape: Shape) -> Tensor:
     """`x` repeated along axes of size 1 and new leading axes."""
+    ...
 
 
 # ---- order of axes ------------------------------------------------------------------------------------------
@@ -131,12 +145,13 @@ def _transposed(x: Dims, axes: Any = None) -> Dims:
 
 
 @primitive(shape=_transposed, dtype=same_dtype)
-def transpose(x: Tensor, axes=None) -> Tensor:
+def transpose(x: TensorLike, axes=None) -> Tensor:
     """The axes in the order `axes`, or reversed."""
+    ...
 
 
 @composite(dtype=same_dtype)
-def swapaxes(x: Tensor, axis1: AxisIndex, axis2: AxisIndex) -> Tensor:
+def swapaxes(x: TensorLike, axis1: AxisIndex, axis2: AxisIndex) -> Tensor:
     """`x` with two axes exchanged."""
     order = list(range(ndim(x)))
     order[axis1], order[axis2] = axis2, axis1  # type: ignore[index]
@@ -144,7 +159,7 @@ def swapaxes(x: Tensor, axis1: AxisIndex, axis2: AxisIndex) -> Tensor:
 
 
 @composite(dtype=same_dtype)
-def moveaxis(x: Tensor, source, destination) -> Tensor:
+def moveaxis(x: TensorLike, source, destination) -> Tensor:
     """`x` with the axes `source` at the positions `destination`, the others in order."""
     rank = ndim(x)
     moved, to = axes_of(source, rank, "moveaxis"), axes_of(destination, rank, "moveaxis")
@@ -159,7 +174,7 @@ def moveaxis(x: Tensor, source, destination) -> Tensor:
 
 
 @composite(dtype=same_dtype)
-def rot90(array: Tensor, k=1, axes: Any = (0, 1)) -> Tensor:
+def rot90(array: TensorLike, k=1, axes: Any = (0, 1)) -> Tensor:
     """`array` turned `k` times by 90 degrees, from the first of two axes towards the second."""
     if not isinstance(axes, (tuple, list)) or len(axes) != 2:
         raise ArgumentError(f"`rot90` needs two different axes. Received {axes!r}.")
@@ -169,14 +184,15 @@ def rot90(array: Tensor, k=1, axes: Any = (0, 1)) -> Tensor:
     k %= 4
     if k == 2:
         return flip(array, (a, b))
-    turned = flip(array, b) if k == 1 else array
+    turned = flip(array, b) if k == 1 else given(array)
     turned = swapaxes(turned, a, b) if k else turned
     return flip(turned, b) if k == 3 else turned
 
 
 @primitive(shape=same_as_first, dtype=same_dtype)
-def flip(x: Tensor, axis: Axis = None) -> Tensor:
+def flip(x: TensorLike, axis: Axis = None) -> Tensor:
     """The elements along each of the axes in reverse."""
+    ...
 
 
 def _rolled(x: Dims, shift: Any, axis: Any = None) -> Dims:
@@ -186,11 +202,12 @@ def _rolled(x: Dims, shift: Any, axis: Any = None) -> Dims:
 
 
 @primitive(shape=_rolled, dtype=same_dtype)
-def roll(x: Tensor, shift, axis=None) -> Tensor:
+def roll(x: TensorLike, shift, axis=None) -> Tensor:
     """The elements moved on by `shift` along `axis`, those beyond the end to the front.
 
     One shift for each axis, or one for all; without an axis, of the flattened tensor.
     """
+    ...
 
 
 # ---- joining and splitting ----------------------------------------------------------------------------------
@@ -216,8 +233,9 @@ def _concatenated(xs: list[Dims], axis: int = 0) -> Dims:
 
 
 @primitive(shape=_concatenated, dtype=promote)
-def concatenate(xs: Tensors, axis: AxisIndex = 0) -> Tensor:
+def concatenate(xs: TensorsLike, axis: AxisIndex = 0) -> Tensor:
     """The tensors one after the other along an axis they have."""
+    ...
 
 
 def _stacked(x: list[Dims], axis: int = 0) -> Dims:
@@ -228,25 +246,26 @@ def _stacked(x: list[Dims], axis: int = 0) -> Dims:
 
 
 @primitive(shape=_stacked, dtype=promote)
-def stack(x: Tensors, axis: NewAxis = 0) -> Tensor:
+def stack(x: TensorsLike, axis: NewAxis = 0) -> Tensor:
     """The tensors one after the other along a new axis."""
+    ...
 
 
 @composite(dtype=promote)
-def vstack(xs: Tensors) -> Tensor:
+def vstack(xs: TensorsLike) -> Tensor:
     """The tensors one below the other: along axis 0, vectors as rows."""
     return concatenate([reshape(x, (1, -1)) if ndim(x) < 2 else x for x in xs], 0)
 
 
 @composite(dtype=promote)
-def hstack(xs: Tensors) -> Tensor:
+def hstack(xs: TensorsLike) -> Tensor:
     """The tensors one beside the other: along axis 1, vectors along their only axis."""
     xs = [reshape(x, (1,)) if ndim(x) == 0 else x for x in xs]
     return concatenate(xs, 0 if ndim(xs[0]) == 1 else 1)
 
 
 @composite(dtype=promote)
-def append(x1: Tensor, x2: Tensor, axis: AxisIndex = None) -> Tensor:
+def append(x1: TensorLike, x2: TensorLike, axis: AxisIndex = None) -> Tensor:
     """`x2` after `x1` along `axis`; without one, both flattened."""
     return concatenate([ravel(x1), ravel(x2)], 0) if axis is None else concatenate([x1, x2], axis)
 
@@ -269,8 +288,9 @@ def _split(x: Dims, indices_or_sections: Any, axis: int = 0) -> list[Dims]:
 
 
 @primitive(shape=_split, dtype=same_dtype, eager_check=True)
-def split(x: Tensor, indices_or_sections, axis: AxisIndex = 0) -> Tensor:
+def split(x: TensorLike, indices_or_sections, axis: AxisIndex = 0) -> Tensor:
     """A tuple of pieces along `axis`: so many equal ones, or cut before each of the indices."""
+    ...
 
 
 def _unstacked(x: Dims, num: int | None = None, axis: int = 0) -> list[Dims]:
@@ -283,7 +303,7 @@ def _unstacked(x: Dims, num: int | None = None, axis: int = 0) -> list[Dims]:
 
 
 @composite(shape=_unstacked, dtype=same_dtype, eager_check=True)
-def unstack(x: Tensor, num=None, axis: AxisIndex = 0) -> Tensor:
+def unstack(x: TensorLike, num=None, axis: AxisIndex = 0) -> tuple[Tensor, ...]:
     """A tuple of the parts of `x` along `axis`, without that axis."""
     dims: Any = dims_of(x)
     at: Any = axis
@@ -301,8 +321,9 @@ def _tiled(x: Dims, repeats: Dims) -> Dims:
 
 
 @primitive(shape=_tiled, dtype=same_dtype)
-def tile(x: Tensor, repeats: Shape) -> Tensor:
+def tile(x: TensorLike, repeats: Shape) -> Tensor:
     """`x` one after the other, so many times along each of the last axes."""
+    ...
 
 
 def _repeated(x: Dims, repeats: Any, axis: int | None = None) -> Dims:
@@ -321,8 +342,9 @@ def _repeated(x: Dims, repeats: Any, axis: int | None = None) -> Dims:
 
 
 @primitive(shape=_repeated, dtype=same_dtype)
-def repeat(x: Tensor, repeats, axis: AxisIndex = None) -> Tensor:
+def repeat(x: TensorLike, repeats, axis: AxisIndex = None) -> Tensor:
     """Each element `repeats` times (one number, or one for each) along `axis`; without one, flattened."""
+    ...
 
 
 def _padded(x: Dims, pads: Sequence[tuple[Any, Any]], value: Any = 0) -> Dims:
@@ -330,5 +352,6 @@ def _padded(x: Dims, pads: Sequence[tuple[Any, Any]], value: Any = 0) -> Dims:
 
 
 @primitive(shape=_padded, dtype=same_dtype)
-def pad_constant(x: Tensor, pads, value: Any = 0) -> Tensor:
+def pad_constant(x: TensorLike, pads, value: Any = 0) -> Tensor:
     """`x` with `value` before and after: a pair of sizes for each axis. `pad` is the public op."""
+    ...

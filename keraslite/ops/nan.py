@@ -12,7 +12,7 @@ from keraslite.ops.comparison import equal, isnan, logical_not, logical_or, wher
 from keraslite.ops.core import cast, ndim
 from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.cumulative import cumprod, cumsum, running
-from keraslite.ops.declare import Axis, AxisIndex, DType, Tensor, composite
+from keraslite.ops.declare import Axis, AxisIndex, DType, Tensor, TensorLike, composite, given
 from keraslite.ops.dtype import promote_float, same, total
 from keraslite.ops.elementwise import conj, divide, imag, maximum, multiply, real, sqrt, square, subtract
 from keraslite.ops.indexing import take_along_axis
@@ -38,9 +38,21 @@ from keraslite.ops.reduction import (
 from keraslite.ops.shape import Dims, product, reduce
 
 __all__ = [
-    "nanargmax", "nanargmin", "nancumprod", "nancumsum", "nanmax", "nanmean", "nanmedian", "nanmin", "nanpercentile",
-    "nanprod", "nanquantile", "nanstd", "nansum", "nanvar",
-]  # fmt: skip
+    "nanargmax",
+    "nanargmin",
+    "nancumprod",
+    "nancumsum",
+    "nanmax",
+    "nanmean",
+    "nanmedian",
+    "nanmin",
+    "nanpercentile",
+    "nanprod",
+    "nanquantile",
+    "nanstd",
+    "nansum",
+    "nanvar",
+]
 
 
 def missing(x: Tensor) -> Tensor:
@@ -60,14 +72,16 @@ def filled(x: Tensor, value: Any) -> Tensor:
 
 
 @composite(shape=reduce, dtype=total)
-def nansum(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+def nansum(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """`sum` without NaN; of nothing else 0."""
+    x = given(x)
     return sum(filled(x, 0), axis, keepdims)
 
 
 @composite(shape=reduce, dtype=total)
-def nanprod(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+def nanprod(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """`prod` without NaN; of nothing else 1."""
+    x = given(x)
     return prod(filled(x, 1), axis, keepdims)
 
 
@@ -76,14 +90,16 @@ def _running(x: Dims, axis: int | None = None, dtype: str | None = None) -> Dims
 
 
 @composite(shape=_running, dtype=running)
-def nancumsum(x: Tensor, axis: AxisIndex = None, dtype: DType = None) -> Tensor:
+def nancumsum(x: TensorLike, axis: AxisIndex = None, dtype: DType = None) -> Tensor:
     """`cumsum` with 0 for NaN."""
+    x = given(x)
     return cumsum(filled(x, 0), axis)
 
 
 @composite(shape=_running, dtype=running)
-def nancumprod(x: Tensor, axis: AxisIndex = None, dtype: DType = None) -> Tensor:
+def nancumprod(x: TensorLike, axis: AxisIndex = None, dtype: DType = None) -> Tensor:
     """`cumprod` with 1 for NaN."""
+    x = given(x)
     return cumprod(filled(x, 1), axis)
 
 
@@ -97,15 +113,17 @@ def _mean(x: Tensor, gone: Tensor, axis: Any, keepdims: bool) -> tuple[Tensor, T
 
 
 @composite(shape=reduce, dtype=promote_float)
-def nanmean(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+def nanmean(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """`mean` without NaN; of nothing else NaN."""
+    x = given(x)
     mean, nothing = _mean(widened(x), missing(x), axis, keepdims)
     return where(nothing, float("nan"), mean)
 
 
 @composite(shape=reduce, dtype=real_float)
-def nanvar(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+def nanvar(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """`var` without NaN (divided by the number of the others); of nothing else NaN."""
+    x = given(x)
     gone, x = missing(x), widened(x)
     gap = subtract(where(gone, 0, x), _mean(x, gone, axis, True)[0])
     variance, nothing = _mean(
@@ -115,8 +133,9 @@ def nanvar(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
 
 
 @composite(shape=reduce, dtype=real_float)
-def nanstd(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+def nanstd(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The root of `nanvar`; where that is 0, so is the gradient."""
+    x = given(x)
     variance = nanvar(widened(x), axis, keepdims)
     still = equal(variance, 0)
     return where(still, 0, sqrt(where(still, 1, variance)))
@@ -126,7 +145,7 @@ def nanstd(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
 
 
 @composite(shape=reduce_some, dtype=same, eager_check=True)
-def nanmax(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+def nanmax(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The largest element that is not NaN; NaN where there is none."""
     if not lattice.is_float(dtype_of(x)):
         return max(x, axis, keepdims)
@@ -135,7 +154,7 @@ def nanmax(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
 
 
 @composite(shape=reduce_some, dtype=same, eager_check=True)
-def nanmin(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+def nanmin(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The smallest element that is not NaN; NaN where there is none."""
     if not lattice.is_float(dtype_of(x)):
         return min(x, axis, keepdims)
@@ -153,20 +172,22 @@ def _first_of(x: Tensor, best: Tensor, axis: Any, keepdims: bool) -> Tensor:
 
 
 @composite(shape=_place, dtype=count_result, eager_check=True)
-def nanargmax(x: Tensor, axis: AxisIndex = None, keepdims: bool = False) -> Tensor:
+def nanargmax(x: TensorLike, axis: AxisIndex = None, keepdims: bool = False) -> Tensor:
     """The index (int32) of the first largest element that is not NaN, -1 where there is none.
 
     Without an axis, of the flattened tensor. NaN is never chosen, not even where all others are -inf.
     """
+    x = given(x)
     return _first_of(x, nanmax(x, axis, True), axis, keepdims)
 
 
 @composite(shape=_place, dtype=count_result, eager_check=True)
-def nanargmin(x: Tensor, axis: AxisIndex = None, keepdims: bool = False) -> Tensor:
+def nanargmin(x: TensorLike, axis: AxisIndex = None, keepdims: bool = False) -> Tensor:
     """The index (int32) of the first smallest element that is not NaN, -1 where there is none.
 
     Without an axis, of the flattened tensor. NaN is never chosen, not even where all others are inf.
     """
+    x = given(x)
     return _first_of(x, nanmin(x, axis, True), axis, keepdims)
 
 
@@ -174,8 +195,9 @@ def nanargmin(x: Tensor, axis: AxisIndex = None, keepdims: bool = False) -> Tens
 
 
 @composite(shape=quantile_shape, dtype=quantile_dtype, eager_check=True)
-def nanquantile(x: Tensor, q: Tensor, axis: Axis = None, method="linear", keepdims: bool = False) -> Tensor:
+def nanquantile(x: TensorLike, q: TensorLike, axis: Axis = None, method="linear", keepdims: bool = False) -> Tensor:
     """`quantile` of the elements that are not NaN; NaN where there are none. Arguments as those of `quantile`."""
+    x, q = given(x), given(q)
     axes: Any = axis
     gone = isnan(x)
     count = expand_dims(sum(logical_not(gone), axes), -1)  # (..., 1)
@@ -189,12 +211,12 @@ def nanquantile(x: Tensor, q: Tensor, axis: Axis = None, method="linear", keepdi
 
 
 @composite(shape=quantile_shape, dtype=quantile_dtype, eager_check=True)
-def nanpercentile(x: Tensor, q: Tensor, axis: Axis = None, method="linear", keepdims: bool = False) -> Tensor:
+def nanpercentile(x: TensorLike, q: TensorLike, axis: Axis = None, method="linear", keepdims: bool = False) -> Tensor:
     """`nanquantile` with `q` in [0, 100]."""
     return nanquantile(x, divide(q, 100), axis, method, keepdims)
 
 
 @composite(shape=reduce, dtype=promote_float)
-def nanmedian(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+def nanmedian(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The middle one of the elements that are not NaN, or the mean of the two middle ones; NaN where there are none."""
     return nanquantile(x, 0.5, axis, "linear", keepdims)

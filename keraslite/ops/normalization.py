@@ -9,7 +9,7 @@ from keraslite.errors import ArgumentError
 from keraslite.ops.core import cast
 from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import shape as shape_of
-from keraslite.ops.declare import Axis, AxisIndex, Epsilon, Tensor, composite
+from keraslite.ops.declare import Axis, AxisIndex, Epsilon, Tensor, TensorLike, composite, given, given_number
 from keraslite.ops.differentiation import stop_gradient
 from keraslite.ops.dimension import may_equal
 from keraslite.ops.dtype import Names, promote_float
@@ -29,7 +29,7 @@ def wide(x: Any) -> Any:
 
 
 @composite(dtype=promote_float)
-def moments(x: Tensor, axes: Axis, keepdims: bool = False, synchronized: bool = False) -> Tensor:
+def moments(x: TensorLike, axes: Axis, keepdims: bool = False, synchronized: bool = False) -> tuple[Tensor, Tensor]:
     """Mean and (biased) variance over `axes`; half precision is summed in float32.
 
     Args:
@@ -93,12 +93,12 @@ def _rms_shape(x: Any, scale: Any, axis: Any, epsilon: Any) -> Any:
 
 @composite(shape=_batch_shape, dtype=promote_float)
 def batch_normalization(
-    x: Tensor,
-    mean: Tensor,
-    variance: Tensor,
+    x: TensorLike,
+    mean: TensorLike,
+    variance: TensorLike,
     axis: AxisIndex,
-    offset: Tensor | None = None,
-    scale: Tensor | None = None,
+    offset: TensorLike | None = None,
+    scale: TensorLike | None = None,
     epsilon=1e-3,
 ) -> Tensor:
     """`(x - mean) / sqrt(variance + epsilon) * scale + offset` (Ioffe & Szegedy, 2015).
@@ -122,13 +122,14 @@ def batch_normalization(
 
 @composite(dtype=promote_float)
 def normalize_batch(
-    x: Tensor, scale: Tensor | None = None, offset: Tensor | None = None, axis: AxisIndex = -1, epsilon=1e-3
+    x: TensorLike, scale: TensorLike | None = None, offset: TensorLike | None = None, axis: AxisIndex = -1, epsilon=1e-3
 ) -> tuple[Tensor, Tensor, Tensor]:
     """`batch_normalization` with the mean and the variance of `x` over all axes but `axis`. Not exported.
 
     Returns:
         The result, and that mean and variance, `(x.shape[axis],)`, through which no gradients go.
     """
+    x = given(x)
     center, variance = moments(x, tuple(i for i in range(len(x.shape)) if i != axis))
     result = batch_normalization(x, center, variance, axis, offset, scale, epsilon)
     return result, stop_gradient(center), stop_gradient(variance)
@@ -141,7 +142,11 @@ def _of_first(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, Any]
 
 @composite(shape=_layer_shape, dtype=_of_first)
 def layer_normalization(
-    x: Tensor, gamma: Tensor | None = None, beta: Tensor | None = None, axis: Axis = -1, epsilon: Epsilon = None
+    x: TensorLike,
+    gamma: TensorLike | None = None,
+    beta: TensorLike | None = None,
+    axis: Axis = -1,
+    epsilon: Epsilon = None,
 ) -> Tensor:
     """Mean 0 and variance 1 along `axis`, then `* gamma + beta` (Ba et al., 2016).
 
@@ -158,7 +163,7 @@ def layer_normalization(
     center = mean(values, axis=axis, keepdims=True)
     centered = values - center
     variance = mean(square(centered), axis=axis, keepdims=True)
-    factor = rsqrt(variance + epsilon)
+    factor = rsqrt(variance + given_number(epsilon))
     if gamma is not None:
         factor = factor * wide(_along(x, gamma, axis, "gamma", "layer_normalization"))
     result = centered * factor
@@ -168,7 +173,9 @@ def layer_normalization(
 
 
 @composite(shape=_rms_shape, dtype=_of_first)
-def rms_normalization(x: Tensor, scale: Tensor | None = None, axis: Axis = -1, epsilon: Epsilon = None) -> Tensor:
+def rms_normalization(
+    x: TensorLike, scale: TensorLike | None = None, axis: Axis = -1, epsilon: Epsilon = None
+) -> Tensor:
     """`x` over the root of its mean square along `axis`, times `scale` (Zhang & Sennrich, 2019).
 
     Args:
@@ -181,14 +188,14 @@ def rms_normalization(x: Tensor, scale: Tensor | None = None, axis: Axis = -1, e
     """
     dtype = dtype_of(x)
     values = wide(x)
-    result = values * rsqrt(mean(square(values), axis=axis, keepdims=True) + epsilon)
+    result = values * rsqrt(mean(square(values), axis=axis, keepdims=True) + given_number(epsilon))
     if scale is not None:
         result = result * wide(_along(x, scale, axis, "scale", "rms_normalization"))
     return cast(result, dtype)
 
 
 @composite(dtype=promote_float)
-def normalize(x: Tensor, axis: Axis = -1, order: Any = 2, epsilon: Epsilon = None) -> Tensor:
+def normalize(x: TensorLike, axis: Axis = -1, order: Any = 2, epsilon: Epsilon = None) -> Tensor:
     """`x` over its norm of that `order` along `axis`; norms below `epsilon` count as `epsilon`.
 
     Args:
@@ -197,15 +204,16 @@ def normalize(x: Tensor, axis: Axis = -1, order: Any = 2, epsilon: Epsilon = Non
         order: an integer of at least 1.
         epsilon: None: `config.epsilon()`.
     """
+    x = given(x)
     if isinstance(order, bool) or not isinstance(order, int) or order < 1:
         raise ArgumentError(f"`normalize` needs `order` to be an integer of at least 1. Received order={order!r}.")
-    smallest: Any = epsilon  # a number by now
+    smallest = given_number(epsilon)
     if order == 2:
         return x * rsqrt(maximum(sum(square(x), axis=axis, keepdims=True), smallest**2))
     if order == 1:
-        return x / maximum(sum(absolute(x), axis=axis, keepdims=True), epsilon)
+        return x / maximum(sum(absolute(x), axis=axis, keepdims=True), smallest)
     size = absolute(x)
     # Scaled by the largest element so that high powers do not overflow.
-    largest = maximum(max(size, axis=axis, keepdims=True), epsilon)
+    largest = maximum(max(size, axis=axis, keepdims=True), smallest)
     norm = largest * power(sum(power(size / largest, order), axis=axis, keepdims=True), 1.0 / order)
-    return x / maximum(norm, epsilon)
+    return x / maximum(norm, smallest)

@@ -8,7 +8,7 @@ import numpy as np
 
 from keraslite.errors import ArgumentError
 from keraslite.ops.core import shape as dims_of
-from keraslite.ops.declare import Number, Tensor, composite
+from keraslite.ops.declare import Number, Tensor, TensorLike, composite, given
 from keraslite.ops.dimension import Dimension
 from keraslite.ops.dtype import same
 from keraslite.ops.indexing import take
@@ -51,7 +51,7 @@ def _padded(x: Dims, pad_width: Any, mode: str = "constant", constant_values: An
 
 
 @composite(shape=_padded, dtype=same)
-def pad(x: Tensor, pad_width, mode="constant", constant_values: Number = None) -> Tensor:
+def pad(x: TensorLike, pad_width, mode="constant", constant_values: Number = None) -> Tensor:
     """`x` with more elements before and after each axis.
 
     Args:
@@ -61,6 +61,7 @@ def pad(x: Tensor, pad_width, mode="constant", constant_values: Number = None) -
             goes on at the other end.
         constant_values: for mode "constant" only; 0 where it is None.
     """
+    x = given(x)
     dims = dims_of(x)
     pairs = _checked(dims, pad_width, mode, constant_values)
     if not dims:

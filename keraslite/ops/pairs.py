@@ -8,7 +8,7 @@ from keraslite.errors import ArgumentError
 from keraslite.ops.comparison import equal, where
 from keraslite.ops.core import ndim
 from keraslite.ops.core import shape as dims_of
-from keraslite.ops.declare import Tensor, composite
+from keraslite.ops.declare import Tensor, TensorLike, composite, given
 from keraslite.ops.dimension import may_equal
 from keraslite.ops.dimension import same as same_size
 from keraslite.ops.dtype import promote
@@ -33,7 +33,7 @@ def _vectors(x: Tensor, axis: Any) -> Tensor:
 
 
 @composite(dtype=numbers)
-def cross(x1: Tensor, x2: Tensor, axisa=-1, axisb=-1, axisc=-1, axis=None) -> Tensor:
+def cross(x1: TensorLike, x2: TensorLike, axisa=-1, axisb=-1, axisc=-1, axis=None) -> Tensor:
     """The cross product of vectors of 3 components, or of 2 (then the third one is 0).
 
     Args:
@@ -47,6 +47,7 @@ def cross(x1: Tensor, x2: Tensor, axisa=-1, axisb=-1, axisc=-1, axis=None) -> Te
     Returns:
         The vectors; of two vectors of 2 components only the third one, without an axis.
     """
+    x1, x2 = given(x1), given(x2)
     axisa, axisb, axisc = (axisa, axisb, axisc) if axis is None else (axis,) * 3
     x1, x2 = _vectors(x1, axisa), _vectors(x2, axisb)
     flat = [dims_of(x)[-1] == 2 for x in (x1, x2)]
@@ -70,7 +71,7 @@ def _aligned(x1: Dims, x2: Dims) -> tuple[Dims, Dims]:
 
 
 @composite(shape=lambda x1, x2: tuple(a * b for a, b in zip(*_aligned(x1, x2), strict=True)), dtype=promote)
-def kron(x1: Tensor, x2: Tensor) -> Tensor:
+def kron(x1: TensorLike, x2: TensorLike) -> Tensor:
     """The Kronecker product: each element of `x1` times all of `x2`, block by block.
 
     `(a1, a2, ...)` and `(b1, b2, ...)` give `(a1 * b1, a2 * b2, ...)`; missing leading axes count as 1.
@@ -90,7 +91,7 @@ def _distances(x: Dims, y: Dims) -> Dims:
 
 
 @composite(shape=_distances, dtype=real_float, eager_check=True)
-def cdist(x: Tensor, y: Tensor) -> Tensor:
+def cdist(x: TensorLike, y: TensorLike) -> Tensor:
     """Euclidean distances of each point of `x` and each one of `y`; between equal points the gradient is 0.
 
     Differences are taken one by one, so that close points far from the origin keep their distance; this needs memory

@@ -11,7 +11,7 @@ from keraslite.errors import ArgumentError
 from keraslite.ops.convolution import layout
 from keraslite.ops.core import shape as dims_of
 from keraslite.ops.creation import zeros_like
-from keraslite.ops.declare import Tensor, composite
+from keraslite.ops.declare import Tensor, TensorLike, composite
 from keraslite.ops.dimension import apply, may_equal
 from keraslite.ops.dtype import first
 from keraslite.ops.indexing import basic_index
@@ -69,7 +69,7 @@ def _unfolded(x: Dims, kernel_size: Any, dilation: Any = 1, padding: Any = 0, st
 
 
 @composite(shape=_unfolded, dtype=first, eager_check=True)
-def unfold(x: Tensor, kernel_size, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> Tensor:
+def unfold(x: TensorLike, kernel_size, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> Tensor:
     """Windows of images as columns ("im2col").
 
     Args:
@@ -108,7 +108,7 @@ def _folded(x: Dims, output_size: Any, kernel_size: Any, dilation: Any = 1, padd
 
 
 @composite(shape=_folded, dtype=first, eager_check=True)
-def fold(x: Tensor, output_size, kernel_size, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> Tensor:
+def fold(x: TensorLike, output_size, kernel_size, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> Tensor:
     """Columns of `unfold` as images again, with the sum where windows overlap ("col2im").
 
     Args:
@@ -161,7 +161,7 @@ def _spread(x: Dims, block_size: Any, data_format: Any = "channels_last") -> Dim
 
 
 @composite(shape=_spread, dtype=first, eager_check=True)
-def depth_to_space(x: Tensor, block_size, data_format="channels_last") -> Tensor:
+def depth_to_space(x: TensorLike, block_size, data_format="channels_last") -> Tensor:
     """Channels spread over blocks of pixels ("pixel shuffle"): the inverse of `space_to_depth`.
 
     Args:
@@ -191,7 +191,7 @@ def _gathered(x: Dims, block_size: Any, data_format: Any = "channels_last") -> D
 
 
 @composite(shape=_gathered, dtype=first, eager_check=True)
-def space_to_depth(x: Tensor, block_size, data_format="channels_last") -> Tensor:
+def space_to_depth(x: TensorLike, block_size, data_format="channels_last") -> Tensor:
     """Blocks of pixels as channels: the inverse of `depth_to_space`.
 
     Args:

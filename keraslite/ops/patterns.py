@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from keraslite.errors import ArgumentError
 from keraslite.ops.core import shape as dims_of
-from keraslite.ops.declare import Tensor, composite
+from keraslite.ops.declare import Tensor, TensorLike, composite, given
 from keraslite.ops.dimension import Dimension, apply, may_equal
 from keraslite.ops.dtype import same as same_dtype
 from keraslite.ops.manipulation import reshape, transpose
@@ -124,8 +124,9 @@ def _rearrange_by_pairs() -> Any:
     """The op "rearrange"; the public function takes the sizes as keyword arguments instead."""
 
     @composite(shape=lambda *args: _planned(*args).joined, dtype=same_dtype)
-    def rearrange(tensor: Tensor, pattern, axes_lengths=()) -> Tensor:
+    def rearrange(tensor: TensorLike, pattern, axes_lengths=()) -> Tensor:
         """See the public `rearrange`."""
+        tensor = given(tensor)
         apart, splits, order, joined, joins = _planned(dims_of(tensor), pattern, axes_lengths)
         if splits:
             tensor = reshape(tensor, apart)

@@ -6,7 +6,7 @@ from typing import Any
 
 from keraslite import check
 from keraslite.ops.convolution import join_layout, layout, padding_name, spatial_rank, split_layout, window_count
-from keraslite.ops.declare import Tensor, composite, primitive
+from keraslite.ops.declare import Tensor, TensorLike, composite, primitive
 from keraslite.ops.dtype import first, promote_float
 
 __all__ = ["average_pool", "max_pool"]
@@ -19,13 +19,15 @@ def _pooled_shape(inputs: Any, pool_size: Any, strides: Any, padding: str, data_
 
 
 @primitive(shape=_pooled_shape, dtype=first, eager_check=True)
-def pool_max(inputs: Tensor, pool_size, strides, padding, data_format) -> Tensor:
+def pool_max(inputs: TensorLike, pool_size, strides, padding, data_format) -> Tensor:
     """What `max_pool` computes; sizes and strides are tuples."""
+    ...
 
 
 @primitive(shape=_pooled_shape, dtype=promote_float, eager_check=True)
-def pool_average(inputs: Tensor, pool_size, strides, padding, data_format) -> Tensor:
+def pool_average(inputs: TensorLike, pool_size, strides, padding, data_format) -> Tensor:
     """What `average_pool` computes; sizes and strides are tuples."""
+    ...
 
 
 def _arguments(inputs: Any, pool_size: Any, strides: Any, padding: Any, data_format: Any, where: str) -> tuple:
@@ -36,7 +38,7 @@ def _arguments(inputs: Any, pool_size: Any, strides: Any, padding: Any, data_for
 
 
 @composite(dtype=first)
-def max_pool(inputs: Tensor, pool_size, strides=None, padding="valid", data_format=None) -> Tensor:
+def max_pool(inputs: TensorLike, pool_size, strides=None, padding="valid", data_format=None) -> Tensor:
     """Largest element of each window.
 
     Args:
@@ -53,7 +55,7 @@ def max_pool(inputs: Tensor, pool_size, strides=None, padding="valid", data_form
 
 
 @composite(dtype=promote_float)
-def average_pool(inputs: Tensor, pool_size, strides=None, padding="valid", data_format=None) -> Tensor:
+def average_pool(inputs: TensorLike, pool_size, strides=None, padding="valid", data_format=None) -> Tensor:
     """Mean of each window; with "same" padding, of those of its elements that lie inside.
 
     Arguments and result as those of `max_pool`.

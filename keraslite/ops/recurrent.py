@@ -11,7 +11,7 @@ from typing import Any
 from keraslite.backend import registry
 from keraslite.ops.activation import sigmoid
 from keraslite.ops.contraction import matmul
-from keraslite.ops.declare import Tensor, composite
+from keraslite.ops.declare import Tensor, TensorLike, composite, given
 from keraslite.ops.dtype import promote_float
 from keraslite.ops.elementwise import add
 from keraslite.ops.loops import scan
@@ -68,12 +68,12 @@ def _rows(inputs: Any, kernel: Any, bias: Any) -> Any:
 
 @composite(dtype=promote_float)
 def lstm(
-    inputs: Tensor,
-    h: Tensor,
-    c: Tensor,
-    kernel: Tensor,
-    recurrent_kernel: Tensor,
-    bias: Tensor | None = None,
+    inputs: TensorLike,
+    h: TensorLike,
+    c: TensorLike,
+    kernel: TensorLike,
+    recurrent_kernel: TensorLike,
+    bias: TensorLike | None = None,
     return_sequences=False,
     unroll=1,
 ) -> tuple[Tensor, Tensor, Tensor]:
@@ -98,16 +98,16 @@ def lstm(
         return (h, c), h if return_sequences else None
 
     (h, c), outputs = scan(step, (h, c), _rows(inputs, kernel, bias), unroll=max(unroll, at_once()))
-    return swapaxes(outputs, 0, 1) if return_sequences else h, h, c
+    return swapaxes(outputs, 0, 1) if return_sequences else given(h), given(h), given(c)
 
 
 @composite(dtype=promote_float)
 def gru(
-    inputs: Tensor,
-    h: Tensor,
-    kernel: Tensor,
-    recurrent_kernel: Tensor,
-    bias: Tensor | None = None,
+    inputs: TensorLike,
+    h: TensorLike,
+    kernel: TensorLike,
+    recurrent_kernel: TensorLike,
+    bias: TensorLike | None = None,
     return_sequences=False,
     unroll=1,
 ) -> tuple[Tensor, Tensor]:
@@ -125,6 +125,7 @@ def gru(
     Returns:
         The output, `(batch, time, units)` or of the last step `(batch, units)`; the last h.
     """
+    bias = given(bias)
     inner = None if bias is None else bias[1]
 
     def step(h: Any, row: Any) -> Any:
@@ -134,4 +135,4 @@ def gru(
 
     rows = _rows(inputs, kernel, None if bias is None else bias[0])
     h, outputs = scan(step, h, rows, unroll=max(unroll, at_once()))
-    return swapaxes(outputs, 0, 1) if return_sequences else h, h
+    return swapaxes(outputs, 0, 1) if return_sequences else given(h), given(h)

@@ -11,7 +11,7 @@ from keraslite.ops.comparison import equal, isfinite, isnan, not_equal, where
 from keraslite.ops.core import cast, ndim
 from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import shape as dims_of
-from keraslite.ops.declare import Axis, AxisIndex, DType, Number, Tensor, composite, primitive
+from keraslite.ops.declare import Axis, AxisIndex, DType, Number, Tensor, TensorLike, composite, given, primitive
 from keraslite.ops.dimension import same as same_size
 from keraslite.ops.dtype import Names, first, logical, promote_float, result_type, same, to_float, total
 from keraslite.ops.elementwise import (
@@ -107,29 +107,31 @@ any_of = builtins.any  # the names `any`, `sum`, ... are ops in this file
 
 
 @primitive(shape=reduce, dtype=total)
-def sum(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+def sum(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The sum; booleans and small integers add up in 32 bits."""
+    ...
 
 
 @primitive(shape=reduce, dtype=total)
-def prod(x: Tensor, axis: Axis = None, keepdims: bool = False, dtype: DType = None) -> Tensor:
+def prod(x: TensorLike, axis: Axis = None, keepdims: bool = False, dtype: DType = None) -> Tensor:
     """The product, computed in `dtype` where given; otherwise small integers widen to 32 bits."""
+    ...
 
 
 @composite(shape=reduce, dtype=promote_float)
-def mean(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+def mean(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The arithmetic mean, floating."""
     return divide(sum(x, axis, keepdims), product(dims_of(x)[i] for i in all_axes(axis)))
 
 
 @composite(shape=reduce, dtype=real_float)
-def var(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+def var(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The mean of squared distances from the mean (divided by n, not n - 1)."""
     return mean(square(absolute(subtract(x, mean(x, axis, True)))), axis, keepdims)
 
 
 @composite(shape=reduce, dtype=real_float)
-def std(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+def std(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The root of `var`; where that is 0, so is the gradient."""
     variance = var(x, axis, keepdims)
     still = equal(variance, 0)
@@ -137,7 +139,7 @@ def std(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
 
 
 @composite(shape=lambda x, axis, weights: reduced(x, axis), dtype=promote_float)
-def average(x: Tensor, axis: Axis = None, weights: Tensor | None = None) -> Tensor:
+def average(x: TensorLike, axis: Axis = None, weights: TensorLike | None = None) -> Tensor:
     """The mean weighted by `weights`: of the shape of `x`, or one weight for each index of the only `axis`."""
     if weights is None:
         return mean(x, axis)
@@ -154,7 +156,7 @@ def average(x: Tensor, axis: Axis = None, weights: Tensor | None = None) -> Tens
 
 
 @composite(shape=reduce, dtype=promote_float)
-def logsumexp(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+def logsumexp(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """`log(sum(exp(x)))` without overflow; where the largest is infinite, that one, with its gradient."""
     high = max(x, axis, True, float("-inf"))
     finite = isfinite(high)
@@ -168,52 +170,58 @@ def logsumexp(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
 
 
 @primitive(shape=_reduce_extreme, dtype=same)
-def max(x: Tensor, axis: Axis = None, keepdims: bool = False, initial: Number = None) -> Tensor:
+def max(x: TensorLike, axis: Axis = None, keepdims: bool = False, initial: Number = None) -> Tensor:
     """The largest element, or the number `initial` where that is larger; NaN where one is NaN."""
+    ...
 
 
 @primitive(shape=_reduce_extreme, dtype=same)
-def min(x: Tensor, axis: Axis = None, keepdims: bool = False, initial: Number = None) -> Tensor:
+def min(x: TensorLike, axis: Axis = None, keepdims: bool = False, initial: Number = None) -> Tensor:
     """The smallest element, or the number `initial` where that is smaller; NaN where one is NaN."""
+    ...
 
 
 @composite(shape=reduce, dtype=same)
-def amax(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+def amax(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """`max`."""
     return max(x, axis, keepdims)
 
 
 @composite(shape=reduce, dtype=same)
-def amin(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+def amin(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """`min`."""
     return min(x, axis, keepdims)
 
 
 @primitive(shape=_reduce_index, dtype=count_result)
-def argmax(x: Tensor, axis: AxisIndex = None, keepdims: bool = False) -> Tensor:
+def argmax(x: TensorLike, axis: AxisIndex = None, keepdims: bool = False) -> Tensor:
     """The index of the first largest element along `axis`, int32; of the flattened tensor without one."""
+    ...
 
 
 @primitive(shape=_reduce_index, dtype=count_result)
-def argmin(x: Tensor, axis: AxisIndex = None, keepdims: bool = False) -> Tensor:
+def argmin(x: TensorLike, axis: AxisIndex = None, keepdims: bool = False) -> Tensor:
     """The index of the first smallest element along `axis`, int32; of the flattened tensor without one."""
+    ...
 
 
 # ---- logic and counts ---------------------------------------------------------------------------------------
 
 
 @primitive(shape=reduce, dtype=logical)
-def any(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+def any(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Whether one element is true (not 0)."""
+    ...
 
 
 @primitive(shape=reduce, dtype=logical)
-def all(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+def all(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Whether every element is true (not 0)."""
+    ...
 
 
 @composite(shape=reduce, dtype=count_result)
-def count_nonzero(x: Tensor, axis: Axis = None) -> Tensor:
+def count_nonzero(x: TensorLike, axis: Axis = None) -> Tensor:
     """How many elements are not 0, int32."""
     return sum(not_equal(x, 0), axis)
 
@@ -239,7 +247,7 @@ def quantile_shape(x: Dims, q: Dims, axis: tuple[int, ...], method: str, keepdim
 
 
 @composite(shape=quantile_shape, dtype=quantile_dtype, eager_check=True)
-def quantile(x: Tensor, q: Tensor, axis: Axis = None, method="linear", keepdims: bool = False) -> Tensor:
+def quantile(x: TensorLike, q: TensorLike, axis: Axis = None, method="linear", keepdims: bool = False) -> Tensor:
     """The numbers below which the parts `q` (in [0, 1]) of the elements lie; NaN where one element is NaN.
 
     Args:
@@ -249,6 +257,7 @@ def quantile(x: Tensor, q: Tensor, axis: Axis = None, method="linear", keepdims:
         method: where `q` falls between two elements: linear, lower, higher, midpoint or nearest.
         keepdims: keep reduced axes as size 1.
     """
+    x, q = given(x), given(q)
     lines = ordered(x, all_axes(axis))  # (..., n)
     last = dims_of(lines)[-1] - 1
     position = multiply(q, cast(last, dtype_of(q)))
@@ -288,6 +297,6 @@ def quantiles_first(result: Tensor, x: Tensor, q: Tensor, axis: Any, keepdims: b
 
 
 @composite(shape=reduce, dtype=promote_float)
-def median(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+def median(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The middle element in order, or the mean of the two middle ones."""
     return quantile(x, 0.5, axis, "linear", keepdims)

@@ -19,7 +19,7 @@ from keraslite.ops.contraction import einsum
 from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import ndim
 from keraslite.ops.core import shape as dims_of
-from keraslite.ops.declare import Tensor, composite
+from keraslite.ops.declare import Tensor, TensorLike, composite
 from keraslite.ops.dtype import first
 from keraslite.ops.elementwise import absolute, maximum, subtract
 from keraslite.ops.manipulation import expand_dims
@@ -129,7 +129,7 @@ def _bilinear(images: Dims, rows: int, columns: int, height: Any, width: Any) ->
 
 
 @composite(shape=_bilinear, dtype=first)
-def resample_bilinear(images: Tensor, rows, columns, height, width) -> Tensor:
+def resample_bilinear(images: TensorLike, rows, columns, height, width) -> Tensor:
     """Images of rank 3 or 4 with other numbers of rows and columns, interpolated linearly, without antialiasing.
 
     `rows` and `columns` are the axes, neighbours with `rows` first.

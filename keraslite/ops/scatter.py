@@ -15,7 +15,7 @@ from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import shape as dims_of
 from keraslite.ops.creation import arange, full, zeros
 from keraslite.ops.cumulative import cumsum
-from keraslite.ops.declare import Shape, Tensor, composite, primitive
+from keraslite.ops.declare import Shape, Tensor, TensorLike, composite, given, primitive
 from keraslite.ops.dimension import Dimension, may_equal
 from keraslite.ops.dtype import Names, first
 from keraslite.ops.elementwise import add, multiply, subtract
@@ -64,7 +64,7 @@ def _scattered(inputs: Dims, indices: Dims, updates: Dims, reduction: str | None
 
 
 @primitive(shape=_scattered, dtype=_scattering, eager_check=True)
-def scatter_update(inputs: Tensor, indices: Tensor, updates: Tensor, reduction=None) -> Tensor:
+def scatter_update(inputs: TensorLike, indices: TensorLike, updates: TensorLike, reduction=None) -> Tensor:
     """A copy of `inputs` with `updates` at `indices`.
 
     Args:
@@ -74,6 +74,7 @@ def scatter_update(inputs: Tensor, indices: Tensor, updates: Tensor, reduction=N
         reduction: None writes (of several to one place any one wins); "add", "max", "min" and "mul" combine with
             what is there.
     """
+    ...
 
 
 def _scatter_dtype(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
@@ -82,7 +83,7 @@ def _scatter_dtype(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names,
 
 
 @composite(shape=lambda indices, values, shape: shape, dtype=_scatter_dtype)
-def scatter(indices: Tensor, values: Tensor, shape: Shape) -> Tensor:
+def scatter(indices: TensorLike, values: TensorLike, shape: Shape) -> Tensor:
     """Zeros of that shape with `values` added at `indices`, which are as in `scatter_update`."""
     return scatter_update(zeros(shape, dtype_of(values)), indices, values, "add")
 
@@ -129,29 +130,33 @@ def _lowest(name: str, sign: int) -> Any:
 
 
 @composite(shape=_segmented, dtype=indexed)
-def segment_sum(data: Tensor, segment_ids: Tensor, num_segments=None, sorted: bool = False) -> Tensor:
+def segment_sum(data: TensorLike, segment_ids: TensorLike, num_segments=None, sorted: bool = False) -> Tensor:
     """The sum of the rows of `data` with equal id, `(num_segments, ...)`; of no rows 0.
 
     Ids outside the range are left out. Without `num_segments`, one more than the largest id (concrete tensors only).
     """
+    data, segment_ids = given(data), given(segment_ids)
     return _combine(data, segment_ids, num_segments, "add", 0)
 
 
 @composite(shape=_segmented, dtype=indexed)
-def segment_prod(data: Tensor, segment_ids: Tensor, num_segments=None, sorted: bool = False) -> Tensor:
+def segment_prod(data: TensorLike, segment_ids: TensorLike, num_segments=None, sorted: bool = False) -> Tensor:
     """As `segment_sum`, the product; of no rows 1."""
+    data, segment_ids = given(data), given(segment_ids)
     return _combine(data, segment_ids, num_segments, "mul", 1)
 
 
 @composite(shape=_segmented, dtype=indexed)
-def segment_max(data: Tensor, segment_ids: Tensor, num_segments=None, sorted: bool = False) -> Tensor:
+def segment_max(data: TensorLike, segment_ids: TensorLike, num_segments=None, sorted: bool = False) -> Tensor:
     """As `segment_sum`, the largest; of no rows the dtype's lowest number (-inf)."""
+    data, segment_ids = given(data), given(segment_ids)
     return _combine(data, segment_ids, num_segments, "max", _lowest(dtype_of(data), 1))
 
 
 @composite(shape=_segmented, dtype=indexed)
-def segment_min(data: Tensor, segment_ids: Tensor, num_segments=None, sorted: bool = False) -> Tensor:
+def segment_min(data: TensorLike, segment_ids: TensorLike, num_segments=None, sorted: bool = False) -> Tensor:
     """As `segment_sum`, the smallest; of no rows the dtype's largest number (inf)."""
+    data, segment_ids = given(data), given(segment_ids)
     return _combine(data, segment_ids, num_segments, "min", _lowest(dtype_of(data), -1))
 
 
@@ -159,7 +164,7 @@ def segment_min(data: Tensor, segment_ids: Tensor, num_segments=None, sorted: bo
 
 
 @composite(shape=lambda targets, *rest: targets, dtype=lambda dtypes, _: (first(dtypes, {})[0], "bool"))
-def in_top_k(targets: Tensor, predictions: Tensor, k) -> Tensor:
+def in_top_k(targets: TensorLike, predictions: TensorLike, k) -> Tensor:
     """Whether the prediction of each target class is among the `k` largest, ties included; False if not finite.
 
     Args:
@@ -178,7 +183,7 @@ def _counting(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]
 
 
 @composite(dtype=_counting)
-def bincount(x: Tensor, weights: Tensor | None = None, minlength=0, sparse: bool = False) -> Tensor:
+def bincount(x: TensorLike, weights: TensorLike | None = None, minlength=0, sparse: bool = False) -> Tensor:
     """How often each of 0, 1, 2, ... is in `x`, or the sum of its weights.
 
     Args:
@@ -187,6 +192,7 @@ def bincount(x: Tensor, weights: Tensor | None = None, minlength=0, sparse: bool
         minlength: the least size of the result; it is one more than the largest element if that is more.
         sparse: must be False.
     """
+    x = given(x)
     if sparse or ndim(x) not in (1, 2):
         raise ArgumentError(f"`bincount` needs dense tensors of rank 1 or 2. Received rank {ndim(x)}, sparse={sparse}.")
     length = builtins.max(count_of(x), minlength)
@@ -199,15 +205,24 @@ def bincount(x: Tensor, weights: Tensor | None = None, minlength=0, sparse: bool
 
 
 def _different(
-    x: Dims, sorted: bool, return_index: bool, return_inverse: bool, return_counts: bool, axis: Any, size: Any,
+    x: Dims,
+    sorted: bool,
+    return_index: bool,
+    return_inverse: bool,
+    return_counts: bool,
+    axis: Any,
+    size: Any,
     fill_value: Any,
-) -> Any:  # fmt: skip
+) -> Any:
     found = Dimension("unique") if size is None else size
     at = None if axis is None else axis % len(x)
     values = (found,) if at is None else (*x[:at], found, *x[at + 1 :])
     inverse = x if at is None else (x[at],)
-    more = [dims for dims, asked in (((found,), return_index), (inverse, return_inverse), ((found,), return_counts))
-            if asked]  # fmt: skip
+    more = [
+        dims
+        for dims, asked in (((found,), return_index), (inverse, return_inverse), ((found,), return_counts))
+        if asked
+    ]
     return [values, *more] if more else values
 
 
@@ -219,9 +234,15 @@ def _different_dtypes(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Nam
 
 @composite(shape=_different, dtype=_different_dtypes)
 def unique(
-    x: Tensor, sorted: bool = True, return_index: bool = False, return_inverse: bool = False,
-    return_counts: bool = False, axis=None, size=None, fill_value=None,
-) -> Tensor:  # fmt: skip
+    x: TensorLike,
+    sorted: bool = True,
+    return_index: bool = False,
+    return_inverse: bool = False,
+    return_counts: bool = False,
+    axis=None,
+    size=None,
+    fill_value=None,
+) -> Tensor:
     """The different elements of `x` in rising order, and on request where and how often they stand.
 
     Args:
@@ -240,8 +261,11 @@ def unique(
     for column in reversed(range(width)):
         order = take(order, argsort(take(basic_index(rows, (slice(None), column)), order, 0)), 0)
     ordered = take(rows, order, 0)
-    fresh = reduce_any(not_equal(basic_index(ordered, (slice(1, None), slice(None))),
-                                 basic_index(ordered, (slice(None, -1), slice(None)))))  # fmt: skip
+    fresh = reduce_any(
+        not_equal(
+            basic_index(ordered, (slice(1, None), slice(None))), basic_index(ordered, (slice(None, -1), slice(None)))
+        )
+    )
     fresh = concatenate([full((builtins.min(count, 1),), True, "bool"), fresh])
     starts = nonzero(fresh)[0]
     values = take(ordered, starts, 0)
@@ -262,7 +286,7 @@ def unique(
     chosen = [
         r for r, wanted in zip(results, (True, return_index, return_inverse, return_counts), strict=True) if wanted
     ]
-    return chosen[0] if len(chosen) == 1 else tuple(chosen)
+    return chosen[0] if len(chosen) == 1 else tuple(chosen)  # type: ignore[return-value]  # it can be taken apart
 
 
 def reduce_any(rows: Tensor) -> Tensor:

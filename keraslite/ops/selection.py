@@ -12,7 +12,7 @@ from keraslite.ops.core import cast
 from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import shape as dims_of
 from keraslite.ops.creation import full
-from keraslite.ops.declare import AxisIndex, Shape, Tensor, Tensors, composite
+from keraslite.ops.declare import AxisIndex, Shape, Tensor, TensorLike, TensorsLike, composite, given
 from keraslite.ops.dimension import same as same_size
 from keraslite.ops.dtype import Names, compare, first, result_type
 from keraslite.ops.elementwise import floor_divide, minimum, mod
@@ -29,7 +29,7 @@ __all__ = ["argpartition", "isin", "select", "unravel_index"]
 
 
 @composite(shape=lambda x1, *rest: x1, dtype=compare)
-def isin(x1: Tensor, x2: Tensor, assume_unique: bool = False, invert: bool = False) -> Tensor:
+def isin(x1: TensorLike, x2: TensorLike, assume_unique: bool = False, invert: bool = False) -> Tensor:
     """Whether each element of `x1` is one of `x2`, bool in the shape of `x1`. NaN is never one.
 
     Args:
@@ -64,7 +64,7 @@ def _partitioned(x: Dims, kth: Any, axis: int | None = -1) -> Dims:
 
 
 @composite(shape=_partitioned, dtype=to_index, eager_check=True)
-def argpartition(x: Tensor, kth, axis: AxisIndex = -1) -> Tensor:
+def argpartition(x: TensorLike, kth, axis: AxisIndex = -1) -> Tensor:
     """Indices (int32) that put the element of rank `kth` (an int or several) in its place: smaller ones before it.
 
     The others are sorted too, equal ones in the order they had: the same on every engine, and what NumPy leaves open.
@@ -88,11 +88,12 @@ def _integers(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]
 
 
 @composite(shape=_coordinates, dtype=_integers)
-def unravel_index(indices: Tensor, shape: Shape) -> Tensor:
+def unravel_index(indices: TensorLike, shape: Shape) -> tuple[Tensor, ...]:
     """The coordinates in a tensor of that shape of indices into the flattened one: a tuple, one tensor for each axis.
 
     Each has the shape and dtype of `indices`. Negative indices count from the end; beyond the end they begin anew.
     """
+    indices = given(indices)
     sizes: Any = shape
     total = product(sizes)
     # Not in the indices' own dtype, in which the sizes may not fit.
@@ -120,12 +121,12 @@ def _choices(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
 
 
 @composite(shape=_chosen, dtype=_choices, eager_check=True)
-def select(condlist: Tensors, choicelist: Tensors, default: Tensor = 0) -> Tensor:
+def select(condlist: TensorsLike, choicelist: TensorsLike, default: TensorLike = 0) -> Tensor:
     """Where the first of `condlist` holds, the first of `choicelist`; else where the second one holds, the second, ...
 
     All tensors broadcast, and their choices share a dtype with `default`, which stands where no condition holds.
     """
-    result = default
+    result = given(default)
     for condition, choice in reversed(list(zip(condlist, choicelist, strict=True))):
         result = where(condition, choice, result)
     return result

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from keraslite.errors import ArgumentError
-from keraslite.ops.declare import AxisIndex, Tensor, composite, primitive
+from keraslite.ops.declare import AxisIndex, Tensor, TensorLike, composite, primitive
 from keraslite.ops.dimension import Dimension
 from keraslite.ops.dtype import Names, first, result_type
 from keraslite.ops.dtype import same as same_dtype
@@ -25,13 +25,15 @@ def _flat_or_same(x: Dims, axis: int | None = -1) -> Dims:
 
 
 @primitive(shape=_flat_or_same, dtype=same_dtype)
-def sort(x: Tensor, axis: AxisIndex = -1) -> Tensor:
+def sort(x: TensorLike, axis: AxisIndex = -1) -> Tensor:
     """The elements along `axis` in rising order; without one, flattened."""
+    ...
 
 
 @primitive(shape=_flat_or_same, dtype=to_index)
-def argsort(x: Tensor, axis: AxisIndex = -1) -> Tensor:
+def argsort(x: TensorLike, axis: AxisIndex = -1) -> Tensor:
     """The indices (int32) that sort `x`; equal elements stay in order."""
+    ...
 
 
 def _top(x: Dims, k: int, sorted: bool = True) -> list[Dims]:
@@ -46,8 +48,9 @@ def _value_and_index(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Name
 
 
 @primitive(shape=_top, dtype=_value_and_index, eager_check=True)
-def top_k(x: Tensor, k, sorted: bool = True) -> Tensor:
+def top_k(x: TensorLike, k, sorted: bool = True) -> Tensor:
     """`(values, indices)` of the `k` largest elements along the last axis, largest first."""
+    ...
 
 
 # ---- searching ----------------------------------------------------------------------------------------------
@@ -69,12 +72,13 @@ def _searching(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str
 
 
 @primitive(shape=_searched, dtype=_searching, eager_check=True)
-def searchsorted(sorted_sequence: Tensor, values: Tensor, side: str = "left") -> Tensor:
+def searchsorted(sorted_sequence: TensorLike, values: TensorLike, side: str = "left") -> Tensor:
     """Where to put `values` into a sorted sequence: before equal elements ("left") or behind them ("right")."""
+    ...
 
 
 @composite(shape=same_as_first, dtype=_searching)
-def digitize(x: Tensor, bins: Tensor) -> Tensor:
+def digitize(x: TensorLike, bins: TensorLike) -> Tensor:
     """The number of `bins` (rising, of rank 1) at or below each element, int32."""
     return searchsorted(bins, x, "right")
 
@@ -88,5 +92,6 @@ def _indices(x: Dims) -> list[Dims]:
 
 
 @primitive(shape=_indices, dtype=to_index)
-def nonzero(x: Tensor) -> Tensor:
+def nonzero(x: TensorLike) -> Tensor:
     """The indices (int32) of the elements that are not 0: a tuple with one tensor for each axis."""
+    ...

@@ -12,7 +12,7 @@ from keraslite.ops.comparison import equal, greater, isnan, less, logical_or, no
 from keraslite.ops.control import while_loop
 from keraslite.ops.core import cast
 from keraslite.ops.core import dtype as dtype_of
-from keraslite.ops.declare import Tensor, composite, primitive
+from keraslite.ops.declare import Tensor, TensorLike, composite, given, primitive
 from keraslite.ops.dtype import Names, WrongDType, promote_float, result_type, to_float
 from keraslite.ops.elementwise import (
     absolute,
@@ -56,17 +56,19 @@ def scaled(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
 
 
 @primitive(shape=same_as_first, dtype=reals(promote_float))
-def erfc(x: Tensor) -> Tensor:
+def erfc(x: TensorLike) -> Tensor:
     """`1 - erf(x)`, exact where `erf(x)` is nearly 1."""
+    ...
 
 
 @primitive(shape=same_as_first, dtype=reals(promote_float))
-def i0(x: Tensor) -> Tensor:
+def i0(x: TensorLike) -> Tensor:
     """The modified Bessel function of the first kind and order 0 (Abramowitz & Stegun, 1964, 9.6)."""
+    ...
 
 
 @composite(shape=same_as_first, dtype=promote_float)
-def sinc(x: Tensor) -> Tensor:
+def sinc(x: TensorLike) -> Tensor:
     """`sin(pi x) / (pi x)`, and 1 at 0."""
     x = multiply(x, math.pi)
     near = less(absolute(x), 0.1)
@@ -78,7 +80,7 @@ def sinc(x: Tensor) -> Tensor:
 
 
 @composite(shape=broadcast, dtype=reals(promote_float))
-def nextafter(x1: Tensor, x2: Tensor) -> Tensor:
+def nextafter(x1: TensorLike, x2: TensorLike) -> Tensor:
     """The number of the dtype that follows `x1` on the way to `x2`; no gradient passes.
 
     Half precision has its own next numbers (Keras rounds those of float32 back to `x1`).
@@ -95,8 +97,9 @@ def nextafter(x1: Tensor, x2: Tensor) -> Tensor:
 
 
 @composite(shape=broadcast, dtype=scaled)
-def ldexp(x1: Tensor, x2: Tensor) -> Tensor:
+def ldexp(x1: TensorLike, x2: TensorLike) -> Tensor:
     """`x1 * 2**x2`, exact, for integers `x2`."""
+    x1 = given(x1)
     name = dtype_of(x1)
     fraction, lowest, highest = _LAYOUT[name]
     for _ in range(3):  # from the smallest number to the largest one are three steps
@@ -107,7 +110,7 @@ def ldexp(x1: Tensor, x2: Tensor) -> Tensor:
 
 
 @composite(shape=broadcast, dtype=whole)
-def gcd(x1: Tensor, x2: Tensor) -> Tensor:
+def gcd(x1: TensorLike, x2: TensorLike) -> Tensor:
     """The greatest common divisor (Euclid), never negative; of 0 and 0 it is 0."""
     x1, x2 = absolute(x1), absolute(x2)
 
@@ -120,7 +123,7 @@ def gcd(x1: Tensor, x2: Tensor) -> Tensor:
 
 
 @composite(shape=broadcast, dtype=whole)
-def lcm(x1: Tensor, x2: Tensor) -> Tensor:
+def lcm(x1: TensorLike, x2: TensorLike) -> Tensor:
     """The least common multiple, never negative; with 0 it is 0."""
     divisor = gcd(x1, x2)
     return absolute(multiply(floor_divide(x1, where(equal(divisor, 0), 1, divisor)), x2))

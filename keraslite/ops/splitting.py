@@ -7,7 +7,7 @@ from typing import Any
 from keraslite.ops.core import ndim
 from keraslite.ops.core import shape as dims_of
 from keraslite.ops.creation import diag
-from keraslite.ops.declare import AxisIndex, Tensor, Tensors, composite
+from keraslite.ops.declare import AxisIndex, Tensor, TensorLike, TensorsLike, composite, given
 from keraslite.ops.dtype import promote
 from keraslite.ops.dtype import same as same_dtype
 from keraslite.ops.manipulation import concatenate, cuts, flip, ravel, reshape, split
@@ -34,7 +34,7 @@ def _array_split(x: Dims, indices_or_sections: Any, axis: int = 0) -> list[Dims]
 
 
 @composite(shape=_array_split, dtype=same_dtype, eager_check=True)
-def array_split(x: Tensor, indices_or_sections, axis: AxisIndex = 0) -> Tensor:
+def array_split(x: TensorLike, indices_or_sections, axis: AxisIndex = 0) -> Tensor:
     """A tuple of so many pieces along `axis`, the first ones by one longer where they can't be equal.
 
     Also cut before each of several indices, as `split`.
@@ -60,27 +60,27 @@ def _cut_along(axis: int, least: int) -> Any:
 
 
 @composite(shape=_cut_along(0, 2), dtype=same_dtype, eager_check=True)
-def vsplit(x: Tensor, indices_or_sections) -> Tensor:
+def vsplit(x: TensorLike, indices_or_sections) -> Tensor:
     """`split` along axis 0, of matrices from top to bottom; for rank 2 or more."""
     return split(x, indices_or_sections, 0)
 
 
 @composite(shape=_cut_along(1, 1), dtype=same_dtype, eager_check=True)
-def hsplit(x: Tensor, indices_or_sections) -> Tensor:
+def hsplit(x: TensorLike, indices_or_sections) -> Tensor:
     """`split` along axis 1, of matrices from left to right; vectors along their only axis."""
     return split(x, indices_or_sections, min(1, ndim(x) - 1))
 
 
 @composite(shape=_cut_along(2, 3), dtype=same_dtype, eager_check=True)
-def dsplit(x: Tensor, indices_or_sections) -> Tensor:
+def dsplit(x: TensorLike, indices_or_sections) -> Tensor:
     """`split` along axis 2; for rank 3 or more."""
     return split(x, indices_or_sections, 2)
 
 
 @composite(dtype=promote)
-def dstack(xs: Tensors) -> Tensor:
+def dstack(xs: TensorsLike) -> Tensor:
     """The tensors one behind the other along axis 2; vectors `(n,)` count as `(1, n, 1)`, matrices as `(n, m, 1)`."""
-    return concatenate([_deep(x) for x in xs], 2)
+    return concatenate([_deep(given(x)) for x in xs], 2)
 
 
 def _deep(x: Tensor) -> Tensor:
@@ -101,13 +101,13 @@ def _at_least(least: int) -> Any:
 
 
 @composite(shape=_at_least(2), dtype=same_dtype, eager_check=True)
-def fliplr(x: Tensor) -> Tensor:
+def fliplr(x: TensorLike) -> Tensor:
     """The columns (axis 1) in reverse; for rank 2 or more."""
     return flip(x, 1)
 
 
 @composite(shape=_at_least(1), dtype=same_dtype, eager_check=True)
-def flipud(x: Tensor) -> Tensor:
+def flipud(x: TensorLike) -> Tensor:
     """The rows (axis 0) in reverse; for rank 1 or more."""
     return flip(x, 0)
 
@@ -116,6 +116,6 @@ def flipud(x: Tensor) -> Tensor:
 
 
 @composite(shape=lambda x, k=0: (product(x) + abs(k),) * 2, dtype=same_dtype)
-def diagflat(x: Tensor, k=0) -> Tensor:
+def diagflat(x: TensorLike, k=0) -> Tensor:
     """The square matrix with the elements of `x` in order on diagonal `k`, zeros elsewhere."""
     return diag(ravel(x), k)

@@ -14,7 +14,7 @@ from keraslite.ops.core import cast, ndim
 from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import shape as dims_of
 from keraslite.ops.creation import full, linspace
-from keraslite.ops.declare import Axis, AxisIndex, Tensor, composite
+from keraslite.ops.declare import Axis, AxisIndex, Tensor, TensorLike, composite, given
 from keraslite.ops.dimension import Dimension, apply, may_equal
 from keraslite.ops.dimension import same as same_size
 from keraslite.ops.dtype import Names, promote_float
@@ -50,13 +50,13 @@ range_of = builtins.range  # `range` is a parameter in this file
 
 
 @composite(shape=reduce_some, dtype=numbers, eager_check=True)
-def ptp(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+def ptp(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """From peak to peak: the largest element less the smallest one; NaN where one is NaN."""
     return subtract(max(x, axis, keepdims), min(x, axis, keepdims))
 
 
 @composite(shape=quantile_shape, dtype=quantile_dtype, eager_check=True)
-def percentile(x: Tensor, q: Tensor, axis: Axis = None, method="linear", keepdims: bool = False) -> Tensor:
+def percentile(x: TensorLike, q: TensorLike, axis: Axis = None, method="linear", keepdims: bool = False) -> Tensor:
     """`quantile` with `q` in [0, 100]."""
     return quantile(x, divide(q, 100), axis, method, keepdims)
 
@@ -78,11 +78,12 @@ def _differenced(a: Dims, n: Any = 1, axis: int = -1) -> Dims:
 
 
 @composite(shape=_differenced, dtype=same_dtype, eager_check=True)
-def diff(a: Tensor, n=1, axis: AxisIndex = -1) -> Tensor:
+def diff(a: TensorLike, n=1, axis: AxisIndex = -1) -> Tensor:
     """Each element's successor less itself along `axis`, `n` times over; of booleans whether they differ.
 
     The axis becomes `n` shorter, down to 0. Unsigned integers wrap around.
     """
+    a = given(a)
     step = not_equal if dtype_of(a) == "bool" else subtract
     for _ in range_of(n):
         a = step(_from(a, axis, 1, None), _from(a, axis, None, -1))
@@ -102,7 +103,7 @@ def _integrated(y: Dims, x: Dims | None, dx: Dims, axis: int) -> Dims:
 
 
 @composite(shape=_integrated, dtype=promote_float, eager_check=True)
-def trapezoid(y: Tensor, x: Tensor | None = None, dx: Tensor = 1.0, axis: AxisIndex = -1) -> Tensor:
+def trapezoid(y: TensorLike, x: TensorLike | None = None, dx: TensorLike = 1.0, axis: AxisIndex = -1) -> Tensor:
     """The integral of `y` along `axis` by the trapezoidal rule.
 
     Args:
@@ -111,6 +112,7 @@ def trapezoid(y: Tensor, x: Tensor | None = None, dx: Tensor = 1.0, axis: AxisIn
         dx: the distance between neighbours where `x` is None.
         axis: the axis along which to integrate.
     """
+    y, x, dx = given(y), given(x), given(dx)
     if x is not None:
         if ndim(x) == 1:
             x = reshape(x, tuple(-1 if i == axis else 1 for i in range_of(ndim(y))))
@@ -136,7 +138,7 @@ def _counts_and_edges(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Nam
 
 
 @composite(shape=_counted, dtype=_counts_and_edges, eager_check=True)
-def histogram(x: Tensor, bins: Any = 10, range=None) -> Tensor:
+def histogram(x: TensorLike, bins: Any = 10, range=None) -> tuple[Tensor, Tensor]:
     """How many elements fall into each of `bins` intervals of equal length.
 
     Args:
@@ -149,6 +151,7 @@ def histogram(x: Tensor, bins: Any = 10, range=None) -> Tensor:
         `(counts, edges)`: `(bins,)`, int32, and `(bins + 1,)`, floating. NaN counts nowhere; with a `range` of None it
         makes the edges NaN and all counts 0.
     """
+    x = given(x)
     x = ravel(widened(x))
     if range is not None:
         low, high = (cast(float(edge), dtype_of(x)) for edge in range)
@@ -175,7 +178,7 @@ def _correlations(x: Dims) -> Dims:
 
 
 @composite(shape=_correlations, dtype=promote_float, eager_check=True)
-def corrcoef(x: Tensor) -> Tensor:
+def corrcoef(x: TensorLike) -> Tensor:
     """Pearson's correlation of each pair of variables, in [-1, 1]; NaN for a variable that is constant.
 
     Args:
@@ -214,7 +217,7 @@ def _correlated(x1: Dims, x2: Dims, mode: str = "valid") -> Dims:
 
 
 @composite(shape=_correlated, dtype=promote_float, eager_check=True)
-def correlate(x1: Tensor, x2: Tensor, mode="valid") -> Tensor:
+def correlate(x1: TensorLike, x2: TensorLike, mode="valid") -> Tensor:
     """Cross-correlation of two signals: `sum(x1[n + k] * conj(x2[n]))` at each shift `k`.
 
     Args:
@@ -226,6 +229,7 @@ def correlate(x1: Tensor, x2: Tensor, mode="valid") -> Tensor:
     Returns:
         A floating tensor, of complex signals a complex one.
     """
+    x1, x2 = given(x1), given(x2)
     m, n = dims_of(x1)[0], dims_of(x2)[0]
     if m < n:  # the other way round, from behind
         return conj(flip(correlate(x2, x1, mode)))

@@ -10,7 +10,7 @@ from keraslite.backend.state import VariableBase
 from keraslite.ops.comparison import reals
 from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.creation import arange
-from keraslite.ops.declare import Tensor, composite
+from keraslite.ops.declare import Tensor, TensorLike, composite
 from keraslite.ops.dimension import Dimension, apply
 from keraslite.ops.dtype import explicit, promote_float
 from keraslite.ops.elementwise import absolute, add, divide, maximum, multiply, sqrt, square, subtract
@@ -85,7 +85,7 @@ def _kaiser_shape(x: Any, beta: Dims) -> Dims:
 
 
 @composite(shape=_kaiser_shape, dtype=reals(promote_float), eager_check=True)
-def kaiser(x, beta: Tensor) -> Tensor:
+def kaiser(x, beta: TensorLike) -> Tensor:
     """Kaiser's window of `x` points, `(x,)`: `i0(beta sqrt(1 - t**2)) / i0(beta)` for `t` from -1 to 1.
 
     `beta` is 0 for a rectangle; about 5 is near Hamming's, 6 near von Hann's, 8.6 near Blackman's.

@@ -380,7 +380,7 @@ def _normal(key: Key, shape: Sizes, dtype: str) -> Tensor:
 
 
 @composite(dtype=random_dropout.op.dtype_rule)
-def _portable_dropout(inputs: Tensor, seed: Tensor, rate, noise_shape) -> Tensor:
+def _portable_dropout(inputs: TensorLike, seed: TensorLike, rate, noise_shape) -> Tensor:
     kept = ops.greater_equal(portable_uniform(seed, noise_shape, "float32"), rate)
     return ops.where(kept, inputs / (1.0 - rate), ops.zeros_like(inputs))
 

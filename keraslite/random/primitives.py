@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from keraslite.backend import dtypes as lattice
-from keraslite.ops.declare import DType, Shape, Tensor, primitive
+from keraslite.ops.declare import DType, Shape, Tensor, TensorLike, primitive
 from keraslite.ops.dtype import Names, to_float
 
 
@@ -22,31 +22,40 @@ def _shape_last(*arguments: Any) -> Any:
 
 
 @primitive(shape=_shape_last, dtype=_drawn)
-def random_uniform(seed: Tensor, shape: Shape, dtype: DType = None) -> Tensor:
+def random_uniform(seed: TensorLike, shape: Shape, dtype: DType = None) -> Tensor:
     """Uniform in [0, 1). A kernel may return float32 for half precision; it must not round to 1 there."""
+    ...
 
 
 @primitive(shape=_shape_last, dtype=_drawn)
-def random_normal(seed: Tensor, shape: Shape, dtype: DType = None) -> Tensor:
+def random_normal(seed: TensorLike, shape: Shape, dtype: DType = None) -> Tensor:
     """Normal of mean 0 and variance 1."""
+    ...
 
 
 @primitive(shape=_shape_last, dtype=_drawn)
-def random_integers(seed: Tensor, minval: Tensor, maxval: Tensor, shape: Shape, dtype: DType = None) -> Tensor:
+def random_integers(
+    seed: TensorLike, minval: TensorLike, maxval: TensorLike, shape: Shape, dtype: DType = None
+) -> Tensor:
     """Uniform integers in [minval, maxval)."""
+    ...
 
 
 random_integers.op.label = "randint"
 
 
 @primitive(shape=_shape_last, dtype=_drawn)
-def random_gamma(seed: Tensor, alpha: Tensor, shape: Shape, dtype: DType = None) -> Tensor:
+def random_gamma(seed: TensorLike, alpha: TensorLike, shape: Shape, dtype: DType = None) -> Tensor:
     """Gamma of shape parameter `alpha` and scale 1; `alpha` broadcasts to `shape`."""
+    ...
 
 
 @primitive(shape=_shape_last, dtype=_drawn)
-def random_binomial(seed: Tensor, counts: Tensor, probabilities: Tensor, shape: Shape, dtype: DType = None) -> Tensor:
+def random_binomial(
+    seed: TensorLike, counts: TensorLike, probabilities: TensorLike, shape: Shape, dtype: DType = None
+) -> Tensor:
     """Successes among `counts` trials; both parameters broadcast to `shape`."""
+    ...
 
 
 def _dropped(operands: Names, attributes: Mapping[str, Any]) -> tuple[Names, Any]:
@@ -59,5 +68,6 @@ def _first(inputs: Any, *rest: Any) -> Any:
 
 
 @primitive(shape=_first, dtype=_dropped)
-def random_dropout(inputs: Tensor, seed: Tensor, rate, noise_shape) -> Tensor:
+def random_dropout(inputs: TensorLike, seed: TensorLike, rate, noise_shape) -> Tensor:
     """`inputs / (1 - rate)`, 0 with probability `rate`; one decision for each element of `noise_shape`."""
+    ...

@@ -11,7 +11,7 @@ from typing import Any
 from keraslite import ops
 from keraslite.backend import dtypes as lattice
 from keraslite.backend import registry
-from keraslite.ops.declare import DType, Shape, Tensor, composite
+from keraslite.ops.declare import DType, Shape, Tensor, TensorLike, composite, given, given_name
 from keraslite.ops.dtype import Names
 from keraslite.ops.shape import product
 
@@ -59,8 +59,9 @@ def _given(seed: Any, shape: Any, *rest: Any) -> Any:
 
 
 @composite(dtype=_words, shape=_given)
-def portable_bits(seed: Tensor, shape: Shape) -> Tensor:
+def portable_bits(seed: TensorLike, shape: Shape) -> Tensor:
     """Words of 32 random bits: the block cipher of the key, over the elements' positions."""
+    seed = given(seed)
     count = product(shape)
     pairs = (count + 1) // 2
     first = ops.arange(0, pairs, dtype=_word_dtype())
@@ -84,15 +85,15 @@ def _unit(seed: Any, shape: Any, dtype: str, bits: int) -> Any:
 
 
 @composite(dtype=_floats, shape=_given)
-def portable_uniform(seed: Tensor, shape: Shape, dtype: DType = None) -> Tensor:
+def portable_uniform(seed: TensorLike, shape: Shape, dtype: DType = None) -> Tensor:
     """Uniform in [0, 1), every value exact: equal bit for bit on all engines."""
-    dtype = dtype or lattice.default_float()
-    bits = _BITS.get(dtype, 53)
-    return _unit(seed, shape, dtype, bits) * 2.0**-bits
+    name = given_name(dtype) or lattice.default_float()
+    bits = _BITS.get(name, 53)
+    return _unit(seed, shape, name, bits) * 2.0**-bits
 
 
 @composite(dtype=_floats, shape=_given)
-def portable_normal(seed: Tensor, shape: Shape, dtype: DType = None) -> Tensor:
+def portable_normal(seed: TensorLike, shape: Shape, dtype: DType = None) -> Tensor:
     """Normal of mean 0 and variance 1, by the inverse of its distribution function; equal to float tolerance."""
     dtype = dtype or lattice.default_float()
     drawn = "float64" if dtype == "float64" else "float32"
@@ -112,7 +113,9 @@ def _shape_fourth(seed: Any, minval: Any, maxval: Any, shape: Any, *rest: Any) -
 
 
 @composite(dtype=_integers, shape=_shape_fourth)
-def portable_integers(seed: Tensor, minval: Tensor, maxval: Tensor, shape: Shape, dtype: DType = None) -> Tensor:
+def portable_integers(
+    seed: TensorLike, minval: TensorLike, maxval: TensorLike, shape: Shape, dtype: DType = None
+) -> Tensor:
     """Uniform integers in [minval, maxval), at most 2**32 different ones."""
     words = portable_bits(seed, shape)
     width = ops.cast(ops.subtract(maxval, minval), _word_dtype())

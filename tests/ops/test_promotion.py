@@ -16,7 +16,6 @@ import keraslite
 from keraslite import ops, random
 from keraslite.backend import dtypes, registry
 from keraslite.errors import DTypeError
-from keraslite.ops.arguments import stored_dtype
 from keraslite.ops.symbolic import SymbolicTensor
 
 WEAK = {"bool?": True, "int?": 2, "float?": 0.5, "complex?": 1j}
@@ -34,7 +33,7 @@ def common(*names: str) -> str | None:
 
 
 def stored(name: str) -> str:
-    return name if name in WEAK else stored_dtype(registry.current(), name)
+    return name if name in WEAK else registry.current().stored_dtype(name)
 
 
 def host(name: str):

@@ -18,9 +18,14 @@ from keraslite.backend import dtypes
 from .tensors import to_numpy
 
 __all__ = [
-    "bitcast", "bitwise_and", "bitwise_invert", "bitwise_left_shift", "bitwise_or", "bitwise_right_shift",
+    "bitcast",
+    "bitwise_and",
+    "bitwise_invert",
+    "bitwise_left_shift",
+    "bitwise_or",
+    "bitwise_right_shift",
     "bitwise_xor",
-]  # fmt: skip
+]
 
 
 def bitcast(x, size, dtype):

@@ -34,10 +34,33 @@ from .error_function import NEAR, erf_near_0, erfc_far_from_0
 from .tensors import is_complex
 
 __all__ = [
-    "absolute", "add", "ceil", "conj", "divide", "erf", "erfinv", "exp", "expm1", "floor", "floor_divide", "imag",
-    "log", "log1p", "maximum", "minimum", "mod", "multiply", "negative", "power", "real", "round", "sign", "sqrt",
-    "subtract", "trunc",
-]  # fmt: skip
+    "absolute",
+    "add",
+    "ceil",
+    "conj",
+    "divide",
+    "erf",
+    "erfinv",
+    "exp",
+    "expm1",
+    "floor",
+    "floor_divide",
+    "imag",
+    "log",
+    "log1p",
+    "maximum",
+    "minimum",
+    "mod",
+    "multiply",
+    "negative",
+    "power",
+    "real",
+    "round",
+    "sign",
+    "sqrt",
+    "subtract",
+    "trunc",
+]
 
 
 def imag(x):

@@ -12,6 +12,17 @@ from array_api_strict import atanh as arctanh
 from array_api_strict import cos, cosh, sin, sinh, tan, tanh
 
 __all__ = [
-    "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "cos", "cosh", "sin", "sinh", "tan",
+    "arccos",
+    "arccosh",
+    "arcsin",
+    "arcsinh",
+    "arctan",
+    "arctan2",
+    "arctanh",
+    "cos",
+    "cosh",
+    "sin",
+    "sinh",
+    "tan",
     "tanh",
-]  # fmt: skip
+]

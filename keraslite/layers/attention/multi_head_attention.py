@@ -331,7 +331,7 @@ class MultiHeadAttention(Layer):
 
     def _compute_sliding_window_mask(self, query: Tensor, value: Tensor | None = None) -> Tensor:
         """True where a position of the value is near one of the query, `(1, T, S)`."""
-        return ops.less(ops.abs(_distances(query, query if value is None else value)), self.sliding_window)
+        return ops.less(ops.abs(_distances(query, query if value is None else value)), self.sliding_window or 0)
 
     # ---- attention ----------------------------------------------------------------------------------------------
 

@@ -56,10 +56,11 @@ class Merge(Layer):
             mask: the list of their masks, None for inputs without one.
         """
         masks = masks_in(mask)
-        if any(m is None for m in masks):
+        present = [m for m in masks if m is not None]
+        if len(present) < len(masks):
             return None
-        result = masks[0]
-        for each in masks[1:]:
+        result = present[0]
+        for each in present[1:]:
             result = ops.logical_or(result, each)
         return result
 

@@ -7,7 +7,7 @@ from typing import Any
 from keraslite import check
 from keraslite.errors import ArgumentError
 from keraslite.ops.core import shape as dims_of
-from keraslite.ops.declare import Tensor, composite
+from keraslite.ops.declare import Tensor, TensorLike, composite
 from keraslite.ops.dimension import Dimension
 from keraslite.ops.dtype import first
 from keraslite.ops.image.layout import image_axes, replaced
@@ -16,8 +16,9 @@ from keraslite.ops.manipulation import pad_constant
 from keraslite.ops.shape import Dims
 
 
-def _resolved(size: Any, before: Any, after: Any, target: Any, names: tuple[str, str, str], where: str,
-              sign: int) -> tuple[Any, Any]:  # fmt: skip
+def _resolved(
+    size: Any, before: Any, after: Any, target: Any, names: tuple[str, str, str], where: str, sign: int
+) -> tuple[Any, Any]:
     """(before, after) of one axis, of which exactly two of three numbers are given; `sign` 1 pads, -1 crops."""
     given = dict(zip(names, (before, after, target), strict=True))
     if sum(value is not None for value in given.values()) != 2:
@@ -43,8 +44,19 @@ def _resolved(size: Any, before: Any, after: Any, target: Any, names: tuple[str,
 _EDGES = (("top", "bottom", "height"), ("left", "right", "width"))
 
 
-def _borders(where: str, kind: str, sign: int, images: Dims, top: Any, left: Any, bottom: Any, right: Any, height: Any,
-             width: Any, data_format: Any) -> dict[int, tuple[Any, Any]]:  # fmt: skip
+def _borders(
+    where: str,
+    kind: str,
+    sign: int,
+    images: Dims,
+    top: Any,
+    left: Any,
+    bottom: Any,
+    right: Any,
+    height: Any,
+    width: Any,
+    data_format: Any,
+) -> dict[int, tuple[Any, Any]]:
     """(before, after) by axis."""
     axes = image_axes(images, data_format, where)[:2]
     return {
@@ -59,8 +71,16 @@ def _padded(images: Dims, *arguments: Any) -> Dims:
 
 
 @composite(shape=_padded, dtype=first, eager_check=True)
-def pad_images(images: Tensor, top_padding=None, left_padding=None, bottom_padding=None, right_padding=None,
-               target_height=None, target_width=None, data_format=None) -> Tensor:  # fmt: skip
+def pad_images(
+    images: TensorLike,
+    top_padding=None,
+    left_padding=None,
+    bottom_padding=None,
+    right_padding=None,
+    target_height=None,
+    target_width=None,
+    data_format=None,
+) -> Tensor:
     """Images with zeros around them.
 
     Of top, bottom and height give exactly two, and so of left, right and width.
@@ -73,8 +93,19 @@ def pad_images(images: Tensor, top_padding=None, left_padding=None, bottom_paddi
         data_format: None: `config.image_data_format()`.
     """
     dims = dims_of(images)
-    pairs = _borders("pad_images", "padding", 1, dims, top_padding, left_padding, bottom_padding, right_padding,
-                     target_height, target_width, data_format)  # fmt: skip
+    pairs = _borders(
+        "pad_images",
+        "padding",
+        1,
+        dims,
+        top_padding,
+        left_padding,
+        bottom_padding,
+        right_padding,
+        target_height,
+        target_width,
+        data_format,
+    )
     return pad_constant(images, tuple(pairs.get(i, (0, 0)) for i in range(len(dims))), 0)
 
 
@@ -84,8 +115,16 @@ def _cropped(images: Dims, *arguments: Any) -> Dims:
 
 
 @composite(shape=_cropped, dtype=first, eager_check=True)
-def crop_images(images: Tensor, top_cropping=None, left_cropping=None, bottom_cropping=None, right_cropping=None,
-                target_height=None, target_width=None, data_format=None) -> Tensor:  # fmt: skip
+def crop_images(
+    images: TensorLike,
+    top_cropping=None,
+    left_cropping=None,
+    bottom_cropping=None,
+    right_cropping=None,
+    target_height=None,
+    target_width=None,
+    data_format=None,
+) -> Tensor:
     """The part of images that is left without some rows and columns at the border.
 
     Of top, bottom and height give exactly two, and so of left, right and width.
@@ -98,8 +137,19 @@ def crop_images(images: Tensor, top_cropping=None, left_cropping=None, bottom_cr
         data_format: None: `config.image_data_format()`.
     """
     dims = dims_of(images)
-    pairs = _borders("crop_images", "cropping", -1, dims, top_cropping, left_cropping, bottom_cropping, right_cropping,
-                     target_height, target_width, data_format)  # fmt: skip
+    pairs = _borders(
+        "crop_images",
+        "cropping",
+        -1,
+        dims,
+        top_cropping,
+        left_cropping,
+        bottom_cropping,
+        right_cropping,
+        target_height,
+        target_width,
+        data_format,
+    )
     starts = tuple(pairs[i][0] if i in pairs else 0 for i in range(len(dims)))
     sizes = tuple(d - sum(pairs.get(i, (0, 0))) for i, d in enumerate(dims))
     return slice(images, starts, sizes)

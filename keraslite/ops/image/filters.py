@@ -12,7 +12,7 @@ from keraslite.ops.comparison import equal, where
 from keraslite.ops.core import cast
 from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import shape as dims_of
-from keraslite.ops.declare import Tensor, composite
+from keraslite.ops.declare import Tensor, TensorLike, composite
 from keraslite.ops.dimension import may_equal
 from keraslite.ops.dtype import promote_float
 from keraslite.ops.elementwise import add, divide, exp, log10, multiply, square, subtract
@@ -69,7 +69,9 @@ def _blurred(images: Dims, kernel_size: Any, sigma: Dims, data_format: Any = Non
 
 
 @composite(shape=_blurred, dtype=own_and_floats, eager_check=True)
-def gaussian_blur(images: Tensor, kernel_size: Any = (3, 3), sigma: Tensor = (1.0, 1.0), data_format=None) -> Tensor:
+def gaussian_blur(
+    images: TensorLike, kernel_size: Any = (3, 3), sigma: TensorLike = (1.0, 1.0), data_format=None
+) -> Tensor:
     """Each pixel the mean of those around it, weighted by a normal distribution; beyond the border there is 0.
 
     Args:
@@ -106,7 +108,7 @@ def _edges(images: Dims, data_format: Any = None) -> Dims:
 
 
 @composite(shape=_edges, dtype=promote_float, eager_check=True)
-def sobel_edges(images: Tensor, data_format=None) -> Tensor:
+def sobel_edges(images: TensorLike, data_format=None) -> Tensor:
     """How much images rise downwards and to the right, by Sobel's windows of 3 x 3 pixels.
 
     Images go on mirrored at the border (without their last line), as in TensorFlow; Keras on PyTorch and JAX has
@@ -135,8 +137,16 @@ def _equal_shapes(x1: Dims, x2: Dims, where: str) -> None:
         raise ArgumentError(f"`{where}` needs two tensors of one shape. Received shapes {shown(x1)} and {shown(x2)}.")
 
 
-def _similarities(image1: Dims, image2: Dims, max_val: Any = 1.0, filter_size: Any = 11, filter_sigma: Any = 1.5,
-                  k1: Any = 0.01, k2: Any = 0.03, data_format: Any = None) -> Dims:  # fmt: skip
+def _similarities(
+    image1: Dims,
+    image2: Dims,
+    max_val: Any = 1.0,
+    filter_size: Any = 11,
+    filter_sigma: Any = 1.5,
+    k1: Any = 0.01,
+    k2: Any = 0.03,
+    data_format: Any = None,
+) -> Dims:
     _equal_shapes(image1, image2, "ssim")
     check.positive_int(filter_size, "filter_size", "ssim")
     for value, name in ((max_val, "max_val"), (filter_sigma, "filter_sigma"), (k1, "k1"), (k2, "k2")):
@@ -151,8 +161,16 @@ def _similarities(image1: Dims, image2: Dims, max_val: Any = 1.0, filter_size: A
 
 
 @composite(shape=_similarities, dtype=promote_float, eager_check=True)
-def ssim(image1: Tensor, image2: Tensor, max_val=1.0, filter_size=11, filter_sigma=1.5, k1=0.01, k2=0.03,
-         data_format=None) -> Tensor:  # fmt: skip
+def ssim(
+    image1: TensorLike,
+    image2: TensorLike,
+    max_val=1.0,
+    filter_size=11,
+    filter_sigma=1.5,
+    k1=0.01,
+    k2=0.03,
+    data_format=None,
+) -> Tensor:
     """Structural similarity of two images, from -1 to 1 for equal ones (Wang, Bovik, Sheikh & Simoncelli, 2004).
 
     The mean over channels and all windows that lie inside.
@@ -185,7 +203,7 @@ def _psnr(x1: Dims, x2: Dims, max_val: Dims) -> Dims:
 
 
 @composite(shape=_psnr, dtype=promote_float, eager_check=True)
-def psnr(x1: Tensor, x2: Tensor, max_val: Tensor) -> Tensor:
+def psnr(x1: TensorLike, x2: TensorLike, max_val: TensorLike) -> Tensor:
     """Peak signal-to-noise ratio in decibels: `20 log10(max_val) - 10 log10(mean((x1 - x2)^2))`.
 
     Args:

@@ -8,7 +8,7 @@ from keraslite import check
 from keraslite.errors import ArgumentError
 from keraslite.ops.convolution import join_layout, layout, padding_name, split_layout, window_count
 from keraslite.ops.core import shape as dims_of
-from keraslite.ops.declare import Tensor, composite
+from keraslite.ops.declare import Tensor, TensorLike, composite
 from keraslite.ops.dtype import first
 from keraslite.ops.indexing import basic_index
 from keraslite.ops.manipulation import expand_dims, moveaxis, pad_constant, reshape, squeeze, transpose
@@ -37,8 +37,14 @@ def _batched(images: Dims, axes: int) -> Dims:
     return images if len(images) == axes + 2 else (1, *images)
 
 
-def _counted(images: Dims, size: Any, strides: Any = None, dilation_rate: Any = 1, padding: Any = "valid",
-             data_format: Any = None) -> Dims:  # fmt: skip
+def _counted(
+    images: Dims,
+    size: Any,
+    strides: Any = None,
+    dilation_rate: Any = 1,
+    padding: Any = "valid",
+    data_format: Any = None,
+) -> Dims:
     size, strides, dilation, padding, data_format = _arguments(
         images, size, strides, dilation_rate, padding, data_format
     )
@@ -54,7 +60,7 @@ def _counted(images: Dims, size: Any, strides: Any = None, dilation_rate: Any = 
 
 @composite(shape=_counted, dtype=first, eager_check=True)
 def extract_patches(
-    images: Tensor, size, strides=None, dilation_rate: Any = 1, padding="valid", data_format=None
+    images: TensorLike, size, strides=None, dilation_rate: Any = 1, padding="valid", data_format=None
 ) -> Tensor:
     """Windows of images or volumes, each as one vector: its pixels row by row, the channels of a pixel together.
 

@@ -8,7 +8,7 @@ from keraslite import check
 from keraslite.errors import ArgumentError
 from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import shape as dims_of
-from keraslite.ops.declare import Tensor, composite
+from keraslite.ops.declare import Tensor, TensorLike, composite, given
 from keraslite.ops.dimension import Dimension
 from keraslite.ops.dtype import first
 from keraslite.ops.image.layout import as_working, image_axes, own_and_floats, replaced, restored
@@ -29,9 +29,17 @@ def _size(size: Any) -> tuple[Any, Any]:
     return tuple(n if isinstance(n, Dimension) else n.__index__() for n in pair)  # type: ignore[return-value]
 
 
-def _resized(images: Dims, size: Any, interpolation: Any = "bilinear", antialias: bool = False,
-             crop_to_aspect_ratio: bool = False, pad_to_aspect_ratio: bool = False, fill_mode: Any = "constant",
-             fill_value: Any = 0.0, data_format: Any = None) -> Dims:  # fmt: skip
+def _resized(
+    images: Dims,
+    size: Any,
+    interpolation: Any = "bilinear",
+    antialias: bool = False,
+    crop_to_aspect_ratio: bool = False,
+    pad_to_aspect_ratio: bool = False,
+    fill_mode: Any = "constant",
+    fill_value: Any = 0.0,
+    data_format: Any = None,
+) -> Dims:
     check.one_of(interpolation, METHODS, "interpolation", "resize")
     check.one_of(fill_mode, ("constant",), "fill_mode", "resize")
     check.number(fill_value, "fill_value", "resize")
@@ -46,9 +54,17 @@ def _resized(images: Dims, size: Any, interpolation: Any = "bilinear", antialias
 
 
 @composite(shape=_resized, dtype=first, eager_check=True)
-def resize(images: Tensor, size, interpolation="bilinear", antialias: bool = False, crop_to_aspect_ratio: bool = False,
-           pad_to_aspect_ratio: bool = False, fill_mode="constant", fill_value: Any = 0.0,
-           data_format=None) -> Tensor:  # fmt: skip
+def resize(
+    images: TensorLike,
+    size,
+    interpolation="bilinear",
+    antialias: bool = False,
+    crop_to_aspect_ratio: bool = False,
+    pad_to_aspect_ratio: bool = False,
+    fill_mode="constant",
+    fill_value: Any = 0.0,
+    data_format=None,
+) -> Tensor:
     """Images of `size`; pixels are squares, so that corners of old and new images meet.
 
     Args:
@@ -67,6 +83,7 @@ def resize(images: Tensor, size, interpolation="bilinear", antialias: bool = Fal
         The images in their dtype; integers are rounded, and those out of range become the nearest. Keras on PyTorch
         has another "bicubic" (a = -3/4), and "area" on TensorFlow only.
     """
+    images = given(images)
     rows, columns, _ = image_axes(dims_of(images), data_format, "resize")
     size, name = _size(size), dtype_of(images)
     images = images if interpolation == "nearest" else as_working(images)
@@ -79,7 +96,7 @@ def resize(images: Tensor, size, interpolation="bilinear", antialias: bool = Fal
         # Columns first: then whole rows move.
         for axis, target in ((columns, size[1]), (rows, size[0])):
             images = take(images, nearest_pixels(dims[axis], target), axis) if dims[axis] != target else images
-        return images
+        return given(images)
     if interpolation == "bilinear" and not antialias:
         return restored(resample_bilinear(images, rows, columns, *size), name)
     return restored(resample(images, {rows: size[0], columns: size[1]}, interpolation, antialias), name)
@@ -122,8 +139,15 @@ _NAMES = {
 }
 
 
-def _translated(images: Dims, output_shape: Any, scale: Dims, translation: Dims, spatial_dims: Any, method: Any,
-                antialias: bool = True) -> Dims:  # fmt: skip
+def _translated(
+    images: Dims,
+    output_shape: Any,
+    scale: Dims,
+    translation: Dims,
+    spatial_dims: Any,
+    method: Any,
+    antialias: bool = True,
+) -> Dims:
     check.one_of(method, _NAMES, "method", "scale_and_translate")
     axes = _spatial(spatial_dims, len(images))
     if scale != (len(axes),) or translation != (len(axes),):
@@ -156,8 +180,15 @@ def _spatial(spatial_dims: Any, rank: int) -> tuple[int, ...]:
 
 
 @composite(shape=_translated, dtype=own_and_floats, eager_check=True)
-def scale_and_translate(images: Tensor, output_shape, scale: Tensor, translation: Tensor, spatial_dims, method,
-                        antialias: bool = True) -> Tensor:  # fmt: skip
+def scale_and_translate(
+    images: TensorLike,
+    output_shape,
+    scale: TensorLike,
+    translation: TensorLike,
+    spatial_dims,
+    method,
+    antialias: bool = True,
+) -> Tensor:
     """Images drawn larger or smaller, and moved: position x along an axis goes to `x * scale + translation`.
 
     Positions are in pixels, whose centres are at 0.5, 1.5, ... What comes from outside the image is 0.
@@ -174,6 +205,7 @@ def scale_and_translate(images: Tensor, output_shape, scale: Tensor, translation
     Returns:
         `output_shape`, in the dtype of `images`; integers are rounded. It has gradients by `scale` and `translation`.
     """
+    scale, translation = given(scale), given(translation)
     name, result = dtype_of(images), as_working(images)
     for i, axis in enumerate(_spatial(spatial_dims, len(dims_of(images)))):
         size, target = dims_of(result)[axis], output_shape[axis]

@@ -13,7 +13,7 @@ from keraslite.ops.comparison import greater_equal, isinf, isnan, less, logical_
 from keraslite.ops.core import cast
 from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import shape as dims_of
-from keraslite.ops.declare import Tensor, composite
+from keraslite.ops.declare import Tensor, TensorLike, composite, given
 from keraslite.ops.dimension import may_equal
 from keraslite.ops.elementwise import add, clip, floor, minimum, mod
 from keraslite.ops.image.layout import as_working, own_and_floats, restored
@@ -49,8 +49,9 @@ def _neighbours(x: Any, size: int, order: int, mode: str) -> list[tuple[Any, Any
     return [(low, 1 - share), (low + 1, share)]
 
 
-def sample(cells: Any, sizes: Sequence[int], coordinates: Sequence[Any], order: int, mode: str, value: Any,
-           first: Any = 0) -> Any:  # fmt: skip
+def sample(
+    cells: Any, sizes: Sequence[int], coordinates: Sequence[Any], order: int, mode: str, value: Any, first: Any = 0
+) -> Any:
     """Rows of `cells` at places between them.
 
     Args:
@@ -97,7 +98,9 @@ def _mapped(inputs: Dims, coordinates: Dims, order: Any, fill_mode: Any = "const
 
 
 @composite(shape=_mapped, dtype=own_and_floats, eager_check=True)
-def map_coordinates(inputs: Tensor, coordinates: Tensor, order, fill_mode="constant", fill_value: Any = 0) -> Tensor:
+def map_coordinates(
+    inputs: TensorLike, coordinates: TensorLike, order, fill_mode="constant", fill_value: Any = 0
+) -> Tensor:
     """The values of `inputs` at places that need not be whole.
 
     Args:
@@ -111,6 +114,7 @@ def map_coordinates(inputs: Tensor, coordinates: Tensor, order, fill_mode="const
     Returns:
         `coordinates.shape[1:]`, in the dtype of `inputs`; integers are rounded. It has gradients by `coordinates`.
     """
+    coordinates = given(coordinates)
     name, sizes = dtype_of(inputs), dims_of(inputs)
     cells = reshape(inputs if order == 0 else as_working(inputs), (-1, 1))
     places = [coordinates[i, ...] for i in range(len(sizes))]

@@ -13,7 +13,7 @@ from keraslite.ops.comparison import equal, where
 from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import shape as dims_of
 from keraslite.ops.creation import ones_like, zeros_like
-from keraslite.ops.declare import Tensor, composite
+from keraslite.ops.declare import Tensor, TensorLike, composite
 from keraslite.ops.dimension import may_equal
 from keraslite.ops.elementwise import add, multiply
 from keraslite.ops.image.filters import gaussian_weights, weighted
@@ -100,16 +100,28 @@ def _for_each(images: Dims, given: Dims, shape: tuple[int, ...], name: str, wher
 # ---- transforms -------------------------------------------------------------------------------------------------
 
 
-def _transformed(images: Dims, transform: Dims, interpolation: Any = "bilinear", fill_mode: Any = "constant",
-                 fill_value: Any = 0, data_format: Any = None) -> Dims:  # fmt: skip
+def _transformed(
+    images: Dims,
+    transform: Dims,
+    interpolation: Any = "bilinear",
+    fill_mode: Any = "constant",
+    fill_value: Any = 0,
+    data_format: Any = None,
+) -> Dims:
     _check(images, interpolation, fill_mode, fill_value, data_format, "affine_transform")
     _for_each(images, transform, (8,), "transform", "affine_transform")
     return images
 
 
 @composite(shape=_transformed, dtype=own_and_floats, eager_check=True)
-def affine_transform(images: Tensor, transform: Tensor, interpolation="bilinear", fill_mode="constant",
-                     fill_value: Any = 0, data_format=None) -> Tensor:  # fmt: skip
+def affine_transform(
+    images: TensorLike,
+    transform: TensorLike,
+    interpolation="bilinear",
+    fill_mode="constant",
+    fill_value: Any = 0,
+    data_format=None,
+) -> Tensor:
     """Images whose pixel (x, y) is that of `images` at `((a0 x + a1 y + a2) / k, (b0 x + b1 y + b2) / k)`.
 
     `k = c0 x + c1 y + 1`. Positions are those of pixels' centres: x = 0, 1, ... from the left, y from the top.
@@ -129,8 +141,14 @@ def affine_transform(images: Tensor, transform: Tensor, interpolation="bilinear"
     return _projected(images, transform, interpolation, fill_mode, fill_value, data_format)
 
 
-def _seen(images: Dims, start_points: Dims, end_points: Dims, interpolation: Any = "bilinear", fill_value: Any = 0,
-          data_format: Any = None) -> Dims:  # fmt: skip
+def _seen(
+    images: Dims,
+    start_points: Dims,
+    end_points: Dims,
+    interpolation: Any = "bilinear",
+    fill_value: Any = 0,
+    data_format: Any = None,
+) -> Dims:
     _check(images, interpolation, "constant", fill_value, data_format, "perspective_transform")
     _for_each(images, start_points, (4, 2), "start_points", "perspective_transform")
     _for_each(images, end_points, (4, 2), "end_points", "perspective_transform")
@@ -138,8 +156,14 @@ def _seen(images: Dims, start_points: Dims, end_points: Dims, interpolation: Any
 
 
 @composite(shape=_seen, dtype=own_and_floats, eager_check=True)
-def perspective_transform(images: Tensor, start_points: Tensor, end_points: Tensor, interpolation="bilinear",
-                          fill_value: Any = 0, data_format=None) -> Tensor:  # fmt: skip
+def perspective_transform(
+    images: TensorLike,
+    start_points: TensorLike,
+    end_points: TensorLike,
+    interpolation="bilinear",
+    fill_value: Any = 0,
+    data_format=None,
+) -> Tensor:
     """Images in the perspective that moves four points to four others.
 
     Args:
@@ -176,8 +200,16 @@ def _homography(points: Any, images: Any) -> Any:
 # ---- bending ----------------------------------------------------------------------------------------------------
 
 
-def _bent(images: Dims, alpha: Dims, sigma: Any = 5.0, interpolation: Any = "bilinear", fill_mode: Any = "reflect",
-          fill_value: Any = 0.0, seed: Any = None, data_format: Any = None) -> Dims:  # fmt: skip
+def _bent(
+    images: Dims,
+    alpha: Dims,
+    sigma: Any = 5.0,
+    interpolation: Any = "bilinear",
+    fill_mode: Any = "reflect",
+    fill_value: Any = 0.0,
+    seed: Any = None,
+    data_format: Any = None,
+) -> Dims:
     _check(images, interpolation, fill_mode, fill_value, data_format, "elastic_transform")
     if check.number(sigma, "sigma", "elastic_transform", low=0) == 0:
         raise ArgumentError("`elastic_transform` needs a positive `sigma`. Received sigma=0.")
@@ -187,8 +219,16 @@ def _bent(images: Dims, alpha: Dims, sigma: Any = 5.0, interpolation: Any = "bil
 
 
 @composite(shape=_bent, dtype=own_and_floats, eager_check=True)
-def elastic_transform(images: Tensor, alpha: Tensor = 20.0, sigma: Any = 5.0, interpolation="bilinear",
-                      fill_mode="reflect", fill_value: Any = 0.0, seed=None, data_format=None) -> Tensor:  # fmt: skip
+def elastic_transform(
+    images: TensorLike,
+    alpha: TensorLike = 20.0,
+    sigma: Any = 5.0,
+    interpolation="bilinear",
+    fill_mode="reflect",
+    fill_value: Any = 0.0,
+    seed=None,
+    data_format=None,
+) -> Tensor:
     """Images whose pixels come from places that a smooth random field moves (Simard, Steinkraus & Platt, 2003).
 
     The field is `alpha` times normal noise of standard deviation `sigma`, blurred by a Gaussian of `sigma`; it is drawn

@@ -80,7 +80,7 @@ def weigh(
         raise DataError(
             f"`class_weight` needs a model with one output. Received {len(leaves)} targets. Use `sample_weight`."
         )
-    labels = leaves[0][1]
+    labels: Any = leaves[0][1]
     if not conversion.is_array(labels):
         labels = np.asarray(labels)
     shape = tuple(labels.shape)
