@@ -200,9 +200,9 @@ def test_a_step_that_cannot_be_recorded_runs_in_python_and_it_is_said_once(repla
 
 def wrong(programs, only_simplified):
     """Programs that add something to the weights that they write."""
-    original = programs.Program.__call__
+    original = programs.Segments.__call__
     exact = programs.AsRecorded
-    made = programs.Program.__init__
+    made = programs.Segments.__init__
 
     def init(self, simplified, inputs):
         made(self, simplified, inputs)
@@ -223,8 +223,8 @@ def wrong(programs, only_simplified):
 def test_a_replay_that_gives_other_numbers_is_not_used(replaying, monkeypatch, only_simplified, recwarn):
     plain, _ = weights(fast=False)
     init, call = wrong(replaying["replaying"], only_simplified)
-    monkeypatch.setattr(replaying["replaying"].Program, "__init__", init)
-    monkeypatch.setattr(replaying["replaying"].Program, "__call__", call)
+    monkeypatch.setattr(replaying["replaying"].Segments, "__init__", init)
+    monkeypatch.setattr(replaying["replaying"].Segments, "__call__", call)
     found, ready = weights()
     assert ready is only_simplified  # the calls as they were recorded, then
     np.testing.assert_allclose(found, plain, rtol=1e-5, atol=1e-6)

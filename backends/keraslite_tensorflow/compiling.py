@@ -1,8 +1,8 @@
 """`jit`: one graph, and whether XLA compiles it.
 
 XLA may be twice as fast as a graph's kernels one by one, or several times slower, and compiling takes seconds. So a
-graph runs as it is until it has cost a few seconds; then XLA's version is timed against it, call by call in turn, and
-the faster one stays. What is known to be slower, or not to be the same, is not tried.
+graph runs as it is until it has cost a few seconds; then XLA's version is timed against it, the two called alternately,
+and the faster one stays. What is known to be slower, or not to be the same, is not tried.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from .tensors import native, to_tensor
 NOT_IN_XLA = (tf.errors.InvalidArgumentError, tf.errors.UnimplementedError)  # raised for what XLA can't compile
 Tensors = list[Any]
 _INVESTED = 3.0  # seconds in calls before XLA is tried
-_PAIRS = 20  # calls of each that are timed, in turn
+_PAIRS = 20  # calls of each that are timed, alternately
 # Parts of the names of operations. XLA's convolutions are slower on a CPU.
 _NOT_TRIED = ("Random", "While", "StatelessIf", "Case", "TensorList", "Switch", "Conv2D", "Conv3D")
 _PLAIN = "keraslite_not_by_xla"  # a collection of graphs
@@ -40,11 +40,11 @@ def jit(
 
     Variables are its own business: TensorFlow tracks them.
     """
-    program = _Program(lambda *tensors: fn([], [], list(tensors))[1], jit_compile)
+    program = _Graph(lambda *tensors: fn([], [], list(tensors))[1], jit_compile)
     return Compiled(program.prepare, program, program.verdict)
 
 
-class _Program:
+class _Graph:
     """What `jit` returns: call it to run the graph.
 
     Attributes:

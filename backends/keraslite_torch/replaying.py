@@ -31,7 +31,7 @@ class Replay:
 
     def __init__(self, recording: Recording, exactly: bool = False):
         self._recording = recording
-        self._loud = Program(AsRecorded(recording) if exactly else Simplifier(recording), recording.inputs)
+        self._loud = Segments(AsRecorded(recording) if exactly else Simplifier(recording), recording.inputs)
         self._silent = self._loud if exactly else None
 
     def __call__(self, inputs: Tensors) -> Tensors:
@@ -40,11 +40,11 @@ class Replay:
     def silently(self, inputs: Tensors) -> None:
         """The same without the results: what is computed for them alone is left out."""
         if self._silent is None:
-            self._silent = Program(Simplifier(self._recording, silent=True), self._recording.inputs)
+            self._silent = Segments(Simplifier(self._recording, silent=True), self._recording.inputs)
         self._silent(inputs)
 
 
-class Program:
+class Segments:
     """Segments in order: programs of the interpreter, and between them functions and operators written in Python."""
 
     def __init__(self, simplified: AsRecorded, inputs: list[Slot]):

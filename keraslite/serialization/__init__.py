@@ -14,7 +14,7 @@ from keraslite.serialization.configurable import (
     given,
     unknown_argument,
 )
-from keraslite.serialization.registry import (
+from keraslite.serialization.registrations import (
     CustomObjectScope,
     builtin,
     builtin_class,

@@ -15,7 +15,7 @@ from keraslite.backend import registry as engines
 from keraslite.backend.state import VariableBase
 from keraslite.errors import ArgumentError, KerasliteError, SerializationError, UnsafeModelError
 from keraslite.ops.symbolic import SymbolicTensor
-from keraslite.serialization import registry
+from keraslite.serialization import registrations
 
 PLAIN = (bool, int, float, str)
 
@@ -73,7 +73,7 @@ def noting_used() -> Iterator[dict[str, Any]]:
 def _note_used(target: Any) -> None:
     used = _used.get()
     if used is not None and not (getattr(target, "__module__", None) or "").startswith("keraslite."):
-        used[registry.get_registered_name(target)] = target
+        used[registrations.get_registered_name(target)] = target
 
 
 def serialize(obj: Any) -> Any:
@@ -110,7 +110,7 @@ def _serialize(obj: Any) -> Any:
     special = _serialize_special(obj)
     if special is not None:
         return special
-    if inspect.isroutine(obj) or registry.name_of_function(obj) is not None:
+    if inspect.isroutine(obj) or registrations.name_of_function(obj) is not None:
         return _serialize_function(obj)
     raise SerializationError(
         f"`serialize` needs numbers, strings, tensors, lists, dicts, or objects with a `get_config` method. Received "
@@ -171,7 +171,7 @@ def _text(value: bytes) -> str:
 
 
 def _serialize_function(function: Any) -> dict[str, Any]:
-    name = registry.name_of_function(function)
+    name = registrations.name_of_function(function)
     if name is None:
         name = getattr(function, "__name__", "<lambda>")
         if not name.isidentifier():
@@ -179,8 +179,8 @@ def _serialize_function(function: Any) -> dict[str, Any]:
                 f"`serialize` needs a function with a name. Received {_short(function)}. Write it with `def`, and "
                 "decorate it with `@keraslite.saving.register_keras_serializable()`."
             )
-        registry.check_function_name(name)
-    if not registry.is_builtin_function(function):
+        registrations.check_function_name(name)
+    if not registrations.is_builtin_function(function):
         _note_used(function)
     return {"module": "builtins", "class_name": "function", "config": name, "registered_name": "function"}
 
@@ -191,7 +191,7 @@ def _serialize_object(obj: Any) -> dict[str, Any]:
         sharing.shared.add(id(obj))
         return dict(sharing.written[id(obj)][1])
     cls = type(obj)
-    public = registry.public_name(cls)
+    public = registrations.public_name(cls)
     if public is None:
         _note_used(cls)
     module = None if cls.__module__ in ("builtins", "__main__") else cls.__module__
@@ -199,7 +199,7 @@ def _serialize_object(obj: Any) -> dict[str, Any]:
         "module": module if public is None else public.module,
         "class_name": cls.__name__ if public is None else public.name,
         "config": _config_of(obj),
-        "registered_name": registry.get_registered_name(cls) if public is None else public.registered,
+        "registered_name": registrations.get_registered_name(cls) if public is None else public.registered,
     }
     for key, method in (("build_config", "get_build_config"), ("compile_config", "get_compile_config")):
         found = getattr(obj, method, None)
@@ -243,7 +243,7 @@ def deserialize(
     if isinstance(config, str) and config in named:
         return named[config]() if isinstance(named[config], type) else named[config]
     if custom_objects or named:
-        with registry.CustomObjectScope({**named, **(custom_objects or {})}):
+        with registrations.CustomObjectScope({**named, **(custom_objects or {})}):
             return deserialize(config)
     if isinstance(config, (list, tuple)):
         items = [deserialize(item) for item in config]
@@ -259,7 +259,7 @@ def again(obj: Any) -> Any:
     """An object of the same class and config, with the same classes and functions of users in it."""
     with noting_used() as used:
         config = obj.get_config()
-    with registry.CustomObjectScope({type(obj).__name__: type(obj), **used}):
+    with registrations.CustomObjectScope({type(obj).__name__: type(obj), **used}):
         return type(obj).from_config(config)
 
 
@@ -276,8 +276,8 @@ def _deserialize_config(config: dict[str, Any]) -> Any:
         if not isinstance(inner, str):
             raise SerializationError(f"`deserialize` needs the name of a function. Received {_short(inner)}.")
         registered = config.get("registered_name")
-        found = registry.custom_object(registered) if isinstance(registered, str) else None
-        return found if found is not None else registry.function_named(inner)
+        found = registrations.custom_object(registered) if isinstance(registered, str) else None
+        return found if found is not None else registrations.function_named(inner)
     sharing, key = _sharing.get(), config.get("shared_object_id")
     if sharing is not None and key in sharing.read:
         return sharing.read[key]
@@ -289,7 +289,7 @@ def _deserialize_config(config: dict[str, Any]) -> Any:
 
 def _deserialize_object(config: dict[str, Any]) -> Any:
     name, inner = config["class_name"], config["config"]
-    cls: Any = registry.class_named(config.get("module"), name, config.get("registered_name"))
+    cls: Any = registrations.class_named(config.get("module"), name, config.get("registered_name"))
     if not isinstance(inner, dict):
         raise SerializationError(f"{name} needs a dict as its config. Received {_short(inner)}.")
     if not hasattr(cls, "from_config"):

@@ -14,7 +14,7 @@ from keraslite.backend.tracebacks import shorten
 from keraslite.declared import Construction, construction, keep_construction
 from keraslite.errors import ArgumentError, SerializationError
 from keraslite.garbage import remembered
-from keraslite.serialization import registry
+from keraslite.serialization import registrations
 from keraslite.serialization.codec import deserialize, is_config, serialize
 
 _Made = TypeVar("_Made")
@@ -133,7 +133,7 @@ def derived_config(obj: Any, *, overridden: bool) -> dict[str, Any]:
             f"Give {cls.__name__} a `get_config` method."
         )
     own = _signature(cls).parameters
-    if registry.is_builtin(cls):
+    if registrations.is_builtin(cls):
         named, ours = {*own}, {name: _current(obj, name, value) for name, value in arguments.items()}
         arguments = {}
     else:
@@ -197,8 +197,8 @@ def _has_state(value: Any) -> bool:
 
 
 def _serialized(obj: Any, name: str, value: Any, ours: bool, *, lenient: bool) -> Any:
-    if ours and registry.is_builtin_function(value):
-        return registry.name_of_function(value)  # "relu", as Keras writes it for its own classes
+    if ours and registrations.is_builtin_function(value):
+        return registrations.name_of_function(value)  # "relu", as Keras writes it for its own classes
     try:
         return serialize(value)
     except SerializationError as error:

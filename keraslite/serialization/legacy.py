@@ -8,7 +8,7 @@ from typing import Any
 
 from keraslite.check import nearest
 from keraslite.errors import SerializationError, UnknownNameError
-from keraslite.serialization.registry import CustomObjectScope, get_registered_name, get_registered_object
+from keraslite.serialization.registrations import CustomObjectScope, get_registered_name, get_registered_object
 
 __all__ = ["deserialize_keras_object", "serialize_keras_object"]
 

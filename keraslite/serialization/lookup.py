@@ -9,7 +9,7 @@ from keraslite.check import nearest
 from keraslite.errors import UnknownNameError
 from keraslite.naming import to_snake_case
 from keraslite.serialization.codec import deserialize
-from keraslite.serialization.registry import get_registered_object
+from keraslite.serialization.registrations import get_registered_object
 
 
 def names_of(*classes: type, **aliases: type) -> dict[str, type]:

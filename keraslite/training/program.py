@@ -134,7 +134,7 @@ class StepProgram:
         """
         if not isinstance(self._call, transforms.Jitted):
             return 0
-        return self._call.in_turn([tuple(batches) for batches in calls])
+        return self._call.run_silently([tuple(batches) for batches in calls])
 
     def many(self, batches: list[object]) -> dict[str, Any]:
         """The steps of batches of one size in one loop of the engine; where it can't compile that, one by one."""

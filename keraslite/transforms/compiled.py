@@ -18,10 +18,10 @@ from keraslite.transforms.interrupts import deferred_interrupts
 if TYPE_CHECKING:
     from keraslite.transforms.jit import Jitted
 
-__all__ = ["OtherVariables", "Program"]
+__all__ = ["CompiledProgram", "OtherVariables"]
 
 
-class Program:
+class CompiledProgram:
     """One compiled signature.
 
     Attributes:
@@ -96,8 +96,8 @@ class Program:
                 self._assigning([tensors], box)
         return self._outputs.join(box[0][1])
 
-    def in_turn(self, batches: list[Tensors]) -> int:
-        """Calls one after another without their results. Gives how many ran before one took another path."""
+    def run_silently(self, batches: list[Tensors]) -> int:
+        """Run calls back to back without their results. Returns how many ran before one took another path."""
         box: list[Any] = []
         with suppress(OtherVariables):
             if self.writes:
@@ -141,7 +141,7 @@ class Program:
     def _expect(self, tensors: Tensors) -> None:
         """Guess that the function touches what it touched for the last signature; the trace tells if not."""
         for other in reversed(self._jitted.programs):
-            if isinstance(other, Program) and other.engine is self.engine:
+            if isinstance(other, CompiledProgram) and other.engine is self.engine:
                 self.reads, self.writes = other.reads, other.writes
                 return
         self._discover(tensors)

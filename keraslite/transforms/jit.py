@@ -24,7 +24,7 @@ from keraslite.backend.trials import SWITCHED_OFF, Patience, Verdict
 from keraslite.errors import ArgumentError
 from keraslite.ops.lifting import expect_function
 from keraslite.ops.symbolic import SymbolicTensor
-from keraslite.transforms.compiled import OtherVariables, Program
+from keraslite.transforms.compiled import CompiledProgram, OtherVariables
 from keraslite.transforms.recompilations import Recompilations
 from keraslite.transforms.recorded import Recorded
 
@@ -101,11 +101,11 @@ class Jitted:
         self._donate = donate
         self._watch = watch
         self._lock = threading.RLock()
-        self._programs: dict[Any, Program | Recorded] = {}
+        self._programs: dict[Any, CompiledProgram | Recorded] = {}
         self._kinds: dict[type, Any] = {}
 
     @property
-    def programs(self) -> tuple[Program | Recorded, ...]:
+    def programs(self) -> tuple[CompiledProgram | Recorded, ...]:
         """The programs made so far, oldest first; each has `key`, `shapes`, `reads`, `writes`."""
         return tuple(self._programs.values())
 
@@ -134,11 +134,11 @@ class Jitted:
             shorten(error)
             raise
 
-    def in_turn(self, calls: list[tuple[Any, ...]]) -> int:
-        """Calls one after another whose results nobody wants, with as little Python between them as can be.
+    def run_silently(self, calls: list[tuple[Any, ...]]) -> int:
+        """Run calls back to back whose results nobody reads, with as little Python between them as possible.
 
-        A replay leaves out what the results alone need. Gives how many ran: as many from the first on as go through
-        one program that is there already.
+        A replay skips work that only produces results. Returns how many calls ran: the longest prefix served by one
+        existing program.
         """
         program, batches = None, []
         for args in calls:
@@ -151,7 +151,7 @@ class Jitted:
                 break
             program = own
             batches.append(tensors)
-        return 0 if program is None else program.in_turn(batches)
+        return 0 if program is None else program.run_silently(batches)
 
     def _dispatch(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         found = self._signature(args, kwargs)
@@ -210,7 +210,7 @@ class Jitted:
             return "replayed_steps" in config.fast_paths()
         return "compile" in capabilities and (self._jit_compile == "auto" or "native_state" in capabilities)
 
-    def _void(self, program: Program | Recorded) -> None:
+    def _void(self, program: CompiledProgram | Recorded) -> None:
         """Something that the program has built in is another one now: it is not run again."""
         with self._lock:
             self._programs.pop(program.key, None)
@@ -238,7 +238,7 @@ class Jitted:
         self._kinds[cls] = kind
         return kind
 
-    def _make(self, engine: Any, key: tuple, leaves: list[Any], structure: Any) -> Program | Recorded:
+    def _make(self, engine: Any, key: tuple, leaves: list[Any], structure: Any) -> CompiledProgram | Recorded:
         with self._lock:
             program = self._programs.get(key)
             if program is not None:
@@ -248,11 +248,11 @@ class Jitted:
                 patience = self._patience.setdefault(key, Patience())
                 program = self._programs[key] = Recorded(self, engine, key, leaves, structure, patience)
                 return program
-            program = self._programs[key] = Program(self, engine, key, leaves, structure)
+            program = self._programs[key] = CompiledProgram(self, engine, key, leaves, structure)
         self.made(program, "compiled", time.perf_counter() - start)
         return program
 
-    def made(self, program: Program | Recorded, verb: str, seconds: float) -> None:
+    def made(self, program: CompiledProgram | Recorded, verb: str, seconds: float) -> None:
         """A program is there, and that took so long."""
         if self._watch is not None:
             self._watch.count(program.key, program.inputs, program.shapes, verb, seconds)

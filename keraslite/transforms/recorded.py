@@ -23,9 +23,10 @@ __all__ = ["Recorded"]
 
 
 class Recorded:
-    """One signature on an engine that replays: run, then recorded, then replayed. Attributes as in `compiled.Program`.
+    """One signature on an engine that replays: run, then recorded, then replayed.
 
     Attributes:
+        key, inputs, shapes, reads, writes: as in `CompiledProgram`.
         replays: how many calls were replayed; None before one was recorded.
         refusal: why calls are not replayed, once that was found.
     """
@@ -72,8 +73,8 @@ class Recorded:
     def __call__(self, tensors: Tensors) -> Any:
         return self._run(self._as_tensors(tensors))
 
-    def in_turn(self, batches: list[Tensors]) -> int:
-        """Replays one after another without results, where the engine can do that. Gives how many."""
+    def run_silently(self, batches: list[Tensors]) -> int:
+        """Replay calls back to back without results, if the engine can do that. Returns how many ran."""
         replay = self._replay.silently
         with self.engine.no_gradient():
             for tensors in batches:

@@ -153,7 +153,7 @@ def test_training_gives_the_same_numbers(trials, monkeypatch):
     monkeypatch.setattr(trials, "_BETTER", 1e9)
     monkeypatch.setattr(trials, "_RUINOUS", 1e9)
     model, history, outputs = fitted()
-    assert engine_program(model._program("train")._call).compiled
+    assert engine_program(model._train_program()._call).compiled
     _, expected, expected_outputs = fitted("compiled_steps")
     np.testing.assert_allclose(history["loss"], expected["loss"], rtol=1e-4)
     np.testing.assert_allclose(outputs, expected_outputs, rtol=1e-3, atol=1e-4)

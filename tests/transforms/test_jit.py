@@ -347,8 +347,8 @@ class Stop(BaseException):
     pass
 
 
-@pytest.mark.parametrize("in_turn", [0, 20])
-def test_variables_are_readable_after_an_interrupt(backend, in_turn):
+@pytest.mark.parametrize("silent", [0, 20])
+def test_variables_are_readable_after_an_interrupt(backend, silent):
     """Exceptions that come from outside at any moment, as Ctrl-C does, never lose donated values."""
     if not lifts():
         pytest.skip("nothing is donated")
@@ -369,7 +369,7 @@ def test_variables_are_readable_after_an_interrupt(backend, in_turn):
             try:
                 timer.start()
                 for _ in range(1000):
-                    step.in_turn([()] * in_turn) if in_turn else step()
+                    step.run_silently([()] * silent) if silent else step()
                     if not timer.is_alive():
                         break
                 timer.join()
@@ -389,7 +389,7 @@ def calls(*sizes):
     return [(np.full(size, size, "float32"),) for size in sizes]
 
 
-def test_calls_in_turn_are_those_of_one_program_that_is_there(differentiating_backend):
+def test_silent_calls_are_those_of_one_program_that_is_there(differentiating_backend):
     seen = Variable([0.0])
 
     def step(x):
@@ -397,16 +397,16 @@ def test_calls_in_turn_are_those_of_one_program_that_is_there(differentiating_ba
         return ops.sum(x)
 
     step = jit(step, replay=True)
-    assert step.in_turn(calls(2, 2)) == 0
+    assert step.run_silently(calls(2, 2)) == 0
     for size in (2, 2, 2, 3, 3, 3):
         step(*calls(size)[0])
     assert seen.numpy()[0] == 39
-    ran = step.in_turn(calls(2, 2, 2, 3, 3))
+    ran = step.run_silently(calls(2, 2, 2, 3, 3))
     assert ran == (3 if step.programs else 0)  # without "replayed_steps" PyTorch has none
     assert seen.numpy()[0] == 39 + 4 * ran
 
 
-def test_calls_in_turn_keep_what_was_done_before_an_interrupt(differentiating_backend, monkeypatch):
+def test_silent_calls_keep_what_was_done_before_an_interrupt(differentiating_backend, monkeypatch):
     if not lifts():
         pytest.skip("Variables change within the program")
     seen = Variable([0.0])
@@ -424,7 +424,7 @@ def test_calls_in_turn_keep_what_was_done_before_an_interrupt(differentiating_ba
 
     monkeypatch.setattr(program, "_run", stopped)
     with pytest.raises(KeyboardInterrupt):
-        step.in_turn(calls(2, 2, 2, 2))
+        step.run_silently(calls(2, 2, 2, 2))
     assert seen.numpy()[0] == 12 + 8
 
 
