@@ -15,6 +15,7 @@ from keraslite.ops.symbolic import SymbolicTensor
 from keraslite.variable import Variable
 
 if TYPE_CHECKING:
+    from keraslite.backend.contract import Engine
     from keraslite.layers.base import Layer
     from keraslite.layers.call_context import CallInfo
 
@@ -97,7 +98,7 @@ def _leaves(args: tuple[object, ...], kwargs: dict[str, object]) -> list[object]
     return found
 
 
-def _engine_for(layer: Layer, leaves: list[object]) -> Any:
+def _engine_for(layer: Layer, leaves: list[object]) -> Engine:
     """The engine that computes a call: the engine of the layer's weights, or the active one if it has no weights yet.
 
     Raises a `MixedEnginesError` if one of the tensors belongs to another engine.
@@ -121,7 +122,7 @@ def _engine_for(layer: Layer, leaves: list[object]) -> Any:
     raise registry.foreign(title(layer), engine, others, why)
 
 
-def _convert(layer: Layer, value: Any, engine: Any) -> Any:
+def _convert(layer: Layer, value: Any, engine: Engine) -> Any:
     """Arrays as tensors of the engine, floating ones in the compute dtype; anything else as it is."""
     if type(value) in _PLAIN:
         return value
@@ -141,7 +142,7 @@ def _convert(layer: Layer, value: Any, engine: Any) -> Any:
     return _from_host(layer, value, engine, target)
 
 
-def _from_host(layer: Layer, value: object, engine: Any, target: str | None) -> Any:
+def _from_host(layer: Layer, value: object, engine: Engine, target: str | None) -> Any:
     array = np.asarray(value)
     if not dtypes.is_numeric(array.dtype):
         raise ArgumentError(

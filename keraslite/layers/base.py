@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterable
-from typing import Any, ClassVar, Self, cast
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, ClassVar, NoReturn, Self, cast
 
 from keraslite import masking, naming, ranges, regularizers, tree
 from keraslite.annotations import any_arguments
 from keraslite.backend import state
 from keraslite.backend.changes import assigned, changed
+from keraslite.backend.contract import Tensor
 from keraslite.backend.tracebacks import shorten
-from keraslite.dtype_policies import DTypePolicy
 from keraslite.dtype_policies import get as get_policy
-from keraslite.errors import NotBuiltError, StateError
+from keraslite.errors import NotBuiltError
 from keraslite.layers import building, calling, constructor, inference, losses, names, remat
 from keraslite.layers.arguments import Call
 from keraslite.layers.call_context import call_info, context
 from keraslite.layers.input_spec import InputSpec
+from keraslite.layers.making import LayerBuilding
 from keraslite.layers.names import title
 from keraslite.layers.operation import Operation
-from keraslite.layers.shapes import plain_shape
 from keraslite.layers.shown import shown_like
 from keraslite.layers.state import LayerState
 from keraslite.layers.tracking import PLAIN
-from keraslite.layers.weights import LayerWeights, bind
+from keraslite.layers.types import DTypeLike, RegularizerLike
+from keraslite.layers.weights import bind
 from keraslite.ops.symbolic import Node, SymbolicTensor
 from keraslite.serialization import builtin, serialize
 
@@ -35,7 +36,7 @@ _SETTINGS = frozenset(("activity_regularizer", "autocast", "name"))  # parameter
 
 
 @builtin("keras.layers")
-class Layer(LayerWeights, Operation):
+class Layer(LayerBuilding, Operation):
     """Weights, made on the first call, and a computation on them.
 
     A subclass makes sublayers in `__init__`, weights in `build(self, input_shape)` with `add_weight`, and writes
@@ -63,17 +64,17 @@ class Layer(LayerWeights, Operation):
     #: The class of the state that each layer keeps for its own work.
     _state_class: ClassVar[type[LayerState]] = LayerState
     _own: LayerState
-    _changes, _constructor = names.Kept("changes"), names.Kept("construction")
+    _changes, _constructor = names.kept("changes"), names.kept("construction")
     # Where Keras's layers keep these. Libraries written for Keras set them.
-    _trainable, _supports_masking = names.Kept("trainable"), names.Kept("supports_masking")
+    _trainable, _supports_masking = names.kept("trainable"), names.kept("supports_masking")
 
-    def __init_subclass__(cls, **kwargs: Any):
+    def __init_subclass__(cls, **kwargs: object):
         super().__init_subclass__(**kwargs)
         build = cls.__dict__.get("build")
         if build is not None:
             cls.build = building.recorded(build)  # type: ignore[method-assign]
 
-    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+    def __new__(cls, *args: object, **kwargs: object) -> Self:
         layer = super().__new__(cls)
         object.__setattr__(layer, names.STATE, cls._state_class(layer, call_info(cls, Layer)))
         return layer
@@ -81,34 +82,28 @@ class Layer(LayerWeights, Operation):
     def __init__(
         self,
         *,
-        activity_regularizer: Any = None,
+        activity_regularizer: RegularizerLike = None,
         trainable: bool = True,
-        dtype: Any = None,
+        dtype: DTypeLike = None,
         autocast: bool = True,
         name: str | None = None,
-        **kwargs: Any,
+        **kwargs: object,
     ):
         own = self._own
         own.batch_shape_hint = constructor.batch_shape(type(self), kwargs)
         self.name = names.checked_name(name) if name is not None else naming.auto_name(type(self).__name__)
         own.activity_regularizer = regularizers.get(activity_regularizer)
         own.autocast, own.trainable = autocast, bool(trainable)
-        own.dtype_policy = get_policy(dtype)
+        own.dtype_policy = get_policy(cast(Any, dtype))
         self._policy_changed()
 
     def _constructed(self) -> None:
         self._own.constructed = frozenset(vars(self))
 
-    def _setting(self, name: str, argument: Any) -> Any:
+    def _setting(self, name: str, argument: object) -> Any:
         return getattr(self._own, name) if name in _SETTINGS else super()._setting(name, argument)
 
-    def _check_initialized(self) -> None:
-        if self._own.dtype_policy is None:
-            raise StateError(
-                f"{type(self).__name__} needs `super().__init__()` in its `__init__`, before anything else. Add it."
-            )
-
-    def __setattr__(self, name: str, value: Any) -> None:
+    def __setattr__(self, name: str, value: object) -> None:
         old = self.__dict__.get(name)
         if old is not value:
             if name == names.STATE:
@@ -124,17 +119,17 @@ class Layer(LayerWeights, Operation):
         self._own.tracker.forget(name, self.__dict__.get(name))
         super().__delattr__(name)
 
-    def _read_with(self) -> Iterable[Any]:
+    def _read_with(self) -> Iterable[object]:
         own = self._own
         tracker = own.tracker
         parts = [tracker.trainable, tracker.non_trainable, tracker.layers, tracker.metrics]
         return [*super()._read_with(), own.activity_regularizer, own.dtype_policy, *parts]
 
-    def __getstate__(self) -> Any:
+    def __getstate__(self) -> tuple[dict[str, object], dict[str, object]]:
         """For `pickle` and `copy`: all but what calls leave behind."""
         return dict(vars(self)), self._own.kept()
 
-    def __setstate__(self, state: Any) -> None:
+    def __setstate__(self, state: tuple[dict[str, object], dict[str, object]]) -> None:
         attributes, kept = state
         vars(self).update(attributes)
         self._own.restore(kept, attributes)
@@ -142,97 +137,6 @@ class Layer(LayerWeights, Operation):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self._own.name}, built={self.built}>"
-
-    # ---- building -----------------------------------------------------------------------------------------------
-
-    @any_arguments
-    def build(self, input_shape: Any) -> None:
-        """Make the weights. Subclasses with weights define it.
-
-        Args:
-            input_shape: the shape of the inputs, the batch first, None for unknown sizes.
-        """
-        if self._own.building:  # through `super().build(...)`
-            return
-        self._check_initialized()
-        self._build_by_call(input_shape)
-
-    def _build_by_call(self, input_shape: Any = None, **shapes: Any) -> None:
-        """Make the weights of sublayers by running `call` on symbolic tensors of these shapes."""
-        info = self._own.info
-        given = {name.removesuffix("_shape"): shape for name, shape in shapes.items()}
-        if input_shape is not None and info.first is not None:
-            given = {info.first: input_shape, **given}
-        config = {"input_shape": plain_shape(input_shape)} if not shapes else {"shapes_dict": dict(shapes)}
-        if given and not building.all_built_below(self):
-            inference.build_by_call(self, given)
-        building.finish(self, config)
-
-    def get_build_config(self) -> dict[str, Any] | None:
-        """The shapes the layer was built for; None before."""
-        shapes = self._own.build_shapes
-        return dict(shapes) if shapes is not None else None
-
-    def build_from_config(self, config: dict[str, Any]) -> None:
-        """Build the layer for the shapes that it was built for before.
-
-        Args:
-            config: what `get_build_config` returned.
-        """
-        if self.built or not config:
-            return
-        if config.get("input_shape") is not None:
-            self.build(plain_shape(config["input_shape"]))
-        elif "shapes_dict" in config:
-            shapes = {name: plain_shape(shape) for name, shape in config["shapes_dict"].items()}
-            if self._own.info.own_build:
-                self.build(**shapes)
-            else:
-                self._build_by_call(**shapes)
-
-    # ---- dtypes -------------------------------------------------------------------------------------------------
-
-    @property
-    def dtype_policy(self) -> DTypePolicy:
-        """In which dtype it computes and keeps its weights."""
-        return cast(DTypePolicy, self._own.dtype_policy)
-
-    @dtype_policy.setter
-    def dtype_policy(self, value: Any) -> None:
-        self._own.dtype_policy = get_policy(value)
-        self._policy_changed()
-
-    def _policy_changed(self) -> None:
-        self._own.apply_policy(self.path)
-        changed(self, "dtype_policy")
-
-    @property
-    def autocast(self) -> bool:
-        """Whether floating inputs are cast to the compute dtype."""
-        return self._own.autocast
-
-    @autocast.setter
-    def autocast(self, value: bool) -> None:
-        self._own.autocast = value
-        self._policy_changed()
-
-    @property
-    def compute_dtype(self) -> str:
-        """The dtype it computes in."""
-        return self._own.compute_dtype
-
-    @property
-    def variable_dtype(self) -> str:
-        """The dtype of its weights."""
-        return self._own.variable_dtype
-
-    dtype = variable_dtype
-    input_dtype = compute_dtype
-
-    @property
-    def quantization_mode(self) -> None:
-        """Always None: quantisation is in `keraslite.adapt`."""
-        return None
 
     # ---- calls --------------------------------------------------------------------------------------------------
 
@@ -288,7 +192,7 @@ class Layer(LayerWeights, Operation):
         """
         return previous_mask
 
-    def rematerialized_call(self, layer_call: Any, *args: Any, **kwargs: Any) -> Any:
+    def rematerialized_call(self, layer_call: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Return `layer_call(*args, **kwargs)`, with inner results computed again for gradients instead of kept.
 
         Args:
@@ -298,8 +202,14 @@ class Layer(LayerWeights, Operation):
         """
         return remat.recomputed(layer_call, args, kwargs)
 
-    def stateless_call(self, trainable_variables: Any, non_trainable_variables: Any, *args: Any,
-                       return_losses: bool = False, **kwargs: Any) -> Any:  # fmt: skip
+    def stateless_call(
+        self,
+        trainable_variables: Sequence[Tensor],
+        non_trainable_variables: Sequence[Tensor],
+        *args: Any,
+        return_losses: bool = False,
+        **kwargs: Any,
+    ) -> Any:
         """A pure call: values of the variables in, outputs and new values of the non-trainable variables out.
 
         Args:
@@ -309,7 +219,7 @@ class Layer(LayerWeights, Operation):
         """
         if not self.built:
             raise NotBuiltError(f"{title(self)} has no weights yet. Call or build it before `stateless_call`.")
-        bound: dict[Any, Any] = {}
+        bound: dict[state.VariableBase, Any] = {}
         bind(self, bound, self.trainable_variables, trainable_variables, "trainable_variables")
         others = self.non_trainable_variables
         bind(self, bound, others, non_trainable_variables, "non_trainable_variables")
@@ -335,23 +245,23 @@ class Layer(LayerWeights, Operation):
         return self._own.input_spec
 
     @input_spec.setter
-    def input_spec(self, value: Any) -> None:
+    def input_spec(self, value: object) -> None:
         self._own.input_spec, self._own.known = value, {}
         changed(self, "input_spec")
 
     # ---- losses -------------------------------------------------------------------------------------------------
 
     @property
-    def activity_regularizer(self) -> Any:
+    def activity_regularizer(self) -> Callable[[Any], Any] | None:
         """The penalty on the outputs, which is added to `losses`; None for none."""
         return self._own.activity_regularizer
 
     @activity_regularizer.setter
-    def activity_regularizer(self, value: Any) -> None:
+    def activity_regularizer(self, value: Callable[[Any], Any] | None) -> None:
         self._own.activity_regularizer = value
         changed(self, "activity_regularizer")
 
-    def add_loss(self, loss: Any) -> None:
+    def add_loss(self, loss: Tensor | Sequence[Tensor]) -> None:
         """Add losses to `losses` until the next call. For use in `call`.
 
         Args:
@@ -359,7 +269,7 @@ class Layer(LayerWeights, Operation):
         """
         losses.hold(self, loss, context.get())
 
-    def add_metric(self, *args: Any, **kwargs: Any) -> None:
+    def add_metric(self, *args: object, **kwargs: object) -> NoReturn:
         """Not there, as in Keras 3: keep a `Metric` as an attribute and update it in `call`."""
         raise NotImplementedError(
             "`add_metric` needs Keras 2. Keep a `keraslite.metrics.Metric` as an attribute of the layer and call its "
@@ -367,7 +277,7 @@ class Layer(LayerWeights, Operation):
         )
 
     @property
-    def losses(self) -> list[Any]:
+    def losses(self) -> list[Tensor]:
         """Scalars added by the last call in the layer and its sublayers, then penalties on its trainable weights."""
         held = [loss for layer in self._flatten_layers() for loss in losses.held(layer)]
         penalties = [v.regularizer(v) for v in self.trainable_weights if v.regularizer is not None]

@@ -17,12 +17,13 @@ from keraslite.layers.shapes import described
 from keraslite.ops.symbolic import Node, SymbolicTensor, fresh
 
 if TYPE_CHECKING:
+    from keraslite.backend.contract import Engine
     from keraslite.layers.base import Layer
 
 _KNOWN_LIMIT = 512
 
 
-def call_known(layer: Layer, x: object, engine: Any) -> Any:
+def call_known(layer: Layer, x: object, engine: Engine) -> Any:
     """A call with one tensor of a kind that went through `call_any` before, unchanged by it."""
     own = layer._own
     outer = context.get()
@@ -98,8 +99,8 @@ def _steps(call: Call, run: Callable[..., Any] | None = None) -> Any:
 
 def _run(
     layer: Layer,
-    args: tuple[Any, ...],
-    kwargs: dict[str, Any],
+    args: tuple[object, ...],
+    kwargs: dict[str, object],
     outer: CallContext | None,
     told: bool | None,
     run: Callable[..., Any] | None = None,

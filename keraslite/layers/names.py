@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeAlias, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeAlias, TypeVar, overload
 
 from keraslite.errors import ArgumentError, TakenNameError
 
@@ -21,14 +21,21 @@ def checked_name(name: object) -> str:
     return name
 
 
-def title(layer: Layer) -> str:
+class Titled(Protocol):
+    """What has a path."""
+
+    @property
+    def path(self) -> str: ...
+
+
+def title(layer: Titled) -> str:
     """A layer in messages: its class and path."""
     return f"{type(layer).__name__} layer {layer.path!r}"
 
 
 def is_property(cls: type, name: str) -> bool:
     """Whether the class says itself what setting an attribute of that name means."""
-    return isinstance(getattr(cls, name, None), (property, Alias, Kept, Role))
+    return isinstance(getattr(cls, name, None), (property, Alias, _Kept, Role))
 
 
 def set_attribute(layer: Layer, name: str, value: object) -> None:
@@ -53,23 +60,28 @@ def taken(layer: Layer, name: str) -> TakenNameError:
 class Shown:
     """A property that is hidden by an instance attribute of the same name."""
 
-    def __init__(self, get: Callable[[Any], Any]):
+    def __init__(self, get: Callable[[Any], object]):
         self._get = get
 
-    def __get__(self, layer: Any, owner: Any = None) -> Any:
+    def __get__(self, layer: Layer | None, owner: type) -> Any:
         return self if layer is None else self._get(layer)
 
 
-class Kept:
+def kept(field: str) -> Any:
+    """A field of the layer's state under another name, as an attribute of the layer that can be read and set."""
+    return _Kept(field)
+
+
+class _Kept:
     """A field of the layer's state under another name, as an attribute of the layer that can be read and set."""
 
     def __init__(self, field: str):
         self._field = field
 
-    def __get__(self, layer: Any, owner: Any = None) -> Any:
+    def __get__(self, layer: Layer | None, owner: type) -> object:
         return self if layer is None else getattr(layer._own, self._field)
 
-    def __set__(self, layer: Any, value: Any) -> None:
+    def __set__(self, layer: Layer, value: object) -> None:
         setattr(layer._own, self._field, value)
 
 
@@ -79,10 +91,10 @@ class Alias:
     def __init__(self, name: str):
         self._name = name
 
-    def __get__(self, layer: Any, owner: Any = None) -> Any:
+    def __get__(self, layer: Layer | None, owner: type) -> Any:
         return self if layer is None else getattr(layer, self._name)
 
-    def __set__(self, layer: Any, value: Any) -> None:
+    def __set__(self, layer: Layer, value: object) -> None:
         setattr(layer, self._name, value)
 
 

@@ -15,9 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from keraslite.backend.changes import Changes
+    from keraslite.backend.contract import Engine
     from keraslite.layers.adapting import AdaptedWeight
     from keraslite.layers.base import Layer
     from keraslite.layers.losses import Held
+    from keraslite.layers.shapes import ShapeNest
     from keraslite.ops.symbolic import Node
     from keraslite.serialization.configurable import Construction
     from keraslite.variable import Variable
@@ -107,14 +109,14 @@ class LayerState:
         self.name: str | None = None
         self.built = info.starts_built
         self.building = self.settled = False
-        self.home: Any = None
+        self.home: Engine | None = None
         self.path: str | None = None
-        self.build_shapes: dict[str, Any] | None = None
+        self.build_shapes: dict[str, ShapeNest] | None = None
         self.batch_shape_hint: tuple[int | None, ...] | None = None
         self.construction: Construction | None = None
         self.constructed: frozenset[str] | None = None
         self.changes: Changes | None = None
-        self.known: dict[Any, Any] = {}
+        self.known: dict[object, Engine] = {}
         self.nodes: list[weakref.ref[Node]] = []
         self.held_losses: Held | None = None
         self.loss_layers: list[Layer] | None = None
@@ -140,13 +142,13 @@ class LayerState:
         self.autocast_to = policy.compute_dtype if self.autocast and dtypes.is_float(policy.compute_dtype) else None
         self.known = {}
 
-    def kept(self) -> dict[str, Any]:
+    def kept(self) -> dict[str, object]:
         """What `pickle` and `copy` take."""
         names = [name for cls in type(self).__mro__ for name in getattr(cls, "__slots__", ())]
         found = {name: getattr(self, name) for name in names if name not in _PASSING}
         return {**found, "tracker": self.tracker.kept()}
 
-    def restore(self, kept: dict[str, Any], attributes: dict[str, Any]) -> None:
+    def restore(self, kept: dict[str, Any], attributes: dict[str, object]) -> None:
         """Take over what was `kept`; `attributes` are those of the layer."""
         for name, value in kept.items():
             if name != "tracker":

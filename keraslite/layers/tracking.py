@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import weakref
 from collections.abc import Callable, Iterable
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeVar
 
 from keraslite import tree
 from keraslite.backend.changes import ITEMS, changed
@@ -13,6 +13,11 @@ from keraslite.errors import StateError
 from keraslite.layers.adapting import AdaptedWeight
 from keraslite.variable import Variable
 
+if TYPE_CHECKING:
+    from keraslite.layers.base import Layer
+    from keraslite.random.seeds import SeedGenerator
+
+_Result = TypeVar("_Result")
 PartKind = Literal["layer", "metric", "optimizer", "seed"]
 PLAIN = frozenset((bool, int, float, str, bytes, type(None)))  # types that hold nothing to track
 
@@ -57,7 +62,7 @@ class Kept(NamedTuple):
         attributes: names of the attributes that are parts or containers.
     """
 
-    found: list[tuple[str, Any, int]]
+    found: list[tuple[str, object, int]]
     locked: bool
     attributes: list[str]
 
@@ -77,20 +82,20 @@ class Tracker:
         *("seeds", "trainable"),
     )
 
-    def __init__(self, owner: str, layer: Any = None):
+    def __init__(self, owner: str, layer: Layer | None = None):
         self.owner = owner
         self._layer = weakref.ref(layer) if layer is not None else None
         self.locked = False
         self.trainable: list[Variable] = []
         self.non_trainable: list[Variable] = []
-        self.layers: list[Any] = []
-        self.seeds: list[Any] = []
+        self.layers: list[Layer] = []
+        self.seeds: list[SeedGenerator] = []
         self.metrics: list[Any] = []
-        self.attributes: dict[str, Any] = {}
+        self.attributes: dict[str, object] = {}
         self._counts: dict[int, int] = {}  # how many attributes and containers hold each object
-        self._inside: dict[int, Any] = {}  # containers that are being looked through: they may hold themselves
+        self._inside: dict[int, object] = {}  # containers that are being looked through: they may hold themselves
 
-    def assign(self, name: str, value: Any, old: Any) -> Any:
+    def assign(self, name: str, value: object, old: object) -> object:
         """An attribute of the layer is about to become `value`, and was `old`. Returns what to set it to."""
         if type(value) in PLAIN:
             self.attributes.pop(name, None)
@@ -106,7 +111,7 @@ class Tracker:
             self.remove(old)
         return value
 
-    def forget(self, name: str, old: Any) -> None:
+    def forget(self, name: str, old: object) -> None:
         """An attribute of the layer, which was `old`, is about to be deleted."""
         self.attributes.pop(name, None)
         self.remove(old)
@@ -136,7 +141,7 @@ class Tracker:
             self._inside.pop(id(value), None)
         return value
 
-    def remove(self, value: Any) -> None:
+    def remove(self, value: object) -> None:
         """Undo `add`."""
         if type(value) in PLAIN or id(value) in self._inside:
             return
@@ -148,7 +153,7 @@ class Tracker:
             self.remove(item)
         self._inside.pop(id(value))
 
-    def replace(self, old: list[Any], new: list[Any]) -> list[Any]:
+    def replace(self, old: list[Layer], new: list[Layer]) -> list[Layer]:
         """Track the items of `new` instead of those of `old`, a list that is no attribute. Returns it, watched."""
         watched = self.add(new)
         self.remove(old)
@@ -166,7 +171,7 @@ class Tracker:
         found = [(kind, each, self._counts[id(each)]) for kind in _KINDS for each in getattr(self, kind)]
         return Kept(found, self.locked, list(self.attributes))
 
-    def restore(self, kept: Kept, attributes: dict[str, Any]) -> None:
+    def restore(self, kept: Kept, attributes: dict[str, object]) -> None:
         """Track again what was `kept`; `attributes` are those of the layer, with lists and dicts to be watched."""
         for kind, value, count in kept.found:
             getattr(self, kind).append(value)
@@ -179,7 +184,7 @@ class Tracker:
                 value.attribute = name
             self._watch(value)
 
-    def _watch(self, value: Any) -> None:
+    def _watch(self, value: object) -> None:
         if isinstance(value, CONTAINERS):
             if value.tracker is not None:
                 return
@@ -190,7 +195,7 @@ class Tracker:
             for item in value:
                 self._watch(item)
 
-    def _add_one(self, value: Any) -> None:
+    def _add_one(self, value: object) -> None:
         if isinstance(value, AdaptedWeight):
             value = value.variable
         found = self._list_of(value)
@@ -207,7 +212,7 @@ class Tracker:
             _moved()
         self._counts[id(value)] = count + 1
 
-    def _remove_one(self, value: Any) -> None:
+    def _remove_one(self, value: object) -> None:
         if isinstance(value, AdaptedWeight):
             value = value.variable
         count = self._counts.get(id(value))
@@ -222,18 +227,26 @@ class Tracker:
             found = getattr(self, kind)
             found[:] = [each for each in found if each is not value]
 
-    def _list_of(self, value: Any) -> list[Any] | None:
+    def _list_of(self, value: object) -> list[Any] | None:
         if isinstance(value, Variable):
             return self.trainable if value.trainable else self.non_trainable
         kind = part_kind(value)
         return {"layer": self.layers, "metric": self.metrics, "seed": self.seeds}.get(kind) if kind else None
 
 
-def _watched(method: Callable) -> Callable:
+class _Container(Protocol):
+    tracker: Tracker | None
+    attribute: str
+
+    def items_in(self) -> list[object]: ...
+    def put(self, item: object, watched: object) -> None: ...
+
+
+def _watched(method: Callable[..., _Result]) -> Callable[..., _Result]:
     """The method of a list, dict or set, followed by tracking what came and went."""
 
     @functools.wraps(method)
-    def wrapper(self: Any, *args: Any, **kwargs: Any) -> Any:
+    def wrapper(self: _Container, *args: object, **kwargs: object) -> _Result:
         tracker = self.tracker
         if tracker is None:
             return method(self, *args, **kwargs)
@@ -266,17 +279,17 @@ class TrackedList(list):
             super().__setitem__(index, tracker.add(item))
         self.tracker = tracker
 
-    def items_in(self) -> list[Any]:
+    def items_in(self) -> list[object]:
         """What may be tracked."""
         return list(self)
 
-    def put(self, item: Any, watched: Any) -> None:
+    def put(self, item: object, watched: object) -> None:
         """Let a container that came be watched from now on."""
         if watched is not item:
             at = next(index for index, each in enumerate(self) if each is item)
             super().__setitem__(at, watched)
 
-    def __reduce__(self) -> Any:  # the layer it goes to watches it
+    def __reduce__(self) -> tuple[object, ...]:  # the layer it goes to watches it
         return TrackedList, (), None, iter(list(self))
 
     append = _watched(list.append)
@@ -305,16 +318,16 @@ class TrackedDict(dict):
             super().__setitem__(key, tracker.add(item))
         self.tracker = tracker
 
-    def items_in(self) -> list[Any]:
+    def items_in(self) -> list[object]:
         """What may be tracked."""
         return list(self.values())
 
-    def put(self, item: Any, watched: Any) -> None:
+    def put(self, item: object, watched: object) -> None:
         """Let a container that came be watched from now on."""
         if watched is not item:
             super().__setitem__(next(key for key, each in self.items() if each is item), watched)
 
-    def __reduce__(self) -> Any:  # the layer it goes to watches it
+    def __reduce__(self) -> tuple[object, ...]:  # the layer it goes to watches it
         return TrackedDict, (), None, None, iter(list(self.items()))
 
     pop = _watched(dict.pop)
@@ -339,14 +352,14 @@ class TrackedSet(set):
             tracker.add(item)
         self.tracker = tracker
 
-    def items_in(self) -> list[Any]:
+    def items_in(self) -> list[object]:
         """What may be tracked."""
         return list(self)
 
-    def put(self, item: Any, watched: Any) -> None:
+    def put(self, item: object, watched: object) -> None:
         """Nothing: what a set holds is no container that changes."""
 
-    def __reduce__(self) -> Any:  # the layer it goes to watches it
+    def __reduce__(self) -> tuple[object, ...]:  # the layer it goes to watches it
         return TrackedSet, (list(self),)
 
     add = _watched(set.add)
@@ -368,11 +381,11 @@ CONTAINERS = (TrackedList, TrackedDict, TrackedSet)
 _TRACKED: dict[type, type] = {list: TrackedList, dict: TrackedDict, set: TrackedSet}
 
 
-def _dict_of(keys: Iterable[Any], values: Iterable[Any]) -> TrackedDict:
+def _dict_of(keys: Iterable[object], values: Iterable[object]) -> TrackedDict:
     return TrackedDict(zip(keys, values, strict=True))
 
 
-def _flatten_dict(tracked: TrackedDict) -> tuple[Any, ...]:
+def _flatten_dict(tracked: TrackedDict) -> tuple[object, ...]:
     keys = sorted(tracked)
     return [tracked[key] for key in keys], tuple(keys), tuple(keys)
 

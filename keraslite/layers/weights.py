@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from keraslite import constraints, initializers, regularizers
-from keraslite.backend import dtypes, registry, state
+from keraslite.backend import registry
 from keraslite.backend.changes import changed
-from keraslite.errors import ArgumentError, NotBuiltError, StateError, WeightsMismatchError
-from keraslite.layers import building
-from keraslite.layers.adapting import adapt, own_variables
+from keraslite.errors import ArgumentError, NotBuiltError, WeightsMismatchError
+from keraslite.layers.adapting import own_variables
 from keraslite.layers.names import Shown, title
 from keraslite.layers.state import LayerState
 from keraslite.layers.tracking import version
@@ -22,8 +19,6 @@ from keraslite.variable import Variable
 if TYPE_CHECKING:
     from keraslite.layers.base import Layer
 
-_WEIGHT = ("name", "shape", "initializer", "dtype")
-
 
 class LayerWeights:
     """Variables of a layer and of those in it."""
@@ -31,69 +26,6 @@ class LayerWeights:
     _own: LayerState
     built: bool
     path: str
-
-    def add_weight(self, *args: Any, shape: Any = None, initializer: Any = None, dtype: Any = None,
-                   trainable: bool = True, autocast: bool = True, regularizer: Any = None, constraint: Any = None,
-                   aggregation: str = "none", overwrite_with_gradient: bool = False,
-                   name: str | None = None) -> Variable:  # fmt: skip
-        """A new Variable of the layer.
-
-        Args:
-            shape: its sizes, `()` if None. Shape, initializer and dtype may stand first, the name before them.
-            initializer: a name, an `Initializer` or a callable of `(shape, dtype)`; None is "glorot_uniform", and
-                "zeros" where the dtype is no float.
-            dtype: None is the layer's variable dtype.
-            regularizer: a penalty on it, added to `losses`.
-            constraint: what the value is put through after each step of an optimizer.
-        """
-        self._check_initialized()
-        if args:
-            named = {"name": name, "shape": shape, "initializer": initializer, "dtype": dtype}
-            name, shape, initializer, dtype = weight_arguments(args, named).values()
-        dtype = dtypes.canonical(dtype) if dtype is not None else self.variable_dtype
-        if initializer is None:
-            initializer = "glorot_uniform" if dtypes.is_float(dtype) else "zeros"
-        if self._own.tracker.locked and not self._own.building:
-            raise StateError(
-                f"{title(self)} is built and takes no more weights. Received {name!r}. Make all of them in "
-                "`__init__` or `build`."
-            )
-        with state.outside(), building.naming_scope(self):
-            variable = Variable(
-                initializers.get(initializer), shape=() if shape is None else shape, dtype=dtype, trainable=trainable,
-                autocast=autocast, aggregation=aggregation, name=name,
-            )  # fmt: skip
-        variable.regularizer = regularizers.get(regularizer)
-        variable.constraint = constraints.get(constraint)
-        variable.overwrite_with_gradient = overwrite_with_gradient
-        self._own.tracker.add(variable)
-        return variable
-
-    add_variable = add_weight
-
-    def unlocked(self) -> AbstractContextManager[None]:
-        """A context in which a layer that is built takes new weights. Files have them behind those that it has.
-
-        Models that hold the layer need to be compiled again if they have been trained before.
-        """
-        return building.unlocked(cast("Layer", self))
-
-    def adapt_weight(self, name: str, adapter: Callable[[Variable], Any] | None, *, train_weight: bool = False) -> None:
-        """Let the layer read one of its weights through an adapter, such as a low-rank change or a quantised kernel.
-
-        From now on the attribute `name` is an `AdaptedWeight`, and ops that take it compute `adapter(weight)`.
-        Programs that were compiled or recorded before are made anew.
-
-        Args:
-            name: the attribute, such as "kernel".
-            adapter: a function of the weight, a Variable, in `keraslite.ops`; an `Adapter` says in addition what files
-                hold. None takes the adapter away.
-            train_weight: whether optimizers go on to change the weight itself. Default: False.
-
-        Raises:
-            ArgumentError: if the layer has no such weight.
-        """
-        adapt(cast("Layer", self), name, adapter, train_weight)
 
     @property
     def variables(self) -> list[Variable]:
@@ -232,14 +164,6 @@ def checked_flag(value: Any, name: str, layer: Any) -> bool:
     if isinstance(value, (bool, int, np.bool_)) and value in (0, 1):
         return bool(value)
     raise ArgumentError(f"`{type(layer).__name__}` needs `{name}` to be True or False. Received {name}={value!r}.")
-
-
-def weight_arguments(args: tuple[Any, ...], named: dict[str, Any]) -> dict[str, Any]:
-    """The arguments of `add_weight([name,] shape, initializer, dtype)`, some of which came by position."""
-    names = _WEIGHT if args and isinstance(args[0], str) else _WEIGHT[1:]
-    if len(args) > len(names):
-        raise ArgumentError(f"`add_weight` needs its other arguments by name. Received {args[len(names) :]}.")
-    return {**named, **dict(zip(names, args, strict=False))}
 
 
 def load_variables(layer: Any, store: Any, variables: list[Any]) -> None:

@@ -34,16 +34,17 @@ def clone_model(model: Any, input_tensors: Any = None, clone_function: Callable 
             raise ArgumentError(f"`clone_function` needs to return a layer. Received {made!r} for {layer.name!r}.")
         return made
 
-    if model._own.graph is None and not isinstance(model, Sequential):
+    graph = model._own.graph
+    if graph is None and not isinstance(model, Sequential):
         if clone_function is not None or input_tensors is not None:
             raise ArgumentError(
                 "`clone_model` needs a functional or Sequential model for `clone_function` and `input_tensors`. "
                 f"Received the subclassed model {model.name!r}."
             )
         return serialization.again(model)
-    if isinstance(model, Sequential):
+    if graph is None or isinstance(model, Sequential):
         layers = [clone(layer) for layer in model.layers]
-        if model._own.graph is not None:
+        if graph is not None:
             first = input_tensors if input_tensors is not None else _same_input(model._own.inputs)
             layers.insert(0, tree.leaves(first)[0])
         return type(model)(layers, name=model.name, trainable=model.trainable)
@@ -61,7 +62,7 @@ def clone_model(model: Any, input_tensors: Any = None, clone_function: Callable 
             return made(*args, **kwargs)
         return how(made, *args, **kwargs)
 
-    outputs = model._own.graph(tree.leaves(inputs), call=call)
+    outputs = graph(tree.leaves(inputs), call=call)
     return type(model)(inputs, outputs, name=model.name)
 
 

@@ -96,7 +96,7 @@ class Sequential(Model):
     def _redraw(self) -> None:
         """Draw the graph if the input is known, else wait for the first call."""
         self._own.tracker.locked = False
-        self._own.graph = None
+        self._own.graph = self._own.calls = None
         self.built = False
         if len(self._own.stack) > 1 and isinstance(self._own.stack[0], InputLayer):
             self._draw_through(self._own.stack[0].output)
@@ -117,7 +117,7 @@ class Sequential(Model):
                     f"from {layer.name!r}. Use the functional `Model`."
                 )
         self._own.inputs, self._own.outputs = inputs, x
-        self._adopt(Graph([inputs], x), self._in_turn if self._own.shape_from_call else None)
+        self._adopt(Graph([inputs], x), self._run_stack if self._own.shape_from_call else None)
 
     @property
     def _is_drawn(self) -> bool:
@@ -154,13 +154,14 @@ class Sequential(Model):
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         """The last layer's output."""
-        if self._own.graph is None or (self._own.shape_from_call and training):
-            return self._in_turn([inputs])
-        if self._own.shape_from_call:
-            return self._own.calls([inputs])
+        own = self._own
+        if own.calls is None or (own.shape_from_call and training):
+            return self._run_stack([inputs])
+        if own.shape_from_call:
+            return own.calls([inputs])
         return super().call(inputs, training=training, mask=mask)
 
-    def _in_turn(self, values: list[Any]) -> Any:
+    def _run_stack(self, values: list[Any]) -> Any:
         x = values[0]
         for layer in self.layers:
             x = layer(x)
