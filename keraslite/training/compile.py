@@ -9,6 +9,7 @@ from typing import Any
 
 from keraslite import check, optimizers, serialization
 from keraslite.backend import registry
+from keraslite.backend.contract import Engine
 from keraslite.backend.tracebacks import shortened
 from keraslite.errors import MissingCapabilityError, NotCompiledError
 from keraslite.garbage import remembered
@@ -33,7 +34,7 @@ class Compile(Layer):
     """The part of a model that is told how to train."""
 
     optimizer: Any = None
-    loss: Any = None
+    loss: object = None
     stop_training: bool = False
     _own: TrainerState
 
@@ -43,7 +44,7 @@ class Compile(Layer):
 
     def compile(
         self,
-        optimizer: str | dict[str, Any] | Optimizer | None = "rmsprop",
+        optimizer: str | Mapping[str, object] | Optimizer | None = "rmsprop",
         loss: LossLike | Sequence[LossLike | None] | Mapping[str, LossLike | None] | None = None,
         loss_weights: float | Sequence[float] | Mapping[str, float] | None = None,
         metrics: object = None,
@@ -192,7 +193,7 @@ class Compile(Layer):
 
     # ---- checks -------------------------------------------------------------------------------------------------
 
-    def _engine(self) -> Any:
+    def _engine(self) -> Engine:
         variables = self._listed(seeds=True)
         return variables[0].engine if variables else registry.current()
 

@@ -11,6 +11,7 @@ from keraslite.errors import ArgumentError
 from keraslite.metrics.base import Metric
 from keraslite.training.compile_losses import unique
 from keraslite.training.matching import Match, match
+from keraslite.variable import Variable
 
 __all__ = ["CompileMetrics"]
 
@@ -60,7 +61,7 @@ class CompileMetrics(Metric):
         return self._plain
 
     @property
-    def variables(self) -> list[Any]:
+    def variables(self) -> list[Variable]:
         return [variable for metric in self.metrics for variable in metric.variables]
 
     def update_state(self, y_true: object, y_pred: object, sample_weight: object = None) -> None:
@@ -81,7 +82,7 @@ class CompileMetrics(Metric):
                     else:
                         metric.update_state(part.y_true, part.y_pred)
 
-    def result(self) -> dict[str, Any]:
+    def result(self) -> dict[str, object]:
         """All results by name."""
         return {name: metric.result() for name, metric in (self._named or {}).items()}
 
@@ -117,7 +118,7 @@ class CompileMetrics(Metric):
 class _Items:
     """The metrics of one output."""
 
-    def __init__(self, items: list[Any]):
+    def __init__(self, items: list[object]):
         self.items = items
 
 
@@ -129,7 +130,7 @@ def _is_leaf(value: object, one: bool) -> bool:
     return isinstance(value, _Items) or (one and isinstance(value, _FlatList)) or _is_metric(value)
 
 
-def _items(value: object) -> list[Any]:
+def _items(value: object) -> list[object]:
     if isinstance(value, _Items):
         return value.items
     return list(value) if isinstance(value, _FlatList) else [value]

@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
+from keraslite.backend.contract import Tensor
 from keraslite.callbacks.base import Callback
 from keraslite.callbacks.history import History
 from keraslite.errors import ArgumentError
@@ -30,8 +31,8 @@ class CompiledLoss:
         y_true: object,
         y_pred: object,
         sample_weight: object = None,
-        regularization_losses: Sequence[Any] | None = None,
-    ) -> Any:
+        regularization_losses: Sequence[Tensor] | None = None,
+    ) -> Tensor:
         """Return the sum of the losses given to `compile`, and of `regularization_losses`.
 
         Args:

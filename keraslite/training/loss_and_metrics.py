@@ -7,7 +7,8 @@ from typing import Any
 
 from keraslite import config, ops, transforms, tree
 from keraslite.annotations import any_arguments
-from keraslite.backend.state import Scope
+from keraslite.backend.contract import Tensor, TensorLike
+from keraslite.backend.state import Scope, VariableBase
 from keraslite.errors import ArgumentError
 from keraslite.metrics.base import Metric
 from keraslite.training.compile import Compile, parameters_of
@@ -69,16 +70,16 @@ class LossAndMetrics(Compile):
         for metric in self.metrics:
             metric.reset_state()
 
-    def get_metrics_result(self) -> dict[str, Any]:
+    def get_metrics_result(self) -> dict[str, Tensor]:
         """Return the results of all metrics by name, as tensors: scalars, or one number per class and the like."""
-        results: dict[str, Any] = {}
+        results: dict[str, Tensor] = {}
         for metric in self.metrics:
             result = metric.result()
             results.update(result if isinstance(result, dict) else {metric.name: result})
         return results
 
     @any_arguments
-    def compute_metrics(self, x: object, y: object, y_pred: object, sample_weight: object = None) -> dict[str, Any]:
+    def compute_metrics(self, x: object, y: object, y_pred: object, sample_weight: object = None) -> dict[str, Tensor]:
         """Update the metrics given to `compile` with a batch. May be overridden.
 
         Args:
@@ -104,7 +105,7 @@ class LossAndMetrics(Compile):
         y_pred: object = None,
         sample_weight: object = None,
         training: bool = True,
-    ) -> Any:
+    ) -> Tensor:
         """Return the number that training makes small: the losses given to `compile`, plus `self.losses`.
 
         May be overridden.
@@ -122,7 +123,7 @@ class LossAndMetrics(Compile):
         Raises:
             ArgumentError: if there is no loss to train with.
         """
-        terms: list[Any] = []
+        terms: list[Tensor] = []
         if self._training.loss is not None:
             value = self._training.loss(y, self._given(y_pred), sample_weight)
             terms += [] if value is None else [value]
@@ -138,15 +139,15 @@ class LossAndMetrics(Compile):
 
     def stateless_compute_loss(
         self,
-        trainable_variables: Sequence[object],
-        non_trainable_variables: Sequence[object],
-        metrics_variables: Sequence[object],
+        trainable_variables: Sequence[TensorLike],
+        non_trainable_variables: Sequence[TensorLike],
+        metrics_variables: Sequence[TensorLike],
         x: object = None,
         y: object = None,
         y_pred: object = None,
         sample_weight: object = None,
         training: bool = True,
-    ) -> tuple[Any, tuple[list[Any], list[Any], list[Any]]]:
+    ) -> tuple[Tensor, tuple[list[Tensor], list[Tensor], list[Tensor]]]:
         """Return `compute_loss` as a pure function of the values of the model's variables.
 
         Args:
@@ -159,7 +160,7 @@ class LossAndMetrics(Compile):
             The loss, and the values of the three lists of variables after it.
         """
         kinds = self.trainable_variables, self.non_trainable_variables, self.metrics_variables
-        bound: dict[Any, Any] = {}
+        bound: dict[VariableBase, Tensor] = {}
         for variables, values in zip(
             kinds, (trainable_variables, non_trainable_variables, metrics_variables), strict=True
         ):
@@ -179,7 +180,7 @@ class LossAndMetrics(Compile):
         """Keras 2's way to update the metrics given to `compile`."""
         return CompiledMetrics(self)
 
-    def _given(self, outputs: Any) -> Any:
+    def _given(self, outputs: object) -> object:
         if outputs is None:
             raise ArgumentError(
                 f"{type(self).__name__} {self.name!r} needs a `call` that gives its outputs. Received None. "
@@ -187,11 +188,11 @@ class LossAndMetrics(Compile):
             )
         return outputs
 
-    def _loss_of(self, x: object, y: object, y_pred: object, sample_weight: object, training: bool) -> Any:
+    def _loss_of(self, x: object, y: object, y_pred: object, sample_weight: object, training: bool) -> Tensor:
         extra = {"training": training} if takes(type(self).compute_loss, "training") else {}
         return self.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, **extra)
 
-    def _track_loss(self, loss: Any, x: object) -> None:
+    def _track_loss(self, loss: Tensor, x: object) -> None:
         tracker = self._training.tracker
         if tracker is not None:
             first = next((leaf for leaf in tree.leaves(x) if leaf is not None), None)

@@ -5,7 +5,7 @@ What `compile` takes is a nest by output: one thing for all, a list in the order
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeGuard
 
@@ -113,7 +113,7 @@ def _keys(y_pred: _Nest, names: Iterator[str] | None) -> tuple[list[Any], list[o
     return [str(i) if _is_nest(part) else next(names) for i, part in enumerate(y_pred)], list(y_pred)
 
 
-def _part(nest: object, i: int, keys: list[Any], what: str, is_leaf: IsLeaf, strict: bool = False) -> object:
+def _part(nest: object, i: int, keys: list[object], what: str, is_leaf: IsLeaf, strict: bool = False) -> object:
     """The part of `nest` for output `i`. One thing that belongs to no output in particular goes to each."""
     if nest is None or is_leaf(nest, False):
         return nest
@@ -151,7 +151,7 @@ def _only(nest: Any, name: str | None, what: str, is_leaf: IsLeaf) -> object:
     return nest
 
 
-def _check_keys(nest: Mapping[Any, Any], keys: list[Any], what: str) -> None:
+def _check_keys(nest: Mapping[Any, object], keys: Sequence[object], what: str) -> None:
     unknown = [key for key in nest if key not in keys]
     if unknown:
         raise UnknownOutputError(
@@ -160,7 +160,7 @@ def _check_keys(nest: Mapping[Any, Any], keys: list[Any], what: str) -> None:
         )
 
 
-def _shown(keys: list[Any]) -> str:
+def _shown(keys: Sequence[object]) -> str:
     return str(keys) if any(key is not None for key in keys) else "(which have no names)"
 
 

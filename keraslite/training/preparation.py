@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -67,7 +67,7 @@ def _is_optional(layer: Layer) -> bool:
     return isinstance(layer, InputLayer) and layer.optional
 
 
-def outputs_for(model: Trainer, x: object) -> Any:
+def outputs_for(model: Trainer, x: object) -> object:
     """Symbolic outputs for a batch; None where that cannot be known beforehand."""
     return _traced(model, x)[0]
 
@@ -120,7 +120,7 @@ def _both(first: Check | None, second: Check | None) -> Check | None:
     return check
 
 
-def _traced(model: Trainer, x: object) -> tuple[Any, object]:
+def _traced(model: Trainer, x: object) -> tuple[object, object]:
     """Symbolic outputs for a batch, None where that cannot be known beforehand, and the symbolic batch."""
     if type(model).call is Layer.call or x is None:
         return None, None

@@ -24,7 +24,7 @@ __all__ = ["StepProgram", "jitted", "placer"]
 _SIZES_OF_BATCHES = 8  # that are normal: those of `fit` and `evaluate`, and the last batch of each data set
 
 
-def placer(compiled: bool, jit_compile: bool | str) -> Callable[[object, bool], Any]:
+def placer(compiled: bool, jit_compile: bool | str) -> Callable[[object, bool], object]:
     """How a batch gets to a program: `place(batch, fresh)`, see `conversion.as_arguments`."""
     capabilities = registry.current().capabilities
     pure = "compile" in capabilities and "native_state" not in capabilities
@@ -121,7 +121,7 @@ class StepProgram:
             return conversion.as_arguments(batch, fresh)
         return self._place(batch, fresh)
 
-    def __call__(self, *batches: object) -> dict[str, Any]:
+    def __call__(self, *batches: object) -> dict[str, object]:
         if self._meant_for_a_loop:
             batches = tuple(self._place(batch, True) for batch in batches)
         return self._call(*batches)
@@ -136,7 +136,7 @@ class StepProgram:
             return 0
         return self._call.run_silently([tuple(batches) for batches in calls])
 
-    def many(self, batches: list[object]) -> dict[str, Any]:
+    def many(self, batches: list[object]) -> dict[str, object]:
         """The steps of batches of one size in one loop of the engine; where it can't compile that, one by one."""
         pace = self.pace
         if pace is not None and self._loopable(batches, pace):

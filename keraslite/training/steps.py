@@ -7,6 +7,7 @@ from typing import Any
 
 from keraslite import masking, transforms, tree
 from keraslite.annotations import any_arguments
+from keraslite.backend.contract import Tensor
 from keraslite.training.data.pack import unpack_x_y_sample_weight
 from keraslite.training.loss_and_metrics import LossAndMetrics, takes
 
@@ -17,7 +18,7 @@ class Steps(LossAndMetrics):
     """The part of a model that computes on one batch. `Trainer` runs it on data."""
 
     @any_arguments
-    def train_step(self, data: object) -> dict[str, Any]:
+    def train_step(self, data: object) -> dict[str, Tensor]:
         """Train on one batch. May be overridden, with code for one engine or for all.
 
         Args:
@@ -44,7 +45,7 @@ class Steps(LossAndMetrics):
         return self.compute_metrics(x, y, y_pred, sample_weight)
 
     @any_arguments
-    def test_step(self, data: object) -> dict[str, Any]:
+    def test_step(self, data: object) -> dict[str, Tensor]:
         """Evaluate one batch. May be overridden.
 
         Args:
@@ -72,7 +73,9 @@ class Steps(LossAndMetrics):
         x, _, _ = unpack_x_y_sample_weight(data)
         return self._given(self._outputs_of(x, training=False))
 
-    def _differentiated(self, x: object, y: object, sample_weight: object) -> tuple[Any, tuple[Any, Any, list[Any]]]:
+    def _differentiated(
+        self, x: object, y: object, sample_weight: object
+    ) -> tuple[Tensor, tuple[Tensor, object, list[Tensor | None]]]:
         """What the optimizer makes small, and beside it the loss, the outputs and their masks."""
         y_pred = self._outputs_of(x, training=True)
         loss = self._loss_of(x, y, y_pred, sample_weight, training=True)

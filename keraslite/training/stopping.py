@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from keraslite import ops
+from keraslite.backend.contract import Tensor
 from keraslite.backend.state import Scope
 from keraslite.callbacks.base import Callback
 from keraslite.variable import Variable
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["StopGuard", "StopWatch"]
 
-Condition = Callable[[Mapping[str, Any]], Any]
+Condition = Callable[[Mapping[str, Any]], Tensor | bool]
 
 _SECONDS_BETWEEN_LOOKS = 0.2
 
@@ -49,14 +50,14 @@ class StopGuard:
         step, met = self.state.numpy().tolist()
         return (met - 1, step) if met else None
 
-    def run(self, step: Callable[[object], Mapping[str, Any]], data: object) -> Mapping[str, Any]:
+    def run(self, step: Callable[[object], Mapping[str, object]], data: object) -> Mapping[str, object]:
         """`step(data)`, whose assignments count only as long as no step before met a condition."""
         with Scope(what="fit") as scope:
             logs = step(data)
         count, before = self.state.value[0], self.state.value[1]
         going_on = ops.equal(before, 0)
         scope.commit({v: ops.where(going_on, new, v.value) for v, new in scope.writes.items()})
-        met: Any = 0
+        met: Tensor | int = 0
         for i, condition in reversed(list(enumerate(self.conditions))):
             met = ops.where(condition(logs), np.int32(i + 1), met)
         met = ops.where(going_on, ops.cast(met, "int32"), before)

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import partial
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypedDict, TypeVar
 
 import numpy as np
 
@@ -43,6 +43,14 @@ Callbacks = Callback | Sequence["Callback | Sequence[Callback]"] | None
 _Program = TypeVar("_Program", StepProgram, Predictor)
 
 _making = threading.RLock()
+
+
+class _How(TypedDict):
+    """What all programs of a model are made with."""
+
+    compiled: bool
+    jit_compile: bool | str
+    name: str
 
 
 class Trainer(Deprecated, Steps):
@@ -118,7 +126,7 @@ class Trainer(Deprecated, Steps):
                 programs[kind] = key, program
         return program
 
-    def _how(self, what: str) -> dict[str, Any]:
+    def _how(self, what: str) -> _How:
         setup = self._training
         name = f"the {what} step of model {self.name!r}"
         return {"compiled": not setup.run_eagerly, "jit_compile": setup.jit_compile, "name": name}
@@ -427,7 +435,9 @@ class Trainer(Deprecated, Steps):
             checked(batch)
         return prediction.to_numpy(program(program.place(batch, False)))
 
-    def _one_batch(self, parts: tuple[object, object, object], where: str, return_dict: bool) -> Any:
+    def _one_batch(
+        self, parts: tuple[object, object, object], where: str, return_dict: bool
+    ) -> float | list[float] | dict[str, float]:
         train = where == "train_on_batch"
         batch = pack_x_y_sample_weight(*parts)
         checked = preparation.prepare(self, batch, where, train=train)
@@ -438,7 +448,7 @@ class Trainer(Deprecated, Steps):
         results = dict(Logs(program(program.place(batch, False))))
         return results if return_dict else self._as_list(results)
 
-    def _as_list(self, results: dict[str, Any]) -> Any:
+    def _as_list(self, results: dict[str, float]) -> float | list[float]:
         """Results without their names, in the order of `metrics_names`; the one where there is but one."""
         if not results:
             raise DataError(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
@@ -44,15 +43,15 @@ class ArraySource(Source):
         self.whole = pack_x_y_sample_weight(self.x, self.y, self.sample_weight)
         self._generator = host_random.generator() if shuffle else None
 
-    def batches(self) -> Iterator[Any]:
+    def batches(self) -> Iterator[object]:
         """One pass over the data."""
         size, step = self.size, self.batch_size or self.size
         starts = np.arange(0, size, step)
         order = None
-        if self.shuffle == "batch":
-            self._generator.shuffle(starts)  # type: ignore[union-attr]
-        elif self.shuffle:
-            order = self._generator.permutation(size)  # type: ignore[union-attr]
+        if self._generator is not None and self.shuffle == "batch":
+            self._generator.shuffle(starts)
+        elif self._generator is not None:
+            order = self._generator.permutation(size)
         for start in starts.tolist():
             stop = min(start + step, size)
             index = slice(start, stop) if order is None else order[start:stop]
@@ -65,7 +64,7 @@ class ArraySource(Source):
 
 def split_arrays(
     x: object, y: object, sample_weight: object, fraction: float
-) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+) -> tuple[tuple[object, ...], tuple[object, ...]]:
     """`(x, y, sample_weight)` for training and for validation: the last `fraction` of the samples, unshuffled."""
     number(fraction, "validation_split", "fit", 0, 1)
     parts = [conversion.to_arrays(part, name) for part, name in ((x, "x"), (y, "y"), (sample_weight, "sample_weight"))]

@@ -23,13 +23,13 @@ class ClassWeighted(Source):
         are_indices: as in `weigh`, asked with the first batch.
     """
 
-    def __init__(self, source: Source, class_weight: object, are_indices: Callable[[Any], bool | None]):
+    def __init__(self, source: Source, class_weight: object, are_indices: Callable[[object], bool | None]):
         self._source, self._are_indices = source, are_indices
         self._table = class_weights_of(class_weight)
         self.num_batches, self.batch_size = source.num_batches, source.batch_size
         self.restarts, self.fresh, self.in_memory = source.restarts, source.fresh, source.in_memory
 
-    def batches(self) -> Iterator[Any]:
+    def batches(self) -> Iterator[object]:
         """One pass over the data."""
         for i, batch in enumerate(self._source.batches()):
             if i == 0:
@@ -68,7 +68,7 @@ def class_weights_of(class_weight: object) -> np.ndarray:
 
 def weigh(
     x: object, y: object, sample_weight: object, table: np.ndarray, are_indices: bool | None
-) -> tuple[Any, Any, Any]:
+) -> tuple[object, object, object]:
     """`(x, y, sample_weight)` of a batch with the weights of the classes in `y` multiplied in.
 
     Args:

@@ -175,7 +175,7 @@ def on_device(nest: object, fresh: bool = False) -> object:
     return map_data(lambda value: _place(value, borrow), nest)
 
 
-def _own(array: Any, given: object) -> Any:
+def _own(array: Any, given: object) -> object:
     return array.copy() if array is given else array
 
 

@@ -7,7 +7,6 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import Context, ContextVar
-from typing import Any
 
 import numpy as np
 
@@ -17,7 +16,7 @@ from keraslite.training.data import conversion
 
 __all__ = ["END", "Fetcher", "own", "synchronously"]
 
-END: Any = object()
+END = object()
 
 _DEPTH = 2  # batches that wait or are being made
 _PATIENCE = 2.0  # seconds to wait for a fetch that nobody wants any more
@@ -34,11 +33,11 @@ class Fetcher(threading.Thread):
         touched: whether a fetch met a Variable; it is the last one.
     """
 
-    def __init__(self, context: Context, batches: Iterator[Any]):
+    def __init__(self, context: Context, batches: Iterator[object]):
         super().__init__(name="keraslite-ahead", daemon=True)
         self.touched = False
         self._context, self._batches = context, batches
-        self._ready: deque[tuple[Any, BaseException | None]] = deque()
+        self._ready: deque[tuple[object, BaseException | None]] = deque()
         self._changed = threading.Condition()
         self._wanted = self._left = False
 
@@ -122,7 +121,7 @@ class _Variables(state.Scope):
             variable.write(value)
 
 
-def synchronously() -> AbstractContextManager[Any]:
+def synchronously() -> AbstractContextManager[None]:
     """For code that uses a model: in a thread that fetches a batch, it runs as if that were fetched synchronously."""
     fetcher = _fetcher.get()
     return _NOTHING if fetcher is None else _outside(fetcher)

@@ -29,7 +29,8 @@ def unpack_x_y_sample_weight(data: object) -> tuple[Any, Any, Any]:
     if not isinstance(data, tuple):
         return data, None, None
     if 1 <= len(data) <= 3:
-        return (*data, None, None)[:3]  # type: ignore[return-value]
+        x, y, sample_weight = (*data, None, None)[:3]
+        return x, y, sample_weight
     raise DataError(
         "A batch needs to be `x`, `(x,)`, `(x, y)` or `(x, y, sample_weight)`. "
         f"Received a tuple of {len(data)}. Put several inputs in a list or dict."
