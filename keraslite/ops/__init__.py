@@ -23,6 +23,7 @@ from keraslite.ops.cumulative import *
 from keraslite.ops.differentiation import custom_gradient, jvp, stop_gradient, vjp
 from keraslite.ops.elementwise import *
 from keraslite.ops.encoding import *
+from keraslite.ops.exponential import *
 from keraslite.ops.fft import extract_sequences, fft, fft2, ifft2, irfft, istft, rfft, stft
 from keraslite.ops.gradients import *
 from keraslite.ops.image.filters import psnr
@@ -49,6 +50,7 @@ from keraslite.ops.linalg import (
 from keraslite.ops.loops import *
 from keraslite.ops.loss import *
 from keraslite.ops.manipulation import *
+from keraslite.ops.matrices import *
 from keraslite.ops.nan import *
 from keraslite.ops.normalization import *
 from keraslite.ops.padding import *

@@ -13,7 +13,8 @@ from keraslite.ops.creation import arange, zeros_like
 from keraslite.ops.cumulative import cumsum
 from keraslite.ops.declare import Axis, AxisIndex, Tensor, TensorLike, composite, given, primitive
 from keraslite.ops.dtype import promote_float
-from keraslite.ops.elementwise import absolute, clip, erf, expm1, minimum, numbers, sign, sqrt, square
+from keraslite.ops.elementwise import absolute, clip, minimum, numbers, sign, square
+from keraslite.ops.exponential import erf, expm1, sqrt
 from keraslite.ops.manipulation import flip, moveaxis, split
 from keraslite.ops.reduction import sum
 from keraslite.ops.shape import same_as_first, shown

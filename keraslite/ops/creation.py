@@ -7,58 +7,34 @@ from collections.abc import Mapping
 from typing import Any
 
 import ml_dtypes
-import numpy as np
 
 from keraslite.backend import dtypes as lattice
-from keraslite.errors import ArgumentError, DTypeError
-from keraslite.ops.comparison import equal, greater_equal, reals, where
+from keraslite.errors import ArgumentError
+from keraslite.ops.comparison import equal, reals, where
 from keraslite.ops.core import cast, ndim
 from keraslite.ops.core import convert_to_tensor as tensor
 from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import shape as dims_of
 from keraslite.ops.declare import DType, Shape, Tensor, TensorLike, composite, given_name, primitive
 from keraslite.ops.dimension import Dimension, apply
-from keraslite.ops.dtype import Names, WrongDType, explicit, explicit_or_first, promote_float, same, total
-from keraslite.ops.elementwise import (
-    absolute,
-    add,
-    divide,
-    exp,
-    floor,
-    log,
-    multiply,
-    numbers,
-    power,
-    sign,
-    subtract,
-    trunc,
-)
-from keraslite.ops.indexing import take
-from keraslite.ops.manipulation import broadcast_to, expand_dims, moveaxis, pad_constant, reshape, transpose
-from keraslite.ops.reduction import sum
-from keraslite.ops.shape import Dims, Mismatch, broadcast, reduced, same_as_first, shown
+from keraslite.ops.dtype import Names, WrongDType, explicit, explicit_or_first, promote_float
+from keraslite.ops.elementwise import absolute, add, divide, floor, multiply, power, sign, subtract, trunc
+from keraslite.ops.exponential import exp, log
+from keraslite.ops.manipulation import broadcast_to, expand_dims, moveaxis, reshape
+from keraslite.ops.shape import Dims, Mismatch, broadcast, same_as_first, shown
 
 __all__ = [
     "arange",
-    "diag",
-    "diagonal",
     "empty",
     "empty_like",
-    "eye",
     "full",
     "full_like",
     "geomspace",
-    "identity",
     "linspace",
     "logspace",
     "meshgrid",
     "ones",
     "ones_like",
-    "trace",
-    "tri",
-    "tril",
-    "triu",
-    "vander",
     "zeros",
     "zeros_like",
 ]
@@ -91,49 +67,131 @@ def _filled_like(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, s
 
 @primitive(shape=_given, dtype=_filled)
 def full(shape: Shape, fill_value: TensorLike, dtype: DType = None) -> Tensor:
-    """A tensor with `fill_value` (which broadcasts) everywhere; floatx without a dtype."""
+    """Return a tensor that is filled with a value.
+
+    Args:
+        shape: an int or a sequence of sizes.
+        fill_value: a number, or a tensor that broadcasts to `shape`.
+        dtype: in any spelling; None (default) is `config.floatx()`.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.full((2,), 3.0)).tolist()
+        [3.0, 3.0]
+    """
     ...
 
 
 @composite(shape=_given, dtype=explicit)
 def zeros(shape: Shape, dtype: DType = None) -> Tensor:
-    """A tensor of zeros; floatx without a dtype."""
+    """Return a tensor of zeros.
+
+    Args:
+        shape: an int or a sequence of sizes.
+        dtype: in any spelling; None (default) is `config.floatx()`.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.zeros((2,))).tolist()
+        [0.0, 0.0]
+    """
     return full(shape, 0, dtype)
 
 
 @composite(shape=_given, dtype=explicit)
 def ones(shape: Shape, dtype: DType = None) -> Tensor:
-    """A tensor of ones; floatx without a dtype."""
+    """Return a tensor of ones.
+
+    Args:
+        shape: an int or a sequence of sizes.
+        dtype: in any spelling; None (default) is `config.floatx()`.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.ones((2,))).tolist()
+        [1.0, 1.0]
+    """
     return full(shape, 1, dtype)
 
 
 @composite(shape=_given, dtype=explicit)
 def empty(shape: Shape, dtype: DType = None) -> Tensor:
-    """A tensor of that shape and dtype; its values are zeros, so that runs are reproducible."""
+    """Return a tensor whose values mean nothing. They are zeros, so that runs are reproducible.
+
+    Args:
+        shape: an int or a sequence of sizes.
+        dtype: in any spelling; None (default) is `config.floatx()`.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.empty((2, 3)).shape[0]
+        2
+    """
     return zeros(shape, dtype)
 
 
 @composite(shape=lambda x, *rest: x, dtype=_filled_like)
 def full_like(x: TensorLike, fill_value: TensorLike, dtype: DType = None) -> Tensor:
-    """`fill_value` in the shape and dtype of `x`."""
+    """Return a tensor of the shape of another that is filled with a value.
+
+    Args:
+        x: a tensor of any shape.
+        fill_value: a number, or a tensor that broadcasts to `x`.
+        dtype: of the result; None (default) for that of `x`.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.full_like([1, 2], 3)).tolist()
+        [3, 3]
+    """
     return broadcast_to(fill_value, dims_of(x))
 
 
 @composite(shape=same_as_first, dtype=explicit_or_first)
 def zeros_like(x: TensorLike, dtype: DType = None) -> Tensor:
-    """Zeros in the shape and dtype of `x`."""
+    """Return zeros in the shape of another tensor.
+
+    Args:
+        x: a tensor of any shape.
+        dtype: of the result; None (default) for that of `x`.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.zeros_like([1, 2])).tolist()
+        [0, 0]
+    """
     return full_like(x, 0, dtype)
 
 
 @composite(shape=same_as_first, dtype=explicit_or_first)
 def ones_like(x: TensorLike, dtype: DType = None) -> Tensor:
-    """Ones in the shape and dtype of `x`."""
+    """Return ones in the shape of another tensor.
+
+    Args:
+        x: a tensor of any shape.
+        dtype: of the result; None (default) for that of `x`.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.ones_like([1, 2])).tolist()
+        [1, 1]
+    """
     return full_like(x, 1, dtype)
 
 
 @composite(shape=same_as_first, dtype=explicit_or_first)
 def empty_like(x: TensorLike, dtype: DType = None) -> Tensor:
-    """Zeros in the shape and dtype of `x`."""
+    """Return a tensor of the shape of another whose values mean nothing. They are zeros, so that runs are reproducible.
+
+    Args:
+        x: a tensor of any shape.
+        dtype: of the result; None (default) for that of `x`.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.empty_like([1, 2])).tolist()
+        [0, 0]
+    """
     return full_like(x, 0, dtype)
 
 
@@ -167,9 +225,18 @@ def _range_shape(start: Any, stop: Any = None, step: Any = None, dtype: str | No
 
 @primitive(shape=_range_shape, dtype=_range_dtype)
 def arange(start, stop=None, step=None, dtype: DType = None) -> Tensor:
-    """Numbers from `start` (0 if only one is given) up to but without `stop`, `step` (1) apart.
+    """Return numbers at equal distances, from `start` up to but not including `stop`.
 
-    int32 of integers, floatx with a float among them.
+    Args:
+        start: the first number; with one argument it is `stop`, and the first number is 0.
+        stop: the end, which is not included.
+        step: the distance; None (default) for 1.
+        dtype: None (default) for int32, or `config.floatx()` if one of the numbers is a float.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.arange(1, 7, 2)).tolist()
+        [1, 3, 5]
     """
     ...
 
@@ -197,16 +264,21 @@ def linspace(
     dtype: DType = None,
     axis=0,
 ) -> Tensor:
-    """`num` numbers evenly from `start` to `stop`, which is the last one if `endpoint`.
+    """Return `num` numbers at equal distances from `start` to `stop`.
 
     Args:
-        start: numbers or tensors that broadcast with `stop`.
-        stop: see `start`.
-        num: how many, 0 or more.
-        endpoint: whether `stop` is the last one or the first one left out.
-        retstep: return `(numbers, distance)`.
-        dtype: of the result; integers are rounded down.
-        axis: where the new axis stands.
+        start: the first number, or a tensor of them that broadcasts with `stop`.
+        stop: the last number if `endpoint`, or the first one that is left out.
+        num: how many, at least 0; 50 by default.
+        endpoint: whether `stop` is the last number; True by default.
+        retstep: whether to return `(numbers, distance)`; False by default.
+        dtype: of the result; None (default) for a float dtype. Integers are rounded down.
+        axis: the position of the new axis; 0 by default.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.linspace(0.0, 1.0, 5)).tolist()
+        [0.0, 0.25, 0.5, 0.75, 1.0]
     """
     if num < 0:
         raise ArgumentError(f"`linspace` needs `num` of 0 or more. Received {num}.")
@@ -246,7 +318,22 @@ def _towards_0(values: Any, dtype: str | None) -> Any:
 def logspace(
     start: TensorLike, stop: TensorLike, num=50, endpoint: bool = True, base: Any = 10, dtype: DType = None, axis=0
 ) -> Tensor:
-    """`base` to the powers `linspace(start, stop, num, endpoint, axis=axis)`; as integers, rounded towards 0."""
+    """Return `base` to the powers `linspace(start, stop, num, endpoint, axis=axis)`.
+
+    Args:
+        start: the first exponent, or a tensor of them that broadcasts with `stop`.
+        stop: the last exponent if `endpoint`, or the first one that is left out.
+        num: how many, at least 0; 50 by default.
+        endpoint: whether `stop` is the last exponent; True by default.
+        base: the base; 10 by default.
+        dtype: of the result; None (default) for a float dtype. Integers are rounded towards 0.
+        axis: the position of the new axis; 0 by default.
+
+    Example:
+        >>> from keraslite import ops
+        >>> print(ops.convert_to_numpy(ops.logspace(0.0, 2.0, 3)).round(3))
+        [  1.  10. 100.]
+    """
     return _towards_0(power(base, linspace(start, stop, num, endpoint, axis=axis)), given_name(dtype))
 
 
@@ -254,15 +341,21 @@ def logspace(
 def geomspace(
     start: TensorLike, stop: TensorLike, num=50, endpoint: bool = True, dtype: DType = None, axis=0
 ) -> Tensor:
-    """`num` numbers from `start` to `stop`, each the same multiple of the one before it.
+    """Return `num` numbers from `start` to `stop`, each the same multiple of the one before it.
 
     Args:
-        start: numbers or tensors that broadcast with `stop`; not 0.
-        stop: of the same sign as `start`: between numbers of different signs stands NaN.
-        num: how many, 0 or more.
-        endpoint: whether `stop` is the last one or the first one left out.
-        dtype: of the result; integers are rounded towards 0.
-        axis: where the new axis stands.
+        start: the first number, not 0, or a tensor of them that broadcasts with `stop`.
+        stop: the last number if `endpoint`, or the first one that is left out. Between numbers of different signs there
+            is NaN.
+        num: how many, at least 0; 50 by default.
+        endpoint: whether `stop` is the last number; True by default.
+        dtype: of the result; None (default) for a float dtype. Integers are rounded towards 0.
+        axis: the position of the new axis; 0 by default.
+
+    Example:
+        >>> from keraslite import ops
+        >>> print(ops.convert_to_numpy(ops.geomspace(1.0, 8.0, 4)).round(3))
+        [1. 2. 4. 8.]
     """
     alike = log(multiply(sign(start), sign(stop)))  # 0, or NaN
     values = exp(linspace(add(log(absolute(start)), alike), log(absolute(stop)), num, endpoint))
@@ -275,7 +368,20 @@ def geomspace(
 
 
 def meshgrid(*x: Any, indexing: str = "xy") -> list[Any]:
-    """Coordinate grids of rank-1 tensors: one of shape `(n1, n2, ...)` for each ("xy" swaps the first two axes)."""
+    """Return coordinate grids: one tensor of shape `(n1, n2, ...)` for each vector.
+
+    Args:
+        *x: vectors `(n1,)`, `(n2,)`, ...
+        indexing: "xy" (default) to exchange the first two axes, or "ij".
+
+    Returns:
+        A list of tensors.
+
+    Example:
+        >>> from keraslite import ops
+        >>> [ops.convert_to_numpy(part).tolist() for part in ops.meshgrid([1, 2], [3, 4])]
+        [[[1, 2], [1, 2]], [[3, 3], [4, 4]]]
+    """
     if indexing not in ("xy", "ij"):
         raise ArgumentError(f"`meshgrid` needs `indexing` to be 'xy' or 'ij'. Received {indexing!r}.")
     given = [reshape(tensor(each), (-1,)) for each in x]
@@ -285,125 +391,3 @@ def meshgrid(*x: Any, indexing: str = "xy") -> list[Any]:
     sizes = tuple(dims_of(given[i])[0] for i in order)
     aligned = [reshape(g, tuple(-1 if order[i] == at else 1 for i in range(len(given)))) for at, g in enumerate(given)]
     return [broadcast_to(each, sizes) for each in aligned]
-
-
-# ---- matrices -----------------------------------------------------------------------------------------------
-
-
-def _matrix(N: Any, M: Any = None, k: int = 0, dtype: str | None = None) -> Dims:
-    M = N if M is None else M
-    for name, size in (("N", N), ("M", M), ("k", k)):
-        if isinstance(size, (float, np.floating)):
-            raise DTypeError(f"A matrix of `eye` or `tri` needs an integer `{name}`. Received {name}={size!r}.")
-    return (N, M)
-
-
-@composite(shape=_matrix, dtype=explicit, eager_check=True)
-def eye(N, M=None, k=0, dtype: DType = None) -> Tensor:
-    """`(N, M)` with ones on diagonal `k` (0 the main one, positive above it), zeros elsewhere."""
-    rows, columns = arange(0, N), arange(0, N if M is None else M)
-    return cast(equal(add(expand_dims(rows, 1), k), columns), dtype or lattice.default_float())
-
-
-@composite(shape=lambda n, dtype=None: _matrix(n), dtype=explicit, eager_check=True)
-def identity(n, dtype: DType = None) -> Tensor:
-    """The identity matrix of size `n`."""
-    return eye(n, dtype=dtype)
-
-
-@composite(shape=_matrix, dtype=explicit, eager_check=True)
-def tri(N, M=None, k=0, dtype: DType = None) -> Tensor:
-    """`(N, M)` with ones on and below diagonal `k`, zeros above."""
-    rows, columns = arange(0, N), arange(0, N if M is None else M)
-    return cast(greater_equal(add(expand_dims(rows, 1), k), columns), dtype or lattice.default_float())
-
-
-def _matrices(x: Dims, k: int = 0) -> Dims:
-    if len(x) < 2:
-        raise ArgumentError(f"`tril` and `triu` need tensors of rank 2 or more. Received shape {shown(x)}.")
-    return x
-
-
-@composite(shape=_matrices, dtype=same, eager_check=True)
-def tril(x: TensorLike, k=0) -> Tensor:
-    """`x` with zeros above diagonal `k` of the last two axes."""
-    rows, columns = dims_of(x)[-2:]
-    return where(tri(rows, columns, k, "bool"), x, 0)
-
-
-@composite(shape=_matrices, dtype=same, eager_check=True)
-def triu(x: TensorLike, k=0) -> Tensor:
-    """`x` with zeros below diagonal `k` of the last two axes."""
-    rows, columns = dims_of(x)[-2:]
-    return where(tri(rows, columns, k - 1, "bool"), 0, x)
-
-
-def _diagonal_length(rows: Any, columns: Any, offset: int) -> Any:
-    rows, columns = (rows, columns - offset) if offset >= 0 else (rows + offset, columns)
-    return apply("max", 0, apply("min", rows, columns))
-
-
-def _diagonal_shape(x: Dims, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Dims:
-    if len(x) < 2 or not all(-len(x) <= a < len(x) for a in (axis1, axis2)) or (axis1 - axis2) % len(x) == 0:
-        raise ArgumentError(
-            f"`diagonal` needs two different axes. Received shape {shown(x)}, axes {axis1} and {axis2}."
-        )
-    a, b = axis1 % len(x), axis2 % len(x)
-    return (*reduced(x, (a, b)), _diagonal_length(x[a], x[b], offset))
-
-
-@composite(shape=_diagonal_shape, dtype=same, eager_check=True)
-def diagonal(x: TensorLike, offset=0, axis1=0, axis2=1) -> Tensor:
-    """The elements with equal indices (`offset` apart) in two axes, as the last axis."""
-    rank, dims = ndim(x), dims_of(x)
-    a, b = axis1 % rank, axis2 % rank
-    kept = [i for i in range(rank) if i not in (a, b)]
-    flat = reshape(transpose(x, (*kept, a, b)), (*(dims[i] for i in kept), dims[a] * dims[b]))
-    first = offset if offset >= 0 else -offset * dims[b]
-    index = add(multiply(arange(0, _diagonal_length(dims[a], dims[b], offset)), dims[b] + 1), first)
-    return take(flat, index, -1)
-
-
-@composite(shape=lambda *args: _diagonal_shape(*args)[:-1], dtype=total, eager_check=True)
-def trace(x: TensorLike, offset=0, axis1=0, axis2=1) -> Tensor:
-    """The sum of `diagonal`."""
-    return sum(diagonal(x, offset, axis1, axis2), -1)
-
-
-def _diag_shape(x: Dims, k: int = 0) -> Dims:
-    if len(x) not in (1, 2):
-        raise ArgumentError(f"`diag` needs a tensor of rank 1 or 2. Received shape {shown(x)}.")
-    return (x[0] + abs(k),) * 2 if len(x) == 1 else _diagonal_shape(x, k)
-
-
-@composite(shape=_diag_shape, dtype=same, eager_check=True)
-def diag(x: TensorLike, k=0) -> Tensor:
-    """Of a vector the matrix with it on diagonal `k`; of a matrix its diagonal `k`."""
-    if ndim(x) == 2:
-        return diagonal(x, k)
-    square = where(eye(dims_of(x)[0], dtype="bool"), expand_dims(x, 0), 0)
-    return pad_constant(square, ((0, k), (k, 0)) if k >= 0 else ((-k, 0), (0, -k)))
-
-
-def _vander_shape(x: Dims, N: Any = None, increasing: bool = False) -> Dims:
-    if len(x) != 1 or (isinstance(N, int) and N < 0):
-        raise Mismatch(f"needs a tensor of rank 1, and `N` of 0 or more or None. Received shape {shown(x)} and N={N}.")
-    return (x[0], x[0] if N is None else N)
-
-
-@composite(shape=_vander_shape, dtype=numbers, eager_check=True)
-def vander(x: TensorLike, N=None, increasing: bool = False) -> Tensor:
-    """Vandermonde's matrix: a row of powers for each number.
-
-    Args:
-        x: `(n,)`.
-        N: how many powers; None: `n`.
-        increasing: whether they go from 0 to `N - 1`, or down to 0.
-
-    Returns:
-        `(n, N)`.
-    """
-    count = dims_of(x)[0] if N is None else N
-    exponents = arange(count) if increasing else subtract(count - 1, arange(count))
-    base = where(equal(exponents, 0), 1, expand_dims(x, 1))  # 0 ** 0 is 1, but some engines' gradient of it is NaN
-    return power(base, cast(exponents, dtype_of(x)))

@@ -24,7 +24,8 @@ from keraslite.ops.declare import Tensor, TensorLike, composite, given
 from keraslite.ops.differentiation import stop_gradient
 from keraslite.ops.dimension import may_equal
 from keraslite.ops.dtype import Names, result_type, to_float
-from keraslite.ops.elementwise import add, exp, log, maximum, multiply
+from keraslite.ops.elementwise import add, maximum, multiply
+from keraslite.ops.exponential import exp, log
 from keraslite.ops.indexing import take_along_axis
 from keraslite.ops.loops import scan
 from keraslite.ops.manipulation import (

@@ -1,4 +1,4 @@
-"""Arithmetic, powers, logarithms and rounding, element by element."""
+"""Arithmetic, rounding and parts of complex numbers, element by element. `exponential.py` has powers and logarithms."""
 
 from __future__ import annotations
 
@@ -11,12 +11,9 @@ from keraslite.backend import dtypes as lattice
 from keraslite.ops.comparison import (
     equal,
     greater,
-    isfinite,
-    isinf,
     isnan,
     less,
     logical_and,
-    logical_or,
     logical_xor,
     not_equal,
     reals,
@@ -33,18 +30,12 @@ __all__ = [
     "abs",
     "absolute",
     "add",
-    "cbrt",
     "ceil",
     "clip",
     "conj",
     "conjugate",
     "divide",
     "divide_no_nan",
-    "erf",
-    "erfinv",
-    "exp",
-    "exp2",
-    "expm1",
     "fabs",
     "floor",
     "floor_divide",
@@ -52,14 +43,7 @@ __all__ = [
     "fmin",
     "fmod",
     "heaviside",
-    "hypot",
     "imag",
-    "log",
-    "log1p",
-    "log2",
-    "log10",
-    "logaddexp",
-    "logaddexp2",
     "maximum",
     "minimum",
     "mod",
@@ -70,18 +54,12 @@ __all__ = [
     "real",
     "reciprocal",
     "round",
-    "rsqrt",
     "sign",
-    "sqrt",
     "square",
     "subtract",
     "true_divide",
     "trunc",
 ]
-
-LOG_2 = 0.6931471805599453
-LOG_10 = 2.302585092994046
-_INFINITY = float("inf")
 
 
 def numbers(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
@@ -105,25 +83,61 @@ def part(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
 
 @primitive(shape=broadcast, dtype=promote)
 def add(x1: TensorLike, x2: TensorLike) -> Tensor:
-    """`x1 + x2`; of booleans their or."""
+    """Return `x1 + x2`; logical or for booleans.
+
+    Args:
+        x1, x2: tensors or numbers whose shapes broadcast to each other.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.add([1, 2], [3, 4])).tolist()
+        [4, 6]
+    """
     ...
 
 
 @primitive(shape=broadcast, dtype=numbers)
 def subtract(x1: TensorLike, x2: TensorLike) -> Tensor:
-    """`x1 - x2`; booleans count as int32."""
+    """Return `x1 - x2`; booleans count as int32.
+
+    Args:
+        x1, x2: tensors or numbers whose shapes broadcast to each other.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.subtract([1, 2], [3, 5])).tolist()
+        [-2, -3]
+    """
     ...
 
 
 @primitive(shape=broadcast, dtype=promote)
 def multiply(x1: TensorLike, x2: TensorLike) -> Tensor:
-    """`x1 * x2`; of booleans their and."""
+    """Return `x1 * x2`; logical and for booleans.
+
+    Args:
+        x1, x2: tensors or numbers whose shapes broadcast to each other.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.multiply([1, 2], [3, 4])).tolist()
+        [3, 8]
+    """
     ...
 
 
 @primitive(shape=broadcast, dtype=promote_float)
 def divide(x1: TensorLike, x2: TensorLike) -> Tensor:
-    """`x1 / x2`, floating."""
+    """Return `x1 / x2`, always floating.
+
+    Args:
+        x1, x2: tensors or numbers whose shapes broadcast to each other; integers are cast to `config.floatx()`.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.divide([1, 3], [2, 4])).tolist()
+        [0.5, 0.75]
+    """
     ...
 
 
@@ -133,58 +147,141 @@ OPS["true_divide"] = divide
 
 @composite(shape=broadcast, dtype=promote_float)
 def divide_no_nan(x1: TensorLike, x2: TensorLike) -> Tensor:
-    """`x1 / x2`, and 0 where `x2` is 0; its gradient there is 0 too."""
+    """Return `x1 / x2`, and 0 where `x2` is 0. The gradient there is 0 too.
+
+    Args:
+        x1, x2: tensors or numbers whose shapes broadcast to each other; integers are cast to `config.floatx()`.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.divide_no_nan([1.0, 3.0], [0.0, 4.0])).tolist()
+        [0.0, 0.75]
+    """
     zero = equal(x2, 0)
     return where(zero, 0, divide(x1, where(zero, 1, x2)))
 
 
 @primitive(shape=broadcast, dtype=numbers)
 def floor_divide(x1: TensorLike, x2: TensorLike) -> Tensor:
-    """The largest integer not above `x1 / x2`. Integers divided by 0 are as the engine has them."""
+    """Return the largest integer that is not above `x1 / x2`.
+
+    The result of dividing integers by 0 depends on the engine.
+
+    Args:
+        x1, x2: tensors or numbers whose shapes broadcast to each other.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.floor_divide([7, -7], 2)).tolist()
+        [3, -4]
+    """
     ...
 
 
 @primitive(shape=broadcast, dtype=numbers)
 def mod(x1: TensorLike, x2: TensorLike) -> Tensor:
-    """`x1 - floor_divide(x1, x2) * x2`, with the sign of `x2`."""
+    """Return the remainder `x1 - floor_divide(x1, x2) * x2`, which has the sign of `x2`.
+
+    Args:
+        x1, x2: tensors or numbers whose shapes broadcast to each other.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.mod([7, -7], 3)).tolist()
+        [1, 2]
+    """
     ...
 
 
 @primitive(shape=broadcast, dtype=numbers)
 def power(x1: TensorLike, x2: TensorLike) -> Tensor:
-    """`x1 ** x2`; integers need exponents of 0 or more."""
+    """Return `x1 ** x2`. Integers need exponents of at least 0.
+
+    Args:
+        x1, x2: tensors or numbers whose shapes broadcast to each other.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.power([1, 2, 3], 2)).tolist()
+        [1, 4, 9]
+    """
     ...
 
 
 @primitive(shape=broadcast, dtype=promote)
 def maximum(x1: TensorLike, x2: TensorLike) -> Tensor:
-    """The larger one; NaN where one is NaN."""
+    """Return the larger of two elements; NaN if one of them is NaN.
+
+    Args:
+        x1, x2: tensors or numbers whose shapes broadcast to each other.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.maximum([1, 5], [3, 4])).tolist()
+        [3, 5]
+    """
     ...
 
 
 @primitive(shape=broadcast, dtype=promote)
 def minimum(x1: TensorLike, x2: TensorLike) -> Tensor:
-    """The smaller one; NaN where one is NaN."""
+    """Return the smaller of two elements; NaN if one of them is NaN.
+
+    Args:
+        x1, x2: tensors or numbers whose shapes broadcast to each other.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.minimum([1, 5], [3, 4])).tolist()
+        [1, 4]
+    """
     ...
 
 
 @composite(shape=broadcast, dtype=reals(promote))
 def fmax(x1: TensorLike, x2: TensorLike) -> Tensor:
-    """The larger one; where one is NaN the other one."""
+    """Return the larger of two elements; if one of them is NaN, the other one.
+
+    Args:
+        x1, x2: tensors or numbers whose shapes broadcast to each other.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.fmax([1.0, float("nan")], [3.0, 4.0])).tolist()
+        [3.0, 4.0]
+    """
     high = maximum(x1, x2)
     return where(isnan(x1), x2, where(isnan(x2), x1, high)) if lattice.is_float(dtype_of(x1)) else high
 
 
 @composite(shape=broadcast, dtype=reals(promote))
 def fmin(x1: TensorLike, x2: TensorLike) -> Tensor:
-    """The smaller one; where one is NaN the other one."""
+    """Return the smaller of two elements; if one of them is NaN, the other one.
+
+    Args:
+        x1, x2: tensors or numbers whose shapes broadcast to each other.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.fmin([1.0, float("nan")], [3.0, 4.0])).tolist()
+        [1.0, 4.0]
+    """
     low = minimum(x1, x2)
     return where(isnan(x1), x2, where(isnan(x2), x1, low)) if lattice.is_float(dtype_of(x1)) else low
 
 
 @composite(shape=broadcast, dtype=reals(numbers))
 def fmod(x1: TensorLike, x2: TensorLike) -> Tensor:
-    """What is left of `x1` after taking `x2` a whole number of times, with the sign of `x1` (`mod`: that of `x2`)."""
+    """Return the remainder of `x1 / x2`, which has the sign of `x1`. (That of `mod` has the sign of `x2`.)
+
+    Args:
+        x1, x2: tensors or numbers whose shapes broadcast to each other.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.fmod([7, -7], 3)).tolist()
+        [1, -1]
+    """
     if lattice.is_float(dtype_of(x1)):
         below = less(x1, 0)
         rest = mod(where(below, negative(x1), x1), absolute(x2))
@@ -196,20 +293,48 @@ def fmod(x1: TensorLike, x2: TensorLike) -> Tensor:
 
 @composite(shape=broadcast, dtype=reals(promote_float))
 def heaviside(x1: TensorLike, x2: TensorLike) -> Tensor:
-    """The step function: 0 below 0, `x2` at 0, 1 above; NaN of NaN."""
+    """Return the step function of `x1`: 0 below 0, `x2` at 0 and 1 above; NaN for NaN.
+
+    Args:
+        x1: a float tensor.
+        x2: the value at 0, which broadcasts to `x1`.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.heaviside([-2.0, 0.0, 3.0], 0.5)).tolist()
+        [0.0, 0.5, 1.0]
+    """
     step = cast(greater(x1, 0), dtype_of(x1))
     return where(isnan(x1), x1, where(equal(x1, 0), x2, step))
 
 
 @primitive(shape=same_as_first, dtype=numbers)
 def negative(x: TensorLike) -> Tensor:
-    """`-x`."""
+    """Return `-x`.
+
+    Args:
+        x: a tensor of any shape.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.negative([1, -2])).tolist()
+        [-1, 2]
+    """
     ...
 
 
 @primitive(shape=same_as_first, dtype=part)
 def absolute(x: TensorLike) -> Tensor:
-    """The size of `x` without its sign; of complex numbers their modulus."""
+    """Return the absolute value of `x`; the modulus of complex numbers.
+
+    Args:
+        x: a tensor of any shape, real or complex.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.absolute([1, -2])).tolist()
+        [1, 2]
+    """
     ...
 
 
@@ -219,31 +344,78 @@ OPS["abs"] = absolute
 
 @composite(shape=same_as_first, dtype=reals(promote_float))
 def fabs(x: TensorLike) -> Tensor:
-    """`absolute`, floating, of real numbers."""
+    """Return the absolute value of `x`, always floating.
+
+    Args:
+        x: a float tensor of any shape; integers are cast to `config.floatx()`.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.fabs([1, -2])).tolist()
+        [1.0, 2.0]
+    """
     return absolute(x)
 
 
 @primitive(shape=same_as_first, dtype=numbers)
 def sign(x: TensorLike) -> Tensor:
-    """-1, 0 or 1."""
+    """Return the sign of `x`: -1, 0 or 1.
+
+    Args:
+        x: a tensor of any shape.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.sign([-3.0, 0.0, 2.0])).tolist()
+        [-1.0, 0.0, 1.0]
+    """
     ...
 
 
 @composite(shape=same_as_first, dtype=numbers)
 def square(x: TensorLike) -> Tensor:
-    """`x * x`."""
+    """Return `x * x`.
+
+    Args:
+        x: a tensor of any shape.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.square([1, -3])).tolist()
+        [1, 9]
+    """
     return multiply(x, x)
 
 
 @composite(shape=same_as_first, dtype=promote_float)
 def reciprocal(x: TensorLike) -> Tensor:
-    """`1 / x`."""
+    """Return `1 / x`.
+
+    Args:
+        x: a float tensor of any shape; integers are cast to `config.floatx()`.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.reciprocal([2.0, 4.0])).tolist()
+        [0.5, 0.25]
+    """
     return divide(1, x)
 
 
 @composite(dtype=numbers)
 def clip(x: TensorLike, x_min: TensorLike | None, x_max: TensorLike | None) -> Tensor:
-    """`x` within `x_min` and `x_max`, of which one may be None; `x_max` wins where they cross."""
+    """Limit `x` to the interval from `x_min` to `x_max`.
+
+    Args:
+        x: a tensor of any shape.
+        x_min: the lower bound, a number or a tensor that broadcasts to `x`; None for none.
+        x_max: the upper bound, likewise. It wins where it is below `x_min`.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.clip([-2, 1, 7], 0, 5)).tolist()
+        [0, 1, 5]
+    """
     x, x_max = given(x), given(x_max)
     if x_min is not None:
         x = maximum(x, x_min)
@@ -252,7 +424,19 @@ def clip(x: TensorLike, x_min: TensorLike | None, x_max: TensorLike | None) -> T
 
 @composite(shape=same_as_first, dtype=same)
 def nan_to_num(x: TensorLike, nan: Any = 0.0, posinf=None, neginf=None) -> Tensor:
-    """`x` with numbers for NaN and the infinities; None stands for the dtype's largest and smallest."""
+    """Replace NaN and infinities by numbers.
+
+    Args:
+        x: a tensor of any shape.
+        nan: the number for NaN; 0 by default.
+        posinf: the number for infinity; None (default) for the largest of the dtype.
+        neginf: the number for minus infinity; None (default) for the smallest of the dtype.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.nan_to_num([1.0, float("nan"), float("inf")], posinf=9.0)).tolist()
+        [1.0, 0.0, 9.0]
+    """
     x = given(x)
     name = dtype_of(x)
     if not lattice.is_float(name):
@@ -265,142 +449,67 @@ def nan_to_num(x: TensorLike, nan: Any = 0.0, posinf=None, neginf=None) -> Tenso
     return where(isnan(x), nan, x)
 
 
-# ---- powers and logarithms ----------------------------------------------------------------------------------
-
-
-@primitive(shape=same_as_first, dtype=promote_float)
-def sqrt(x: TensorLike) -> Tensor:
-    """The square root; NaN below 0."""
-    ...
-
-
-@composite(shape=same_as_first, dtype=promote_float)
-def rsqrt(x: TensorLike) -> Tensor:
-    """`1 / sqrt(x)`."""
-    return divide(1, sqrt(x))
-
-
-@composite(shape=same_as_first, dtype=reals(promote_float))
-def cbrt(x: TensorLike) -> Tensor:
-    """The cube root, of negative numbers too; infinitely steep at 0."""
-    plain = logical_and(isfinite(x), not_equal(x, 0))
-    x_safe = where(plain, x, 1)
-    root = multiply(sign(x_safe), power(absolute(x_safe), 1 / 3))
-    # 1 / 3 is rounded: one step of Newton's method on root ** 3 = x
-    root = subtract(root, divide(subtract(root, divide(divide(x_safe, root), root)), 3))
-    zero = equal(x, 0)
-    return where(plain, root, where(zero, sqrt(where(zero, x, 1)), OPS["stop_gradient"](x)))
-
-
-@primitive(shape=same_as_first, dtype=promote_float)
-def exp(x: TensorLike) -> Tensor:
-    """e to the power of `x`."""
-    ...
-
-
-@composite(shape=same_as_first, dtype=promote_float)
-def exp2(x: TensorLike) -> Tensor:
-    """2 to the power of `x`."""
-    return power(2, x)
-
-
-@primitive(shape=same_as_first, dtype=promote_float)
-def expm1(x: TensorLike) -> Tensor:
-    """`exp(x) - 1`, exact near 0."""
-    ...
-
-
-@primitive(shape=same_as_first, dtype=promote_float)
-def log(x: TensorLike) -> Tensor:
-    """The natural logarithm: -inf at 0, NaN below."""
-    ...
-
-
-@primitive(shape=same_as_first, dtype=promote_float)
-def log1p(x: TensorLike) -> Tensor:
-    """`log(1 + x)`, exact near 0."""
-    ...
-
-
-@composite(shape=same_as_first, dtype=promote_float)
-def log2(x: TensorLike) -> Tensor:
-    """The logarithm to base 2."""
-    return multiply(log(x), 1 / LOG_2)
-
-
-@composite(shape=same_as_first, dtype=promote_float)
-def log10(x: TensorLike) -> Tensor:
-    """The logarithm to base 10."""
-    return multiply(log(x), 1 / LOG_10)
-
-
-@composite(shape=broadcast, dtype=promote_float)
-def logaddexp(x1: TensorLike, x2: TensorLike) -> Tensor:
-    """`log(exp(x1) + exp(x2))` without overflow; the gradient is exact at ties and finite at infinities."""
-    high, gap = _high_and_gap(x1, x2)
-    return add(high, log1p(exp(gap)))
-
-
-@composite(shape=broadcast, dtype=reals(promote_float))
-def logaddexp2(x1: TensorLike, x2: TensorLike) -> Tensor:
-    """`log2(2**x1 + 2**x2)` without overflow; gradients as those of `logaddexp`."""
-    high, gap = _high_and_gap(x1, x2)
-    return add(high, multiply(log1p(exp(multiply(gap, LOG_2))), 1 / LOG_2))
-
-
-def _high_and_gap(x1: Any, x2: Any) -> tuple[Any, Any]:
-    """The larger one, and the smaller one less it (0 for equal infinities)."""
-    high, low = maximum(x1, x2), minimum(x1, x2)
-    alike = logical_and(equal(x1, x2), isinf(x1))
-    return high, where(alike, 0, subtract(low, where(alike, 0, high)))
-
-
-@composite(shape=broadcast, dtype=promote_float)
-def hypot(x1: TensorLike, x2: TensorLike) -> Tensor:
-    """`sqrt(x1**2 + x2**2)` without overflow; infinite where one is, even beside NaN (IEEE 754)."""
-    x1, x2 = absolute(x1), absolute(x2)
-    infinite = logical_or(equal(x1, _INFINITY), equal(x2, _INFINITY))
-    high, low = where(infinite, _INFINITY, maximum(x1, x2)), where(infinite, 0, minimum(x1, x2))
-    slope = divide_no_nan(low, high)
-    return multiply(high, sqrt(add(1, multiply(slope, slope))))
-
-
-@primitive(shape=same_as_first, dtype=promote_float)
-def erf(x: TensorLike) -> Tensor:
-    """The error function, `2 / sqrt(pi)` times the integral of `exp(-t**2)` from 0 to `x`."""
-    ...
-
-
-@primitive(shape=same_as_first, dtype=promote_float)
-def erfinv(x: TensorLike) -> Tensor:
-    """The inverse of `erf`, for `x` in [-1, 1]: infinite at the ends, NaN beyond."""
-    ...
-
-
 # ---- rounding -----------------------------------------------------------------------------------------------
 
 
 @primitive(shape=same_as_first, dtype=promote_float)
 def floor(x: TensorLike) -> Tensor:
-    """The largest integer not above `x`, floating."""
+    """Return the largest integer that is not above `x`, always floating.
+
+    Args:
+        x: a float tensor of any shape; integers are cast to `config.floatx()`.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.floor([1.5, -1.5])).tolist()
+        [1.0, -2.0]
+    """
     ...
 
 
 @primitive(shape=same_as_first, dtype=promote_float)
 def ceil(x: TensorLike) -> Tensor:
-    """The smallest integer not below `x`, floating."""
+    """Return the smallest integer that is not below `x`, always floating.
+
+    Args:
+        x: a float tensor of any shape; integers are cast to `config.floatx()`.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.ceil([1.5, -1.5])).tolist()
+        [2.0, -1.0]
+    """
     ...
 
 
 @primitive(shape=same_as_first, dtype=numbers)
 def round(x: TensorLike, decimals: int = 0) -> Tensor:
-    """The nearest number of so many decimals; halves go to the even one."""
+    """Round `x` to a number of decimals; halves go to the even neighbour.
+
+    Args:
+        x: a tensor of any shape.
+        decimals: the number of decimals, which may be negative; 0 by default.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.round([0.5, 1.5, 2.25])).tolist()
+        [0.0, 2.0, 2.0]
+    """
     ...
 
 
 @primitive(shape=same_as_first, dtype=same)
 def trunc(x: TensorLike) -> Tensor:
-    """The integer part of `x`, towards 0."""
+    """Return the integer part of `x`, rounded towards 0.
+
+    Args:
+        x: a tensor of any shape.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.trunc([1.7, -1.7])).tolist()
+        [1.0, -1.0]
+    """
     ...
 
 
@@ -409,19 +518,46 @@ def trunc(x: TensorLike) -> Tensor:
 
 @primitive(shape=same_as_first, dtype=part)
 def real(x: TensorLike) -> Tensor:
-    """The real part."""
+    """Return the real part of `x`.
+
+    Args:
+        x: a tensor of any shape, real or complex.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.real([1.0, 2.0])).tolist()
+        [1.0, 2.0]
+    """
     ...
 
 
 @primitive(shape=same_as_first, dtype=part)
 def imag(x: TensorLike) -> Tensor:
-    """The imaginary part; of real numbers 0."""
+    """Return the imaginary part of `x`; 0 for real numbers.
+
+    Args:
+        x: a tensor of any shape, real or complex.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.imag([1.0, 2.0])).tolist()
+        [0.0, 0.0]
+    """
     ...
 
 
 @primitive(shape=same_as_first, dtype=same)
 def conj(x: TensorLike) -> Tensor:
-    """The complex conjugate."""
+    """Return the complex conjugate of `x`.
+
+    Args:
+        x: a tensor of any shape, real or complex.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.conj([1.0, 2.0])).tolist()
+        [1.0, 2.0]
+    """
     ...
 
 

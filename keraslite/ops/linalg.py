@@ -13,13 +13,15 @@ from keraslite.ops.comparison import equal, greater, not_equal, where
 from keraslite.ops.core import cast
 from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import shape as shape_of
-from keraslite.ops.creation import arange, diagonal, eye
+from keraslite.ops.creation import arange
 from keraslite.ops.declare import Tensor, TensorLike, composite, given, primitive
 from keraslite.ops.differentiation import jvp
 from keraslite.ops.dimension import Dimension, apply, may_equal
 from keraslite.ops.dtype import Names, promote_float
-from keraslite.ops.elementwise import absolute, conj, divide_no_nan, log, mod, multiply, power, sqrt, square
+from keraslite.ops.elementwise import absolute, conj, divide_no_nan, mod, multiply, power, square
+from keraslite.ops.exponential import log, sqrt
 from keraslite.ops.manipulation import expand_dims, moveaxis, squeeze, swapaxes
+from keraslite.ops.matrices import diagonal, eye
 from keraslite.ops.reduction import max, min, prod, sum
 from keraslite.ops.shape import shown
 

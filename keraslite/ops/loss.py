@@ -15,7 +15,8 @@ from keraslite.ops.creation import zeros_like
 from keraslite.ops.declare import AxisIndex, Tensor, TensorLike, composite, given
 from keraslite.ops.dimension import may_equal, same
 from keraslite.ops.dtype import Names, promote_float, to_float
-from keraslite.ops.elementwise import clip, log
+from keraslite.ops.elementwise import clip
+from keraslite.ops.exponential import log
 from keraslite.ops.indexing import take_along_axis
 from keraslite.ops.manipulation import expand_dims, squeeze
 from keraslite.ops.reduction import sum

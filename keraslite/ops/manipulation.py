@@ -75,13 +75,32 @@ def axes_of(axis: Any, rank: int, op: str) -> tuple[int, ...]:
 
 @primitive(shape=resolve_reshape, dtype=same_dtype)
 def reshape(x: TensorLike, newshape: NewShape) -> Tensor:
-    """The same elements in another shape; one size may be -1, for what is left."""
+    """Return the same elements in another shape.
+
+    Args:
+        x: a tensor of any shape.
+        newshape: a sequence of sizes (or one), of which one may be -1 for the size that is left.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.reshape([1, 2, 3, 4], (2, -1))).tolist()
+        [[1, 2], [3, 4]]
+    """
     ...
 
 
 @composite(shape=lambda x: (product(x),), dtype=same_dtype)
 def ravel(x: TensorLike) -> Tensor:
-    """The elements as one axis."""
+    """Return the elements as one axis.
+
+    Args:
+        x: a tensor of any shape.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.ravel([[1, 2], [3, 4]])).tolist()
+        [1, 2, 3, 4]
+    """
     return reshape(x, (-1,))
 
 
@@ -97,7 +116,17 @@ def _expanded(x: Dims, axis: Any) -> Dims:
 
 @composite(shape=_expanded, dtype=same_dtype)
 def expand_dims(x: TensorLike, axis) -> Tensor:
-    """`x` with new axes of size 1 at the positions `axis` (an int or several) of the result."""
+    """Insert axes of size 1.
+
+    Args:
+        x: a tensor of any shape.
+        axis: the position of the new axis in the result, or several positions.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.expand_dims([1, 2], 0)).tolist()
+        [[1, 2]]
+    """
     return reshape(x, _expanded(dims_of(x), axis))
 
 
@@ -113,7 +142,17 @@ def _squeezed(x: Dims, axis: Any = None) -> Dims:
 
 @composite(shape=_squeezed, dtype=same_dtype)
 def squeeze(x: TensorLike, axis=None) -> Tensor:
-    """`x` without its axes of size 1, or without those in `axis`."""
+    """Remove axes of size 1.
+
+    Args:
+        x: a tensor of any shape.
+        axis: the axis or axes to remove; None (default) for all of size 1.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.squeeze([[1, 2]])).tolist()
+        [1, 2]
+    """
     return reshape(x, _squeezed(dims_of(x), axis))
 
 
@@ -128,7 +167,17 @@ def _broadcast_to(x: Dims, shape: Dims) -> Dims:
 
 @primitive(shape=_broadcast_to, dtype=same_dtype)
 def broadcast_to(x: TensorLike, shape: Shape) -> Tensor:
-    """`x` repeated along axes of size 1 and new leading axes."""
+    """Repeat a tensor along axes of size 1 and along new leading axes.
+
+    Args:
+        x: a tensor of any shape.
+        shape: of the result.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.broadcast_to([1, 2], (2, 2))).tolist()
+        [[1, 2], [1, 2]]
+    """
     ...
 
 
@@ -146,13 +195,34 @@ def _transposed(x: Dims, axes: Any = None) -> Dims:
 
 @primitive(shape=_transposed, dtype=same_dtype)
 def transpose(x: TensorLike, axes=None) -> Tensor:
-    """The axes in the order `axes`, or reversed."""
+    """Return a tensor with its axes in another order.
+
+    Args:
+        x: a tensor of any shape.
+        axes: the order, a sequence of ints; None (default) reverses it.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.transpose([[1, 2], [3, 4]])).tolist()
+        [[1, 3], [2, 4]]
+    """
     ...
 
 
 @composite(dtype=same_dtype)
 def swapaxes(x: TensorLike, axis1: AxisIndex, axis2: AxisIndex) -> Tensor:
-    """`x` with two axes exchanged."""
+    """Exchange two axes.
+
+    Args:
+        x: a tensor of any shape.
+        axis1: one of the axes.
+        axis2: the other one.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.swapaxes([[1, 2], [3, 4]], 0, 1)).tolist()
+        [[1, 3], [2, 4]]
+    """
     order = list(range(ndim(x)))
     order[axis1], order[axis2] = axis2, axis1  # type: ignore[index]
     return transpose(x, tuple(order))
@@ -160,7 +230,18 @@ def swapaxes(x: TensorLike, axis1: AxisIndex, axis2: AxisIndex) -> Tensor:
 
 @composite(dtype=same_dtype)
 def moveaxis(x: TensorLike, source, destination) -> Tensor:
-    """`x` with the axes `source` at the positions `destination`, the others in order."""
+    """Move axes to other positions. The others keep their order.
+
+    Args:
+        x: a tensor of any shape.
+        source: the axis or axes to move.
+        destination: their positions in the result.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.moveaxis([[1, 2], [3, 4]], 0, 1)).tolist()
+        [[1, 3], [2, 4]]
+    """
     rank = ndim(x)
     moved, to = axes_of(source, rank, "moveaxis"), axes_of(destination, rank, "moveaxis")
     if len(moved) != len(to) or len(set(moved)) < len(moved) or len(set(to)) < len(to):
@@ -175,7 +256,18 @@ def moveaxis(x: TensorLike, source, destination) -> Tensor:
 
 @composite(dtype=same_dtype)
 def rot90(array: TensorLike, k=1, axes: Any = (0, 1)) -> Tensor:
-    """`array` turned `k` times by 90 degrees, from the first of two axes towards the second."""
+    """Turn a tensor by 90 degrees in the plane of two axes, from the first towards the second.
+
+    Args:
+        array: a tensor of at least two axes.
+        k: how often it is turned; 1 by default. Negative numbers turn it the other way.
+        axes: the two axes; (0, 1) by default.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.rot90([[1, 2], [3, 4]])).tolist()
+        [[2, 4], [1, 3]]
+    """
     if not isinstance(axes, (tuple, list)) or len(axes) != 2:
         raise ArgumentError(f"`rot90` needs two different axes. Received {axes!r}.")
     a, b = axes_of(tuple(axes), ndim(array), "rot90")
@@ -191,7 +283,17 @@ def rot90(array: TensorLike, k=1, axes: Any = (0, 1)) -> Tensor:
 
 @primitive(shape=same_as_first, dtype=same_dtype)
 def flip(x: TensorLike, axis: Axis = None) -> Tensor:
-    """The elements along each of the axes in reverse."""
+    """Reverse the order of elements along axes.
+
+    Args:
+        x: a tensor of any shape.
+        axis: the axis or axes; None (default) for all.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.flip([1, 2, 3])).tolist()
+        [3, 2, 1]
+    """
     ...
 
 
@@ -234,7 +336,17 @@ def _concatenated(xs: list[Dims], axis: int = 0) -> Dims:
 
 @primitive(shape=_concatenated, dtype=promote)
 def concatenate(xs: TensorsLike, axis: AxisIndex = 0) -> Tensor:
-    """The tensors one after the other along an axis they have."""
+    """Join tensors along an axis that they have.
+
+    Args:
+        xs: a sequence of tensors whose shapes agree but for that axis.
+        axis: the axis; 0 by default.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.concatenate([[1, 2], [3]])).tolist()
+        [1, 2, 3]
+    """
     ...
 
 
@@ -247,26 +359,65 @@ def _stacked(x: list[Dims], axis: int = 0) -> Dims:
 
 @primitive(shape=_stacked, dtype=promote)
 def stack(x: TensorsLike, axis: NewAxis = 0) -> Tensor:
-    """The tensors one after the other along a new axis."""
+    """Join tensors along a new axis.
+
+    Args:
+        x: a sequence of tensors of one shape.
+        axis: the position of the new axis in the result; 0 by default.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.stack([[1, 2], [3, 4]], axis=1)).tolist()
+        [[1, 3], [2, 4]]
+    """
     ...
 
 
 @composite(dtype=promote)
 def vstack(xs: TensorsLike) -> Tensor:
-    """The tensors one below the other: along axis 0, vectors as rows."""
+    """Join tensors along axis 0; vectors count as rows.
+
+    Args:
+        xs: a sequence of tensors.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.vstack([[1, 2], [3, 4]])).tolist()
+        [[1, 2], [3, 4]]
+    """
     return concatenate([reshape(x, (1, -1)) if ndim(x) < 2 else x for x in xs], 0)
 
 
 @composite(dtype=promote)
 def hstack(xs: TensorsLike) -> Tensor:
-    """The tensors one beside the other: along axis 1, vectors along their only axis."""
+    """Join tensors along axis 1; vectors are joined along their only axis.
+
+    Args:
+        xs: a sequence of tensors.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.hstack([[1, 2], [3, 4]])).tolist()
+        [1, 2, 3, 4]
+    """
     xs = [reshape(x, (1,)) if ndim(x) == 0 else x for x in xs]
     return concatenate(xs, 0 if ndim(xs[0]) == 1 else 1)
 
 
 @composite(dtype=promote)
 def append(x1: TensorLike, x2: TensorLike, axis: AxisIndex = None) -> Tensor:
-    """`x2` after `x1` along `axis`; without one, both flattened."""
+    """Join two tensors.
+
+    Args:
+        x1: the first tensor.
+        x2: the second one.
+        axis: the axis along which they are joined; None (default) flattens both.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.append([1, 2], [3])).tolist()
+        [1, 2, 3]
+    """
     return concatenate([ravel(x1), ravel(x2)], 0) if axis is None else concatenate([x1, x2], axis)
 
 
@@ -289,7 +440,21 @@ def _split(x: Dims, indices_or_sections: Any, axis: int = 0) -> list[Dims]:
 
 @primitive(shape=_split, dtype=same_dtype, eager_check=True)
 def split(x: TensorLike, indices_or_sections, axis: AxisIndex = 0) -> Tensor:
-    """A tuple of pieces along `axis`: so many equal ones, or cut before each of the indices."""
+    """Split a tensor along an axis.
+
+    Args:
+        x: a tensor of any shape.
+        indices_or_sections: an int for so many equal pieces, or a sequence of indices before which the axis is cut.
+        axis: the axis; 0 by default.
+
+    Returns:
+        A tuple of tensors.
+
+    Example:
+        >>> from keraslite import ops
+        >>> [ops.convert_to_numpy(part).tolist() for part in ops.split([1, 2, 3, 4], 2)]
+        [[1, 2], [3, 4]]
+    """
     ...
 
 
@@ -304,7 +469,21 @@ def _unstacked(x: Dims, num: int | None = None, axis: int = 0) -> list[Dims]:
 
 @composite(shape=_unstacked, dtype=same_dtype, eager_check=True)
 def unstack(x: TensorLike, num=None, axis: AxisIndex = 0) -> tuple[Tensor, ...]:
-    """A tuple of the parts of `x` along `axis`, without that axis."""
+    """Split a tensor into its parts along an axis, without that axis.
+
+    Args:
+        x: a tensor of any shape.
+        num: the size of the axis, for tensors where it is not known; None (default) reads it.
+        axis: the axis; 0 by default.
+
+    Returns:
+        A tuple of tensors.
+
+    Example:
+        >>> from keraslite import ops
+        >>> [ops.convert_to_numpy(part).tolist() for part in ops.unstack([[1, 2], [3, 4]])]
+        [[1, 2], [3, 4]]
+    """
     dims: Any = dims_of(x)
     at: Any = axis
     parts = split(x, dims[at], at) if dims[at] else ()
@@ -322,7 +501,17 @@ def _tiled(x: Dims, repeats: Dims) -> Dims:
 
 @primitive(shape=_tiled, dtype=same_dtype)
 def tile(x: TensorLike, repeats: Shape) -> Tensor:
-    """`x` one after the other, so many times along each of the last axes."""
+    """Repeat a whole tensor along its axes.
+
+    Args:
+        x: a tensor of any shape.
+        repeats: how often, for each of the last axes.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.tile([1, 2], 2)).tolist()
+        [1, 2, 1, 2]
+    """
     ...
 
 
@@ -343,7 +532,18 @@ def _repeated(x: Dims, repeats: Any, axis: int | None = None) -> Dims:
 
 @primitive(shape=_repeated, dtype=same_dtype)
 def repeat(x: TensorLike, repeats, axis: AxisIndex = None) -> Tensor:
-    """Each element `repeats` times (one number, or one for each) along `axis`; without one, flattened."""
+    """Repeat each element.
+
+    Args:
+        x: a tensor of any shape.
+        repeats: how often, an int or one int for each index along the axis.
+        axis: the axis; None (default) for the flattened tensor.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.repeat([1, 2], 2)).tolist()
+        [1, 1, 2, 2]
+    """
     ...
 
 

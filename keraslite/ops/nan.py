@@ -14,7 +14,8 @@ from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.cumulative import cumprod, cumsum, running
 from keraslite.ops.declare import Axis, AxisIndex, DType, Tensor, TensorLike, composite, given
 from keraslite.ops.dtype import promote_float, same, total
-from keraslite.ops.elementwise import conj, divide, imag, maximum, multiply, real, sqrt, square, subtract
+from keraslite.ops.elementwise import conj, divide, imag, maximum, multiply, real, square, subtract
+from keraslite.ops.exponential import sqrt
 from keraslite.ops.indexing import take_along_axis
 from keraslite.ops.manipulation import expand_dims, reshape, squeeze
 from keraslite.ops.reduction import (

@@ -13,7 +13,8 @@ from keraslite.ops.declare import Axis, AxisIndex, Epsilon, Tensor, TensorLike, 
 from keraslite.ops.differentiation import stop_gradient
 from keraslite.ops.dimension import may_equal
 from keraslite.ops.dtype import Names, promote_float
-from keraslite.ops.elementwise import absolute, maximum, power, rsqrt, square
+from keraslite.ops.elementwise import absolute, maximum, power, square
+from keraslite.ops.exponential import rsqrt
 from keraslite.ops.manipulation import reshape, squeeze
 from keraslite.ops.reduction import max, mean, sum
 from keraslite.ops.shape import broadcast, shown

@@ -12,7 +12,8 @@ from keraslite.ops.declare import Tensor, TensorLike, composite, given
 from keraslite.ops.dimension import may_equal
 from keraslite.ops.dimension import same as same_size
 from keraslite.ops.dtype import promote
-from keraslite.ops.elementwise import absolute, multiply, numbers, sqrt, square, subtract
+from keraslite.ops.elementwise import absolute, multiply, numbers, square, subtract
+from keraslite.ops.exponential import sqrt
 from keraslite.ops.indexing import basic_index
 from keraslite.ops.manipulation import axis_of, expand_dims, moveaxis, pad_constant, reshape, roll
 from keraslite.ops.reduction import real_float, sum

@@ -19,17 +19,15 @@ from keraslite.ops.elementwise import (
     add,
     ceil,
     divide,
-    exp,
     floor,
-    log,
     maximum,
     minimum,
     multiply,
     round,
-    sqrt,
     square,
     subtract,
 )
+from keraslite.ops.exponential import exp, log, sqrt
 from keraslite.ops.indexing import take
 from keraslite.ops.manipulation import broadcast_to, moveaxis, reshape, transpose
 from keraslite.ops.shape import Dims, Mismatch, product, reduce, reduced, shown
@@ -108,31 +106,87 @@ any_of = builtins.any  # the names `any`, `sum`, ... are ops in this file
 
 @primitive(shape=reduce, dtype=total)
 def sum(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """The sum; booleans and small integers add up in 32 bits."""
+    """Return the sum of elements. Booleans and small integers are added up in 32 bits.
+
+    Args:
+        x: a tensor of any shape.
+        axis: the axis or axes to reduce, an int or a sequence of ints; None (default) for all.
+        keepdims: whether reduced axes stay, with size 1; False by default.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.sum([[1, 2], [3, 4]], axis=0)).tolist()
+        [4, 6]
+    """
     ...
 
 
 @primitive(shape=reduce, dtype=total)
 def prod(x: TensorLike, axis: Axis = None, keepdims: bool = False, dtype: DType = None) -> Tensor:
-    """The product, computed in `dtype` where given; otherwise small integers widen to 32 bits."""
+    """Return the product of elements.
+
+    Args:
+        x: a tensor of any shape.
+        axis: the axis or axes to reduce, an int or a sequence of ints; None (default) for all.
+        keepdims: whether reduced axes stay, with size 1; False by default.
+        dtype: the dtype to compute in; None (default) widens booleans and small integers to 32 bits.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.prod([[1, 2], [3, 4]], axis=0)).tolist()
+        [3, 8]
+    """
     ...
 
 
 @composite(shape=reduce, dtype=promote_float)
 def mean(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """The arithmetic mean, floating."""
+    """Return the arithmetic mean of elements, always floating.
+
+    Args:
+        x: a tensor of any shape.
+        axis: the axis or axes to reduce, an int or a sequence of ints; None (default) for all.
+        keepdims: whether reduced axes stay, with size 1; False by default.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.mean([[1.0, 2.0], [3.0, 4.0]], axis=0)).tolist()
+        [2.0, 3.0]
+    """
     return divide(sum(x, axis, keepdims), product(dims_of(x)[i] for i in all_axes(axis)))
 
 
 @composite(shape=reduce, dtype=real_float)
 def var(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """The mean of squared distances from the mean (divided by n, not n - 1)."""
+    """Return the variance of elements: the mean of squared distances from the mean (divided by n, not n - 1).
+
+    Args:
+        x: a tensor of any shape.
+        axis: the axis or axes to reduce, an int or a sequence of ints; None (default) for all.
+        keepdims: whether reduced axes stay, with size 1; False by default.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.var([[1.0, 2.0], [3.0, 4.0]], axis=0)).tolist()
+        [1.0, 1.0]
+    """
     return mean(square(absolute(subtract(x, mean(x, axis, True)))), axis, keepdims)
 
 
 @composite(shape=reduce, dtype=real_float)
 def std(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """The root of `var`; where that is 0, so is the gradient."""
+    """Return the standard deviation of elements, the square root of `var`. Where it is 0, so is the gradient.
+
+    Args:
+        x: a tensor of any shape.
+        axis: the axis or axes to reduce, an int or a sequence of ints; None (default) for all.
+        keepdims: whether reduced axes stay, with size 1; False by default.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.std([[1.0, 2.0], [3.0, 4.0]], axis=0)).tolist()
+        [1.0, 1.0]
+    """
     variance = var(x, axis, keepdims)
     still = equal(variance, 0)
     return where(still, 0, sqrt(where(still, 1, variance)))
@@ -140,7 +194,19 @@ def std(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
 
 @composite(shape=lambda x, axis, weights: reduced(x, axis), dtype=promote_float)
 def average(x: TensorLike, axis: Axis = None, weights: TensorLike | None = None) -> Tensor:
-    """The mean weighted by `weights`: of the shape of `x`, or one weight for each index of the only `axis`."""
+    """Return the weighted mean of elements.
+
+    Args:
+        x: a tensor of any shape.
+        axis: the axis or axes to reduce, an int or a sequence of ints; None (default) for all.
+        weights: a tensor of the shape of `x`, or with a single `axis` one weight for each index along it; None
+            (default) for equal weights.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.average([1.0, 5.0], weights=[3.0, 1.0])).tolist()
+        2.0
+    """
     if weights is None:
         return mean(x, axis)
     if ndim(weights) == 1 and ndim(x) > 1:
@@ -157,7 +223,18 @@ def average(x: TensorLike, axis: Axis = None, weights: TensorLike | None = None)
 
 @composite(shape=reduce, dtype=promote_float)
 def logsumexp(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """`log(sum(exp(x)))` without overflow; where the largest is infinite, that one, with its gradient."""
+    """Return `log(sum(exp(x)))` without overflow. Where the largest element is infinite, it is the result.
+
+    Args:
+        x: a float tensor of any shape; integers are cast to `config.floatx()`.
+        axis: the axis or axes to reduce, an int or a sequence of ints; None (default) for all.
+        keepdims: whether reduced axes stay, with size 1; False by default.
+
+    Example:
+        >>> from keraslite import ops
+        >>> round(float(ops.logsumexp([1000.0, 1000.0])), 3)
+        1000.693
+    """
     high = max(x, axis, True, float("-inf"))
     finite = isfinite(high)
     shift = where(finite, high, 0)
@@ -171,37 +248,105 @@ def logsumexp(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tenso
 
 @primitive(shape=_reduce_extreme, dtype=same)
 def max(x: TensorLike, axis: Axis = None, keepdims: bool = False, initial: Number = None) -> Tensor:
-    """The largest element, or the number `initial` where that is larger; NaN where one is NaN."""
+    """Return the largest element; NaN if one element is NaN.
+
+    Args:
+        x: a tensor of any shape.
+        axis: the axis or axes to reduce, an int or a sequence of ints; None (default) for all.
+        keepdims: whether reduced axes stay, with size 1; False by default.
+        initial: a number that counts as one more element; None (default) for none.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.max([[1, 5], [3, 4]], axis=0)).tolist()
+        [3, 5]
+    """
     ...
 
 
 @primitive(shape=_reduce_extreme, dtype=same)
 def min(x: TensorLike, axis: Axis = None, keepdims: bool = False, initial: Number = None) -> Tensor:
-    """The smallest element, or the number `initial` where that is smaller; NaN where one is NaN."""
+    """Return the smallest element; NaN if one element is NaN.
+
+    Args:
+        x: a tensor of any shape.
+        axis: the axis or axes to reduce, an int or a sequence of ints; None (default) for all.
+        keepdims: whether reduced axes stay, with size 1; False by default.
+        initial: a number that counts as one more element; None (default) for none.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.min([[1, 5], [3, 4]], axis=0)).tolist()
+        [1, 4]
+    """
     ...
 
 
 @composite(shape=reduce, dtype=same)
 def amax(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """`max`."""
+    """Return the largest element; the same as `max`.
+
+    Args:
+        x: a tensor of any shape.
+        axis: the axis or axes to reduce, an int or a sequence of ints; None (default) for all.
+        keepdims: whether reduced axes stay, with size 1; False by default.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.amax([[1, 5], [3, 4]], axis=0)).tolist()
+        [3, 5]
+    """
     return max(x, axis, keepdims)
 
 
 @composite(shape=reduce, dtype=same)
 def amin(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """`min`."""
+    """Return the smallest element; the same as `min`.
+
+    Args:
+        x: a tensor of any shape.
+        axis: the axis or axes to reduce, an int or a sequence of ints; None (default) for all.
+        keepdims: whether reduced axes stay, with size 1; False by default.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.amin([[1, 5], [3, 4]], axis=0)).tolist()
+        [1, 4]
+    """
     return min(x, axis, keepdims)
 
 
 @primitive(shape=_reduce_index, dtype=count_result)
 def argmax(x: TensorLike, axis: AxisIndex = None, keepdims: bool = False) -> Tensor:
-    """The index of the first largest element along `axis`, int32; of the flattened tensor without one."""
+    """Return the index of the first largest element, as int32.
+
+    Args:
+        x: a tensor of any shape.
+        axis: the axis to reduce, an int; None (default) for the flattened tensor.
+        keepdims: whether reduced axes stay, with size 1; False by default.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.argmax([[1, 5], [3, 4]], axis=1)).tolist()
+        [1, 1]
+    """
     ...
 
 
 @primitive(shape=_reduce_index, dtype=count_result)
 def argmin(x: TensorLike, axis: AxisIndex = None, keepdims: bool = False) -> Tensor:
-    """The index of the first smallest element along `axis`, int32; of the flattened tensor without one."""
+    """Return the index of the first smallest element, as int32.
+
+    Args:
+        x: a tensor of any shape.
+        axis: the axis to reduce, an int; None (default) for the flattened tensor.
+        keepdims: whether reduced axes stay, with size 1; False by default.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.argmin([[1, 5], [3, 4]], axis=1)).tolist()
+        [0, 0]
+    """
     ...
 
 
@@ -210,19 +355,51 @@ def argmin(x: TensorLike, axis: AxisIndex = None, keepdims: bool = False) -> Ten
 
 @primitive(shape=reduce, dtype=logical)
 def any(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """Whether one element is true (not 0)."""
+    """Return whether at least one element is true (not 0).
+
+    Args:
+        x: a tensor of any shape.
+        axis: the axis or axes to reduce, an int or a sequence of ints; None (default) for all.
+        keepdims: whether reduced axes stay, with size 1; False by default.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.any([[0, 1], [0, 0]], axis=0)).tolist()
+        [False, True]
+    """
     ...
 
 
 @primitive(shape=reduce, dtype=logical)
 def all(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """Whether every element is true (not 0)."""
+    """Return whether all elements are true (not 0).
+
+    Args:
+        x: a tensor of any shape.
+        axis: the axis or axes to reduce, an int or a sequence of ints; None (default) for all.
+        keepdims: whether reduced axes stay, with size 1; False by default.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.all([[1, 1], [0, 1]], axis=0)).tolist()
+        [False, True]
+    """
     ...
 
 
 @composite(shape=reduce, dtype=count_result)
 def count_nonzero(x: TensorLike, axis: Axis = None) -> Tensor:
-    """How many elements are not 0, int32."""
+    """Return how many elements are not 0, as int32.
+
+    Args:
+        x: a tensor of any shape.
+        axis: the axis or axes to reduce, an int or a sequence of ints; None (default) for all.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.count_nonzero([[0, 1], [0, 2]], axis=0)).tolist()
+        [0, 2]
+    """
     return sum(not_equal(x, 0), axis)
 
 
@@ -248,14 +425,19 @@ def quantile_shape(x: Dims, q: Dims, axis: tuple[int, ...], method: str, keepdim
 
 @composite(shape=quantile_shape, dtype=quantile_dtype, eager_check=True)
 def quantile(x: TensorLike, q: TensorLike, axis: Axis = None, method="linear", keepdims: bool = False) -> Tensor:
-    """The numbers below which the parts `q` (in [0, 1]) of the elements lie; NaN where one element is NaN.
+    """Return the values below which given parts of the elements lie; NaN if one element is NaN.
 
     Args:
-        x: of any shape.
-        q: a scalar, or `(k,)`: then the result has a leading axis of size k.
-        axis: the axes to reduce.
-        method: where `q` falls between two elements: linear, lower, higher, midpoint or nearest.
-        keepdims: keep reduced axes as size 1.
+        x: a float tensor of any shape; integers are cast to `config.floatx()`.
+        q: the parts, in [0, 1]: a scalar, or `(k,)` for a result with a leading axis of size k.
+        axis: the axis or axes to reduce, an int or a sequence of ints; None (default) for all.
+        method: what to return between two elements: "linear" (default), "lower", "higher", "midpoint" or "nearest".
+        keepdims: whether reduced axes stay, with size 1; False by default.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.quantile([1.0, 2.0, 3.0, 4.0, 5.0], [0.25, 0.5])).tolist()
+        [2.0, 3.0]
     """
     x, q = given(x), given(q)
     lines = ordered(x, all_axes(axis))  # (..., n)
@@ -298,5 +480,16 @@ def quantiles_first(result: Tensor, x: Tensor, q: Tensor, axis: Any, keepdims: b
 
 @composite(shape=reduce, dtype=promote_float)
 def median(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """The middle element in order, or the mean of the two middle ones."""
+    """Return the middle element in order, or the mean of the two middle ones.
+
+    Args:
+        x: a float tensor of any shape; integers are cast to `config.floatx()`.
+        axis: the axis or axes to reduce, an int or a sequence of ints; None (default) for all.
+        keepdims: whether reduced axes stay, with size 1; False by default.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.median([1.0, 7.0, 2.0])).tolist()
+        2.0
+    """
     return quantile(x, 0.5, axis, "linear", keepdims)

@@ -6,11 +6,11 @@ from typing import Any
 
 from keraslite.ops.core import ndim
 from keraslite.ops.core import shape as dims_of
-from keraslite.ops.creation import diag
 from keraslite.ops.declare import AxisIndex, Tensor, TensorLike, TensorsLike, composite, given
 from keraslite.ops.dtype import promote
 from keraslite.ops.dtype import same as same_dtype
 from keraslite.ops.manipulation import concatenate, cuts, flip, ravel, reshape, split
+from keraslite.ops.matrices import diag
 from keraslite.ops.shape import Dims, Mismatch, product, shown
 
 __all__ = ["array_split", "diagflat", "dsplit", "dstack", "fliplr", "flipud", "hsplit", "vsplit"]

@@ -30,10 +30,10 @@ from keraslite.ops.elementwise import (
     multiply,
     numbers,
     real,
-    sqrt,
     square,
     subtract,
 )
+from keraslite.ops.exponential import sqrt
 from keraslite.ops.indexing import basic_index
 from keraslite.ops.manipulation import flip, pad_constant, ravel, reshape, transpose
 from keraslite.ops.reduction import max, mean, min, quantile, quantile_dtype, quantile_shape, reduce_some, sum, widened

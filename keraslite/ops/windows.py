@@ -13,7 +13,8 @@ from keraslite.ops.creation import arange
 from keraslite.ops.declare import Tensor, TensorLike, composite
 from keraslite.ops.dimension import Dimension, apply
 from keraslite.ops.dtype import explicit, promote_float
-from keraslite.ops.elementwise import absolute, add, divide, maximum, multiply, sqrt, square, subtract
+from keraslite.ops.elementwise import absolute, add, divide, maximum, multiply, square, subtract
+from keraslite.ops.exponential import sqrt
 from keraslite.ops.shape import Dims, Mismatch, shown
 from keraslite.ops.special import i0
 from keraslite.ops.trigonometry import cos

@@ -395,7 +395,7 @@ def _float(dtype: DTypeLike | None, where: str) -> str:
     return name
 
 
-def _dims(shape: Sizes) -> tuple[int | Tensor | Dimension, ...]:
+def _dims(shape: Sizes) -> tuple[int | Dimension | None, ...]:
     return tuple(shape) if isinstance(shape, Iterable) else (shape,)
 
 

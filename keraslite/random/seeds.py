@@ -14,6 +14,7 @@ from keraslite.backend import registry
 from keraslite.backend.contract import Tensor
 from keraslite.errors import ArgumentError
 from keraslite.naming import auto_name
+from keraslite.ops.declare import Shape
 from keraslite.ops.dimension import Dimension
 from keraslite.ops.symbolic import SymbolicTensor, is_symbolic
 from keraslite.random import host
@@ -36,7 +37,7 @@ Seed: TypeAlias = "int | SeedGenerator | None"
 #: Two integers, seed and counter.
 Key: TypeAlias = "Tensor | np.ndarray | SymbolicTensor"
 #: A shape: an int or a sequence of sizes, which may be symbolic.
-Sizes: TypeAlias = "int | Sequence[int | Tensor | Dimension]"
+Sizes: TypeAlias = Shape
 
 _STEP = np.array([0, 1], "uint32")
 

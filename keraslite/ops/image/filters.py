@@ -15,7 +15,8 @@ from keraslite.ops.core import shape as dims_of
 from keraslite.ops.declare import Tensor, TensorLike, composite
 from keraslite.ops.dimension import may_equal
 from keraslite.ops.dtype import promote_float
-from keraslite.ops.elementwise import add, divide, exp, log10, multiply, square, subtract
+from keraslite.ops.elementwise import add, divide, multiply, square, subtract
+from keraslite.ops.exponential import exp, log10
 from keraslite.ops.image.layout import as_working, constant, image_axes, own_and_floats, restored
 from keraslite.ops.indexing import basic_index
 from keraslite.ops.manipulation import broadcast_to, concatenate, pad_constant, split, stack
