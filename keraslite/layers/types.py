@@ -25,7 +25,9 @@ __all__ = [
     "InputOptions",
     "InputShape",
     "IntOrTuple",
+    "LayerNormalizationOptions",
     "LayerOptions",
+    "LeakyReLUOptions",
     "Masks",
     "NamedOptions",
     "Padding",
@@ -132,6 +134,18 @@ class LayerOptions(NamedOptions, total=False):
     """Keywords of every layer."""
 
     activity_regularizer: RegularizerLike
+
+
+class LayerNormalizationOptions(LayerOptions, total=False):
+    """Keywords of `LayerNormalization`: also one that Keras's configs have, always False."""
+
+    rms_scaling: bool
+
+
+class LeakyReLUOptions(LayerOptions, total=False):
+    """Keywords of `LeakyReLU`: also the older name of `negative_slope`."""
+
+    alpha: float
 
 
 class DotOptions(LayerOptions, total=False):

@@ -11,7 +11,6 @@ from keraslite.serialization.configurable import (
     Configurable,
     ConfigurableMeta,
     captured_arguments,
-    given,
     unknown_argument,
 )
 from keraslite.serialization.registrations import (
@@ -44,7 +43,6 @@ __all__ = [
     "get_custom_objects",
     "get_registered_name",
     "get_registered_object",
-    "given",
     "is_builtin",
     "is_config",
     "name_of_function",

@@ -222,13 +222,6 @@ def _copied(value: Any) -> Any:
     return value.copy() if type(value) in (list, dict, set) else value
 
 
-def given(names: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments of a constructor by name, from the `locals()` it starts with; those of its `**kwargs` are among
-    them. For passing all of them on."""
-    own = {name: value for name, value in names.items() if name not in ("self", "__class__", "kwargs")}
-    return {**own, **names.get("kwargs", {})}
-
-
 def unknown_argument(cls: type, name: str, more: Iterable[str] = (), means: str | None = None) -> ArgumentError:
     """The error for a constructor's argument that nobody takes: what is near, and what the class takes.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import typing
 from functools import cache
 from typing import Any, Unpack, get_args, get_origin, get_type_hints
@@ -92,6 +93,29 @@ def test_parameters_of_one_name_have_one_type_and_one_default_in_convolutions_an
                 found.setdefault(name, set()).add(f"{kind} = {parameter.default!r}")
         assert len(found) > 10
         assert {name: texts for name, texts in found.items() if len(texts) > 1} == {}
+
+
+def test_parameters_of_one_name_are_documented_alike_in_convolutions_and_in_recurrent_layers():
+    """But for those that mean something else: strides and padding of transposed layers, what activations go to."""
+    families = [
+        [c for c in CLASSES.values() if "Conv" in c.__name__ and "Transpose" not in c.__name__],
+        [layers.SimpleRNN, layers.GRU, layers.LSTM, layers.SimpleRNNCell, layers.GRUCell, layers.LSTMCell],
+    ]
+    for family in families:
+        found: dict[str, set[str]] = {}
+        for cls in family:
+            for name, text in re.findall(
+                r"^    (\w+): (.*?)(?=^    \S|^\S|\Z)", _section(cls), re.MULTILINE | re.DOTALL
+            ):
+                if name not in ("activation", "kernel_size", "strides", "dilation_rate", "padding"):
+                    found.setdefault(name, set()).add(" ".join(text.split()))
+        assert len(found) > 10
+        assert {name: texts for name, texts in found.items() if len(texts) > 1} == {}
+
+
+def _section(cls: type) -> str:
+    """What the docstring says of parameters."""
+    return inspect.getdoc(cls).partition("Args:\n")[2].partition("\n\n")[0] + "\n"
 
 
 # ---- roles

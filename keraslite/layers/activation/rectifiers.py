@@ -18,7 +18,14 @@ from keraslite.layers.roles import (
     initializer,
     regularizer,
 )
-from keraslite.layers.types import ConstraintLike, InitializerLike, InputShape, LayerOptions, RegularizerLike
+from keraslite.layers.types import (
+    ConstraintLike,
+    InitializerLike,
+    InputShape,
+    LayerOptions,
+    LeakyReLUOptions,
+    RegularizerLike,
+)
 from keraslite.serialization import builtin
 
 
@@ -105,7 +112,7 @@ class LeakyReLU(Layer):
     is_weightless = True
     argument_checks = ranges.checks(negative_slope=ranges.unsigned)
 
-    def __init__(self, negative_slope: float = 0.3, **kwargs: Unpack[LayerOptions]) -> None:
+    def __init__(self, negative_slope: float = 0.3, **kwargs: Unpack[LeakyReLUOptions]) -> None:
         if "alpha" in kwargs:
             negative_slope = check.number(kwargs.pop("alpha"), "alpha", "LeakyReLU", low=0)
             warnings.warn(

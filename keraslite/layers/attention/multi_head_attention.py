@@ -11,6 +11,8 @@ from keraslite import errors, initializers, ops, random, ranges
 from keraslite.backend import registry
 from keraslite.backend.contract import Tensor
 from keraslite.layers.activation.softmax import Softmax, masked_softmax
+from keraslite.layers.attention.equations import equations
+from keraslite.layers.attention.masks import across_values, both, distances
 from keraslite.layers.axes import position
 from keraslite.layers.base import Layer
 from keraslite.layers.core.einsum_dense import EinsumDense
@@ -208,7 +210,7 @@ class MultiHeadAttention(Layer):
         axes = range(1, rank - 2) if self.attention_axes is None else self.attention_axes
         shape = (None,) * (rank - 1)
         self.attention_axes = tuple(position(axis, shape, "attention_axes", "MultiHeadAttention") for axis in axes)
-        self._dot_product_equation, self._combine_equation = _equations(rank - 2, self.attention_axes)
+        self._dot_product_equation, self._combine_equation = equations(rank - 2, self.attention_axes)
         axis = tuple(range(-len(self.attention_axes), 0))
         self._softmax: Any = Softmax(axis, dtype=self.dtype_policy, name="softmax")
 
@@ -307,31 +309,21 @@ class MultiHeadAttention(Layer):
         use_causal_mask: bool = False,
     ) -> Tensor | None:
         """All masks as one, `(batch, T, S)` or as `attention_mask`; None where there is none."""
-        mask = self._mask(value_mask, key_mask, attention_mask)
+        mask = across_values(value_mask, key_mask, attention_mask)
         if query_mask is not None:
             rows = ops.expand_dims(ops.cast(query_mask, "bool"), -1)  # (batch, T, 1)
-            mask = _both(mask, ops.expand_dims(rows, 1) if mask is not None and len(mask.shape) == 4 else rows)
+            mask = both(mask, ops.expand_dims(rows, 1) if mask is not None and len(mask.shape) == 4 else rows)
         if self.sliding_window is not None:
-            mask = _both(mask, self._compute_sliding_window_mask(query, value))
-        return _both(mask, self._compute_causal_mask(query, value)) if use_causal_mask else mask
-
-    def _mask(self, value_mask: Tensor | None, key_mask: Tensor | None, attention_mask: Tensor | None) -> Tensor | None:
-        mask = None if attention_mask is None else ops.cast(attention_mask, "bool")
-        across = None
-        for each in (value_mask, key_mask):
-            if each is not None:
-                across = _both(across, ops.expand_dims(ops.cast(each, "bool"), -2))  # (batch, 1, S)
-        if across is not None and mask is not None and len(mask.shape) == 4 and len(across.shape) == 3:
-            across = ops.expand_dims(across, 1)
-        return _both(mask, across)
+            mask = both(mask, self._compute_sliding_window_mask(query, value))
+        return both(mask, self._compute_causal_mask(query, value)) if use_causal_mask else mask
 
     def _compute_causal_mask(self, query: Tensor, value: Tensor | None = None) -> Tensor:
         """True where a position of the value comes no later than one of the query, `(1, T, S)`."""
-        return ops.greater_equal(_distances(query, query if value is None else value), 0)
+        return ops.greater_equal(distances(query, query if value is None else value), 0)
 
     def _compute_sliding_window_mask(self, query: Tensor, value: Tensor | None = None) -> Tensor:
         """True where a position of the value is near one of the query, `(1, T, S)`."""
-        return ops.less(ops.abs(_distances(query, query if value is None else value)), self.sliding_window or 0)
+        return ops.less(ops.abs(distances(query, query if value is None else value)), self.sliding_window or 0)
 
     # ---- attention ----------------------------------------------------------------------------------------------
 
@@ -349,7 +341,7 @@ class MultiHeadAttention(Layer):
         asked for or had to be computed, otherwise None."""
         mask = attention_mask
         if use_causal_mask:
-            mask = _both(mask, self._compute_causal_mask(query, value))
+            mask = both(mask, self._compute_causal_mask(query, value))
         drops = bool(training) and (self.dropout > 0 or type(self._dropout_layer) is not Dropout)
         if return_attention_scores or drops or len(query.shape) > 4 or self._weighs_in_its_own_way():
             return self._attend(query, key, value, mask, drops)
@@ -393,46 +385,12 @@ class MultiHeadAttention(Layer):
 
 
 _ALIASES = (
-    "query_dense",
-    "key_dense",
-    "value_dense",
-    "output_dense",
-    "num_heads",
-    "key_dim",
-    "value_dim",
-    "dropout",
-    "use_bias",
-    "use_gate",
-    "attention_axes",
-    "sliding_window",
-    "flash_attention",
-    *_ROLES,
+    "query_dense key_dense value_dense output_dense num_heads key_dim value_dim dropout use_bias use_gate "
+    "attention_axes sliding_window flash_attention"
 )
-for _name in _ALIASES:
+for _name in (*_ALIASES.split(), *_ROLES):
     setattr(MultiHeadAttention, f"_{_name}", Alias(_name))
-
-
-def _distances(query: Tensor, value: Tensor) -> Tensor:
-    """How far each position of the query is behind each of the value, `(1, T, S)`."""
-    t, s = (ops.expand_dims(ops.arange(ops.shape(x)[1], dtype="int32"), axis) for x, axis in ((query, 1), (value, 0)))
-    return ops.expand_dims(ops.subtract(t, s), 0)
-
-
-def _both(first: Tensor | None, second: Tensor | None) -> Tensor | None:
-    if first is None or second is None:
-        return second if first is None else first
-    return ops.logical_and(first, second)
 
 
 def _fresh(initializer: Found) -> Found:
     return initializer.clone() if isinstance(initializer, initializers.Initializer) else initializer
-
-
-def _equations(rank: int, attention_axes: tuple[int, ...]) -> tuple[str, str]:
-    """Equations key, query -> weights and weights, value -> values, for `rank` axes before heads and features."""
-    query = string.ascii_lowercase[:rank]
-    key = "".join(c.upper() if i in attention_axes else c for i, c in enumerate(query))
-    batch = "".join(c for i, c in enumerate(query) if i not in attention_axes)
-    attended = "".join(query[i] for i in attention_axes) + "".join(key[i] for i in attention_axes)
-    scores = f"{batch}y{attended}"
-    return f"{key}yz,{query}yz->{scores}", f"{scores},{key}yz->{query}yz"

@@ -7,7 +7,7 @@ from functools import reduce
 from typing import Any, Unpack
 
 from keraslite import errors, ops, ranges
-from keraslite.backend.contract import Tensor
+from keraslite.backend.contract import Tensor, TensorLike
 from keraslite.layers.merging.base import Merge, masks_in
 from keraslite.layers.types import LayerOptions, Masks
 from keraslite.ops.symbolic import any_symbolic
@@ -94,7 +94,7 @@ def _has_sizes(mask: Any, x: Any) -> bool:
     return tuple(mask.shape) == tuple(x.shape)[: len(mask.shape)]
 
 
-def concatenate(inputs: Sequence[Tensor], axis: int = -1, **kwargs: Unpack[LayerOptions]) -> Tensor:
+def concatenate(inputs: Sequence[TensorLike], axis: int = -1, **kwargs: Unpack[LayerOptions]) -> Tensor:
     """Joins a list of tensors along an axis.
 
     Args:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Unpack
 
 from keraslite import errors, ops, ranges
-from keraslite.backend.contract import Tensor
+from keraslite.backend.contract import Tensor, TensorLike
 from keraslite.layers.axes import position
 from keraslite.layers.merging.base import Merge
 from keraslite.layers.types import DotOptions, LayerOptions, Masks
@@ -87,7 +87,7 @@ def _unit(x: Tensor, axis: int) -> Tensor:
     return x * ops.rsqrt(ops.maximum(ops.sum(ops.square(x), axis=axis, keepdims=True), 1e-12))
 
 
-def dot(inputs: Sequence[Tensor], axes: int | Sequence[int] = -1, **kwargs: Unpack[DotOptions]) -> Tensor:
+def dot(inputs: Sequence[TensorLike], axes: int | Sequence[int] = -1, **kwargs: Unpack[DotOptions]) -> Tensor:
     """Multiplies two tensors and sums along an axis of each, sample by sample.
 
     Args:

@@ -7,7 +7,7 @@ from functools import reduce
 from typing import Unpack
 
 from keraslite import masking, ops
-from keraslite.backend.contract import Tensor
+from keraslite.backend.contract import Tensor, TensorLike
 from keraslite.layers.merging.base import Merge, with_rank
 from keraslite.layers.types import LayerOptions
 from keraslite.serialization import builtin
@@ -223,7 +223,7 @@ class Minimum(_Extreme):
         return reduce(ops.minimum, inputs)
 
 
-def add(inputs: Sequence[Tensor], **kwargs: Unpack[LayerOptions]) -> Tensor:
+def add(inputs: Sequence[TensorLike], **kwargs: Unpack[LayerOptions]) -> Tensor:
     """Adds a list of tensors.
 
     Args:
@@ -245,7 +245,7 @@ def add(inputs: Sequence[Tensor], **kwargs: Unpack[LayerOptions]) -> Tensor:
     return Add(**kwargs)(inputs)
 
 
-def subtract(inputs: Sequence[Tensor], **kwargs: Unpack[LayerOptions]) -> Tensor:
+def subtract(inputs: Sequence[TensorLike], **kwargs: Unpack[LayerOptions]) -> Tensor:
     """Subtracts the second of two tensors from the first.
 
     Args:
@@ -267,7 +267,7 @@ def subtract(inputs: Sequence[Tensor], **kwargs: Unpack[LayerOptions]) -> Tensor
     return Subtract(**kwargs)(inputs)
 
 
-def multiply(inputs: Sequence[Tensor], **kwargs: Unpack[LayerOptions]) -> Tensor:
+def multiply(inputs: Sequence[TensorLike], **kwargs: Unpack[LayerOptions]) -> Tensor:
     """Multiplies a list of tensors.
 
     Args:
@@ -289,7 +289,7 @@ def multiply(inputs: Sequence[Tensor], **kwargs: Unpack[LayerOptions]) -> Tensor
     return Multiply(**kwargs)(inputs)
 
 
-def average(inputs: Sequence[Tensor], **kwargs: Unpack[LayerOptions]) -> Tensor:
+def average(inputs: Sequence[TensorLike], **kwargs: Unpack[LayerOptions]) -> Tensor:
     """Averages a list of tensors.
 
     Args:
@@ -311,7 +311,7 @@ def average(inputs: Sequence[Tensor], **kwargs: Unpack[LayerOptions]) -> Tensor:
     return Average(**kwargs)(inputs)
 
 
-def maximum(inputs: Sequence[Tensor], **kwargs: Unpack[LayerOptions]) -> Tensor:
+def maximum(inputs: Sequence[TensorLike], **kwargs: Unpack[LayerOptions]) -> Tensor:
     """Takes the largest of several tensors, element by element.
 
     Args:
@@ -333,7 +333,7 @@ def maximum(inputs: Sequence[Tensor], **kwargs: Unpack[LayerOptions]) -> Tensor:
     return Maximum(**kwargs)(inputs)
 
 
-def minimum(inputs: Sequence[Tensor], **kwargs: Unpack[LayerOptions]) -> Tensor:
+def minimum(inputs: Sequence[TensorLike], **kwargs: Unpack[LayerOptions]) -> Tensor:
     """Takes the smallest of several tensors, element by element.
 
     Args:

@@ -17,7 +17,13 @@ from keraslite.layers.roles import (
     initializer,
     regularizer,
 )
-from keraslite.layers.types import ConstraintLike, InitializerLike, InputShape, LayerOptions, RegularizerLike
+from keraslite.layers.types import (
+    ConstraintLike,
+    InitializerLike,
+    InputShape,
+    LayerNormalizationOptions,
+    RegularizerLike,
+)
 from keraslite.serialization import builtin
 
 
@@ -91,7 +97,7 @@ class LayerNormalization(Layer):
         gamma_regularizer: RegularizerLike = None,
         beta_constraint: ConstraintLike = None,
         gamma_constraint: ConstraintLike = None,
-        **kwargs: Unpack[LayerOptions],
+        **kwargs: Unpack[LayerNormalizationOptions],
     ) -> None:
         # Keras still writes this key; only its False means layer normalisation.
         if kwargs.pop("rms_scaling", False):

@@ -73,9 +73,9 @@ class Bidirectional(Layer):
         super().__init__(**kwargs)
         self.merge_mode = merge_mode
         forward: Any = _copy(layer, "forward")
-        self.forward_layer = forward
-        self.backward_layer: Any = backward_layer or _copy(layer, "backward", go_backwards=not forward.go_backwards)
-        for each in (self.forward_layer, self.backward_layer):
+        backward: Any = backward_layer or _copy(layer, "backward", go_backwards=not forward.go_backwards)
+        self.forward_layer, self.backward_layer = forward, backward
+        for each in (forward, backward):
             if hasattr(each, "zero_output_for_mask"):
                 each.zero_output_for_mask = each.return_sequences  # masked steps must not differ in the two directions
         self.stateful = forward.stateful
@@ -140,7 +140,7 @@ class Bidirectional(Layer):
         Returns:
             The merged output; with `return_state` a tuple of that and the states of both layers.
         """
-        options = {"mask": mask, "training": training}
+        options: dict[str, object] = {"mask": mask, "training": training}
         first, second = dict(options), dict(options)
         if initial_state is not None:
             half = len(initial_state) // 2
