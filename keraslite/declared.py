@@ -32,9 +32,9 @@ class Construction(NamedTuple):
         passed_on: of an object of a user's class, our class whose constructor that class called, and the arguments.
     """
 
-    args: tuple[Any, ...]
-    kwargs: dict[str, Any]
-    passed_on: tuple[type, tuple[Any, ...], dict[str, Any]] | None = None
+    args: tuple[object, ...]
+    kwargs: dict[str, object]
+    passed_on: tuple[type, tuple[object, ...], dict[str, object]] | None = None
 
 
 def construction(obj: object) -> Construction:
@@ -57,14 +57,14 @@ def guard(cls: type[_Class]) -> type[_Class]:
 
 def ranges_of(cls: type) -> dict[str, Range]:
     """The ranges of a class's arguments by name: its own and its bases'."""
-    declared: dict[str, Any] = {}
+    declared: dict[str, Range | Callable[[Any], Range]] = {}
     for base in reversed(cls.__mro__):
         if base.__module__.startswith("keraslite."):  # users' classes may have anything of that name
             declared.update(vars(base).get("argument_checks", {}))
     return {name: each if isinstance(each, Range) else each(cls) for name, each in declared.items()}
 
 
-def accepted(one: Range, name: str, value: Any, where: str) -> Any:
+def accepted(one: Range, name: str, value: object, where: str) -> Any:
     """`value` in canonical form; an `ArgumentError` if it is out of the range. `where` names the callable."""
     try:
         return one.accept(value)
@@ -72,7 +72,7 @@ def accepted(one: Range, name: str, value: Any, where: str) -> Any:
         raise _error(where, name, value, refused, one) from None
 
 
-def _error(where: str, name: str, value: Any, refused: Refused, one: Range) -> ArgumentError:
+def _error(where: str, name: str, value: object, refused: Refused, one: Range) -> ArgumentError:
     shown = repr(value)
     shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}..."
     return ArgumentError(f"`{where}` needs `{name}` to be {refused}. Received {name}={shown}.{one.hint(value)}")
@@ -113,7 +113,7 @@ class _Plan:
         self.names = [p.name for p in parameters.values() if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
         before = _checked_before(ours, owner)
         self.ranges = {name: one for name, one in ranges.items() if name not in before}
-        self.defaults: list[tuple[int, str, Any]] = []
+        self.defaults: list[tuple[int, str, object]] = []
         for name, one in ranges.items():
             default = parameters[name].default
             # A base's default may be outside what a subclass takes, which then never uses it.
@@ -124,7 +124,7 @@ class _Plan:
                     self.defaults.append((position, name, canonical))
         self.active = bool(self.ranges or self.defaults)
 
-    def checked(self, cls: type, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+    def checked(self, cls: type, args: tuple[object, ...], kwargs: dict[str, object]) -> tuple[object, ...]:
         """The positional arguments, canonical; those by name become so in `kwargs`, and defaults too."""
         ranges, count = self.ranges, len(args)
         name, value = "", None

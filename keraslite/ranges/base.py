@@ -14,12 +14,12 @@ class Refused(Exception):
     """A value is outside a range; its argument says what was expected."""
 
 
-def listed(value: Any, words: str) -> list[Any]:
+def listed(value: object, words: str) -> list[object]:
     """The elements of a list, tuple, array or whatever else can be gone through, but a text's or a dict's."""
     if isinstance(value, (str, bytes, Mapping)):
         raise Refused(words)
     try:
-        return list(value)
+        return list(value)  # type: ignore[call-overload]  # what cannot be gone through says so
     except UNREADABLE as error:
         raise Refused(words) from error
 
@@ -31,11 +31,11 @@ class Range:
     advice = ""  # a sentence for whoever gave something else
     renamed = False  # whether `saying` gave it other words
 
-    def accept(self, value: Any) -> Any:
+    def accept(self, value: object) -> Any:
         """`value` in canonical form; `Refused` if it is outside."""
         raise NotImplementedError
 
-    def takes(self, value: Any) -> bool:
+    def takes(self, value: object) -> bool:
         """Whether `value` is in the range."""
         try:
             self.accept(value)
@@ -43,15 +43,15 @@ class Range:
             return False
         return True
 
-    def good(self) -> list[Any]:
+    def good(self) -> list[object]:
         """Sample values that are accepted."""
         raise NotImplementedError
 
-    def bad(self) -> list[Any]:
+    def bad(self) -> list[object]:
         """Sample values that are refused."""
         raise NotImplementedError
 
-    def hint(self, value: Any) -> str:
+    def hint(self, value: object) -> str:
         """What may have been meant, or the advice, as a sentence behind a space; or ""."""
         return f" {self.advice}" if self.advice else ""
 

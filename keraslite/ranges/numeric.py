@@ -139,7 +139,7 @@ class Array(Range):
         if hasattr(value, "dtype") and not isinstance(value, (np.ndarray, np.generic)):
             return value
         try:
-            array: Any = np.asarray(value)
+            array = np.asarray(value)
         except UNREADABLE as error:
             raise Refused(self.words) from error
         if array.dtype.kind not in "biufcV" or (self.low is not None and not np.all(array >= self.low)):
@@ -191,7 +191,7 @@ def _is_scalar(value: Any) -> bool:
         return False
 
 
-def _interval(low: Any, high: Any, above: Any, below: Any) -> str:
+def _interval(low: float | None, high: float | None, above: float | None, below: float | None) -> str:
     """ " in [0, 1)", " of at least 0" and the like."""
     start, end = low if above is None else above, high if below is None else below
     if start is not None and end is not None:

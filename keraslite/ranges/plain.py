@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numbers
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import numpy as np
 
@@ -36,7 +35,7 @@ class Flag(Range):
 class OneOf(Range):
     """One of some values, texts in any case if `fold`."""
 
-    def __init__(self, *options: Any, fold: bool = False):
+    def __init__(self, *options: object, fold: bool = False):
         self.options, self.fold = options, fold
         self._texts = frozenset(option for option in options if isinstance(option, str))
         listed = ", ".join(map(repr, self.options))
@@ -52,7 +51,7 @@ class OneOf(Range):
             return self.accept(str(value))
         raise Refused(self.words)
 
-    def _folded(self, value: Any) -> Any:
+    def _folded(self, value: object) -> object:
         return value.lower() if self.fold and isinstance(value, str) else value
 
     def good(self):
@@ -123,7 +122,7 @@ class Named(Range):
 class Instance(Range):
     """An object of some classes."""
 
-    def __init__(self, kinds: Any, words: str, sample: Callable[[], Any]):
+    def __init__(self, kinds: type | tuple[type, ...], words: str, sample: Callable[[], object]):
         self.kinds, self.words, self._sample = kinds, words, sample
 
     def accept(self, value):

@@ -9,6 +9,7 @@ from keraslite.backend.contract import Tensor
 from keraslite.layers.base import Layer
 from keraslite.layers.masks import check_mask
 from keraslite.layers.types import InputShape, LayerOptions
+from keraslite.ops.dimension import Dimension
 from keraslite.serialization import builtin
 
 
@@ -103,7 +104,7 @@ class TimeDistributed(Wrapper):
         return tree.map(lambda x: _unfolded(x, batch, time, mask), outputs)
 
 
-def _unfolded(x: Tensor, batch: object, time: object, mask: Tensor | None) -> Tensor:
+def _unfolded(x: Tensor, batch: int | Dimension, time: int | Dimension, mask: Tensor | None) -> Tensor:
     """An output of all steps with axes for batch and steps, and its mask.
 
     That is the mask that the inner layer gave it; otherwise a step is masked if all of it is.

@@ -39,11 +39,11 @@ class Pairs(ranges.Range):
             pairs = tuple(self._pair.accept(each) for each in given)
         return pairs[0] if self.rank == 1 else pairs
 
-    def good(self) -> list[Any]:
+    def good(self) -> list[object]:
         several = [(2,) * self.rank, [(1, 0)] * self.rank] if self.rank > 1 else [[1, 0]]
         return [0, np.int64(1), *several]
 
-    def bad(self) -> list[Any]:
+    def bad(self) -> list[object]:
         return [-1, 1.5, "1", True, None, np.asarray(0.5), (1,) * (self.rank + 2), [(1, -1)] * self.rank]
 
 

@@ -128,10 +128,10 @@ class Permutation(ranges.Range):
             raise ranges.Refused(f"a permutation of 1 to {len(axes)}")
         return axes
 
-    def good(self) -> list[Any]:
+    def good(self) -> list[object]:
         return [(1,), [2, 1], np.array([3, 1, 2])]
 
-    def bad(self) -> list[Any]:
+    def bad(self) -> list[object]:
         return [(0, 1), (1, 3), (1, 1), (), "12", 1, None, [1.5]]
 
 
