@@ -62,31 +62,78 @@ _SELU_SCALE = 1.0507009873554805
 
 @primitive(shape=same_as_first, dtype=numbers)
 def relu(x: TensorLike) -> Tensor:
-    """`max(x, 0)`. Its gradient at 0 is 0."""
+    """Return `max(x, 0)`. Its gradient at 0 is 0.
+
+    Args:
+        x: a tensor of any shape.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.relu([-1.0, 0.0, 2.0])).tolist()
+        [0.0, 0.0, 2.0]
+    """
     ...
 
 
 @primitive(shape=same_as_first, dtype=promote_float)
 def sigmoid(x: TensorLike) -> Tensor:
-    """`1 / (1 + exp(-x))`, without overflow."""
+    """Return `1 / (1 + exp(-x))` without overflow.
+
+    Args:
+        x: a float tensor of any shape; integers are cast to `config.floatx()`.
+
+    Example:
+        >>> from keraslite import ops
+        >>> print(ops.convert_to_numpy(ops.sigmoid([-1.0, 0.0, 2.0])).round(3))
+        [0.269 0.5   0.881]
+    """
     ...
 
 
 @primitive(shape=same_as_first, dtype=promote_float)
 def softplus(x: TensorLike) -> Tensor:
-    """`log(1 + exp(x))`, without overflow."""
+    """Return `log(1 + exp(x))` without overflow.
+
+    Args:
+        x: a float tensor of any shape; integers are cast to `config.floatx()`.
+
+    Example:
+        >>> from keraslite import ops
+        >>> print(ops.convert_to_numpy(ops.softplus([-1.0, 0.0, 2.0])).round(3))
+        [0.313 0.693 2.127]
+    """
     ...
 
 
 @primitive(shape=same_as_first, dtype=promote_float)
 def softmax(x: TensorLike, axis: Axis = -1) -> Tensor:
-    """`exp(x) / sum(exp(x))` along `axis` (an int, several, or None for all)."""
+    """Return `exp(x) / sum(exp(x))`, probabilities that sum to 1.
+
+    Args:
+        x: a float tensor of any shape; integers are cast to `config.floatx()`.
+        axis: the axis or axes over which they sum to 1; -1 by default, None for all.
+
+    Example:
+        >>> from keraslite import ops
+        >>> print(ops.convert_to_numpy(ops.softmax([0.0, 1.0])).round(3))
+        [0.269 0.731]
+    """
     ...
 
 
 @primitive(shape=same_as_first, dtype=promote_float)
 def log_softmax(x: TensorLike, axis: Axis = -1) -> Tensor:
-    """`log(softmax(x))`, exact where softmax underflows."""
+    """Return `log(softmax(x))`, which is exact where `softmax` underflows.
+
+    Args:
+        x: a float tensor of any shape; integers are cast to `config.floatx()`.
+        axis: the axis or axes over which probabilities sum to 1; -1 by default, None for all.
+
+    Example:
+        >>> from keraslite import ops
+        >>> print(ops.convert_to_numpy(ops.log_softmax([0.0, 1.0])).round(3))
+        [-1.313 -0.313]
+    """
     ...
 
 
@@ -95,40 +142,109 @@ def log_softmax(x: TensorLike, axis: Axis = -1) -> Tensor:
 
 @composite(dtype=promote_float)
 def relu6(x: TensorLike) -> Tensor:
-    """`min(max(x, 0), 6)` (Krizhevsky, 2010)."""
+    """Limit `x` to [0, 6].
+
+    Source: Krizhevsky, 2010, "Convolutional deep belief networks on CIFAR-10".
+
+    Args:
+        x: a float tensor of any shape; integers are cast to `config.floatx()`.
+
+    Example:
+        >>> from keraslite import ops
+        >>> print(ops.convert_to_numpy(ops.relu6([-1.0, 3.0, 8.0])).round(3))
+        [0. 3. 6.]
+    """
     return minimum(relu(x), 6.0)
 
 
 @composite(dtype=promote_float)
 def leaky_relu(x: TensorLike, negative_slope=0.2) -> Tensor:
-    """`x` above 0, `negative_slope * x` below (Maas et al., 2013)."""
+    """Return `x` above 0 and `negative_slope * x` below.
+
+    Source: Maas et al., 2013, "Rectifier nonlinearities improve neural network acoustic models".
+
+    Args:
+        x: a float tensor of any shape; integers are cast to `config.floatx()`.
+        negative_slope: the slope below 0; 0.2 by default.
+
+    Example:
+        >>> from keraslite import ops
+        >>> print(ops.convert_to_numpy(ops.leaky_relu([-1.0, 2.0])).round(3))
+        [-0.2  2. ]
+    """
     x = given(x)
     return where(greater(x, 0), x, negative_slope * x)
 
 
 @composite(dtype=promote_float)
 def elu(x: TensorLike, alpha=1.0) -> Tensor:
-    """`x` above 0, `alpha * (exp(x) - 1)` below (Clevert et al., 2016)."""
+    """Return `x` above 0 and `alpha * (exp(x) - 1)` below.
+
+    Source: Clevert et al., 2016, "Fast and accurate deep network learning by exponential linear units".
+
+    Args:
+        x: a float tensor of any shape; integers are cast to `config.floatx()`.
+        alpha: the scale of the negative part; 1 by default.
+
+    Example:
+        >>> from keraslite import ops
+        >>> print(ops.convert_to_numpy(ops.elu([-1.0, 0.0, 2.0])).round(3))
+        [-0.632  0.     2.   ]
+    """
     above = greater(x, 0)
     return where(above, x, alpha * expm1(where(above, 0, x)))
 
 
 @composite(dtype=promote_float)
 def celu(x: TensorLike, alpha=1.0) -> Tensor:
-    """`x` above 0, `alpha * (exp(x / alpha) - 1)` below (Barron, 2017)."""
+    """Return `x` above 0 and `alpha * (exp(x / alpha) - 1)` below.
+
+    Source: Barron, 2017, "Continuously differentiable exponential linear units".
+
+    Args:
+        x: a float tensor of any shape; integers are cast to `config.floatx()`.
+        alpha: the scale of the negative part, not 0; 1 by default.
+
+    Example:
+        >>> from keraslite import ops
+        >>> print(ops.convert_to_numpy(ops.celu([-1.0, 0.0, 2.0])).round(3))
+        [-0.632  0.     2.   ]
+    """
     above = greater(x, 0)
     return where(above, x, alpha * expm1(where(above, 0, x) / alpha))
 
 
 @composite(dtype=promote_float)
 def selu(x: TensorLike) -> Tensor:
-    """`elu` scaled so that mean 0 and variance 1 are kept (Klambauer et al., 2017)."""
+    """Return `elu(x)`, scaled so that mean 0 and variance 1 are kept from layer to layer.
+
+    Source: Klambauer et al., 2017, "Self-normalizing neural networks".
+
+    Args:
+        x: a float tensor of any shape; integers are cast to `config.floatx()`.
+
+    Example:
+        >>> from keraslite import ops
+        >>> print(ops.convert_to_numpy(ops.selu([-1.0, 0.0, 2.0])).round(3))
+        [-1.111  0.     2.101]
+    """
     return _SELU_SCALE * elu(x, _SELU_ALPHA)
 
 
 @composite(dtype=promote_float)
 def threshold(x: TensorLike, threshold, default_value) -> Tensor:
-    """`x` above `threshold`, otherwise `default_value`."""
+    """Return `x` above `threshold` and `default_value` elsewhere.
+
+    Args:
+        x: a float tensor of any shape; integers are cast to `config.floatx()`.
+        threshold: a number.
+        default_value: a number.
+
+    Example:
+        >>> from keraslite import ops
+        >>> print(ops.convert_to_numpy(ops.threshold([-1.0, 0.5, 2.0], 1.0, 0.0)).round(3))
+        [0. 0. 2.]
+    """
     return where(greater(x, threshold), x, zeros_like(x) + default_value)
 
 
@@ -137,7 +253,18 @@ def threshold(x: TensorLike, threshold, default_value) -> Tensor:
 
 @composite(dtype=promote_float)
 def silu(x: TensorLike) -> Tensor:
-    """`x * sigmoid(x)`, also called swish (Ramachandran et al., 2017)."""
+    """Return `x * sigmoid(x)`, also called swish.
+
+    Source: Ramachandran et al., 2017, "Searching for activation functions".
+
+    Args:
+        x: a float tensor of any shape; integers are cast to `config.floatx()`.
+
+    Example:
+        >>> from keraslite import ops
+        >>> print(ops.convert_to_numpy(ops.silu([-1.0, 0.0, 2.0])).round(3))
+        [-0.269  0.     1.762]
+    """
     return x * sigmoid(x)
 
 
@@ -146,9 +273,18 @@ swish = silu
 
 @composite(dtype=promote_float)
 def gelu(x: TensorLike, approximate: bool = True) -> Tensor:
-    """`x` times the standard normal distribution function (Hendrycks & Gimpel, 2016).
+    """Return `x * P(z <= x)` for a standard normal `z` (Gaussian error linear unit).
 
-    `approximate` uses the paper's tanh formula instead of the error function.
+    Source: Hendrycks & Gimpel, 2016, "Gaussian error linear units".
+
+    Args:
+        x: a float tensor of any shape; integers are cast to `config.floatx()`.
+        approximate: whether to use the paper's formula with `tanh` instead of the error function; True by default.
+
+    Example:
+        >>> from keraslite import ops
+        >>> print(ops.convert_to_numpy(ops.gelu([-1.0, 0.0, 1.0], approximate=False)).round(3))
+        [-0.159  0.     0.841]
     """
     x = given(x)
     if approximate:
@@ -166,33 +302,84 @@ def _half(x: Any, axis: int) -> Any:
 
 @composite(dtype=promote_float, shape=_half, eager_check=True)
 def glu(x: TensorLike, axis: AxisIndex = -1) -> Tensor:
-    """Gated linear unit: the first half of `axis` times the sigmoid of the second (Dauphin et al., 2017)."""
+    """Return the first half of an axis times the sigmoid of the second half (gated linear unit).
+
+    Source: Dauphin et al., 2017, "Language modeling with gated convolutional networks".
+
+    Args:
+        x: a float tensor of any shape; integers are cast to `config.floatx()`.
+        axis: the axis that is halved, of even size; -1 by default.
+
+    Example:
+        >>> from keraslite import ops
+        >>> print(ops.convert_to_numpy(ops.glu([1.0, 2.0, 0.0, 0.0])).round(3))
+        [0.5 1. ]
+    """
     first, second = split(x, 2, axis)
     return first * sigmoid(second)
 
 
 @composite(dtype=promote_float)
 def softsign(x: TensorLike) -> Tensor:
-    """`x / (1 + |x|)`, in (-1, 1)."""
+    """Return `x / (1 + |x|)`, in (-1, 1).
+
+    Args:
+        x: a float tensor of any shape; integers are cast to `config.floatx()`.
+
+    Example:
+        >>> from keraslite import ops
+        >>> print(ops.convert_to_numpy(ops.softsign([-1.0, 0.0, 3.0])).round(3))
+        [-0.5   0.    0.75]
+    """
     return x / (1.0 + absolute(x))
 
 
 @composite(dtype=promote_float)
 def log_sigmoid(x: TensorLike) -> Tensor:
-    """`log(sigmoid(x))`, without overflow."""
+    """Return `log(sigmoid(x))` without overflow.
+
+    Args:
+        x: a float tensor of any shape; integers are cast to `config.floatx()`.
+
+    Example:
+        >>> from keraslite import ops
+        >>> print(ops.convert_to_numpy(ops.log_sigmoid([-1.0, 0.0, 2.0])).round(3))
+        [-1.313 -0.693 -0.127]
+    """
     x = given(x)
     return -softplus(-x)
 
 
 @composite(dtype=promote_float)
 def squareplus(x: TensorLike, b: Any = 4) -> Tensor:
-    """`(x + sqrt(x**2 + b)) / 2` (Barron, 2021)."""
+    """Return `(x + sqrt(x ** 2 + b)) / 2`.
+
+    Source: Barron, 2021, "Squareplus: A softplus-like algebraic rectifier".
+
+    Args:
+        x: a float tensor of any shape; integers are cast to `config.floatx()`.
+        b: the smoothness, not negative; 4 by default.
+
+    Example:
+        >>> from keraslite import ops
+        >>> print(ops.convert_to_numpy(ops.squareplus([0.0])).round(3))
+        [1.]
+    """
     return 0.5 * (x + sqrt(square(x) + b))
 
 
 @composite(dtype=promote_float)
 def tanh_shrink(x: TensorLike) -> Tensor:
-    """`x - tanh(x)`."""
+    """Return `x - tanh(x)`.
+
+    Args:
+        x: a float tensor of any shape; integers are cast to `config.floatx()`.
+
+    Example:
+        >>> from keraslite import ops
+        >>> print(ops.convert_to_numpy(ops.tanh_shrink([-1.0, 0.0, 2.0])).round(3))
+        [-0.238  0.     1.036]
+    """
     return x - tanh(x)
 
 
@@ -201,14 +388,34 @@ def tanh_shrink(x: TensorLike) -> Tensor:
 
 @composite(dtype=promote_float)
 def hard_sigmoid(x: TensorLike) -> Tensor:
-    """`relu6(x + 3) / 6`: 0 below -3, 1 above 3, a line between."""
+    """Return `relu6(x + 3) / 6`: 0 up to -3, 1 from 3 on, and a straight line between.
+
+    Args:
+        x: a float tensor of any shape; integers are cast to `config.floatx()`.
+
+    Example:
+        >>> from keraslite import ops
+        >>> print(ops.convert_to_numpy(ops.hard_sigmoid([-3.0, 0.0, 1.5])).round(3))
+        [0.   0.5  0.75]
+    """
     x = given(x)
     return clip(x / 6.0 + 0.5, 0.0, 1.0)
 
 
 @composite(dtype=promote_float)
 def hard_silu(x: TensorLike) -> Tensor:
-    """`x * hard_sigmoid(x)` (Howard et al., 2019)."""
+    """Return `x * hard_sigmoid(x)`.
+
+    Source: Howard et al., 2019, "Searching for MobileNetV3".
+
+    Args:
+        x: a float tensor of any shape; integers are cast to `config.floatx()`.
+
+    Example:
+        >>> from keraslite import ops
+        >>> print(ops.convert_to_numpy(ops.hard_silu([-3.0, 0.0, 1.5])).round(3))
+        [-0.     0.     1.125]
+    """
     return x * hard_sigmoid(x)
 
 
@@ -217,39 +424,100 @@ hard_swish = hard_silu
 
 @composite(dtype=numbers)
 def hard_tanh(x: TensorLike) -> Tensor:
-    """`x` clipped to [-1, 1]."""
+    """Limit `x` to [-1, 1].
+
+    Args:
+        x: a float tensor of any shape; integers are cast to `config.floatx()`.
+
+    Example:
+        >>> from keraslite import ops
+        >>> print(ops.convert_to_numpy(ops.hard_tanh([-3.0, 0.5, 2.0])).round(3))
+        [-1.   0.5  1. ]
+    """
     return minimum(x, 1) if dtype_of(x).startswith("uint") else clip(x, -1, 1)
 
 
 @composite(dtype=promote_float)
 def hard_shrink(x: TensorLike, threshold=0.5) -> Tensor:
-    """0 where `|x| <= threshold`, otherwise `x`."""
+    """Return 0 where `|x| <= threshold` and `x` elsewhere.
+
+    Args:
+        x: a float tensor of any shape; integers are cast to `config.floatx()`.
+        threshold: not negative; 0.5 by default.
+
+    Example:
+        >>> from keraslite import ops
+        >>> print(ops.convert_to_numpy(ops.hard_shrink([-1.0, 0.25, 2.0])).round(3))
+        [-1.  0.  2.]
+    """
     return where(less_equal(absolute(x), threshold), zeros_like(x), x)
 
 
 @composite(dtype=promote_float)
 def soft_shrink(x: TensorLike, threshold=0.5) -> Tensor:
-    """`x` moved towards 0 by `threshold`, 0 where it would pass it."""
+    """Move `x` towards 0 by `threshold`; 0 where it would cross 0.
+
+    Args:
+        x: a float tensor of any shape; integers are cast to `config.floatx()`.
+        threshold: not negative; 0.5 by default.
+
+    Example:
+        >>> from keraslite import ops
+        >>> print(ops.convert_to_numpy(ops.soft_shrink([-1.0, 0.25, 2.0])).round(3))
+        [-0.5  0.   1.5]
+    """
     return sign(x) * relu(absolute(x) - threshold)
 
 
 @composite(dtype=promote_float)
 def sparse_plus(x: TensorLike) -> Tensor:
-    """0 below -1, `(x + 1)**2 / 4` up to 1, `x` above (Correia et al., 2019, as Keras uses it)."""
+    """Return 0 up to -1, `(x + 1) ** 2 / 4` up to 1, and `x` above.
+
+    Source: Correia et al., 2019, "Adaptively sparse transformers".
+
+    Args:
+        x: a float tensor of any shape; integers are cast to `config.floatx()`.
+
+    Example:
+        >>> from keraslite import ops
+        >>> print(ops.convert_to_numpy(ops.sparse_plus([-2.0, 0.0, 3.0])).round(3))
+        [0.   0.25 3.  ]
+    """
     inside = clip(x, -1.0, 1.0)
     return where(greater(x, 1), x, 0.25 * square(inside + 1.0))
 
 
 @composite(dtype=promote_float)
 def sparse_sigmoid(x: TensorLike) -> Tensor:
-    """0 below -1, `(x + 1) / 2` up to 1, 1 above."""
+    """Return 0 up to -1, `(x + 1) / 2` up to 1, and 1 above.
+
+    Args:
+        x: a float tensor of any shape; integers are cast to `config.floatx()`.
+
+    Example:
+        >>> from keraslite import ops
+        >>> print(ops.convert_to_numpy(ops.sparse_sigmoid([-2.0, 0.0, 3.0])).round(3))
+        [0.  0.5 1. ]
+    """
     x = given(x)
     return clip(0.5 * (x + 1.0), 0.0, 1.0)
 
 
 @composite(dtype=promote_float)
 def sparsemax(x: TensorLike, axis: AxisIndex = -1) -> Tensor:
-    """The nearest distribution to `x` along `axis`, mostly zeros (Martins & Astudillo, 2016)."""
+    """Return the probabilities that are nearest to `x`, many of which are 0.
+
+    Source: Martins & Astudillo, 2016, "From softmax to sparsemax".
+
+    Args:
+        x: a float tensor of any shape; integers are cast to `config.floatx()`.
+        axis: the axis over which they sum to 1; -1 by default.
+
+    Example:
+        >>> from keraslite import ops
+        >>> print(ops.convert_to_numpy(ops.sparsemax([0.0, 0.5, 3.0])).round(3))
+        [0. 0. 1.]
+    """
     x = moveaxis(x, axis, -1)
     ordered = flip(sort(x, axis=-1), axis=-1)
     count = arange(1, shape_of(x)[-1] + 1, dtype=dtype_of(x))

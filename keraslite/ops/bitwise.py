@@ -52,37 +52,96 @@ def shift(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
 
 @primitive(shape=broadcast, dtype=integers)
 def bitwise_and(x: TensorLike, y: TensorLike) -> Tensor:
-    """`x & y`."""
+    """Return `x & y`.
+
+    Args:
+        x: integers of any shape.
+        y: integers of a shape that broadcasts with `x`.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.bitwise_and([5, 6], 3)).tolist()
+        [1, 2]
+    """
     ...
 
 
 @primitive(shape=broadcast, dtype=integers)
 def bitwise_or(x: TensorLike, y: TensorLike) -> Tensor:
-    """`x | y`."""
+    """Return `x | y`.
+
+    Args:
+        x: integers of any shape.
+        y: integers of a shape that broadcasts with `x`.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.bitwise_or([5, 6], 3)).tolist()
+        [7, 7]
+    """
     ...
 
 
 @primitive(shape=broadcast, dtype=integers)
 def bitwise_xor(x: TensorLike, y: TensorLike) -> Tensor:
-    """`x ^ y`."""
+    """Return `x ^ y`.
+
+    Args:
+        x: integers of any shape.
+        y: integers of a shape that broadcasts with `x`.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.bitwise_xor([5, 6], 3)).tolist()
+        [6, 5]
+    """
     ...
 
 
 @primitive(shape=same_as_first, dtype=integers)
 def bitwise_invert(x: TensorLike) -> Tensor:
-    """`~x`."""
+    """Return `~x`.
+
+    Args:
+        x: integers of any shape.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.bitwise_invert([0, 5])).tolist()
+        [-1, -6]
+    """
     ...
 
 
 @primitive(shape=broadcast, dtype=shift)
 def bitwise_left_shift(x: TensorLike, y: TensorLike) -> Tensor:
-    """`x << y`, for `y` of at least 0 and below the number of bits."""
+    """Return `x << y`.
+
+    Args:
+        x: integers of any shape.
+        y: the number of bits, at least 0 and below the number of bits of the dtype.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.bitwise_left_shift([1, 3], 2)).tolist()
+        [4, 12]
+    """
     ...
 
 
 @primitive(shape=broadcast, dtype=shift)
 def bitwise_right_shift(x: TensorLike, y: TensorLike) -> Tensor:
-    """`x >> y`, which keeps the sign; for `y` of at least 0 and below the number of bits."""
+    """Return `x >> y`, which keeps the sign.
+
+    Args:
+        x: integers of any shape.
+        y: the number of bits, at least 0 and below the number of bits of the dtype.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.bitwise_right_shift([4, -12], 2)).tolist()
+        [1, -3]
+    """
     ...
 
 

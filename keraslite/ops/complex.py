@@ -58,7 +58,16 @@ def polar(abs_: TensorLike, angle: TensorLike) -> Tensor:
 
 @composite(shape=lambda x: x, dtype=floating_part)
 def angle(x: TensorLike) -> Tensor:
-    """The angle in [-pi, pi] of complex numbers in the plane: of real ones 0, or pi below 0; of 0 it is 0."""
+    """Return the angle in [-pi, pi] of complex numbers in the plane; for real numbers 0, or pi below 0.
+
+    Args:
+        x: a tensor of any shape, real or complex.
+
+    Example:
+        >>> from keraslite import ops
+        >>> print(ops.convert_to_numpy(ops.angle([1.0, -1.0])).round(3))
+        [0.    3.142]
+    """
     if not lattice.is_complex(dtype_of(x)):
         return where(isnan(x), x, where(less(x, 0), math.pi, 0.0))
     across, up = real(x), imag(x)

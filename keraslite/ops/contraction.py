@@ -36,14 +36,19 @@ def _as(x: Any, like: Any) -> Any:
 
 @primitive(shape=matmul_shape, dtype=_contracted)
 def matmul(x1: TensorLike, x2: TensorLike) -> Tensor:
-    """Matrix product over the last axis of `x1` and the one before last of `x2`; the leading axes broadcast.
+    """Return matrix products; leading axes broadcast.
 
     Args:
         x1: `(..., n, k)` or `(k,)`.
         x2: `(..., k, m)` or `(k,)`.
 
     Returns:
-        `(..., n, m)`, in the promotion of both dtypes; int8 gives int32.
+        A tensor of shape `(..., n, m)`, in the promotion of both dtypes; int8 gives int32.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.matmul([[1, 2]], [[3], [4]])).tolist()
+        [[11]]
     """
     ...
 
@@ -112,15 +117,20 @@ _einsum = _einsum_of_a_list()
 
 
 def einsum(subscripts: str, *operands: Any, **kwargs: Any) -> Any:
-    """Einstein summation: labels of axes say what is multiplied and what is summed.
+    """Return a product that is summed as Einstein's notation says.
 
     Args:
-        subscripts: as NumPy's, such as "bij,bjk->bik" or "...i,ij->...j".
-        operands: one tensor a term.
-        kwargs: accepted as in Keras ("optimize") and unused: engines choose the order.
+        subscripts: labels of the axes, as for NumPy: "bij,bjk->bik" or "...i,ij->...j".
+        *operands: one tensor for each term.
+        **kwargs: accepted as in Keras ("optimize"), without effect: engines choose the order.
 
     Returns:
-        A tensor with the axes that `subscripts` names behind "->".
+        A tensor with the axes that `subscripts` names after "->".
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.einsum("ij,j->i", [[1, 2], [3, 4]], [1, 1])).tolist()
+        [3, 7]
     """
     return _einsum(subscripts, operands)
 
@@ -164,13 +174,37 @@ def _pairwise(x1: Any, x2: Any, axes: Any) -> Any:
 
 @composite(dtype=promote)
 def tensordot(x1: TensorLike, x2: TensorLike, axes: Any = 2) -> Tensor:
-    """Sum of products over `axes`: their number (the last of `x1`, the first of `x2`), or a pair of lists of axes."""
+    """Return sums of products over given axes.
+
+    Args:
+        x1: a tensor of any shape.
+        x2: a tensor of any shape.
+        axes: how many axes are summed (2 by default): the last of `x1`, the first of `x2`. Or a pair of lists of axes.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.tensordot([[1, 2]], [3, 4], axes=1)).tolist()
+        [11]
+    """
     return _pairwise(x1, x2, axes)
 
 
 @composite(dtype=promote)
 def dot(x1: TensorLike, x2: TensorLike) -> Tensor:
-    """NumPy's `dot`: product with a scalar, else over the last axis of `x1` and the one before last of `x2`."""
+    """Return the dot product as NumPy defines it.
+
+    The product is summed over the last axis of `x1` and the last but one of `x2` (or its only one). With a scalar it
+    is the plain product.
+
+    Args:
+        x1: a tensor of any shape.
+        x2: a tensor of any shape.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.dot([1, 2], [3, 4])).tolist()
+        11
+    """
     x1, x2 = given(x1), given(x2)
     rank1, rank2 = len(x1.shape), len(x2.shape)
     if rank1 == 0 or rank2 == 0:
@@ -182,7 +216,17 @@ def dot(x1: TensorLike, x2: TensorLike) -> Tensor:
 
 @composite(dtype=promote)
 def inner(x1: TensorLike, x2: TensorLike) -> Tensor:
-    """Sum of products over the last axis of both; with a scalar, the product."""
+    """Return sums of products over the last axis of both; the product if one is a scalar.
+
+    Args:
+        x1: a tensor of any shape.
+        x2: a tensor of any shape.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.inner([1, 2], [3, 4])).tolist()
+        11
+    """
     x1, x2 = given(x1), given(x2)
     if len(x1.shape) == 0 or len(x2.shape) == 0:
         return _as(multiply(x1, x2), x1)
@@ -191,7 +235,20 @@ def inner(x1: TensorLike, x2: TensorLike) -> Tensor:
 
 @composite(dtype=promote)
 def outer(x1: TensorLike, x2: TensorLike) -> Tensor:
-    """All products of an element of `x1` and one of `x2`, both flattened: `(n, m)`."""
+    """Return all products of an element of `x1` and one of `x2`.
+
+    Args:
+        x1: a tensor of any shape.
+        x2: a tensor of any shape.
+
+    Returns:
+        A tensor `(n, m)`, for `n` and `m` elements.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.outer([1, 2], [3, 4])).tolist()
+        [[3, 4], [6, 8]]
+    """
     return _as(multiply(reshape(x1, (-1, 1)), reshape(x2, (1, -1))), x1)
 
 
@@ -206,5 +263,15 @@ def _vdot_shape(x1: Any, x2: Any) -> tuple[()]:
 
 @composite(dtype=promote, shape=_vdot_shape)
 def vdot(x1: TensorLike, x2: TensorLike) -> Tensor:
-    """Sum of the products of all elements, the first conjugated: a scalar."""
+    """Return the sum of the products of all elements, those of `x1` conjugated: a scalar.
+
+    Args:
+        x1: a tensor of any shape.
+        x2: a tensor of any shape.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.vdot([1, 2], [3, 4])).tolist()
+        11
+    """
     return _as(matmul(reshape(conjugate(x1), (-1,)), reshape(x2, (-1,))), x1)

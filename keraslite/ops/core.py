@@ -41,7 +41,16 @@ def to_given(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, Any]:
 
 
 def shape(x: Any) -> tuple[Any, ...]:
-    """The sizes of `x`: ints, and `Dimension`s for the unknown ones of a symbolic tensor."""
+    """Return the sizes of a tensor: ints, and `Dimension`s for the unknown sizes of a symbolic tensor.
+
+    Args:
+        x: a tensor, an array, a Variable, a number or nested lists.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.shape([[1, 2]])
+        (1, 2)
+    """
     if isinstance(x, SymbolicTensor):
         return x.dims
     if isinstance(x, VariableBase):
@@ -51,17 +60,44 @@ def shape(x: Any) -> tuple[Any, ...]:
 
 
 def ndim(x: Any) -> int:
-    """The number of axes."""
+    """Return the number of axes.
+
+    Args:
+        x: a tensor, an array, a Variable, a number or nested lists.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.ndim([[1, 2]])
+        2
+    """
     return len(shape(x))
 
 
 def size(x: Any) -> Any:
-    """The number of elements; a `Dimension` where it is unknown."""
+    """Return the number of elements, an int; a `Dimension` if it is unknown.
+
+    Args:
+        x: a tensor, an array, a Variable, a number or nested lists.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.size([[1, 2]])
+        2
+    """
     return product(shape(x))
 
 
 def dtype(x: Any) -> str:
-    """The name of the dtype, as "float32"; of Python numbers that of a tensor made of them."""
+    """Return the name of the dtype of a tensor, such as "float32".
+
+    Args:
+        x: a tensor, an array, a Variable, or a number, for which it is the dtype of a tensor made of it.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.dtype(ops.ones((2,)))
+        'float32'
+    """
     if isinstance(x, (SymbolicTensor, VariableBase)):
         return x.dtype  # type: ignore[union-attr]
     engine = registry.engine_of(x)
@@ -76,22 +112,51 @@ dtype_of = dtype  # where a parameter is called dtype
 
 
 def is_tensor(x: Any) -> bool:
-    """Whether `x` is a tensor of an engine or a symbolic one."""
+    """Return whether a value is a tensor of an engine or a symbolic one.
+
+    Args:
+        x: anything.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.is_tensor(ops.ones((2,))), ops.is_tensor([1, 2])
+        (True, False)
+    """
     return is_symbolic(x) or isinstance(x, tuple(registry.current().tensor_types)) or registry.engine_of(x) is not None
 
 
 @composite(shape=lambda x, dtype: x, dtype=to_given)
 def cast(x: TensorLike, dtype: DType) -> Tensor:
-    """`x` as another dtype. Floats become integers towards 0; to bool, everything but 0 is True.
+    """Return a tensor as another dtype.
 
-    What floats outside an integer dtype's range become depends on the engine: see `saturate_cast`.
+    Floats become integers by rounding towards 0; for bool, everything but 0 is True. What floats outside the range of
+    an integer dtype become depends on the engine: see `saturate_cast`.
+
+    Args:
+        x: a tensor of any shape.
+        dtype: in any spelling.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.cast([1.7, -1.7], "int32")).tolist()
+        [1, -1]
     """
     return x  # type: ignore[return-value]  # the machinery has cast it
 
 
 @composite(shape=lambda x, dtype: x, dtype=lambda dtypes, attributes: (first(dtypes, {})[0], attributes["dtype"]))
 def saturate_cast(x: TensorLike, dtype: DType) -> Tensor:
-    """`x` as another dtype, numbers outside its range as the nearest in it."""
+    """Return a tensor as another dtype; numbers outside its range become the nearest in it.
+
+    Args:
+        x: a tensor of any shape.
+        dtype: in any spelling.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.saturate_cast([300, -5], "uint8")).tolist()
+        [255, 0]
+    """
     target = dtype_of(cast(0, dtype))  # what the engine has of it: JAX may lack 64 bits
     own = dtype_of(x)
     clip, where, greater_equal = OPS["clip"], OPS["where"], OPS["greater_equal"]
@@ -112,7 +177,16 @@ def saturate_cast(x: TensorLike, dtype: DType) -> Tensor:
 
 @primitive(shape=same_as_first, dtype=same)
 def copy(x: TensorLike) -> Tensor:
-    """A tensor of the same values that shares no memory."""
+    """Return a tensor of the same values that shares no memory.
+
+    Args:
+        x: a tensor of any shape.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.copy([1, 2])).tolist()
+        [1, 2]
+    """
     ...
 
 
@@ -125,11 +199,22 @@ _converted.op.label = "convert_to_tensor"
 
 
 def convert_to_tensor(x: Any, dtype: Any = None, sparse: bool | None = None, ragged: bool | None = None) -> Any:
-    """`x` as a tensor of the active engine; as `dtype` where given.
+    """Return a value as a tensor of the active engine.
 
-    Python numbers become bool, int32 and floatx; arrays keep their dtypes. Tensors of the engine are returned as they
-    are, lists of them stacked. Those of another engine are copied through the host, and no gradient goes back through
-    the copy.
+    Tensors of the engine are returned as they are. Those of another engine are copied through the host, and no
+    gradient goes back through the copy.
+
+    Args:
+        x: an array, a number, a tensor, a Variable, or nested lists of those.
+        dtype: in any spelling; None (default) keeps that of arrays and tensors. Python numbers become bool, int32 and
+            `config.floatx()`.
+        sparse: must be None or False.
+        ragged: must be None or False.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.convert_to_tensor([1, 2])).tolist()
+        [1, 2]
     """
     if sparse or ragged:
         raise ArgumentError("`convert_to_tensor` makes dense tensors. Received sparse or ragged=True. Leave it out.")
@@ -148,12 +233,31 @@ def as_tensor(x: Any, dtype: Any = None) -> Any:
 
 
 def array(x: Any, dtype: Any = None) -> Any:
-    """`convert_to_tensor`."""
+    """Return a value as a tensor of the active engine; the same as `convert_to_tensor`.
+
+    Args:
+        x: an array, a number, a tensor, or nested lists of those.
+        dtype: in any spelling; None (default) keeps that of arrays and tensors.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.array([1, 2])).tolist()
+        [1, 2]
+    """
     return convert_to_tensor(x, dtype)
 
 
 def convert_to_numpy(x: Any) -> np.ndarray:
-    """A NumPy array with the values of `x`."""
+    """Return a NumPy array with the values of a tensor.
+
+    Args:
+        x: a tensor, a Variable, an array, a number, or nested lists of those.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.ones((2,))).tolist()
+        [1.0, 1.0]
+    """
     if isinstance(x, SymbolicTensor):
         raise SymbolicError(f"A symbolic tensor has no values to convert. Received {x!r}.")
     if isinstance(x, VariableBase):

@@ -25,11 +25,33 @@ def _flat_or_same(x: Dims, axis: int | None = None, dtype: str | None = None) ->
 
 @primitive(shape=_flat_or_same, dtype=running)
 def cumsum(x: TensorLike, axis: AxisIndex = None, dtype: DType = None) -> Tensor:
-    """Sums of the elements up to each one along `axis`; without one, of the flattened tensor."""
+    """Return sums of all elements up to each one.
+
+    Args:
+        x: a tensor of any shape.
+        axis: the axis; None (default) for the flattened tensor.
+        dtype: of the result; None (default) widens booleans and small integers to 32 bits.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.cumsum([1, 2, 3])).tolist()
+        [1, 3, 6]
+    """
     ...
 
 
 @primitive(shape=_flat_or_same, dtype=running)
 def cumprod(x: TensorLike, axis: AxisIndex = None, dtype: DType = None) -> Tensor:
-    """Products of the elements up to each one along `axis`; without one, of the flattened tensor."""
+    """Return products of all elements up to each one.
+
+    Args:
+        x: a tensor of any shape.
+        axis: the axis; None (default) for the flattened tensor.
+        dtype: of the result; None (default) widens booleans and small integers to 32 bits.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.cumprod([1, 2, 3])).tolist()
+        [1, 2, 6]
+    """
     ...

@@ -80,36 +80,94 @@ def _halves(operands: Names, attributes: Mapping[str, Any]) -> tuple[Names, Any]
 
 @primitive(shape=lambda x, upper: _square(x, "cholesky"), dtype=_halves, eager_check=True)
 def cholesky(x: TensorLike, upper: bool = False) -> Tensor:
-    """The lower `l` of `x = l @ l.T`, for positive definite `x` `(..., n, n)`; with `upper` its transpose."""
+    """Return the Cholesky factor of symmetric positive definite matrices.
+
+    Args:
+        x: square matrices, `(..., n, n)`, floating.
+        upper: whether to return the upper factor `l.T` of `x = l @ l.T` instead of the lower `l`; False by default.
+
+    Returns:
+        A tensor of the shape of `x`.
+
+    Example:
+        >>> from keraslite import ops
+        >>> print(ops.convert_to_numpy(ops.cholesky([[4.0, 2.0], [2.0, 5.0]])).round(3))
+        [[2. 0.]
+         [1. 2.]]
+    """
     ...
 
 
 @primitive(shape=lambda x: _square(x, "det")[:-2], dtype=_halves)
 def det(x: TensorLike) -> Tensor:
-    """Determinants of `(..., n, n)`: `(...,)`."""
+    """Return determinants.
+
+    Args:
+        x: square matrices, `(..., n, n)`, floating.
+
+    Returns:
+        A tensor of shape `(...)`.
+
+    Example:
+        >>> from keraslite import ops
+        >>> round(float(ops.det([[1.0, 2.0], [3.0, 5.0]])), 3)
+        -1.0
+    """
     ...
 
 
 @primitive(shape=lambda x: _square(x, "inv"), dtype=_halves)
 def inv(x: TensorLike) -> Tensor:
-    """Inverses of `(..., n, n)`."""
+    """Return inverse matrices.
+
+    Args:
+        x: square matrices, `(..., n, n)`, floating.
+
+    Example:
+        >>> from keraslite import ops
+        >>> print(ops.convert_to_numpy(ops.inv([[2.0, 0.0], [0.0, 4.0]])).round(3))
+        [[0.5  0.  ]
+         [0.   0.25]]
+    """
     ...
 
 
 @primitive(shape=lambda a, b: _solved(a, b, "solve"), dtype=_halves, eager_check=True)
 def solve(a: TensorLike, b: TensorLike) -> Tensor:
-    """`x` of `a @ x = b`.
+    """Return the `x` that solves `a @ x = b`.
 
     Args:
-        a: `(..., n, n)`.
+        a: square matrices, `(..., n, n)`.
         b: `(..., n)` or `(..., n, m)`, by its rank.
+
+    Returns:
+        A tensor of the shape of `b`.
+
+    Example:
+        >>> from keraslite import ops
+        >>> print(ops.convert_to_numpy(ops.solve([[2.0, 0.0], [0.0, 4.0]], [2.0, 2.0])).round(3))
+        [1.  0.5]
     """
     ...
 
 
 @primitive(shape=lambda a, b, lower: _solved(a, b, "solve_triangular"), dtype=_halves, eager_check=True)
 def solve_triangular(a: TensorLike, b: TensorLike, lower: bool = False) -> Tensor:
-    """`solve` where `a` is triangular; the other triangle is not read."""
+    """Return the `x` that solves `a @ x = b` for a triangular `a`.
+
+    Args:
+        a: triangular matrices, `(..., n, n)`; the other triangle is not read.
+        b: `(..., n)` or `(..., n, m)`, by its rank.
+        lower: whether `a` is a lower triangle; False by default.
+
+    Returns:
+        A tensor of the shape of `b`.
+
+    Example:
+        >>> from keraslite import ops
+        >>> print(ops.convert_to_numpy(ops.solve_triangular([[2.0, 0.0], [1.0, 1.0]], [2.0, 3.0], lower=True)).round(3))
+        [1. 2.]
+    """
     ...
 
 
@@ -127,11 +185,19 @@ def _qr_shape(x: Any, mode: str) -> list[Any]:
 
 @primitive(shape=_qr_shape, dtype=_halves, eager_check=True)
 def qr(x: TensorLike, mode: str = "reduced") -> Tensor:
-    """`(q, r)`: `x = q @ r` with orthonormal columns in `q` and triangular `r`.
+    """Return the QR decomposition: `x = q @ r` with orthonormal columns in `q` and an upper triangle `r`.
 
     Args:
-        x: `(..., n, m)`.
-        mode: "reduced" (`q` is `(..., n, min(n, m))`) or "complete" (`(..., n, n)`).
+        x: matrices, `(..., n, m)`.
+        mode: "reduced" (default) for `q` of shape `(..., n, min(n, m))`, or "complete" for `(..., n, n)`.
+
+    Returns:
+        `(q, r)`.
+
+    Example:
+        >>> from keraslite import ops
+        >>> [part.shape[-1] for part in ops.qr([[1.0], [2.0]])]
+        [1, 1]
     """
     ...
 
@@ -156,7 +222,21 @@ def _svd_dtype(operands: Names, attributes: Mapping[str, Any]) -> tuple[Names, A
 
 @primitive(shape=_svd_shape, dtype=_svd_dtype)
 def svd(x: TensorLike, full_matrices: bool = True, compute_uv: bool = True) -> Tensor:
-    """Singular values of `(..., n, m)`, largest first: `(u, s, vh)` with `x = u @ diag(s) @ vh`, or only `s`."""
+    """Return the singular value decomposition: `x = u @ diag(s) @ vh`.
+
+    Args:
+        x: matrices, `(..., n, m)`.
+        full_matrices: whether `u` and `vh` are square; True by default.
+        compute_uv: whether to return `u` and `vh` too; True by default.
+
+    Returns:
+        `(u, s, vh)`, or `s` alone; singular values `s` of shape `(..., min(n, m))`, largest first.
+
+    Example:
+        >>> from keraslite import ops
+        >>> print(ops.convert_to_numpy(ops.svd([[3.0, 0.0], [0.0, 4.0]], compute_uv=False)).round(3))
+        [4. 3.]
+    """
     ...
 
 
@@ -167,7 +247,19 @@ def _eigh_dtype(operands: Names, attributes: Mapping[str, Any]) -> tuple[Names, 
 
 @primitive(shape=lambda x: [_square(x, "eigh")[:-1], x], dtype=_eigh_dtype)
 def eigh(x: TensorLike) -> Tensor:
-    """`(values, vectors)` of symmetric (Hermitian) `(..., n, n)`, smallest value first; vectors are columns."""
+    """Return eigenvalues and eigenvectors of symmetric (Hermitian) matrices, smallest value first.
+
+    Args:
+        x: square matrices, `(..., n, n)`, floating.
+
+    Returns:
+        `(values, vectors)` of shapes `(..., n)` and `(..., n, n)`; the vectors are columns.
+
+    Example:
+        >>> from keraslite import ops
+        >>> print(ops.convert_to_numpy(ops.eigh([[2.0, 0.0], [0.0, 1.0]])[0]).round(3))
+        [1. 2.]
+    """
     ...
 
 
@@ -179,7 +271,14 @@ def _eig_dtype(operands: Names, attributes: Mapping[str, Any]) -> tuple[Names, A
 
 @primitive(shape=lambda x: [_square(x, "eig")[:-1], x], dtype=_eig_dtype)
 def eig(x: TensorLike) -> Tensor:
-    """`(values, vectors)` of any square `(..., n, n)`, complex; vectors are columns."""
+    """Return eigenvalues and eigenvectors, complex.
+
+    Args:
+        x: square matrices, `(..., n, n)`, floating.
+
+    Returns:
+        `(values, vectors)` of shapes `(..., n)` and `(..., n, n)`; the vectors are columns.
+    """
     ...
 
 
@@ -190,7 +289,15 @@ def _lu_dtype(operands: Names, attributes: Mapping[str, Any]) -> tuple[Names, An
 
 @primitive(shape=lambda x: [_matrix(x, "lu_factor"), (*x[:-2], _smaller(x))], dtype=_lu_dtype)
 def lu_factor(x: TensorLike) -> Tensor:
-    """`(lu, pivots)` as LAPACK's getrf gives them: both triangles in one matrix, rows swapped with, from 0."""
+    """Return the LU decomposition with row exchanges.
+
+    Args:
+        x: square matrices, `(..., n, n)`, floating.
+
+    Returns:
+        `(lu, pivots)` as LAPACK's getrf returns them: both triangles in one matrix, and for each row the row that it
+        was exchanged with, counted from 0.
+    """
     ...
 
 
@@ -199,7 +306,18 @@ def lu_factor(x: TensorLike) -> Tensor:
 
 @composite(shape=lambda x, upper: _square(x, "cholesky_inverse"), dtype=_halves, eager_check=True)
 def cholesky_inverse(x: TensorLike, upper: bool = False) -> Tensor:
-    """The inverse of `a`, given its Cholesky factor `x` `(..., n, n)` (lower, or `upper`)."""
+    """Return the inverse of matrices from their Cholesky factor.
+
+    Args:
+        x: Cholesky factors, `(..., n, n)`.
+        upper: whether the factors are upper triangles; False by default.
+
+    Example:
+        >>> from keraslite import ops
+        >>> print(ops.convert_to_numpy(ops.cholesky_inverse([[2.0, 0.0], [0.0, 4.0]])).round(3))
+        [[0.25  0.   ]
+         [0.    0.062]]
+    """
     size = shape_of(x)[-1]
     inverse = solve_triangular(x, _eyes(x, size), not upper)
     turned = swapaxes(inverse, -1, -2)
@@ -217,9 +335,19 @@ def _slogdet_dtype(operands: Names, attributes: Mapping[str, Any]) -> tuple[Name
 
 @composite(shape=lambda x: [_square(x, "slogdet")[:-2]] * 2, dtype=_slogdet_dtype, eager_check=True)
 def slogdet(x: TensorLike) -> Any:
-    """`(sign, logarithm of the size)` of the determinants of `(..., n, n)`, each `(...,)`: 0 and -inf of singular ones.
+    """Return the sign of determinants, and the logarithm of their absolute value.
 
-    The sign of a complex determinant is a number of modulus 1.
+    Args:
+        x: square matrices, `(..., n, n)`, floating.
+
+    Returns:
+        `(sign, logarithm)`, each `(...)`; 0 and minus infinity for singular matrices. The sign of a complex determinant
+        is a number of modulus 1.
+
+    Example:
+        >>> from keraslite import ops
+        >>> [float(part) for part in ops.slogdet([[-1.0]])]
+        [-1.0, 0.0]
     """
     lu, pivots = lu_factor(x)
     exchanged = sum(cast(not_equal(pivots, arange(shape_of(pivots)[-1])), "int32"), axis=-1)
@@ -237,15 +365,39 @@ def _logdet_dtype(operands: Names, attributes: Mapping[str, Any]) -> tuple[Names
 
 @composite(shape=lambda x: _square(x, "logdet")[:-2], dtype=_logdet_dtype, eager_check=True)
 def logdet(x: TensorLike) -> Tensor:
-    """The logarithm of the determinants (of their size, where they are below 0) of `(..., n, n)`: `(...,)`."""
+    """Return the logarithm of the absolute value of determinants.
+
+    Args:
+        x: square matrices, `(..., n, n)`, floating.
+
+    Returns:
+        A tensor of shape `(...)`.
+
+    Example:
+        >>> from keraslite import ops
+        >>> round(float(ops.logdet([[2.0, 0.0], [0.0, 4.0]])), 3)
+        2.079
+    """
     return slogdet(x)[1]
 
 
 @composite(dtype=_halves)
 def pinv(x: TensorLike, rcond=None) -> Tensor:
-    """The pseudo-inverse (Moore & Penrose) of `(..., n, m)`: `(..., m, n)`.
+    """Return the Moore-Penrose pseudo-inverse of matrices.
 
-    `rcond`: singular values below `rcond` times the largest count as 0; None: `10 * max(n, m)` of the dtype's epsilon.
+    Args:
+        x: matrices, `(..., n, m)`.
+        rcond: singular values below `rcond` times the largest count as 0; None (default) for `10 * max(n, m)` times the
+            machine epsilon of the dtype.
+
+    Returns:
+        A tensor of shape `(..., m, n)`.
+
+    Example:
+        >>> from keraslite import ops
+        >>> print(ops.convert_to_numpy(ops.pinv([[2.0, 0.0], [0.0, 4.0]])).round(3))
+        [[0.5  0.  ]
+         [0.   0.25]]
     """
     left, values, right = svd(x, False, True)
     if rcond is None:
@@ -273,7 +425,17 @@ def _rank_dtype(operands: Names, attributes: Mapping[str, Any]) -> tuple[Names, 
 
 @composite(dtype=_rank_dtype)
 def matrix_rank(x: TensorLike, tol=None) -> Tensor:
-    """The number of singular values of `(..., n, m)` above `tol` (None: `max(n, m) * epsilon` times the largest)."""
+    """Return the number of singular values above a tolerance.
+
+    Args:
+        x: matrices, `(..., n, m)`.
+        tol: the tolerance; None (default) for `max(n, m)` times the machine epsilon times the largest singular value.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.matrix_rank([[1.0, 2.0], [2.0, 4.0]])).tolist()
+        1
+    """
     values = svd(x, False, False)
     limit = _larger(x) * _precision(values) * max(values, axis=-1, keepdims=True) if tol is None else tol
     return sum(cast(greater(values, limit), "int32"), axis=-1)
@@ -281,15 +443,21 @@ def matrix_rank(x: TensorLike, tol=None) -> Tensor:
 
 @composite(dtype=_halves)
 def lstsq(a: TensorLike, b: TensorLike, rcond=None) -> Tensor:
-    """The smallest `x` that minimises `|a @ x - b|`.
+    """Return the `x` of least norm that minimises `|a @ x - b|`.
 
     Args:
-        a: `(n, m)`.
+        a: a matrix `(n, m)`.
         b: `(n,)` or `(n, k)`.
-        rcond: as in `pinv`.
+        rcond: singular values below `rcond` times the largest count as 0; None (default) for `10 * max(n, m)` times the
+            machine epsilon of the dtype.
 
     Returns:
         `(m,)` or `(m, k)`.
+
+    Example:
+        >>> from keraslite import ops
+        >>> print(ops.convert_to_numpy(ops.lstsq([[1.0, 0.0], [0.0, 2.0]], [1.0, 4.0])).round(3))
+        [1. 2.]
     """
     a, b = given(a), given(b)
     if len(a.shape) != 2 or len(b.shape) not in (1, 2):
@@ -308,14 +476,19 @@ def _norm_dtype(operands: Names, attributes: Mapping[str, Any]) -> tuple[Names, 
 
 @composite(dtype=_norm_dtype)
 def norm(x: TensorLike, ord=None, axis=None, keepdims: bool = False) -> Tensor:
-    """Norm of vectors or matrices.
+    """Return norms of vectors or matrices.
 
     Args:
-        x: any shape.
-        ord: None, "fro", "nuc", inf, -inf or a number, as NumPy's: of vectors where `axis` is one axis (or `x` of
-            rank 1), of matrices where it is two.
-        axis: int, two of them, or None for all of `x`.
-        keepdims: whether the axes stay with size 1.
+        x: a tensor of any shape.
+        ord: None (default), "fro", "nuc", infinity, minus infinity or a number, as for NumPy: a norm of vectors if
+            `axis` is one axis (or `x` is a vector), of matrices if it is two.
+        axis: an axis or two of them; None (default) for all of `x`.
+        keepdims: whether the axes stay, with size 1; False by default.
+
+    Example:
+        >>> from keraslite import ops
+        >>> round(float(ops.norm([3.0, 4.0])), 3)
+        5.0
     """
     x = given(x)
     rank = len(x.shape)

@@ -305,9 +305,17 @@ def _rolled(x: Dims, shift: Any, axis: Any = None) -> Dims:
 
 @primitive(shape=_rolled, dtype=same_dtype)
 def roll(x: TensorLike, shift, axis=None) -> Tensor:
-    """The elements moved on by `shift` along `axis`, those beyond the end to the front.
+    """Shift elements along axes; those beyond the end come back at the front.
 
-    One shift for each axis, or one for all; without an axis, of the flattened tensor.
+    Args:
+        x: a tensor of any shape.
+        shift: by how many places, an int or one for each axis.
+        axis: the axis or axes; None (default) for the flattened tensor.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.roll([1, 2, 3], 1)).tolist()
+        [3, 1, 2]
     """
     ...
 

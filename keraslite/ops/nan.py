@@ -74,14 +74,36 @@ def filled(x: Tensor, value: Any) -> Tensor:
 
 @composite(shape=reduce, dtype=total)
 def nansum(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """`sum` without NaN; of nothing else 0."""
+    """Return the sum of the elements that are not NaN; 0 if there are none.
+
+    Args:
+        x: a tensor of any shape.
+        axis: the axis or axes to reduce, an int or a sequence of ints; None (default) for all.
+        keepdims: whether reduced axes stay, with size 1; False by default.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.nansum([1.0, float("nan"), 4.0])).tolist()
+        5.0
+    """
     x = given(x)
     return sum(filled(x, 0), axis, keepdims)
 
 
 @composite(shape=reduce, dtype=total)
 def nanprod(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """`prod` without NaN; of nothing else 1."""
+    """Return the product of the elements that are not NaN; 1 if there are none.
+
+    Args:
+        x: a tensor of any shape.
+        axis: the axis or axes to reduce, an int or a sequence of ints; None (default) for all.
+        keepdims: whether reduced axes stay, with size 1; False by default.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.nanprod([1.0, float("nan"), 4.0])).tolist()
+        4.0
+    """
     x = given(x)
     return prod(filled(x, 1), axis, keepdims)
 
@@ -92,14 +114,36 @@ def _running(x: Dims, axis: int | None = None, dtype: str | None = None) -> Dims
 
 @composite(shape=_running, dtype=running)
 def nancumsum(x: TensorLike, axis: AxisIndex = None, dtype: DType = None) -> Tensor:
-    """`cumsum` with 0 for NaN."""
+    """Return `cumsum(x)` with 0 in place of NaN.
+
+    Args:
+        x: a tensor of any shape.
+        axis: the axis; None (default) for the flattened tensor.
+        dtype: of the result; None (default) for that of `cumsum`.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.nancumsum([1.0, float("nan"), 4.0])).tolist()
+        [1.0, 1.0, 5.0]
+    """
     x = given(x)
     return cumsum(filled(x, 0), axis)
 
 
 @composite(shape=_running, dtype=running)
 def nancumprod(x: TensorLike, axis: AxisIndex = None, dtype: DType = None) -> Tensor:
-    """`cumprod` with 1 for NaN."""
+    """Return `cumprod(x)` with 1 in place of NaN.
+
+    Args:
+        x: a tensor of any shape.
+        axis: the axis; None (default) for the flattened tensor.
+        dtype: of the result; None (default) for that of `cumprod`.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.nancumprod([1.0, float("nan"), 4.0])).tolist()
+        [1.0, 1.0, 4.0]
+    """
     x = given(x)
     return cumprod(filled(x, 1), axis)
 
@@ -115,7 +159,18 @@ def _mean(x: Tensor, gone: Tensor, axis: Any, keepdims: bool) -> tuple[Tensor, T
 
 @composite(shape=reduce, dtype=promote_float)
 def nanmean(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """`mean` without NaN; of nothing else NaN."""
+    """Return the mean of the elements that are not NaN; NaN if there are none.
+
+    Args:
+        x: a tensor of any shape.
+        axis: the axis or axes to reduce, an int or a sequence of ints; None (default) for all.
+        keepdims: whether reduced axes stay, with size 1; False by default.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.nanmean([1.0, float("nan"), 4.0])).tolist()
+        2.5
+    """
     x = given(x)
     mean, nothing = _mean(widened(x), missing(x), axis, keepdims)
     return where(nothing, float("nan"), mean)
@@ -123,7 +178,18 @@ def nanmean(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
 
 @composite(shape=reduce, dtype=real_float)
 def nanvar(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """`var` without NaN (divided by the number of the others); of nothing else NaN."""
+    """Return the variance of the elements that are not NaN (divided by their number); NaN if there are none.
+
+    Args:
+        x: a tensor of any shape.
+        axis: the axis or axes to reduce, an int or a sequence of ints; None (default) for all.
+        keepdims: whether reduced axes stay, with size 1; False by default.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.nanvar([1.0, float("nan"), 4.0])).tolist()
+        2.25
+    """
     x = given(x)
     gone, x = missing(x), widened(x)
     gap = subtract(where(gone, 0, x), _mean(x, gone, axis, True)[0])
@@ -135,7 +201,18 @@ def nanvar(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
 
 @composite(shape=reduce, dtype=real_float)
 def nanstd(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """The root of `nanvar`; where that is 0, so is the gradient."""
+    """Return the square root of `nanvar`. Where it is 0, so is the gradient.
+
+    Args:
+        x: a tensor of any shape.
+        axis: the axis or axes to reduce, an int or a sequence of ints; None (default) for all.
+        keepdims: whether reduced axes stay, with size 1; False by default.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.nanstd([1.0, float("nan"), 4.0])).tolist()
+        1.5
+    """
     x = given(x)
     variance = nanvar(widened(x), axis, keepdims)
     still = equal(variance, 0)
@@ -147,7 +224,18 @@ def nanstd(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
 
 @composite(shape=reduce_some, dtype=same, eager_check=True)
 def nanmax(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """The largest element that is not NaN; NaN where there is none."""
+    """Return the largest element that is not NaN; NaN if there is none.
+
+    Args:
+        x: a tensor of any shape.
+        axis: the axis or axes to reduce, an int or a sequence of ints; None (default) for all.
+        keepdims: whether reduced axes stay, with size 1; False by default.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.nanmax([1.0, float("nan"), 4.0])).tolist()
+        4.0
+    """
     if not lattice.is_float(dtype_of(x)):
         return max(x, axis, keepdims)
     gone = isnan(x)
@@ -156,7 +244,18 @@ def nanmax(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
 
 @composite(shape=reduce_some, dtype=same, eager_check=True)
 def nanmin(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """The smallest element that is not NaN; NaN where there is none."""
+    """Return the smallest element that is not NaN; NaN if there is none.
+
+    Args:
+        x: a tensor of any shape.
+        axis: the axis or axes to reduce, an int or a sequence of ints; None (default) for all.
+        keepdims: whether reduced axes stay, with size 1; False by default.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.nanmin([1.0, float("nan"), 4.0])).tolist()
+        1.0
+    """
     if not lattice.is_float(dtype_of(x)):
         return min(x, axis, keepdims)
     gone = isnan(x)
@@ -174,9 +273,17 @@ def _first_of(x: Tensor, best: Tensor, axis: Any, keepdims: bool) -> Tensor:
 
 @composite(shape=_place, dtype=count_result, eager_check=True)
 def nanargmax(x: TensorLike, axis: AxisIndex = None, keepdims: bool = False) -> Tensor:
-    """The index (int32) of the first largest element that is not NaN, -1 where there is none.
+    """Return the index of the first largest element that is not NaN, as int32; -1 if there is none.
 
-    Without an axis, of the flattened tensor. NaN is never chosen, not even where all others are -inf.
+    Args:
+        x: a tensor of any shape.
+        axis: the axis to reduce, an int; None (default) for the flattened tensor.
+        keepdims: whether reduced axes stay, with size 1; False by default.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.nanargmax([1.0, float("nan"), 4.0])).tolist()
+        2
     """
     x = given(x)
     return _first_of(x, nanmax(x, axis, True), axis, keepdims)
@@ -184,9 +291,17 @@ def nanargmax(x: TensorLike, axis: AxisIndex = None, keepdims: bool = False) -> 
 
 @composite(shape=_place, dtype=count_result, eager_check=True)
 def nanargmin(x: TensorLike, axis: AxisIndex = None, keepdims: bool = False) -> Tensor:
-    """The index (int32) of the first smallest element that is not NaN, -1 where there is none.
+    """Return the index of the first smallest element that is not NaN, as int32; -1 if there is none.
 
-    Without an axis, of the flattened tensor. NaN is never chosen, not even where all others are inf.
+    Args:
+        x: a tensor of any shape.
+        axis: the axis to reduce, an int; None (default) for the flattened tensor.
+        keepdims: whether reduced axes stay, with size 1; False by default.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.nanargmin([1.0, float("nan"), 4.0])).tolist()
+        0
     """
     x = given(x)
     return _first_of(x, nanmin(x, axis, True), axis, keepdims)
@@ -197,7 +312,20 @@ def nanargmin(x: TensorLike, axis: AxisIndex = None, keepdims: bool = False) -> 
 
 @composite(shape=quantile_shape, dtype=quantile_dtype, eager_check=True)
 def nanquantile(x: TensorLike, q: TensorLike, axis: Axis = None, method="linear", keepdims: bool = False) -> Tensor:
-    """`quantile` of the elements that are not NaN; NaN where there are none. Arguments as those of `quantile`."""
+    """Return the values below which given parts of the elements that are not NaN lie; NaN if there are none.
+
+    Args:
+        x: a tensor of any shape.
+        q: the parts, in [0, 1]: a scalar, or `(k,)` for a result with a leading axis of size k.
+        axis: the axis or axes to reduce, an int or a sequence of ints; None (default) for all.
+        method: what to return between two elements: "linear" (default), "lower", "higher", "midpoint" or "nearest".
+        keepdims: whether reduced axes stay, with size 1; False by default.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.nanquantile([1.0, float("nan"), 4.0], 0.5)).tolist()
+        2.5
+    """
     x, q = given(x), given(q)
     axes: Any = axis
     gone = isnan(x)
@@ -213,11 +341,35 @@ def nanquantile(x: TensorLike, q: TensorLike, axis: Axis = None, method="linear"
 
 @composite(shape=quantile_shape, dtype=quantile_dtype, eager_check=True)
 def nanpercentile(x: TensorLike, q: TensorLike, axis: Axis = None, method="linear", keepdims: bool = False) -> Tensor:
-    """`nanquantile` with `q` in [0, 100]."""
+    """Return `nanquantile` with `q` in [0, 100].
+
+    Args:
+        x: a tensor of any shape.
+        q: the parts, in [0, 100]: a scalar, or `(k,)` for a result with a leading axis of size k.
+        axis: the axis or axes to reduce, an int or a sequence of ints; None (default) for all.
+        method: what to return between two elements: "linear" (default), "lower", "higher", "midpoint" or "nearest".
+        keepdims: whether reduced axes stay, with size 1; False by default.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.nanpercentile([1.0, float("nan"), 4.0], 50.0)).tolist()
+        2.5
+    """
     return nanquantile(x, divide(q, 100), axis, method, keepdims)
 
 
 @composite(shape=reduce, dtype=promote_float)
 def nanmedian(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """The middle one of the elements that are not NaN, or the mean of the two middle ones; NaN where there are none."""
+    """Return the median of the elements that are not NaN; NaN if there are none.
+
+    Args:
+        x: a tensor of any shape.
+        axis: the axis or axes to reduce, an int or a sequence of ints; None (default) for all.
+        keepdims: whether reduced axes stay, with size 1; False by default.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.nanmedian([1.0, float("nan"), 4.0])).tolist()
+        2.5
+    """
     return nanquantile(x, 0.5, axis, "linear", keepdims)

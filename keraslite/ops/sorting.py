@@ -26,13 +26,33 @@ def _flat_or_same(x: Dims, axis: int | None = -1) -> Dims:
 
 @primitive(shape=_flat_or_same, dtype=same_dtype)
 def sort(x: TensorLike, axis: AxisIndex = -1) -> Tensor:
-    """The elements along `axis` in rising order; without one, flattened."""
+    """Sort elements in rising order.
+
+    Args:
+        x: a tensor of any shape.
+        axis: the axis; -1 by default, None for the flattened tensor.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.sort([3, 1, 2])).tolist()
+        [1, 2, 3]
+    """
     ...
 
 
 @primitive(shape=_flat_or_same, dtype=to_index)
 def argsort(x: TensorLike, axis: AxisIndex = -1) -> Tensor:
-    """The indices (int32) that sort `x`; equal elements stay in order."""
+    """Return the indices that sort a tensor, as int32; equal elements stay in order.
+
+    Args:
+        x: a tensor of any shape.
+        axis: the axis; -1 by default, None for the flattened tensor.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.argsort([3, 1, 2])).tolist()
+        [1, 2, 0]
+    """
     ...
 
 
@@ -49,7 +69,21 @@ def _value_and_index(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Name
 
 @primitive(shape=_top, dtype=_value_and_index, eager_check=True)
 def top_k(x: TensorLike, k, sorted: bool = True) -> Tensor:
-    """`(values, indices)` of the `k` largest elements along the last axis, largest first."""
+    """Return the `k` largest elements of the last axis, and their indices.
+
+    Args:
+        x: a tensor of at least one axis.
+        k: how many, at most the size of the last axis.
+        sorted: accepted as in Keras: the largest is always first.
+
+    Returns:
+        `(values, indices)`; indices are int32.
+
+    Example:
+        >>> from keraslite import ops
+        >>> [ops.convert_to_numpy(part).tolist() for part in ops.top_k([3, 1, 2], 2)]
+        [[3, 2], [0, 2]]
+    """
     ...
 
 
@@ -73,13 +107,34 @@ def _searching(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str
 
 @primitive(shape=_searched, dtype=_searching, eager_check=True)
 def searchsorted(sorted_sequence: TensorLike, values: TensorLike, side: str = "left") -> Tensor:
-    """Where to put `values` into a sorted sequence: before equal elements ("left") or behind them ("right")."""
+    """Return where to insert values into a sorted sequence, as int32.
+
+    Args:
+        sorted_sequence: a vector in rising order.
+        values: a tensor of any shape.
+        side: "left" (default) for the place before equal elements, "right" for the place after them.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.searchsorted([1, 3, 5], [3, 4])).tolist()
+        [1, 2]
+    """
     ...
 
 
 @composite(shape=same_as_first, dtype=_searching)
 def digitize(x: TensorLike, bins: TensorLike) -> Tensor:
-    """The number of `bins` (rising, of rank 1) at or below each element, int32."""
+    """Return how many bins are at or below each element, as int32.
+
+    Args:
+        x: a tensor of any shape.
+        bins: a vector in rising order.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.digitize([0.5, 1.5], [0.0, 1.0, 2.0])).tolist()
+        [1, 2]
+    """
     return searchsorted(bins, x, "right")
 
 
@@ -93,5 +148,17 @@ def _indices(x: Dims) -> list[Dims]:
 
 @primitive(shape=_indices, dtype=to_index)
 def nonzero(x: TensorLike) -> Tensor:
-    """The indices (int32) of the elements that are not 0: a tuple with one tensor for each axis."""
+    """Return the indices of the elements that are not 0, as int32.
+
+    Args:
+        x: a tensor of any shape.
+
+    Returns:
+        A tuple with one tensor for each axis.
+
+    Example:
+        >>> from keraslite import ops
+        >>> [ops.convert_to_numpy(part).tolist() for part in ops.nonzero([0, 3, 0, 5])]
+        [[1, 3]]
+    """
     ...

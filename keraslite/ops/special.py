@@ -57,19 +57,48 @@ def scaled(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
 
 @primitive(shape=same_as_first, dtype=reals(promote_float))
 def erfc(x: TensorLike) -> Tensor:
-    """`1 - erf(x)`, exact where `erf(x)` is nearly 1."""
+    """Return `1 - erf(x)`, which is exact where `erf(x)` is near 1.
+
+    Args:
+        x: a float tensor of any shape; integers are cast to `config.floatx()`.
+
+    Example:
+        >>> from keraslite import ops
+        >>> print(ops.convert_to_numpy(ops.erfc([0.0, 1.0])).round(3))
+        [1.    0.157]
+    """
     ...
 
 
 @primitive(shape=same_as_first, dtype=reals(promote_float))
 def i0(x: TensorLike) -> Tensor:
-    """The modified Bessel function of the first kind and order 0 (Abramowitz & Stegun, 1964, 9.6)."""
+    """Return the modified Bessel function of the first kind and order 0.
+
+    Source: Abramowitz & Stegun, 1964, "Handbook of mathematical functions", 9.6.
+
+    Args:
+        x: a float tensor of any shape; integers are cast to `config.floatx()`.
+
+    Example:
+        >>> from keraslite import ops
+        >>> print(ops.convert_to_numpy(ops.i0([0.0, 1.0])).round(3))
+        [1.    1.266]
+    """
     ...
 
 
 @composite(shape=same_as_first, dtype=promote_float)
 def sinc(x: TensorLike) -> Tensor:
-    """`sin(pi x) / (pi x)`, and 1 at 0."""
+    """Return `sin(pi * x) / (pi * x)`, and 1 at 0.
+
+    Args:
+        x: a float tensor of any shape; integers are cast to `config.floatx()`.
+
+    Example:
+        >>> from keraslite import ops
+        >>> print(ops.convert_to_numpy(ops.sinc([0.0, 0.5])).round(3))
+        [1.    0.637]
+    """
     x = multiply(x, math.pi)
     near = less(absolute(x), 0.1)
     # Near 0 the first terms of its series are exact, and so is their slope, where a quotient's would cancel out.
@@ -81,9 +110,17 @@ def sinc(x: TensorLike) -> Tensor:
 
 @composite(shape=broadcast, dtype=reals(promote_float))
 def nextafter(x1: TensorLike, x2: TensorLike) -> Tensor:
-    """The number of the dtype that follows `x1` on the way to `x2`; no gradient passes.
+    """Return the next number of the dtype after `x1` on the way to `x2`. No gradient passes.
 
-    Half precision has its own next numbers (Keras rounds those of float32 back to `x1`).
+    Half precision has its own next numbers. (Keras rounds those of float32 back to `x1`.)
+
+    Args:
+        x1, x2: tensors or numbers whose shapes broadcast to each other; integers are cast to `config.floatx()`.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.nextafter([1.0], [2.0]) - 1.0).tolist()
+        [1.1920928955078125e-07]
     """
     name = dtype_of(x1)
     bits, other = view(x1, BITS[name]), view(x2, BITS[name])
@@ -98,7 +135,17 @@ def nextafter(x1: TensorLike, x2: TensorLike) -> Tensor:
 
 @composite(shape=broadcast, dtype=scaled)
 def ldexp(x1: TensorLike, x2: TensorLike) -> Tensor:
-    """`x1 * 2**x2`, exact, for integers `x2`."""
+    """Return `x1 * 2 ** x2`, exactly.
+
+    Args:
+        x1: a float tensor.
+        x2: integers of a shape that broadcasts with `x1`.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.ldexp([1.5, 3.0], [2, -1])).tolist()
+        [6.0, 1.5]
+    """
     x1 = given(x1)
     name = dtype_of(x1)
     fraction, lowest, highest = _LAYOUT[name]
@@ -111,7 +158,16 @@ def ldexp(x1: TensorLike, x2: TensorLike) -> Tensor:
 
 @composite(shape=broadcast, dtype=whole)
 def gcd(x1: TensorLike, x2: TensorLike) -> Tensor:
-    """The greatest common divisor (Euclid), never negative; of 0 and 0 it is 0."""
+    """Return the greatest common divisor, which is never negative; 0 for 0 and 0.
+
+    Args:
+        x1, x2: integers whose shapes broadcast to each other.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.gcd([12, 0], [18, 5])).tolist()
+        [6, 5]
+    """
     x1, x2 = absolute(x1), absolute(x2)
 
     def step(a: Any, b: Any) -> tuple[Any, Any]:
@@ -124,6 +180,15 @@ def gcd(x1: TensorLike, x2: TensorLike) -> Tensor:
 
 @composite(shape=broadcast, dtype=whole)
 def lcm(x1: TensorLike, x2: TensorLike) -> Tensor:
-    """The least common multiple, never negative; with 0 it is 0."""
+    """Return the least common multiple, which is never negative; 0 if one of them is 0.
+
+    Args:
+        x1, x2: integers whose shapes broadcast to each other.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.lcm([4, 0], [6, 5])).tolist()
+        [12, 0]
+    """
     divisor = gcd(x1, x2)
     return absolute(multiply(floor_divide(x1, where(equal(divisor, 0), 1, divisor)), x2))

@@ -35,9 +35,20 @@ def _array_split(x: Dims, indices_or_sections: Any, axis: int = 0) -> list[Dims]
 
 @composite(shape=_array_split, dtype=same_dtype, eager_check=True)
 def array_split(x: TensorLike, indices_or_sections, axis: AxisIndex = 0) -> Tensor:
-    """A tuple of so many pieces along `axis`, the first ones by one longer where they can't be equal.
+    """Split a tensor into pieces; the first ones are longer by one if they cannot be equal.
 
-    Also cut before each of several indices, as `split`.
+    Args:
+        x: a tensor of any shape.
+        indices_or_sections: an int for so many pieces, or a sequence of indices before which the axis is cut.
+        axis: the axis; 0 by default.
+
+    Returns:
+        A tuple of tensors.
+
+    Example:
+        >>> from keraslite import ops
+        >>> [ops.convert_to_numpy(part).tolist() for part in ops.array_split([1, 2, 3], 2)]
+        [[1, 2], [3]]
     """
     at: Any = axis
     if not hasattr(indices_or_sections, "__index__"):
@@ -61,25 +72,73 @@ def _cut_along(axis: int, least: int) -> Any:
 
 @composite(shape=_cut_along(0, 2), dtype=same_dtype, eager_check=True)
 def vsplit(x: TensorLike, indices_or_sections) -> Tensor:
-    """`split` along axis 0, of matrices from top to bottom; for rank 2 or more."""
+    """Split a tensor along axis 0.
+
+    Args:
+        x: a tensor of at least two axes.
+        indices_or_sections: an int for so many equal pieces, or a sequence of indices before which the axis is cut.
+
+    Returns:
+        A tuple of tensors.
+
+    Example:
+        >>> from keraslite import ops
+        >>> [ops.convert_to_numpy(part).tolist() for part in ops.vsplit([[1], [2]], 2)]
+        [[[1]], [[2]]]
+    """
     return split(x, indices_or_sections, 0)
 
 
 @composite(shape=_cut_along(1, 1), dtype=same_dtype, eager_check=True)
 def hsplit(x: TensorLike, indices_or_sections) -> Tensor:
-    """`split` along axis 1, of matrices from left to right; vectors along their only axis."""
+    """Split a tensor along axis 1; vectors are split along their only axis.
+
+    Args:
+        x: a tensor of at least one axis.
+        indices_or_sections: an int for so many equal pieces, or a sequence of indices before which the axis is cut.
+
+    Returns:
+        A tuple of tensors.
+
+    Example:
+        >>> from keraslite import ops
+        >>> [ops.convert_to_numpy(part).tolist() for part in ops.hsplit([1, 2], 2)]
+        [[1], [2]]
+    """
     return split(x, indices_or_sections, min(1, ndim(x) - 1))
 
 
 @composite(shape=_cut_along(2, 3), dtype=same_dtype, eager_check=True)
 def dsplit(x: TensorLike, indices_or_sections) -> Tensor:
-    """`split` along axis 2; for rank 3 or more."""
+    """Split a tensor along axis 2.
+
+    Args:
+        x: a tensor of at least three axes.
+        indices_or_sections: an int for so many equal pieces, or a sequence of indices before which the axis is cut.
+
+    Returns:
+        A tuple of tensors.
+
+    Example:
+        >>> from keraslite import ops
+        >>> [ops.convert_to_numpy(part).tolist() for part in ops.dsplit([[[1, 2]]], 2)]
+        [[[[1]]], [[[2]]]]
+    """
     return split(x, indices_or_sections, 2)
 
 
 @composite(dtype=promote)
 def dstack(xs: TensorsLike) -> Tensor:
-    """The tensors one behind the other along axis 2; vectors `(n,)` count as `(1, n, 1)`, matrices as `(n, m, 1)`."""
+    """Join tensors along axis 2; vectors `(n,)` count as `(1, n, 1)` and matrices as `(n, m, 1)`.
+
+    Args:
+        xs: a sequence of tensors.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.dstack([[1, 2], [3, 4]])).tolist()
+        [[[1, 3], [2, 4]]]
+    """
     return concatenate([_deep(given(x)) for x in xs], 2)
 
 
@@ -102,13 +161,31 @@ def _at_least(least: int) -> Any:
 
 @composite(shape=_at_least(2), dtype=same_dtype, eager_check=True)
 def fliplr(x: TensorLike) -> Tensor:
-    """The columns (axis 1) in reverse; for rank 2 or more."""
+    """Reverse the order of columns (axis 1).
+
+    Args:
+        x: a tensor of at least two axes.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.fliplr([[1, 2], [3, 4]])).tolist()
+        [[2, 1], [4, 3]]
+    """
     return flip(x, 1)
 
 
 @composite(shape=_at_least(1), dtype=same_dtype, eager_check=True)
 def flipud(x: TensorLike) -> Tensor:
-    """The rows (axis 0) in reverse; for rank 1 or more."""
+    """Reverse the order of rows (axis 0).
+
+    Args:
+        x: a tensor of at least one axis.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.flipud([[1, 2], [3, 4]])).tolist()
+        [[3, 4], [1, 2]]
+    """
     return flip(x, 0)
 
 
@@ -117,5 +194,15 @@ def flipud(x: TensorLike) -> Tensor:
 
 @composite(shape=lambda x, k=0: (product(x) + abs(k),) * 2, dtype=same_dtype)
 def diagflat(x: TensorLike, k=0) -> Tensor:
-    """The square matrix with the elements of `x` in order on diagonal `k`, zeros elsewhere."""
+    """Return the square matrix that has all elements of a tensor on a diagonal, and zeros elsewhere.
+
+    Args:
+        x: a tensor of any shape.
+        k: the diagonal: 0 (default) for the main one, positive above it.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.diagflat([[1, 2]])).tolist()
+        [[1, 0], [0, 2]]
+    """
     return diag(ravel(x), k)

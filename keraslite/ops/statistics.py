@@ -51,13 +51,37 @@ range_of = builtins.range  # `range` is a parameter in this file
 
 @composite(shape=reduce_some, dtype=numbers, eager_check=True)
 def ptp(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """From peak to peak: the largest element less the smallest one; NaN where one is NaN."""
+    """Return the largest element less the smallest one; NaN if one element is NaN.
+
+    Args:
+        x: a tensor of any shape.
+        axis: the axis or axes to reduce, an int or a sequence of ints; None (default) for all.
+        keepdims: whether reduced axes stay, with size 1; False by default.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.ptp([1, 5, 3])).tolist()
+        4
+    """
     return subtract(max(x, axis, keepdims), min(x, axis, keepdims))
 
 
 @composite(shape=quantile_shape, dtype=quantile_dtype, eager_check=True)
 def percentile(x: TensorLike, q: TensorLike, axis: Axis = None, method="linear", keepdims: bool = False) -> Tensor:
-    """`quantile` with `q` in [0, 100]."""
+    """Return `quantile` with `q` in [0, 100].
+
+    Args:
+        x: a float tensor of any shape; integers are cast to `config.floatx()`.
+        q: the parts, in [0, 100]: a scalar, or `(k,)` for a result with a leading axis of size k.
+        axis: the axis or axes to reduce, an int or a sequence of ints; None (default) for all.
+        method: what to return between two elements: "linear" (default), "lower", "higher", "midpoint" or "nearest".
+        keepdims: whether reduced axes stay, with size 1; False by default.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.percentile([1.0, 2.0, 3.0], 50.0)).tolist()
+        2.0
+    """
     return quantile(x, divide(q, 100), axis, method, keepdims)
 
 
@@ -79,9 +103,19 @@ def _differenced(a: Dims, n: Any = 1, axis: int = -1) -> Dims:
 
 @composite(shape=_differenced, dtype=same_dtype, eager_check=True)
 def diff(a: TensorLike, n=1, axis: AxisIndex = -1) -> Tensor:
-    """Each element's successor less itself along `axis`, `n` times over; of booleans whether they differ.
+    """Return the differences of neighbouring elements; for booleans whether they differ.
 
-    The axis becomes `n` shorter, down to 0. Unsigned integers wrap around.
+    Unsigned integers wrap around.
+
+    Args:
+        a: a tensor of at least one axis.
+        n: how often differences are taken; 1 by default.
+        axis: the axis, which becomes shorter by `n`; -1 by default.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.diff([1, 4, 9])).tolist()
+        [3, 5]
     """
     a = given(a)
     step = not_equal if dtype_of(a) == "bool" else subtract

@@ -57,25 +57,73 @@ def _cosines(x: Any, weights: tuple[float, ...]) -> Any:
 
 @composite(shape=_points, dtype=explicit, eager_check=True)
 def bartlett(x) -> Tensor:
-    """Bartlett's window of `x` points, `(x,)`: a triangle from 0 to 1 to 0."""
+    """Return Bartlett's window, a triangle from 0 to 1 to 0.
+
+    Args:
+        x: the number of points, an int.
+
+    Returns:
+        A float tensor `(x,)`.
+
+    Example:
+        >>> from keraslite import ops
+        >>> print(ops.convert_to_numpy(ops.bartlett(5)).round(3))
+        [0.  0.5 1.  0.5 0. ]
+    """
     return subtract(1, absolute(_places(x)))
 
 
 @composite(shape=_points, dtype=explicit, eager_check=True)
 def blackman(x) -> Tensor:
-    """Blackman's window of `x` points, `(x,)`: `0.42 + 0.5 cos(pi t) + 0.08 cos(2 pi t)` for `t` from -1 to 1."""
+    """Return Blackman's window, `0.42 + 0.5 * cos(pi * t) + 0.08 * cos(2 * pi * t)` for `t` from -1 to 1.
+
+    Args:
+        x: the number of points, an int.
+
+    Returns:
+        A float tensor `(x,)`.
+
+    Example:
+        >>> from keraslite import ops
+        >>> print(ops.convert_to_numpy(abs(ops.blackman(5))).round(3))
+        [0.   0.34 1.   0.34 0.  ]
+    """
     return _cosines(x, (0.42, 0.5, 0.08))
 
 
 @composite(shape=_points, dtype=explicit, eager_check=True)
 def hamming(x) -> Tensor:
-    """Hamming's window of `x` points, `(x,)`: `0.54 + 0.46 cos(pi t)` for `t` from -1 to 1."""
+    """Return Hamming's window, `0.54 + 0.46 * cos(pi * t)` for `t` from -1 to 1.
+
+    Args:
+        x: the number of points, an int.
+
+    Returns:
+        A float tensor `(x,)`.
+
+    Example:
+        >>> from keraslite import ops
+        >>> print(ops.convert_to_numpy(ops.hamming(5)).round(3))
+        [0.08 0.54 1.   0.54 0.08]
+    """
     return _cosines(x, (0.54, 0.46))
 
 
 @composite(shape=_points, dtype=explicit, eager_check=True)
 def hanning(x) -> Tensor:
-    """Von Hann's window of `x` points, `(x,)`: `0.5 + 0.5 cos(pi t)` for `t` from -1 to 1."""
+    """Return von Hann's window, `0.5 + 0.5 * cos(pi * t)` for `t` from -1 to 1.
+
+    Args:
+        x: the number of points, an int.
+
+    Returns:
+        A float tensor `(x,)`.
+
+    Example:
+        >>> from keraslite import ops
+        >>> print(ops.convert_to_numpy(ops.hanning(5)).round(3))
+        [0.  0.5 1.  0.5 0. ]
+    """
     return _cosines(x, (0.5, 0.5))
 
 
@@ -87,9 +135,19 @@ def _kaiser_shape(x: Any, beta: Dims) -> Dims:
 
 @composite(shape=_kaiser_shape, dtype=reals(promote_float), eager_check=True)
 def kaiser(x, beta: TensorLike) -> Tensor:
-    """Kaiser's window of `x` points, `(x,)`: `i0(beta sqrt(1 - t**2)) / i0(beta)` for `t` from -1 to 1.
+    """Return Kaiser's window, `i0(beta * sqrt(1 - t ** 2)) / i0(beta)` for `t` from -1 to 1.
 
-    `beta` is 0 for a rectangle; about 5 is near Hamming's, 6 near von Hann's, 8.6 near Blackman's.
+    Args:
+        x: the number of points, an int.
+        beta: the shape: 0 for a rectangle; about 5 is near Hamming's window, 6 near von Hann's, 8.6 near Blackman's.
+
+    Returns:
+        A float tensor `(x,)`.
+
+    Example:
+        >>> from keraslite import ops
+        >>> print(ops.convert_to_numpy(ops.kaiser(3, 0.0)).round(3))
+        [1. 1. 1.]
     """
     inside = maximum(subtract(1, square(_places(x, dtype_of(beta)))), 0)
     return divide(i0(multiply(beta, sqrt(inside))), i0(beta))
