@@ -12,11 +12,11 @@ from keraslite.backend import dtypes as lattice
 from keraslite.backend import registry
 from keraslite.backend.state import VariableBase
 from keraslite.errors import ArgumentError, SymbolicError
-from keraslite.ops.arguments import one_tensor
 from keraslite.ops.declare import DType, Tensor, TensorLike, composite, primitive
 from keraslite.ops.dtype import Names, explicit_or_first, first, same
 from keraslite.ops.operators import OPS
 from keraslite.ops.shape import product, same_as_first
+from keraslite.ops.signature import one_tensor
 from keraslite.ops.symbolic import SymbolicTensor, is_symbolic
 
 __all__ = [

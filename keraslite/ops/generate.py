@@ -12,7 +12,8 @@ from typing import Any
 
 from keraslite.backend.state import VariableBase
 from keraslite.backend.tracebacks import shorten
-from keraslite.ops.arguments import AXES, KEYED, SHAPES, has_dimension
+from keraslite.ops.arguments import AXES, KEYED, SHAPES
+from keraslite.ops.signature import has_dimension
 
 # `try` costs nothing where nothing is raised.
 _TEMPLATE = """

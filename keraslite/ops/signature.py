@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from keraslite.backend import dtypes as lattice
+from keraslite.backend import registry
 from keraslite.backend.state import VariableBase
 from keraslite.errors import ArgumentError
 from keraslite.ops.arguments import (
@@ -16,10 +17,10 @@ from keraslite.ops.arguments import (
     as_static,
     dims_of,
     dtype_of,
-    is_scalar_symbol,
     kind_of,
-    one_tensor,
 )
+from keraslite.ops.dimension import Dimension
+from keraslite.ops.operators import OPS
 from keraslite.ops.symbolic import SymbolicTensor
 
 # Parameters without a default that are numbers, or several of them.
@@ -48,6 +49,7 @@ class Signature:
         self.label = self.name.strip("_").removeprefix("random_")
         self.parameters = list(inspect.signature(function).parameters.values())
         self.kinds = [kind_of(p) for p in self.parameters]
+        self.has_axes = any(kind in AXES for kind in self.kinds)
         self.names = [p.name for p in self.parameters]
         self.optional = ["None" in str(p.annotation) for p in self.parameters]
         self.tensor_at = [i for i, kind in enumerate(self.kinds) if kind in TENSORS]
@@ -55,7 +57,17 @@ class Signature:
             i for i, p in enumerate(self.parameters) if self.kinds[i] == "static" and _is_number(p)
         )
 
-    def _read(self, i: int, arg: Any) -> Any:
+    def look(self, args: tuple) -> tuple[tuple, list, bool]:
+        """The arguments as `read` gives them, the operands, and whether unknown sizes make the call a symbolic one."""
+        args = self.read(args)
+        operands = self.operands(args)
+        return args, operands, has_dimension(args) or any(isinstance(x, SymbolicTensor) for x in operands)
+
+    def read(self, args: tuple) -> tuple:
+        """The arguments with Variables as tensors, and lists of tensors as one; an error for one of a wrong kind."""
+        return tuple([self._read_one(i, arg) for i, arg in enumerate(args)])
+
+    def _read_one(self, i: int, arg: Any) -> Any:
         kind = self.kinds[i]
         if arg is None and kind in TENSORS and not self.optional[i]:
             raise ArgumentError(f"`{self.label}` needs a tensor as `{self.names[i]}`. Received None.")
@@ -87,11 +99,13 @@ class Signature:
             found.extend(args[i] if self.kinds[i] == "Tensors" else (args[i],))
         return [x for x in found if x is not None]
 
-    def _rank(self, args: tuple) -> int:
-        operands = self.operands(args)
+    def rank(self, args: tuple) -> int:
+        """The rank of the first tensor, which axes count in; 0 where there are no axes."""
+        operands = self.operands(args) if self.has_axes else ()
         return len(dims_of(operands[0])) if operands else 0
 
-    def _axis(self, kind: str, axis: Any, rank: int) -> Any:
+    def axis(self, kind: str, axis: Any, rank: int) -> Any:
+        """An axis, or several, in one form: numbers from 0."""
         if kind == "Axis":
             if axis is None:
                 return tuple(range(rank))
@@ -110,18 +124,20 @@ class Signature:
         return axis % rank
 
     def _attribute(self, kind: str, arg: Any, rank: int) -> Any:
-        return self._axis(kind, arg, rank) if kind in AXES else STATIC.get(kind, as_static)(arg)
+        return self.axis(kind, arg, rank) if kind in AXES else STATIC.get(kind, as_static)(arg)
 
-    def _attributes(self, args: tuple) -> dict[str, Any]:
-        rank = self._rank(args)
+    def attributes(self, args: tuple) -> dict[str, Any]:
+        """What is no tensor, in one form, by name: what dtype rules look at."""
+        rank = self.rank(args)
         return {
             name: self._attribute(kind, arg, rank)
             for name, kind, arg in zip(self.names, self.kinds, args, strict=True)
             if kind not in TENSORS
         }
 
-    def _as_dims(self, args: tuple) -> list:
-        rank = self._rank(args)
+    def as_dims(self, args: tuple) -> list:
+        """The arguments as shape rules get them."""
+        rank = self.rank(args)
         result: list[Any] = []
         for kind, arg in zip(self.kinds, args, strict=True):
             if kind == "Tensor":
@@ -132,7 +148,8 @@ class Signature:
                 result.append(self._attribute(kind, arg, rank))
         return result
 
-    def _as_symbolic(self, args: tuple, targets: tuple) -> list:
+    def as_symbolic(self, args: tuple, targets: tuple) -> list:
+        """The arguments as the body gets them, tensors as symbolic ones of the dtypes `targets`."""
         targets_left = iter(targets)
 
         def stand_in(x: Any) -> Any:
@@ -140,7 +157,7 @@ class Signature:
                 return None
             return SymbolicTensor(dims_of(x), next(targets_left) or lattice.promote(dtype_of(x, self.label)))
 
-        rank = self._rank(args)
+        rank = self.rank(args)
         result: list[Any] = []
         for kind, arg in zip(self.kinds, args, strict=True):
             if kind == "Tensor":
@@ -163,3 +180,36 @@ def _stands_for_numbers(x: Any) -> bool:
     if x is None or isinstance(x, (str, bytes, dict, set)):
         return x is None
     return any(hasattr(x, name) for name in _OF_NUMBERS)
+
+
+def has_dimension(nest: Any) -> bool:
+    """Whether an unknown size stands among the arguments: then the result is symbolic, whatever the operands are."""
+    if isinstance(nest, (tuple, list)):
+        return any(has_dimension(each) for each in nest)
+    return isinstance(nest, Dimension)
+
+
+def one_tensor(x: Any) -> Any:
+    """Lists in which tensors or Variables stand as one tensor, through which gradients go; anything else as it is."""
+    if not isinstance(x, (list, tuple)) or not _holds_tensors(x):
+        return x
+    return OPS["stack"]([one_tensor(each) for each in x])
+
+
+def _holds_tensors(nest: Any) -> bool:
+    if _PLAIN.issuperset(map(type, nest)):  # as most lists, and long ones
+        return False
+    return any(
+        _holds_tensors(x)
+        if isinstance(x, (list, tuple))
+        else isinstance(x, (VariableBase, SymbolicTensor)) or registry.engine_of(x) is not None
+        for x in nest
+    )
+
+
+_PLAIN = frozenset((bool, int, float, complex))
+
+
+def is_scalar_symbol(x: Any) -> bool:
+    """Whether `x` is a symbolic tensor of rank 0."""
+    return isinstance(x, SymbolicTensor) and not x.dims
