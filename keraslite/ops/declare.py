@@ -34,8 +34,8 @@ Axis: TypeAlias = "int | Sequence[int] | None"
 AxisIndex: TypeAlias = "int | None"
 NewAxis = int
 DType: TypeAlias = "DTypeLike | None"
-Shape: TypeAlias = "int | Dimension | Sequence[int | Dimension | None]"
-NewShape: TypeAlias = "int | Dimension | Sequence[int | Dimension | None]"
+Shape: TypeAlias = "int | Dimension | Sequence[int | Dimension | Tensor | None]"
+NewShape: TypeAlias = "int | Dimension | Sequence[int | Dimension | Tensor | None]"
 Epsilon: TypeAlias = "float | None"  # None: `config.epsilon()`
 Number: TypeAlias = "float | None"
 
