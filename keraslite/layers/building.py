@@ -96,13 +96,8 @@ def unlocked(layer: Layer) -> Iterator[None]:
         own.tracker.locked = locked
         named.reset(token)
     own.settled, own.known = False, {}  # what came may not be built yet
-    if not layer.trainable:
-        _freeze(layer)
-
-
-def _freeze(layer: Layer) -> None:
-    for variable in layer._own.tracker.trainable:
-        variable.trainable = False
+    if not layer.trainable:  # it may have made sublayers meanwhile
+        layer.trainable = False
 
 
 def finish(layer: Layer, shapes: dict[str, ShapeNest] | None) -> None:
@@ -114,8 +109,8 @@ def finish(layer: Layer, shapes: dict[str, ShapeNest] | None) -> None:
         own.path = "/".join(filter(None, (current_path(), layer.name)))
     layer.built = True
     own.tracker.locked = True
-    if not layer.trainable:
-        _freeze(layer)
+    if not layer.trainable:  # it may have made sublayers meanwhile
+        layer.trainable = False
     layer._policy_changed()
 
 

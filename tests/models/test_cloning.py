@@ -128,6 +128,22 @@ def test_frozen_layers_stay_frozen(backend):
     assert len(again.trainable_weights) == 2
 
 
+@pytest.mark.parametrize("make", [
+    lambda: layers.MultiHeadAttention(2, 3),
+    lambda: layers.Bidirectional(layers.LSTM(2, return_sequences=True)),
+    lambda: layers.TimeDistributed(layers.Dense(2)),
+])  # fmt: skip
+def test_a_frozen_layer_keeps_the_layers_it_makes_frozen(backend, make, tmp_path):
+    """`build` makes them; in Keras 3.15.1 those of `MultiHeadAttention` are trainable again in a loaded model."""
+    x, layer = Input((4, 2)), make()
+    net = Model(x, layers.Dense(1)(layer(x, x) if isinstance(layer, layers.MultiHeadAttention) else layer(x)))
+    layer.trainable = False
+    net.save(tmp_path / "frozen.keras")
+    for again in (models.load_model(tmp_path / "frozen.keras"), models.clone_model(net)):
+        assert [v.shape for v in again.trainable_variables] == [v.shape for v in net.trainable_variables]
+        assert len(again.trainable_variables) == 2
+
+
 @pytest.mark.parametrize(("change", "message"), [
     (lambda c: c.pop("layers"), "'layers'"),
     (lambda c: c.update(output_layers=[["nothing", 0, 0]]), "'nothing'"),

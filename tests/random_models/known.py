@@ -26,7 +26,12 @@ def config(x: Any) -> Any:
     for node in left.get("inbound_nodes") or []:
         node[MASK] = node["kwargs"].get("mask")
         node["kwargs"] = {key: item for key, item in node["kwargs"].items() if key not in FOUND}
-    return _graph(left) if "output_layers" in left else left
+    if "output_layers" in left:
+        return _graph(left)
+    for layer in left.get("layers") or []:  # of a Sequential: Keras's softmax counts as "softmax" in its calls, too
+        if _is_counted({"class_name": layer["class_name"], "name": str(layer["config"].get("name"))}):
+            layer["config"].pop("name")
+    return left
 
 
 def _graph(model: dict[str, Any]) -> dict[str, Any]:
@@ -139,8 +144,12 @@ def engine_fault(error: str) -> bool:
 
 
 def lost_by_reading(stage: str, line: str) -> bool:
-    """Whether this is what Keras forgets when it reads a file, its own too: that a model within a model is frozen."""
-    return stage.startswith("Keras reads") and line.endswith(".config.trainable is True, in Keras False")
+    """Whether this is what Keras forgets when it reads a file, its own too: that a model within a model is frozen, and
+    the layers that a frozen layer makes when it is built."""
+    frozen = line.endswith(".config.trainable is True, in Keras False") or re.fullmatch(
+        r"optimizer: \d+, in Keras \d+", line
+    )
+    return stage.startswith("Keras reads") and bool(frozen)
 
 
 def states(names: list[str]) -> list[str]:

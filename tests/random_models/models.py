@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import warnings
 from typing import Any
@@ -186,7 +187,8 @@ class _Maker:
             single = (
                 "use" in node and len(node["args"]) == 1 and isinstance(node["args"][0], dict) and len(node["to"]) == 1
             )
-            if single and not node["kwargs"] and self.d.chance(0.5):
+            makes = single and self.spec["layers"][node["use"]].get("make")
+            if single and not node["kwargs"] and makes != "layers.Embedding" and self.d.chance(0.5):
                 first = self.place(node["args"][0]["t"])
                 if (first.sizes, first.known) == (place.sizes, place.known):
                     return self.call({"use": node["use"]}, {"t": name})
@@ -221,12 +223,15 @@ class _Maker:
             inner = _stack(d, [one] if d.chance(0.7) else [], place, self.depth + 1)
         else:
             inner = _Maker(d, [one], self.depth + 1, self.random).made()
+        attends = "MultiHeadAttention" in json.dumps(inner)
+        if attends and place.masked:
+            return None  # Keras takes the masks off the inputs of attention
         if d.chance(0.1):
             inner["frozen"] = True
         outputs = len(build.names(inner["out"]))
         use = self.new(inner)
         result = self.call(use, {"t": name}, outputs=outputs)
-        fit = self._others(lambda p: (p.sizes, p.known) == (place.sizes, place.known))
+        fit = self._others(lambda p: (p.sizes, p.known) == (place.sizes, place.known) and not (attends and p.masked))
         if d.chance(0.4):
             self.call(use, {"t": d.one(fit)}, outputs=outputs)
         return result

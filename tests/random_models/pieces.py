@@ -107,7 +107,7 @@ def batch_normalization(d: Draw, p: Place) -> Any:
 @piece(1, 2, 3, 4, often=0.8)
 def layer_normalization(d: Draw, p: Place) -> Any:
     axes = [-1, -1, p.rank, [-1], *([[1, 2], [-2, -1]] if p.rank == 2 and all(p.known) else [])]
-    return layer(d, "LayerNormalization", axis=d.one(axes), epsilon=d.one([1e-3, 0.05, 1e-6]),
+    return layer(d, "LayerNormalization", axis=d.one(axes), epsilon=d.one([1e-3, 0.05, 1e-4]),
                  **o.switches(d, center=-0.15, scale=-0.15), **o.roles(d, beta=1, gamma=1))  # fmt: skip
 
 
