@@ -40,17 +40,24 @@ def _changes(inputs: Any, output_size: Any, data_format: Any, where: str) -> lis
 
 @composite(shape=_pooled("adaptive_average_pool"), dtype=promote_float, eager_check=True)
 def adaptive_average_pool(inputs: TensorLike, output_size, data_format=None) -> Tensor:
-    """Means over windows that divide each axis into `output_size` parts.
+    """Return the means over windows that divide each axis into a number of parts.
 
-    Part i of m, of n elements, goes from `floor(i n / m)` to `ceil((i + 1) n / m)`: parts may share an element.
+    Part `i` of `m`, of `n` elements, goes from `floor(i * n / m)` to `ceil((i + 1) * n / m)`; so parts may share an
+    element.
 
     Args:
         inputs: `(batch, *spatial, channels)` with one to three spatial axes, or channels first.
-        output_size: int or one an axis.
-        data_format: None: `config.image_data_format()`.
+        output_size: the number of parts, an int or one for each axis.
+        data_format: "channels_last" or "channels_first"; None (default) for `config.image_data_format()`.
 
     Returns:
-        `(batch, *output_size, channels)`, or channels first.
+        A tensor `(batch, *output_size, channels)`, or channels first.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.adaptive_average_pool(np.arange(4.0).reshape(1, 4, 1), 2)).tolist()
+        [[[0.5], [2.5]]]
     """
     result = given(inputs)
     for axis, size, target in _changes(result, output_size, data_format, "adaptive_average_pool"):
@@ -61,9 +68,23 @@ def adaptive_average_pool(inputs: TensorLike, output_size, data_format=None) -> 
 
 @composite(shape=_pooled("adaptive_max_pool"), dtype=first, eager_check=True)
 def adaptive_max_pool(inputs: TensorLike, output_size, data_format=None) -> Tensor:
-    """Largest elements of windows that divide each axis into `output_size` parts.
+    """Return the largest elements of windows that divide each axis into a number of parts.
 
-    Parts, arguments and result are those of `adaptive_average_pool`.
+    The parts are those of `adaptive_average_pool`.
+
+    Args:
+        inputs: `(batch, *spatial, channels)` with one to three spatial axes, or channels first.
+        output_size: the number of parts, an int or one for each axis.
+        data_format: "channels_last" or "channels_first"; None (default) for `config.image_data_format()`.
+
+    Returns:
+        A tensor `(batch, *output_size, channels)`, or channels first.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.adaptive_max_pool(np.arange(4.0).reshape(1, 4, 1), 2)).tolist()
+        [[[1.0], [3.0]]]
     """
     result = given(inputs)
     for axis, size, target in _changes(result, output_size, data_format, "adaptive_max_pool"):

@@ -40,19 +40,50 @@ def _pairs(x: Dims) -> Dims:
 
 @primitive(shape=_pairs, dtype=composed, eager_check=True)
 def view_as_complex(x: TensorLike) -> Tensor:
-    """Complex numbers of their real and imaginary parts, `(..., 2)`: `(...,)`."""
+    """Return complex numbers from a last axis of (real, imaginary): `(..., 2)` becomes `(...)`.
+
+    Args:
+        x: a float tensor `(..., 2)`.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.view_as_complex([[1.0, 2.0]])).tolist()
+        [(1+2j)]
+    """
     ...
 
 
 @composite(shape=lambda x: (*x, 2), dtype=floating_part)
 def view_as_real(x: TensorLike) -> Tensor:
-    """Real and imaginary parts of `x`, `(...,)`, in a last axis: `(..., 2)`."""
+    """Return the real and imaginary parts as a last axis: `(...)` becomes `(..., 2)`.
+
+    Args:
+        x: a complex tensor.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.view_as_real(np.array([1 + 2j]))).tolist()
+        [[1.0, 2.0]]
+    """
     return stack([real(x), imag(x)], -1)
 
 
 @composite(shape=broadcast, dtype=composed)
 def polar(abs_: TensorLike, angle: TensorLike) -> Tensor:
-    """Complex numbers of modulus `abs_` and angle `angle` (in radians); Keras calls them float32 in symbolic calls."""
+    """Return complex numbers from modulus and angle.
+
+    Keras says that the dtype is float32 in symbolic calls.
+
+    Args:
+        abs_: the modulus, a float tensor.
+        angle: the angle in radians, of a shape that broadcasts with `abs_`.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.polar([2.0], [0.0])).tolist()
+        [(2+0j)]
+    """
     return view_as_complex(stack([multiply(abs_, cos(angle)), multiply(abs_, sin(angle))], -1))
 
 

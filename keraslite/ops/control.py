@@ -35,12 +35,18 @@ __all__ = ["cond", "fori_loop", "switch", "while_loop"]
 
 
 def cond(pred: Any, true_fn: Callable[..., Any], false_fn: Callable[..., Any], *operands: Any) -> Any:
-    """`true_fn(*operands)` where `pred` is true, else `false_fn(*operands)`.
+    """Return `true_fn(*operands)` if a condition holds, else `false_fn(*operands)`.
 
     Args:
-        pred: `()`, a boolean (numbers count as true unless 0).
-        true_fn, false_fn: return nests of one structure, with tensors of equal shapes.
-        operands: nests. Keras has none: its functions close over what they need.
+        pred: a scalar bool; numbers count as true unless they are 0.
+        true_fn: a function that returns a nest of tensors.
+        false_fn: a function that returns a nest of the same structure, with tensors of the same shapes.
+        *operands: nests of tensors. Keras has none: its functions close over what they need.
+
+    Example:
+        >>> from keraslite import ops
+        >>> int(ops.cond(True, lambda x: x + 1, lambda x: x - 1, 5))
+        6
     """
     expect_function(true_fn, "true_fn", "cond")
     expect_function(false_fn, "false_fn", "cond")
@@ -56,12 +62,17 @@ def cond(pred: Any, true_fn: Callable[..., Any], false_fn: Callable[..., Any], *
 
 
 def switch(index: Any, branches: Sequence[Callable[..., Any]], *operands: Any) -> Any:
-    """`branches[index](*operands)`; an index outside is clipped to the first or last.
+    """Return `branches[index](*operands)`. An index out of range counts as the first or last one.
 
     Args:
-        index: `()`, an integer.
-        branches: functions that return nests of one structure, with tensors of equal shapes.
-        operands: nests.
+        index: an integer scalar.
+        branches: a sequence of functions that return nests of one structure, with tensors of the same shapes.
+        *operands: nests of tensors.
+
+    Example:
+        >>> from keraslite import ops
+        >>> int(ops.switch(1, [lambda x: x + 1, lambda x: x - 1], 5))
+        4
     """
     branches = list(branches)
     if not branches:
@@ -115,9 +126,21 @@ def while_loop(
 
 
 def fori_loop(lower: Any, upper: Any, body_fun: Callable[[Any, Any], Any], init_val: Any) -> Any:
-    """`value = body_fun(i, value)` for `i` from `lower` to `upper - 1`, starting at `init_val`.
+    """Compute `value = body_fun(i, value)` for `i` from `lower` to `upper - 1`.
 
-    With Python integers the length is known, so that it has gradients on every engine.
+    Args:
+        lower: the first `i`, an int or an integer scalar.
+        upper: the first `i` that is left out. If both are Python ints, the loop has gradients on every engine.
+        body_fun: a function of `i` and the value that returns the next value: same structure, shapes and dtypes.
+        init_val: the first value, a nest of tensors.
+
+    Returns:
+        The last value.
+
+    Example:
+        >>> from keraslite import ops
+        >>> int(ops.fori_loop(0, 5, lambda i, value: value + i, 0))
+        10
     """
     expect_function(body_fun, "body_fun", "fori_loop")
     if isinstance(lower, int) and isinstance(upper, int):

@@ -33,7 +33,16 @@ __all__ = ["checkpoint", "custom_gradient", "jvp", "stop_gradient", "vjp"]
 
 @primitive(shape=same_as_first, dtype=same)
 def stop_gradient(variable: TensorLike) -> Tensor:
-    """`variable` itself, as a constant to gradients."""
+    """Return a tensor itself, which is a constant to gradients.
+
+    Args:
+        variable: a tensor or a Variable.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.stop_gradient([1.0, 2.0])).tolist()
+        [1.0, 2.0]
+    """
     ...
 
 
@@ -60,14 +69,22 @@ class Recorded:
 
 
 def vjp(fn: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
-    """`fn(*primals)` and the function that pulls cotangents of it back to the primals.
+    """Return the outputs of a function, and a function that pulls gradients back to its inputs.
 
     Args:
-        fn: returns a nest of floating tensors; with `has_aux` also something that is handed through.
-        primals: nests of floating tensors.
+        fn: a function that returns a nest of floating tensors.
+        *primals: nests of floating tensors, the inputs.
+        has_aux: whether `fn` returns a pair of its outputs and something that is handed through; False by default.
 
     Returns:
-        `(outputs, pull)` or `(outputs, pull, aux)`; `pull(cotangents)` is a tuple, one entry for each primal.
+        `(outputs, pull)`, or `(outputs, pull, aux)` with `has_aux`. `pull(cotangents)` returns a tuple with one entry
+        for each input.
+
+    Example:
+        >>> from keraslite import ops
+        >>> outputs, pull = ops.vjp(ops.square, 3.0)
+        >>> [float(x) for x in pull(1.0)]
+        [6.0]
     """
     expect_function(fn, "fn", "vjp")
     engine = engine_for(primals)
@@ -99,15 +116,21 @@ def vjp(fn: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
 
 
 def jvp(fun: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool = False) -> Any:
-    """`fun(*primals)` and how it moves as the primals move along `tangents` (forward mode).
+    """Return the outputs of a function, and how they move as its inputs move (forward-mode differentiation).
 
     Args:
-        fun: returns a nest of floating tensors; with `has_aux` also something that is handed through.
-        primals: a tuple or list of nests of floating tensors.
-        tangents: the same with the same shapes.
+        fun: a function that returns a nest of floating tensors.
+        primals: a sequence of nests of floating tensors, the inputs.
+        tangents: how the inputs move: the same structure and shapes.
+        has_aux: whether `fun` returns a pair of its outputs and something that is handed through; False by default.
 
     Returns:
-        `(outputs, tangents)` or `(outputs, tangents, aux)`.
+        `(outputs, tangents)`, or `(outputs, tangents, aux)` with `has_aux`.
+
+    Example:
+        >>> from keraslite import ops
+        >>> [float(x) for x in ops.jvp(ops.square, [3.0], [1.0])]
+        [9.0, 6.0]
     """
     expect_function(fun, "fun", "jvp")
     engine = engine_for((tuple(primals), tuple(tangents)))
@@ -135,9 +158,20 @@ def jvp(fun: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]
 
 
 def checkpoint(fn: Callable[..., Any]) -> Callable[..., Any]:
-    """`fn`, whose intermediate values are computed again for the gradient instead of kept (Chen et al., 2016).
+    """Return a function whose intermediate values are computed again for the gradient instead of being kept.
 
-    A hint: TensorFlow, torch inside another transform, and engines without gradients run `fn` as it is.
+    It is a hint: TensorFlow, PyTorch inside another transform, and engines without gradients run `fn` as it is.
+
+    Source: Chen et al., 2016, "Training deep nets with sublinear memory cost".
+
+    Args:
+        fn: a function of nests of tensors.
+
+    Example:
+        >>> from keraslite import ops
+        >>> from keraslite import transforms
+        >>> float(transforms.checkpoint(ops.square)(3.0))
+        9.0
     """
     expect_function(fn, "fn", "checkpoint")
 

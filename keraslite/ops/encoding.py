@@ -32,14 +32,19 @@ def _refuse_sparse(sparse: bool, where: str) -> None:
 
 @composite(dtype=_as_classes)
 def one_hot(x: TensorLike, num_classes, axis: NewAxis = -1, dtype: DType = None, sparse: bool = False) -> Tensor:
-    """1 at each class's position along a new axis, 0 elsewhere.
+    """Return 1 at the position of each class along a new axis, and 0 elsewhere.
 
     Args:
-        x: integer classes, any shape; one outside `[0, num_classes)` gives zeros.
-        num_classes: size of the new axis.
-        axis: where it goes.
-        dtype: of the result; None: floatx.
+        x: integer classes of any shape. A class outside `[0, num_classes)` gives zeros.
+        num_classes: the size of the new axis.
+        axis: the position of the new axis; -1 by default.
+        dtype: of the result; None (default) is `config.floatx()`.
         sparse: must be False.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.one_hot([0, 2], 3)).tolist()
+        [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
     """
     _refuse_sparse(sparse, "one_hot")
     x = expand_dims(x, axis)

@@ -67,16 +67,37 @@ def _below_1(size: Any) -> bool:
 
 @primitive(shape=_both, dtype=spectral, eager_check=True)
 def fft(x: TensorsLike) -> Any:
-    """The discrete Fourier transform along the last axis: `y[k] = sum(x[n] exp(-2 pi i k n / N))`.
+    """Return the discrete Fourier transform along the last axis: `y[k] = sum(x[n] * exp(-2 * pi * i * k * n / N))`.
 
-    `x` and the result are pairs `(real, imaginary)` of tensors `(..., N)`.
+    Args:
+        x: a pair `(real, imaginary)` of float tensors `(..., N)`.
+
+    Returns:
+        A pair `(real, imaginary)` of tensors of the same shape.
+
+    Example:
+        >>> from keraslite import ops
+        >>> [ops.convert_to_numpy(part).tolist() for part in ops.fft(([1.0, 1.0], [0.0, 0.0]))]
+        [[2.0, 0.0], [0.0, 0.0]]
     """
     ...
 
 
 @composite(shape=lambda x: [_common(x, 2)] * 2, dtype=spectral, eager_check=True)
 def fft2(x: TensorsLike) -> Any:
-    """`fft` along the last two axes."""
+    """Return the discrete Fourier transform along the last two axes.
+
+    Args:
+        x: a pair `(real, imaginary)` of float tensors `(..., M, N)`.
+
+    Returns:
+        A pair `(real, imaginary)` of tensors of the same shape.
+
+    Example:
+        >>> from keraslite import ops
+        >>> [ops.convert_to_numpy(part).tolist() for part in ops.fft2(([[1.0, 1.0]], [[0.0, 0.0]]))]
+        [[[2.0, 0.0]], [[0.0, 0.0]]]
+    """
     once = fft(x)
     again = fft([swapaxes(part, -1, -2) for part in once])
     return tuple(swapaxes(part, -1, -2) for part in again)
@@ -84,7 +105,19 @@ def fft2(x: TensorsLike) -> Any:
 
 @composite(shape=lambda x: [_common(x, 2)] * 2, dtype=spectral, eager_check=True)
 def ifft2(x: TensorsLike) -> Any:
-    """The inverse of `fft2`."""
+    """Return the inverse of `fft2`.
+
+    Args:
+        x: a pair `(real, imaginary)` of float tensors `(..., M, N)`.
+
+    Returns:
+        A pair `(real, imaginary)` of tensors of the same shape.
+
+    Example:
+        >>> from keraslite import ops
+        >>> [ops.convert_to_numpy(part).tolist() for part in ops.ifft2(([[2.0, 0.0]], [[0.0, 0.0]]))]
+        [[[1.0, 1.0]], [[0.0, 0.0]]]
+    """
     rows, columns = dims_of(x[0])[-2:]
     # with parts exchanged, before and after, the forward transform is the inverse one
     imaginary, real = fft2((x[1], x[0]))
@@ -106,14 +139,19 @@ def _rfft_shape(x: Dims, fft_length: Any = None) -> list[Dims]:
 
 @composite(shape=_rfft_shape, dtype=spectral, eager_check=True)
 def rfft(x: TensorLike, fft_length=None) -> Any:
-    """The first half of `fft` of real numbers; the second one mirrors it.
+    """Return the first half of `fft` of real numbers; the other half mirrors it.
 
     Args:
-        x: `(..., n)`.
-        fft_length: `x` is cut or filled up with zeros to that size first. None: `n`.
+        x: a float tensor `(..., n)`.
+        fft_length: the size to which `x` is cut or filled up with zeros first; None (default) for `n`.
 
     Returns:
-        `(real, imaginary)`, each `(..., fft_length // 2 + 1)`.
+        A pair `(real, imaginary)` of tensors `(..., fft_length // 2 + 1)`.
+
+    Example:
+        >>> from keraslite import ops
+        >>> [ops.convert_to_numpy(part).tolist() for part in ops.rfft([1.0, 1.0])]
+        [[2.0, 0.0], [0.0, 0.0]]
     """
     if fft_length is not None:
         x = _fitted(x, fft_length)
@@ -128,14 +166,20 @@ def _irfft_shape(x: Any, fft_length: Any = None) -> Dims:
 
 @composite(shape=_irfft_shape, dtype=spectral, eager_check=True)
 def irfft(x: TensorsLike, fft_length=None) -> Tensor:
-    """The inverse of `rfft`.
+    """Return the inverse of `rfft`.
 
     Args:
-        x: `(real, imaginary)`, each `(..., n)`; cut or filled up with zeros to `fft_length // 2 + 1`.
-        fft_length: size of the result; None: `2 * (n - 1)`. It tells even from odd sizes.
+        x: a pair `(real, imaginary)` of float tensors `(..., n)`, which are cut or filled up with zeros to `fft_length
+            // 2 + 1`.
+        fft_length: the size of the result; None (default) for `2 * (n - 1)`. It tells even sizes from odd ones.
 
     Returns:
-        `(..., fft_length)`.
+        A float tensor `(..., fft_length)`.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.irfft(([2.0, 0.0], [0.0, 0.0]))).tolist()
+        [1.0, 1.0]
     """
     length = 2 * (dims_of(x[0])[-1] - 1) if fft_length is None else fft_length
     real, imaginary = (_fitted(part, _half(length)) for part in x)
@@ -166,15 +210,20 @@ def _pieces(x: Dims, sequence_length: Any, sequence_stride: Any) -> Dims:
 
 @composite(shape=_pieces, dtype=same, eager_check=True)
 def extract_sequences(x: TensorLike, sequence_length, sequence_stride) -> Tensor:
-    """Pieces of `sequence_length` from the last axis, one every `sequence_stride`; only whole ones.
+    """Cut the last axis into pieces; only whole ones are returned.
 
     Args:
-        x: `(..., n)`.
-        sequence_length: size of a piece.
-        sequence_stride: from one beginning to the next.
+        x: a tensor `(..., n)`.
+        sequence_length: the size of a piece.
+        sequence_stride: the distance from the beginning of one piece to the next.
 
     Returns:
-        `(..., max(0, (n - sequence_length) // sequence_stride + 1), sequence_length)`.
+        A tensor `(..., pieces, sequence_length)` with `max(0, (n - sequence_length) // sequence_stride + 1)` pieces.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.extract_sequences([1, 2, 3, 4, 5], 2, 2)).tolist()
+        [[1, 2], [3, 4]]
     """
     count = apply("max", 0, apply("//", dims_of(x)[-1] - sequence_length, sequence_stride) + 1)
     starts = multiply(arange(count), sequence_stride)

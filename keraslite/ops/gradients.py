@@ -20,17 +20,28 @@ __all__ = ["grad", "value_and_grad"]
 def value_and_grad(
     fn: Callable[..., Any], variables: Any = None, *, argnums: int | Sequence[int] = 0, has_aux: bool = False
 ) -> Callable[..., Any]:
-    """A function that gives what `fn` returns, and the gradient of it.
+    """Return a function that returns what `fn` returns, and its gradient.
 
     Args:
-        fn: returns a scalar, with `has_aux` a pair of a scalar and something that is handed through. It may assign
-            Variables (batch statistics, seeds, metrics); they are assigned when the gradient is known.
-        variables: a nest of trainable Variables to differentiate with respect to. None: positional arguments.
-        argnums: which arguments (nests of floating tensors); an int, or several.
-        has_aux: see `fn`.
+        fn: a function that returns a scalar. It may assign Variables (batch statistics, seeds, metrics), which are
+            assigned when the gradient is known.
+        variables: a nest of trainable Variables to differentiate with respect to; None (default) for the arguments that
+            `argnums` names.
+        argnums: which arguments to differentiate with respect to (nests of floating tensors), an int or several; 0 by
+            default.
+        has_aux: whether `fn` returns a pair of the scalar and something that is handed through; False by default.
 
-    The function returns `(value, gradients)` or `((value, aux), gradients)`, gradients nested like `variables` or the
-    arguments. What the scalar does not depend on has gradient zeros (Keras and PyTorch: None).
+    Returns:
+        A function that returns `(value, gradients)`, or `((value, aux), gradients)` with `has_aux`. Gradients are
+        nested like `variables` or the arguments. The gradient is 0 with respect to what the scalar does not depend on.
+        (Keras and PyTorch return None.)
+
+    Example:
+        >>> from keraslite import ops
+        >>> from keraslite import transforms
+        >>> both = transforms.value_and_grad(ops.square)
+        >>> [float(x) for x in both(3.0)]
+        [9.0, 6.0]
     """
     expect_function(fn, "fn", "value_and_grad")
     if variables is None:
@@ -59,7 +70,24 @@ def value_and_grad(
 def grad(
     fn: Callable[..., Any], variables: Any = None, *, argnums: int | Sequence[int] = 0, has_aux: bool = False
 ) -> Callable[..., Any]:
-    """The gradient of `fn`; with `has_aux` the pair of it and what `fn` handed through. See `value_and_grad`."""
+    """Return a function that returns the gradient of `fn`.
+
+    Args:
+        fn: a function that returns a scalar; see `value_and_grad`.
+        variables: a nest of trainable Variables to differentiate with respect to; None (default) for arguments.
+        argnums: which arguments to differentiate with respect to (nests of floating tensors), an int or several; 0 by
+            default.
+        has_aux: whether `fn` returns a pair of the scalar and something that is handed through; False by default.
+
+    Returns:
+        A function that returns gradients, or `(gradients, aux)` with `has_aux`.
+
+    Example:
+        >>> from keraslite import ops
+        >>> from keraslite import transforms
+        >>> float(transforms.grad(ops.square)(3.0))
+        6.0
+    """
     both = value_and_grad(fn, variables, argnums=argnums, has_aux=has_aux)
 
     def run(*args: Any, **kwargs: Any) -> Any:

@@ -51,10 +51,20 @@ def _taken(x: Dims, indices: Dims, axis: int | None = None) -> Dims:
 
 @primitive(shape=_taken, dtype=indexed)
 def take(x: TensorLike, indices: TensorLike, axis: AxisIndex = None) -> Tensor:
-    """The elements at `indices` along `axis`; without one, of the flattened tensor.
+    """Return the elements at given indices.
 
-    Negative indices count from the end. Indices outside the range are an error where they come from the host, or
-    where the engine looks at them; otherwise what the engine gives.
+    Indices out of range are an error if they come from the host, or if the engine checks them; otherwise the result is
+    what the engine returns.
+
+    Args:
+        x: a tensor of any shape.
+        indices: integers of any shape. Negative ones count from the end.
+        axis: the axis; None (default) for the flattened tensor.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.take([10, 20, 30], [2, 0])).tolist()
+        [30, 10]
     """
     ...
 
@@ -92,9 +102,18 @@ def _taken_along(x: Dims, indices: Dims, axis: int | None = None) -> Dims:
 
 @primitive(shape=_taken_along, dtype=indexed)
 def take_along_axis(x: TensorLike, indices: TensorLike, axis: AxisIndex = None) -> Tensor:
-    """For each line along `axis` the elements at its own `indices`; the other axes broadcast.
+    """Return, for each line along an axis, the elements at its own indices.
 
-    Without an axis both are flattened. Negative indices count from the end; those outside the range as for `take`.
+    Args:
+        x: a tensor of any shape.
+        indices: integers of the rank of `x`, which broadcast along the other axes. Negative ones count from the end;
+            those out of range are as for `take`.
+        axis: the axis; None (default) flattens both.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.take_along_axis([[10, 20], [30, 40]], [[1], [0]], axis=1)).tolist()
+        [[20], [30]]
     """
     ...
 
@@ -126,7 +145,18 @@ def _sliced(inputs: Dims, start_indices: Any, shape: Any) -> Dims:
 
 @primitive(shape=_sliced, dtype=same_dtype, eager_check=True)
 def slice(inputs: TensorLike, start_indices, shape: Shape) -> Tensor:
-    """The part of sizes `shape` that begins at `start_indices` (integers, or integer tensors: one for each axis)."""
+    """Return a part of a tensor.
+
+    Args:
+        inputs: a tensor of any shape.
+        start_indices: where the part begins: one integer (or integer tensor) for each axis.
+        shape: of the part.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.slice([1, 2, 3, 4], [1], (2,))).tolist()
+        [2, 3]
+    """
     ...
 
 
@@ -142,7 +172,18 @@ def _like_first(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, st
 
 @primitive(shape=_updated, dtype=_like_first, eager_check=True)
 def slice_update(inputs: TensorLike, start_indices, updates: TensorLike) -> Tensor:
-    """A copy of `inputs` with `updates` in the part that begins at `start_indices`."""
+    """Return a copy of a tensor with another part.
+
+    Args:
+        inputs: a tensor of any shape.
+        start_indices: where the part begins: one integer (or integer tensor) for each axis.
+        updates: the part, of the rank of `inputs`.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.slice_update([1, 2, 3, 4], [1], [7, 8])).tolist()
+        [1, 7, 8, 4]
+    """
     ...
 
 
@@ -241,7 +282,17 @@ def _plain(item: Any) -> Any:
 
 @composite(dtype=same_dtype)
 def get_item(x: TensorLike, key) -> Tensor:  # pyright: ignore[reportRedeclaration]
-    """`x[key]` as in NumPy: ints, slices, `...`, None, integer arrays and tensors, concrete boolean masks."""
+    """Return `x[key]` as NumPy does.
+
+    Args:
+        x: a tensor of any shape.
+        key: ints, slices, `...`, None, integer arrays or tensors, concrete boolean masks, or a tuple of those.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.get_item([[1, 2], [3, 4]], (slice(None), 0))).tolist()
+        [1, 3]
+    """
     items = _spelled_out(key, ndim(x))
     basic = [item is None or isinstance(item, builtins.slice) or _is_integer(item) for item in items]
     if all(basic):

@@ -41,12 +41,17 @@ def _clipped(probabilities: Any) -> Any:
 
 @composite(dtype=promote_float)
 def binary_crossentropy(target: TensorLike, output: TensorLike, from_logits: bool = False) -> Tensor:
-    """`-(target * log(p) + (1 - target) * log(1 - p))`, element by element.
+    """Return `-(target * log(p) + (1 - target) * log(1 - p))`, element by element.
 
     Args:
-        target: in [0, 1], any shape.
-        output: probabilities `p`, clipped to [epsilon, 1 - epsilon]; with `from_logits`, their logits. Of the
-            shape of `target`.
+        target: a tensor of any shape with values in [0, 1].
+        output: probabilities `p`, which are clipped to `[epsilon, 1 - epsilon]`, or logits; of the shape of `target`.
+        from_logits: whether `output` is logits instead of probabilities; False by default.
+
+    Example:
+        >>> from keraslite import ops
+        >>> print(ops.convert_to_numpy(ops.binary_crossentropy([1.0], [0.5])).round(3))
+        [0.693]
     """
     target, output = given(target), given(output)
     _check_same_shape(target, output, "binary_crossentropy")
@@ -66,15 +71,22 @@ def _log_probabilities(output: Any, from_logits: bool, axis: Any) -> Any:
 def categorical_crossentropy(
     target: TensorLike, output: TensorLike, from_logits: bool = False, axis: AxisIndex = -1
 ) -> Tensor:
-    """`-sum(target * log(p))` along `axis`.
+    """Return `-sum(target * log(p))` along an axis.
 
     Args:
-        target: distributions over classes along `axis`.
-        output: of the same shape: probabilities `p` (scaled to sum to 1, then clipped to [epsilon, 1 - epsilon]),
-            or with `from_logits` their logits.
+        target: distributions over classes.
+        output: probabilities `p` (scaled to sum to 1, then clipped to `[epsilon, 1 - epsilon]`), or logits; of the
+            shape of `target`.
+        from_logits: whether `output` is logits instead of probabilities; False by default.
+        axis: the axis of the classes; -1 by default.
 
     Returns:
-        The shape of `output` without `axis`.
+        A tensor of the shape of `output` without `axis`.
+
+    Example:
+        >>> from keraslite import ops
+        >>> print(ops.convert_to_numpy(ops.categorical_crossentropy([[0.0, 1.0]], [[0.5, 0.5]])).round(3))
+        [0.693]
     """
     _check_same_shape(target, output, "categorical_crossentropy")
     return -sum(target * _log_probabilities(output, from_logits, axis), axis=axis)
@@ -90,15 +102,22 @@ def _classes_and_floats(operands: Names, attributes: Mapping[str, Any]) -> tuple
 def sparse_categorical_crossentropy(
     target: TensorLike, output: TensorLike, from_logits: bool = False, axis=-1
 ) -> Tensor:
-    """`-log(p[target])`, with one class index a row instead of a distribution.
+    """Return `-log(p[target])` for class indices.
 
     Args:
-        target: class indices, the shape of `output` without `axis` (or with size 1 there, if it is the last). One
-            outside `[0, classes)` gives 0.
-        output: as that of `categorical_crossentropy`.
+        target: class indices, of the shape of `output` without `axis` (or with size 1 there, if it is the last). The
+            result is 0 for indices outside `[0, classes)`.
+        output: probabilities `p` (scaled to sum to 1, then clipped to `[epsilon, 1 - epsilon]`), or logits.
+        from_logits: whether `output` is logits instead of probabilities; False by default.
+        axis: the axis of the classes; -1 by default.
 
     Returns:
-        The shape of `output` without `axis`.
+        A tensor of the shape of `output` without `axis`.
+
+    Example:
+        >>> from keraslite import ops
+        >>> print(ops.convert_to_numpy(ops.sparse_categorical_crossentropy([1], [[0.5, 0.5]])).round(3))
+        [0.693]
     """
     target, output = given(target), given(output)
     rank = len(output.shape)

@@ -197,13 +197,18 @@ def rms_normalization(
 
 @composite(dtype=promote_float)
 def normalize(x: TensorLike, axis: Axis = -1, order: Any = 2, epsilon: Epsilon = None) -> Tensor:
-    """`x` over its norm of that `order` along `axis`; norms below `epsilon` count as `epsilon`.
+    """Divide a tensor by its norm along axes. Norms below `epsilon` count as `epsilon`.
 
     Args:
-        x: any shape.
-        axis: int, several, or None for all.
-        order: an integer of at least 1.
-        epsilon: None: `config.epsilon()`.
+        x: a tensor of any shape.
+        axis: the axis or axes of the vectors; -1 by default, None for all.
+        order: of the norm, an integer of at least 1; 2 by default.
+        epsilon: the least norm; None (default) for `config.epsilon()`.
+
+    Example:
+        >>> from keraslite import ops
+        >>> print(ops.convert_to_numpy(ops.normalize([3.0, 4.0])).round(3))
+        [0.6 0.8]
     """
     x = given(x)
     if isinstance(order, bool) or not isinstance(order, int) or order < 1:

@@ -73,9 +73,19 @@ def _aligned(x1: Dims, x2: Dims) -> tuple[Dims, Dims]:
 
 @composite(shape=lambda x1, x2: tuple(a * b for a, b in zip(*_aligned(x1, x2), strict=True)), dtype=promote)
 def kron(x1: TensorLike, x2: TensorLike) -> Tensor:
-    """The Kronecker product: each element of `x1` times all of `x2`, block by block.
+    """Return the Kronecker product: each element of `x1` times all of `x2`, block by block.
 
-    `(a1, a2, ...)` and `(b1, b2, ...)` give `(a1 * b1, a2 * b2, ...)`; missing leading axes count as 1.
+    Args:
+        x1: a tensor `(a1, a2, ...)`.
+        x2: a tensor `(b1, b2, ...)`; missing leading axes count as 1.
+
+    Returns:
+        A tensor `(a1 * b1, a2 * b2, ...)`.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.kron([1, 2], [1, 10])).tolist()
+        [1, 10, 2, 20]
     """
     first, second = _aligned(dims_of(x1), dims_of(x2))
     x1 = reshape(x1, tuple(size for a in first for size in (a, 1)))

@@ -39,25 +39,47 @@ def _arguments(inputs: Any, pool_size: Any, strides: Any, padding: Any, data_for
 
 @composite(dtype=first)
 def max_pool(inputs: TensorLike, pool_size, strides=None, padding="valid", data_format=None) -> Tensor:
-    """Largest element of each window.
+    """Return the largest element of each window.
 
     Args:
         inputs: `(batch, *spatial, channels)`, or `(batch, channels, *spatial)` with "channels_first".
-        pool_size: int or one an axis.
-        strides: int or one an axis; None: `pool_size`.
-        padding: "valid" or "same"; what is padded is never the largest.
-        data_format: None: `config.image_data_format()`.
+        pool_size: the size of the window, an int or one for each axis.
+        strides: the distance between windows, an int or one for each axis; None (default) for `pool_size`.
+        padding: "valid" (default) for whole windows only, "same" for as many windows as strides fit; what is padded is
+            never the largest.
+        data_format: "channels_last" or "channels_first"; None (default) for `config.image_data_format()`.
 
     Returns:
-        `(batch, *windows, channels)`, or channels first.
+        A tensor `(batch, *windows, channels)`, or channels first.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.max_pool(np.arange(4.0).reshape(1, 4, 1), 2)).tolist()
+        [[[1.0], [3.0]]]
     """
     return pool_max(inputs, *_arguments(inputs, pool_size, strides, padding, data_format, "max_pool"))
 
 
 @composite(dtype=promote_float)
 def average_pool(inputs: TensorLike, pool_size, strides=None, padding="valid", data_format=None) -> Tensor:
-    """Mean of each window; with "same" padding, of those of its elements that lie inside.
+    """Return the mean of each window.
 
-    Arguments and result as those of `max_pool`.
+    Args:
+        inputs: `(batch, *spatial, channels)`, or `(batch, channels, *spatial)` with "channels_first".
+        pool_size: the size of the window, an int or one for each axis.
+        strides: the distance between windows, an int or one for each axis; None (default) for `pool_size`.
+        padding: "valid" (default) for whole windows only, "same" for as many windows as strides fit; only elements that
+            lie inside count.
+        data_format: "channels_last" or "channels_first"; None (default) for `config.image_data_format()`.
+
+    Returns:
+        A tensor `(batch, *windows, channels)`, or channels first.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.average_pool(np.arange(4.0).reshape(1, 4, 1), 2)).tolist()
+        [[[0.5], [2.5]]]
     """
     return pool_average(inputs, *_arguments(inputs, pool_size, strides, padding, data_format, "average_pool"))

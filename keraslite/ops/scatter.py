@@ -65,14 +65,19 @@ def _scattered(inputs: Dims, indices: Dims, updates: Dims, reduction: str | None
 
 @primitive(shape=_scattered, dtype=_scattering, eager_check=True)
 def scatter_update(inputs: TensorLike, indices: TensorLike, updates: TensorLike, reduction=None) -> Tensor:
-    """A copy of `inputs` with `updates` at `indices`.
+    """Return a copy of a tensor with other values at given places.
 
     Args:
-        inputs: of any shape.
-        indices: `(..., depth)`: each line is an index into the first `depth` axes of `inputs`.
-        updates: `(..., *inputs.shape[depth:])`.
-        reduction: None writes (of several to one place any one wins); "add", "max", "min" and "mul" combine with
-            what is there.
+        inputs: a tensor of any shape.
+        indices: integers `(..., depth)`: each line is an index into the first `depth` axes of `inputs`.
+        updates: a tensor `(..., *inputs.shape[depth:])`.
+        reduction: how updates are combined with what is there: "add", "max", "min" or "mul"; None (default) replaces it
+            (if several go to one place, any one of them wins).
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.scatter_update([1, 2, 3], [[0], [2]], [5, 7])).tolist()
+        [5, 2, 7]
     """
     ...
 
@@ -84,7 +89,18 @@ def _scatter_dtype(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names,
 
 @composite(shape=lambda indices, values, shape: shape, dtype=_scatter_dtype)
 def scatter(indices: TensorLike, values: TensorLike, shape: Shape) -> Tensor:
-    """Zeros of that shape with `values` added at `indices`, which are as in `scatter_update`."""
+    """Return zeros with values added at given places.
+
+    Args:
+        indices: integers `(..., depth)`: each line is an index into the first `depth` axes.
+        values: a tensor `(..., *shape[depth:])`.
+        shape: of the result.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.scatter([[0], [2]], [5, 7], (3,))).tolist()
+        [5, 0, 7]
+    """
     return scatter_update(zeros(shape, dtype_of(values)), indices, values, "add")
 
 
@@ -131,9 +147,21 @@ def _lowest(name: str, sign: int) -> Any:
 
 @composite(shape=_segmented, dtype=indexed)
 def segment_sum(data: TensorLike, segment_ids: TensorLike, num_segments=None, sorted: bool = False) -> Tensor:
-    """The sum of the rows of `data` with equal id, `(num_segments, ...)`; of no rows 0.
+    """Return the sum of the rows with equal id; 0 for no rows.
 
-    Ids outside the range are left out. Without `num_segments`, one more than the largest id (concrete tensors only).
+    Args:
+        data: a tensor `(n, ...)`.
+        segment_ids: integers `(n,)`. Rows whose id is out of range are left out.
+        num_segments: the number of segments; None (default) for the largest id plus 1, on concrete tensors only.
+        sorted: whether ids are in rising order, which some engines make use of; False by default.
+
+    Returns:
+        A tensor `(num_segments, ...)`.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.segment_sum([1, 2, 3], [0, 0, 1])).tolist()
+        [3, 3]
     """
     data, segment_ids = given(data), given(segment_ids)
     return _combine(data, segment_ids, num_segments, "add", 0)
@@ -141,21 +169,66 @@ def segment_sum(data: TensorLike, segment_ids: TensorLike, num_segments=None, so
 
 @composite(shape=_segmented, dtype=indexed)
 def segment_prod(data: TensorLike, segment_ids: TensorLike, num_segments=None, sorted: bool = False) -> Tensor:
-    """As `segment_sum`, the product; of no rows 1."""
+    """Return the product of the rows with equal id; 1 for no rows.
+
+    Args:
+        data: a tensor `(n, ...)`.
+        segment_ids: integers `(n,)`. Rows whose id is out of range are left out.
+        num_segments: the number of segments; None (default) for the largest id plus 1, on concrete tensors only.
+        sorted: whether ids are in rising order, which some engines make use of; False by default.
+
+    Returns:
+        A tensor `(num_segments, ...)`.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.segment_prod([1, 2, 3], [0, 0, 1])).tolist()
+        [2, 3]
+    """
     data, segment_ids = given(data), given(segment_ids)
     return _combine(data, segment_ids, num_segments, "mul", 1)
 
 
 @composite(shape=_segmented, dtype=indexed)
 def segment_max(data: TensorLike, segment_ids: TensorLike, num_segments=None, sorted: bool = False) -> Tensor:
-    """As `segment_sum`, the largest; of no rows the dtype's lowest number (-inf)."""
+    """Return the largest of the rows with equal id; for no rows the lowest number of the dtype (minus infinity).
+
+    Args:
+        data: a tensor `(n, ...)`.
+        segment_ids: integers `(n,)`. Rows whose id is out of range are left out.
+        num_segments: the number of segments; None (default) for the largest id plus 1, on concrete tensors only.
+        sorted: whether ids are in rising order, which some engines make use of; False by default.
+
+    Returns:
+        A tensor `(num_segments, ...)`.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.segment_max([1, 2, 3], [0, 0, 1])).tolist()
+        [2, 3]
+    """
     data, segment_ids = given(data), given(segment_ids)
     return _combine(data, segment_ids, num_segments, "max", _lowest(dtype_of(data), 1))
 
 
 @composite(shape=_segmented, dtype=indexed)
 def segment_min(data: TensorLike, segment_ids: TensorLike, num_segments=None, sorted: bool = False) -> Tensor:
-    """As `segment_sum`, the smallest; of no rows the dtype's largest number (inf)."""
+    """Return the smallest of the rows with equal id; for no rows the largest number of the dtype (infinity).
+
+    Args:
+        data: a tensor `(n, ...)`.
+        segment_ids: integers `(n,)`. Rows whose id is out of range are left out.
+        num_segments: the number of segments; None (default) for the largest id plus 1, on concrete tensors only.
+        sorted: whether ids are in rising order, which some engines make use of; False by default.
+
+    Returns:
+        A tensor `(num_segments, ...)`.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.segment_min([1, 2, 3], [0, 0, 1])).tolist()
+        [1, 3]
+    """
     data, segment_ids = given(data), given(segment_ids)
     return _combine(data, segment_ids, num_segments, "min", _lowest(dtype_of(data), -1))
 
@@ -165,12 +238,20 @@ def segment_min(data: TensorLike, segment_ids: TensorLike, num_segments=None, so
 
 @composite(shape=lambda targets, *rest: targets, dtype=lambda dtypes, _: (first(dtypes, {})[0], "bool"))
 def in_top_k(targets: TensorLike, predictions: TensorLike, k) -> Tensor:
-    """Whether the prediction of each target class is among the `k` largest, ties included; False if not finite.
+    """Return whether the target class is among the `k` largest predictions, ties included.
 
     Args:
-        targets: `(n,)`, integers.
-        predictions: `(n, classes)`.
+        targets: integers `(n,)`.
+        predictions: a float tensor `(n, classes)`.
         k: how many count.
+
+    Returns:
+        A bool tensor `(n,)`; False where the prediction of the target is not finite.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.in_top_k([1, 0], [[0.1, 0.7, 0.2], [0.1, 0.7, 0.2]], 1)).tolist()
+        [True, False]
     """
     own = take_along_axis(predictions, reshape(targets, (*dims_of(targets), 1)), -1)
     larger = sum(cast(greater(predictions, own), "int32"), -1)
@@ -184,13 +265,18 @@ def _counting(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]
 
 @composite(dtype=_counting)
 def bincount(x: TensorLike, weights: TensorLike | None = None, minlength=0, sparse: bool = False) -> Tensor:
-    """How often each of 0, 1, 2, ... is in `x`, or the sum of its weights.
+    """Return how often each of 0, 1, 2, ... occurs, or the sum of its weights.
 
     Args:
-        x: `(n,)` or `(batch, n)`, integers of 0 or more.
-        weights: of the shape of `x`, or None: then the result is int32.
-        minlength: the least size of the result; it is one more than the largest element if that is more.
+        x: integers of at least 0, `(n,)` or `(batch, n)`.
+        weights: a tensor of the shape of `x`; None (default) counts, as int32.
+        minlength: the least size of the result, which is the largest element plus 1 if that is more; 0 by default.
         sparse: must be False.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.bincount([0, 1, 1, 3])).tolist()
+        [1, 2, 0, 1]
     """
     x = given(x)
     if sparse or ndim(x) not in (1, 2):

@@ -30,13 +30,18 @@ __all__ = ["argpartition", "isin", "select", "unravel_index"]
 
 @composite(shape=lambda x1, *rest: x1, dtype=compare)
 def isin(x1: TensorLike, x2: TensorLike, assume_unique: bool = False, invert: bool = False) -> Tensor:
-    """Whether each element of `x1` is one of `x2`, bool in the shape of `x1`. NaN is never one.
+    """Return whether each element is one of others. NaN never is.
 
     Args:
-        x1: of any shape.
-        x2: of any shape.
-        assume_unique: accepted as in NumPy, and not needed.
-        invert: whether it is none of them instead.
+        x1: a tensor of any shape.
+        x2: the others, of any shape.
+        assume_unique: accepted as in NumPy, without effect; False by default.
+        invert: whether to return the opposite; False by default.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.isin([1, 2, 3], [1, 3])).tolist()
+        [True, False, True]
     """
     x2 = ravel(x2)
     if same_size(dims_of(x2)[0], 0):
@@ -65,10 +70,19 @@ def _partitioned(x: Dims, kth: Any, axis: int | None = -1) -> Dims:
 
 @composite(shape=_partitioned, dtype=to_index, eager_check=True)
 def argpartition(x: TensorLike, kth, axis: AxisIndex = -1) -> Tensor:
-    """Indices (int32) that put the element of rank `kth` (an int or several) in its place: smaller ones before it.
+    """Return indices that put the element of a given rank in its place, with smaller ones before it; as int32.
 
-    The others are sorted too, equal ones in the order they had: the same on every engine, and what NumPy leaves open.
-    Without an axis, of the flattened tensor.
+    The other elements are sorted too, and equal ones stay in order; so the result is the same on every engine.
+
+    Args:
+        x: a tensor of any shape.
+        kth: the rank, counted from 0, or several.
+        axis: the axis; -1 by default, None for the flattened tensor.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.argpartition([3, 1, 2], 1)).tolist()
+        [1, 2, 0]
     """
     return argsort(x, axis)
 
@@ -89,9 +103,19 @@ def _integers(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]
 
 @composite(shape=_coordinates, dtype=_integers)
 def unravel_index(indices: TensorLike, shape: Shape) -> tuple[Tensor, ...]:
-    """The coordinates in a tensor of that shape of indices into the flattened one: a tuple, one tensor for each axis.
+    """Return the coordinates of indices into a flattened tensor.
 
-    Each has the shape and dtype of `indices`. Negative indices count from the end; beyond the end they begin anew.
+    Args:
+        indices: integers of any shape. Negative ones count from the end; those beyond the end begin anew.
+        shape: of the tensor.
+
+    Returns:
+        A tuple with one tensor for each axis, of the shape and dtype of `indices`.
+
+    Example:
+        >>> from keraslite import ops
+        >>> [ops.convert_to_numpy(part).tolist() for part in ops.unravel_index([0, 3], (2, 2))]
+        [[0, 1], [0, 1]]
     """
     indices = given(indices)
     sizes: Any = shape
@@ -122,9 +146,17 @@ def _choices(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
 
 @composite(shape=_chosen, dtype=_choices, eager_check=True)
 def select(condlist: TensorsLike, choicelist: TensorsLike, default: TensorLike = 0) -> Tensor:
-    """Where the first of `condlist` holds, the first of `choicelist`; else where the second one holds, the second, ...
+    """Return, for each element, the choice of the first condition that holds.
 
-    All tensors broadcast, and their choices share a dtype with `default`, which stands where no condition holds.
+    Args:
+        condlist: a sequence of bool tensors.
+        choicelist: as many tensors or numbers. All broadcast to one shape, and choices have one dtype.
+        default: what is returned where no condition holds; 0 by default.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.select([[True, False], [True, True]], [[1, 1], [2, 2]])).tolist()
+        [1, 2]
     """
     result = given(default)
     for condition, choice in reversed(list(zip(condlist, choicelist, strict=True))):

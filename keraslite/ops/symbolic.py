@@ -124,11 +124,19 @@ class SymbolicTensor(TensorOperators, SymbolicBase):
         return f"<KerasTensor shape={self.shape}, dtype={self.dtype}, name={self.name}>"
 
     def reshape(self, newshape: Any) -> Any:
-        """`ops.reshape`."""
+        """Return the same elements in another shape; see `ops.reshape`.
+
+        Args:
+            newshape: a sequence of sizes, of which one may be -1.
+        """
         return OPS["reshape"](self, newshape)
 
     def squeeze(self, axis: Any = None) -> Any:
-        """`ops.squeeze`."""
+        """Return the tensor without axes of size 1; see `ops.squeeze`.
+
+        Args:
+            axis: the axis or axes to remove; None (default) for all of size 1.
+        """
         return OPS["squeeze"](self, axis)
 
     def __len__(self) -> int:
