@@ -82,7 +82,7 @@ def _guarded(init: Callable[..., None], owner: type) -> Callable[..., None]:
     plans: dict[int, _Plan] = {}  # by class: a `WeakKeyDictionary` costs five times as much
 
     @functools.wraps(init)
-    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
+    def __init__(self: object, *args: object, **kwargs: object) -> None:
         cls = type(self)
         plan = plans.get(id(cls))
         if plan is None:

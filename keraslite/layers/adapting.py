@@ -13,6 +13,7 @@ import numpy as np
 
 from keraslite import tree
 from keraslite.backend import state
+from keraslite.backend.contract import Engine, Tensor
 from keraslite.errors import ArgumentError, StateError
 from keraslite.ops.core import as_tensor
 from keraslite.ops.operators import TensorOperators
@@ -37,7 +38,7 @@ class Adapter:
     is_merged: ClassVar[bool] = False
     variables: Sequence[Variable] = ()
 
-    def __call__(self, weight: Variable) -> Any:
+    def __call__(self, weight: Variable) -> object:
         """The tensor that the layer uses in place of `weight`."""
         raise NotImplementedError(f"`{type(self).__name__}` needs a method `__call__(self, weight)`.")
 
@@ -57,7 +58,7 @@ class AdaptedWeight(TensorOperators, state.VariableBase):
         dtype: dtype of what the layer reads, outside of a call.
     """
 
-    def __init__(self, variable: Variable, adapter: Callable[[Variable], Any]):
+    def __init__(self, variable: Variable, adapter: Callable[[Variable], object]):
         self.variable, self.adapter = variable, adapter
         with state.outside(), state.autocast(None), state.Scope(symbolic=True, what="adapt_weight"):
             found = as_tensor(adapter(variable))
@@ -65,13 +66,13 @@ class AdaptedWeight(TensorOperators, state.VariableBase):
         self.dtype: str = found.dtype if isinstance(found, SymbolicTensor) else variable.engine.dtype_name(found)
 
     @property
-    def value(self) -> Any:
+    def value(self) -> Tensor:
         """The tensor that the layer computes with."""
         return as_tensor(self.adapter(self.variable))
 
     operand = value  # where only shapes are worked out, the adapter's ops see a symbolic tensor for each Variable
 
-    def stored(self) -> Any:
+    def stored(self) -> Tensor:
         """The tensor, whatever transform is active."""
         with state.outside():
             return self.value
@@ -81,11 +82,11 @@ class AdaptedWeight(TensorOperators, state.VariableBase):
         with state.autocast(None):
             return self.engine.to_numpy(self.value)
 
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+    def __array__(self, dtype: np.typing.DTypeLike | None = None, copy: bool | None = None) -> np.ndarray:
         array = self.numpy()
         return array if dtype is None else array.astype(dtype)
 
-    def assign(self, value: Any) -> Any:
+    def assign(self, value: object) -> object:
         """Let the layer read `value` from now on, if the adapter can be `reset`."""
         if not self.is_merged:
             raise StateError(
@@ -102,7 +103,7 @@ class AdaptedWeight(TensorOperators, state.VariableBase):
         return bool(getattr(self.adapter, "is_merged", False))
 
     @property
-    def engine(self) -> Any:
+    def engine(self) -> Engine:
         """The engine of the weight."""
         return self.variable.engine
 
@@ -124,26 +125,32 @@ class AdaptedWeight(TensorOperators, state.VariableBase):
     def __len__(self) -> int:
         return self.shape[0]
 
-    def _read_with(self) -> Iterable[Any]:
+    def _read_with(self) -> Iterable[object]:
         return self.variable, self.adapter
 
     @classmethod
-    def __torch_function__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+    def __torch_function__(
+        cls,
+        func: Callable[..., Any],
+        types: object,
+        args: Iterable[object] = (),
+        kwargs: dict[str, object] | None = None,
+    ) -> Any:
         nest = (tuple(args), kwargs or {})
-        args, kwargs = tree.map(lambda x: x.value if isinstance(x, state.VariableBase) else x, nest)
-        return func(*args, **kwargs)
+        positional, by_name = tree.map(lambda x: x.value if isinstance(x, state.VariableBase) else x, nest)
+        return func(*positional, **by_name)
 
-    def __jax_array__(self) -> Any:
+    def __jax_array__(self) -> Tensor:
         return self.value
 
-    def __tf_tensor__(self, dtype: Any = None, name: str | None = None) -> Any:
+    def __tf_tensor__(self, dtype: object = None, name: str | None = None) -> Tensor:
         return self.value
 
     def __repr__(self) -> str:
         return f"<AdaptedWeight path={self.path}, shape={self.shape}, dtype={self.dtype}, adapter={self.adapter!r}>"
 
 
-def adapt(layer: Layer, name: str, adapter: Callable[[Variable], Any] | None, train_weight: bool) -> None:
+def adapt(layer: Layer, name: str, adapter: Callable[[Variable], object] | None, train_weight: bool) -> None:
     """Let `layer` read its weight `name` through `adapter`; None takes the adapter away."""
     current = vars(layer).get(name)
     variable = current.variable if isinstance(current, AdaptedWeight) else current
@@ -168,10 +175,10 @@ def adapt(layer: Layer, name: str, adapter: Callable[[Variable], Any] | None, tr
     own.known = {}
 
 
-def own_variables(layer: Layer) -> list[Any]:
+def own_variables(layer: Layer) -> list[Variable | AdaptedWeight]:
     """What files hold of the layer itself, in their order: Variables, and adapted weights that are merged."""
     own = layer._own
-    found: list[Any] = [*own.tracker.trainable, *own.tracker.non_trainable]
+    found: list[Variable | AdaptedWeight] = [*own.tracker.trainable, *own.tracker.non_trainable]
     for adapted in own.adapted.values():
         if adapted.is_merged:
             inside = {id(variable) for variable in adapted.adapter.variables}  # type: ignore[attr-defined]

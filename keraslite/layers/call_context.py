@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import inspect
 from contextvars import ContextVar
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from keraslite.garbage import remembered
 from keraslite.transforms import depends_on
+
+if TYPE_CHECKING:
+    from keraslite.layers.base import Layer
 
 
 class CallContext:
@@ -22,24 +25,37 @@ class CallContext:
     def __init__(self, training: bool | None, root: CallContext | None = None):
         self.training = training
         self.root = self if root is None else root
-        self.recorders: list[Any] = [] if root is None else root.recorders
+        self.recorders: list[Layer] = [] if root is None else root.recorders
 
 
 context: ContextVar[CallContext | None] = ContextVar("keraslite_call", default=None)
 depends_on(lambda: getattr(context.get(), "training", None))  # a program is made for one `training`
 
 #: The layer whose name is the innermost one in the paths of new Variables.
-named: ContextVar[Any] = ContextVar("keraslite_named_layer", default=None)
+named: ContextVar[Layer | None] = ContextVar("keraslite_named_layer", default=None)
 
 
 class CallInfo:
     """The parameters of a class's `call`, `build` and mask methods, looked up once a class."""
 
     __slots__ = (
-        "build_parameters", "first", "mask_index", "masked_arguments", "names", "own_build", "own_mask", "own_shape",
-        "own_spec", "required", "starts_built", "takes_mask", "takes_training", "training_default", "training_index",
+        "build_parameters",
+        "first",
+        "mask_index",
+        "masked_arguments",
+        "names",
+        "own_build",
+        "own_mask",
+        "own_shape",
+        "own_spec",
+        "required",
+        "starts_built",
+        "takes_mask",
+        "takes_training",
+        "training_default",
+        "training_index",
         "var_positional",
-    )  # fmt: skip
+    )
 
     def __init__(self, cls: Any, base: Any):
         parameters = _parameters(cls.call)
@@ -68,12 +84,12 @@ class CallInfo:
         self.own_spec = _is_own(cls, base, "compute_output_spec")
         self.build_parameters = tuple(_parameters(cls.build))
 
-    def named_arguments(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+    def named_arguments(self, args: tuple[object, ...], kwargs: dict[str, object]) -> dict[str, Any]:
         """Arguments of a call by parameter name; those of `*args` are left out."""
         return {**dict(zip(self.names, args, strict=False)), **kwargs}
 
 
-def _is_own(cls: Any, base: Any, name: str) -> bool:
+def _is_own(cls: object, base: object, name: str) -> bool:
     """Whether the class has another method of that name than `base`, whose own may look different for each class."""
     return inspect.getattr_static(cls, name) is not inspect.getattr_static(base, name)
 
@@ -83,6 +99,6 @@ def _parameters(function: Any) -> list[inspect.Parameter]:
 
 
 @remembered
-def call_info(cls: Any, base: Any) -> CallInfo:
+def call_info(cls: object, base: object) -> CallInfo:
     """The `CallInfo` of a class; `base` is `Layer`."""
     return CallInfo(cls, base)

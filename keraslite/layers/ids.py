@@ -48,7 +48,7 @@ def look_up(layer: Any, x: Any, size: int) -> None:
         check(array, layer.name, size, layer.name)
 
 
-def tables_of(x: SymbolicTensor, layers: Any = None) -> dict[str, int]:
+def tables_of(x: SymbolicTensor, layers: object = None) -> dict[str, int]:
     """The sizes of the tables that values of `x` are looked up in, by the names of their layers.
 
     Args:
@@ -58,7 +58,7 @@ def tables_of(x: SymbolicTensor, layers: Any = None) -> dict[str, int]:
     return {layer.name: size for layer, size in found.items() if layers is None or layer in layers}
 
 
-def check_known(x: Any, tables: dict[str, int], where: str) -> None:
+def check_known(x: object, tables: dict[str, int], where: str) -> None:
     """Check a tensor that was made from a host array."""
     array = x if isinstance(x, np.ndarray) else _host_array(x)
     if array is not None:
@@ -78,6 +78,6 @@ def check(array: np.ndarray, name: str, size: int, where: str) -> None:
         )
 
 
-def _host_array(x: Any) -> np.ndarray | None:
+def _host_array(x: object) -> np.ndarray | None:
     entry = _hosts.get(id(x))
     return entry[1] if entry is not None and entry[0]() is x else None

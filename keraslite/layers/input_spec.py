@@ -42,9 +42,18 @@ class InputSpec:
         name=ranges.text | None,
     )
 
-    def __init__(self, dtype: Any = None, shape: Any = None, ndim: int | None = None, max_ndim: int | None = None,
-                 min_ndim: int | None = None, axes: Mapping[int, int | None] | None = None,
-                 allow_last_axis_squeeze: bool = False, name: str | None = None, optional: bool = False):  # fmt: skip
+    def __init__(
+        self,
+        dtype: Any = None,
+        shape: Any = None,
+        ndim: int | None = None,
+        max_ndim: int | None = None,
+        min_ndim: int | None = None,
+        axes: Mapping[int, int | None] | None = None,
+        allow_last_axis_squeeze: bool = False,
+        name: str | None = None,
+        optional: bool = False,
+    ):
         self.dtype = None if dtype is None else dtypes.canonical(dtype)
         self.shape = None if shape is None else tuple(shape)
         self.ndim = ndim if self.shape is None else len(self.shape)

@@ -113,7 +113,9 @@ class LayerBuilding(LayerWeights):
         """
         return building.unlocked(self._layer)
 
-    def adapt_weight(self, name: str, adapter: Callable[[Variable], Any] | None, *, train_weight: bool = False) -> None:
+    def adapt_weight(
+        self, name: str, adapter: Callable[[Variable], object] | None, *, train_weight: bool = False
+    ) -> None:
         """Let the layer read one of its weights through an adapter, such as a low-rank change or a quantised kernel.
 
         From now on the attribute `name` is an `AdaptedWeight`, and ops that take it compute `adapter(weight)`.

@@ -64,8 +64,9 @@ def pass_on(call: Call, outputs: object) -> None:
                 masking.set_mask(x, mask)
 
 
-def check_mask(mask: Any, inputs: Any, where: str, axes: tuple[int, ...] = (0, 1),
-               broadcasts: tuple[int, ...] = ()) -> None:  # fmt: skip
+def check_mask(
+    mask: Any, inputs: Any, where: str, axes: tuple[int, ...] = (0, 1), broadcasts: tuple[int, ...] = ()
+) -> None:
     """An error unless the mask has the sizes of the input's `axes` first, or 1 for those that it `broadcasts` along."""
     found, wanted = tuple(mask.shape), tuple(inputs.shape)
     pairs = [(found[i] if i < len(found) else 0, wanted[axis]) for i, axis in enumerate(axes)]

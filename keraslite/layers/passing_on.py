@@ -45,7 +45,7 @@ class _Passing:
         (options,) = (p.name for p in signature.parameters.values() if p.kind is p.VAR_KEYWORD)
 
         @functools.wraps(own)
-        def init(layer: Any, /, *args: Any, **kwargs: Any) -> None:
+        def init(layer: object, /, *args: object, **kwargs: object) -> None:
             try:
                 bound = signature.bind(layer, *args, **kwargs)
             except TypeError:

@@ -48,7 +48,7 @@ def of_arguments(info: CallInfo, args: tuple[object, ...], kwargs: dict[str, obj
     return {name: _nest(value) for name, value in arguments.items() if name not in ("training", "mask")}
 
 
-def _nest(value: Any) -> ShapeNest:
+def _nest(value: object) -> ShapeNest:
     if isinstance(value, (list, tuple)):
         items = [_nest(item) for item in value]
         return type(value)(items) if type(value) in (list, tuple) else items

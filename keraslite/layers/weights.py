@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from keraslite.backend import registry
+from keraslite.backend import registry, state
 from keraslite.backend.changes import changed
 from keraslite.errors import ArgumentError, NotBuiltError, WeightsMismatchError
 from keraslite.layers.adapting import own_variables
@@ -17,6 +18,7 @@ from keraslite.layers.tracking import version
 from keraslite.variable import Variable
 
 if TYPE_CHECKING:
+    from keraslite.backend.contract import Tensor
     from keraslite.layers.base import Layer
 
 
@@ -56,10 +58,10 @@ class LayerWeights:
                     seen.add(id(variable))
                     yield variable
 
-    def _flatten_layers(self, include_self: bool = True, recursive: bool = True) -> list[Any]:
+    def _flatten_layers(self, include_self: bool = True, recursive: bool = True) -> list[Layer]:
         """The layer and those in it, each once, each before what is in it."""
-        found: dict[int, Any] = {}
-        stack: list[tuple[Any, int]] = [(self, 0)]
+        found: dict[int, Layer] = {}
+        stack: list[tuple[Layer, int]] = [(cast("Layer", self), 0)]
         while stack:
             layer, depth = stack.pop()
             if id(layer) in found:
@@ -126,7 +128,7 @@ class LayerWeights:
         """The values of `weights` as arrays."""
         return [variable.numpy() for variable in self.weights]
 
-    def set_weights(self, weights: list[Any]) -> None:
+    def set_weights(self, weights: Sequence[ArrayLike]) -> None:
         """Assign all of `weights`, in their order."""
         variables = self.weights
         if weights and not variables and not self.built:
@@ -154,19 +156,19 @@ class LayerWeights:
         for index, variable in enumerate(own_variables(cast("Layer", self))):
             store[str(index)] = variable.numpy()
 
-    def load_own_variables(self, store: Any) -> None:
+    def load_own_variables(self, store: object) -> None:
         """Assign the layer's own weights from `store`."""
-        load_variables(self, store, own_variables(cast("Layer", self)))
+        load_variables(cast("Layer", self), store, own_variables(cast("Layer", self)))
 
 
-def checked_flag(value: Any, name: str, layer: Any) -> bool:
+def checked_flag(value: object, name: str, layer: object) -> bool:
     """True or False, or a number that equals one of them."""
     if isinstance(value, (bool, int, np.bool_)) and value in (0, 1):
         return bool(value)
     raise ArgumentError(f"`{type(layer).__name__}` needs `{name}` to be True or False. Received {name}={value!r}.")
 
 
-def load_variables(layer: Any, store: Any, variables: list[Any]) -> None:
+def load_variables(layer: Layer, store: Any, variables: list[Any]) -> None:
     """Assign `store`'s "0", "1", ... to variables."""
     if len(store.keys()) != len(variables):
         raise WeightsMismatchError(
@@ -182,7 +184,9 @@ def load_variables(layer: Any, store: Any, variables: list[Any]) -> None:
         variable.assign(value)
 
 
-def bind(layer: Any, bound: dict[Any, Any], variables: list[Any], values: Any, name: str) -> None:
+def bind(
+    layer: Layer, bound: dict[state.VariableBase, Any], variables: list[Variable], values: Iterable[Tensor], name: str
+) -> None:
     """Let `values` stand for `variables`."""
     values = list(values)
     if len(values) != len(variables):

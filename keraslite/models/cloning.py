@@ -14,8 +14,13 @@ from keraslite.models.model import Model
 from keraslite.models.sequential import Sequential
 
 
-def clone_model(model: Any, input_tensors: Any = None, clone_function: Callable | None = None,
-                call_function: Callable | None = None, recursive: bool = False) -> Model:  # fmt: skip
+def clone_model(
+    model: Any,
+    input_tensors: Any = None,
+    clone_function: Callable | None = None,
+    call_function: Callable | None = None,
+    recursive: bool = False,
+) -> Model:
     """A new model with new layers and new initial weights.
 
     Args:

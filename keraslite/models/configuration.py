@@ -69,7 +69,7 @@ def _names(graph: Graph) -> dict[int, str]:
     return names
 
 
-def _first_number(owner: Any) -> int:
+def _first_number(owner: object) -> int:
     """The number of the first call among those of an output: in Keras drawing a functional model counts as one."""
     return getattr(owner, "_first_number", 0)
 
@@ -84,7 +84,7 @@ def _call_number(node: Node) -> int:
     return next((i for i, other in enumerate(made) if other is node), 0)
 
 
-def _operation_config(owner: Any, name: str, nodes: list[Node], masks: MaskNodes, history: Any) -> dict[str, Any]:
+def _operation_config(owner: object, name: str, nodes: list[Node], masks: MaskNodes, history: object) -> dict[str, Any]:
     if isinstance(owner, Node):
         config, args, kwargs = op_nodes.to_config(owner, name)
         inbound = [_call_config(name, args, kwargs, history)]
@@ -115,7 +115,7 @@ def _nest(value: Any, leaf: Any) -> Any:
     return leaf(value)
 
 
-def _plain(name: str | None, value: Any) -> Any:
+def _plain(name: str | None, value: object) -> Any:
     sizes = value if isinstance(value, (list, tuple)) else (value,)
     sizes = [part for x in sizes for part in ((x.start, x.stop, x.step) if isinstance(x, slice) else (x,))]
     unknown = [i for i, x in enumerate(sizes) if isinstance(x, Dimension)]
@@ -132,7 +132,7 @@ def _plain(name: str | None, value: Any) -> Any:
 # ---- reading ----------------------------------------------------------------------------------------------------
 
 
-def functional_from_config(cls: Any, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Any:
+def functional_from_config(cls: object, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Any:
     """A model of class `cls` from what `functional_config` wrote."""
     try:
         return _read(cls, config, custom_objects)
@@ -152,21 +152,23 @@ def _read(cls: Any, config: dict[str, Any], custom_objects: dict[str, Any] | Non
         if op_nodes.is_op(entry.get("module")):
             operations[name] = op_nodes.from_config(entry)
         else:
-            layer = serialization.deserialize({k: v for k, v in entry.items() if k not in ("name", "inbound_nodes")},
-                                              custom_objects=custom_objects)  # fmt: skip
+            layer = serialization.deserialize(
+                {k: v for k, v in entry.items() if k not in ("name", "inbound_nodes")}, custom_objects=custom_objects
+            )
             operations[name] = layer
             if isinstance(layer, InputLayer):
                 made[(name, 0)] = [layer.output]
         waiting[name] = list(_entries(entry, "inbound_nodes"))
     _make_calls(operations, waiting, made)
 
-    def find(place: Any) -> SymbolicTensor:
+    def find(place: object) -> SymbolicTensor:
         return _tensor(made, place)
 
     outputs = _numbered_as_calls(config["output_layers"], operations, waiting)
     plain = {key: value for key, value in config.items() if key not in _OWN_KEYS}
-    model = cls(inputs=_places(config["input_layers"], find), outputs=_places(outputs, find),
-                name=config.get("name"), **plain)  # fmt: skip
+    model = cls(
+        inputs=_places(config["input_layers"], find), outputs=_places(outputs, find), name=config.get("name"), **plain
+    )
     if not config.get("trainable", True):
         model._own.trainable = False
     return model
@@ -227,7 +229,7 @@ def _entries(config: dict[str, Any], key: str) -> list[dict[str, Any]]:
     return entries
 
 
-def _histories(value: Any) -> list[Any]:
+def _histories(value: object) -> list[Any]:
     if isinstance(value, dict):
         if value.get("class_name") == "__keras_tensor__":
             return [value["config"]["keras_history"]]
@@ -247,7 +249,7 @@ def _tensor(made: dict[Any, Any], place: Any) -> SymbolicTensor:
 
 
 def _arguments(call: dict[str, Any], made: dict[Any, Any]) -> tuple[list[Any], dict[str, Any]]:
-    def read(value: Any) -> Any:
+    def read(value: object) -> Any:
         if isinstance(value, dict):
             if value.get("class_name") == "__keras_tensor__":
                 return _tensor(made, value["config"]["keras_history"])

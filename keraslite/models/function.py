@@ -40,7 +40,7 @@ class Function(Operation):
         (5,)
     """
 
-    def __init__(self, inputs: Any, outputs: Any, name: str | None = None):
+    def __init__(self, inputs: object, outputs: object, name: str | None = None):
         super().__init__(name=name)
         matching.check_symbolic(inputs, outputs, "Function")
         self._inputs_struct, self._outputs_struct = tree.map(lambda x: x, inputs), outputs
@@ -61,7 +61,7 @@ class Function(Operation):
         """Layers, operations and recorded ops in the order in which they run."""
         return list(self._graph.operations)
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: object) -> Any:
         """Compute the outputs for tensors in the place of the inputs.
 
         Args:
@@ -72,7 +72,7 @@ class Function(Operation):
         """
         return self._graph(matching.match(self._inputs_struct, inputs, self.name, "Function"))
 
-    def compute_output_spec(self, inputs: Any) -> Any:
+    def compute_output_spec(self, inputs: object) -> Any:
         """Return symbolic outputs for symbolic inputs.
 
         Args:
@@ -83,7 +83,7 @@ class Function(Operation):
         """
         return fresh(self.call(inputs))
 
-    def compute_output_shape(self, input_shape: Any) -> Any:
+    def compute_output_shape(self, input_shape: object) -> Any:
         """Return the shapes of the outputs for shapes of the inputs.
 
         Args:

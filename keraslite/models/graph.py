@@ -33,7 +33,7 @@ class Graph:
         masks: the masks that calls of layers find, as tensors of those ops.
     """
 
-    def __init__(self, inputs: list[SymbolicTensor], outputs: Any):
+    def __init__(self, inputs: list[SymbolicTensor], outputs: object):
         self.inputs, self.outputs = inputs, outputs
         self._given = {_slot(x) for x in inputs}
         self._keep = [x.node for x in inputs]  # ids of nodes stay theirs as long as the graph lives
@@ -221,13 +221,13 @@ def _slot(tensor: SymbolicTensor) -> Slot:
     return id(tensor.node), tensor.index
 
 
-def _has_size(x: Any) -> bool:
+def _has_size(x: object) -> bool:
     if isinstance(x, slice):
         return any(isinstance(part, Dimension) for part in (x.start, x.stop, x.step))
     return isinstance(x, Dimension)
 
 
-def _sized(x: Any, sizes: dict[Symbol, Any]) -> Any:
+def _sized(x: object, sizes: dict[Symbol, Any]) -> Any:
     if isinstance(x, slice):
         return slice(*(substitute(part, sizes) for part in (x.start, x.stop, x.step)))
     return substitute(x, sizes)

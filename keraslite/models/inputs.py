@@ -16,7 +16,7 @@ from keraslite.ops.symbolic import SymbolicTensor
 _MISSING = " Does the `call` of the last layer return nothing?"
 
 
-def as_inputs(inputs: Any, outputs: Any) -> tuple[Any, Any]:
+def as_inputs(inputs: object, outputs: object) -> tuple[Any, Any]:
     """`inputs` and `outputs` checked; inputs from the middle of a graph are replaced by fresh ones."""
     check_symbolic(inputs, outputs, "Model")
     inputs = tree.map(lambda x: x, inputs)
@@ -34,7 +34,7 @@ def as_inputs(inputs: Any, outputs: Any) -> tuple[Any, Any]:
     return inputs, graph(tree.leaves(inputs))
 
 
-def check_symbolic(inputs: Any, outputs: Any, where: str) -> None:
+def check_symbolic(inputs: object, outputs: object, where: str) -> None:
     """Raise an `ArgumentError` unless both are nests of symbolic tensors."""
     for x in tree.leaves(inputs):
         if not isinstance(x, SymbolicTensor):
@@ -57,7 +57,7 @@ def _name(x: SymbolicTensor) -> str:
     return x.node.operation.name if _is_input(x) else x.name  # type: ignore[union-attr]
 
 
-def match(wanted: Any, given: Any, model: str, kind: str = "Model") -> list[Any]:
+def match(wanted: object, given: object, model: str, kind: str = "Model") -> list[Any]:
     """The values in `given`, in the order of the model's inputs, with a missing last axis of size 1 added.
 
     `kind` and `model` say in errors what was called.
@@ -78,7 +78,7 @@ def match(wanted: Any, given: Any, model: str, kind: str = "Model") -> list[Any]
     return [_fit(x, value, model, kind) for x, value in zip(leaves, values, strict=True)]
 
 
-def _by_name(wanted: Any, given: dict[str, Any], what: str) -> list[Any]:
+def _by_name(wanted: object, given: dict[str, Any], what: str) -> list[Any]:
     parts = {key: wanted[key] for key in sorted(wanted)} if isinstance(wanted, dict) else None
     parts = parts or {_name(x): x for x in tree.leaves(wanted)}
     keys = list(parts)
@@ -93,11 +93,11 @@ def _by_name(wanted: Any, given: dict[str, Any], what: str) -> list[Any]:
     return [leaf for key in keys for leaf in tree.leaves(given.get(key))]
 
 
-def _is_optional(x: Any) -> bool:
+def _is_optional(x: object) -> bool:
     return isinstance(x, SymbolicTensor) and _is_input(x) and x.node.operation.optional  # type: ignore[union-attr]
 
 
-def _fit(x: SymbolicTensor, value: Any, model: str, kind: str) -> Any:
+def _fit(x: SymbolicTensor, value: object, model: str, kind: str) -> Any:
     if value is None:
         if _is_optional(x):
             return None
@@ -124,7 +124,7 @@ def _fit(x: SymbolicTensor, value: Any, model: str, kind: str) -> Any:
     return value
 
 
-def attach_masks(values: list[Any], mask: Any) -> None:
+def attach_masks(values: list[Any], mask: object) -> None:
     """Let `mask`, a nest like the inputs, go with the values."""
     masks = tree.leaves(mask)
     if len(masks) == len(values):

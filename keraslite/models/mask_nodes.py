@@ -60,7 +60,7 @@ class MaskNodes:
             return node.inputs
         return [*node.inputs, *(x for x in tree.leaves(list(masks.values())) if x is not None)]
 
-    def _tensor(self, x: Any) -> SymbolicTensor | None:
+    def _tensor(self, x: object) -> SymbolicTensor | None:
         """The same as an op on tensors of the graph; None where it is none."""
         if not isinstance(x, SymbolicTensor):
             return None
@@ -97,7 +97,7 @@ class MaskNodes:
         return [x for x in tree.leaves(outputs) if isinstance(x, SymbolicTensor)]
 
 
-def _whole(found: Any, written: Any) -> bool:
+def _whole(found: object, written: object) -> bool:
     """Whether none of the masks was lost, and there is one."""
     pairs = list(zip(tree.leaves(found), tree.leaves(written), strict=True))
     return all(new is not None or old is None for old, new in pairs) and any(new is not None for _, new in pairs)
@@ -124,8 +124,9 @@ def without_found(layer: Any, args: Any, kwargs: dict[str, Any]) -> dict[str, An
     info = layer._own.info if part_kind(layer) == "layer" else None
     if info is None:
         return kwargs
-    given = {name: x for name, x in kwargs.items() if (name == "mask" and info.takes_mask) or
-             name in info.masked_arguments}  # fmt: skip
+    given = {
+        name: x for name, x in kwargs.items() if (name == "mask" and info.takes_mask) or name in info.masked_arguments
+    }
     if not given:
         return kwargs
     found = found_masks(layer, tuple(args), {name: x for name, x in kwargs.items() if name not in given})
@@ -133,7 +134,7 @@ def without_found(layer: Any, args: Any, kwargs: dict[str, Any]) -> dict[str, An
     return {name: x for name, x in kwargs.items() if name not in same}
 
 
-def _same_nest(found: Any, given: Any) -> bool:
+def _same_nest(found: object, given: object) -> bool:
     return _same(found, given, {})
 
 

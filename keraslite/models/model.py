@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self, cast
 
 from keraslite import saving, serialization, tree
 from keraslite.annotations import any_arguments
 from keraslite.backend import registry
+from keraslite.backend.trials import Verdict
 from keraslite.check import nearest
 from keraslite.errors import ArgumentError, NotBuiltError, UnknownNameError
 from keraslite.layers import building
@@ -27,7 +29,7 @@ from keraslite.training.trainer import Trainer
 _GRAPH_KEYS = {"layers", "input_layers", "output_layers"}
 
 
-def _is_functional(args: tuple, kwargs: dict[str, Any]) -> bool:
+def _is_functional(args: tuple[object, ...], kwargs: dict[str, object]) -> bool:
     return len(args) >= 2 or (len(args) == 1 and "outputs" in kwargs) or ("inputs" in kwargs and "outputs" in kwargs)
 
 
@@ -52,18 +54,25 @@ class Model(Trainer):
     _state_class = ModelState
     _own: ModelState
 
-    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+    def __new__(cls, *args: object, **kwargs: object) -> Self:
         if cls is Model and _is_functional(args, kwargs):
             return cast(Self, Layer.__new__(Functional))
         return super().__new__(cls)
 
-    def __init__(self, inputs: Any = None, outputs: Any = None, *, name: str | None = None, trainable: bool = True,
-                 **kwargs: Any):  # fmt: skip
+    def __init__(
+        self,
+        inputs: object = None,
+        outputs: object = None,
+        *,
+        name: str | None = None,
+        trainable: bool = True,
+        **kwargs: Any,
+    ):
         Layer.__init__(self, name=name, trainable=trainable, **kwargs)
         if isinstance(self, Functional) or (inputs is not None and outputs is not None):
             self._draw(inputs, outputs)
 
-    def _draw(self, inputs: Any, outputs: Any) -> None:
+    def _draw(self, inputs: object, outputs: object) -> None:
         """Become the graph between `inputs` and `outputs`."""
         inputs, outputs = matching.as_inputs(inputs, outputs)
         own = self._own
@@ -72,7 +81,7 @@ class Model(Trainer):
         own.graph_layers = own.tracker.replace(own.graph_layers, graph.layers)
         self._adopt(graph)
 
-    def _adopt(self, graph: Graph, run: Callable | None = None) -> None:
+    def _adopt(self, graph: Graph, run: Callable[[list[Any]], Any] | None = None) -> None:
         """Be that graph; `run` stands in for calling it."""
         self._own.graph, self._own.calls = graph, CompiledGraph(self, run or graph)
         with building.naming_scope(self):  # the layers around it now are those of its path
@@ -120,7 +129,7 @@ class Model(Trainer):
 
     build.derives_weights = True  # type: ignore[attr-defined]
 
-    def _verdicts(self) -> list[Any]:
+    def _verdicts(self) -> list[Verdict]:
         own = super()._verdicts()
         calls = self._own.calls
         return [*own, *calls.verdicts()] if calls is not None else own
@@ -211,9 +220,15 @@ class Model(Trainer):
             )
         return layers[names.index(name)]
 
-    def summary(self, line_length: int | None = None, positions: Any = None, print_fn: Callable | None = None,
-                expand_nested: bool = False, show_trainable: bool = False,
-                layer_range: Any = None) -> None:  # fmt: skip
+    def summary(
+        self,
+        line_length: int | None = None,
+        positions: Sequence[float] | None = None,
+        print_fn: Callable[[str], object] | None = None,
+        expand_nested: bool = False,
+        show_trainable: bool = False,
+        layer_range: Sequence[str] | None = None,
+    ) -> None:
         """Print a table of the layers with their output shapes and numbers of weights."""
         print_summary(self, line_length, positions, print_fn, expand_nested, show_trainable, layer_range)
 
@@ -238,15 +253,19 @@ class Model(Trainer):
 
     # ---- files and copies ---------------------------------------------------------------------------------------
 
-    def save(self, filepath: Any, overwrite: bool = True, zipped: bool | None = None, **kwargs: Any) -> None:
+    def save(
+        self, filepath: str | os.PathLike[str], overwrite: bool = True, zipped: bool | None = None, **kwargs: Any
+    ) -> None:
         """Write everything to a `.keras` file that Keras 3 and `load_model` read."""
         saving.save_model(self, filepath, overwrite=overwrite, zipped=zipped, **kwargs)
 
-    def save_weights(self, filepath: Any, overwrite: bool = True, max_shard_size: float | None = None) -> None:
+    def save_weights(
+        self, filepath: str | os.PathLike[str], overwrite: bool = True, max_shard_size: float | None = None
+    ) -> None:
         """Write the weights to a `.weights.h5` file."""
         saving.save_weights(self, filepath, overwrite=overwrite, max_shard_size=max_shard_size)
 
-    def load_weights(self, filepath: Any, skip_mismatch: bool = False, **kwargs: Any) -> None:
+    def load_weights(self, filepath: str | os.PathLike[str], skip_mismatch: bool = False, **kwargs: Any) -> None:
         """Read the weights from a `.weights.h5` or `.keras` file into this model's variables."""
         saving.load_weights(self, filepath, skip_mismatch=skip_mismatch, **kwargs)
 
@@ -294,7 +313,7 @@ class Model(Trainer):
         """The model's configuration as JSON; `model_from_json` reads it."""
         return json.dumps(serialization.serialize(self), **kwargs)
 
-    def to_backend(self, name: str) -> Any:
+    def to_backend(self, name: str) -> Self:
         """The same model, weights and optimizer state on another engine, as a new object."""
         if not self.built:
             raise NotBuiltError(f"Model {self.name!r} needs weights to move. Call it or `build` it first.")
@@ -302,7 +321,7 @@ class Model(Trainer):
         with registry.use_backend(name):
             return saving.loads(content, custom_objects=used)
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+    def __deepcopy__(self, memo: dict[int, object]) -> Self:
         if not self.built:
             copy = serialization.again(self)
         else:
@@ -312,7 +331,7 @@ class Model(Trainer):
         memo[id(self)] = copy
         return copy
 
-    def __reduce__(self) -> Any:
+    def __reduce__(self) -> tuple[object, ...]:
         return saving.unpickle, saving.packed(self)
 
 
@@ -320,5 +339,5 @@ class Model(Trainer):
 class Functional(Model):
     """A model drawn from symbolic inputs to outputs: what `Model(inputs, outputs)` gives."""
 
-    def __init__(self, inputs: Any, outputs: Any, name: str | None = None, **kwargs: Any):
+    def __init__(self, inputs: object, outputs: object, name: str | None = None, **kwargs: Any):
         super().__init__(inputs, outputs, name=name, **kwargs)

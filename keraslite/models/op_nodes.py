@@ -136,7 +136,7 @@ def _setting(key: str, value: Any, op: Any) -> Any:
     return value
 
 
-def is_op(module: Any) -> bool:
+def is_op(module: object) -> bool:
     """Whether an object of a file with that module is an op."""
     return isinstance(module, str) and module.startswith("keras.src.ops.")
 

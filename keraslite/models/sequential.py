@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Self
 
 from keraslite import serialization, tree
@@ -33,10 +34,16 @@ class Sequential(Model):
         (None, 2)
     """
 
-    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+    def __new__(cls, *args: object, **kwargs: object) -> Self:
         return Layer.__new__(cls)
 
-    def __init__(self, layers: Any = None, trainable: bool = True, name: str | None = None, **kwargs: Any):
+    def __init__(
+        self,
+        layers: Sequence[Layer | SymbolicTensor] | None = None,
+        trainable: bool = True,
+        name: str | None = None,
+        **kwargs: Any,
+    ):
         super().__init__(trainable=trainable, name=name, **kwargs)
         if isinstance(layers, (Layer, SymbolicTensor)):
             raise ArgumentError(f"`Sequential` needs a list of layers. Received {layers!r}. Put it into a list.")
@@ -139,7 +146,7 @@ class Sequential(Model):
         """The layers in order, without the input."""
         return [layer for layer in self._own.stack if not isinstance(layer, InputLayer)]
 
-    def build(self, input_shape: Any = None) -> None:
+    def build(self, input_shape: Sequence[int | None] | None = None) -> None:
         """Make the weights for inputs of that shape, such as `(None, 4)`."""
         if self._own.graph is not None or input_shape is None:
             self.built = self._own.graph is not None

@@ -68,7 +68,7 @@ def _variables(model: Model) -> Iterator[tuple[str, list[Variable]]]:
     yield "metrics_variables", model.metrics_variables
 
 
-def _leaves(values: Any, path: str) -> Iterator[tuple[str, Any]]:
+def _leaves(values: object, path: str) -> Iterator[tuple[str, Any]]:
     if not isinstance(values, Mapping):
         yield path, values
         return

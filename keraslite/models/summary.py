@@ -20,9 +20,15 @@ from keraslite.models.state import ModelState
 from keraslite.ops.symbolic import Node
 
 
-def print_summary(model: Any, line_length: int | None = None, positions: Any = None,
-                  print_fn: Callable | None = None, expand_nested: bool = False, show_trainable: bool = False,
-                  layer_range: Any = None) -> None:  # fmt: skip
+def print_summary(
+    model: Any,
+    line_length: int | None = None,
+    positions: Any = None,
+    print_fn: Callable | None = None,
+    expand_nested: bool = False,
+    show_trainable: bool = False,
+    layer_range: Any = None,
+) -> None:
     """Print name, table of layers, and sizes of `model`."""
     from rich.console import Console  # these two import much, and not every program prints a summary
     from rich.table import Table
@@ -110,7 +116,7 @@ def _text(dims: Any) -> str:
     return str(tuple(d if isinstance(d, int) else None for d in dims))
 
 
-def _count(operation: Any) -> str:
+def _count(operation: object) -> str:
     if not isinstance(operation, Layer):
         return "0"
     if not operation.built and not operation.weights and type(operation).__name__ != "InputLayer":

@@ -35,7 +35,7 @@ class Part(NamedTuple):
         return part_kind(self.item) not in ("seed", "metric")
 
 
-def parts(root: Any) -> list[Part]:
+def parts(root: object) -> list[Part]:
     """Every part of `root`, itself first, where a file gets it."""
     return Walk(root, lambda path: True).parts
 
@@ -51,7 +51,7 @@ class Walk:
         name_at: a function that returns the name that the part at a path had; None where nothing is read.
     """
 
-    def __init__(self, root: Any, holds: Callable[[str], bool], name_at: Callable[[str], str] | None = None):
+    def __init__(self, root: object, holds: Callable[[str], bool], name_at: Callable[[str], str] | None = None):
         self._holds, self._name_at = holds, name_at
         self.in_another_order = False  # whether the file has layers of a drawn model so
         self._found: dict[int, Part] = {}
@@ -62,7 +62,7 @@ class Walk:
         """Every part once, in the order of their first places."""
         return list(self._found.values())
 
-    def visit(self, path: str, item: Any) -> None:
+    def visit(self, path: str, item: object) -> None:
         """See whether the file has `item` at `path`, unless it was found before; and what is in it."""
         known = self._found.get(id(item))
         if known is not None and (known.found or not self._holds(path)):
@@ -93,7 +93,7 @@ class Walk:
         self.in_another_order = True
         return found  # type: ignore[return-value]
 
-    def visit_all(self, path: str, items: Any, inside: tuple[int, ...] = ()) -> None:
+    def visit_all(self, path: str, items: object, inside: tuple[int, ...] = ()) -> None:
         """The same for what a list, tuple, set or dict at `path` holds."""
         if id(items) in inside:  # a list that holds itself
             return
@@ -104,7 +104,7 @@ class Walk:
                 self.visit_all(f"{path}/{name}", item, (*inside, id(items)))
 
 
-def named(items: Any) -> Iterator[tuple[str, Any]]:
+def named(items: object) -> Iterator[tuple[str, Any]]:
     """The parts in a container, and the containers of parts in it, with what they are called there."""
     counts: dict[str, int] = {}
     for item in _in_order(items):
@@ -116,18 +116,18 @@ def named(items: Any) -> Iterator[tuple[str, Any]]:
         yield f"{name}_{count}" if count else name, item
 
 
-def _in_order(items: Any) -> Any:
+def _in_order(items: object) -> Any:
     if isinstance(items, dict):
         return items.values()
     return sorted(items, key=_age) if isinstance(items, (set, frozenset)) else items
 
 
-def _age(item: Any) -> tuple[str, int]:
+def _age(item: object) -> tuple[str, int]:
     """A sort key for members of sets, which have no order: by automatic names."""
     return naming.numbered(str(getattr(item, "name", "")))
 
 
-def children(item: Any) -> list[tuple[str, Any]]:
+def children(item: object) -> list[tuple[str, Any]]:
     """Attributes that are parts or hold parts, in the order of the file."""
     if not isinstance(item, Layer):
         return []

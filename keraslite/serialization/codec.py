@@ -28,7 +28,7 @@ class _Sharing:
         self.shared: set[int] = set()
         self.read: dict[int, Any] = {}
 
-    def marked(self, config: Any) -> Any:
+    def marked(self, config: object) -> Any:
         """`config` with `shared_object_id` only where an object stands more than once."""
         if isinstance(config, (list, tuple)):
             return [self.marked(item) for item in config]
@@ -70,13 +70,13 @@ def noting_used() -> Iterator[dict[str, Any]]:
         _used.reset(token)
 
 
-def _note_used(target: Any) -> None:
+def _note_used(target: object) -> None:
     used = _used.get()
     if used is not None and not (getattr(target, "__module__", None) or "").startswith("keraslite."):
         used[registrations.get_registered_name(target)] = target
 
 
-def serialize(obj: Any) -> Any:
+def serialize(obj: object) -> Any:
     """`obj` as plain data: numbers, strings, lists, dicts and `{"class_name": ..., "config": ...}`.
 
     Raises `SerializationError` where something has neither such a form nor a `get_config` method.
@@ -91,7 +91,7 @@ def serialize(obj: Any) -> Any:
         ) from None
 
 
-def _serialize(obj: Any) -> Any:
+def _serialize(obj: object) -> Any:
     if isinstance(obj, (list, tuple)):
         items = [serialize(item) for item in obj]
         return tuple(items) if isinstance(obj, tuple) else items
@@ -144,7 +144,7 @@ def _serialize_special(obj: Any) -> dict[str, Any] | None:
     return _special("__tensor__", value=_numbers(engine.to_numpy(obj)), dtype=engine.dtype_name(obj))
 
 
-def _special(class_name: str, **config: Any) -> dict[str, Any]:
+def _special(class_name: str, **config: object) -> dict[str, Any]:
     return {"class_name": class_name, "config": config}
 
 
@@ -170,7 +170,7 @@ def _text(value: bytes) -> str:
         raise SerializationError(f"`serialize` needs bytes that are UTF-8 text. Received {_short(value)}.") from None
 
 
-def _serialize_function(function: Any) -> dict[str, Any]:
+def _serialize_function(function: object) -> dict[str, Any]:
     name = registrations.name_of_function(function)
     if name is None:
         name = getattr(function, "__name__", "<lambda>")
@@ -185,7 +185,7 @@ def _serialize_function(function: Any) -> dict[str, Any]:
     return {"module": "builtins", "class_name": "function", "config": name, "registered_name": "function"}
 
 
-def _serialize_object(obj: Any) -> dict[str, Any]:
+def _serialize_object(obj: object) -> dict[str, Any]:
     sharing = _sharing.get()
     if sharing is not None and id(obj) in sharing.written:
         sharing.shared.add(id(obj))
@@ -263,7 +263,7 @@ def again(obj: Any) -> Any:
         return type(obj).from_config(config)
 
 
-def is_config(value: Any) -> bool:
+def is_config(value: object) -> bool:
     """Whether `value` is what `serialize` makes of an object."""
     return isinstance(value, dict) and isinstance(value.get("class_name"), str) and "config" in value
 
@@ -312,7 +312,7 @@ def _deserialize_object(config: dict[str, Any]) -> Any:
     return obj
 
 
-def _refuse_lambda(config: Any) -> Any:
+def _refuse_lambda(config: object) -> Any:
     raise UnsafeModelError(
         "`deserialize` needs data. Received a Python lambda, which is code. Define the function with `def`, decorate "
         "it with `@keraslite.saving.register_keras_serializable()`, and save the model again."
@@ -343,6 +343,6 @@ _SPECIAL = {
 }
 
 
-def _short(value: Any) -> str:
+def _short(value: object) -> str:
     text = repr(value)
     return text if len(text) <= 100 else f"{text[:97]}..."

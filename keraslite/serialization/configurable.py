@@ -74,14 +74,14 @@ class Configurable(Changing, metaclass=ConfigurableMeta):
     argument_checks: ClassVar[declared.ArgumentChecks] = {}
     _constructor: Construction | None = None
 
-    def __init_subclass__(cls, **kwargs: Any):
+    def __init_subclass__(cls, **kwargs: object):
         super().__init_subclass__(**kwargs)
         declared.guard(cls)
 
     def _constructed(self) -> None:
         """The outermost constructor is done."""
 
-    def _setting(self, name: str, argument: Any) -> Any:
+    def _setting(self, name: str, argument: object) -> Any:
         """The current value of a parameter of the constructor, which was given as `argument`."""
         return vars(self).get(name, argument)
 
@@ -95,7 +95,7 @@ class Configurable(Changing, metaclass=ConfigurableMeta):
         return construct(cls, config)
 
 
-def captured_arguments(obj: Any) -> tuple[dict[str, Any], tuple[Any, ...]]:
+def captured_arguments(obj: object) -> tuple[dict[str, Any], tuple[Any, ...]]:
     """The constructor's arguments by name, and those of `*args` if the constructor has it and got some."""
     found = construction(obj)
     return _bound(type(obj), found.args, found.kwargs)
@@ -165,7 +165,7 @@ def construct(cls: Any, config: dict[str, Any]) -> Any:
     return cls(*positional, **values)
 
 
-def _overridden(obj: Any) -> bool:
+def _overridden(obj: object) -> bool:
     """Whether a class that is not ours defines `get_config`."""
     owner = next((c for c in type(obj).__mro__ if "get_config" in c.__dict__), None)
     return owner is not None and not owner.__module__.startswith("keraslite.")
@@ -192,11 +192,11 @@ def _current(obj: Any, name: str, argument: Any) -> Any:
     return argument if _has_state(value) and not _has_state(argument) else value
 
 
-def _has_state(value: Any) -> bool:
+def _has_state(value: object) -> bool:
     return isinstance(value, VariableBase) or hasattr(type(value), "variables") or hasattr(value, "next")
 
 
-def _serialized(obj: Any, name: str, value: Any, ours: bool, *, lenient: bool) -> Any:
+def _serialized(obj: object, name: str, value: object, ours: bool, *, lenient: bool) -> Any:
     if ours and registrations.is_builtin_function(value):
         return registrations.name_of_function(value)  # "relu", as Keras writes it for its own classes
     try:
@@ -210,7 +210,7 @@ def _serialized(obj: Any, name: str, value: Any, ours: bool, *, lenient: bool) -
         ) from error
 
 
-def _holds_config(value: Any) -> bool:
+def _holds_config(value: object) -> bool:
     if is_config(value):
         return True
     if isinstance(value, (list, tuple)):

@@ -42,7 +42,7 @@ def serialize_keras_object(instance: Any) -> Any:
 
 
 def deserialize_keras_object(
-    identifier: Any,
+    identifier: object,
     module_objects: Mapping[str, Any] | None = None,
     custom_objects: Mapping[str, Any] | None = None,
     printable_module_name: str = "object",

@@ -112,7 +112,7 @@ def name_of_function(function: Any) -> str | None:
     return None
 
 
-def is_builtin_function(function: Any) -> bool:
+def is_builtin_function(function: object) -> bool:
     """Whether the function is in one of our tables."""
     try:
         return function in _function_names
