@@ -48,7 +48,7 @@ def classes():
                callbacks)  # fmt: skip
     for module in modules:
         for name, cls in sorted(vars(module).items()):
-            if isinstance(cls, type) and cls.__module__.startswith("keraslite.") and not name.startswith("_"):
+            if isinstance(cls, type) and name in module.__all__:
                 yield pytest.param(cls, id=f"{module.__name__.rpartition('.')[2]}.{name}")
 
 
