@@ -40,32 +40,63 @@ _OURS = "keraslite"  # optree's name for whose nests these are: what others regi
 
 
 def register(cls: type, flatten: Callable[[Any], tuple[Any, ...]], unflatten: Callable[[Any, Any], Any]) -> None:
-    """Make objects of `cls` nests: `flatten(x) -> (children, data)` or `(children, data, keys)`."""
+    """Make objects of a class nests.
+
+    Args:
+        cls: the class.
+        flatten: a function of an object that returns `(children, data)` or `(children, data, keys)`.
+        unflatten: a function of `(data, children)` that returns an object.
+    """
     optree.register_pytree_node(cls, flatten, unflatten, namespace=_OURS)
 
 
 def split(nest: Any) -> tuple[list[Any], Any]:
-    """The leaves of `nest` and its structure (hashable, comparable)."""
+    """Return the leaves of a nest and its structure, which can be hashed and compared.
+
+    Args:
+        nest: lists, tuples, dicts and registered objects, however deep, of leaves.
+    """
     return optree.tree_flatten(nest, none_is_leaf=True, namespace=_OURS)  # type: ignore[return-value]
 
 
 def unflatten(structure: Any, leaves: Iterable[Any]) -> Any:
-    """The nest of that structure with these leaves."""
+    """Return the nest of a structure with given leaves.
+
+    Args:
+        structure: what `structure` or `split` returned.
+        leaves: the leaves, in order.
+    """
     return optree.tree_unflatten(structure, leaves)
 
 
 def leaves(nest: Any) -> list[Any]:
-    """The leaves of `nest` in order."""
+    """Return the leaves of a nest in order.
+
+    Args:
+        nest: lists, tuples, dicts and registered objects, however deep, of leaves.
+    """
     return optree.tree_leaves(nest, none_is_leaf=True, namespace=_OURS)
 
 
 def structure(nest: Any) -> Any:
-    """What `nest` looks like without its leaves."""
+    """Return what a nest looks like without its leaves.
+
+    Args:
+        nest: lists, tuples, dicts and registered objects, however deep, of leaves.
+    """
     return optree.tree_structure(nest, none_is_leaf=True, namespace=_OURS)
 
 
 def map(fn: Callable[..., Any], *nests: Any) -> Any:
-    """`fn` of the leaves of nests that share one structure."""
+    """Return a nest of `fn(*leaves)` for the leaves of nests of one structure.
+
+    Args:
+        fn: a function of one leaf of each nest.
+        *nests: nests of one structure.
+
+    Raises:
+        ArgumentError: if the structures differ.
+    """
     if not nests:
         raise ArgumentError("`tree.map` needs at least one nest. Received none.")
     try:
@@ -77,7 +108,12 @@ def map(fn: Callable[..., Any], *nests: Any) -> Any:
 
 
 def map_with_path(fn: Callable[..., Any], nest: Any) -> Any:
-    """`fn(path, leaf)` for each leaf; a path is a tuple of keys and indices."""
+    """Return a nest of `fn(path, leaf)` for each leaf; a path is a tuple of keys and indices.
+
+    Args:
+        fn: a function of a path and a leaf.
+        nest: lists, tuples, dicts and registered objects, however deep, of leaves.
+    """
     return optree.tree_map_with_path(fn, nest, none_is_leaf=True, namespace=_OURS)
 
 
@@ -89,38 +125,100 @@ class MAP_TO_NONE:  # Keras's name
 
 
 def flatten(structure: Any) -> list[Any]:
-    """The leaves in order."""
+    """Return the leaves of a nest in order.
+
+    Args:
+        structure: a nest: lists, tuples, dicts and registered objects, however deep, of leaves.
+
+    Example:
+        >>> from keraslite import tree
+        >>> tree.flatten({"a": [1, 2], "b": 3})
+        [1, 2, 3]
+    """
     return leaves(structure)
 
 
 def flatten_with_path(structure: Any) -> list[tuple[tuple[Any, ...], Any]]:
-    """`(path, leaf)` for each leaf."""
+    """Return `(path, leaf)` for each leaf of a nest; a path is a tuple of keys and indices.
+
+    Args:
+        structure: a nest: lists, tuples, dicts and registered objects, however deep, of leaves.
+
+    Example:
+        >>> from keraslite import tree
+        >>> tree.flatten_with_path({"a": [1, 2]})
+        [(('a', 0), 1), (('a', 1), 2)]
+    """
     found: list[tuple[tuple[Any, ...], Any]] = []
     map_with_path(lambda path, leaf: found.append((tuple(path), leaf)), structure)
     return found
 
 
 def is_nested(structure: Any) -> bool:
-    """Whether it is a list, tuple, dict or the like rather than a leaf."""
+    """Return whether a value is a list, tuple, dict or the like rather than a leaf.
+
+    Args:
+        structure: anything.
+
+    Example:
+        >>> from keraslite import tree
+        >>> tree.is_nested([1, 2]), tree.is_nested(1)
+        (True, False)
+    """
     return not optree.tree_is_leaf(structure, none_is_leaf=True, namespace=_OURS)
 
 
 def map_structure(func: Callable[..., Any], *structures: Any, none_is_leaf: bool = True) -> Any:
-    """`func` of the leaves of nests of one structure; with `none_is_leaf=False` a None stays None."""
+    """Return a nest of `func(*leaves)` for the leaves of nests of one structure.
+
+    Args:
+        func: a function of one leaf of each nest.
+        *structures: nests of one structure.
+        none_is_leaf: whether `func` gets None too; True by default. Otherwise None stays None.
+
+    Raises:
+        ArgumentError: if the structures differ.
+
+    Example:
+        >>> from keraslite import tree
+        >>> tree.map_structure(lambda x, y: x + y, {"a": 1, "b": [2]}, {"a": 10, "b": [20]})
+        {'a': 11, 'b': [22]}
+    """
     if none_is_leaf:
         return map(func, *structures)
     return map(lambda *row: None if row[0] is None else func(*row), *structures)
 
 
 def map_structure_up_to(shallow_structure: Any, func: Callable[..., Any], *structures: Any) -> Any:
-    """`func` of the parts of nests that stand where `shallow_structure` has leaves."""
+    """Return a nest of `func(*parts)` for the parts of nests that stand where a shallow nest has leaves.
+
+    Args:
+        shallow_structure: the shallow nest, whose structure the result has.
+        func: a function of one part of each nest.
+        *structures: nests that begin like the shallow one.
+
+    Example:
+        >>> from keraslite import tree
+        >>> tree.map_structure_up_to({"a": 0, "b": 0}, len, {"a": [1, 2], "b": [3]})
+        {'a': 2, 'b': 1}
+    """
     spec = structure(shallow_structure)
     rows = [spec.flatten_up_to(each) for each in structures]
     return unflatten(spec, [func(*row) for row in zip(*rows, strict=True)])
 
 
 def map_shape_structure(func: Callable[..., Any], structure: Any) -> Any:
-    """`func` of the shapes in a nest: tuples and lists of ints and Nones are leaves."""
+    """Return a nest of `func(shape)` for the shapes in a nest.
+
+    Args:
+        func: a function of a shape, a tuple.
+        structure: a nest whose leaves are shapes: tuples and lists of ints and Nones.
+
+    Example:
+        >>> from keraslite import tree
+        >>> tree.map_shape_structure(len, {"a": (None, 3), "b": (2,)})
+        {'a': 2, 'b': 1}
+    """
 
     def is_shape(x: Any) -> bool:
         return isinstance(x, (list, tuple)) and all(isinstance(d, (int, type(None))) for d in x)
@@ -129,7 +227,20 @@ def map_shape_structure(func: Callable[..., Any], structure: Any) -> Any:
 
 
 def pack_sequence_as(structure: Any, flat_sequence: Iterable[Any]) -> Any:
-    """The nest like `structure` with these leaves."""
+    """Return a nest like another with given leaves.
+
+    Args:
+        structure: a nest: lists, tuples, dicts and registered objects, however deep, of leaves.
+        flat_sequence: the leaves, in order.
+
+    Raises:
+        ArgumentError: if there are too many or too few leaves.
+
+    Example:
+        >>> from keraslite import tree
+        >>> tree.pack_sequence_as({"a": 0, "b": [0]}, [1, 2])
+        {'a': 1, 'b': [2]}
+    """
     spec, flat = optree.tree_structure(structure, none_is_leaf=True, namespace=_OURS), list(flat_sequence)
     if len(flat) != spec.num_leaves:
         raise ArgumentError(f"`pack_sequence_as` needs {spec.num_leaves} leaves. Received {len(flat)}.")
@@ -164,7 +275,19 @@ def assert_same_structure(a: Any, b: Any, check_types: bool | None = None) -> No
 
 
 def assert_same_paths(a: Any, b: Any) -> None:
-    """Raise `ArgumentError` unless both nests have the same paths to leaves."""
+    """Raise an error unless two nests have the same paths to leaves.
+
+    Args:
+        a: a nest.
+        b: a nest.
+
+    Raises:
+        ArgumentError: if the paths differ.
+
+    Example:
+        >>> from keraslite import tree
+        >>> tree.assert_same_paths({"a": 1}, {"a": 2})
+    """
     first, second = ({path for path, _ in flatten_with_path(each)} for each in (a, b))
     if first != second:
         raise ArgumentError(
@@ -173,12 +296,33 @@ def assert_same_paths(a: Any, b: Any) -> None:
 
 
 def lists_to_tuples(structure: Any) -> Any:
-    """The same nest with tuples for lists."""
+    """Return the same nest with tuples in place of lists.
+
+    Args:
+        structure: a nest: lists, tuples, dicts and registered objects, however deep, of leaves.
+
+    Example:
+        >>> from keraslite import tree
+        >>> tree.lists_to_tuples({"a": [1, [2]]})
+        {'a': (1, (2,))}
+    """
     return traverse(lambda x: tuple(x) if isinstance(x, list) and is_nested(x) else None, structure, top_down=False)
 
 
 def traverse(func: Callable[[Any], Any], structure: Any, top_down: bool = True) -> Any:
-    """Put `func(part)` in the place of each part of a nest, itself and leaves included, where it is not None."""
+    """Replace each part of a nest by `func(part)` unless that is None. The nest itself and its leaves are parts too.
+
+    Args:
+        func: a function of a part. It returns `MAP_TO_NONE` to put None in a place.
+        structure: a nest: lists, tuples, dicts and registered objects, however deep, of leaves.
+        top_down: whether a part comes before the parts in it, which are then not visited if it is replaced; True by
+            default.
+
+    Example:
+        >>> from keraslite import tree
+        >>> tree.traverse(lambda x: -x if isinstance(x, int) else None, [1, {"a": 2}])
+        [-1, {'a': -2}]
+    """
 
     def visit(part: Any) -> Any:
         if top_down:

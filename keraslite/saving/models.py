@@ -61,7 +61,12 @@ def dumps(model: Any) -> bytes:
 
 
 def packed(model: Any, *, optimizer: bool = True) -> tuple[bytes, dict[str, Any]]:
-    """A `.keras` file's content, with the optimizer's state or not, and the user's classes and functions it names."""
+    """Return the content of a `.keras` file, and the user's classes and functions that it names.
+
+    Args:
+        model: a built model.
+        optimizer: whether the state of the optimizer is part of it; True by default.
+    """
     weights.check_built(model)
     with serialization.sharing_scope() as sharing, serialization.noting_used() as used:
         config = sharing.marked(serialization.serialize(model))
@@ -98,7 +103,17 @@ def _deserialize(config: dict[str, Any], where: str) -> Any:
 
 
 def save_weights(model: Any, filepath: Any, overwrite: bool = True, max_shard_size: float | None = None) -> None:
-    """Write the variables to a `.weights.h5` file."""
+    """Write the variables of a model to a `.weights.h5` file.
+
+    Args:
+        model: a built model.
+        filepath: a path that ends in `.weights.h5`.
+        overwrite: whether a file may be replaced; True by default.
+        max_shard_size: must be None: one file is written.
+
+    Raises:
+        ArgumentError: if the path ends differently, or the file exists and `overwrite` is False.
+    """
     if max_shard_size is not None:
         raise ArgumentError(f"`save_weights` writes one file. Received max_shard_size={max_shard_size!r}.")
     path = files.path_of(filepath, "save_weights")
@@ -109,7 +124,17 @@ def save_weights(model: Any, filepath: Any, overwrite: bool = True, max_shard_si
 
 
 def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False, **kwargs: Any) -> None:
-    """Read the variables from a `.weights.h5` or `.keras` file; all or none unless `skip_mismatch`."""
+    """Read the variables of a model from a `.weights.h5` or `.keras` file: all of them or none.
+
+    Args:
+        model: a built model.
+        filepath: the path of the file.
+        skip_mismatch: whether to skip layers whose variables do not fit, with a warning; False by default.
+        **kwargs: none is supported.
+
+    Raises:
+        WeightsMismatchError: if variables do not fit, and `skip_mismatch` is False.
+    """
     if kwargs:
         raise ArgumentError(f"`load_weights` needs no {sorted(kwargs)[0]!r}. Received {kwargs}.")
     where = files.path_of(filepath, "load_weights")
@@ -125,7 +150,18 @@ def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False, **kwarg
 
 
 def model_from_json(json_string: str, custom_objects: Mapping[str, Any] | None = None) -> Any:
-    """A new model from `model.to_json()`, with fresh weights."""
+    """Return a new model from the JSON text that `Model.to_json` returned. Its weights are new.
+
+    Args:
+        json_string: the text.
+        custom_objects: classes and functions by name, besides the registered ones; None (default) for none.
+
+    Example:
+        >>> from keraslite import Input, layers, models
+        >>> model = models.Sequential([Input((4,)), layers.Dense(3)])
+        >>> models.model_from_json(model.to_json()).count_params()
+        15
+    """
     return serialization.deserialize(archive.parse(json_string, "`json_string`"), custom_objects=custom_objects)
 
 

@@ -77,9 +77,18 @@ def _note_used(target: object) -> None:
 
 
 def serialize(obj: object) -> Any:
-    """`obj` as plain data: numbers, strings, lists, dicts and `{"class_name": ..., "config": ...}`.
+    """Return an object as plain data: numbers, strings, lists, dicts and `{"class_name": ..., "config": ...}`.
 
-    Raises `SerializationError` where something has neither such a form nor a `get_config` method.
+    Args:
+        obj: an object with a `get_config` method, a registered class or function, plain data, or a nest of those.
+
+    Raises:
+        SerializationError: if something has neither such a form nor a `get_config` method.
+
+    Example:
+        >>> from keraslite import layers, saving
+        >>> saving.serialize_keras_object(layers.Dense(3))["class_name"]
+        'Dense'
     """
     if obj is None or type(obj) in PLAIN:
         return obj
@@ -228,13 +237,20 @@ def _config_of(obj: Any) -> dict[str, Any]:
 def deserialize(
     config: Any, custom_objects: Mapping[str, Any] | None = None, safe_mode: bool = True, **kwargs: Any
 ) -> Any:
-    """What `serialize` made `config` from. Anything that is no config is returned as it is.
+    """Return the object that `serialize` made `config` from. Anything that is no config is returned as it is.
 
     Args:
-        custom_objects: classes and functions by name, besides those that are registered.
-        safe_mode: accepted for Keras's sake; code is never read from a config.
-        kwargs: arguments from earlier versions of Keras: `module_objects`, further classes and functions by name,
-            one of which a string may name, and `printable_module_name`.
+        config: plain data.
+        custom_objects: classes and functions by name, besides the registered ones; None (default) for none.
+        safe_mode: accepted as in Keras, without effect: code is never read from a config.
+        **kwargs: arguments of earlier versions of Keras: `module_objects`, further classes and functions by name, one
+            of which a string may name, and `printable_module_name`.
+
+    Example:
+        >>> from keraslite import layers, saving
+        >>> config = saving.serialize_keras_object(layers.Dense(3))
+        >>> saving.deserialize_keras_object(config).units
+        3
     """
     named = kwargs.pop("module_objects", None) or {}
     kwargs.pop("printable_module_name", None)

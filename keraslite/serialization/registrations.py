@@ -205,7 +205,11 @@ def register_serializable(package: str = "Custom", name: str | None = None) -> C
 
 
 def get_registered_name(obj: Any) -> str:
-    """The name `obj`, a class or function, is registered under, otherwise its own."""
+    """Return the name under which a class or function is registered, otherwise its own name.
+
+    Args:
+        obj: a class or function.
+    """
     try:
         return _registered_names.get(obj) or obj.__name__
     except TypeError:
@@ -215,7 +219,13 @@ def get_registered_name(obj: Any) -> str:
 def get_registered_object(
     name: str, custom_objects: Mapping[str, Any] | None = None, module_objects: Mapping[str, Any] | None = None
 ) -> Any:
-    """What is called `name` among registered objects, `custom_objects` and `module_objects`; None if nothing is."""
+    """Return the class or function of a name, or None if there is none.
+
+    Args:
+        name: the name.
+        custom_objects: classes and functions by name, besides the registered ones; None (default) for none.
+        module_objects: further classes and functions by name; None (default) for none.
+    """
     found = custom_object(name, custom_objects)
     return (module_objects or {}).get(name) if found is None else found
 
@@ -235,7 +245,21 @@ def _custom_objects(custom_objects: Mapping[str, Any] | None) -> Iterator[None]:
 
 
 class CustomObjectScope:
-    """Within it, configs may name these classes and functions: `{"MyLayer": MyLayer}`."""
+    """Let configs name further classes and functions within a `with` block.
+
+    Args:
+        custom_objects: classes and functions by name, such as `{"MyLayer": MyLayer}`; None for none.
+
+    Raises:
+        ArgumentError: if it is no mapping.
+
+    Example:
+        >>> from keraslite import saving
+        >>> with saving.CustomObjectScope({"double": lambda x: 2 * x}):
+        ...     double = saving.get_registered_object("double")
+        >>> double(3)
+        6
+    """
 
     def __init__(self, custom_objects: Mapping[str, Any] | None):
         if custom_objects is not None and not isinstance(custom_objects, Mapping):

@@ -23,7 +23,11 @@ def no_gradient() -> AbstractContextManager[Any]:
 
 
 def stop_gradient(x: Any) -> Any:
-    """The tensors of the nest `x` as constants to gradients."""
+    """Return a nest whose tensors are constants to gradients.
+
+    Args:
+        x: a nest of tensors.
+    """
     return tree.map(lambda leaf: None if leaf is None else stop_gradient_of_tensor(leaf), x)
 
 

@@ -39,7 +39,11 @@ _ambient: list[Callable[[], Hashable]] = [
 
 
 def depends_on(getter: Callable[[], Hashable]) -> None:
-    """Make `getter()` part of every signature: a setting that functions look at while they are traced."""
+    """Make a setting part of what compiled programs are chosen by.
+
+    Args:
+        getter: a function that returns the setting, which functions look at while they are traced.
+    """
     _ambient.append(getter)
 
 
@@ -137,8 +141,13 @@ class Jitted:
     def run_silently(self, calls: list[tuple[Any, ...]]) -> int:
         """Run calls back to back whose results nobody reads, with as little Python between them as possible.
 
-        A replay skips work that only produces results. Returns how many calls ran: the longest prefix served by one
-        existing program.
+        A replay skips work that only produces results.
+
+        Args:
+            calls: the positional arguments of each call.
+
+        Returns:
+            How many calls ran: the longest prefix served by one existing program.
         """
         program, batches = None, []
         for args in calls:
@@ -253,7 +262,13 @@ class Jitted:
         return program
 
     def made(self, program: CompiledProgram | Recorded, verb: str, seconds: float) -> None:
-        """A program is there, and that took so long."""
+        """Count a program that was made.
+
+        Args:
+            program: the program.
+            verb: what was done to make it.
+            seconds: how long that took.
+        """
         if self._watch is not None:
             self._watch.count(program.key, program.inputs, program.shapes, verb, seconds)
 

@@ -47,7 +47,18 @@ def to_categorical(x: Any, num_classes: int | None = None) -> Any:
 
 
 def normalize(x: Any, axis: int = -1, order: int = 2) -> Any:
-    """`x` divided by its norm of that order along `axis`; zeros stay zeros."""
+    """Divide an array by its norm along an axis; zeros stay zeros.
+
+    Args:
+        x: an array or tensor of at least one axis.
+        axis: the axis of the vectors; -1 by default.
+        order: of the norm, at least 1; 2 by default.
+
+    Example:
+        >>> from keraslite import utils
+        >>> [round(float(x), 2) for x in utils.normalize([[3.0, 4.0]])[0]]
+        [0.6, 0.8]
+    """
     if registry.engine_of(x) is not None:
         return ops.normalize(x, axis=axis, order=order)
     array = np.asarray(x)

@@ -29,6 +29,7 @@ def pad_sequences(
         dtype: of the result.
         padding: where short ones are filled up with `value`, "pre" or "post".
         truncating: where long ones are cut, "pre" or "post".
+        value: what short ones are filled up with; 0 by default.
 
     Example:
         >>> from keraslite import utils

@@ -48,6 +48,12 @@ def with_example(package: str) -> tuple[int, int]:
     return sum(shown), len(shown)
 
 
+def without_example(package: str) -> list[str]:
+    """The public classes and functions of a package whose docstring has no example; errors need none."""
+    every = [one for one in _of(package) if one.owner is None and package != "errors"]
+    return [one.path for one in every if not any(">>> " in text for text in public.docstrings(one)[:1])]
+
+
 def table() -> str:
     """Per package: public classes and functions, those with an example, undocumented parameters, and untyped ones."""
     heads = ("objects", "with example", "unnamed parameters", "without annotation")
