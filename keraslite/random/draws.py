@@ -395,7 +395,7 @@ def _float(dtype: DTypeLike | None, where: str) -> str:
     return name
 
 
-def _dims(shape: Sizes) -> tuple[int | Dimension | None, ...]:
+def _dims(shape: Sizes) -> tuple[int | Dimension | Tensor | None, ...]:
     return tuple(shape) if isinstance(shape, Iterable) else (shape,)
 
 

@@ -18,7 +18,7 @@ class Steps(LossAndMetrics):
     """The part of a model that computes on one batch. `Trainer` runs it on data."""
 
     @any_arguments
-    def train_step(self, data: object) -> dict[str, Tensor]:
+    def train_step(self, data: Any) -> dict[str, Tensor]:
         """Train on one batch. May be overridden, with code for one engine or for all.
 
         Args:
@@ -45,7 +45,7 @@ class Steps(LossAndMetrics):
         return self.compute_metrics(x, y, y_pred, sample_weight)
 
     @any_arguments
-    def test_step(self, data: object) -> dict[str, Tensor]:
+    def test_step(self, data: Any) -> dict[str, Tensor]:
         """Evaluate one batch. May be overridden.
 
         Args:
@@ -61,7 +61,7 @@ class Steps(LossAndMetrics):
         return self.compute_metrics(x, y, y_pred, sample_weight)
 
     @any_arguments
-    def predict_step(self, data: object) -> Any:
+    def predict_step(self, data: Any) -> Any:
         """Return the outputs for one batch. May be overridden.
 
         Args:

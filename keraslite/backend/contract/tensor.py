@@ -19,14 +19,22 @@ Shape: TypeAlias = tuple[int, ...]
 Spec: TypeAlias = tuple[Shape, str]
 
 
-class NativeDType(Protocol):
-    """A dtype object of an engine's library, such as `torch.float32`."""
+class DTypeWithSize(Protocol):
+    """A dtype object of a library that says how many bytes an element has, such as `torch.float32`."""
 
-    def __hash__(self) -> int: ...
+    @property
+    def itemsize(self) -> int: ...
+
+
+class DTypeWithName(Protocol):
+    """A dtype object of a library that says what it is for NumPy, such as `tf.float32`."""
+
+    @property
+    def as_numpy_dtype(self) -> type: ...
 
 
 #: Ways to write a dtype: its name, a Python type, or a dtype object of NumPy or of an engine's library.
-DTypeLike: TypeAlias = "str | type | np.dtype[Any] | NativeDType"
+DTypeLike: TypeAlias = "str | type | np.dtype[Any] | DTypeWithSize | DTypeWithName"
 
 
 class SupportsArray(Protocol):
