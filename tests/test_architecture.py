@@ -30,7 +30,7 @@ ROOMS = [
     ["serialization"],
     ["variable", "masking"],
     ["ops"],
-    ["config"],
+    ["config", "types"],
     ["backend"],
     ["declared"],
     ["ranges"],

@@ -1,4 +1,4 @@
-"""A whole program of a user: models of three kinds, training, callbacks, ops and a training step. No line is an error."""
+"""A whole program: models of three kinds, training, callbacks, ops and a training step. No line is an error."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 import keraslite as keras
 from keraslite import callbacks, layers, losses, metrics, ops, optimizers
-from keraslite.backend.contract import Tensor
+from keraslite.types import Tensor
 
 x = np.random.default_rng(0).normal(size=(64, 8)).astype("float32")
 y = (x.sum(axis=1, keepdims=True) > 0).astype("float32")
