@@ -65,7 +65,7 @@ def dot_product_attention(
     flash_attention=None,
     attn_logits_soft_cap=None,
 ) -> Tensor:
-    """`softmax(query @ key * scale + bias) @ value` for each head (Vaswani et al., 2017).
+    """Return `softmax(query @ key * scale + bias) @ value` for each head (Vaswani et al., 2017).
 
     Args:
         query: `(batch, t, heads, size)`.
@@ -82,6 +82,13 @@ def dot_product_attention(
 
     Returns:
         `(batch, t, heads, value_size)`. Half precision takes its softmax in float32.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import ops
+        >>> query, key = np.ones((1, 3, 2, 4), "float32"), np.ones((1, 5, 2, 4), "float32")
+        >>> tuple(ops.dot_product_attention(query, key, key).shape)
+        (1, 3, 2, 4)
     """
     sizes = shape_of(query)
     groups = sizes[2] // shape_of(key)[2]

@@ -41,11 +41,17 @@ def vmap(fn: Callable[..., Any], in_axes: Any = 0, out_axes: Any = 0) -> Callabl
 
 
 def vectorized_map(function: Callable[[Any], Any], elements: Any) -> Any:
-    """`function` of each row of `elements`, all at once, results stacked.
+    """Return `function(row)` for each row of `elements`, all at once, stacked.
 
     Args:
         function: takes a nest of tensors `(...)`, assigns no Variable.
         elements: a nest of tensors `(n, ...)`.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.vectorized_map(lambda x: x * 2, np.array([1, 2, 3]))).tolist()
+        [2, 4, 6]
     """
     return vmap(function)(elements)
 

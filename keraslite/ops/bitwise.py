@@ -159,7 +159,7 @@ def bitcast(x: TensorLike, size, dtype: DType) -> Tensor:
 
 @composite(dtype=explicit_or_first)
 def view(x: TensorLike, dtype: DType = None) -> Tensor:
-    """The bits of `x` as another dtype.
+    """Return the bits of a tensor as another dtype.
 
     Args:
         x: `(..., n)`; of rank 0 only for a dtype of the same size.
@@ -168,6 +168,12 @@ def view(x: TensorLike, dtype: DType = None) -> Tensor:
     Returns:
         `(..., m)`: as many numbers of `dtype` as make the bits of `n` numbers. Where they are fewer, `n` must be a
         multiple. No gradient passes.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.view(np.array([1.0], "float32"), "int32")).tolist()
+        [1065353216]
     """
     x = given(x)
     own = dtype_of(x)

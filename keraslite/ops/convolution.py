@@ -158,18 +158,24 @@ def _arguments(inputs: Any, strides: Any, dilation_rate: Any, data_format: Any, 
 def conv(
     inputs: TensorLike, kernel: TensorLike, strides: Any = 1, padding="valid", data_format=None, dilation_rate: Any = 1
 ) -> Tensor:
-    """Convolution (cross-correlation) over one to three spatial axes.
+    """Return the convolution (cross-correlation) over one to three spatial axes.
 
     Args:
         inputs: `(batch, *spatial, channels)`, or `(batch, channels, *spatial)` with "channels_first".
         kernel: `(*window, channels / groups, filters)`; its next to last axis decides the number of groups.
-        strides: int or one an axis.
+        strides: the distance between windows, an int or one for each axis; 1 by default.
         padding: "valid" or "same".
-        data_format: None: `config.image_data_format()`.
-        dilation_rate: int or one an axis.
+        data_format: "channels_last" or "channels_first"; None (default) for `config.image_data_format()`.
+        dilation_rate: the distance between elements of the window, an int or one for each axis; 1 by default.
 
     Returns:
         `(batch, *windows, filters)`, or channels first.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import ops
+        >>> tuple(ops.conv(np.ones((1, 5, 2), "float32"), np.ones((3, 2, 4), "float32")).shape)
+        (1, 3, 4)
     """
     strides, dilation, data_format = _arguments(inputs, strides, dilation_rate, data_format, "conv")
     return convolution(inputs, kernel, strides, padding_name(padding, "conv"), dilation, data_format)
@@ -179,7 +185,7 @@ def conv(
 def depthwise_conv(
     inputs: TensorLike, kernel: TensorLike, strides: Any = 1, padding="valid", data_format=None, dilation_rate: Any = 1
 ) -> Tensor:
-    """Each channel convolved with its own filters.
+    """Return the convolution of each channel with filters of its own.
 
     Args:
         inputs: `(batch, *spatial, channels)`, or channels first.
@@ -188,6 +194,12 @@ def depthwise_conv(
 
     Returns:
         `(batch, *windows, channels * multiplier)`; filter `m` of channel `c` is at `c * multiplier + m`.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import ops
+        >>> tuple(ops.depthwise_conv(np.ones((1, 5, 2), "float32"), np.ones((3, 2, 4), "float32")).shape)
+        (1, 3, 8)
     """
     name = "depthwise_conv"
     strides, dilation, data_format = _arguments(inputs, strides, dilation_rate, data_format, name)
@@ -204,7 +216,7 @@ def separable_conv(
     data_format=None,
     dilation_rate: Any = 1,
 ) -> Tensor:
-    """`depthwise_conv`, then `conv` with windows of 1.
+    """Return a depthwise convolution followed by a convolution with windows of size 1.
 
     Args:
         inputs: `(batch, *spatial, channels)`, or channels first.
@@ -214,6 +226,13 @@ def separable_conv(
 
     Returns:
         `(batch, *windows, filters)`, or channels first.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import ops
+        >>> depthwise, pointwise = np.ones((3, 2, 1), "float32"), np.ones((1, 2, 4), "float32")
+        >>> tuple(ops.separable_conv(np.ones((1, 5, 2), "float32"), depthwise, pointwise).shape)
+        (1, 3, 4)
     """
     depthwise = depthwise_conv(inputs, depthwise_kernel, strides, padding, data_format, dilation_rate)
     return conv(depthwise, pointwise_kernel, 1, "valid", data_format, 1)
@@ -247,17 +266,23 @@ def conv_transpose(
     data_format=None,
     dilation_rate: Any = 1,
 ) -> Tensor:
-    """Transposed convolution: the gradient of `conv` with respect to its inputs.
+    """Return the transposed convolution: the gradient of `conv` with respect to its inputs.
 
     Args:
         inputs: `(batch, *spatial, channels)`, or channels first.
         kernel: `(*window, filters, channels)`.
         strides, padding, data_format, dilation_rate: as those of `conv`.
-        output_padding: None, an int, or one an axis, smaller than the stride: chooses among the sizes that the
-            convolution would map to `inputs`' size.
+        output_padding: None (default), an int, or one for each axis, smaller than the stride: chooses among the sizes
+            that the convolution would map to `inputs`' size.
 
     Returns:
         `(batch, *sizes, filters)`, or channels first; sizes are `n * stride` with "same" and no `output_padding`.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import ops
+        >>> tuple(ops.conv_transpose(np.ones((1, 3, 4), "float32"), np.ones((3, 2, 4), "float32")).shape)
+        (1, 5, 2)
     """
     inputs, kernel = given(inputs), given(kernel)
     name = "conv_transpose"

@@ -57,7 +57,7 @@ def one_hot(x: TensorLike, num_classes, axis: NewAxis = -1, dtype: DType = None,
 def multi_hot(
     inputs: TensorLike, num_classes=None, axis: NewAxis = -1, dtype: DType = None, sparse: bool = False
 ) -> Tensor:
-    """1 at the position of each class that a row of `inputs` has: `(batch, n)` gives `(batch, num_classes)`.
+    """Return 1 at the position of each class that occurs in a row, and 0 elsewhere.
 
     Args:
         inputs: integer classes; those outside `[0, num_classes)` count for nothing. Axis 1 (of rank 1: axis 0)
@@ -66,6 +66,11 @@ def multi_hot(
         axis: where the new axis goes, before the other one goes.
         dtype: of the result; None: floatx.
         sparse: must be False.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.multi_hot([[0, 2]], 4)).tolist()
+        [[1.0, 0.0, 1.0, 0.0]]
     """
     inputs = given(inputs)
     _refuse_sparse(sparse, "multi_hot")

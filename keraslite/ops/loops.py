@@ -38,7 +38,7 @@ def scan(
     reverse: bool = False,
     unroll: int | bool = 1,
 ) -> tuple[Any, Any]:
-    """`carry, ys[i] = f(carry, xs[i])` for each i, starting with `carry = init`.
+    """Compute `carry, ys[i] = f(carry, xs[i])` for each `i`, starting with `carry = init`.
 
     Args:
         f: takes a carry and one row, returns the next carry (same structure, shapes and dtypes) and an output.
@@ -50,6 +50,13 @@ def scan(
 
     Returns:
         The last carry, and the outputs stacked along a new first axis.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import ops
+        >>> total, sums = ops.scan(lambda carry, x: (carry + x, carry + x), np.array(0), np.array([1, 2, 3]))
+        >>> int(total), ops.convert_to_numpy(sums).tolist()
+        (6, [1, 3, 6])
     """
     expect_function(f, "f", "scan")
     if any_symbolic((init, xs)):
@@ -67,18 +74,24 @@ def scan(
 
 
 def map(f: Callable[[Any], Any], xs: Any) -> Any:
-    """`f` of each row of `xs`, one after the other, results stacked.
+    """Return `f(row)` for each row of `xs`, one after the other, stacked.
 
     Args:
         f: takes a nest of tensors `(...)`.
         xs: a nest of tensors `(length, ...)`.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.map(lambda x: x * 2, np.array([1, 2, 3]))).tolist()
+        [2, 4, 6]
     """
     expect_function(f, "f", "map")
     return scan(lambda _, x: (None, f(x)), None, xs)[1]
 
 
 def associative_scan(f: Callable[[Any, Any], Any], elems: Any, reverse: bool = False, axis: int = 0) -> Any:
-    """Running results of the associative `f`: row i is `f(... f(f(x0, x1), x2) ..., xi)` (Blelloch, 1990).
+    """Return running results of an associative function: row `i` is `f(... f(f(x0, x1), x2) ..., xi)` (Blelloch, 1990).
 
     Takes about `2 log2(n)` calls of `f` on whole slices instead of n on rows.
 
@@ -87,6 +100,12 @@ def associative_scan(f: Callable[[Any, Any], Any], elems: Any, reverse: bool = F
         elems: a nest of tensors that have `n` rows along `axis`.
         reverse: from the last row.
         axis: along which.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.associative_scan(ops.add, np.array([1, 2, 3]))).tolist()
+        [1, 3, 6]
     """
     expect_function(f, "f", "associative_scan")
     leaves, structure = tree.split(elems)

@@ -31,7 +31,7 @@ def wide(x: Any) -> Any:
 
 @composite(dtype=promote_float)
 def moments(x: TensorLike, axes: Axis, keepdims: bool = False, synchronized: bool = False) -> tuple[Tensor, Tensor]:
-    """Mean and (biased) variance over `axes`; half precision is summed in float32.
+    """Return the mean and the variance over axes (divided by n); half precision is summed in float32.
 
     Args:
         x: any shape.
@@ -42,6 +42,11 @@ def moments(x: TensorLike, axes: Axis, keepdims: bool = False, synchronized: boo
 
     Returns:
         `(mean, variance)`.
+
+    Example:
+        >>> from keraslite import ops
+        >>> [float(x) for x in ops.moments([1.0, 3.0], axes=[0])]
+        [2.0, 1.0]
     """
     dtype = dtype_of(x)
     x = wide(x)
@@ -102,13 +107,19 @@ def batch_normalization(
     scale: TensorLike | None = None,
     epsilon=1e-3,
 ) -> Tensor:
-    """`(x - mean) / sqrt(variance + epsilon) * scale + offset` (Ioffe & Szegedy, 2015).
+    """Return `(x - mean) / sqrt(variance + epsilon) * scale + offset` (Ioffe & Szegedy, 2015).
 
     Args:
         x: any shape.
         mean, variance, offset, scale: `(x.shape[axis],)`.
         axis: the axis of features.
         epsilon: added to the variance.
+
+    Example:
+        >>> from keraslite import ops
+        >>> x = ops.batch_normalization([[3.0, 5.0]], [1.0, 1.0], [4.0, 4.0], axis=-1, epsilon=0.0)
+        >>> ops.convert_to_numpy(x).tolist()
+        [[1.0, 2.0]]
     """
 
     def fitted(parameter: Any, name: str) -> Any:
@@ -149,7 +160,7 @@ def layer_normalization(
     axis: Axis = -1,
     epsilon: Epsilon = None,
 ) -> Tensor:
-    """Mean 0 and variance 1 along `axis`, then `* gamma + beta` (Ba et al., 2016).
+    """Give each vector mean 0 and variance 1, then return it `* gamma + beta` (Ba et al., 2016).
 
     Args:
         x: any shape.
@@ -158,6 +169,11 @@ def layer_normalization(
         epsilon: added to the variance; None: `config.epsilon()`.
 
     Half precision is computed in float32.
+
+    Example:
+        >>> from keraslite import ops
+        >>> print(ops.convert_to_numpy(ops.layer_normalization([1.0, 3.0])).round(2))
+        [-1.  1.]
     """
     dtype = dtype_of(x)
     values = wide(x)
@@ -177,7 +193,7 @@ def layer_normalization(
 def rms_normalization(
     x: TensorLike, scale: TensorLike | None = None, axis: Axis = -1, epsilon: Epsilon = None
 ) -> Tensor:
-    """`x` over the root of its mean square along `axis`, times `scale` (Zhang & Sennrich, 2019).
+    """Divide each vector by the root of its mean square, and multiply it by `scale` (Zhang & Sennrich, 2019).
 
     Args:
         x: any shape.
@@ -186,6 +202,11 @@ def rms_normalization(
         epsilon: added to the mean square; None: `config.epsilon()`.
 
     Half precision is computed in float32.
+
+    Example:
+        >>> from keraslite import ops
+        >>> print(ops.convert_to_numpy(ops.rms_normalization([3.0, 3.0])).round(2))
+        [1. 1.]
     """
     dtype = dtype_of(x)
     values = wide(x)

@@ -52,7 +52,7 @@ def _padded(x: Dims, pad_width: Any, mode: str = "constant", constant_values: An
 
 @composite(shape=_padded, dtype=same)
 def pad(x: TensorLike, pad_width, mode="constant", constant_values: Number = None) -> Tensor:
-    """`x` with more elements before and after each axis.
+    """Add elements before and after the axes of a tensor.
 
     Args:
         x: of any shape.
@@ -60,6 +60,11 @@ def pad(x: TensorLike, pad_width, mode="constant", constant_values: Number = Non
         mode: "constant"; "edge" repeats the last element; "reflect" mirrors without it, "symmetric" with it; "wrap"
             goes on at the other end.
         constant_values: for mode "constant" only; 0 where it is None.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.pad([1, 2], 1)).tolist()
+        [0, 1, 2, 0]
     """
     x = given(x)
     dims = dims_of(x)

@@ -35,7 +35,7 @@ def _vectors(x: Tensor, axis: Any) -> Tensor:
 
 @composite(dtype=numbers)
 def cross(x1: TensorLike, x2: TensorLike, axisa=-1, axisb=-1, axisc=-1, axis=None) -> Tensor:
-    """The cross product of vectors of 3 components, or of 2 (then the third one is 0).
+    """Return the cross product of vectors of 3 components, or of 2 (then the third one is 0).
 
     Args:
         x1: vectors along `axisa`; the other axes broadcast with those of `x2`.
@@ -47,6 +47,11 @@ def cross(x1: TensorLike, x2: TensorLike, axisa=-1, axisb=-1, axisc=-1, axis=Non
 
     Returns:
         The vectors; of two vectors of 2 components only the third one, without an axis.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.cross([1, 0, 0], [0, 1, 0])).tolist()
+        [0, 0, 1]
     """
     x1, x2 = given(x1), given(x2)
     axisa, axisb, axisc = (axisa, axisb, axisc) if axis is None else (axis,) * 3
@@ -103,7 +108,7 @@ def _distances(x: Dims, y: Dims) -> Dims:
 
 @composite(shape=_distances, dtype=real_float, eager_check=True)
 def cdist(x: TensorLike, y: TensorLike) -> Tensor:
-    """Euclidean distances of each point of `x` and each one of `y`; between equal points the gradient is 0.
+    """Return the Euclidean distance of each point of `x` from each of `y`; between equal points the gradient is 0.
 
     Differences are taken one by one, so that close points far from the origin keep their distance; this needs memory
     for m * n * d numbers unless the engine compiles it.
@@ -114,6 +119,11 @@ def cdist(x: TensorLike, y: TensorLike) -> Tensor:
 
     Returns:
         `(..., m, n)`.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.cdist([[0.0, 0.0]], [[3.0, 4.0]])).tolist()
+        [[5.0]]
     """
     squares = sum(square(absolute(subtract(expand_dims(x, -2), expand_dims(y, -3)))), -1)
     still = equal(squares, 0)

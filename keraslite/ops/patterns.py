@@ -141,13 +141,19 @@ _rearrange = _rearrange_by_pairs()
 
 
 def rearrange(tensor: Any, pattern: str, **axes_lengths: Any) -> Any:
-    """`tensor` with its axes moved, split and joined as in einops (Rogozhnikov, 2022).
+    """Move, split and join the axes of a tensor as einops does (Rogozhnikov, 2022).
 
     Args:
         tensor: of any shape.
         pattern: names of the axes before and after "->", as "b (h w) c -> b c h w". Names in parentheses share an axis,
             the last one running fastest; "1" or "()" is an axis of size 1, "..." all axes that have no name.
         axes_lengths: sizes of names, where an axis on the left holds several: of all but one of them.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import ops
+        >>> tuple(ops.rearrange(np.ones((2, 6, 3)), "b (h w) c -> b c h w", h=2).shape)
+        (2, 3, 2, 3)
     """
     if not isinstance(pattern, str):
         raise ArgumentError(f"`rearrange` needs a pattern such as 'b h w c -> b c h w'. Received {pattern!r}.")

@@ -329,7 +329,7 @@ def unique(
     size=None,
     fill_value=None,
 ) -> Tensor:
-    """The different elements of `x` in rising order, and on request where and how often they stand.
+    """Return the different elements of a tensor in rising order, and if wanted where and how often they occur.
 
     Args:
         x: of any shape; flattened where `axis` is None.
@@ -340,6 +340,11 @@ def unique(
         axis: compare the slices along it.
         size: the number of elements to return: fewer, or more with `fill_value` behind (else the smallest).
         fill_value: see `size`.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.unique([3, 1, 3])).tolist()
+        [1, 3]
     """
     rows = reshape(x, (-1, 1)) if axis is None else reshape(moveaxis(x, axis, 0), (dims_of(x)[axis], -1))
     count, width = dims_of(rows)

@@ -138,13 +138,18 @@ def _integrated(y: Dims, x: Dims | None, dx: Dims, axis: int) -> Dims:
 
 @composite(shape=_integrated, dtype=promote_float, eager_check=True)
 def trapezoid(y: TensorLike, x: TensorLike | None = None, dx: TensorLike = 1.0, axis: AxisIndex = -1) -> Tensor:
-    """The integral of `y` along `axis` by the trapezoidal rule.
+    """Return the integral of `y` along an axis by the trapezoidal rule.
 
     Args:
         y: values of the function, of any shape with an axis.
         x: where they are taken: `(n,)`, or a tensor of the rank of `y` that broadcasts with it.
         dx: the distance between neighbours where `x` is None.
         axis: the axis along which to integrate.
+
+    Example:
+        >>> from keraslite import ops
+        >>> float(ops.trapezoid([1.0, 2.0, 3.0]))
+        4.0
     """
     y, x, dx = given(y), given(x), given(dx)
     if x is not None:
@@ -173,7 +178,7 @@ def _counts_and_edges(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Nam
 
 @composite(shape=_counted, dtype=_counts_and_edges, eager_check=True)
 def histogram(x: TensorLike, bins: Any = 10, range=None) -> tuple[Tensor, Tensor]:
-    """How many elements fall into each of `bins` intervals of equal length.
+    """Return how many elements fall into each of several intervals of equal length.
 
     Args:
         x: of any shape.
@@ -184,6 +189,12 @@ def histogram(x: TensorLike, bins: Any = 10, range=None) -> tuple[Tensor, Tensor
     Returns:
         `(counts, edges)`: `(bins,)`, int32, and `(bins + 1,)`, floating. NaN counts nowhere; with a `range` of None it
         makes the edges NaN and all counts 0.
+
+    Example:
+        >>> from keraslite import ops
+        >>> counts, edges = ops.histogram([1.0, 2.0, 2.0, 3.0], bins=2)
+        >>> ops.convert_to_numpy(counts).tolist(), ops.convert_to_numpy(edges).tolist()
+        ([1, 3], [1.0, 2.0, 3.0])
     """
     x = given(x)
     x = ravel(widened(x))
@@ -213,13 +224,18 @@ def _correlations(x: Dims) -> Dims:
 
 @composite(shape=_correlations, dtype=promote_float, eager_check=True)
 def corrcoef(x: TensorLike) -> Tensor:
-    """Pearson's correlation of each pair of variables, in [-1, 1]; NaN for a variable that is constant.
+    """Return Pearson's correlation of each pair of variables, in [-1, 1]; NaN for a variable that is constant.
 
     Args:
         x: `(variables, observations)`, or `(observations,)` of one variable.
 
     Returns:
         `(variables, variables)`, or a scalar.
+
+    Example:
+        >>> from keraslite import ops
+        >>> round(float(ops.corrcoef([[1.0, 2.0, 3.0], [3.0, 2.0, 1.0]])[0][1]), 3)
+        -1.0
     """
     gap = subtract(x, mean(x, -1, True)) if ndim(x) == 2 else reshape(subtract(x, mean(x)), (1, -1))
     size = sum(square(absolute(gap)), 1, True)
@@ -252,7 +268,7 @@ def _correlated(x1: Dims, x2: Dims, mode: str = "valid") -> Dims:
 
 @composite(shape=_correlated, dtype=promote_float, eager_check=True)
 def correlate(x1: TensorLike, x2: TensorLike, mode="valid") -> Tensor:
-    """Cross-correlation of two signals: `sum(x1[n + k] * conj(x2[n]))` at each shift `k`.
+    """Return the cross-correlation of two signals: `sum(x1[n + k] * conj(x2[n]))` at each shift `k`.
 
     Args:
         x1: `(m,)`.
@@ -262,6 +278,11 @@ def correlate(x1: TensorLike, x2: TensorLike, mode="valid") -> Tensor:
 
     Returns:
         A floating tensor, of complex signals a complex one.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.correlate([1.0, 2.0, 3.0], [1.0, 1.0])).tolist()
+        [3.0, 5.0]
     """
     x1, x2 = given(x1), given(x2)
     m, n = dims_of(x1)[0], dims_of(x2)[0]

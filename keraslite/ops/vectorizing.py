@@ -28,7 +28,7 @@ _SIDE = rf"\s*{_TERM}(?:\s*,\s*{_TERM})*\s*"
 def vectorize(
     pyfunc: Callable[..., Any], *, excluded: Iterable[Any] | None = None, signature: str | None = None
 ) -> Callable[..., Any]:
-    """`pyfunc` as a function of tensors that broadcast: it is called for each of their elements, all at once.
+    """Return a function of tensors that broadcast, which calls `pyfunc` for each of their elements, all at once.
 
     Args:
         pyfunc: takes scalars (tensors of rank 0) and returns a nest of tensors. It assigns no Variable.
@@ -38,6 +38,13 @@ def vectorize(
 
     Returns:
         A function of the same arguments. What broadcasts are the axes in front of those of `signature`.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import ops
+        >>> add = ops.vectorize(lambda x, y: x + y)
+        >>> ops.convert_to_numpy(add(np.array([1, 2]), np.array(10))).tolist()
+        [11, 12]
     """
     expect_function(pyfunc, "pyfunc", "vectorize")
     left_out = frozenset(excluded or ())

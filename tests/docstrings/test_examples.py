@@ -11,7 +11,7 @@ from keraslite import config, naming, utils
 WITHOUT: dict[str, int] = {
     "layers": 2,
     "models": 3,
-    "ops": 55,
+    "ops": 14,
     "optimizers": 5,
     "saving": 5,
     "serialization": 3,

@@ -81,16 +81,23 @@ def pad_images(
     target_width=None,
     data_format=None,
 ) -> Tensor:
-    """Images with zeros around them.
+    """Add zeros around images.
 
-    Of top, bottom and height give exactly two, and so of left, right and width.
+    Exactly two of top, bottom and height must be given, and two of left, right and width.
 
     Args:
         images: `(height, width, channels)` or a batch `(batch, height, width, channels)`, or channels first.
         top_padding, bottom_padding: rows to add.
         left_padding, right_padding: columns to add.
         target_height, target_width: sizes of the result.
-        data_format: None: `config.image_data_format()`.
+        data_format: "channels_last" or "channels_first"; None (default) for `config.image_data_format()`.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import ops
+        >>> images = np.ones((4, 4, 3), "float32")
+        >>> tuple(ops.image.pad_images(images, top_padding=1, target_height=6, left_padding=0, target_width=5).shape)
+        (6, 5, 3)
     """
     dims = dims_of(images)
     pairs = _borders(
@@ -125,16 +132,23 @@ def crop_images(
     target_width=None,
     data_format=None,
 ) -> Tensor:
-    """The part of images that is left without some rows and columns at the border.
+    """Cut rows and columns off the borders of images.
 
-    Of top, bottom and height give exactly two, and so of left, right and width.
+    Exactly two of top, bottom and height must be given, and two of left, right and width.
 
     Args:
         images: `(height, width, channels)` or a batch `(batch, height, width, channels)`, or channels first.
         top_cropping, bottom_cropping: rows to cut off.
         left_cropping, right_cropping: columns to cut off.
         target_height, target_width: sizes of the result.
-        data_format: None: `config.image_data_format()`.
+        data_format: "channels_last" or "channels_first"; None (default) for `config.image_data_format()`.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import ops
+        >>> images = np.ones((4, 4, 3), "float32")
+        >>> tuple(ops.image.crop_images(images, top_cropping=1, target_height=2, left_cropping=0, target_width=3).shape)
+        (2, 3, 3)
     """
     dims = dims_of(images)
     pairs = _borders(

@@ -35,14 +35,21 @@ def _channels(images: Any, data_format: Any, where: str) -> tuple[int, Any]:
 
 @composite(shape=_three("rgb_to_grayscale", 1), dtype=first, eager_check=True)
 def rgb_to_grayscale(images: TensorLike, data_format=None) -> Tensor:
-    """`0.2989 red + 0.587 green + 0.114 blue`, the luma of ITU-R BT.601.
+    """Convert colours to grey: `0.2989 * red + 0.587 * green + 0.114 * blue` (the luma of ITU-R BT.601).
 
     Args:
         images: `(height, width, 3)` or `(batch, height, width, 3)`, or channels first.
-        data_format: None: `config.image_data_format()`.
+        data_format: "channels_last" or "channels_first"; None (default) for `config.image_data_format()`.
 
     Returns:
         The same with one channel, in the dtype of `images`; integers lose what is behind the point.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import ops
+        >>> images = np.ones((4, 4, 3), "float32")
+        >>> tuple(ops.image.rgb_to_grayscale(images).shape)
+        (4, 4, 1)
     """
     name = dtype_of(images)
     axis, colours = _channels(as_working(images), data_format, "rgb_to_grayscale")
@@ -53,13 +60,20 @@ def rgb_to_grayscale(images: TensorLike, data_format=None) -> Tensor:
 
 @composite(shape=_three("rgb_to_hsv"), dtype=only_float("rgb_to_hsv"), eager_check=True)
 def rgb_to_hsv(images: TensorLike, data_format=None) -> Tensor:
-    """Hue, saturation and value, all in [0, 1], of red, green and blue in [0, 1] (Smith, 1978).
+    """Convert red, green and blue to hue, saturation and value, all in [0, 1] (Smith, 1978).
 
     Hue 0 is red, 1/3 green, 2/3 blue; of greys it is 0.
 
     Args:
         images: floats `(height, width, 3)` or `(batch, height, width, 3)`, or channels first.
-        data_format: None: `config.image_data_format()`.
+        data_format: "channels_last" or "channels_first"; None (default) for `config.image_data_format()`.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import ops
+        >>> hsv = ops.image.rgb_to_hsv(np.array([[[0.0, 1.0, 0.0]]], "float32"))
+        >>> print(ops.convert_to_numpy(hsv).round(3).ravel())
+        [0.333 1.    1.   ]
     """
     axis, (red, green, blue) = _channels(images, data_format, "rgb_to_hsv")
     value = maximum(maximum(red, green), blue)
@@ -74,11 +88,18 @@ def rgb_to_hsv(images: TensorLike, data_format=None) -> Tensor:
 
 @composite(shape=_three("hsv_to_rgb"), dtype=only_float("hsv_to_rgb"), eager_check=True)
 def hsv_to_rgb(images: TensorLike, data_format=None) -> Tensor:
-    """Red, green and blue of hue, saturation and value, all in [0, 1]: the inverse of `rgb_to_hsv` (Smith, 1978).
+    """Convert hue, saturation and value to red, green and blue, all in [0, 1] (Smith, 1978).
 
     Args:
         images: floats `(height, width, 3)` or `(batch, height, width, 3)`, or channels first.
-        data_format: None: `config.image_data_format()`.
+        data_format: "channels_last" or "channels_first"; None (default) for `config.image_data_format()`.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import ops
+        >>> rgb = ops.image.hsv_to_rgb(np.array([[[0.0, 1.0, 1.0]]], "float32"))
+        >>> print(ops.convert_to_numpy(rgb).round(3).ravel())
+        [1. 0. 0.]
     """
     axis, (hue, saturation, value) = _channels(images, data_format, "hsv_to_rgb")
 

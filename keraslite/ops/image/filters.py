@@ -73,16 +73,23 @@ def _blurred(images: Dims, kernel_size: Any, sigma: Dims, data_format: Any = Non
 def gaussian_blur(
     images: TensorLike, kernel_size: Any = (3, 3), sigma: TensorLike = (1.0, 1.0), data_format=None
 ) -> Tensor:
-    """Each pixel the mean of those around it, weighted by a normal distribution; beyond the border there is 0.
+    """Blur images: each pixel becomes the mean of those around it, weighted by a normal distribution.
 
     Args:
         images: `(height, width, channels)` or a batch `(batch, height, width, channels)`, or channels first.
         kernel_size: (height, width) of the window, or one int.
         sigma: positive standard deviations (vertical, horizontal) in pixels, or one number; may be a tensor.
-        data_format: None: `config.image_data_format()`.
+        data_format: "channels_last" or "channels_first"; None (default) for `config.image_data_format()`.
 
     Returns:
         The images in their shape and dtype; integers are rounded.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import ops
+        >>> images = np.ones((4, 4, 3), "float32")
+        >>> tuple(ops.image.gaussian_blur(images).shape)
+        (4, 4, 3)
     """
     sizes = check.int_tuple(kernel_size, 2, "kernel_size", "gaussian_blur")
     name, result = dtype_of(images), as_working(images)
@@ -110,17 +117,23 @@ def _edges(images: Dims, data_format: Any = None) -> Dims:
 
 @composite(shape=_edges, dtype=promote_float, eager_check=True)
 def sobel_edges(images: TensorLike, data_format=None) -> Tensor:
-    """How much images rise downwards and to the right, by Sobel's windows of 3 x 3 pixels.
+    """Return how fast images rise downwards and to the right, by Sobel's windows of 3 x 3 pixels.
 
     Images go on mirrored at the border (without their last line), as in TensorFlow; Keras on PyTorch and JAX has
     zeros there.
 
     Args:
         images: `(batch, height, width, channels)`, or channels first.
-        data_format: None: `config.image_data_format()`.
+        data_format: "channels_last" or "channels_first"; None (default) for `config.image_data_format()`.
 
     Returns:
         `images.shape` and a last axis of 2: vertical, horizontal.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import ops
+        >>> tuple(ops.image.sobel_edges(np.ones((1, 4, 4, 3), "float32")).shape)
+        (1, 4, 4, 3, 2)
     """
     rows, columns, _ = image_axes(dims_of(images), data_format, "sobel_edges")
     padded = pad(images, [(1, 1) if i in (rows, columns) else (0, 0) for i in range(4)], "reflect")
@@ -172,7 +185,7 @@ def ssim(
     k2=0.03,
     data_format=None,
 ) -> Tensor:
-    """Structural similarity of two images, from -1 to 1 for equal ones (Wang, Bovik, Sheikh & Simoncelli, 2004).
+    """Return the structural similarity of two images, from -1 to 1 for equal ones (Wang et al., 2004).
 
     The mean over channels and all windows that lie inside.
 
@@ -181,10 +194,17 @@ def ssim(
         max_val: the difference between the largest and the smallest possible value: 1, or 255.
         filter_size, filter_sigma: of the Gaussian window, in pixels.
         k1, k2: keep the quotient finite where means or variances are small.
-        data_format: None: `config.image_data_format()`.
+        data_format: "channels_last" or "channels_first"; None (default) for `config.image_data_format()`.
 
     Returns:
         `(batch,)`, or `()` for two images. Floats, of integers too (Keras truncates theirs to 0 or 1).
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import ops
+        >>> image = np.random.default_rng(0).random((16, 16, 3)).astype("float32")
+        >>> round(float(ops.image.ssim(image, image)), 3)
+        1.0
     """
     name = dtype_of(image1)
     rows, columns, channels = image_axes(dims_of(image1), data_format, "ssim")
@@ -205,7 +225,7 @@ def _psnr(x1: Dims, x2: Dims, max_val: Dims) -> Dims:
 
 @composite(shape=_psnr, dtype=promote_float, eager_check=True)
 def psnr(x1: TensorLike, x2: TensorLike, max_val: TensorLike) -> Tensor:
-    """Peak signal-to-noise ratio in decibels: `20 log10(max_val) - 10 log10(mean((x1 - x2)^2))`.
+    """Return the peak signal-to-noise ratio in decibels: `20 log10(max_val) - 10 log10(mean((x1 - x2) ** 2))`.
 
     Args:
         x1, x2: of one shape.
@@ -213,6 +233,12 @@ def psnr(x1: TensorLike, x2: TensorLike, max_val: TensorLike) -> Tensor:
 
     Returns:
         `()`; infinite for equal signals, with gradients of 0 there.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import ops
+        >>> round(float(ops.psnr(np.zeros((2, 2)), np.ones((2, 2)), 10.0)), 3)
+        20.0
     """
     noise = mean(square(subtract(x1, x2)))
     none = equal(noise, 0)

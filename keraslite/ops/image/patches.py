@@ -62,7 +62,7 @@ def _counted(
 def extract_patches(
     images: TensorLike, size, strides=None, dilation_rate: Any = 1, padding="valid", data_format=None
 ) -> Tensor:
-    """Windows of images or volumes, each as one vector: its pixels row by row, the channels of a pixel together.
+    """Return windows of images or volumes, each as one vector: row by row, the channels of a pixel together.
 
     Args:
         images: `(height, width, channels)` or a batch of them; `(depth, height, width, channels)` or a batch of them
@@ -71,10 +71,17 @@ def extract_patches(
         strides: int or one an axis; None: `size`.
         dilation_rate: int or one an axis: the step between pixels of a window. May go with strides on every engine.
         padding: "valid", or "same" with zeros around.
-        data_format: None: `config.image_data_format()`.
+        data_format: "channels_last" or "channels_first"; None (default) for `config.image_data_format()`.
 
     Returns:
         `(batch, *windows, pixels * channels)`, without the batch where there was none; or channels first.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import ops
+        >>> images = np.ones((4, 4, 3), "float32")
+        >>> tuple(ops.image.extract_patches(images, 2).shape)
+        (2, 2, 12)
     """
     size, strides, dilation, padding, data_format = _arguments(
         dims_of(images), size, strides, dilation_rate, padding, data_format

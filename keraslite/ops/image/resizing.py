@@ -65,7 +65,7 @@ def resize(
     fill_value: Any = 0.0,
     data_format=None,
 ) -> Tensor:
-    """Images of `size`; pixels are squares, so that corners of old and new images meet.
+    """Resize images. Pixels are squares, so the corners of old and new images coincide.
 
     Args:
         images: `(height, width, channels)` or a batch `(batch, height, width, channels)`, or channels first.
@@ -77,11 +77,18 @@ def resize(
         pad_to_aspect_ratio: first pad with `fill_value` on both sides to the ratio of `size`.
         fill_mode: "constant".
         fill_value: what to pad with.
-        data_format: None: `config.image_data_format()`.
+        data_format: "channels_last" or "channels_first"; None (default) for `config.image_data_format()`.
 
     Returns:
         The images in their dtype; integers are rounded, and those out of range become the nearest. Keras on PyTorch
         has another "bicubic" (a = -3/4), and "area" on TensorFlow only.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import ops
+        >>> images = np.ones((4, 4, 3), "float32")
+        >>> tuple(ops.image.resize(images, (2, 8)).shape)
+        (2, 8, 3)
     """
     images = given(images)
     rows, columns, _ = image_axes(dims_of(images), data_format, "resize")
@@ -189,7 +196,7 @@ def scale_and_translate(
     method,
     antialias: bool = True,
 ) -> Tensor:
-    """Images drawn larger or smaller, and moved: position x along an axis goes to `x * scale + translation`.
+    """Scale and move images: position `x` along an axis goes to `x * scale + translation`.
 
     Positions are in pixels, whose centres are at 0.5, 1.5, ... What comes from outside the image is 0.
 
@@ -204,6 +211,15 @@ def scale_and_translate(
 
     Returns:
         `output_shape`, in the dtype of `images`; integers are rounded. It has gradients by `scale` and `translation`.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import ops
+        >>> images = np.ones((4, 4, 3), "float32")
+        >>> scale, translation = np.array([2.0], "float32"), np.array([0.0], "float32")
+        >>> larger = ops.image.scale_and_translate(images, (8, 4, 3), scale, translation, (0,), "linear")
+        >>> tuple(larger.shape)
+        (8, 4, 3)
     """
     scale, translation = given(scale), given(translation)
     name, result = dtype_of(images), as_working(images)

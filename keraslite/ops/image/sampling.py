@@ -101,7 +101,7 @@ def _mapped(inputs: Dims, coordinates: Dims, order: Any, fill_mode: Any = "const
 def map_coordinates(
     inputs: TensorLike, coordinates: TensorLike, order, fill_mode="constant", fill_value: Any = 0
 ) -> Tensor:
-    """The values of `inputs` at places that need not be whole.
+    """Return the values of a tensor at positions between its elements.
 
     Args:
         inputs: of any rank n from 1 on.
@@ -113,6 +113,13 @@ def map_coordinates(
 
     Returns:
         `coordinates.shape[1:]`, in the dtype of `inputs`; integers are rounded. It has gradients by `coordinates`.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import ops
+        >>> values = ops.image.map_coordinates(np.array([0.0, 10.0], "float32"), np.array([[0.5]], "float32"), order=1)
+        >>> ops.convert_to_numpy(values).tolist()
+        [5.0]
     """
     coordinates = given(coordinates)
     name, sizes = dtype_of(inputs), dims_of(inputs)

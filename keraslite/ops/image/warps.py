@@ -122,7 +122,7 @@ def affine_transform(
     fill_value: Any = 0,
     data_format=None,
 ) -> Tensor:
-    """Images whose pixel (x, y) is that of `images` at `((a0 x + a1 y + a2) / k, (b0 x + b1 y + b2) / k)`.
+    """Warp images: pixel `(x, y)` is that of `images` at `((a0 x + a1 y + a2) / k, (b0 x + b1 y + b2) / k)`.
 
     `k = c0 x + c1 y + 1`. Positions are those of pixels' centres: x = 0, 1, ... from the left, y from the top.
 
@@ -131,11 +131,19 @@ def affine_transform(
         transform: `(8,)` or `(batch, 8)` floats, (a0, a1, a2, b0, b1, b2, c0, c1).
         interpolation: "nearest" or "bilinear".
         fill_mode, fill_value: what is beyond the border, as in `map_coordinates`.
-        data_format: None: `config.image_data_format()`.
+        data_format: "channels_last" or "channels_first"; None (default) for `config.image_data_format()`.
 
     Returns:
         The images in their shape and dtype; integers are rounded. Unlike Keras's, c0 and c1 count on every engine, one
         transform serves a batch, and it has gradients by `transform`.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import ops
+        >>> images = np.ones((4, 4, 3), "float32")
+        >>> identity = np.array([1, 0, 0, 0, 1, 0, 0, 0], "float32")
+        >>> float(ops.max(ops.image.affine_transform(images, identity)))
+        1.0
     """
     transform = expand_dims(transform, 0) if len(dims_of(transform)) == 1 else transform
     return _projected(images, transform, interpolation, fill_mode, fill_value, data_format)
@@ -164,7 +172,7 @@ def perspective_transform(
     fill_value: Any = 0,
     data_format=None,
 ) -> Tensor:
-    """Images in the perspective that moves four points to four others.
+    """Warp images so that four points move to four others.
 
     Args:
         images: `(height, width, channels)` or a batch `(batch, height, width, channels)`, or channels first.
@@ -172,10 +180,18 @@ def perspective_transform(
         end_points: the same: where they are in the result.
         interpolation: "nearest" or "bilinear".
         fill_value: beyond the border.
-        data_format: None: `config.image_data_format()`.
+        data_format: "channels_last" or "channels_first"; None (default) for `config.image_data_format()`.
 
     Returns:
         The images in their shape and dtype; integers are rounded.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import ops
+        >>> images = np.ones((4, 4, 3), "float32")
+        >>> corners = np.array([[0, 0], [3, 0], [0, 3], [3, 3]], "float32")
+        >>> tuple(ops.image.perspective_transform(images, corners, corners).shape)
+        (4, 4, 3)
     """
     start, end = (expand_dims(p, 0) if len(dims_of(p)) == 2 else p for p in (start_points, end_points))
     start, end = add(start, zeros_like(end)), add(end, zeros_like(start))  # one of them may serve the batch
@@ -229,7 +245,7 @@ def elastic_transform(
     seed=None,
     data_format=None,
 ) -> Tensor:
-    """Images whose pixels come from places that a smooth random field moves (Simard, Steinkraus & Platt, 2003).
+    """Warp images by a smooth random field (Simard, Steinkraus & Platt, 2003).
 
     The field is `alpha` times normal noise of standard deviation `sigma`, blurred by a Gaussian of `sigma`; it is drawn
     for each image, and for rows and columns, so that places move by about `0.28 alpha` pixels, smoothly over `sigma`.
@@ -241,10 +257,17 @@ def elastic_transform(
         interpolation: "nearest" or "bilinear".
         fill_mode, fill_value: what is beyond the border, as in `map_coordinates`.
         seed: an int, a `SeedGenerator`, or None for the global generator.
-        data_format: None: `config.image_data_format()`.
+        data_format: "channels_last" or "channels_first"; None (default) for `config.image_data_format()`.
 
     Returns:
         The images in their shape and dtype; integers are rounded.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import ops
+        >>> images = np.ones((4, 4, 3), "float32")
+        >>> tuple(ops.image.elastic_transform(images, sigma=1.0, seed=1).shape)
+        (4, 4, 3)
     """
     batch, x, y = _grid(images, alpha, data_format)
     noise = OPS["random.normal"]((batch, y.size, x.size, 2), 0.0, sigma, dtype_of(alpha), seed)
