@@ -38,7 +38,7 @@ class Signature:
 
     Attributes:
         name, label: of the op, and as messages have it.
-        names, kinds: of the parameters, in order; `docs/architecture.md` says what a kind means.
+        names, kinds: of the parameters, in order; `docs/design/ops.md` says what a kind means.
         optional: which may be None.
         tensor_at: the positions of tensors and sequences of them.
         numbers_at: those of attributes that are numbers.

@@ -1,4 +1,4 @@
-"""The Python code in the README and in `docs/` runs, page by page from top to bottom."""
+"""Pages in Markdown: their Python code runs from top to bottom, their links lead somewhere, their lines are short."""
 
 from __future__ import annotations
 
@@ -15,13 +15,19 @@ from keraslite.backend import registry
 
 ROOT = Path(__file__).parents[2]
 PAGES = {str(path.relative_to(ROOT)): path for path in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))}
+ALL_PAGES = {
+    str(path.relative_to(ROOT)): path for path in (*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md")))
+}
+_LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+_LONGEST = 120
 _BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 #: Pages whose code is read, not run, and why.
 SKETCHES = {
-    "docs/architecture.md": "shows the form of a declaration, without a body",
     "docs/conformance.md": "a row of a table that is a page of its own",
     "docs/engines.md": "lines of the module of an engine",
+    "docs/design/ops.md": "shows the form of a declaration, without a body",
+    "docs/design/state.md": "lists the attributes of a class",
     "docs/profiling.md": "measures for a minute",
 }
 #: The engine that a page's code runs on.
@@ -55,3 +61,48 @@ def test_code_of_a_page(page, tmp_path):
         check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
+
+
+def links(text: str) -> list[str]:
+    """Targets of links to files, without those within code."""
+    text = re.sub(r"^```.*?^```$|`[^`\n]*`", "", text, flags=re.MULTILINE | re.DOTALL)
+    return [target for target in _LINK.findall(text) if not target.startswith(("http://", "https://", "mailto:"))]
+
+
+def anchors(text: str) -> set[str]:
+    """What links can name of a page: its headings, as GitHub and PyPI spell them."""
+    headings = re.findall(r"^#+ (.*)$", re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", ALL_PAGES)
+def test_links_of_a_page_lead_somewhere(page):
+    path = ALL_PAGES[page]
+    for target in links(path.read_text()):
+        name, _, anchor = target.partition("#")
+        found = path.parent / name if name else path
+        assert found.exists(), f"{target} does not exist"
+        assert not anchor or anchor in anchors(found.read_text()), f"{target} is no heading there"
+
+
+def test_links_are_found():
+    assert links("[a](b.md#c), `[x](y)` and [d](https://e.org)\n```\n[f](g)\n```") == ["b.md#c"]
+    assert anchors("# What `it` does (now)\n## Two") == {"what-it-does-now", "two"}
+    assert sum(len(links(path.read_text())) for path in ALL_PAGES.values()) > 20
+
+
+@pytest.mark.parametrize("page", sorted(ALL_PAGES.keys() - {"CHANGELOG.md"}))
+def test_lines_of_a_page_are_short(page):
+    long = [
+        number
+        for number, line in enumerate(ALL_PAGES[page].read_text().splitlines(), 1)
+        if len(line) > _LONGEST and not line.lstrip().startswith("|") and "](" not in line
+    ]
+    assert not long, f"lines {long} have more than {_LONGEST} columns"
+
+
+def test_every_page_about_the_design_is_listed_in_the_overview():
+    overview = links(PAGES["docs/architecture.md"].read_text())
+    pages = {path.name for path in (ROOT / "docs" / "design").glob("*.md")}
+    assert pages
+    assert pages <= {Path(target).name for target in overview}
