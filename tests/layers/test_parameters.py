@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import inspect
 import re
+import types
 import typing
 from functools import cache
-from typing import Any, Unpack, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Union, Unpack, get_args, get_origin, get_type_hints
 
 import keras_peer
 import numpy as np
 import pytest
 
 from keraslite import Sequential, initializers, layers, regularizers
+from keraslite.declared import ranges_of
 from keraslite.layers.passing_on import passes_on
 from keraslite.layers.roles import InitializerRole, RegularizerRole, add_weight, constraint, initializer, regularizer
-from keraslite.layers.types import LayerOptions
+from keraslite.layers.types import LayerOptions, SupportsArray
 
 CLASSES = {
     value.__name__: value
     for value in vars(layers).values()
     if isinstance(value, type) and issubclass(value, layers.Layer) and value is not layers.Layer
 }
+UNIONS = (Union, types.UnionType)
 
 
 def parameters(cls: type) -> dict[str, inspect.Parameter]:
@@ -59,6 +62,27 @@ def test_every_parameter_has_a_type(cls: str):
     found = hints(CLASSES[cls])
     untyped = [name for name in parameters(CLASSES[cls]) if found.get(name, Any) is Any]
     assert not untyped
+
+
+@pytest.mark.parametrize("cls", CLASSES)
+def test_types_and_ranges_say_the_same(cls: str):
+    found, ranges = hints(CLASSES[cls]), ranges_of(CLASSES[cls])
+    for name in parameters(CLASSES[cls]).keys() & ranges.keys():
+        members = get_args(found[name]) if get_origin(found[name]) in UNIONS else (found[name],)
+        options = {option for member in members if get_origin(member) is Literal for option in get_args(member)}
+        if cls in ("Conv2D", "Conv3D", "SeparableConv2D"):
+            options -= {"causal"}  # their constructor is that of one axis, which has it
+        assert ranges[name].takes(None) == (type(None) in members), name
+        if options or str in members:
+            assert all(ranges[name].takes(option) for option in options), name
+        else:
+            assert not ranges[name].takes("text"), name
+        if bool in members:
+            assert ranges[name].takes(True), name
+        elif (int in members or float in members) and SupportsArray not in members:
+            assert not ranges[name].takes(True), name
+            assert any(ranges[name].takes(value) for value in (0, 1, 2)), name
+            assert ranges[name].takes(0.5) == (float in members), name
 
 
 @pytest.mark.parametrize("cls", CLASSES)

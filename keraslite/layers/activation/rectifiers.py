@@ -38,8 +38,8 @@ class ReLU(Layer):
 
     Args:
         max_value: the largest output, at least 0. Default: None, no limit.
-        negative_slope: slope below the threshold, at least 0. Default: 0.0.
-        threshold: below it the input counts as negative; at least 0. Default: 0.0.
+        negative_slope: slope below the threshold, at least 0; None is 0. Default: 0.0.
+        threshold: below it the input counts as negative; at least 0, and None is 0. Default: 0.0.
         **kwargs: `name`, `dtype`, `trainable` and the other keywords of every layer (see `Layer`).
 
     Input:
@@ -69,8 +69,8 @@ class ReLU(Layer):
     def __init__(
         self,
         max_value: float | None = None,
-        negative_slope: float = 0.0,
-        threshold: float = 0.0,
+        negative_slope: float | None = 0.0,
+        threshold: float | None = 0.0,
         **kwargs: Unpack[LayerOptions],
     ) -> None:
         super().__init__(**kwargs)
