@@ -37,18 +37,39 @@ _SETTINGS = frozenset(("activity_regularizer", "autocast", "name"))  # parameter
 
 @builtin("keras.layers")
 class Layer(LayerBuilding, Operation):
-    """Weights, made on the first call, and a computation on them.
+    """Computes outputs from inputs, with weights that are made on the first call.
 
-    A subclass makes sublayers in `__init__`, weights in `build(self, input_shape)` with `add_weight`, and writes
-    `call(self, inputs)` in `keraslite.ops`. Its output shape, its config and the shapes it was built for
-    are derived. `call` may take `training` and `mask`.
+    A subclass makes sublayers in `__init__`, weights in `build(self, input_shape)` with `add_weight`, and defines
+    `call(self, inputs)` in `keraslite.ops`. Its output shape, its config and the shapes it was built for are derived.
+    `call` may take `training` and `mask`.
 
     Args:
-        activity_regularizer: a penalty on the outputs, divided by the batch size and added to `losses`.
-        trainable: whether optimizers change its weights.
-        dtype: a dtype or policy for computation and weights; None is the active policy.
-        autocast: whether floating inputs are cast to the compute dtype.
-        name: a name without "/"; None makes one of the class's.
+        activity_regularizer: penalty on the outputs, divided by the batch size and added to `losses`: the name of a
+            regularizer, a `Regularizer` or a function from tensor to scalar. Default: None.
+        trainable: whether optimizers change its weights. Default: True.
+        dtype: a dtype, a dtype policy, or the name of one, for computation and weights. Default: None, the active
+            policy.
+        autocast: whether floating inputs are cast to the compute dtype. Default: True.
+        name: a string without "/". Default: None, a name made from that of the class.
+        **kwargs: what Keras 2 had for the first layer of a `Sequential`, instead of an `Input`: `input_shape` (without
+            the batch) or `input_dim`, with `batch_size`; or `batch_input_shape`.
+
+    Raises:
+        ArgumentError: if an argument is outside its range or unknown.
+
+    Example:
+        >>> from keraslite import Input, Layer, ops
+        >>> class Scale(Layer):
+        ...     def build(self, input_shape):
+        ...         self.scale = self.add_weight(name="scale", shape=(input_shape[-1],), initializer="ones")
+        ...
+        ...     def call(self, inputs):
+        ...         return ops.multiply(inputs, self.scale)
+        >>> layer = Scale()
+        >>> layer(Input((3,))).shape
+        (None, 3)
+        >>> layer.scale.shape
+        (3,)
     """
 
     __slots__ = (names.STATE,)

@@ -100,8 +100,8 @@ class Conv1DTranspose(_ConvTranspose):
         strides: by how much the input is enlarged, a positive int. Default: 1.
         padding: "valid" (the output has all places that the input reaches) or "same" (each spatial size becomes
             `size * stride`), in any case. Default: "valid".
-        output_padding: how much is added at one end of the output, a positive int, each below its stride. None derives
-            it from the other arguments. Default: None.
+        output_padding: how much is added at one end of the output, a non-negative int, each below its stride. None
+            derives it from the other arguments. Default: None.
         data_format: "channels_last", "channels_first" (channels are axis 1), or None for `config.image_data_format()`.
             Default: None.
         dilation_rate: distance between neighbouring elements of the window, a positive int. Default: 1.
@@ -161,8 +161,8 @@ class Conv2DTranspose(_ConvTranspose):
         strides: by how much the input is enlarged, a positive int for all axes or 2 of them. Default: 1.
         padding: "valid" (the output has all places that the input reaches) or "same" (each spatial size becomes
             `size * stride`), in any case. Default: "valid".
-        output_padding: how much is added at one end of the output, a positive int for all axes or 2 of them, each below
-            its stride. None derives it from the other arguments. Default: None.
+        output_padding: how much is added at one end of the output, a non-negative int for all axes or 2 of them, each
+            below its stride. None derives it from the other arguments. Default: None.
         data_format: "channels_last", "channels_first" (channels are axis 1), or None for `config.image_data_format()`.
             Default: None.
         dilation_rate: distance between neighbouring elements of the window, a positive int for all axes or 2 of them.
@@ -226,8 +226,8 @@ class Conv3DTranspose(_ConvTranspose):
             `size * stride`), in any case. Default: "valid".
         data_format: "channels_last", "channels_first" (channels are axis 1), or None for `config.image_data_format()`.
             Default: None.
-        output_padding: how much is added at one end of the output, a positive int for all axes or 3 of them, each below
-            its stride. None derives it from the other arguments. Default: None.
+        output_padding: how much is added at one end of the output, a non-negative int for all axes or 3 of them, each
+            below its stride. None derives it from the other arguments. Default: None.
         dilation_rate: distance between neighbouring elements of the window, a positive int for all axes or 3 of them.
             Default: 1.
         activation: the name of an activation, or a function from tensor to tensor, applied to the result. Default:
