@@ -505,3 +505,13 @@ def test_use_cudnn_can_be_read():
     assert (layers.LSTM(3).use_cudnn, layers.GRU(3, use_cudnn=False).use_cudnn) == ("auto", False)
     assert "use_cudnn" not in layers.GRU(3, use_cudnn=False).get_config()
     assert not hasattr(layers.SimpleRNN(3), "use_cudnn")
+
+
+@pytest.mark.parametrize("cls", [layers.SimpleRNN, layers.GRU, layers.LSTM])
+def test_a_bias_without_initializer_starts_as_every_weight_without_one(cls, backend):
+    """Glorot's uniform values, as `add_weight` takes for None."""
+    layer = cls(3, bias_initializer=None, **({"unit_forget_bias": False} if cls is layers.LSTM else {}))
+    layer.build((None, 4, 2))
+    bias = layer.weights[2].numpy()
+    assert np.all(np.abs(bias) > 0)
+    assert len(np.unique(bias)) == bias.size

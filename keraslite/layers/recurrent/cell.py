@@ -132,7 +132,7 @@ class GatedCell(Layer):
             shape: that of the bias.
             dtype: the name of a dtype. Default: None, floatx.
         """
-        initializer: Any = self.bias_initializer or initializers.Zeros()
+        initializer: Any = self.bias_initializer or initializers.GlorotUniform()
         return getattr(initializer, "host", initializer)(shape, dtype=dtype)
 
     def get_initial_state(self, batch_size: BatchSize = None) -> list[States]:
