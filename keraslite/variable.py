@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from keraslite import tree
-from keraslite.backend import dtypes, registry, state
+from keraslite.backend import dtypes, registry, scopes
 from keraslite.backend.changes import changed
 from keraslite.errors import ArgumentError, DTypeError, RankError
 from keraslite.ops.arguments import requested_dtype
@@ -60,7 +60,7 @@ def current_path() -> str:
     return "/".join(_scopes.get())
 
 
-class Variable(TensorOperators, state.VariableBase):
+class Variable(TensorOperators, scopes.VariableBase):
     """A tensor of fixed shape and dtype that can be assigned, kept on one engine and device.
 
     Ops and Python's operators take it as they take a tensor. Inside `jit`, `value_and_grad` and the like, reads and
@@ -197,7 +197,7 @@ class Variable(TensorOperators, state.VariableBase):
     def _called(self, initializer: Callable[..., Any]) -> Any:
         """What an initializer gives: a tensor of the engine, a new array, or a function that will give one."""
         deferred = getattr(initializer, "deferred", None)
-        with state.outside(), registry.use_backend(self.engine), self.engine.untraced():
+        with scopes.outside(), registry.use_backend(self.engine), self.engine.untraced():
             value = (deferred or initializer)(self.shape, dtype=self.dtype)
         if callable(value):
             return value
@@ -240,7 +240,7 @@ class Variable(TensorOperators, state.VariableBase):
     @property
     def value(self) -> Any:
         """The value as a tensor of the engine, in the compute dtype within the call of a layer."""
-        scope = state.scope()
+        scope = scopes.scope()
         tensor = self.engine.read_storage(self.storage) if scope is None else scope.read(self)
         dtype = self._read_dtype()
         return tensor if dtype == self.dtype else self.engine.cast(tensor, dtype)
@@ -248,13 +248,13 @@ class Variable(TensorOperators, state.VariableBase):
     @property
     def operand(self) -> Any:
         """What ops take for the Variable: its value, or a symbolic tensor where only shapes are worked out."""
-        scope = state.scope()
+        scope = scopes.scope()
         if scope is None or not scope.symbolic:
             return self.value
         return SymbolicTensor(self.shape, self._read_dtype())
 
     def _read_dtype(self) -> str:
-        target = state.autocast_dtype()
+        target = scopes.autocast_dtype()
         return target if target is not None and self._is_float and self._autocast else self.dtype
 
     def stored(self) -> Any:
@@ -352,7 +352,7 @@ class Variable(TensorOperators, state.VariableBase):
         Returns:
             The new tensor.
         """
-        with state.autocast(None):
+        with scopes.autocast(None):
             return self.assign(OPS["add"](self.value, value))
 
     def assign_sub(self, value: Any) -> Any:
@@ -364,7 +364,7 @@ class Variable(TensorOperators, state.VariableBase):
         Returns:
             The new tensor.
         """
-        with state.autocast(None):
+        with scopes.autocast(None):
             return self.assign(OPS["subtract"](self.value, value))
 
     def write(self, value: Any) -> None:
@@ -373,7 +373,7 @@ class Variable(TensorOperators, state.VariableBase):
         Args:
             value: the tensor.
         """
-        scope = state.scope()
+        scope = scopes.scope()
         if scope is not None:
             scope.assign(self, value)
             return

@@ -41,7 +41,7 @@ BACKEND_ROOMS = [
     ["registry"],
     ["contract"],
     ["private"],
-    ["state"],
+    ["scopes"],
     ["changes", "dtypes", "trials"],
 ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from keraslite import naming
 from keraslite.backend import dtypes as lattice
-from keraslite.backend.state import SymbolicBase
+from keraslite.backend.scopes import SymbolicBase
 
 __all__ = [
     "get_uid",

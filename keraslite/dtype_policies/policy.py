@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from keraslite import config, ops
-from keraslite.backend import dtypes, state
+from keraslite.backend import dtypes, scopes
 from keraslite.backend.contract import DTypeLike
 from keraslite.check import nearest
 from keraslite.errors import ArgumentError, DTypeError
@@ -15,7 +15,7 @@ from keraslite.transforms import depends_on
 MIXED = {"mixed_float16": "float16", "mixed_bfloat16": "bfloat16"}
 
 #: The policy of layers that are given none: per thread or task over a process default; None is floatx.
-active: state.Local[Any] = state.local("dtype_policy", None)
+active: scopes.Local[Any] = scopes.local("dtype_policy", None)
 depends_on(lambda: getattr(active.get(), "name", None))  # layers made while something is traced look at it
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 import numpy as np
 
 from keraslite import tree
-from keraslite.backend import state
+from keraslite.backend import scopes
 from keraslite.backend.contract import Engine, Tensor
 from keraslite.errors import ArgumentError, StateError
 from keraslite.ops.core import as_tensor
@@ -46,7 +46,7 @@ class Adapter:
         """Change nothing from here on, because the weight itself has just been loaded as the layer reads it."""
 
 
-class AdaptedWeight(TensorOperators, state.VariableBase):
+class AdaptedWeight(TensorOperators, scopes.VariableBase):
     """A weight as its layer reads it.
 
     Args:
@@ -60,7 +60,7 @@ class AdaptedWeight(TensorOperators, state.VariableBase):
 
     def __init__(self, variable: Variable, adapter: Callable[[Variable], object]):
         self.variable, self.adapter = variable, adapter
-        with state.outside(), state.autocast(None), state.Scope(symbolic=True, what="adapt_weight"):
+        with scopes.outside(), scopes.autocast(None), scopes.Scope(symbolic=True, what="adapt_weight"):
             found = as_tensor(adapter(variable))
         self.shape: tuple[int, ...] = tuple(found.shape)
         self.dtype: str = found.dtype if isinstance(found, SymbolicTensor) else variable.engine.dtype_name(found)
@@ -74,12 +74,12 @@ class AdaptedWeight(TensorOperators, state.VariableBase):
 
     def stored(self) -> Tensor:
         """The tensor, whatever transform is active."""
-        with state.outside():
+        with scopes.outside():
             return self.value
 
     def numpy(self) -> np.ndarray:
         """A copy of the value on the host."""
-        with state.autocast(None):
+        with scopes.autocast(None):
             return self.engine.to_numpy(self.value)
 
     def __array__(self, dtype: np.typing.DTypeLike | None = None, copy: bool | None = None) -> np.ndarray:
@@ -137,7 +137,7 @@ class AdaptedWeight(TensorOperators, state.VariableBase):
         kwargs: dict[str, object] | None = None,
     ) -> Any:
         nest = (tuple(args), kwargs or {})
-        positional, by_name = tree.map(lambda x: x.value if isinstance(x, state.VariableBase) else x, nest)
+        positional, by_name = tree.map(lambda x: x.value if isinstance(x, scopes.VariableBase) else x, nest)
         return func(*positional, **by_name)
 
     def __jax_array__(self) -> Tensor:

@@ -8,14 +8,14 @@ from typing import Any, ClassVar, NoReturn, Self, cast
 
 from keraslite import masking, naming, ranges, regularizers, tree
 from keraslite.annotations import any_arguments
-from keraslite.backend import state
+from keraslite.backend import scopes
 from keraslite.backend.changes import assigned, changed
 from keraslite.backend.contract import Tensor
 from keraslite.backend.tracebacks import shorten
 from keraslite.dtype_policies import get as get_policy
 from keraslite.errors import NotBuiltError
 from keraslite.layers import building, calling, constructor, inference, losses, names, remat
-from keraslite.layers.arguments import Call
+from keraslite.layers.call_arguments import Call
 from keraslite.layers.call_context import call_info, context
 from keraslite.layers.input_spec import InputSpec
 from keraslite.layers.making import LayerBuilding
@@ -240,11 +240,11 @@ class Layer(LayerBuilding, Operation):
         """
         if not self.built:
             raise NotBuiltError(f"{title(self)} has no weights yet. Call or build it before `stateless_call`.")
-        bound: dict[state.VariableBase, Any] = {}
+        bound: dict[scopes.VariableBase, Any] = {}
         bind(self, bound, self.trainable_variables, trainable_variables, "trainable_variables")
         others = self.non_trainable_variables
         bind(self, bound, others, non_trainable_variables, "non_trainable_variables")
-        with state.Scope(bound, what="stateless_call") as scope:
+        with scopes.Scope(bound, what="stateless_call") as scope:
             outputs = self(*args, **kwargs)
             losses = self.losses if return_losses else []
             values = [scope.writes.get(variable, bound[variable]) for variable in others]

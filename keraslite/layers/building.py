@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
-from keraslite.backend import registry, state
+from keraslite.backend import registry, scopes
 from keraslite.errors import ArgumentError
 from keraslite.layers.call_context import named
 from keraslite.layers.input_spec import check_inputs
@@ -17,8 +17,8 @@ from keraslite.layers.shapes import ShapeNest, of_arguments, plain_shape
 from keraslite.variable import current_path, name_scope
 
 if TYPE_CHECKING:
-    from keraslite.layers.arguments import Call
     from keraslite.layers.base import Layer
+    from keraslite.layers.call_arguments import Call
 
 # One thread builds at a time: a layer's first calls may come from several.
 _lock = threading.RLock()
@@ -51,8 +51,8 @@ def _making_weights(layer: Layer) -> Iterator[None]:
         stack.enter_context(_lock)
         if engine is not registry.current():
             stack.enter_context(registry.use_backend(engine.name))
-        stack.enter_context(state.outside())
-        stack.enter_context(state.autocast(None))
+        stack.enter_context(scopes.outside())
+        stack.enter_context(scopes.autocast(None))
         yield
 
 

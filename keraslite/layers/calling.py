@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from keraslite import ops, tree
-from keraslite.backend import registry, state
+from keraslite.backend import registry, scopes
 from keraslite.backend.changes import use
 from keraslite.layers import building, masks, remat, tracing
-from keraslite.layers.arguments import Call
+from keraslite.layers.call_arguments import Call
 from keraslite.layers.call_context import CallContext, context
 from keraslite.layers.names import title
 from keraslite.layers.shapes import described
@@ -62,7 +62,7 @@ def record(call: Call) -> Any:
 def infer(call: Call, run: Callable[..., Any] = tracing.run_call) -> Any:
     """The outputs of a call as symbolic tensors without history, their masks set. Builds the layer."""
     # What is assigned while shapes are worked out goes nowhere.
-    with _placed(call), state.Scope(symbolic=True, what="the call of a layer on symbolic tensors"):
+    with _placed(call), scopes.Scope(symbolic=True, what="the call of a layer on symbolic tensors"):
         outputs = fresh(_steps(call, run))
         building.settle(call.layer)
     return outputs
@@ -120,8 +120,8 @@ def _run(
         token = context.set(inner)
     wanted = own.autocast_to
     casting = None
-    if wanted != state.autocast_dtype():  # entered by hand, since `with` of two ways would be slower
-        casting = state.autocast(wanted)
+    if wanted != scopes.autocast_dtype():  # entered by hand, since `with` of two ways would be slower
+        casting = scopes.autocast(wanted)
         casting.__enter__()
     try:
         if run is not None:

@@ -8,7 +8,7 @@ from keraslite import tree
 from keraslite.backend import dtypes
 from keraslite.errors import ArgumentError, KerasliteError
 from keraslite.layers import calling, tracing
-from keraslite.layers.arguments import Call
+from keraslite.layers.call_arguments import Call
 from keraslite.layers.names import title
 from keraslite.layers.shapes import ShapeNest, map_shapes
 from keraslite.ops.symbolic import SymbolicTensor

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from keraslite import tree
-from keraslite.backend import registry, state
+from keraslite.backend import registry, scopes
 from keraslite.layers import stateless
 from keraslite.layers.call_context import CallContext
 from keraslite.ops.core import as_tensor
@@ -20,7 +20,7 @@ class Held:
 
     __slots__ = ("root", "scope", "values")
 
-    def __init__(self, root: CallContext | None, scope: state.Scope | None):
+    def __init__(self, root: CallContext | None, scope: scopes.Scope | None):
         self.root, self.scope = root, scope
         self.values: list[Any] = []
 
@@ -29,10 +29,10 @@ def hold(layer: Layer, loss: object, context: CallContext | None) -> None:
     """Keep losses on the layer until the outermost call is made again."""
     own = layer._own
     for value in tree.leaves(loss):
-        if not isinstance(value, (SymbolicTensor, state.VariableBase)) and registry.engine_of(value) is None:
+        if not isinstance(value, (SymbolicTensor, scopes.VariableBase)) and registry.engine_of(value) is None:
             value = as_tensor(value)
         stateless.collect(value)
-        root, scope = (None if context is None else context.root), state.scope()
+        root, scope = (None if context is None else context.root), scopes.scope()
         held = own.held_losses
         if held is None or held.root is not root or held.scope is not scope:
             held = own.held_losses = Held(root, scope)
@@ -44,7 +44,7 @@ def hold(layer: Layer, loss: object, context: CallContext | None) -> None:
 def held(layer: Layer) -> list[Any]:
     """The losses that calls added, if they can be used here."""
     found = layer._own.held_losses
-    return found.values if found is not None and found.scope is state.scope() else []
+    return found.values if found is not None and found.scope is scopes.scope() else []
 
 
 def clear(layers: list[Layer]) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from keraslite import constraints, initializers, regularizers
 from keraslite.annotations import any_arguments
-from keraslite.backend import dtypes, state
+from keraslite.backend import dtypes, scopes
 from keraslite.backend.changes import changed
 from keraslite.dtype_policies import DTypePolicy
 from keraslite.dtype_policies import get as get_policy
@@ -88,7 +88,7 @@ class LayerBuilding(LayerWeights):
                 f"{title(self)} is built and takes no more weights. Received {name!r}. Make all of them in "
                 "`__init__` or `build`."
             )
-        with state.outside(), building.naming_scope(self._layer):
+        with scopes.outside(), building.naming_scope(self._layer):
             variable = Variable(
                 initializers.get(initializer),
                 shape=() if shape is None else shape,

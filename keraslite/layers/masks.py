@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from keraslite import masking, tree
 from keraslite.errors import ArgumentError
-from keraslite.layers.arguments import CONTAINERS, Call
+from keraslite.layers.call_arguments import CONTAINERS, Call
 from keraslite.layers.names import title
 
 if TYPE_CHECKING:

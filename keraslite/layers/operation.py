@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from keraslite import naming, ranges, transforms
 from keraslite.annotations import any_arguments
-from keraslite.backend import state
+from keraslite.backend import scopes
 from keraslite.backend.tracebacks import shorten
 from keraslite.errors import ArgumentError
 from keraslite.layers import tracing
@@ -108,7 +108,7 @@ class Operation(Configurable):
         Returns:
             A nest of symbolic tensors: what `call` returns for symbolic ones, unless a subclass says otherwise.
         """
-        with state.Scope(symbolic=True, what="the call of an operation on symbolic tensors"):
+        with scopes.Scope(symbolic=True, what="the call of an operation on symbolic tensors"):
             return fresh(tracing.trace(self, args, kwargs))
 
     def quantized_call(self, *args: Any, **kwargs: Any) -> Any:

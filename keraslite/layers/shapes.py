@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
 
-from keraslite.backend import dtypes, registry, state
+from keraslite.backend import dtypes, registry, scopes
 from keraslite.ops.symbolic import SymbolicTensor
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ ShapeNest: TypeAlias = Any
 
 def shape_of(x: Any) -> Shape | None:
     """The shape of a tensor, None where unknown; None for anything else."""
-    if isinstance(x, (SymbolicTensor, state.VariableBase)):
+    if isinstance(x, (SymbolicTensor, scopes.VariableBase)):
         return tuple(x.shape)  # type: ignore[union-attr]
     engine = registry.engine_of(x)
     if engine is not None:  # a size that is a tensor itself is unknown while the engine traces
@@ -32,7 +32,7 @@ def shape_of(x: Any) -> Shape | None:
 
 def described(x: Any) -> tuple[Shape, str] | None:
     """Shape and dtype name of a tensor; None for anything else."""
-    if isinstance(x, (SymbolicTensor, state.VariableBase)):
+    if isinstance(x, (SymbolicTensor, scopes.VariableBase)):
         return tuple(x.shape), x.dtype  # type: ignore[union-attr]
     engine = registry.engine_of(x)
     if engine is not None:

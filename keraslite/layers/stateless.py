@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from keraslite import declared, ranges
-from keraslite.backend import registry, state
+from keraslite.backend import registry, scopes
 from keraslite.errors import ArgumentError
 from keraslite.ops.core import as_tensor
 from keraslite.variable import Variable
@@ -15,7 +15,7 @@ __all__ = ["StatelessScope", "SymbolicScope"]
 
 
 @declared.guard
-class StatelessScope(state.Scope):
+class StatelessScope(scopes.Scope):
     """Within it, assignments to Variables are kept in the scope, and the Variables themselves stay as they are.
 
     What a layer does to its state becomes a value that can be read when the scope has ended: for code that has to be
@@ -52,7 +52,7 @@ class StatelessScope(state.Scope):
         collect_losses: bool = False,
         initialize_variables: bool = True,
     ):
-        bound: dict[state.VariableBase, Any] = {
+        bound: dict[scopes.VariableBase, Any] = {
             variable: _fitting(variable, value) for variable, value in state_mapping or ()
         }
         super().__init__(bound, what="StatelessScope")
@@ -88,7 +88,7 @@ class StatelessScope(state.Scope):
         return self.writes.get(variable, self.bound.get(variable))
 
 
-class SymbolicScope(state.Scope):
+class SymbolicScope(scopes.Scope):
     """Within it, ops on Variables work out shapes and dtypes and compute nothing. What is assigned goes nowhere.
 
     Layers enter such a scope by themselves when they are called on symbolic tensors.
@@ -109,7 +109,7 @@ class SymbolicScope(state.Scope):
 
 def collect(loss: Any) -> None:
     """Give a loss to the scopes around that collect them."""
-    scope = state.scope()
+    scope = scopes.scope()
     while scope is not None:
         if isinstance(scope, StatelessScope) and scope.collect_losses:
             scope.add_loss(loss)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from numpy.typing import ArrayLike
 
-from keraslite.backend import registry, state
+from keraslite.backend import registry, scopes
 from keraslite.backend.changes import changed
 from keraslite.errors import ArgumentError, NotBuiltError, WeightsMismatchError
 from keraslite.layers.adapting import own_variables
@@ -185,7 +185,7 @@ def load_variables(layer: Layer, store: Any, variables: list[Any]) -> None:
 
 
 def bind(
-    layer: Layer, bound: dict[state.VariableBase, Any], variables: list[Variable], values: Iterable[Tensor], name: str
+    layer: Layer, bound: dict[scopes.VariableBase, Any], variables: list[Variable], values: Iterable[Tensor], name: str
 ) -> None:
     """Let `values` stand for `variables`."""
     values = list(values)

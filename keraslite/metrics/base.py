@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from keraslite import initializers, ranges
-from keraslite.backend import state
+from keraslite.backend import scopes
 from keraslite.backend.contract import DTypeLike, Tensor, TensorLike
 from keraslite.errors import ArgumentError
 from keraslite.losses.base import LossDType, loss_dtype, to_dtype
@@ -185,21 +185,21 @@ class Metric(Configurable):
 
     def stateless_reset_state(self) -> list[Tensor]:
         """Return the values that `variables` would have after a reset. Nothing is assigned."""
-        with state.Scope(what="stateless_reset_state") as scope:
+        with scopes.Scope(what="stateless_reset_state") as scope:
             self.reset_state()
             return [scope.read(v) for v in self.variables]
 
-    def _bound(self, values: Sequence[TensorLike]) -> state.Scope:
+    def _bound(self, values: Sequence[TensorLike]) -> scopes.Scope:
         variables = self.variables
         if len(values) != len(variables):
             raise ArgumentError(
                 f"Metric {self.name!r} needs one value for each of its {len(variables)} variables "
                 f"({', '.join(v.name for v in variables)}). Received {len(values)}."
             )
-        bound: dict[state.VariableBase, Tensor] = {
+        bound: dict[scopes.VariableBase, Tensor] = {
             v: as_tensor(value, dtype=v.dtype) for v, value in zip(variables, values, strict=True)
         }
-        return state.Scope(bound, what="stateless_update_state")
+        return scopes.Scope(bound, what="stateless_update_state")
 
     def _tensor(self, x: TensorLike) -> Tensor:
         """`x` as a tensor of the metric's dtype."""

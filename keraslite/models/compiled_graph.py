@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from keraslite import config, masking, tree
-from keraslite.backend import registry, state
+from keraslite.backend import registry, scopes
 from keraslite.backend.changes import Reads, is_recording, watching
 from keraslite.backend.trials import SWITCHED_OFF, Patience, Verdict
 from keraslite.layers import ids
@@ -81,7 +81,7 @@ class CompiledGraph:
         self._seen, self._run, self._read, self._compiled_calls, self.reason = {}, None, None, 0, _FIRST
 
     def _may_compile(self, values: list[Any]) -> bool:
-        if state.scope() is not None or is_recording() or "compiled_calls" not in config.fast_paths():
+        if scopes.scope() is not None or is_recording() or "compiled_calls" not in config.fast_paths():
             return False
         engine = registry.current()
         if engine.capabilities.isdisjoint(("compile", "replays")):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from keraslite import tree
-from keraslite.backend.state import Scope, VariableBase
+from keraslite.backend.scopes import Scope, VariableBase
 from keraslite.errors import ArgumentError
 from keraslite.ops.lifting import Rest, Tensors, engine_for, expect_function, same_engine, spec_of, split
 from keraslite.ops.operators import OPS

@@ -13,7 +13,7 @@ import numpy as np
 
 from keraslite.backend import dtypes as lattice
 from keraslite.backend import registry
-from keraslite.backend.state import VariableBase
+from keraslite.backend.scopes import VariableBase
 from keraslite.errors import ArgumentError
 from keraslite.ops.lifting import (
     Probe,

@@ -10,7 +10,7 @@ import numpy as np
 
 from keraslite.backend import dtypes as lattice
 from keraslite.backend import registry
-from keraslite.backend.state import VariableBase
+from keraslite.backend.scopes import VariableBase
 from keraslite.errors import ArgumentError, SymbolicError
 from keraslite.ops.declare import DType, Tensor, TensorLike, composite, primitive
 from keraslite.ops.dtype import Names, explicit_or_first, first, same

@@ -10,7 +10,7 @@ from typing import Any
 
 from keraslite import tree
 from keraslite.backend import dtypes as lattice
-from keraslite.backend.state import Scope, VariableBase
+from keraslite.backend.scopes import Scope, VariableBase
 from keraslite.errors import ArgumentError
 from keraslite.ops.declare import Tensor, TensorLike, primitive
 from keraslite.ops.dtype import same

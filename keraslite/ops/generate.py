@@ -10,7 +10,7 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-from keraslite.backend.state import VariableBase
+from keraslite.backend.scopes import VariableBase
 from keraslite.backend.tracebacks import shorten
 from keraslite.ops.arguments import AXES, KEYED, SHAPES
 from keraslite.ops.signature import has_dimension

@@ -7,8 +7,8 @@ from typing import Any
 
 from keraslite import tree
 from keraslite.backend import dtypes as lattice
-from keraslite.backend import state
-from keraslite.backend.state import VariableBase
+from keraslite.backend import scopes
+from keraslite.backend.scopes import VariableBase
 from keraslite.backend.tracebacks import shortened
 from keraslite.errors import ArgumentError
 from keraslite.ops.differentiation import Recorded, floats
@@ -53,7 +53,7 @@ def value_and_grad(
         _check_trainable(leaves)
         engine = leaves[0].engine if leaves else engine_for((args, kwargs))
         need_gradients(engine, "value_and_grad")
-        outermost = state.scope() is None and "backward" in engine.capabilities and not engine.is_tracing()
+        outermost = scopes.scope() is None and "backward" in engine.capabilities and not engine.is_tracing()
         transform = engine.backward if outermost else engine.value_and_grad
         values = [v.stored() for v in leaves] if outermost else [raw(v) for v in leaves]
 

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from keraslite import tree
-from keraslite.backend import dtypes, registry, state
-from keraslite.backend.state import Scope, VariableBase
+from keraslite.backend import dtypes, registry, scopes
+from keraslite.backend.scopes import Scope, VariableBase
 from keraslite.errors import ArgumentError, MissingCapabilityError, MixedEnginesError, StateError
 from keraslite.ops.symbolic import SymbolicTensor
 
@@ -95,7 +95,7 @@ def is_lifted(engine: Any) -> bool:
 
 def raw(variable: VariableBase) -> Any:
     """The Variable's value where it is asked, in its own dtype."""
-    scope = state.scope()
+    scope = scopes.scope()
     return variable.stored() if scope is None else scope.read(variable)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from keraslite.backend import dtypes as lattice
 from keraslite.backend import registry
-from keraslite.backend.state import VariableBase
+from keraslite.backend.scopes import VariableBase
 from keraslite.errors import ArgumentError
 from keraslite.ops.arguments import (
     AXES,

@@ -9,7 +9,7 @@ from typing import Any
 
 from keraslite import tree
 from keraslite.backend import registry
-from keraslite.backend.state import SymbolicBase
+from keraslite.backend.scopes import SymbolicBase
 from keraslite.errors import MissingCapabilityError, SymbolicError
 from keraslite.ops import caller
 from keraslite.ops.dimension import Dimension

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from keraslite.backend import dtypes as lattice
-from keraslite.backend.state import VariableBase
+from keraslite.backend.scopes import VariableBase
 from keraslite.ops.comparison import reals
 from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.creation import arange

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar, cast
 
 from keraslite import ops, ranges
-from keraslite.backend import dtypes, state
+from keraslite.backend import dtypes, scopes
 from keraslite.backend.changes import use
 from keraslite.backend.contract import Tensor, TensorLike
 from keraslite.errors import ArgumentError, NotBuiltError, users_line
@@ -204,7 +204,7 @@ class Optimizer(OptimizerState):
         if not given:
             return
         engine = variables[0].engine
-        with state.autocast(None), engine.no_gradient():
+        with scopes.autocast(None), engine.no_gradient():
             if self.gradient_accumulation_steps:
                 self._accumulate(given, variables, self.gradient_accumulation_steps)
             else:
@@ -263,7 +263,7 @@ class Optimizer(OptimizerState):
         kept = [self._accumulators[self._index[id(v)]] for v in variables]
         totals = [g + value_of(a) for g, a in zip(self._unscaled(grads, variables), kept, strict=True)]
         last = ops.equal(ops.mod(self._iterations.value + 1, steps), 0)
-        with state.Scope(what="gradient_accumulation_steps") as scope:
+        with scopes.Scope(what="gradient_accumulation_steps") as scope:
             self._update([t / steps for t in totals], variables)
         commit_where(last, scope.writes)
         for accumulator, total in zip(kept, totals, strict=True):
@@ -305,7 +305,7 @@ class Optimizer(OptimizerState):
         """Let the engine write into its storages, where it can and no transform holds the values."""
         kernel = variables[0].engine.kernels.get(f"{self.kernel}_assign") if self.kernel else None
         widened = any(wide(v) != v.dtype for v in variables)
-        if kernel is None or widened or state.scope() is not None:
+        if kernel is None or widened or scopes.scope() is not None:
             return False
         step = ops.add(self.iterations, 1)
         options = {option: getattr(self, option) for option in self.options}
@@ -345,7 +345,7 @@ class Optimizer(OptimizerState):
         kernel = engine.kernels.get(f"{self.kernel}_update") if self.kernel else None
         if kernel is not None and len(names) == 1 and not engine.is_tracing():
             (name,) = names
-            if state.scope() is not None or "in_place" not in engine.capabilities:  # it may write into what it gets
+            if scopes.scope() is not None or "in_place" not in engine.capabilities:  # it may write into what it gets
                 values, slots = [ops.copy(x) for x in values], [tuple(ops.copy(x) for x in one) for one in slots]
             options = {option: getattr(self, option) for option in self.options}
             updated = kernel(values, grads, slots, rates[name], steps[name], **options)
@@ -506,7 +506,7 @@ class Optimizer(OptimizerState):
         """
         if not self.built:
             raise NotBuiltError(f"`stateless_apply` needs {self.name!r} to be built. Call `build(variables)` first.")
-        bound: dict[state.VariableBase, Tensor] = {}
+        bound: dict[scopes.VariableBase, Tensor] = {}
         for what, variables, values in (
             ("optimizer", self.variables, optimizer_variables),
             ("trainable", self._trainable_variables, trainable_variables),
@@ -516,7 +516,7 @@ class Optimizer(OptimizerState):
                     f"`stateless_apply` needs values of {len(variables)} {what} variables. Received {len(values)}."
                 )
             bound.update(zip(variables, (as_tensor(x) for x in values), strict=True))
-        with state.Scope(bound, what="stateless_apply") as scope:
+        with scopes.Scope(bound, what="stateless_apply") as scope:
             self.apply(grads)
             trained = [scope.read(v) for v in self._trainable_variables]
             return trained, [scope.read(v) for v in self.variables]

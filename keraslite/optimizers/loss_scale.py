@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from keraslite import ops, ranges
-from keraslite.backend import state
+from keraslite.backend import scopes
 from keraslite.backend.contract import Tensor, TensorLike
 from keraslite.errors import ArgumentError
 from keraslite.optimizers.base import Optimizer
@@ -134,11 +134,11 @@ class LossScaleOptimizer(Optimizer):
         given, variables = self._matched(list(grads), trainable_variables)
         if not given:
             return
-        with state.autocast(None), variables[0].engine.no_gradient():
+        with scopes.autocast(None), variables[0].engine.no_gradient():
             scale = self.dynamic_scale.value
             finite = self.check_finite(given)
             unscaled = [g / ops.cast(scale, g.dtype) for g in self._unscaled(given, variables)]
-            with state.Scope(what="LossScaleOptimizer") as scope:
+            with scopes.Scope(what="LossScaleOptimizer") as scope:
                 self.inner_optimizer.apply(unscaled, variables)
             commit_where(finite, scope.writes)
             self._adjust(finite, scale)

@@ -6,16 +6,16 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from keraslite import ops
-from keraslite.backend import state
+from keraslite.backend import scopes
 from keraslite.backend.contract import Tensor, TensorLike
 from keraslite.ops.core import as_tensor
 from keraslite.variable import Variable
 
 
-def commit_where(condition: Tensor, writes: Mapping[state.VariableBase, Tensor]) -> None:
+def commit_where(condition: Tensor, writes: Mapping[scopes.VariableBase, Tensor]) -> None:
     """Assign what was written in a Scope where `condition` holds, and keep the old elsewhere; the device decides."""
     for variable, value in writes.items():
-        with state.autocast(None):
+        with scopes.autocast(None):
             variable.write(ops.where(condition, value, variable.value))
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from keraslite import declared, initializers, ops, ranges
-from keraslite.backend import dtypes, state
+from keraslite.backend import dtypes, scopes
 from keraslite.backend.contract import DTypeLike, Tensor, TensorLike
 from keraslite.errors import StateError, WeightsMismatchError
 from keraslite.optimizers.schedules import ExponentialDecay, LearningRateSchedule
@@ -179,7 +179,7 @@ class OptimizerState(Configurable):
         for name in ("_iterations", "_learning_rate"):
             old = getattr(self, name)
             if isinstance(old, Variable) and old.engine is not engine:
-                with state.outside():
+                with scopes.outside():
                     value = old.numpy()
                 at = next(i for i, v in enumerate(self._variables) if v is old)
                 new = self._scalar(value, old.dtype, old.name, engine.name)
@@ -205,7 +205,7 @@ class OptimizerState(Configurable):
 
     @learning_rate.setter
     def learning_rate(self, value: LearningRate | Variable) -> None:
-        if state.scope() is None and not self._iterations.engine.is_tracing():  # values are known
+        if scopes.scope() is None and not self._iterations.engine.is_tracing():  # values are known
             value = declared.accepted(RATE, "learning_rate", value, type(self).__name__)
         if callable(value) and not isinstance(value, Variable):
             if isinstance(self._learning_rate, Variable):

@@ -12,7 +12,7 @@ import numpy as np
 
 from keraslite.backend import dtypes
 from keraslite.backend import registry as engines
-from keraslite.backend.state import VariableBase
+from keraslite.backend.scopes import VariableBase
 from keraslite.errors import ArgumentError, KerasliteError, SerializationError, UnsafeModelError
 from keraslite.ops.symbolic import SymbolicTensor
 from keraslite.serialization import registrations

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, TypeVar, cast
 
 from keraslite import check, declared
 from keraslite.backend.changes import Changing
-from keraslite.backend.state import VariableBase
+from keraslite.backend.scopes import VariableBase
 from keraslite.backend.tracebacks import shorten
 from keraslite.declared import Construction, construction, keep_construction
 from keraslite.errors import ArgumentError, SerializationError

@@ -8,7 +8,7 @@ from typing import Any
 from keraslite import config, ops, transforms, tree
 from keraslite.annotations import any_arguments
 from keraslite.backend.contract import Tensor, TensorLike
-from keraslite.backend.state import Scope, VariableBase
+from keraslite.backend.scopes import Scope, VariableBase
 from keraslite.errors import ArgumentError
 from keraslite.metrics.base import Metric
 from keraslite.training.compile import Compile, parameters_of

@@ -10,7 +10,7 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from keraslite.backend import registry, state
+from keraslite.backend import registry, scopes
 from keraslite.errors import ArgumentError
 from keraslite.training.data.pack import unpack_x_y_sample_weight
 
@@ -102,7 +102,7 @@ class StateForm:
         missing = (metrics is not None and not metrics.built) or (loss is not None and not loss.built)
         if model.built and not (missing and y is not None):
             return
-        with state.Scope(what="a step with a state"):  # what is assigned here goes nowhere
+        with scopes.Scope(what="a step with a state"):  # what is assigned here goes nowhere
             y_pred = model._outputs_of(x, training=False)
             if y is not None and loss is not None:
                 loss(y, y_pred, sample_weight)

@@ -10,7 +10,7 @@ import numpy as np
 
 from keraslite import ops
 from keraslite.backend.contract import Tensor
-from keraslite.backend.state import Scope
+from keraslite.backend.scopes import Scope
 from keraslite.callbacks.base import Callback
 from keraslite.variable import Variable
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from keraslite import config, tree
 from keraslite.backend import changes
-from keraslite.backend.state import Scope, VariableBase
+from keraslite.backend.scopes import Scope, VariableBase
 from keraslite.errors import StateError
 from keraslite.ops.lifting import Probe, Rest, Tensors, as_tensor, split
 from keraslite.transforms.interrupts import deferred_interrupts

@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 
 from keraslite import check, config, tree
-from keraslite.backend import dtypes, registry, state
+from keraslite.backend import dtypes, registry, scopes
 from keraslite.backend.device import requested_device
-from keraslite.backend.state import VariableBase
+from keraslite.backend.scopes import VariableBase
 from keraslite.backend.tracebacks import shorten
 from keraslite.backend.trials import SWITCHED_OFF, Patience, Verdict
 from keraslite.errors import ArgumentError
@@ -29,7 +29,7 @@ from keraslite.transforms.recompilations import Recompilations
 from keraslite.transforms.recorded import Recorded
 
 _ambient: list[Callable[[], Hashable]] = [
-    state.autocast_dtype,
+    scopes.autocast_dtype,
     config.floatx,
     config.epsilon,
     config.image_data_format,
@@ -180,7 +180,7 @@ class Jitted:
 
     def _signature(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...] | None:
         """Engine, signature, tensors, leaves and structure of a call; None where the function just runs."""
-        if state.scope() is not None or not self._compiles(registry.current()):
+        if scopes.scope() is not None or not self._compiles(registry.current()):
             return None
         leaves, structure = tree.split((args, kwargs))
         owner = None

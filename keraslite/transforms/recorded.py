@@ -12,7 +12,7 @@ from keraslite import tree
 from keraslite.backend import changes
 from keraslite.backend.changes import Reads
 from keraslite.backend.contract import Replay, Tensor
-from keraslite.backend.state import VariableBase
+from keraslite.backend.scopes import VariableBase
 from keraslite.backend.trials import Patience
 from keraslite.ops.lifting import Rest, Tensors, as_tensor, split
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from keraslite import ops, tree
-from keraslite.backend import registry, state
+from keraslite.backend import registry, scopes
 from keraslite.errors import ArgumentError, MissingCapabilityError, StateError
 from keraslite.transforms import (
     abstract_eval,
@@ -190,7 +190,7 @@ def test_state_after_failure(differentiating_backend):
     with pytest.raises(KeyError):
         value_and_grad(fail, [v])()
     assert number(v) == 1
-    assert state.scope() is None
+    assert scopes.scope() is None
 
 
 def test_unconnected_is_zero(differentiating_backend):
@@ -213,7 +213,7 @@ def test_argnums(differentiating_backend):
 
 def test_autocast_variables_have_gradients_of_their_own_dtype(differentiating_backend):
     v = Variable(np.ones(3))
-    with state.autocast("bfloat16"):
+    with scopes.autocast("bfloat16"):
         _, (g,) = value_and_grad(lambda: ops.cast(ops.sum(v * 2), "float32"), [v])()
     assert ops.dtype(g) == "float32"
     np.testing.assert_array_equal(ops.convert_to_numpy(g), np.full(3, 2))

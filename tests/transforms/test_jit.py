@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from keraslite import ops, tree
-from keraslite.backend import registry, state
+from keraslite.backend import registry, scopes
 from keraslite.errors import ArgumentError, StateError
 from keraslite.transforms import depends_on, grad, jit, value_and_grad, vmap
 from keraslite.transforms.interrupts import deferred_interrupts
@@ -81,7 +81,7 @@ def test_programs_by_signature(backend):
 
 
 def test_settings_are_part_of_the_signature(backend):
-    setting = state.local("test_setting", 1)
+    setting = scopes.local("test_setting", 1)
     depends_on(setting.get)
     jitted = jit(lambda x: x * setting.get())
     x = ops.ones(())

@@ -10,7 +10,7 @@ from contextvars import Context, ContextVar
 
 import numpy as np
 
-from keraslite.backend import registry, state
+from keraslite.backend import registry, scopes
 from keraslite.backend.device import requested_device
 from keraslite.training.data import conversion
 
@@ -109,14 +109,14 @@ class Fetcher(threading.Thread):
         return going_on
 
 
-class _Variables(state.Scope):
+class _Variables(scopes.Scope):
     """Variables as fetches see them: their own values, read synchronously."""
 
-    def read(self, variable: state.VariableBase) -> object:
+    def read(self, variable: scopes.VariableBase) -> object:
         with synchronously():
             return variable.stored()
 
-    def assign(self, variable: state.VariableBase, value: object) -> None:
+    def assign(self, variable: scopes.VariableBase, value: object) -> None:
         with synchronously():
             variable.write(value)
 
@@ -130,7 +130,7 @@ def synchronously() -> AbstractContextManager[None]:
 @contextmanager
 def _outside(fetcher: Fetcher) -> Iterator[None]:
     fetcher.wait_for_turn()
-    with state.outside():
+    with scopes.outside():
         yield
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from keraslite import tree
-from keraslite.backend import dtypes, registry, state
+from keraslite.backend import dtypes, registry, scopes
 from keraslite.errors import ArgumentError
 from keraslite.layers import ids, tracing
 from keraslite.layers.names import title
@@ -128,7 +128,7 @@ def _convert(layer: Layer, value: Any, engine: Engine) -> Any:
         return value
     if isinstance(value, CONTAINERS):
         return tree.map(lambda x: _convert(layer, x, engine), value)
-    if isinstance(value, state.VariableBase):
+    if isinstance(value, scopes.VariableBase):
         value = value.value
     own = layer._own
     target = own.compute_dtype if own.autocast else None
