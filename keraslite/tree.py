@@ -55,6 +55,12 @@ def split(nest: Any) -> tuple[list[Any], Any]:
 
     Args:
         nest: lists, tuples, dicts and registered objects, however deep, of leaves.
+
+    Example:
+        >>> from keraslite import tree
+        >>> leaves, structure = tree.split({"a": 1, "b": [2]})
+        >>> leaves
+        [1, 2]
     """
     return optree.tree_flatten(nest, none_is_leaf=True, namespace=_OURS)  # type: ignore[return-value]
 
@@ -65,6 +71,11 @@ def unflatten(structure: Any, leaves: Iterable[Any]) -> Any:
     Args:
         structure: what `structure` or `split` returned.
         leaves: the leaves, in order.
+
+    Example:
+        >>> from keraslite import tree
+        >>> tree.unflatten(tree.structure({"a": 1, "b": [2]}), [10, 20])
+        {'a': 10, 'b': [20]}
     """
     return optree.tree_unflatten(structure, leaves)
 
@@ -74,6 +85,11 @@ def leaves(nest: Any) -> list[Any]:
 
     Args:
         nest: lists, tuples, dicts and registered objects, however deep, of leaves.
+
+    Example:
+        >>> from keraslite import tree
+        >>> tree.leaves({"a": [1, 2], "b": 3})
+        [1, 2, 3]
     """
     return optree.tree_leaves(nest, none_is_leaf=True, namespace=_OURS)
 
@@ -83,6 +99,11 @@ def structure(nest: Any) -> Any:
 
     Args:
         nest: lists, tuples, dicts and registered objects, however deep, of leaves.
+
+    Example:
+        >>> from keraslite import tree
+        >>> tree.structure({"a": 1}) == tree.structure({"a": 2})
+        True
     """
     return optree.tree_structure(nest, none_is_leaf=True, namespace=_OURS)
 
@@ -96,6 +117,11 @@ def map(fn: Callable[..., Any], *nests: Any) -> Any:
 
     Raises:
         ArgumentError: if the structures differ.
+
+    Example:
+        >>> from keraslite import tree
+        >>> tree.map(lambda x, y: x + y, {"a": 1}, {"a": 2})
+        {'a': 3}
     """
     if not nests:
         raise ArgumentError("`tree.map` needs at least one nest. Received none.")
@@ -113,6 +139,11 @@ def map_with_path(fn: Callable[..., Any], nest: Any) -> Any:
     Args:
         fn: a function of a path and a leaf.
         nest: lists, tuples, dicts and registered objects, however deep, of leaves.
+
+    Example:
+        >>> from keraslite import tree
+        >>> tree.map_with_path(lambda path, leaf: (path, leaf), {"a": 1})
+        {'a': (('a',), 1)}
     """
     return optree.tree_map_with_path(fn, nest, none_is_leaf=True, namespace=_OURS)
 

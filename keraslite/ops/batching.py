@@ -16,7 +16,7 @@ __all__ = ["vectorized_map", "vmap"]
 
 
 def vmap(fn: Callable[..., Any], in_axes: Any = 0, out_axes: Any = 0) -> Callable[..., Any]:
-    """`fn` of one sample as a function of a batch of them.
+    """Return a function of a batch of samples from a function of one sample.
 
     Args:
         fn: takes nests of tensors without the batch axis. It may read Variables; assigning one is a `StateError`.
@@ -25,6 +25,14 @@ def vmap(fn: Callable[..., Any], in_axes: Any = 0, out_axes: Any = 0) -> Callabl
         out_axes: where the batch axis stands in the result: an int, or a nest that begins like the result.
 
     NumPy runs a loop.
+
+    Example:
+        >>> import numpy as np
+        >>> import keraslite as keras
+        >>> from keraslite import transforms
+        >>> norms = transforms.vmap(lambda x: keras.ops.sum(x * x))
+        >>> keras.ops.convert_to_numpy(norms(np.array([[1.0, 2.0], [3.0, 4.0]]))).tolist()
+        [5.0, 25.0]
     """
     expect_function(fn, "fn", "vmap")
 

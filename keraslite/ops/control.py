@@ -94,16 +94,22 @@ def switch(index: Any, branches: Sequence[Callable[..., Any]], *operands: Any) -
 def while_loop(
     cond: Callable[..., Any], body: Callable[..., Any], loop_vars: Any, maximum_iterations: int | None = None
 ) -> Any:
-    """`loop_vars = body(*loop_vars)` as long as `cond(*loop_vars)`.
+    """Compute `loop_vars = body(*loop_vars)` as long as `cond(*loop_vars)` holds.
 
     Args:
-        cond: gives a boolean, `()`. Assigns no Variable.
-        body: returns what takes the place of `loop_vars`: same structure, shapes and dtypes.
+        cond: a function of the variables that returns a scalar bool. It assigns no Variable.
+        body: a function of the variables that returns what takes the place of `loop_vars`: same structure, shapes and
+            dtypes.
         loop_vars: a tuple or list (given to the functions as several arguments), or one other nest.
-        maximum_iterations: stop after that many even if `cond` holds.
+        maximum_iterations: stop after that many even if `cond` holds; None (default) for no limit.
 
     Gradients in reverse mode need values to be known (outside `jit`) or TensorFlow: JAX has none for loops of unknown
     length. Use `scan` or `fori_loop` there.
+
+    Example:
+        >>> from keraslite import ops
+        >>> int(ops.while_loop(lambda i: i < 10, lambda i: (i + 3,), (0,))[0])
+        12
     """
     expect_function(cond, "cond", "while_loop")
     expect_function(body, "body", "while_loop")

@@ -96,7 +96,7 @@ def _check_blank(mask_index: Any, classes: Any, where: str) -> None:
 def ctc_loss(
     target: TensorLike, output: TensorLike, target_length: TensorLike, output_length: TensorLike, mask_index=0
 ) -> Tensor:
-    """The negative logarithm of the probability of `target`: of all its alignments with the steps of `output`.
+    """Return the negative logarithm of the probability of `target`: of all its alignments with the steps of `output`.
 
     Args:
         target: `(batch, labels)` integers; what stands behind `target_length` does not matter.
@@ -107,6 +107,13 @@ def ctc_loss(
     Returns:
         `(batch,)`, float32 or float64. A target that no alignment gives (too few steps) has an infinite loss, as on
         PyTorch, with gradients of 0; Keras on other engines has a large number.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import ops
+        >>> loss = ops.ctc_loss(np.array([[1, 2]]), np.zeros((1, 4, 3), "float32"), np.array([2]), np.array([4]))
+        >>> round(float(loss[0]), 3)
+        1.686
     """
     target_length = given(target_length)
     logs = log_softmax(_working(output), -1)
@@ -202,7 +209,7 @@ def ctc_decode(
     merge_repeated: bool = True,
     mask_index=0,
 ) -> tuple[Tensor, Tensor]:
-    """Likely sequences of labels for logits.
+    """Return likely sequences of labels for logits.
 
     Args:
         inputs: `(batch, steps, classes)` logits.
@@ -217,6 +224,14 @@ def ctc_decode(
     Returns:
         The sequences, `(paths, batch, steps)` int32 with -1 behind their ends, and their scores: of "greedy"
         `(batch, 1)`, the negative sum of the logits taken; of "beam_search" `(batch, paths)`, log probabilities.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import ops
+        >>> logits = np.array([[[0.0, 5.0, 0.0], [5.0, 0.0, 0.0], [0.0, 0.0, 5.0]]], "float32")
+        >>> decoded, scores = ops.ctc_decode(logits, np.array([3]))
+        >>> ops.convert_to_numpy(decoded).tolist()
+        [[[1, 2, -1]]]
     """
     name = dtype_of(inputs)
     if strategy == "greedy":

@@ -204,11 +204,18 @@ def checkpoint(fn: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def custom_gradient(f: Callable[..., Any]) -> Callable[..., Any]:
-    """A function with its own gradient.
+    """Return a function that has its own gradient.
 
     Args:
-        f: of tensors; returns `(outputs, grad)`, where `grad(*cotangents)` or `grad(*cotangents, upstream=...)`, as in
-            Keras, gives one gradient for each argument.
+        f: a function of tensors that returns `(outputs, grad)`, where `grad(*cotangents)`, or as in Keras
+            `grad(*cotangents, upstream=...)`, returns one gradient for each argument.
+
+    Example:
+        >>> from keraslite import ops
+        >>> def clipped(x):
+        ...     return x, lambda upstream: ops.clip(upstream, -1.0, 1.0)
+        >>> float(ops.custom_gradient(clipped)(3.0))
+        3.0
     """
     expect_function(f, "f", "custom_gradient")
 

@@ -304,7 +304,7 @@ def _stft_shape(
 
 @composite(shape=_stft_shape, dtype=spectral, eager_check=True)
 def stft(x: TensorLike, sequence_length, sequence_stride, fft_length, window: Any = "hann", center: bool = True) -> Any:
-    """The short-time Fourier transform: `rfft` of windowed pieces (Allen & Rabiner, 1977).
+    """Return the short-time Fourier transform: `rfft` of windowed pieces (Allen & Rabiner, 1977).
 
     Args:
         x: `(..., n)`, real.
@@ -316,6 +316,13 @@ def stft(x: TensorLike, sequence_length, sequence_stride, fft_length, window: An
 
     Returns:
         `(real, imaginary)`, each `(..., pieces, fft_length // 2 + 1)`.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import ops
+        >>> real, imaginary = ops.stft(np.ones((16,), "float32"), 8, 4, 8)
+        >>> tuple(real.shape)
+        (5, 5)
     """
     side = fft_length // 2
     if center and side:
@@ -339,7 +346,7 @@ def _istft_shape(
 def istft(
     x: TensorsLike, sequence_length, sequence_stride, fft_length, length=None, window: Any = "hann", center: bool = True
 ) -> Tensor:
-    """The inverse of `stft`: pieces, windowed once more, are added and divided by the squared windows there.
+    """Return the inverse of `stft`: pieces, windowed once more, are added and divided by the squared windows there.
 
     Where no window is above 0 the result is 0. (Keras's results depend on the engine there, and are
     scaled for window None.)
@@ -355,6 +362,13 @@ def istft(
 
     Returns:
         `(..., length)`.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import ops
+        >>> spectrum = ops.stft(np.ones((16,), "float32"), 8, 4, 8)
+        >>> print(ops.convert_to_numpy(ops.istft(spectrum, 8, 4, 8)).round(2)[:4])
+        [1. 1. 1. 1.]
     """
     weights = _weights(window, sequence_length, fft_length, dtype_of(x[0]))
     pieces = multiply(irfft(x, fft_length), weights)

@@ -278,6 +278,12 @@ def eig(x: TensorLike) -> Tensor:
 
     Returns:
         `(values, vectors)` of shapes `(..., n)` and `(..., n, n)`; the vectors are columns.
+
+    Example:
+        >>> from keraslite import ops
+        >>> values, vectors = ops.eig([[2.0, 0.0], [0.0, 1.0]])
+        >>> sorted(ops.convert_to_numpy(values).real.round(3).tolist())
+        [1.0, 2.0]
     """
     ...
 
@@ -297,6 +303,12 @@ def lu_factor(x: TensorLike) -> Tensor:
     Returns:
         `(lu, pivots)` as LAPACK's getrf returns them: both triangles in one matrix, and for each row the row that it
         was exchanged with, counted from 0.
+
+    Example:
+        >>> from keraslite import ops
+        >>> lu, pivots = ops.lu_factor([[1.0, 2.0], [3.0, 4.0]])
+        >>> ops.convert_to_numpy(pivots).tolist()
+        [1, 1]
     """
     ...
 

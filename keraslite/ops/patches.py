@@ -70,7 +70,7 @@ def _unfolded(x: Dims, kernel_size: Any, dilation: Any = 1, padding: Any = 0, st
 
 @composite(shape=_unfolded, dtype=first, eager_check=True)
 def unfold(x: TensorLike, kernel_size, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> Tensor:
-    """Windows of images as columns ("im2col").
+    """Return windows of images as columns ("im2col").
 
     Args:
         x: `(batch, channels, height, width)`.
@@ -81,6 +81,12 @@ def unfold(x: TensorLike, kernel_size, dilation: Any = 1, padding: Any = 0, stri
 
     Returns:
         `(batch, channels * pixels, windows)`; windows row by row.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import ops
+        >>> tuple(ops.unfold(np.ones((1, 3, 4, 4), "float32"), 2).shape)
+        (1, 12, 9)
     """
     pairs = _pairs(kernel_size, dilation, padding, stride, "unfold")
     dims, (rows, columns) = dims_of(x), pairs[2]
@@ -109,7 +115,7 @@ def _folded(x: Dims, output_size: Any, kernel_size: Any, dilation: Any = 1, padd
 
 @composite(shape=_folded, dtype=first, eager_check=True)
 def fold(x: TensorLike, output_size, kernel_size, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> Tensor:
-    """Columns of `unfold` as images again, with the sum where windows overlap ("col2im").
+    """Put columns of `unfold` together as images, with the sum where windows overlap ("col2im").
 
     Args:
         x: `(batch, channels * pixels, windows)`.
@@ -118,6 +124,12 @@ def fold(x: TensorLike, output_size, kernel_size, dilation: Any = 1, padding: An
 
     Returns:
         `(batch, channels, height, width)`.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import ops
+        >>> tuple(ops.fold(np.ones((1, 12, 9), "float32"), 4, 2).shape)
+        (1, 3, 4, 4)
     """
     sizes = check.int_tuple(output_size, 2, "output_size", "fold")
     pairs = _pairs(kernel_size, dilation, padding, stride, "fold")
@@ -162,7 +174,7 @@ def _spread(x: Dims, block_size: Any, data_format: Any = "channels_last") -> Dim
 
 @composite(shape=_spread, dtype=first, eager_check=True)
 def depth_to_space(x: TensorLike, block_size, data_format="channels_last") -> Tensor:
-    """Channels spread over blocks of pixels ("pixel shuffle"): the inverse of `space_to_depth`.
+    """Spread channels over blocks of pixels ("pixel shuffle"): the inverse of `space_to_depth`.
 
     Args:
         x: `(batch, height, width, block_size**2 * channels)`, the pixel of a block before the channel; or, with
@@ -173,6 +185,12 @@ def depth_to_space(x: TensorLike, block_size, data_format="channels_last") -> Te
 
     Returns:
         `(batch, height * block_size, width * block_size, channels)`, or channels first.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import ops
+        >>> tuple(ops.depth_to_space(np.ones((1, 2, 2, 4), "float32"), 2).shape)
+        (1, 4, 4, 1)
     """
     last, height, width, channels = _blocks(dims_of(x), block_size, data_format, "depth_to_space")
     batch, b, left = dims_of(x)[0], block_size, channels // block_size**2
@@ -192,7 +210,7 @@ def _gathered(x: Dims, block_size: Any, data_format: Any = "channels_last") -> D
 
 @composite(shape=_gathered, dtype=first, eager_check=True)
 def space_to_depth(x: TensorLike, block_size, data_format="channels_last") -> Tensor:
-    """Blocks of pixels as channels: the inverse of `depth_to_space`.
+    """Put blocks of pixels into channels.
 
     Args:
         x: `(batch, height, width, channels)`, or channels first.
@@ -202,6 +220,12 @@ def space_to_depth(x: TensorLike, block_size, data_format="channels_last") -> Te
     Returns:
         `(batch, height / block_size, width / block_size, block_size**2 * channels)`, or channels first; the order of
         channels is that of `depth_to_space`.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import ops
+        >>> tuple(ops.space_to_depth(np.ones((1, 4, 4, 1), "float32"), 2).shape)
+        (1, 2, 2, 4)
     """
     last, height, width, channels = _blocks(dims_of(x), block_size, data_format, "space_to_depth")
     batch, b = dims_of(x)[0], block_size

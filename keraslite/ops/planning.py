@@ -160,7 +160,8 @@ def casts_of(engine: Engine, result: Any, expected: Any) -> Callable | None:
     def casts(result: Any) -> Any:
         # one name stands for all outputs, of which the next call may have another number
         names = (expected,) * len(result) if isinstance(expected, str) else wanted
-        return type(result)(x if w is None else engine.cast(x, w) for x, w in zip(result, names, strict=True))
+        parts = (x if w is None else engine.cast(x, w) for x, w in zip(result, names, strict=True))
+        return list(parts) if isinstance(result, list) else tuple(parts)  # an engine may have a class of tuples
 
     return casts
 

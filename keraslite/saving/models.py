@@ -24,6 +24,13 @@ def save_model(model: Any, filepath: Any, overwrite: bool = True, zipped: bool |
         zipped: True or None; Keras writes a folder for False.
         kwargs: arguments from earlier versions of Keras: `save_format="keras"` (or "keras_v3", or None), and
             `include_optimizer=False`, which leaves out the optimizer's state.
+
+    Example:
+        >>> from keraslite import Input, layers, models
+        >>> model = models.Sequential([Input((4,)), layers.Dense(3)])
+        >>> models.save_model(model, "model.keras")
+        >>> models.load_model("model.keras").count_params()
+        15
     """
     form, optimizer = kwargs.pop("save_format", None), kwargs.pop("include_optimizer", True)
     if kwargs or zipped is False:
@@ -42,13 +49,20 @@ def save_model(model: Any, filepath: Any, overwrite: bool = True, zipped: bool |
 def load_model(
     filepath: Any, custom_objects: Mapping[str, Any] | None = None, compile: bool = True, safe_mode: bool = True
 ) -> Any:
-    """The model in a `.keras` file, ours or Keras 3's.
+    """Return the model in a `.keras` file, which we or Keras 3 wrote.
 
     Args:
         filepath: a path.
-        custom_objects: your classes and functions by name, besides registered ones.
+        custom_objects: classes and functions by name, besides the registered ones; None (default) for none.
         compile: whether to restore what `compile` was given, and the optimizer's state.
         safe_mode: accepted for Keras's sake: code is never loaded from a file.
+
+    Example:
+        >>> from keraslite import Input, layers, models
+        >>> model = models.Sequential([Input((4,)), layers.Dense(3)])
+        >>> model.save("model.keras")
+        >>> models.load_model("model.keras").output_shape
+        (None, 3)
     """
     with shortened():
         path = files.path_of(filepath, "load_model")
@@ -113,6 +127,12 @@ def save_weights(model: Any, filepath: Any, overwrite: bool = True, max_shard_si
 
     Raises:
         ArgumentError: if the path ends differently, or the file exists and `overwrite` is False.
+
+    Example:
+        >>> from keraslite import Input, layers, models
+        >>> model = models.Sequential([Input((4,)), layers.Dense(3)])
+        >>> model.save_weights("model.weights.h5")
+        >>> model.load_weights("model.weights.h5")
     """
     if max_shard_size is not None:
         raise ArgumentError(f"`save_weights` writes one file. Received max_shard_size={max_shard_size!r}.")

@@ -209,6 +209,13 @@ def get_registered_name(obj: Any) -> str:
 
     Args:
         obj: a class or function.
+
+    Example:
+        >>> from keraslite import saving
+        >>> def double(x):
+        ...     return 2 * x
+        >>> saving.get_registered_name(double)
+        'double'
     """
     try:
         return _registered_names.get(obj) or obj.__name__
@@ -225,6 +232,11 @@ def get_registered_object(
         name: the name.
         custom_objects: classes and functions by name, besides the registered ones; None (default) for none.
         module_objects: further classes and functions by name; None (default) for none.
+
+    Example:
+        >>> from keraslite import saving
+        >>> saving.get_registered_object("double", {"double": abs}) is abs
+        True
     """
     found = custom_object(name, custom_objects)
     return (module_objects or {}).get(name) if found is None else found

@@ -27,18 +27,30 @@ def stop_gradient(x: Any) -> Any:
 
     Args:
         x: a nest of tensors.
+
+    Example:
+        >>> from keraslite import transforms
+        >>> float(transforms.stop_gradient([2.0])[0])
+        2.0
     """
     return tree.map(lambda leaf: None if leaf is None else stop_gradient_of_tensor(leaf), x)
 
 
 def abstract_eval(fn: Callable[..., Any], *specs: Any) -> Any:
-    """The nest `fn(*specs)` returns as SymbolicTensors, found by the engine without computing.
+    """Return the nest of `fn(*specs)` as symbolic tensors, which the engine finds without computing.
 
     For functions that call the engine's own functions, which can't take a SymbolicTensor.
 
     Args:
-        fn: of concrete tensors. What it assigns to Variables is dropped; Variables it creates are kept.
+        fn: a function of concrete tensors. What it assigns to Variables is dropped; Variables it creates are kept.
         specs: nests with SymbolicTensors (their unknown sizes are tried with two different numbers) or tensors.
+
+    Example:
+        >>> import keraslite as keras
+        >>> from keraslite import transforms
+        >>> result = transforms.abstract_eval(lambda x: x * 2, keras.KerasTensor((2, 3)))
+        >>> result.shape
+        (2, 3)
     """
     expect_function(fn, "fn", "abstract_eval")
     engine = engine_for([x for x in tree.leaves(specs) if not isinstance(x, SymbolicTensor)])

@@ -50,12 +50,12 @@ def depends_on(getter: Callable[[], Hashable]) -> None:
 def jit(
     fn: Callable[..., Any], *, jit_compile: bool | str = "auto", donate: bool = True, replay: bool = False
 ) -> Jitted:
-    """`fn` compiled where the engine gains by it; results as without.
+    """Return `fn`, compiled where the engine gains by it. Results are the same.
 
     Args:
-        fn: of nests. Arrays and tensors among the arguments are inputs of the program; everything else, Python numbers
-            too, has to be hashable and is compiled in. It may read, assign and create Variables. Python runs it only
-            while a program is made (on JAX twice; on TensorFlow again when XLA is tried).
+        fn: a function of nests. Arrays and tensors among the arguments are inputs of the program; everything else,
+            Python numbers too, has to be hashable and is compiled in. It may read, assign and create Variables. Python
+            runs it only while a program is made (on JAX twice; on TensorFlow again when XLA is tried).
         jit_compile: "auto": compiled by JAX, a graph on TensorFlow (by XLA once that was timed to be faster), as it is
             on PyTorch and NumPy. True: by XLA on TensorFlow and by Inductor on PyTorch. False: a graph on TensorFlow,
             as it is elsewhere.
@@ -66,6 +66,13 @@ def jit(
 
     A program is made anew when an attribute of a layer, loss, metric, optimizer, ... that it has used was set.
     Inside another transform, on symbolic tensors, and on engines that compile nothing, `fn` just runs.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import transforms
+        >>> double = transforms.jit(lambda x: x * 2)
+        >>> float(double(np.array(3.0)))
+        6.0
     """
     expect_function(fn, "fn", "jit")
     check.one_of(jit_compile, ("auto", True, False), "jit_compile", "jit")

@@ -11,13 +11,13 @@ from keraslite import config, naming, utils
 WITHOUT: dict[str, int] = {
     "layers": 2,
     "models": 3,
-    "ops": 14,
+    "ops": 1,
     "optimizers": 5,
-    "saving": 5,
-    "serialization": 3,
+    "saving": 2,
+    "serialization": 1,
     "training": 1,
-    "transforms": 6,
-    "tree": 8,
+    "transforms": 3,
+    "tree": 2,
     "utils": 1,
     "version": 1,
 }

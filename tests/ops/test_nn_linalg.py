@@ -43,6 +43,18 @@ def test_eigenvalues():
 
 
 @pytest.mark.usefixtures("backend")
+@pytest.mark.parametrize("before", [[[2.0, 1.0], [-1.0, 1.0]], [[2.0, 0.0], [0.0, 1.0]]], ids=["complex", "real"])
+def test_real_eigenvalues_are_complex_too(before):  # whichever matrix was the first of its dtype
+    ops.linalg.eig.op.plans.clear()
+    ops.linalg.eig(np.array(before, "float32"))
+    found = ops.linalg.eig(np.array([[2.0, 0.0], [0.0, 1.0]], "float32"))
+    assert type(found) is tuple
+    values, vectors = (ops.convert_to_numpy(x) for x in found)
+    assert values.dtype == vectors.dtype == np.complex64
+    assert sorted(values.real.tolist()) == [1, 2]
+
+
+@pytest.mark.usefixtures("backend")
 def test_lu_factor():
     lu, pivots = ops.linalg.lu_factor(A.astype("float32"))
     for i in range(2):

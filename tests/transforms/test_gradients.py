@@ -274,6 +274,19 @@ def test_custom_gradient(differentiating_backend, compiled):
     assert number(gradient) == 100
 
 
+@pytest.mark.parametrize("compiled", [False, True], ids=["eager", "jit"])
+def test_custom_gradient_of_what_returns_its_argument(differentiating_backend, compiled):
+    @custom_gradient
+    def clipped(x, y):
+        return (x, y * 2), lambda first, second: (ops.clip(first, -1.0, 1.0), second * 5)
+
+    wrap = jit if compiled else lambda f: f
+    x, y = ops.convert_to_tensor(3.0), ops.convert_to_tensor(4.0)
+    value, gradients = wrap(value_and_grad(lambda x, y: ops.multiply(*clipped(x, y)), argnums=(0, 1)))(x, y)
+    assert number(value) == 24
+    assert [number(gradient) for gradient in gradients] == [1, 15]
+
+
 ERRORS = {
     "no scalar": (
         lambda v: (lambda: v * 2, [v], {}),
