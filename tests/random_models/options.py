@@ -84,7 +84,10 @@ def usual(d: Draw, options: dict[str, Any]) -> dict[str, Any]:
     """`options` with what every layer takes, rarely."""
     if d.chance(0.15):
         options["name"] = f"{d.one(['block', 'part', 'x', 'Encoder'])}_{d.whole(0, 10**6)}"
-    if d.chance(0.06):
+    makes = not {"layer", "cell", "num_heads"}.isdisjoint(
+        options
+    )  # Keras trains the layers that a frozen one wraps or makes
+    if d.chance(0.06) and not makes:
         options["trainable"] = False
     if d.chance(0.05):
         options["dtype"] = "float32"
