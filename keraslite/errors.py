@@ -6,9 +6,9 @@ KerasliteError
 │   ├── RankError (TypeError)           several elements where one is needed, or a scalar where a sequence is
 │   └── NoValueError                    a symbolic tensor asked for its value by a function of JAX
 ├── DTypeError (TypeError)              a dtype that is unknown or cannot be promoted
-├── UnknownNameError (ValueError)       no loss, layer, ... of that name
+├── UnknownNameError (ValueError)       a name that no loss, layer or other object has
+│   └── UnknownOutputError (KeyError)   a key that is not an output of the model
 ├── TakenNameError (AttributeError)     an attribute that a layer keeps for itself
-│   └── UnknownOutputError (KeyError)   a key that is no output of the model
 ├── UnknownBackendError (ValueError)    no engine of that name, or not installed
 ├── ConfigError (ValueError)            a bad setting or configuration file
 ├── MixedEnginesError (TypeError)       tensors of two engines in one call
@@ -17,11 +17,10 @@ KerasliteError
 │   └── NotCompiledError (ValueError)   training before `compile`
 ├── SymbolicError (TypeError)           a symbolic tensor used as a concrete one
 ├── NotBuiltError (ValueError)          weights asked for before they exist
-├── NoSuchNameError (AttributeError)    a name that a public module has not; what to use instead
+├── NoSuchNameError (AttributeError)    a name that a public module does not have
 ├── NoSuchImportError (ImportError)     the same for `from module import name`
 ├── FileError (OSError)                 a file that cannot be written or read
 ├── DataError (ValueError)              training data that does not fit
-│   └── OutOfRangeError (IndexError)    an index of a row, or a label, outside of what the model has
 │   └── OutOfRangeError (IndexError)    an index or label outside of what the model has
 ├── WeightsMismatchError (ValueError)   weights that do not fit the model
 └── SerializationError (ValueError)
@@ -59,11 +58,11 @@ class DTypeError(KerasliteError, TypeError):
 
 
 class UnknownNameError(KerasliteError, ValueError):
-    """A name that stands for nothing; the text has the nearest match."""
+    """A name that is unknown. The text has the nearest match."""
 
 
 class UnknownOutputError(UnknownNameError, KeyError):
-    """A key among losses, metrics, weights or targets that is no output of the model."""
+    """A key among losses, metrics, weights or targets that is not an output of the model."""
 
     __str__ = Exception.__str__  # a `KeyError` shows its text in quotes
 
@@ -109,7 +108,7 @@ class NotBuiltError(KerasliteError, ValueError):
 
 
 class NoSuchNameError(KerasliteError, AttributeError):
-    """A name that a public module does not have; the text has what to use instead."""
+    """A name that a public module does not have. The text says what to use instead."""
 
 
 class NoSuchImportError(KerasliteError, ImportError):
@@ -152,7 +151,7 @@ class ConfigWarning(UserWarning):
 
 
 class RecompilationWarning(UserWarning):
-    """A function is compiled over and over, since its arguments differ in shape or in what is compiled in."""
+    """A function is compiled over and over, because its arguments differ in shape or in values that are compiled in."""
 
 
 class FastPathWarning(UserWarning):
@@ -163,7 +162,7 @@ __all__ = [name for name, kind in [*globals().items()] if isinstance(kind, type)
 
 
 def users_line() -> int:
-    """The `stacklevel` with which a warning of the calling function names the first line that is not ours."""
+    """Return the `stacklevel` with which a warning names the first line outside of keraslite."""
     frame, level = sys._getframe(1), 1
     while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0].startswith("keraslite"):
         frame, level = frame.f_back, level + 1

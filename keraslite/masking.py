@@ -1,8 +1,8 @@
-"""Masks that go with tensors, kept beside concrete ones in a weak table.
+"""The masks of tensors. A weak table maps concrete tensors to their masks.
 
-Where the engine's tensors take attributes, the mask is one, `_keras_mask`, as libraries for Keras read it.
+If the engine's tensors accept attributes, the mask is the attribute `_keras_mask`, which libraries for Keras read.
 
-A mask is a bool tensor of the leading axes, usually `(batch, time)`: False where a step is padding.
+A mask is a bool tensor of the leading axes, usually `(batch, time)`. It is False where a step is padding.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _CARRIED, _ITSELF = object(), object()
 
 
 def get_mask(x: Any) -> Any:
-    """The mask of a tensor, or None."""
+    """Return the mask of a tensor, or None."""
     if isinstance(x, SymbolicTensor):
         return x.mask
     entry = table.get(id(x))
@@ -32,7 +32,7 @@ def get_mask(x: Any) -> Any:
 
 
 def set_mask(x: Any, mask: Any) -> None:
-    """Let `mask` go with `x` (None takes it away) for as long as `x` lives."""
+    """Give `x` the mask `mask` for as long as `x` lives. None removes the mask."""
     if isinstance(x, SymbolicTensor):
         x.mask = mask
         return
@@ -44,7 +44,7 @@ def set_mask(x: Any, mask: Any) -> None:
         return
     try:
         reference = weakref.ref(x, lambda ref: _forget(key, ref))
-    except TypeError:  # a scalar or the like: it cannot carry a mask
+    except TypeError:  # an object such as a scalar, which cannot have a mask
         return
     table[key] = reference, _ITSELF if mask is x else _carried(x, mask)
 
@@ -52,7 +52,7 @@ def set_mask(x: Any, mask: Any) -> None:
 def _carried(x: Any, mask: Any) -> Any:
     try:
         x._keras_mask = mask
-    except AttributeError:  # NumPy's arrays take none
+    except AttributeError:  # NumPy's arrays accept no attributes
         return mask
     return _CARRIED
 

@@ -1,4 +1,4 @@
-"""Names of objects that were given none: "dense", "dense_1", ..."""
+"""Automatic names of objects, such as "dense" and "dense_1"."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def to_snake_case(name: str) -> str:
 
 
 def unique_name(prefix: str) -> str:
-    """`prefix`, then `prefix`_1, `prefix`_2, ..., counted per thread or task."""
+    """Return `prefix`, then `prefix`_1, `prefix`_2 and so on, counted per thread or task."""
     counts = _counts.get()
     if counts is None:
         counts = {}
@@ -29,18 +29,18 @@ def unique_name(prefix: str) -> str:
 
 
 def numbered(name: str) -> tuple[str, int]:
-    """A name taken apart: "dense_3" -> ("dense", 3), "dense" -> ("dense", 0). In this order they were made."""
+    """Split a name: "dense_3" -> ("dense", 3), "dense" -> ("dense", 0). Sorting by this is the order of creation."""
     prefix, _, number = name.rpartition("_")
     return (prefix, int(number)) if prefix and number.isdecimal() else (name, 0)
 
 
 def auto_name(cls_name: str) -> str:
-    """The next name for an object of a class: "Conv2D" -> "conv2d", "conv2d_1", ..."""
+    """Return the next name for an object of a class: "Conv2D" -> "conv2d", then "conv2d_1"."""
     return unique_name(to_snake_case(cls_name))
 
 
 def next_number(prefix: str) -> int:
-    """1, 2, 3, ... for a prefix, counted apart from names (`keraslite.backend.get_uid`)."""
+    """Return 1, 2, 3 and so on for a prefix, counted separately from names (`keraslite.backend.get_uid`)."""
     numbers = _numbers.get()
     if numbers is None:
         numbers = {}
@@ -50,7 +50,7 @@ def next_number(prefix: str) -> int:
 
 
 def reset_names() -> None:
-    """Count from the start again."""
+    """Start all counts again."""
     _counts.set({})
     _numbers.set({})
 

@@ -165,6 +165,21 @@ def test_the_tree_of_errors_is_whole():
     assert set(re.findall(r"\w+(?:Error|Warning)(?= |\n)", errors.__doc__)) == classes == set(errors.__all__)
 
 
+def test_the_tree_of_errors_is_true():
+    above: dict[int, str] = {}  # the last class at each depth
+    seen = []
+    for branches, name, builtin in re.findall(r"^([│├└─ ]*)(\w+)(?: \((\w+)\))?(?: |$)", errors.__doc__, re.MULTILINE):
+        if name not in errors.__all__:
+            continue
+        depth = len(branches) // 4
+        above[depth] = name
+        bases = {base.__name__ for base in getattr(errors, name).__bases__}
+        wanted = {above[depth - 1]} if depth else set()
+        assert bases - {"Exception"} == wanted | ({builtin} if builtin else set()), name
+        seen.append(name)
+    assert sorted(seen) == sorted(errors.__all__)
+
+
 def test_unknown_engine_says_what_to_install(monkeypatch):
     monkeypatch.setattr(registry, "_found", lambda module: module in ("keraslite_numpy", "numpy"))
     with pytest.raises(UnknownBackendError, match=r"that is installed. Received 'torch'. Installed: numpy. To "):

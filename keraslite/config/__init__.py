@@ -1,11 +1,11 @@
-"""Which engine, and the numeric settings every part reads at call time.
+"""The choice of the engine, and the settings that all parts read when they are called.
 
-Each setting comes from the first of: a call (`set_floatx`, `use_backend`), the environment
-(`KERAS_BACKEND`), the file `$KERAS_HOME/keras.json` (default `~/.keras/keras.json`; read, never
-written), the default. `explain()` prints them with where they came from.
+A setting comes from the first of these that has it: a call (`set_floatx`, `use_backend`), the environment
+(`KERAS_BACKEND`), the file `$KERAS_HOME/keras.json` (default `~/.keras/keras.json`; read, never written), the default.
+`explain()` prints all settings and where they came from.
 
-An engine named in the environment has to be installed. Keras itself writes "tensorflow" into the file: where the file
-names an engine of Keras that is not installed, the first installed one is taken, with a `ConfigWarning`.
+An engine named in the environment has to be installed. Keras itself writes "tensorflow" into the file, so if the file
+names an engine of Keras that is not installed, the first installed engine is used, with a `ConfigWarning`.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ _values, _origins = _settings.values, _settings.origins
 
 
 class _Policy(Protocol):
-    """A `DTypePolicy`, whose package stands above this one."""
+    """A `DTypePolicy`. Its package is above this one, so it cannot be imported here."""
 
     @property
     def name(self) -> str: ...
@@ -151,13 +151,13 @@ def set_dtype_policy(policy: object) -> None:
 
 
 def offer_policies(getter: Callable[[], _Policy], setter: Callable[[object], None]) -> None:
-    """What `dtype_policy` and `set_dtype_policy` call: the package of policies stands above this module."""
+    """Set what `dtype_policy` and `set_dtype_policy` call. The package of policies is above this module."""
     global _policy_getter, _policy_setter
     _policy_getter, _policy_setter = getter, setter
 
 
 def _load() -> None:
-    """Read the file and the environment over the defaults. The engine is only named here, not loaded."""
+    """Apply the file and the environment to the defaults. The engine is named, not loaded."""
     _values.clear()
     _origins.clear()
     from_file = read_file(config_path())
@@ -179,7 +179,7 @@ def _whole(text: str, variable: str) -> int:
 
 
 def _choose_backend() -> str:
-    """The process default: `KERAS_BACKEND`, the file, or the first one installed."""
+    """Return the default of the process: `KERAS_BACKEND`, the file, or the first installed engine."""
     name = os.environ.get("KERAS_BACKEND")
     if name:
         _settings.keep("backend", registry.check_name(name, "KERAS_BACKEND"), "KERAS_BACKEND")
@@ -193,7 +193,7 @@ def _choose_backend() -> str:
 
 
 def _pass_over_file() -> None:
-    """Take the first installed engine: Keras writes its own choice into the file, and nobody may have asked for it."""
+    """Use the first installed engine. Keras writes its own choice into the file, so perhaps no user asked for it."""
     where, named, taken = _origins["backend"], _values["backend"], registry.installed()[0]
     _settings.keep("backend", taken, f"the first installed, for {where} names {named!r}, which is not")
     warnings.warn(

@@ -15,13 +15,13 @@ _IN_FILE = ("backend", "floatx", "epsilon", "image_data_format")
 
 
 def config_path() -> Path:
-    """Where the configuration file is looked for."""
+    """Return the path of the configuration file."""
     home = os.environ.get("KERAS_HOME")
     return (Path(home) if home else Path.home() / ".keras") / "keras.json"
 
 
 def read_file(path: Path) -> dict[str, tuple[object, str]]:
-    """The known fields of a configuration file: name -> (value, "file, line n"). None of it is written."""
+    """Return the known fields of a configuration file: name -> (value, "file, line n")."""
     try:
         text = path.read_text(encoding="utf-8")
     except (FileNotFoundError, NotADirectoryError):

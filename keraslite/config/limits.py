@@ -1,4 +1,4 @@
-"""Limits on training for the process: to try a long program out without changing it."""
+"""Limits on training for the process, to try out a long program without changing it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from keraslite.backend import settings
 
 __all__ = ["max_epochs", "max_steps_per_epoch", "set_max_epochs", "set_max_steps_per_epoch"]
 
-#: Variables of the environment that set them when keraslite is imported.
+#: Environment variables that set them when keraslite is imported.
 VARIABLES = {"max_epochs": "KERAS_MAX_EPOCHS", "max_steps_per_epoch": "KERAS_MAX_STEPS_PER_EPOCH"}
 
 
@@ -26,7 +26,7 @@ def max_epochs() -> int | None:
 
 
 def set_max_epochs(max_epochs: int | None) -> None:
-    """Let no `fit` run more epochs than that, for the process, whatever its `epochs` says.
+    """Limit the epochs of every `fit` in the process, whatever its `epochs` says.
 
     KERAS_MAX_EPOCHS in the environment does the same.
 
@@ -62,7 +62,7 @@ def max_steps_per_epoch() -> int | None:
 
 
 def set_max_steps_per_epoch(max_steps_per_epoch: int | None) -> None:
-    """Let `fit`, `evaluate` and `predict` take no more batches than that per epoch, for the process.
+    """Limit the batches that `fit`, `evaluate` and `predict` take per epoch, for the process.
 
     The limit holds for validation too. KERAS_MAX_STEPS_PER_EPOCH in the environment does the same.
 
@@ -84,7 +84,7 @@ def set_max_steps_per_epoch(max_steps_per_epoch: int | None) -> None:
 
 
 def checked(value: object, name: str, where: str) -> int | None:
-    """A limit, checked."""
+    """Check a limit and return it."""
     return None if value is None else check.positive_int(value, name, where)
 
 

@@ -1,4 +1,4 @@
-"""Where progress, summaries and what callbacks say go."""
+"""The output of progress, summaries and callbacks."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _logger = logging.getLogger("keraslite")
 
 
 def say(text: str) -> None:
-    """Print a text, or log it line by line where interactive logging is switched off."""
+    """Print a text, or log it line by line if interactive logging is off."""
     if is_interactive_logging_enabled():
         sys.stdout.write(text + "\n")
         sys.stdout.flush()

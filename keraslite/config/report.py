@@ -1,4 +1,4 @@
-"""What is said of the settings, and of the fast paths of a model."""
+"""Reports on the settings and on the fast paths of a model."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["explain", "explain_fast_paths"]
 
 
 def explain(file: TextIO | None = None) -> None:
-    """Print each setting with where it came from, the engines that are installed, and the device.
+    """Print each setting and where it came from, the engines that are installed, and the device.
 
     Args:
         file: where to print; None is the standard output.
@@ -46,12 +46,12 @@ def explain_fast_paths(subject: object, file: TextIO | None = None) -> None:
 
     - program: such as the training step for one shape of batches;
     - fast path: `enable_fast_paths` describes them. There are two more: "compiled" (the engine compiles it) and
-      "silent_steps" (`fit` and `evaluate` run steps without a break, because no callback looks at single batches);
+      "silent_steps" (`fit` and `evaluate` run steps without a break, because no callback watches batches);
     - taken: "yes", "no" or "not decided";
-    - reason: for example what was timed, what has changed, or which callback looks at batches.
+    - reason: for example what was timed, what has changed, or which callback watches batches.
 
     Args:
-        subject: a model that was fitted, evaluated, asked for predictions or called; or what `transforms.jit` gave.
+        subject: a model that was fitted, evaluated, asked for predictions or called; or what `transforms.jit` returned.
         file: where to print; None is the standard output.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Settings that are on or off: fast paths, portable random numbers, what is printed and what tracebacks hold."""
+"""Switches: fast paths, portable random numbers, logging and tracebacks."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def portable_random() -> bool:
 
 
 def enable_portable_random(flag: bool = True) -> None:
-    """Draw random numbers by one algorithm on every engine, which is slower, or by the engine's own again.
+    """Draw random numbers by one algorithm on every engine, which is slower, or by the engine's own generator.
 
     Args:
         flag: True for the portable algorithm, False for the engine's own.
@@ -57,18 +57,18 @@ def fast_paths() -> frozenset[str]:
 
 
 def enable_fast_paths(flag: bool = True, *names: str) -> None:
-    """Allow or forbid ways of doing the same work faster, for the process; all of them if none is named.
+    """Allow or forbid faster ways of doing the same work, for the process. Without names, all of them are meant.
 
-    Each computes the results of the slow way but for the last bits. Switch them off to find out whether one is at
-    fault. Switch off "compiled_steps" and "step_loops" for runs that must be equal to the bit: those are taken up when
-    they were timed to be faster.
+    Each computes what the plain way computes, except for the last bits. Switch them off to find out whether one is at
+    fault. Switch off "compiled_steps" and "step_loops" if runs must be equal to the last bit: these paths begin when
+    a measurement says that they are faster.
 
     Args:
         flag: True allows, False forbids.
         *names: "compiled_calls": `model(x)` of a functional model is compiled after a few calls; "compiled_steps": on
-            TensorFlow, programs that ran for seconds are also tried by XLA; "fetch_ahead": a thread asks generators and
-            loaders that take their time for the next batches while a step runs; "replayed_steps": on PyTorch, steps run
-            without Python between operations; "step_loops": `fit` runs many short steps in one loop of the engine.
+            TensorFlow, XLA is tried for programs that have run for seconds; "fetch_ahead": a thread reads the next
+            batches of a slow generator or loader while a step runs; "replayed_steps": on PyTorch, steps run without
+            Python between operations; "step_loops": `fit` runs many short steps in one loop of the engine.
 
     Raises:
         ArgumentError: if a name is none of these.
@@ -87,7 +87,7 @@ def enable_fast_paths(flag: bool = True, *names: str) -> None:
 
 
 def set_fast_paths(names: frozenset[str], origin: str) -> None:
-    """Let these fast paths be taken and no others."""
+    """Allow these fast paths and no others."""
     global _fast_paths
     _fast_paths = names
     settings.keep("fast_paths", names, origin)

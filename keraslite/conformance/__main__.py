@@ -29,11 +29,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the suite.
 
     Returns:
-        The exit status: 0 where everything passes, 1 where something fails, 2 where the suite can't run.
+        The exit status: 0 if everything passes, 1 if something fails, 2 if the suite cannot run.
     """
     options = _parser().parse_args(argv)
     console = Console()
-    if not console.is_terminal and "COLUMNS" not in os.environ:  # a log, where nothing says how wide it may be
+    if not console.is_terminal and "COLUMNS" not in os.environ:  # a log, whose width is not known
         console = Console(width=120)
     try:
         chosen = cases(options.op, options.check)
@@ -119,7 +119,7 @@ def _print(console: Console, results: Results) -> None:
 
 
 def summary(results: Results) -> str:
-    """The counts, as text."""
+    """Return the counts as text."""
     counts = [
         ("passed", "passed"),
         ("failed", "failed"),

@@ -1,4 +1,4 @@
-"""The checks that follow from a row: each takes the row and calls of it, and runs in the engine that is active."""
+"""The checks that a row generates. Each takes the row and some of its calls and runs on the active engine."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ Calls = Sequence[Call]
 
 MIXES = ("float32", "int32", "bool")
 LONGEST_MIX = 27
-#: What else every operand is tried with where more than a sample is asked for.
+#: The other dtypes that every operand is tried with, unless only a sample runs.
 SWEPT = ("int8", "int16", "int64", "uint8", "uint16", "uint32", "uint64", "float16", "bfloat16", "float64")
-#: How many calls hypothesis draws for a row, and how many of a sample.
+#: The number of calls that hypothesis draws per row, and for a sample.
 DRAWN, DRAWN_OF_SAMPLE = 20, 2
 
 
 def check_value(row: Row, calls: Calls) -> int:
-    """The op gives what NumPy gives."""
+    """Check that the op returns what NumPy returns."""
     for made in calls:
         with at(row, made):
             assert_close(made.tensors().run(row.op), row.expected(made), row.tolerance)
@@ -38,7 +38,7 @@ def check_value(row: Row, calls: Calls) -> int:
 
 
 def check_dtypes(row: Row, calls: Calls) -> int:
-    """`check_dtype`, and with every dtype of the engine in all operands of the first call."""
+    """Run `check_dtype`, and try every dtype of the engine in all operands of the first call."""
     checked = check_dtype(row, calls)
     made = calls[0]
     for name in _stored_names() if row.mixes else ():
@@ -57,7 +57,7 @@ def _stored_names() -> list[str]:
 
 
 def _dtypes_or_refusal(made: Call, row: Row) -> list[str] | str:
-    """The dtypes of the results; the kind of error where the op does not take the dtype."""
+    """Return the dtypes of the results, or the kind of error if the op refuses the dtype."""
     try:
         return [dtype for _, dtype in described(made.run(row.op))]
     except (DTypeError, ArgumentError) as error:
@@ -65,7 +65,7 @@ def _dtypes_or_refusal(made: Call, row: Row) -> list[str] | str:
 
 
 def check_dtype(row: Row, calls: Calls) -> int:
-    """The rule's dtype is the actual one, over mixes of operands of the first call."""
+    """Check that the result has the rule's dtype, for mixed dtypes of the operands of the first call."""
     made = calls[0]
     for names in _mixes(row, made):
         with at(row, made, finite=False), np.errstate(all="ignore"):
@@ -96,7 +96,7 @@ def _symbolic(made: Call, names: Sequence[str], unknown: Dimension | None = None
 
 
 def check_symbolic(row: Row, calls: Calls) -> int:
-    """Shapes and dtypes of symbolic calls are those of actual calls, with an unknown leading size too."""
+    """Check that symbolic calls have the shapes and dtypes of real calls, also with an unknown leading size."""
     for made in calls:
         with at(row, made):
             actual = described(made.tensors().run(row.op))
@@ -116,7 +116,7 @@ def _same_where_known(unknown: list[tuple[tuple, str]], actual: list[tuple[tuple
 
 
 def check_jit(row: Row, calls: Calls) -> int:
-    """Compiled is what eager is. All calls are one program, since compiling is what takes time."""
+    """Check that compiled and eager calls agree. All calls are one program, because compiling is slow."""
     eager = []
     for made in calls:
         with at(row, made):
@@ -129,7 +129,7 @@ def check_jit(row: Row, calls: Calls) -> int:
 
 
 def _compiled(row: Row, calls: Calls) -> list[Any]:
-    """The results of a compiled program of all calls."""
+    """Return the results of a compiled program of all calls."""
 
     def run(groups: list[list[Any]]) -> list[Any]:
         return [made.with_arrays(group).run(row.op) for made, group in zip(calls, groups, strict=True)]
@@ -138,7 +138,7 @@ def _compiled(row: Row, calls: Calls) -> list[Any]:
     try:
         with strictly(row, calls):
             return transforms.jit(run)(groups)
-    except Exception:  # whatever it is, alone it has a call to name
+    except Exception:  # any error: run alone, the call that raises it can be named
         return [_compiled_alone(row, made) for made in calls]
 
 
@@ -152,13 +152,13 @@ def _values(made: Call) -> list[Any]:
 
 
 def check_vmap(row: Row, calls: Calls) -> int:
-    """Mapped over a leading axis is the loop over it; for the first call."""
+    """Check that the first call, mapped over a leading axis, agrees with a loop over that axis."""
     made = calls[0]
     values = _values(made)
     if not values:
         return 0
     with at(row, made):
-        # rows that differ, so that one taken for another shows, by so little that they stay in any domain
+        # rows differ, so that a mix-up shows, but by so little that they stay in any domain
         rows = [[_scaled(x, factor) for x in values] for factor in (1.0, 0.95, 0.9)]
         stacked = [ops.stack(column) for column in zip(*rows, strict=True)]
 
@@ -177,7 +177,7 @@ def _scaled(x: Any, factor: float) -> Any:
 
 
 def check_body(row: Row, calls: Calls) -> int:
-    """What the engine overrides by a kernel of its own gives the same by the op's body."""
+    """Check that the body of an op returns what the engine's own kernel returns."""
     op = row.op.op  # type: ignore[attr-defined]
     kernels = registry.current().kernels
     kernel = kernels.pop(op.name)
@@ -199,9 +199,9 @@ class Check:
     """One kind of check.
 
     Args:
-        run: of a row and calls; gives how many calls it checked.
-        owed: whether the active engine owes it for a row.
-        sample: `run` where only a sample is asked for.
+        run: a function of a row and calls that returns how many calls it checked.
+        owed: a function of a row: whether the check is required of the active engine.
+        sample: the function for a sample, in place of `run`.
     """
 
     run: Callable[[Row, Calls], int]
@@ -209,7 +209,7 @@ class Check:
     sample: Callable[[Row, Calls], int] | None = None
 
 
-#: By name, in the order of a report's columns.
+#: The checks by name, in the order of a report's columns.
 CHECKS = {
     "value": Check(check_value, lambda row: True),
     "dtype": Check(check_dtypes, lambda row: True, check_dtype),

@@ -25,7 +25,7 @@ Draw = Callable[[st.SearchStrategy[Any]], Any]
 
 FINITE = (0.0, 1.0, -1.0, 0.5, -0.5, 0.25, 2.0, -2.0, 3.0, 7.5, -7.5)
 RARE = (math.nan, math.inf, -math.inf)
-#: Few, since an engine may compile anew for each.
+#: Few, because an engine may compile for each of them.
 SHAPES = (
     (),
     (3,),
@@ -52,7 +52,7 @@ _ERROR = "an error of keraslite's own, as NumPy raises one"
 
 
 def check_drawn(row: Row, examples: int) -> int:
-    """On drawn arguments the op gives what NumPy gives, by value, shape and symbolic shape; how many were drawn."""
+    """Check value, shape and symbolic shape against NumPy on drawn arguments. Returns the number of drawn calls."""
     made = 0
 
     @hypothesis.settings(
@@ -78,7 +78,7 @@ def check_drawn(row: Row, examples: int) -> int:
 def _check(row: Row, made: Call) -> None:
     try:
         expected = row.expected(made)
-    except (ValueError, IndexError):  # NumPy won't either
+    except (ValueError, IndexError):  # NumPy raises too
         with at(row, made, finite=False, wanted=_ERROR):
             _expect_error(row, made)
         return
@@ -106,7 +106,7 @@ def _expect_error(row: Row, made: Call) -> None:
 
 
 def _check_unknown(row: Row, made: Call, result: Any) -> None:
-    """With every size unknown, ranks are right and no size is wrong."""
+    """Check that ranks are right, and that no size is wrong, if every size is unknown."""
     symbols = [
         SymbolicTensor(tuple(Dimension() for _ in a.shape), d) for a, d in zip(made.arrays, made.dtypes, strict=True)
     ]
@@ -122,12 +122,12 @@ def _check_unknown(row: Row, made: Call, result: Any) -> None:
 
 
 def _shape(draw: Draw, least: int = 0, most: int = 5) -> tuple[int, ...]:
-    """A shape of `least` to `most` axes."""
+    """Draw a shape of `least` to `most` axes."""
     return draw(st.sampled_from([shape for shape in SHAPES if least <= len(shape) <= most]))
 
 
 def _array(draw: Draw, shape: tuple[int, ...], rare: bool = True) -> np.ndarray:
-    """An array, every other one with an infinity or NaN somewhere."""
+    """Draw an array. Every other one has an infinity or NaN somewhere."""
     number = math.prod(shape)
     drawn = draw(st.lists(st.sampled_from(FINITE), min_size=number, max_size=number))
     if rare and drawn and draw(st.booleans()):
@@ -252,7 +252,7 @@ def stacked(draw: Draw) -> Call:
     return call([_array(draw, shape) for _ in range(draw(st.integers(1, 3)))], _axis(draw, len(shape) + 1))
 
 
-#: By the name that stands in a row's `draws`.
+#: The kinds by the name in a row's `draws`.
 KINDS: dict[str, Callable[[Draw], Call]] = {
     "unary": unary,
     "binary": binary,
@@ -269,5 +269,5 @@ KINDS: dict[str, Callable[[Draw], Call]] = {
     "join": joined,
     "stack": stacked,
 }
-#: Kinds of which the result's rank follows where no size is known.
+#: The kinds whose result has a known rank if no size is known.
 UNKNOWN = {"unary", "reduction", "finite reduction", "search", "along", "flip", "permutation", "two axes", "new axis"}

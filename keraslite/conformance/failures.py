@@ -1,4 +1,4 @@
-"""What a check says when an engine gives something else, and an engine's strict mode."""
+"""The failures of checks, and an engine's strict mode."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Failure(AssertionError):
         op: the op's name.
         given: the arguments, as text.
         what: the difference, on one line.
-        expected, received: as text; of an exception its type and message.
+        expected, received: the values as text; for an exception, its type and message.
     """
 
     def __init__(self, op: str, given: str, what: str, expected: str, received: str):
@@ -27,13 +27,13 @@ class Failure(AssertionError):
 
 @contextlib.contextmanager
 def at(row: Row, made: Call, finite: bool | None = None, wanted: str | None = None) -> Iterator[None]:
-    """Within, the engine is strict, and whatever is raised becomes a `Failure` that names the call.
+    """Within it, the engine is strict, and any exception becomes a `Failure` that names the call.
 
     Args:
         row: the row.
         made: the call.
-        finite: whether no NaN may appear; None: not where the arguments and the reference's results are finite.
-        wanted: what is expected; None: the reference's result.
+        finite: whether NaN is forbidden; None: if the arguments and the reference's results are finite.
+        wanted: the expected result; None: the reference's result.
     """
     try:
         with strictly(row, [made], finite):
@@ -42,12 +42,12 @@ def at(row: Row, made: Call, finite: bool | None = None, wanted: str | None = No
         raise
     except Mismatch as error:
         raise Failure(row.name, made.shown(60), error.what, error.expected, error.received) from None
-    except Exception as error:  # every kind of error of an engine is a result here
+    except Exception as error:  # any error of an engine is a result here
         text = f"{type(error).__qualname__}: {error}"
         wanted = shown(row.expected(made)) if wanted is None else wanted
         raise Failure(row.name, made.shown(60), f"raises {type(error).__name__}", wanted, text) from error
 
 
 def strictly(row: Row, calls: Sequence[Call], finite: bool | None = None) -> contextlib.AbstractContextManager[Any]:
-    """The active engine's own strict mode, if it has one: see `strict` in the contract."""
+    """Enter the active engine's strict mode, if it has one: see `strict` in the contract."""
     return registry.current().strict(all(row.finite(made) for made in calls) if finite is None else finite)

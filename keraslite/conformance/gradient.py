@@ -1,4 +1,4 @@
-"""The check of gradients: against central differences of the reference."""
+"""The check of gradients against central differences of the reference."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _STEP = 1e-5
 
 
 def check_gradient(row: Row, calls: Sequence[Call]) -> int:
-    """Gradients agree with central differences of the reference along a random direction.
+    """Check that gradients agree with central differences of the reference along a random direction.
 
-    Where the engine compiles, the first call's gradients are taken eagerly and those of all calls in one compiled
-    program; elsewhere all are taken eagerly.
+    If the engine compiles, the gradients of the first call are computed eagerly, and the gradients of all calls in one
+    compiled program. Otherwise all are computed eagerly.
     """
     engine = registry.current()
     double = "float64" in engine.capabilities or engine.dtype_switch is not None
@@ -37,7 +37,7 @@ def check_gradient(row: Row, calls: Sequence[Call]) -> int:
 
 
 def _compiled(row: Row, slopes: list[Slope]) -> list[Any]:
-    """The gradients of all calls by one program."""
+    """Return the gradients of all calls, computed by one program."""
 
     def run(groups: list[list[Any]]) -> list[Any]:
         return [slope.gradients(floats) for slope, floats in zip(slopes, groups, strict=True)]
@@ -45,7 +45,7 @@ def _compiled(row: Row, slopes: list[Slope]) -> list[Any]:
     try:
         with strictly(row, [slope.made for slope in slopes]):
             return transforms.jit(run)([slope.floats() for slope in slopes])
-    except Exception:  # whatever it is, alone it has a call to name
+    except Exception:  # any error: run alone, the call that raises it can be named
         return [_compiled_alone(row, slope) for slope in slopes]
 
 
@@ -63,7 +63,7 @@ class Slope:
         double: whether the engine computes in float64.
 
     Attributes:
-        chosen: which arrays to differentiate by; none where the result is of integers.
+        chosen: the arrays to differentiate with respect to; none if the result is an integer.
     """
 
     def __init__(self, row: Row, made: Call, double: bool):
@@ -80,17 +80,17 @@ class Slope:
                 self.chosen = []
 
     def _reference(self, step: float) -> np.ndarray:
-        """The reference's first result, `step` along the direction."""
+        """Return the reference's first result, `step` along the direction."""
         moved = [a + step * self.directions[i] if i in self.directions else a for i, a in enumerate(self.arrays)]
         with np.errstate(all="ignore"):
             return np.asarray(tree.leaves(host(self.made.with_arrays(moved).run(self.row.reference)))[0])
 
     def floats(self) -> list[Any]:
-        """The tensors to differentiate by."""
+        """Return the tensors to differentiate with respect to."""
         return [ops.convert_to_tensor(self.arrays[i], dtype=self.dtype) for i in self.chosen]
 
     def gradients(self, floats: Sequence[Any]) -> list[Any]:
-        """By each of `floats`."""
+        """Return the gradients with respect to each of `floats`."""
 
         def loss(*given: Any) -> Any:
             moving = dict(zip(self.chosen, given, strict=True))
@@ -101,10 +101,10 @@ class Slope:
         return list(transforms.grad(loss, argnums=tuple(range(len(floats))))(*floats))
 
     def compare(self, gradients: Sequence[Any]) -> None:
-        """The gradients' slope is that of central differences.
+        """Compare the slope of the gradients with that of central differences.
 
         Raises:
-            Mismatch: it is another.
+            Mismatch: if they differ.
         """
         found = [np.asarray(host(g)) for g in gradients]
         for i, g in zip(self.chosen, found, strict=True):

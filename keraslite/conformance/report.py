@@ -1,4 +1,4 @@
-"""The report as one HTML file that needs nothing else: ops by engine by check, and every failure."""
+"""The report as one self-contained HTML file: ops by engine by check, and every failure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from keraslite.conformance.runner import Results, host
 from keraslite.conformance.suite import Outcome
 from keraslite.version import __version__
 
-#: By status: class of a cell, what stands in it, what it means. Of several cases in a cell the first one here counts.
+#: By status: class of a cell, its text, its meaning. If a cell has several cases, the status listed first is shown.
 STATUS = {
     "failed": ("f", "✗", "failed"),
     "xpassed": ("f", "✗", "passed, though expected to fail"),
@@ -24,7 +24,7 @@ STATUS = {
 
 
 def page(every: Sequence[Results], sample: bool = False) -> str:
-    """The report on what came of some engines."""
+    """Return the report on the results of some engines."""
     bad = [(results.engine, outcome) for results in every for outcome in results.bad]
     expected = [(r.engine, outcome) for r in every for outcome in r.outcomes if outcome.status == "xfailed"]
     anchors = {(engine, outcome.case): f"f{i}" for i, (engine, outcome) in enumerate([*bad, *expected])}

@@ -1,4 +1,4 @@
-"""What the suite says of an op: a `Row` of calls to make and a NumPy reference computed in float64."""
+"""`Row`: the calls of an op that the suite makes, and a NumPy reference computed in float64."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from keraslite import ops, tree
 
 @dataclass(frozen=True, eq=False)
 class Call:
-    """Arguments of one call; NumPy arrays among them are the tensors, everything else stays as it is."""
+    """The arguments of one call. NumPy arrays among them become tensors; everything else stays as it is."""
 
     args: tuple[Any, ...]
     kwargs: dict[str, Any] = field(default_factory=dict)
 
     @property
     def arrays(self) -> list[np.ndarray]:
-        """Every array, in order."""
+        """Return every array, in order."""
         return [x for x in tree.leaves((self.args, self.kwargs)) if isinstance(x, np.ndarray)]
 
     @property
     def dtypes(self) -> list[str]:
-        """The dtypes that the arrays have as tensors: float64 arrays become float32."""
+        """Return the dtypes of the arrays as tensors. float64 arrays become float32."""
         names = {"float64": "float32", "complex128": "complex64"}
         return [names.get(str(a.dtype), str(a.dtype)) for a in self.arrays]
 
     def with_arrays(self, arrays: Sequence[Any]) -> Call:
-        """The same call on other tensors."""
+        """Return the same call with other tensors."""
         left = iter(arrays)
         args, kwargs = tree.map(lambda x: next(left) if isinstance(x, np.ndarray) else x, (self.args, self.kwargs))
         return Call(args, kwargs)
@@ -41,18 +41,18 @@ class Call:
         return fn(*self.args, **self.kwargs)
 
     def tensors(self, dtypes: Sequence[str] | None = None) -> Call:
-        """The call on tensors of the active engine."""
+        """Return the call with tensors of the active engine."""
         names = dtypes or self.dtypes
         return self.with_arrays([ops.convert_to_tensor(a, dtype=d) for a, d in zip(self.arrays, names, strict=True)])
 
     def precise(self) -> Call:
-        """The call on float64 arrays that hold what the float32 tensors hold."""
+        """Return the call with float64 arrays that have the values of the float32 tensors."""
         wide = {"float32": "float64", "complex64": "complex128"}
         arrays = zip(self.arrays, self.dtypes, strict=True)
         return self.with_arrays([a.astype(d).astype(wide[d]) if d in wide else a for a, d in arrays])
 
     def shown(self, most: int) -> str:
-        """The arguments as one would write them; of arrays with more than `most` elements only dtype and shape."""
+        """Return the arguments as text. An array with more than `most` elements is shown as dtype and shape."""
 
         def text(x: Any) -> str:
             if isinstance(x, np.ndarray):
@@ -80,12 +80,12 @@ class Row:
     Args:
         name: the op; dotted below `keraslite.ops` ("linalg.norm").
         calls: the calls to make.
-        reference: the same in NumPy; gets float64 arrays where the call has float ones.
+        reference: the same computation in NumPy. It gets float64 arrays if the call has floats.
         tolerance: absolute and relative, for float32 results.
-        gradient: whether to compare gradients (only by arrays that are float).
-        mixes: whether to try float32, int32 and bool in every operand; False where the op needs what it is given.
+        gradient: whether to compare gradients (only with respect to float arrays).
+        mixes: whether to try float32, int32 and bool in every operand; False if the op needs the given dtypes.
         symbolic: "batch" (also with an unknown leading size), "static" (known sizes only), "" (not at all).
-        jit: whether the op may be compiled (not where sizes depend on values).
+        jit: whether the op may be compiled (not if sizes depend on values).
         vmap: whether the op may be mapped over a leading axis of its tensors.
         dtypes: expected result dtype by operand dtypes, beyond symbolic = actual.
         draws: a kind of `keraslite.conformance.drawing.KINDS`, for ops of a simple structure: further calls are drawn.
@@ -112,19 +112,19 @@ class Row:
         return found
 
     def expected(self, made: Call) -> Any:
-        """What the reference gives for a call."""
+        """Return what the reference returns for a call."""
         with np.errstate(all="ignore"), warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # "mean of empty slice" and its like
+            warnings.simplefilter("ignore")  # such as "mean of empty slice"
             return made.precise().run(self.reference)
 
     def finite(self, made: Call) -> bool:
-        """Whether the arguments, and what the reference gives for them, are finite."""
+        """Return whether the arguments and the reference's results are finite."""
         results = [np.asarray(x) for x in tree.leaves(host(self.expected(made)))]
         return all(np.isfinite(a).all() for a in [*made.arrays, *results] if a.dtype.kind in "fc")
 
 
 class Mismatch(AssertionError):
-    """Something else than expected.
+    """A result differs from what is expected.
 
     Args:
         what: the difference.
@@ -137,7 +137,7 @@ class Mismatch(AssertionError):
 
 
 def host(nest: Any) -> Any:
-    """Tensors as NumPy arrays, half precision as float64; a tuple as a list."""
+    """Return tensors as NumPy arrays, half precision as float64, and tuples as lists."""
 
     def convert(x: Any) -> Any:
         x = np.asarray(x if isinstance(x, (int, float, bool, np.generic)) else ops.convert_to_numpy(x))
@@ -147,23 +147,23 @@ def host(nest: Any) -> Any:
 
 
 def described(nest: Any) -> list[tuple[tuple, str]]:
-    """Shape and dtype of every tensor."""
+    """Return shape and dtype of every tensor."""
     found = tree.leaves(list(nest) if isinstance(nest, tuple) else nest)
     return [(tuple(ops.shape(x)), ops.dtype(x)) for x in found]
 
 
 def shown(nest: Any, most: int = 60) -> str:
-    """Results as text; of long arrays the ends."""
+    """Return results as text. Long arrays are shortened."""
     leaves = tree.leaves(host(nest))
     with np.printoptions(threshold=most, edgeitems=2, precision=8, linewidth=100):
         return "\n".join(f"{x.dtype}{list(x.shape)} {x}" for x in leaves)
 
 
 def assert_close(actual: Any, expected: Any, tolerance: float) -> None:
-    """Both nests agree in structure, shapes and values.
+    """Check that two nests agree in structure, shapes and values.
 
     Raises:
-        Mismatch: they don't.
+        Mismatch: if they do not.
     """
     results, wanted = tree.leaves(host(actual)), tree.leaves(host(expected))
     if len(results) != len(wanted):
@@ -181,6 +181,6 @@ def assert_close(actual: Any, expected: Any, tolerance: float) -> None:
 
 
 def assert_equal(actual: Any, expected: Any, what: str) -> None:
-    """`actual` is `expected`; `what` says what they are."""
+    """Check that `actual` equals `expected`; `what` says what they are."""
     if actual != expected:
         raise Mismatch(f"other {what}", str(expected), str(actual))

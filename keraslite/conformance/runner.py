@@ -1,4 +1,4 @@
-"""Running cases in worker processes, one engine after the other.
+"""Runs cases in worker processes, one engine after another.
 
 An engine's library is imported by its own workers only, which find `KERAS_BACKEND` in their environment.
 """
@@ -26,24 +26,24 @@ from keraslite.conformance.suite import Case, Outcome, cases, expected_failures,
 
 Ids = tuple[str, ...]
 
-#: What workers have in their environment, unless it is set: one thread each, and libraries that compile quickly (a
-#: case runs its program once) and say nothing.
+#: Environment of the workers, unless it is set: one thread each, and libraries that compile quickly (a case runs its
+#: program once) and print nothing.
 ENVIRONMENT = {"OMP_NUM_THREADS": "1", "JAX_DISABLE_MOST_OPTIMIZATIONS": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
-#: Rows that go to a worker at once.
+#: Number of rows that are sent to a worker together.
 _ROWS = 4
-#: How many such portions a worker gets in its life: compiled programs stay in memory as long as it lives.
+#: Number of such portions per worker: compiled programs stay in memory as long as the worker lives.
 _PORTIONS = 12
 
 
 @dataclass(frozen=True)
 class About:
-    """What an engine's results were made with.
+    """The environment in which an engine's results were computed.
 
     Args:
         engine: its name.
         library: name and version of the library that its tensors come from.
-        device: where it computes by default.
-        capabilities: what it says that it can do, sorted.
+        device: its default device.
+        capabilities: its capabilities, sorted.
     """
 
     engine: str
@@ -54,12 +54,12 @@ class About:
 
 @dataclass
 class Results:
-    """What came of an engine; filled while it runs.
+    """The results of an engine, filled while it runs.
 
     Args:
         engine: its name.
-        about: None as long as no worker has said.
-        outcomes: in the order of the suite, once all are there.
+        about: None until a worker has reported it.
+        outcomes: the outcomes; in the order of the suite when all are there.
         seconds: how long it took.
     """
 
@@ -69,24 +69,24 @@ class Results:
     seconds: float = 0.0
 
     def count(self, status: str) -> int:
-        """How many cases have that status."""
+        """Return how many cases have a status."""
         return sum(outcome.status == status for outcome in self.outcomes)
 
     @property
     def bad(self) -> list[Outcome]:
-        """The failures."""
+        """Return the failures."""
         return [outcome for outcome in self.outcomes if outcome.bad]
 
     @property
     def calls(self) -> int:
-        """How many calls were checked."""
+        """Return how many calls were checked."""
         return sum(outcome.calls for outcome in self.outcomes)
 
 
 def run_engine(results: Results, chosen: Sequence[Case], sample: bool, jobs: int) -> Iterator[int]:
-    """Run cases on the engine named in `results`, and fill it; yields how many cases are done since the last time.
+    """Run cases on the engine named in `results`, and fill it. Yields the number of cases done since the last time.
 
-    A worker that dies (an engine may crash) costs the case at which it did.
+    If a worker dies, because an engine may crash, the case that it was running fails.
 
     Args:
         results: of the engine.
@@ -107,14 +107,14 @@ def run_engine(results: Results, chosen: Sequence[Case], sample: bool, jobs: int
 
 
 def _chunks(chosen: Sequence[Case]) -> list[Ids]:
-    """The cases' ids in portions of a few rows. All cases of a row stay together: they share what gets compiled."""
+    """Return the ids of the cases in portions of a few rows. The cases of a row stay together and share programs."""
     found = [tuple(case.id for case in group) for _, group in groupby(chosen, key=lambda case: id(case.row))]
     return [sum(found[i : i + _ROWS], ()) for i in range(0, len(found), _ROWS)]
 
 
 @contextlib.contextmanager
 def _environment(engine: str) -> Iterator[None]:
-    """Within, new processes get the environment of that engine's workers."""
+    """Within it, new processes get the environment of that engine's workers."""
     before = dict(os.environ)
     os.environ.update({**ENVIRONMENT, **before, "KERAS_BACKEND": engine})
     try:
@@ -144,7 +144,7 @@ def _run_chunks(engine: str, chunks: list[Ids], sample: bool, jobs: int) -> Iter
 
 
 def _run_carefully(engine: str, chunks: list[Ids], sample: bool) -> Iterator[Portion]:
-    """One chunk at a time; one that kills its worker is halved until the case is found."""
+    """Run one chunk at a time. A chunk that kills its worker is halved until the case is found."""
     left, pool = deque(chunks), None
     try:
         while left:
@@ -174,7 +174,7 @@ def _pool(jobs: int) -> ProcessPoolExecutor:
 
 
 def _quiet() -> None:
-    """In a worker: what libraries remark would tear the display apart; and it ends when the command is killed."""
+    """In a worker: silence libraries, whose output would disturb the display, and end when the command is killed."""
     warnings.simplefilter("ignore")
     logging.disable(logging.WARNING)
     threading.Thread(target=_follow, args=(multiprocessing.parent_process(),), daemon=True).start()
@@ -200,5 +200,5 @@ def _about(engine: Any) -> About:
 
 
 def host() -> str:
-    """Python and the system, for reports."""
+    """Return the versions of Python and the system, for reports."""
     return f"Python {platform.python_version()} on {platform.system()} {platform.machine()}"

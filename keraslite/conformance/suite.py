@@ -1,4 +1,4 @@
-"""Every case of the suite, and running one: a row's check on an engine."""
+"""The cases of the suite, and how one is run: a check of a row on an engine."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ class Case:
     """One check of one row; its `id` names it in reports and in an engine's `xfails.toml`.
 
     Args:
-        family: the table that the row stands in.
+        family: the table that the row is in.
         row: the row.
         check: a name of `CHECKS`.
-        number: which row of that op, from 0.
+        number: the number of the row among those of the op, from 0.
     """
 
     family: str
@@ -45,7 +45,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a case on an engine.
+    """The outcome of a case on an engine.
 
     Args:
         family: the table.
@@ -53,11 +53,11 @@ class Outcome:
         case: the case's id.
         check: the check.
         status: "passed", "failed", "xfailed" (an expected failure), "xpassed" (expected to fail, and did not: an error)
-            or "not owed" (the engine lacks what the check needs, or the row has nothing for it).
+            or "not owed" (the engine lacks a capability that the check needs, or the check does not apply to the row).
         calls: how many calls were checked.
-        message: of a failure the difference; of an expected one its reason.
-        given, expected, received: of a failure, as text.
-        seconds: how long it took.
+        message: the difference, for a failure; the reason, for an expected one.
+        given, expected, received: the values of a failure, as text.
+        seconds: the time that it took.
     """
 
     family: str
@@ -74,7 +74,7 @@ class Outcome:
 
     @property
     def bad(self) -> bool:
-        """Whether the suite does not pass with this."""
+        """Return whether the suite fails because of this."""
         return self.status in ("failed", "xpassed")
 
     def __str__(self) -> str:
@@ -89,7 +89,7 @@ class Outcome:
 
 @cache
 def rows() -> dict[str, list[Row]]:
-    """The rows of every table, by family."""
+    """Return the rows of every table, by family."""
     names = sorted(info.name for info in pkgutil.iter_modules(tables.__path__))
     return {name: importlib.import_module(f"{tables.__name__}.{name}").ROWS for name in names}
 
@@ -105,10 +105,10 @@ def _all_cases() -> tuple[Case, ...]:
 
 
 def cases(ops: Sequence[str] = (), checks: Sequence[str] = ()) -> list[Case]:
-    """Every case, or those of some ops and checks.
+    """Return all cases, or only those of some ops and checks.
 
     Raises:
-        ArgumentError: an op or a check that no row has.
+        ArgumentError: if no row has such an op or check.
     """
     every = _all_cases()
     _known("op", ops, sorted({case.row.name for case in every}))
@@ -127,15 +127,15 @@ def _known(what: str, asked: Sequence[str], known: list[str]) -> None:
 
 
 def owed(case: Case) -> bool:
-    """Whether the active engine owes the case."""
+    """Return whether the case is required of the active engine."""
     return CHECKS[case.check].owed(case.row)
 
 
 def check(case: Case, sample: bool = False) -> int:
-    """Run a case on the active engine; how many calls were checked. Of a sample only the first.
+    """Run a case on the active engine. Returns how many calls were checked; a sample checks only the first.
 
     Raises:
-        Failure: the engine gives something else, or raises; the message has the call.
+        Failure: if the engine returns something else or raises. The message has the call.
     """
     one = CHECKS[case.check]
     calls = case.row.calls[:1] if sample else case.row.calls
@@ -143,12 +143,12 @@ def check(case: Case, sample: bool = False) -> int:
 
 
 def expected_failures(engine: Engine) -> dict[str, str]:
-    """The reasons in an engine package's `xfails.toml`, by case.
+    """Return the reasons in an engine package's `xfails.toml`, by case.
 
     The file has one table `[xfails]` of `"check/op" = "reason"`; without the file nothing is expected to fail.
 
     Raises:
-        ArgumentError: a case that the suite does not have, or a reason that is empty.
+        ArgumentError: if a case is not in the suite, or a reason is empty.
     """
     package = engine.libraries[0]
     path = resources.files(package) / "xfails.toml"
@@ -164,12 +164,12 @@ def expected_failures(engine: Engine) -> dict[str, str]:
 
 
 def run(case: Case, reasons: dict[str, str], sample: bool = False) -> Outcome:
-    """Run a case on the active engine, whatever comes of it.
+    """Run a case on the active engine and return its outcome, whatever it is.
 
     Args:
         case: the case.
-        reasons: of the failures that are expected, by case.
-        sample: only the first call.
+        reasons: the reasons of expected failures, by case.
+        sample: whether to run only the first call.
     """
     start = time.perf_counter()
     outcome = _outcome(case, reasons, sample)
@@ -185,7 +185,7 @@ def _outcome(case: Case, reasons: dict[str, str], sample: bool) -> Outcome:
         return Outcome(*facts, "not owed")
     try:
         calls = check(case, sample)
-    except Exception as error:  # every kind of failure of an engine is a result here
+    except Exception as error:  # any failure of an engine is a result here
         if reason is not None:
             return Outcome(*facts, "xfailed", message=reason)
         return _failed(facts, error)

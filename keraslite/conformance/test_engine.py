@@ -1,8 +1,8 @@
 """The suite as tests, for an engine's own continuous integration.
 
-`pytest --pyargs keraslite.conformance --backend NAME`; options of pytest itself choose: `-k "softmax and gradient"`.
+`pytest --pyargs keraslite.conformance --backend NAME`. Options of pytest select tests: `-k "softmax and gradient"`.
 
-What the engine's `xfails.toml` expects to fail has to fail.
+A case in the engine's `xfails.toml` has to fail.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from keraslite.conformance.suite import Case, cases, check, expected_failures, o
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """One test for each case that an engine owes."""
+    """Make one test per case that is required of an engine."""
     asked = metafunc.config.getoption("conformance_backend", None)
     found = []
     for name in asked.split(",") if asked else [config.backend()]:

@@ -1,4 +1,4 @@
-"""Files: `.keras` and `.weights.h5` as Keras 3 has them. Classes are looked up in the registry, nothing is imported."""
+"""`.keras` and `.weights.h5` files, as Keras 3 has them. Classes come from a registry; no file can import code."""
 
 from __future__ import annotations
 

@@ -14,9 +14,9 @@ from keraslite.errors import CorruptFileError, UnsafeModelError
 from keraslite.saving.assets import FOLDER, is_safe
 
 if TYPE_CHECKING:
-    import h5py  # at run time where a file is open: it takes a while to import
+    import h5py  # imported when a file is opened, because the import is slow
 
-KERAS_VERSION = "3.15.1"  # whose files these are
+KERAS_VERSION = "3.15.1"  # the version of Keras whose format this is
 _MEMBERS = ("metadata.json", "config.json", "model.weights.h5")
 _MOST_JSON = 256 << 20
 
@@ -24,7 +24,7 @@ _MOST_JSON = 256 << 20
 def pack(
     config: dict[str, Any], write_weights: Callable[[h5py.File], None], assets: Mapping[str, bytes] | None = None
 ) -> bytes:
-    """The file's bytes. `assets` are files by their names in the archive."""
+    """Return the bytes of a file. `assets` maps names in the archive to contents."""
     metadata = {"keras_version": KERAS_VERSION, "date_saved": datetime.now(UTC).strftime("%Y-%m-%d@%H:%M:%S")}
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
@@ -37,7 +37,7 @@ def pack(
 
 
 def weights_bytes(write_weights: Callable[[h5py.File], None]) -> bytes:
-    """An HDF5 file's bytes."""
+    """Return the bytes of an HDF5 file."""
     import h5py
 
     buffer = io.BytesIO()
@@ -51,7 +51,7 @@ class Unpacked:
 
     Args:
         content: the file's bytes.
-        where: what to call it in messages.
+        where: the name of the file in messages.
     """
 
     def __init__(self, content: bytes, where: str):
@@ -77,7 +77,7 @@ class Unpacked:
         self._check_assets([member for member in members if member.filename.startswith(FOLDER)], size)
 
     def _check_assets(self, members: list[zipfile.ZipInfo], size: int) -> None:
-        """Only names that stay in the folder of assets, on every system, are let in."""
+        """Refuse assets whose names lead out of the folder of assets on any system."""
         files = {member.filename for member in members if not member.is_dir()}
         for member in members:
             name = member.filename
@@ -98,16 +98,16 @@ class Unpacked:
             )
 
     def assets(self) -> dict[str, bytes]:
-        """The files in the folder of assets, by their names in the archive."""
+        """Return the contents of the files in the folder of assets, by their names in the archive."""
         names = [member.filename for member in self._archive.infolist() if not member.is_dir()]
         return {name: self._read(name) for name in names if name.startswith(FOLDER)}
 
     def config(self) -> dict[str, Any]:
-        """`config.json`."""
+        """Return the contents of `config.json`."""
         return parse(self._read("config.json"), f"`config.json` in {self.where}")
 
     def weights(self) -> h5py.File:
-        """`model.weights.h5`, open for reading."""
+        """Return `model.weights.h5`, open for reading."""
         return open_weights(self._read("model.weights.h5"), self.where)
 
     def _read(self, name: str) -> bytes:
@@ -118,7 +118,7 @@ class Unpacked:
 
 
 def parse(text: str | bytes, where: str) -> dict[str, Any]:
-    """A model's config from JSON."""
+    """Return the config of a model from JSON text."""
     try:
         config = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -129,7 +129,7 @@ def parse(text: str | bytes, where: str) -> dict[str, Any]:
 
 
 def open_weights(content: bytes, where: str) -> h5py.File:
-    """An HDF5 file from its bytes."""
+    """Open an HDF5 file from its bytes."""
     import h5py
 
     try:

@@ -1,4 +1,4 @@
-"""State of layers that is no tensor: files in the folder `assets/` of a `.keras` file, as Keras 3 has them.
+"""State of layers that is not a tensor, kept as files in the folder `assets/` of a `.keras` file, as in Keras 3.
 
 A layer that has `save_assets(directory)` and `load_assets(directory)` gets a folder of its own, at the path that its
 variables have in the weight file.
@@ -18,7 +18,8 @@ from keraslite.saving.walk import Part
 __all__ = ["FOLDER", "HasAssets", "is_safe", "restore", "stored"]
 
 FOLDER = "assets/"
-_NOT_IN_NAMES = frozenset('\\:*?"<>|') | frozenset(map(chr, range(32)))  # parts of paths on some system, or no names
+# Characters that separate paths on some system, or that no name may have there.
+_NOT_IN_NAMES = frozenset('\\:*?"<>|') | frozenset(map(chr, range(32)))
 
 
 @runtime_checkable
@@ -33,12 +34,12 @@ class HasAssets(Protocol):
 
 
 def is_safe(name: str) -> bool:
-    """Whether a path stays below the folder that it starts from, on every system."""
+    """Return whether a path stays below the folder that it starts from, on every system."""
     return not any(part in ("", ".", "..") or set(part) & _NOT_IN_NAMES for part in name.split("/"))
 
 
 def stored(parts: Iterable[Part]) -> dict[str, bytes]:
-    """The files of every part that has some, by their names in the archive."""
+    """Return the files of all parts, by their names in the archive."""
     found: dict[str, bytes] = {}
     for prefix, item in _owners(parts).items():
         with tempfile.TemporaryDirectory(prefix="keraslite-assets-") as folder:
@@ -48,7 +49,7 @@ def stored(parts: Iterable[Part]) -> dict[str, bytes]:
 
 
 def restore(parts: Iterable[Part], files: Mapping[str, bytes]) -> None:
-    """Let every part read its files. Those of one part are all that is in the folder that it gets."""
+    """Let each part read its files. The folder that a part gets contains only its own files."""
     owners = _owners(parts)
     owned: dict[str, dict[str, bytes]] = {}
     for name, content in files.items():
@@ -65,7 +66,7 @@ def restore(parts: Iterable[Part], files: Mapping[str, bytes]) -> None:
 
 
 def _owners(parts: Iterable[Part]) -> dict[str, HasAssets]:
-    """The parts that keep files, by their folders in the archive."""
+    """Return the parts that keep files, by their folders in the archive."""
     return {
         f"{FOLDER}{part.path}/" if part.path else FOLDER: part.item
         for part in parts
@@ -74,7 +75,7 @@ def _owners(parts: Iterable[Part]) -> dict[str, HasAssets]:
 
 
 def _files(folder: Path) -> list[tuple[str, bytes]]:
-    """The files below a folder, with their paths from there. Links could lead anywhere, so they are refused."""
+    """Return the files below a folder with their relative paths. Links are refused, because they may lead anywhere."""
     found = []
     for path in sorted(folder.rglob("*")):
         mode, name = path.lstat().st_mode, path.relative_to(folder).as_posix()

@@ -15,15 +15,15 @@ from keraslite.errors import ArgumentError, FileError
 
 try:
     import fcntl
-except ImportError:  # Windows: nothing tells a save that was killed from one that is running
+except ImportError:  # on Windows, a save that was killed cannot be told from one that is running
     fcntl = None  # type: ignore[assignment]
 
 _TEMPORARY = r"\.{name}\.[0-9a-f]{{12}}\.saving"
-_NAME = 60  # characters of the target's name that the temporary file's name takes, since the length of names is limited
+_NAME = 60  # characters of the target's name in the temporary file's name, because names have a maximal length
 
 
 def path_of(filepath: Any, where: str) -> str:
-    """A path of whatever kind as a text: also bytes, and any object that stands for a path."""
+    """Return a path as a string. It may be given as a string, as bytes or as an object with `__fspath__`."""
     try:
         path = os.fsdecode(filepath)
         os.fsencode(path)
@@ -38,9 +38,9 @@ def path_of(filepath: Any, where: str) -> str:
 
 
 def write_file(path: Any, content: bytes, overwrite: bool) -> None:
-    """Write a file. A link stays one and its target is written; the file keeps its mode.
+    """Write a file and keep its mode. If the path is a link, its target is written and the link stays.
 
-    What went wrong is an `ArgumentError` about the path or a `FileError`; a file that was there is as before then.
+    Raises an `ArgumentError` about the path, or a `FileError`. An existing file is unchanged after an error.
     """
     path = Path(path)
     with _errors(path, "written", "Choose another place, or make room. A file that was there is as before."):
@@ -61,7 +61,7 @@ def write_file(path: Any, content: bytes, overwrite: bool) -> None:
 
 
 def read_file(path: Any) -> bytes:
-    """A file's bytes."""
+    """Return the bytes of a file."""
     path = Path(path)
     with _errors(path, "read", "Check the permissions and the disk."):
         if not path.is_file():
@@ -83,7 +83,7 @@ def _errors(path: Path, what: str, advice: str) -> Iterator[None]:
 
 
 def _check_writable(target: Path) -> None:
-    """Raise an error if the file is protected against writing: a rename would replace it."""
+    """Raise an error if the file is read-only. A rename would replace it nevertheless."""
     with target.open("ab"):
         pass
 
@@ -106,24 +106,24 @@ def _replace(target: Path, content: bytes, mode: int) -> None:
 
 
 def _temporary(target: Path) -> tuple[int, Path]:
-    """A new file beside `target`, locked as long as it is open."""
+    """Open a new file beside `target`. It is locked while it is open."""
     while True:
         path = target.with_name(f".{target.name[:_NAME]}.{secrets.token_hex(6)}.saving")
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o600)
         if _lock(descriptor) and _is_at(descriptor, path):
             return descriptor, path
-        os.close(descriptor)  # another save took it for one that was left behind
+        os.close(descriptor)  # another save believed that it was left behind
 
 
 def _remove_left_behind(target: Path) -> None:
-    """Remove temporary files of saves that were killed: nobody holds their locks."""
+    """Remove the temporary files of saves that were killed. Their locks are free."""
     if fcntl is None:
         return
     pattern = re.compile(_TEMPORARY.format(name=re.escape(target.name[:_NAME])))
     for name in os.listdir(target.parent):
         if pattern.fullmatch(name):
             path = target.with_name(name)
-            with suppress(OSError):  # somebody else removes it, or owns it
+            with suppress(OSError):  # another process removes it, or another user owns it
                 descriptor = os.open(path, os.O_RDWR)
                 try:
                     if _lock(descriptor):
@@ -133,7 +133,7 @@ def _remove_left_behind(target: Path) -> None:
 
 
 def _lock(descriptor: int) -> bool:
-    """Lock an open file; False if somebody else has."""
+    """Lock an open file. Returns False if another process holds the lock."""
     if fcntl is None:
         return True
     try:
@@ -146,7 +146,7 @@ def _lock(descriptor: int) -> bool:
 
 
 def _is_at(descriptor: int, path: Path) -> bool:
-    """Whether the open file is still the one of that name."""
+    """Return whether the open file is still the one at that path."""
     try:
         return os.path.samestat(os.fstat(descriptor), os.stat(path))
     except FileNotFoundError:

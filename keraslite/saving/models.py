@@ -70,7 +70,7 @@ def load_model(
 
 
 def dumps(model: Any) -> bytes:
-    """A `.keras` file's content."""
+    """Return the content of a `.keras` file."""
     return packed(model)[0]
 
 
@@ -93,7 +93,7 @@ def packed(model: Any, *, optimizer: bool = True) -> tuple[bytes, dict[str, Any]
 def loads(
     content: bytes, custom_objects: Mapping[str, Any] | None = None, *, compile: bool = True, where: str = "the archive"
 ) -> Any:
-    """The model in the content of a `.keras` file."""
+    """Return the model in the content of a `.keras` file."""
     unpacked = archive.Unpacked(content, where)
     config = narrowed(unpacked.config(), where)
     if not compile:
@@ -186,5 +186,5 @@ def model_from_json(json_string: str, custom_objects: Mapping[str, Any] | None =
 
 
 def unpickle(content: bytes, custom_objects: Mapping[str, Any]) -> Any:
-    """What `pickle` and `copy` call; the classes came through `pickle` by reference, never from `content`."""
+    """Called by `pickle` and `copy`. The classes come through `pickle` by reference, never from `content`."""
     return loads(content, custom_objects, where="the pickled model")

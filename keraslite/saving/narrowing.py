@@ -1,4 +1,4 @@
-"""Files with dtypes that a switch of the engine keeps out: JAX without its 64-bit types."""
+"""Files with dtypes that the engine has switched off, such as 64-bit types on JAX."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 from keraslite.backend import registry
 
 _POLICIES = ("DTypePolicy", "FloatDTypePolicy")
-_DATA = ("InputLayer", "__keras_tensor__")  # what comes in is narrowed by the engine, without a word
+_DATA = ("InputLayer", "__keras_tensor__")  # inputs are narrowed silently by the engine
 
 
 def narrowed(config: Any, where: str) -> Any:
-    """A model's config with dtypes that the active engine has, and one warning if others were in it."""
+    """Return the config of a model with dtypes that the active engine has. Warns once if it had others."""
     engine = registry.current()
     if engine.dtype_switch is None:
         return config

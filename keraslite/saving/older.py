@@ -1,10 +1,10 @@
-"""Weight files of version 0.1.0, which had some layers at other places.
+"""Weight files of version 0.1.0, which have some layers at other paths.
 
-Layers that had added losses stood in `_loss_layers/dense`, `_loss_layers/dense_1`, ... of the layer that was called,
-numbered in the order in which they added them. A call that computes nothing gives that order again.
+Layers that had added losses are at `_loss_layers/dense`, `_loss_layers/dense_1`, ... below the layer that was called.
+They are numbered in the order in which they added losses. A symbolic call finds this order again.
 
-Layers of a drawn model that were its attributes too (`model.encoder = layer`) stood under the attribute's name, which
-a model made from its config does not have. Their own names tell which they are.
+Layers of a functional model that are also its attributes (`model.encoder = layer`) are under the attribute's name. A
+model made from its config does not have that attribute, so the layers are recognised by their own names.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ _APART = "_loss_layers"
 
 
 def find(walk: Walk, paths: Iterable[str], name_at: Callable[[str], str]) -> None:
-    """Let `walk` find the layers that are not where they are now.
+    """Let `walk` find the layers that are at other paths than today.
 
     Args:
-        paths: where the file has parts.
-        name_at: a function that returns the name that the part at a path had.
+        paths: the paths at which the file has parts.
+        name_at: a function that returns the name of the part at a path.
     """
     if all(part.found for part in walk.parts):
         return
@@ -34,7 +34,7 @@ def find(walk: Walk, paths: Iterable[str], name_at: Callable[[str], str]) -> Non
     for part in walk.parts:
         if getattr(part.item, "_is_drawn", False) and part.found:
             _find_by_name(walk, part, paths, name_at)
-    _find_apart(walk, paths)  # of models that were found just now
+    _find_apart(walk, paths)  # in models that were just found
 
 
 def _find_apart(walk: Walk, paths: Iterable[str]) -> None:
@@ -54,7 +54,7 @@ def _find_apart(walk: Walk, paths: Iterable[str]) -> None:
 
 
 def _find_by_name(walk: Walk, model: Part, paths: Iterable[str], name_at: Callable[[str], str]) -> None:
-    """Find the layers of a drawn model, whose names differ, if the file has exactly as many others of these names."""
+    """Find the layers of a functional model by their names, which differ, if the file has as many of these names."""
     lost = {part.item.name: part.item for part in walk.parts if not part.found and part.item in model.item.layers}
     if not lost:
         return
@@ -68,20 +68,20 @@ def _find_by_name(walk: Walk, model: Part, paths: Iterable[str], name_at: Callab
 
 
 def _that_add_losses(layer: Any, training: bool) -> list[Any]:
-    """The layers that add losses in a call of `layer`, in order; none where it cannot be called without data."""
+    """Return the layers that add losses in a call of `layer`, in order; none if it cannot be called without data."""
     own = layer._own
     before, own.loss_layers = own.loss_layers, None
     args, kwargs = _arguments(layer)
     try:
         transforms.abstract_eval(lambda a, k: layer(*a, **k, training=training), args, kwargs)
-    except Exception:  # somebody's code on tensors it was not made for: the file does not fit, which is said as usual
+    except Exception:  # a user's code got other tensors than it expects: the usual error says what does not fit
         own.loss_layers = None
     found, own.loss_layers = own.loss_layers or [], before
     return list(found)
 
 
 def _arguments(layer: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """Symbolic arguments like those `layer` was built for."""
+    """Return symbolic arguments like those that `layer` was built for."""
     if getattr(layer._own, "graph", None) is not None:
         return (tree.map(lambda x: SymbolicTensor(x.shape, x.dtype), layer.input),), {}
     shapes = layer.get_build_config() or {}

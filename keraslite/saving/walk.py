@@ -1,10 +1,12 @@
-"""Where in a weight file the variables of every part of a model stand: Keras 3's paths.
+"""The paths of a model's variables in a weight file, which are Keras 3's.
 
-A part (layer, metric, optimizer) has its own variables in `PATH/vars/0, 1, ...`. Parts that are attributes stand under
-the attribute's name, parts in a list or dict under its name and their class's ("layers/dense_1"), lists in lists as
-"container". Of its places a part has the first: the `layers` of a drawn model come before its attributes, attributes go
-by name, those that begin with "_" behind the others, and those that were set when the constructor was done come last.
-What a layer keeps for itself is no place. So a path never depends on what was done with the model.
+A part (a layer, metric or optimizer) has its variables in `PATH/vars/0, 1, ...`. The path of an attribute is its name.
+The path of a part in a list or dict is the name of the list and of the part's class ("layers/dense_1"); a list in
+a list is named "container".
+
+A part may have several places and is written at the first one. The `layers` of a functional model come first, then
+attributes by name, with those that begin with "_" last, then attributes that were set after the constructor had
+finished. What a layer keeps for itself is not a place. So a path never depends on what was done with the model.
 """
 
 from __future__ import annotations
@@ -27,33 +29,33 @@ class Part(NamedTuple):
 
     path: str
     item: Any
-    found: bool  # whether the file has something there
+    found: bool  # whether the file has something at the path
 
     @property
     def required(self) -> bool:
-        """Whether a file needs its variables: Keras keeps neither random state nor metrics."""
+        """Whether a file has to have its variables. Keras's files have neither random state nor metrics."""
         return part_kind(self.item) not in ("seed", "metric")
 
 
 def parts(root: object) -> list[Part]:
-    """Every part of `root`, itself first, where a file gets it."""
+    """Return every part of `root`, itself first, at the path where a file gets it."""
     return Walk(root, lambda path: True).parts
 
 
 class Walk:
     """The parts of `root` and where a file has them.
 
-    A file may have a part at another of its places than the first one: Keras of another version, or an earlier
-    version of this package, wrote it.
+    A file may have a part at another of its places than the first one, if another version of Keras or of this package
+    wrote it.
 
     Args:
         holds: whether the file has a part at a path.
-        name_at: a function that returns the name that the part at a path had; None where nothing is read.
+        name_at: a function that returns the name of the part at a path; None if nothing is read.
     """
 
     def __init__(self, root: object, holds: Callable[[str], bool], name_at: Callable[[str], str] | None = None):
         self._holds, self._name_at = holds, name_at
-        self.in_another_order = False  # whether the file has layers of a drawn model so
+        self.in_another_order = False  # whether the file has the layers of a functional model in another order
         self._found: dict[int, Part] = {}
         self.visit("", root)
 
@@ -63,7 +65,7 @@ class Walk:
         return list(self._found.values())
 
     def visit(self, path: str, item: object) -> None:
-        """See whether the file has `item` at `path`, unless it was found before; and what is in it."""
+        """Look for `item` at `path`, unless it was found before, and for the parts in it."""
         known = self._found.get(id(item))
         if known is not None and (known.found or not self._holds(path)):
             return
@@ -78,9 +80,9 @@ class Walk:
                 self.visit_all(inner, child)
 
     def _as_in_file(self, path: str, layers: list[Layer]) -> list[Layer]:
-        """The layers of a drawn model in the order of the file, which does not always count the ops of masks.
+        """Return the layers of a functional model in the order of the file, which may not count the ops of masks.
 
-        Neither do files of this package before it wrote such ops, nor Keras everywhere that layers here find masks.
+        Earlier versions of this package did not write such ops. Keras does not find every mask that keraslite finds.
         """
         places = {f"{path}/{name}": layer for name, layer in named(layers)}
         if self._name_at is None or not all(map(self._holds, places)):
@@ -94,8 +96,8 @@ class Walk:
         return found  # type: ignore[return-value]
 
     def visit_all(self, path: str, items: object, inside: tuple[int, ...] = ()) -> None:
-        """The same for what a list, tuple, set or dict at `path` holds."""
-        if id(items) in inside:  # a list that holds itself
+        """Look for the parts in a list, tuple, set or dict at `path`."""
+        if id(items) in inside:  # a list that contains itself
             return
         for name, item in named(items):
             if part_kind(item) is not None:
@@ -105,7 +107,7 @@ class Walk:
 
 
 def named(items: object) -> Iterator[tuple[str, Any]]:
-    """The parts in a container, and the containers of parts in it, with what they are called there."""
+    """Yield the parts in a container, and the containers of parts in it, with their names there."""
     counts: dict[str, int] = {}
     for item in _in_order(items):
         part = part_kind(item) is not None
@@ -123,12 +125,12 @@ def _in_order(items: object) -> Any:
 
 
 def _age(item: object) -> tuple[str, int]:
-    """A sort key for members of sets, which have no order: by automatic names."""
+    """Return the key by which members of sets, which have no order, are sorted: their automatic names."""
     return naming.numbered(str(getattr(item, "name", "")))
 
 
 def children(item: object) -> list[tuple[str, Any]]:
-    """Attributes that are parts or hold parts, in the order of the file."""
+    """Return the attributes that are parts or contain parts, in the order of the file."""
     if not isinstance(item, Layer):
         return []
     own = item._own
@@ -138,7 +140,7 @@ def children(item: object) -> list[tuple[str, Any]]:
     if isinstance(layers, property):  # a model
         found["layers"] = layers.__get__(item)
     first = "layers" if getattr(item, "_is_drawn", False) else None
-    # A model made from a config does not have what was set when the constructor was done.
+    # A model made from a config does not have attributes that were set after the constructor had finished.
     later = own.tracker.attributes.keys() - own.constructed - of_class.keys() if own.constructed is not None else ()
     return sorted(
         [(name, value) for name, value in found.items() if holds_parts(value)],
@@ -147,7 +149,7 @@ def children(item: object) -> list[tuple[str, Any]]:
 
 
 def _class_attributes(item: Layer) -> Iterator[tuple[str, Any]]:
-    """What a user's class has in itself: layers it shares, and properties that give layers."""
+    """Yield what belongs to a user's class itself: shared layers, and properties that return layers."""
     classes = type(item).__mro__
     ours = next(cls for cls in classes if cls.__module__.startswith("keraslite."))
     for cls in reversed(classes):
@@ -158,14 +160,14 @@ def _class_attributes(item: Layer) -> Iterator[tuple[str, Any]]:
                 continue
             try:
                 value = getattr(item, name)
-            except Exception:  # somebody's property that has nothing to give yet, which is no fault of the file
+            except Exception:  # a user's property that has no value yet, which is not the file's fault
                 continue
             if holds_parts(value):
                 yield name, value
 
 
 def own_variables(item: Any) -> list[Any]:
-    """The variables that belong to a part itself, in the order of the file."""
+    """Return the variables that belong to a part itself, in the order of the file."""
     if isinstance(item, SeedGenerator):
         return [item.state]
     if isinstance(item, Layer):

@@ -1,4 +1,4 @@
-"""Variables to HDF5 groups and back."""
+"""Writing Variables to HDF5 groups and reading them."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from keraslite.saving import older
 from keraslite.saving.walk import Part, Walk, own_variables, parts
 
 if TYPE_CHECKING:
-    import h5py  # at run time where a file is open: it takes a while to import
+    import h5py  # imported when a file is opened, because the import is slow
 
 _FILTERS = {"gzip", None}
 
 
 def write(file: h5py.File, root: Any, *, optimizer: bool = True) -> None:
-    """Write every variable of `root`, those of its optimizer only if asked to."""
+    """Write every variable of `root`, including its optimizer if `optimizer` is True."""
     for part in parts(root):
         if not optimizer and part.item is getattr(root, "optimizer", None):
             continue
@@ -40,9 +40,9 @@ def write(file: h5py.File, root: Any, *, optimizer: bool = True) -> None:
 
 
 def read(file: h5py.File, root: Any, *, skip_mismatch: bool = False, where: str = "the file") -> list[Part]:
-    """Read every variable of `root`, all or none: what does not fit is one error. Returns the parts and their places.
+    """Read all variables of `root` or none. One error lists all that do not fit. Returns the parts and their places.
 
-    The state of an optimizer is taken where it fits: weights are also for models compiled otherwise, or not at all.
+    The state of an optimizer is read only if it fits, because the model may be compiled differently or not at all.
     """
     try:
         return _read(file, root, skip_mismatch, where)
@@ -86,7 +86,7 @@ def _read(file: h5py.File, root: Any, skip_mismatch: bool, where: str) -> list[P
 
 
 def _find(file: h5py.File, root: Any) -> Walk:
-    """Every part of `root`, at the path where the file has it."""
+    """Return every part of `root`, at the path where the file has it."""
     paths = set(_places(file))
 
     def name_at(path: str) -> str:
@@ -98,7 +98,7 @@ def _find(file: h5py.File, root: Any) -> Walk:
 
 
 def _places(group: h5py.Group, path: str = "") -> Iterator[str]:
-    """The paths of the parts in a file."""
+    """Return the paths of the parts in a file."""
     import h5py
 
     for name in map(str, group):
@@ -108,7 +108,7 @@ def _places(group: h5py.Group, path: str = "") -> Iterator[str]:
 
 
 def _build_optimizer(file: h5py.File, root: Any) -> None:
-    """Make the slots that the file has values for."""
+    """Make the optimizer slots for which the file has values."""
     optimizer = getattr(root, "optimizer", None)
     group = _group(file, "optimizer/vars")
     if (
@@ -121,14 +121,14 @@ def _build_optimizer(file: h5py.File, root: Any) -> None:
 
 
 def _optimizer_state(optimizer: Optimizer, group: Any, where: str, in_another_order: bool) -> list[Any]:
-    """Pairs of variables and values if the file's state fits as a whole, else none."""
+    """Return pairs of variables and values if the whole state in the file fits, otherwise no pairs."""
     variables = own_variables(optimizer)
     stored = {} if group is None else {name: _dataset(group, name) for name in group}
     pairs = [(variable, stored[str(i)]) for i, variable in enumerate(variables) if str(i) in stored]
     fits = len(stored) == len(pairs) == len(variables) and all(tuple(d.shape) == v.shape for v, d in pairs)
     if fits and not in_another_order:
         return [(variable, _array(dataset)) for variable, dataset in pairs]
-    if stored and ("0" not in stored or np.any(_array(stored["0"]))):  # before its first step nothing is lost
+    if stored and ("0" not in stored or np.any(_array(stored["0"]))):  # nothing is lost before its first step
         why = f"{len(stored)} values for {len(variables)} variables"
         advice = "To go on with training, compile with the optimizer it was saved from."
         if fits:
@@ -141,14 +141,14 @@ def _optimizer_state(optimizer: Optimizer, group: Any, where: str, in_another_or
 
 
 def _match(part: Part, prefix: str, group: Any, values: list[Any], problems: list[str]) -> int:
-    """Pair the variables of a part with its datasets; how many there are."""
+    """Pair the variables of a part with its datasets. Returns the number of datasets."""
     variables = own_variables(part.item)
     stored = {} if group is None else {name: _dataset(group, name) for name in group}
     if not variables and stored and isinstance(part.item, Layer) and not part.item.built:
         problems.append(f"not built: {part.item.path!r} has no variables yet, the file has {len(stored)} for it")
         return len(stored)
     if not variables and stored and not isinstance(part.item, Layer):
-        return len(stored)  # it has its state later
+        return len(stored)  # its state is read later
     for i, variable in enumerate(variables):
         dataset = stored.get(str(i))
         if dataset is None:
@@ -162,7 +162,7 @@ def _match(part: Part, prefix: str, group: Any, values: list[Any], problems: lis
 
 
 def _overrides(item: Any, method: str) -> bool:
-    """Whether a user's class says itself what is saved."""
+    """Return whether a user's class defines itself what is saved."""
     return isinstance(item, Layer) and getattr(type(item), method) is not getattr(Layer, method)
 
 
@@ -178,7 +178,7 @@ def _group(file: h5py.File, path: str) -> Any:
 
 
 def _child(group: h5py.Group, name: str) -> Any:
-    """A member that is really stored here: links out of the group are refused."""
+    """Return a member that is stored in the group itself. Links out of it are refused."""
     import h5py
 
     if not isinstance(group.get(name, getlink=True), h5py.HardLink):
@@ -221,7 +221,7 @@ def _datasets(group: h5py.Group, prefix: str = "") -> list[str]:
 
 
 class _Store:
-    """What `save_own_variables(store)` and `load_own_variables(store)` see: arrays by name."""
+    """The argument of `save_own_variables(store)` and `load_own_variables(store)`: arrays by name."""
 
     def __init__(self, group: h5py.Group):
         self._group = group
@@ -239,7 +239,7 @@ class _Store:
         return len(self._group)
 
     def keys(self) -> list[str]:
-        """Names of the arrays."""
+        """Return the names of the arrays."""
         return list(self._group)
 
     def __iter__(self) -> Any:

@@ -1,4 +1,4 @@
-"""Objects to plain data and back: what `get_config` gives, and the one registry classes are looked up in.
+"""Turns objects into plain data and back: derived configs, and the registry in which classes are looked up.
 
 Data never names code to import: a class or function is one of ours, one the user registered, or one the
 caller handed over in `custom_objects`.

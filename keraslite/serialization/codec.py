@@ -1,4 +1,4 @@
-"""`serialize` and `deserialize`: any value of a config as plain data, in Keras 3's spelling."""
+"""`serialize` and `deserialize` turn any value of a config into plain data, spelled as in Keras 3, and back."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PLAIN = (bool, int, float, str)
 
 
 class _Sharing:
-    """Objects met so far in one file: each is written once in full, and is one object when read back."""
+    """The objects met so far in one file. Each is written in full once, and is one object when it is read."""
 
     def __init__(self) -> None:
         self.written: dict[int, tuple[Any, dict[str, Any]]] = {}
@@ -29,7 +29,7 @@ class _Sharing:
         self.read: dict[int, Any] = {}
 
     def marked(self, config: object) -> Any:
-        """`config` with `shared_object_id` only where an object stands more than once."""
+        """Return `config` with `shared_object_id` only for objects that occur more than once."""
         if isinstance(config, (list, tuple)):
             return [self.marked(item) for item in config]
         if not isinstance(config, dict):
@@ -45,7 +45,7 @@ _sharing: ContextVar[_Sharing | None] = ContextVar("keraslite_sharing", default=
 def sharing_scope() -> Iterator[_Sharing]:
     """Within it, an object that is serialized twice is one object again when both are deserialized.
 
-    What was serialized goes through `marked` of the scope before it is written.
+    Pass what was serialized through the scope's `marked` before it is written.
     """
     sharing = _Sharing()
     token = _sharing.set(sharing)
@@ -60,8 +60,9 @@ _used: ContextVar[dict[str, Any] | None] = ContextVar("keraslite_used", default=
 
 @contextmanager
 def noting_used() -> Iterator[dict[str, Any]]:
-    """Gathers the users' classes and functions that are serialized within it, by name: `custom_objects` to read back
-    what this process wrote."""
+    """Collect the users' classes and functions that are serialized within it, by name.
+
+    They are the `custom_objects` with which this process can read what it wrote."""
     used: dict[str, Any] = {}
     token = _used.set(used)
     try:
@@ -272,7 +273,7 @@ def deserialize(
 
 
 def again(obj: Any) -> Any:
-    """An object of the same class and config, with the same classes and functions of users in it."""
+    """Return an object of the same class and config, with the same classes and functions of users in it."""
     with noting_used() as used:
         config = obj.get_config()
     with registrations.CustomObjectScope({type(obj).__name__: type(obj), **used}):
@@ -280,7 +281,7 @@ def again(obj: Any) -> Any:
 
 
 def is_config(value: object) -> bool:
-    """Whether `value` is what `serialize` makes of an object."""
+    """Return whether `value` has the form in which `serialize` returns an object."""
     return isinstance(value, dict) and isinstance(value.get("class_name"), str) and "config" in value
 
 

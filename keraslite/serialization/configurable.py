@@ -1,4 +1,4 @@
-"""`Configurable`: classes whose config is the call that made the object."""
+"""`Configurable`: classes whose config is derived from the call of the constructor."""
 
 from __future__ import annotations
 
@@ -21,25 +21,25 @@ _Made = TypeVar("_Made")
 
 
 class ConfigurableMeta(ABCMeta):
-    """Keeps the arguments of the outermost constructor, before `__init__` can change them."""
+    """Keeps the arguments of the outermost constructor before `__init__` can change them."""
 
     @property
     def __signature__(cls) -> inspect.Signature:
-        """What `inspect.signature`, `help` and editors show for the class: its constructor's parameters.
+        """The constructor's parameters, which `inspect.signature`, `help` and editors show for the class.
 
         Without it they show `__call__` below. A class may have a `__signature__` of its own.
         """
         own = vars(cls).get("__signature__")
         return own if isinstance(own, inspect.Signature) else _signature(cls)
 
-    # ABCMeta's own are written in Python's slow path; nobody registers virtual subclasses of ours.
+    # ABCMeta's own methods are slow, and nobody registers virtual subclasses of these classes.
     __instancecheck__ = type.__instancecheck__  # type: ignore[assignment]
     __subclasscheck__ = type.__subclasscheck__  # type: ignore[assignment]
 
-    # Annotated as `type.__call__` is: then type checkers look at `__init__` for the arguments.
+    # It is annotated like `type.__call__`, so type checkers look at `__init__` for the arguments.
     def __call__(cls: type[_Made], *args: Any, **kwargs: Any) -> _Made:
         obj = cls.__new__(cls, *args, **kwargs)
-        if not isinstance(obj, cls):  # `__new__` made something else
+        if not isinstance(obj, cls):  # `__new__` returned something else
             return obj
         positional = tuple(_copied(value) for value in args)
         keep_construction(obj, Construction(positional, {key: _copied(value) for key, value in kwargs.items()}))
@@ -53,16 +53,20 @@ class ConfigurableMeta(ABCMeta):
 
 
 class Configurable(Changing, metaclass=ConfigurableMeta):
-    """An object with a derived `get_config`: its constructor's arguments, defaults bound.
+    """An object whose `get_config` is derived: it returns the constructor's arguments, including defaults.
 
-    For our own classes an attribute of a parameter's name counts as its value (normalised, and current after
-    it was assigned); for a user's class the argument does. Values are serialised when asked for, so what
-    cannot be is an error only then.
+    For a class of keraslite, the value of a parameter is the attribute of the same name, which is normalised and may
+    have been assigned since. For a user's class it is the argument. Values are serialised when `get_config` is
+    called, so a value that cannot be serialised is an error only then.
 
-    `config_omits` names parameters left out while they are None, `config_excludes` those never written, and
-    `config_options` those left out where they came through `**kwargs`, `config_unsaid` those left out where a user's
-    class with a `get_config` gave them to a constructor of ours by itself. `shown_defaults` has defaults of this class
-    for an inherited constructor: they mean the same to it as its own, such as `(1, 1)` for 1.
+    Class attributes for subclasses:
+        config_omits: names of parameters that are left out while they are None.
+        config_excludes: names of parameters that are never written.
+        config_options: names of parameters that are left out if they came through `**kwargs`.
+        config_unsaid: names of parameters that are left out if a user's class with a `get_config` passed them to the
+            inherited constructor itself.
+        shown_defaults: defaults that this class shows for an inherited constructor. They mean the same to the
+            constructor as its own defaults, such as `(1, 1)` for 1.
     """
 
     config_omits: ClassVar[frozenset[str]] = frozenset()
@@ -79,24 +83,24 @@ class Configurable(Changing, metaclass=ConfigurableMeta):
         declared.guard(cls)
 
     def _constructed(self) -> None:
-        """The outermost constructor is done."""
+        """Called when the outermost constructor has finished."""
 
     def _setting(self, name: str, argument: object) -> Any:
-        """The current value of a parameter of the constructor, which was given as `argument`."""
+        """Return the current value of a constructor parameter that was given as `argument`."""
         return vars(self).get(name, argument)
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that make an equal object, as plain data."""
+        """Return the arguments that make an equal object, as plain data."""
         return derived_config(self, overridden=_overridden(self))
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
-        """An object made from what `get_config` gave."""
+        """Return an object made from what `get_config` returned."""
         return construct(cls, config)
 
 
 def captured_arguments(obj: object) -> tuple[dict[str, Any], tuple[Any, ...]]:
-    """The constructor's arguments by name, and those of `*args` if the constructor has it and got some."""
+    """Return the constructor's arguments by name, and those of `*args` if there were any."""
     found = construction(obj)
     return _bound(type(obj), found.args, found.kwargs)
 
@@ -105,7 +109,7 @@ def _bound(cls: type, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[di
     signature = _signature(cls)
     try:
         bound = signature.bind(*args, **kwargs)
-    except TypeError:  # made without a constructor call, as copy and pickle do
+    except TypeError:  # copy and pickle make objects without calling the constructor
         return dict(kwargs), tuple(args)
     bound.apply_defaults()
     result: dict[str, Any] = {}
@@ -122,9 +126,11 @@ def _bound(cls: type, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[di
 
 
 def derived_config(obj: Any, *, overridden: bool) -> dict[str, Any]:
-    """The config of `obj`. With a `get_config` of its own (`overridden`) that calls this one through `super`,
-    what cannot be serialised stays as it is, since it may be replaced, and what the class of ours that it
-    derives from would give is there too."""
+    """Return the config of `obj`.
+
+    If the class overrides `get_config` (`overridden`) and calls this one through `super`, values that cannot be
+    serialised stay as they are, because the class may replace them. The config then also has the arguments that the
+    class passed to its base class in keraslite."""
     cls = type(obj)
     arguments, rest = captured_arguments(obj)
     if rest and not overridden:
@@ -151,7 +157,7 @@ def derived_config(obj: Any, *, overridden: bool) -> dict[str, Any]:
 
 
 def construct(cls: Any, config: dict[str, Any]) -> Any:
-    """`cls(**config)` with nested configs deserialised; what only a parent class of ours takes is left out."""
+    """Return `cls(**config)` with nested configs deserialised, without arguments that only a base class takes."""
     signature = _signature(cls)
     kinds = {parameter.kind for parameter in signature.parameters.values()}
     values = {name: deserialize(value) if _holds_config(value) else value for name, value in config.items()}
@@ -166,7 +172,7 @@ def construct(cls: Any, config: dict[str, Any]) -> Any:
 
 
 def _overridden(obj: object) -> bool:
-    """Whether a class that is not ours defines `get_config`."""
+    """Return whether a class outside of keraslite defines `get_config`."""
     owner = next((c for c in type(obj).__mro__ if "get_config" in c.__dict__), None)
     return owner is not None and not owner.__module__.startswith("keraslite.")
 
@@ -176,7 +182,7 @@ def _bases_of_ours(cls: type) -> list[type]:
 
 
 def _inherited_arguments(obj: Any) -> tuple[set[str], dict[str, Any]]:
-    """What the user's class gave to the constructor of ours, as that class would write it, and all that it takes."""
+    """Return what a user's class passed to its base class, as that would write it, and all that the base takes."""
     passed_on = construction(obj).passed_on
     if passed_on is None:
         return set(), {}
@@ -187,7 +193,7 @@ def _inherited_arguments(obj: Any) -> tuple[set[str], dict[str, Any]]:
 
 
 def _current(obj: Any, name: str, argument: Any) -> Any:
-    """The attribute of the parameter's name, unless it is something made from the argument, like a sublayer."""
+    """Return the attribute of the parameter's name, unless it was made from the argument, like a sublayer."""
     value = obj._setting(name, argument)
     return argument if _has_state(value) and not _has_state(argument) else value
 
@@ -223,11 +229,11 @@ def _copied(value: Any) -> Any:
 
 
 def unknown_argument(cls: type, name: str, more: Iterable[str] = (), means: str | None = None) -> ArgumentError:
-    """The error for a constructor's argument that nobody takes: what is near, and what the class takes.
+    """Return the error for an unknown argument of a constructor. It names similar arguments and the known ones.
 
     Args:
-        more: names that are known besides, and not listed.
-        means: the right name, where it is known and not like the given one.
+        more: further names that are known but not listed.
+        means: the right name, if it is known and differs much from the given one.
     """
     own = [parameter.name for parameter in _signature(cls).parameters.values() if _is_named(parameter)]
     hint = check.nearest(name, [*_accepted(cls), *more]) if means is None else f" Did you mean {means!r}?"
@@ -236,7 +242,7 @@ def unknown_argument(cls: type, name: str, more: Iterable[str] = (), means: str 
 
 
 def _accepted(cls: type) -> list[str]:
-    """Names of the parameters of the class's constructor and of those that its `**kwargs` go on to."""
+    """Return the names of the constructor's parameters, including those that `**kwargs` are passed on to."""
     names: list[str] = []
     for base in cls.__mro__:
         if "__init__" in vars(base) and base is not object:
@@ -253,7 +259,7 @@ def _is_named(parameter: inspect.Parameter) -> bool:
 
 @remembered
 def _signature(cls: type) -> inspect.Signature:
-    """The constructor's parameters, without `self`."""
+    """Return the constructor's parameters, without `self`."""
     maker: Any = cls.__init__
     if maker is object.__init__:
         if cls.__new__ is object.__new__:
@@ -269,6 +275,6 @@ def _signature(cls: type) -> inspect.Signature:
 
 
 def _shown_defaults(cls: type) -> Mapping[str, Any]:
-    """The `shown_defaults` of a class that inherits its constructor from above where they stand."""
+    """Return the `shown_defaults` that apply to a class which inherits its constructor."""
     owner = next(base for base in cls.__mro__ if "__init__" in vars(base) or "shown_defaults" in vars(base))
     return {} if "__init__" in vars(owner) else vars(owner)["shown_defaults"]

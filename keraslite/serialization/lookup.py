@@ -1,4 +1,4 @@
-"""Finding an object of a family by name, as `initializers.get` and its like do."""
+"""Finds an object of a family by name, as `initializers.get` and similar functions do."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from keraslite.serialization.registrations import get_registered_object
 
 
 def names_of(*classes: type, **aliases: type) -> dict[str, type]:
-    """The classes by their names, by those in snake case ("GlorotUniform", "glorot_uniform"), and by aliases."""
+    """Return classes by name, by name in snake case ("GlorotUniform", "glorot_uniform") and by alias."""
     table = {name: cls for cls in classes for name in (cls.__name__, to_snake_case(cls.__name__))}
     return {**table, **aliases}
 
@@ -26,13 +26,13 @@ def find(
     custom_objects: Any = None,
     more: Iterable[str] = (),
 ) -> Any:
-    """An object from a name, a config, a class or the object itself; None from None.
+    """Return an object for a name, a config, a class or the object itself. Returns None for None.
 
     Args:
-        table: names of the family's classes and functions; a class gives an instance, a function itself.
+        table: the classes and functions of the family by name. A class returns an instance, a function itself.
         where: the public function, such as "initializers.get", for messages.
-        kind: what it gives, such as "an initializer".
-        more: names to propose besides those of the table.
+        kind: what is returned, such as "an initializer", for messages.
+        more: further names to suggest, besides those in the table.
     """
     if identifier is None:
         return None

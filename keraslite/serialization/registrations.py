@@ -1,4 +1,4 @@
-"""Which class or function a name in a config stands for."""
+"""Finds the class or function that a name in a config means."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ C = TypeVar("C")
 
 
 class PublicName(NamedTuple):
-    """Under what a class of ours stands in files."""
+    """The name of a class of keraslite in files."""
 
     module: str
     name: str
@@ -24,7 +24,7 @@ class PublicName(NamedTuple):
 
 _classes: dict[tuple[str, str], type] = {}
 _public_names: dict[type, PublicName] = {}
-# Functions by group, in the order groups are searched: "relu" is an activation before it is an op.
+# Functions by group, in the order in which groups are searched: "relu" is an activation before it is an op.
 _functions: dict[str, dict[str, Callable]] = {
     "activations": {},
     "losses": {},
@@ -36,7 +36,7 @@ _functions: dict[str, dict[str, Callable]] = {
 }
 _function_names: dict[Callable, str] = {}
 
-# What users registered, for the whole process: "package>name" -> class or function.
+# What users have registered in this process: "package>name" -> class or function.
 _registered: dict[str, Any] = {}
 _registered_names: dict[Any, str] = {}
 _scope: ContextVar[tuple[Mapping[str, Any], ...]] = ContextVar("keraslite_custom_objects", default=())
@@ -45,11 +45,11 @@ _scope: ContextVar[tuple[Mapping[str, Any], ...]] = ContextVar("keraslite_custom
 def builtin(
     module: str, name: str | None = None, *, also: Iterable[str] = (), registered_name: str | None = None
 ) -> Callable[[type[C]], type[C]]:
-    """Class decorator: files know the class as `module`, such as "keras.layers", and `name` (the class's own).
+    """Return a class decorator. Files name the class by `module`, such as "keras.layers", and by the class's name.
 
     Args:
-        also: further modules, or full "module.Name" paths whose last part begins with a capital, it is read under.
-        registered_name: what Keras writes as `registered_name` for it (None nearly always).
+        also: further modules under which it is read, or full "module.Name" paths; such a name begins with a capital.
+        registered_name: what Keras writes as `registered_name` for it (nearly always None).
     """
 
     def register(cls: type[C]) -> type[C]:
@@ -68,7 +68,7 @@ def builtin(
 
 
 def builtin_functions(group: str, functions: Mapping[str, Callable]) -> None:
-    """Let files name these functions. `group` is "activations", "losses", "metrics", ... or "ops"."""
+    """Let files name these functions. `group` is "activations", "losses", "metrics", "ops" or a similar group."""
     table = _functions.setdefault(group, {})
     for name, function in functions.items():
         if callable(function) and not isinstance(function, type):
@@ -77,27 +77,27 @@ def builtin_functions(group: str, functions: Mapping[str, Callable]) -> None:
 
 
 def builtin_class(module: str | None, name: str) -> type | None:
-    """Our class that Keras's files call `module` and `name`."""
+    """Return the class that Keras's files name by `module` and `name`, or None."""
     found = _classes.get((module or "", name))
     if found is None and isinstance(module, str) and module.split(".", 1)[0] == "keras":
-        # Some versions of Keras write where a class is defined instead of where it is public.
+        # Some versions of Keras write the module that defines a class, not the one in which it is public.
         candidates = {cls for (_, other), cls in _classes.items() if other == name}
         found = candidates.pop() if len(candidates) == 1 else None
     return found
 
 
 def is_builtin(cls: type) -> bool:
-    """Whether the class is one of ours (and not a subclass of one)."""
+    """Return whether the class itself is one of keraslite's, and not a subclass."""
     return cls in _public_names
 
 
 def public_name(cls: type) -> PublicName | None:
-    """Under what files know our class; None for a user's."""
+    """Return the name of a class of keraslite in files; None for a user's class."""
     return _public_names.get(cls)
 
 
 def name_of_function(function: Any) -> str | None:
-    """The name of a function of ours, or of one that is registered or in `custom_objects`; None otherwise."""
+    """Return the name of a function of keraslite, or of a registered function or custom object; None otherwise."""
     try:
         if function in _function_names:
             return _function_names[function]
@@ -113,7 +113,7 @@ def name_of_function(function: Any) -> str | None:
 
 
 def is_builtin_function(function: object) -> bool:
-    """Whether the function is in one of our tables."""
+    """Return whether the function is one of keraslite's."""
     try:
         return function in _function_names
     except TypeError:
@@ -121,7 +121,7 @@ def is_builtin_function(function: object) -> bool:
 
 
 def function_named(name: str, custom_objects: Mapping[str, Any] | None = None) -> Callable:
-    """The function a config names: ours first, then those of `custom_objects` and registered ones."""
+    """Return the function that a config names: keraslite's first, then `custom_objects` and registered ones."""
     for table in _functions.values():
         if name in table:
             return table[name]
@@ -132,14 +132,14 @@ def function_named(name: str, custom_objects: Mapping[str, Any] | None = None) -
 
 
 def has_builtin_function(name: str) -> bool:
-    """Whether a function of ours has that name."""
+    """Return whether a function of keraslite has that name."""
     return any(name in table for table in _functions.values())
 
 
 def class_named(
     module: str | None, name: str, registered_name: str | None, custom_objects: Mapping[str, Any] | None = None
 ) -> type:
-    """The class a config names. Names of ours cannot be shadowed."""
+    """Return the class that a config names. Names of keraslite cannot be shadowed."""
     found = builtin_class(module, name)
     if found is None:
         for key in (registered_name, name):
@@ -153,7 +153,7 @@ def class_named(
 
 
 def custom_object(name: str, custom_objects: Mapping[str, Any] | None = None) -> Any:
-    """What the caller, an open `custom_object_scope` or `register_serializable` calls `name`; None if nothing."""
+    """Return what has this name in the call, in an open `custom_object_scope` or among registered objects, or None."""
     for objects in (custom_objects or {}, *reversed(_scope.get()), _registered):
         if name in objects:
             return objects[name]
@@ -243,7 +243,7 @@ def get_registered_object(
 
 
 def get_custom_objects() -> dict[str, Any]:
-    """What is registered for the process; writing to it registers."""
+    """Return the dict of what is registered for the process. Writing to it registers."""
     return _registered
 
 
@@ -291,7 +291,7 @@ custom_object_scope = CustomObjectScope
 
 
 def check_function_name(name: str) -> None:
-    """Refuse a user's function that could not be told from ours when it is read back."""
+    """Refuse a user's function whose name is one of keraslite's, so that a file could not tell them apart."""
     if has_builtin_function(name):
         raise SerializationError(
             f"`serialize` needs a function whose name is its own. Received your function {name!r}, which has the name "

@@ -1,4 +1,4 @@
-"""Small tools that Keras has here."""
+"""Small utilities, as in `keras.utils`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Arrays in other forms, on the host."""
+"""Conversions of arrays on the host."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["normalize", "to_categorical"]
 
 
 def to_categorical(x: Any, num_classes: int | None = None) -> Any:
-    """Class indices `(...)` or `(..., 1)` as one-hot rows `(..., num_classes)` of float32.
+    """Return class indices `(...)` or `(..., 1)` as one-hot rows `(..., num_classes)` of float32.
 
     Args:
         x: integers in [0, num_classes).

@@ -1,4 +1,4 @@
-"""One seed for everything that draws."""
+"""One seed for all random draws."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def set_random_seed(seed: int) -> None:
     Args:
         seed: in [0, 2**32).
 
-    Initial weights, shuffles and draws that are given no seed repeat from here on. `SeedGenerator`s that exist
-    keep their state.
+    From here on, initial weights, shuffles and draws without a seed are the same in each run. Existing
+    `SeedGenerator`s keep their state.
     """
     seed = int(check.number(seed, "seed", "set_random_seed", low=0, high=2**32 - 1))
     python_random.seed(seed)

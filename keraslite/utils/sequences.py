@@ -21,15 +21,15 @@ def pad_sequences(
     truncating: str = "pre",
     value: Any = 0.0,
 ) -> np.ndarray:
-    """Sequences as one array `(number, maxlen, ...)`.
+    """Return sequences of different lengths as one array `(number, maxlen, ...)`.
 
     Args:
         sequences: of numbers, or of arrays of one shape.
         maxlen: None is the length of the longest.
         dtype: of the result.
-        padding: where short ones are filled up with `value`, "pre" or "post".
-        truncating: where long ones are cut, "pre" or "post".
-        value: what short ones are filled up with; 0 by default.
+        padding: where short sequences are padded with `value`, "pre" or "post".
+        truncating: where long sequences are cut, "pre" or "post".
+        value: the number that short sequences are padded with; 0 by default.
 
     Example:
         >>> from keraslite import utils

@@ -1,1 +1,1 @@
-"""Rows by family; each module has a list `ROWS`."""
+"""Rows by family of ops. Each module has a list `ROWS`."""

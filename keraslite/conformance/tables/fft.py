@@ -1,4 +1,4 @@
-"""Fourier transforms against NumPy's, and those of short pieces against loops over the pieces."""
+"""Fourier transforms against NumPy's, and short-time transforms against loops over the pieces."""
 
 from __future__ import annotations
 

@@ -264,7 +264,7 @@ def affine_transform(images, transform, interpolation="bilinear", fill_mode="con
 
 @channels_last
 def perspective_transform(images, start_points, end_points, interpolation="bilinear", fill_value=0):
-    """The null space of the equations that each pair of points gives (direct linear transformation)."""
+    """The null space of the equations for all pairs of points (direct linear transformation)."""
     start, end = (np.broadcast_to(p, (len(images), 4, 2)) for p in (start_points, end_points))
     transforms = []
     for from_, to in zip(end, start, strict=True):

@@ -1,4 +1,4 @@
-"""Conformance of the reductions that leave out NaN."""
+"""Conformance of the reductions that ignore NaN."""
 
 from __future__ import annotations
 
