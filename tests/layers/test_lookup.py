@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import copy
+import os
 import pickle
+import subprocess
+import sys
 
 import keras_peer
 import numpy as np
 import pytest
 
 from keraslite import Input, layers, ops, tree
+from keraslite.backend import registry
 from keraslite.errors import ArgumentError, MissingCapabilityError, StateError, UnsafeModelError
 from keraslite.layers.preprocessing.hashing import fingerprint64, siphash
 
@@ -270,3 +274,25 @@ def test_it_has_no_weights(backend):
     layer = layers.StringLookup(vocabulary=ABC)
     assert layer.built
     assert tree.leaves([layer.weights, layer.variables, layer.losses]) == []
+
+
+@pytest.mark.parametrize("engine", [name for name in registry.installed() if name != "tensorflow"])
+def test_it_needs_no_tensorflow(engine, tmp_path):
+    program = f"""
+import sys
+import numpy as np
+import keraslite as keras
+layer = keras.layers.StringLookup()
+layer.adapt(np.array(["a", "b", "a"]))
+stack = [layer, keras.layers.Embedding(3, 2), keras.layers.Flatten()]
+model = keras.Sequential([keras.Input((2,), dtype="string"), *stack])
+x = np.array([["a", "b"], ["q", "a"]])
+if {engine!r} != "numpy":
+    model.compile("sgd", "mse")
+    model.fit(x, np.ones((2, 4)), verbose=0)
+model.save({str(tmp_path / "net.keras")!r})
+again = keras.saving.load_model({str(tmp_path / "net.keras")!r})
+assert np.allclose(again.predict(x, verbose=0), model.predict(x, verbose=0))
+assert "tensorflow" not in sys.modules and "keras" not in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", program], check=True, env={**os.environ, "KERAS_BACKEND": engine})
