@@ -137,6 +137,12 @@ def test_texts_without_such_a_layer_are_refused(differentiating_backend):
     model.compile("sgd", "mse")
     with pytest.raises(DataError, match="StringLookup"):
         model.fit(X, Y, verbose=0)
+    x = Input((3,), dtype="string")
+    nested = Model(x, layers.Dense(1)(functional()(x)))
+    np.testing.assert_allclose(nested(X).shape, (48, 1))
+    nested.compile("sgd", "mse")
+    with pytest.raises(DataError, match=r"the functional or `Sequential` model itself; elsewhere, call `layer.on_host"):
+        nested.fit(X, Y, verbose=0)
     wrong = functional()
     wrong.compile("sgd", "mse")
     with pytest.raises(DataError, match="to hold numbers"):
