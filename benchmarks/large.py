@@ -1,7 +1,6 @@
-"""Measures ops on large inputs beside the engine's own functions, as a user of the engine would call them.
+"""Ops on large inputs beside the engine's own functions, as a user of the engine would call them.
 
-`python -m benchmarks.large [engine ...]`. Each ratio is the median of several rounds, in which keraslite and the engine
-alternate.
+`python -m benchmarks.large [engine ...]`. Each ratio is the median of several rounds, ours and the engine's in turn.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ KERNEL = RNG.standard_normal((3, 3, 32, 64)).astype("float32")
 
 
 def of_torch() -> dict[str, Callable[..., Any]]:
-    """Return PyTorch's functions."""
+    """PyTorch's functions."""
     import torch
 
     def conv(x: Any, kernel: Any) -> Any:
@@ -47,7 +46,7 @@ def of_torch() -> dict[str, Callable[..., Any]]:
 
 
 def of_jax() -> dict[str, Callable[..., Any]]:
-    """Return JAX's functions."""
+    """JAX's functions."""
     import jax
     import jax.numpy as jnp
 
@@ -64,7 +63,7 @@ def of_jax() -> dict[str, Callable[..., Any]]:
 
 
 def of_tensorflow() -> dict[str, Callable[..., Any]]:
-    """Return TensorFlow's functions."""
+    """TensorFlow's functions."""
     import tensorflow as tf
 
     return {
@@ -79,7 +78,7 @@ def of_tensorflow() -> dict[str, Callable[..., Any]]:
 
 
 def of_keraslite() -> dict[str, tuple[Callable[..., Any], tuple[Any, ...]]]:
-    """Return keraslite's functions, and the arguments for all of them."""
+    """Ours, and what all of them are called with."""
     data, ids, table, batched, images, kernel = map(
         ops.convert_to_tensor, (DATA, SEGMENT_IDS, TABLE, BATCHED, IMAGES, KERNEL)
     )

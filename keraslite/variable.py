@@ -13,7 +13,9 @@ import numpy as np
 from keraslite import tree
 from keraslite.backend import dtypes, registry, scopes
 from keraslite.backend.changes import changed
-from keraslite.errors import ArgumentError, DTypeError, RankError
+from keraslite.backend.device import canonical_placement, requested_device, requested_mesh
+from keraslite.backend.placement import Layout, Mesh, Placement
+from keraslite.errors import ArgumentError, DTypeError, RankError, StateError
 from keraslite.ops.arguments import requested_dtype
 from keraslite.ops.dimension import Dimension
 from keraslite.ops.operators import OPS, TensorOperators
@@ -82,13 +84,19 @@ class Variable(TensorOperators, scopes.VariableBase):
         name: the last part of `path`, without "/"; None (default) makes one.
         device: where it is kept, such as "gpu:0"; None (default) is the device of the surrounding `keraslite.device`
             block, or the engine's default.
-        layout: an engine's layout over several devices, such as a `jax.sharding.Sharding`; None (default) for one
-            device.
+        layout: how it is spread over several devices, a `keraslite.backend.placement.Layout` or a
+            `jax.sharding.NamedSharding`; None (default) for one device, or within a `backend.device.on_mesh` block for
+            a whole copy on each device of the mesh.
         sharding: another name of `layout`.
         backend: the name of an engine; None (default) is the active one, or that of a tensor.
 
+    Attributes:
+        placement: where it is kept: the name of a device, or a `Layout`.
+
     Raises:
-        ArgumentError: if the shape of the value is another than `shape`, or is not known.
+        ArgumentError: if the shape of the value is another than `shape`, or is not known; if the engine has no such
+            device, or the layout does not fit the shape.
+        MissingCapabilityError: for a layout, if the engine keeps each tensor on one device.
 
     Example:
         >>> import keraslite as keras
@@ -107,9 +115,9 @@ class Variable(TensorOperators, scopes.VariableBase):
         "_changes",
         "_constraint",
         "_first",
+        "_free",
         "_is_float",
         "_overwrite",
-        "_place",
         "_regularizer",
         "_trainable",
         "aggregation",
@@ -119,8 +127,8 @@ class Variable(TensorOperators, scopes.VariableBase):
         "initializer",
         "name",
         "path",
+        "placement",
         "shape",
-        "sharding",
         "storage",
         "synchronization",
     )
@@ -178,11 +186,53 @@ class Variable(TensorOperators, scopes.VariableBase):
         self._constraint: Callable | None = None
         self._regularizer: Callable | None = None
         self._overwrite = False
-        self.device, self.sharding = device, sharding if layout is None else layout
-        self._place = device or self.engine.default_device()
+        self.placement = self._placed(device, sharding if layout is None else layout)
+        self.device = None if device is None or isinstance(self.placement, Layout) else self.placement
         self._first: Any = first  # till there is a storage
         if registry.engine_of(first) is not None or self.dtype not in self.engine.dtype_names.values():
             self._begin()
+
+    def _placed(self, device: str | None, layout: object) -> Placement:
+        """Where it is kept. It is free to be moved to a mesh where nobody said where."""
+        mesh = requested_mesh()
+        given = device if layout is None else layout
+        self._free = given is None and mesh is None and requested_device() is None
+        if given is None:
+            return self.engine.default_device() if mesh is None else Layout(mesh)
+        placement = canonical_placement(self.engine, given, "Variable")
+        misfit = placement.misfit(self.shape) if isinstance(placement, Layout) else None
+        if misfit is not None:
+            raise ArgumentError(
+                f"Variable {self.path!r} needs a layout that fits its shape {self.shape}. Received {placement!r}: "
+                f"{misfit}."
+            )
+        return placement
+
+    @property
+    def layout(self) -> Layout | None:
+        """How it is spread over a mesh of devices; None where it is on one device."""
+        return self.placement if isinstance(self.placement, Layout) else None
+
+    def join_mesh(self, mesh: Mesh) -> None:
+        """Move to the mesh that other Variables of a program are spread over, as a whole copy on each device.
+
+        Args:
+            mesh: the devices.
+
+        Raises:
+            StateError: if the Variable was given another place.
+        """
+        if isinstance(self.placement, Layout) and self.placement.mesh == mesh:
+            return
+        if not self._free:
+            raise StateError(
+                f"Variables that are used together need to be on one mesh. Received {self.path!r} on "
+                f"{self.placement!r}, and others on {mesh!r}. Make it without a device, or with a layout on that mesh."
+            )
+        with _beginning:
+            self.placement = Layout(mesh)
+            if self._first is None:
+                self.storage = self.engine.new_storage(self.stored(), self.dtype, self._trainable, self.placement)
 
     def _sizes(self, shape: Any) -> tuple[int, ...]:
         if shape is None:
@@ -229,7 +279,7 @@ class Variable(TensorOperators, scopes.VariableBase):
 
     def _store(self, value: Any) -> None:
         trainable = self._trainable and self._is_float
-        self.storage = self.engine.new_storage(value, self.dtype, trainable, self._place, self.sharding)
+        self.storage = self.engine.new_storage(value, self.dtype, trainable, self.placement)
         self._first = None
 
     def _shape_of(self, value: Any) -> tuple[int, ...]:
@@ -398,10 +448,16 @@ class Variable(TensorOperators, scopes.VariableBase):
                 raise registry.foreign(f"Variable {self.path!r}", engine, [owner], "where it is kept")
             array = np.asarray(value)
             shape = array.shape
-            value = engine.to_tensor(array, self.dtype, self.device)
+            value = self._on_engine(array)
         if shape != self.shape:
             raise ArgumentError(f"Variable {self.path!r} needs a value of shape {self.shape}. Received {shape}.")
         return value
+
+    def _on_engine(self, array: np.ndarray) -> Any:
+        layout = self.layout
+        if layout is None or array.shape != self.shape:
+            return self.engine.to_tensor(array, self.dtype, self.device)
+        return self.engine.to_layout(array, self.dtype, layout)
 
     # ---- with the engines' own functions ------------------------------------------------------------------------
 
@@ -482,7 +538,7 @@ class Variable(TensorOperators, scopes.VariableBase):
             synchronization=self.synchronization,
             name=self.name,
             device=self.device,
-            sharding=self.sharding,
+            layout=self.layout,
             backend=self.engine.name,
         )
         copy.path = self.path
@@ -502,16 +558,18 @@ class Variable(TensorOperators, scopes.VariableBase):
             "name": self.name,
         }
         kept = {name: getattr(self, name) for name in ("path", "constraint", "regularizer", "overwrite_with_gradient")}
-        return _unpickled, (self.numpy(), arguments, kept, self.device, self.engine.name)
+        return _unpickled, (self.numpy(), arguments, kept, self.layout or self.device, self.engine.name)
 
 
 def _unpickled(
-    value: np.ndarray, arguments: dict[str, Any], kept: dict[str, Any], device: str | None, backend: str
+    value: np.ndarray, arguments: dict[str, Any], kept: dict[str, Any], place: Placement | None, backend: str
 ) -> Variable:
     """A Variable on its engine and device, or on those that there are here."""
     name = backend if backend in registry.installed() else registry.current().name
-    device = device if device in registry.load(name).devices() else None
-    variable = Variable(value, device=device, backend=name, **arguments)
+    here = registry.load(name).devices()
+    layout = place if isinstance(place, Layout) and set(here).issuperset(place.mesh.devices) else None
+    device = place if isinstance(place, str) and place in here else None
+    variable = Variable(value, layout=layout, device=device, backend=name, **arguments)
     for attribute, each in kept.items():
         setattr(variable, attribute, each)
     return variable

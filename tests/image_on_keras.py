@@ -1,4 +1,4 @@
-"""Image ops of real Keras. This runs in the process of `keras_peer`."""
+"""Ops on images of real Keras; runs in the process of `keras_peer`."""
 
 from __future__ import annotations
 

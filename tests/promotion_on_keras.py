@@ -1,4 +1,4 @@
-"""The dtypes to which real Keras promotes. This runs in the process of `keras_peer`."""
+"""What real Keras promotes dtypes to; runs where Keras is the peer."""
 
 from __future__ import annotations
 

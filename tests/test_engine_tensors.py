@@ -80,7 +80,7 @@ def test_arrays_of_every_layout(backend):
 def test_storage(backend, name):
     engine = registry.current()
     array = np.array([0, 1, 1]).astype(dtypes.to_numpy_dtype(name))
-    storage = engine.new_storage(array, name, True, engine.default_device(), None)  # has the array from now on
+    storage = engine.new_storage(array, name, True, engine.default_device())  # has the array from now on
     assert engine.to_numpy(engine.read_storage(storage)).tolist() == [0, 1, 1]
     assert engine.dtype_name(engine.read_storage(storage)) == name
     new = engine.to_tensor(np.array([1, 0, 1]), name, None)

@@ -1,4 +1,4 @@
-"""Automatic names of objects."""
+"""Names of objects that were given none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Private names of libraries are in one file per engine, and every engine works without each of them."""
+"""Names of libraries that are not public: all in one place an engine, and none that an engine can't do without."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When and by what the first value of a Variable is made."""
+"""When a Variable's first value is made, and by whom."""
 
 from __future__ import annotations
 

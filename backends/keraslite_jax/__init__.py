@@ -38,7 +38,16 @@ from . import (
     special,
     trigonometry,
 )
-from .device import default_device, device_of, device_scope, devices, is_running, synchronize, to_device
+from .device import (
+    default_device,
+    device_of,
+    device_scope,
+    devices,
+    is_running,
+    placement_of,
+    synchronize,
+    to_device,
+)
 from .interop import variable_attributes
 from .missing_dtypes import quirks
 from .naming import other_names
@@ -54,6 +63,7 @@ from .tensors import (
     shape,
     stored_dtype,
     tensor_types,
+    to_layout,
     to_numpy,
     to_tensor,
 )

@@ -1,4 +1,4 @@
-"""JAX's devices."""
+"""JAX's devices, and layouts over several of them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from typing import Any
 
 import jax
 import jax.core
+import numpy as np
+from jax import sharding
 
+from keraslite.backend.contract import Layout, Mesh, Placement
 from keraslite.backend.device import requested_device
 
 _KINDS = {"cuda": "gpu", "rocm": "gpu"}
@@ -29,17 +32,36 @@ def is_running() -> bool:
     return bool(_by_name.cache_info().currsize)
 
 
-def native_device(name: str | None = None) -> Any:
-    """The jax.Device of that name, or the default one."""
-    return _by_name()[name or default_device()]
+def native_device(placement: Placement | None = None) -> Any:
+    """The `jax.Device` of that name, or the default one; a `NamedSharding` for a layout."""
+    return _native_layout(placement) if isinstance(placement, Layout) else _by_name()[placement or default_device()]
 
 
-def device_of(x: Any) -> str:
-    """A tracer, or an array on several devices, counts as on the default one."""
+@cache
+def _native_layout(layout: Layout) -> sharding.NamedSharding:
+    mesh = layout.mesh
+    devices = np.array([native_device(name) for name in mesh.devices], object).reshape(mesh.shape)
+    return sharding.NamedSharding(sharding.Mesh(devices, mesh.axis_names), sharding.PartitionSpec(*layout.axes))
+
+
+def placement_of(native: object) -> Placement | None:
+    if isinstance(native, jax.Device):
+        return _names().get(native)
+    if isinstance(native, sharding.SingleDeviceSharding):
+        return _names().get(next(iter(native.device_set)))
+    if isinstance(native, sharding.NamedSharding) and isinstance(native.mesh, sharding.Mesh):
+        grid = native.mesh.devices
+        mesh = Mesh(grid.shape, list(map(str, native.mesh.axis_names)), [_names()[device] for device in grid.flat])
+        return Layout(mesh, tuple(native.spec))
+    return None
+
+
+def device_of(x: Any) -> str | None:
+    """A tracer is nowhere: JAX puts what it is computed with where the rest of the program is."""
     if isinstance(x, jax.core.Tracer):
-        return default_device()
+        return None
     found = x.devices()
-    return _names()[next(iter(found))] if len(found) == 1 else default_device()
+    return _names()[next(iter(found))] if len(found) == 1 else None
 
 
 def to_device(x: jax.Array, device: str) -> jax.Array:

@@ -15,14 +15,14 @@ from .tensors import dtype_names, native
 untraced = jax.ensure_compile_time_eval
 
 
-def new_storage(array: Any, dtype: str, trainable: bool = True, device: Any = None, sharding: Any = None) -> jax.Array:
+def new_storage(array: Any, dtype: str, trainable: bool = True, placement: Any = None) -> jax.Array:
     with untraced():
         if isinstance(array, jax.Array):
             array = _strong(array.astype(native(dtype)))
         else:
             array = dtypes.writable_array(array, dtype_names[native(dtype)])  # JAX may keep its memory
         # On a device by name, not by default: JAX compiles a program anew where that differs between calls.
-        return jax.device_put(array, native_device(device) if sharding is None else sharding, may_alias=False)
+        return jax.device_put(array, native_device(placement), may_alias=False)
 
 
 def read_storage(storage: jax.Array) -> jax.Array:

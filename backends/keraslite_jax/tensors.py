@@ -17,6 +17,7 @@ import numpy as np
 from jax import lax
 
 from keraslite.backend import dtypes
+from keraslite.backend.contract import Layout
 
 from .device import native_device
 
@@ -52,6 +53,19 @@ def to_tensor(array: Any, dtype: str | None = None, device: str | None = None) -
     # JAX may read the array's memory later, or keep it, so it gets its own
     array = dtypes.own_array(array, dtype_names[native(dtype or dtypes.canonical(array.dtype))])
     return jnp.asarray(array, device=native_device(device) if device else None)
+
+
+def to_layout(array: Any, dtype: str | None, layout: Layout) -> jax.Array:
+    target = native_device(layout)
+    if not isinstance(array, tensor_types):
+        array = np.asarray(array)
+        return jax.device_put(
+            dtypes.own_array(array, dtype_names[native(dtype or dtypes.canonical(array.dtype))]), target
+        )
+    array = cast(array, dtype) if dtype else array
+    if isinstance(array, jax.core.Tracer):
+        return lax.with_sharding_constraint(array, target)
+    return jax.device_put(array, target)
 
 
 def scalar(value: Any, dtype: str, device: str | None = None) -> jax.Array:

@@ -9,7 +9,7 @@ import numpy as np
 from keraslite.backend import dtypes
 
 
-def new_storage(array: Any, dtype: str, trainable: bool = True, device: Any = None, sharding: Any = None) -> np.ndarray:
+def new_storage(array: Any, dtype: str, trainable: bool = True, device: Any = None) -> np.ndarray:
     return dtypes.host_array(array, dtype)
 
 

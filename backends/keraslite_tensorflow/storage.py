@@ -16,7 +16,7 @@ untraced = tf.init_scope
 storage_types = (tf.Variable,)
 
 
-def new_storage(array: Any, dtype: str, trainable: bool = True, device: Any = None, sharding: Any = None) -> Any:
+def new_storage(array: Any, dtype: str, trainable: bool = True, device: Any = None) -> Any:
     with untraced(), tf.device(native_device(device)):
         if isinstance(array, (tf.Tensor, tf.Variable)):
             array = to_tensor(array, dtype)

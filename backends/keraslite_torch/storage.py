@@ -27,7 +27,7 @@ def untraced() -> Iterator[None]:
         yield
 
 
-def new_storage(array: Any, dtype: str, trainable: bool = True, device: Any = None, sharding: Any = None) -> Any:
+def new_storage(array: Any, dtype: str, trainable: bool = True, device: Any = None) -> Any:
     return outside(_made, array, dtype, trainable, device)  # real, even while something is traced or transformed
 
 

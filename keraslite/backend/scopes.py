@@ -12,6 +12,7 @@ from contextvars import ContextVar
 from typing import Any, Generic, TypeVar
 
 from keraslite.backend.changes import Changing
+from keraslite.backend.placement import Mesh, Placement
 from keraslite.errors import StateError
 
 T = TypeVar("T")
@@ -26,6 +27,7 @@ class VariableBase(Changing):
     __setattr__ = object.__setattr__  # type: ignore[assignment]
 
     path: str
+    placement: Placement
     storage: Any
 
     @property
@@ -44,6 +46,10 @@ class VariableBase(Changing):
 
     def write(self, value: Any) -> None:
         """Put a tensor of the right shape and dtype where the Variable is kept at this moment."""
+        raise NotImplementedError
+
+    def join_mesh(self, mesh: Mesh) -> None:
+        """Move to the mesh that others are spread over, which are used together with it."""
         raise NotImplementedError
 
 

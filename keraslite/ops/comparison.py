@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from keraslite.backend import dtypes as lattice
 from keraslite.errors import ArgumentError
@@ -37,7 +38,7 @@ __all__ = [
 ]
 
 
-def float_predicate(dtypes: Names, attributes: Mapping[str, object]) -> tuple[Names, str]:
+def float_predicate(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
     """Operands share a floating dtype; the result is bool."""
     return promote_float(dtypes, attributes)[0], "bool"
 
@@ -45,7 +46,7 @@ def float_predicate(dtypes: Names, attributes: Mapping[str, object]) -> tuple[Na
 def reals(rule: Rule) -> Rule:
     """The rule, of real numbers only."""
 
-    def run(dtypes: Names, attributes: Mapping[str, object]) -> tuple[Names, str | Names | None]:
+    def run(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, Any]:
         if any(lattice.is_complex(name) for name in dtypes):
             raise WrongDType(
                 f"needs real numbers. Received dtypes {', '.join(d.rstrip('?') for d in dtypes)}. "
@@ -56,7 +57,7 @@ def reals(rule: Rule) -> Rule:
     return run
 
 
-def choice(dtypes: Names, attributes: Mapping[str, object]) -> tuple[Names, str]:
+def choice(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
     """A bool, and alternatives of one dtype (or none: then indices)."""
     if len(dtypes) == 1:
         return ("bool",), "int32"

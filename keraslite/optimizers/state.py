@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from keraslite import declared, initializers, ops, ranges
 from keraslite.backend import dtypes, scopes
 from keraslite.backend.contract import DTypeLike, Tensor, TensorLike
+from keraslite.backend.placement import Layout
 from keraslite.errors import StateError, WeightsMismatchError
 from keraslite.optimizers.schedules import ExponentialDecay, LearningRateSchedule
 from keraslite.optimizers.types import InitializerLike, LearningRate
@@ -116,7 +117,9 @@ class OptimizerState(Configurable):
             like: a Variable whose device, engine and layout the new one has; None (default) for the active ones.
         """
         where = {"device": like.device, "backend": like.engine.name} if like is not None else {}
-        sharding = layout if layout is not None or like is None else like.sharding
+        if layout is None and like is not None and like.layout is not None:
+            same = like.layout.misfit(tuple(shape) if not isinstance(shape, int) else (shape,)) is None
+            layout = like.layout if same else Layout(like.layout.mesh)
         with name_scope(self.name, reset=True):
             variable = Variable(
                 initializers.get(initializer),
@@ -126,7 +129,7 @@ class OptimizerState(Configurable):
                 False,
                 aggregation,
                 name=name,
-                sharding=sharding,
+                layout=layout,
                 **where,
             )
         self._track(variable)

@@ -10,6 +10,7 @@ import numpy as np
 from keraslite import config, ops, transforms, tree
 from keraslite.backend import registry
 from keraslite.backend.contract import Tensor
+from keraslite.backend.device import requested_mesh
 from keraslite.backend.trials import SWITCHED_OFF, Verdict
 from keraslite.training import logs as results
 from keraslite.training.data import conversion
@@ -26,6 +27,8 @@ _SIZES_OF_BATCHES = 8  # that are normal: those of `fit` and `evaluate`, and the
 
 def placer(compiled: bool, jit_compile: bool | str) -> Callable[[object, bool], object]:
     """How a batch gets to a program: `place(batch, fresh)`, see `conversion.as_arguments`."""
+    if requested_mesh() is not None:  # each device gets its part
+        return conversion.on_device
     capabilities = registry.current().capabilities
     pure = "compile" in capabilities and "native_state" not in capabilities
     if compiled and pure and jit_compile is not False:
@@ -201,6 +204,8 @@ def _unlooped(compiled: bool, jit_compile: bool | str, guard: StopGuard | None) 
     """Why steps are never looped, whatever the engine."""
     if not compiled:
         return "run_eagerly=True"
+    if requested_mesh() is not None:
+        return "the model is spread over several devices"
     if jit_compile != "auto":
         return f"jit_compile={jit_compile}"
     return "a callback has a `stop_on_device`" if guard is not None else ""

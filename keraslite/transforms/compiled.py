@@ -10,6 +10,7 @@ import numpy as np
 
 from keraslite import config, tree
 from keraslite.backend import changes
+from keraslite.backend.placement import Layout
 from keraslite.backend.scopes import Scope, VariableBase
 from keraslite.errors import StateError
 from keraslite.ops.lifting import Probe, Rest, Tensors, as_tensor, split
@@ -157,6 +158,7 @@ class CompiledProgram:
         self.reads = [v for v in probe.reads if v not in written]
 
     def _compile(self, tensors: Tensors) -> None:
+        self._gather()
         native = "native_state" in self.engine.capabilities
         how = self._jitted._jit_compile
         if how == "auto" and "compiled_steps" not in config.fast_paths():
@@ -170,6 +172,18 @@ class CompiledProgram:
         self._run = lambda written, read, tensors: compiled.run([], [*written, *read], tensors)
         compiled.prepare([], [*self._held(self.writes), *self._held(self.reads)], tensors)
 
+    def _gather(self) -> None:
+        """Variables that nobody has placed go to the mesh that others are spread over, since a program has one."""
+        variables = [*self.writes, *self.reads]
+        for mesh in (v.placement.mesh for v in variables if isinstance(v.placement, Layout)):
+            for variable in variables:
+                variable.join_mesh(mesh)
+
+    def _kept(self, variable: VariableBase, value: Any) -> Any:
+        """A new value of a Variable, spread as the Variable is."""
+        placement = variable.placement
+        return self.engine.to_layout(value, None, placement) if isinstance(placement, Layout) else value
+
     def _native(self, written: Tensors, read: Tensors, tensors: Tensors) -> tuple[Tensors, Tensors]:
         outputs, self._outputs = split(self._call(tensors), self.engine)
         return [], outputs
@@ -182,7 +196,7 @@ class CompiledProgram:
             outputs, self._outputs = split(self._call(tensors), self.engine)
         if scope.reads or set(scope.writes) != set(self.writes):
             raise OtherVariables
-        return [scope.writes[v] for v in self.writes], outputs
+        return [self._kept(v, scope.writes[v]) for v in self.writes], outputs
 
 
 def _is_full(cell: Any) -> bool:

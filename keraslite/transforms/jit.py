@@ -17,7 +17,7 @@ import numpy as np
 
 from keraslite import check, config, tree
 from keraslite.backend import dtypes, registry, scopes
-from keraslite.backend.device import requested_device
+from keraslite.backend.device import requested_device, requested_mesh
 from keraslite.backend.scopes import VariableBase
 from keraslite.backend.tracebacks import shorten
 from keraslite.backend.trials import SWITCHED_OFF, Patience, Verdict
@@ -35,6 +35,7 @@ _ambient: list[Callable[[], Hashable]] = [
     config.image_data_format,
     config.portable_random,
     requested_device,
+    requested_mesh,
 ]
 
 

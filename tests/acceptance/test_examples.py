@@ -1,4 +1,4 @@
-"""The examples run as they are. Each runs on one engine here, so that every engine and every example is covered."""
+"""The examples run as they stand. Each runs on one engine here, so that every engine and every example is met."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The calls that callbacks get, and what the built-in callbacks do."""
+"""What callbacks are told, and what the built-in ones do."""
 
 from __future__ import annotations
 

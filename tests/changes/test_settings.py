@@ -1,4 +1,4 @@
-"""If an attribute of an object is set after programs have used the object, the next call sees the new value."""
+"""An attribute of any object that is set after programs have used the object counts from the next call on."""
 
 from __future__ import annotations
 

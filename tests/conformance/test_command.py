@@ -1,4 +1,4 @@
-"""The two commands, run on a wrong engine from another distribution."""
+"""The two commands, on an engine of another distribution that is wrong on purpose."""
 
 from __future__ import annotations
 

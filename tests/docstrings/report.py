@@ -1,4 +1,4 @@
-"""Counts what is documented."""
+"""What is documented, counted."""
 
 from __future__ import annotations
 

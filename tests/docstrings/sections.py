@@ -1,4 +1,4 @@
-"""Splits a docstring into sections."""
+"""A docstring taken apart."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When layers make their weights, and for which shapes."""
+"""When and for which shapes layers make their weights."""
 
 from __future__ import annotations
 

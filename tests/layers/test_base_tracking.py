@@ -1,4 +1,4 @@
-"""The parts that belong to a layer, and their order."""
+"""What belongs to a layer, and in which order."""
 
 from __future__ import annotations
 

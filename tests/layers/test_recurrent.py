@@ -1,4 +1,4 @@
-"""Recurrent layers: masks, states, users' own cells, dropout."""
+"""Recurrent layers: masks, states, cells of one's own, dropout."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Functional models and subclasses."""
+"""Models drawn from inputs to outputs, and subclasses."""
 
 from __future__ import annotations
 

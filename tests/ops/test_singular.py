@@ -1,4 +1,4 @@
-"""Gradients at corners, poles and ties of functions, as docs/gradients.md states them."""
+"""Gradients where a function has a corner, a pole or a tie: docs/gradients.md as a table."""
 
 from __future__ import annotations
 

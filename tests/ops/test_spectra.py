@@ -1,4 +1,4 @@
-"""Fourier transforms and windows, beyond the tables of the conformance suite."""
+"""Fourier transforms and windows: what the tables of conformance do not say."""
 
 from __future__ import annotations
 

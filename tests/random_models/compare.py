@@ -1,4 +1,4 @@
-"""Finds the differences between the stages of keraslite and of Keras."""
+"""What differs between our stages and Keras's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Draws layers that fit a tensor, with random arguments."""
+"""Layers that fit a tensor: what each of them is made with, drawn at random."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finds a smaller model with the same failure."""
+"""A smaller model with the same failure."""
 
 from __future__ import annotations
 

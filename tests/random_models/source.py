@@ -1,4 +1,4 @@
-"""Writes a described model as a program that a person can run."""
+"""A described model as the lines of a program, for a person to try."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Draws how a random model is trained: loss, metrics, optimizer and fitting data."""
+"""How a random model is trained: loss, metrics, optimizer, and data that fit."""
 
 from __future__ import annotations
 

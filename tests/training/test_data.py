@@ -1,4 +1,4 @@
-"""The kinds of sources that batches may come from."""
+"""Where batches may come from."""
 
 from __future__ import annotations
 

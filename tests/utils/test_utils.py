@@ -1,4 +1,4 @@
-"""The functions of `keras.utils`."""
+"""Small tools."""
 
 from __future__ import annotations
 

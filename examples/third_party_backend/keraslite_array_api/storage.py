@@ -13,7 +13,7 @@ variable_attributes = {}
 seed_storage: SeedStorage = {"dtype": "uint32", "device": None}
 
 
-def new_storage(array, dtype, trainable=True, device=None, sharding=None):
+def new_storage(array, dtype, trainable=True, device=None):
     return copy_of(to_tensor(array, dtype))
 
 

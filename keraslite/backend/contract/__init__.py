@@ -25,9 +25,9 @@ from keraslite.backend.contract.values import (
     Quirks,
     Replay,
     SeedStorage,
-    Sharding,
     Step,
 )
+from keraslite.backend.placement import Layout, Mesh, Placement
 
 __all__ = [
     "ATTRIBUTES",
@@ -40,11 +40,13 @@ __all__ = [
     "Engine",
     "EngineOf",
     "JitCompile",
+    "Layout",
+    "Mesh",
+    "Placement",
     "Quirks",
     "Replay",
     "SeedStorage",
     "Shape",
-    "Sharding",
     "Spec",
     "Step",
     "Storage",

@@ -12,6 +12,7 @@ from typing import NoReturn, TypeVar
 
 import numpy as np
 
+from keraslite.backend.placement import Placement
 from keraslite.errors import MissingCapabilityError
 
 __all__ = [
@@ -27,11 +28,13 @@ __all__ = [
     "loop_errors",
     "other_devices",
     "other_names",
+    "placement_of",
     "record",
     "steps_at_once",
     "storage_types",
     "stored_dtype",
     "strict",
+    "to_layout",
     "untraced",
     "variable_attributes",
 ]
@@ -56,6 +59,17 @@ def stored_dtype(dtype: str) -> str:
 
 def borrow(array: np.ndarray) -> None:
     """No tensor can share an array's memory."""
+
+
+def to_layout(array: object, dtype: object, layout: object) -> NoReturn:
+    """Each tensor is on one device."""
+    raise MissingCapabilityError(
+        f"A layout needs an engine with the capability 'sharding', such as 'jax'. Received {layout!r}."
+    )
+
+
+def placement_of(native: object) -> Placement | None:
+    """The library has no shardings."""
 
 
 def is_running() -> bool:

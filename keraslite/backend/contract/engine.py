@@ -21,9 +21,9 @@ from keraslite.backend.contract.values import (
     Quirks,
     Replay,
     SeedStorage,
-    Sharding,
     Step,
 )
+from keraslite.backend.placement import Layout, Placement
 
 __all__ = ["GROUPS", "Engine", "EngineOf"]
 
@@ -145,12 +145,23 @@ class Devices(Protocol[T]):
         """Return the device that tensors are created on: the one of `requested_device()` if the engine has it."""
         ...
 
-    def device_of(self, x: Any, /) -> str:
-        """Return the device of a tensor or of a storage."""
+    def device_of(self, x: Any, /) -> str | None:
+        """Return the device of a tensor or of a storage; None if it is on several, or traced."""
         ...
 
     def to_device(self, x: T, device: str, /) -> T:
         """Return the tensor on another device."""
+        ...
+
+    def to_layout(self, array: Any, dtype: str | None, layout: Layout, /) -> T:
+        """Return a tensor of a NumPy array or of an own tensor, spread over devices.
+
+        It may be called with a tensor that is traced. Needs the capability "sharding".
+        """
+        ...
+
+    def placement_of(self, native: object, /) -> Placement | None:
+        """Return the placement that a device or a sharding of the library stands for; None if it is neither."""
         ...
 
     def device_scope(self, name: str, /) -> AbstractContextManager[object]:
@@ -169,7 +180,7 @@ class Devices(Protocol[T]):
 class Storages(Protocol[T, S]):
     """Where Variables keep their values."""
 
-    def new_storage(self, array: Any, dtype: str, trainable: bool, device: str, sharding: Sharding, /) -> S:
+    def new_storage(self, array: Any, dtype: str, trainable: bool, placement: Placement, /) -> S:
         """Return a new storage with the values of a NumPy array or of a tensor.
 
         The memory of an array belongs to the storage from then on. It may be called while something is traced: the

@@ -29,9 +29,6 @@ Quirks: TypeAlias = Mapping[tuple[str, str], str]
 #: "auto": as the engine sees fit. "plain": without trying anything. True: compiled, False: at most a graph.
 JitCompile: TypeAlias = Literal["auto", "plain", True, False]
 
-#: How a tensor is spread over devices: an object of the engine's library, which keraslite only hands on.
-Sharding: TypeAlias = object
-
 #: A pure function of (values of the assigned Variables, values of the read ones, arguments) that returns
 #: (new values of the assigned ones, outputs).
 Step: TypeAlias = Callable[[list[T], list[T], list[T]], tuple[list[T], list[T]]]

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import numbers
 from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 
 from keraslite import config, ops
 from keraslite.backend import dtypes, registry
 from keraslite.backend.contract import Tensor
-from keraslite.backend.device import requested_device
+from keraslite.backend.device import requested_device, requested_mesh
+from keraslite.backend.placement import Mesh, spread
 from keraslite.errors import DataError
 
 __all__ = [
@@ -36,29 +37,29 @@ def is_array(value: object) -> bool:
     return hasattr(value, "__array__") or hasattr(value, "__dlpack__") or registry.engine_of(value) is not None
 
 
-def to_arrays(nest: object, name: str, text: bool = False) -> Any:
+def to_arrays(nest: object, name: str) -> Any:
     """`nest` with each leaf an array: NumPy's, or the active engine's own tensor. None stays None.
 
-    Lists of arrays are several inputs; lists of numbers (of any depth) are one array. `text`: arrays may hold texts.
+    Lists of arrays are several inputs; lists of numbers (of any depth) are one array.
     """
     if nest is None:
         return None
     if isinstance(nest, Mapping):
-        return {key: to_arrays(value, f"{name}[{key!r}]", text) for key, value in nest.items()}
+        return {key: to_arrays(value, f"{name}[{key!r}]") for key, value in nest.items()}
     if isinstance(nest, (list, tuple)) and not _is_numbers(nest):
-        return _like(nest, [to_arrays(value, f"{name}[{i}]", text) for i, value in enumerate(nest)])
-    return to_array(nest, name, text)
+        return _like(nest, [to_arrays(value, f"{name}[{i}]") for i, value in enumerate(nest)])
+    return to_array(nest, name)
 
 
-def to_array(value: object, name: str, text: bool = False) -> Array:
+def to_array(value: object, name: str) -> Array:
     """One leaf of the data as an array with at least one axis."""
-    array = _to_array(value, name, text)
+    array = _to_array(value, name)
     if len(array.shape) == 0:
         raise DataError(f"Data needs `{name}` to have a batch axis. Received a scalar. Wrap it in a list.")
     return array
 
 
-def _to_array(value: Any, name: str, text: bool = False) -> Array:
+def _to_array(value: Any, name: str) -> Array:
     engine = registry.engine_of(value)
     if engine is not None and engine is registry.current() and isinstance(value, engine.tensor_types):
         array = value
@@ -69,7 +70,7 @@ def _to_array(value: Any, name: str, text: bool = False) -> Array:
         array = np.asarray(ops.convert_to_numpy(value))
     else:
         array = _numpy(value, name)
-    if isinstance(array, np.ndarray) and not (text and dtypes.is_text(array)):
+    if isinstance(array, np.ndarray):
         _check_numeric(array, name)
     return array
 
@@ -91,9 +92,8 @@ def _check_numeric(array: np.ndarray, name: str) -> None:
         example = array.reshape(-1)[0] if array.size else None
         raise DataError(
             f"Data needs `{name}` to hold numbers. Received an array of dtype {array.dtype}, shape {array.shape}, "
-            f"starting with {example!r}. Convert it, for example with `.astype('float32')`. A `StringLookup` takes "
-            "texts at an input of the functional or `Sequential` model itself; elsewhere, call `layer.on_host()` while the "
-            "data is made."
+            f"starting with {example!r}. Convert it, for example with `.astype('float32')`, or encode categories "
+            "and text as numbers first."
         )
 
 
@@ -206,17 +206,24 @@ def _argument(value: object, fresh: bool) -> object:
 
 
 def _place(value: object, borrow: Callable[[np.ndarray], object] | None = None) -> object:
-    engine = registry.current()
+    engine, mesh = registry.current(), requested_mesh()
     if isinstance(value, engine.tensor_types) and not isinstance(value, np.ndarray):
-        return value
+        return value if mesh is None else _spread(value, None, mesh)
     if not isinstance(value, np.ndarray):
         value = _to_array(value, "batch") if is_array(value) or isinstance(value, (list, tuple)) else np.asarray(value)
         if not isinstance(value, np.ndarray):
-            return value
+            return value if mesh is None else _spread(value, None, mesh)
     _check_numeric(value, "batch")
     dtype = config.floatx() if value.dtype == np.float64 else None
+    if mesh is not None:
+        return _spread(value, dtype, mesh)
     if borrow is not None and dtype is None:
         tensor = borrow(value)
         if tensor is not None:
             return tensor
     return engine.to_tensor(value, dtype, requested_device())
+
+
+def _spread(value: object, dtype: str | None, mesh: Mesh) -> Tensor:
+    array = cast("Array", value)
+    return registry.current().to_layout(array, dtype, spread(mesh, array.shape))

@@ -1,1 +1,0 @@
-"""Layers that prepare data: texts, categories."""
