@@ -1,17 +1,17 @@
-"""keraslite, Keras and loops by hand, side by side.
+"""Compares keraslite, Keras and hand-written loops, side by side.
 
 `python -m benchmarks [--row NAME ...] [--engine NAME ...] [--rounds N] [--seconds S] [--processes N] [--quick]`
 
-For every row and engine three processes live side by side, and one after the other works while the other two wait, so
-that whatever slows the machine down slows all of them. In a round keraslite and the loop by hand, whose ratio is looked
-at most closely, take turns of a tenth of a second or one epoch, in changing order, Keras has one turn, and the medians
-of the turns count: a machine that others use too is fast and slow by turns, and the shorter the turns the less of that
-is left in a ratio. Processes of one and the same loop differ too, by chance, so after some seconds of rounds new ones
-replace the two whose ratio is looked at, three times or more in training, till the intervals of the ratios say of each
-target whether it is met, or `--processes` have been there.
+For every row and engine, three processes live side by side. One of them works while the other two wait, so whatever
+slows the machine down slows all of them. In a round, keraslite and the hand-written loop alternate in turns of a tenth
+of a second or of one epoch, in changing order. Keras has one turn. The medians of the turns count. A shared machine is
+fast at one moment and slow at another, and shorter turns leave less of this in a ratio. Processes of the same loop also
+differ by chance. So after some seconds of rounds, new processes replace those of keraslite and the hand-written loop.
+In training, this happens at least three times, until the intervals of the ratios say for each target whether it is met,
+or until `--processes` have been used.
 
-What is measured is kept in benchmarks/results/, or build/benchmarks/ with `--quick`: results.json with every round,
-table.md and table.png. Rows and engines that are not named keep what an earlier run measured.
+The results are in benchmarks/results/, or in build/benchmarks/ with `--quick`: results.json with every round, table.md
+and table.png. Rows and engines that are not named keep the results of an earlier run.
 """
 
 from __future__ import annotations
@@ -43,30 +43,30 @@ from benchmarks.models import ROWS, Row
 ROOT = Path(__file__).parents[1]
 ENGINES = ("torch", "jax", "tensorflow")
 GPU_ENGINES = ("torch", "jax")
-CLOSE = ("keraslite", "hand")  # take turns
-TURNS = 4  # of each of them in a round
+CLOSE = ("keraslite", "hand")  # these alternate
+TURNS = 4  # for each of them in a round
 PAUSE = 0.02  # seconds between two subjects: thread pools spin on for some milliseconds
-FEWEST = 7  # rounds, however long they take
-LEAST = 3  # times that training is measured in new processes
-AGREE, AGREE_LOSS = 1e-3, 0.05  # largest difference of predictions; relative one of the loss of one epoch
-AGREE_HALF = 0.05  # difference of predictions in bfloat16
+FEWEST = 7  # number of rounds, however long they take
+LEAST = 3  # number of times that training is measured in new processes
+AGREE, AGREE_LOSS = 1e-3, 0.05  # largest differences: of predictions; relative, of the loss of one epoch
+AGREE_HALF = 0.05  # largest difference of predictions in bfloat16
 
 
 class Subject:
-    """A worker, seen from here."""
+    """A worker process, as this process sees it."""
 
     def __init__(self, name: str, engine: str, row: Row, folder: Path, quick: bool):
         steps = max(row.steps // 10, 5) if quick and row.kind == "train" else row.steps
         least, warm = (0.05, 0.2) if quick else (0.1, 1.0)  # seconds
-        if not quick and name == "keraslite":  # tries for a few seconds which way is faster
+        if not quick and name == "keraslite":  # measures for a few seconds which way is faster
             warm = 12.0 if engine == "tensorflow" else 6.0 if row.kind == "train" else warm
         job = {"row": row.name, "engine": engine, "subject": name, "steps": steps, "least": least, "warm": warm,
                "weights": str(folder / "weights.npz")}  # fmt: skip
-        home = folder / f"home-{name}"  # nobody's keras.json has a say
+        home = folder / f"home-{name}"  # no user's keras.json is read
         home.mkdir(exist_ok=True)
         environment = {**os.environ, "KERAS_BACKEND": engine, "KERAS_HOME": str(home), "TF_CPP_MIN_LOG_LEVEL": "3",
                        "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "backends")])}  # fmt: skip
-        environment.pop("PYTHONDONTWRITEBYTECODE", None)  # installed packages have theirs
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)  # installed packages have their compiled files
         self.name, self.errors = name, folder / f"{name}.log"
         with self.errors.open("w") as errors:
             self.process = subprocess.Popen(
@@ -75,7 +75,7 @@ class Subject:
             )  # fmt: skip
 
     def answer(self) -> dict[str, Any]:
-        """The next line it writes."""
+        """Return the next line that the worker writes."""
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         if not line:
@@ -84,7 +84,7 @@ class Subject:
         return json.loads(line)
 
     def go(self) -> dict[str, Any]:
-        """One round."""
+        """Run one round."""
         assert self.process.stdin is not None
         self.process.stdin.write("go\n")
         self.process.stdin.flush()
@@ -100,7 +100,7 @@ class Subject:
 
 
 def differences(row: Row, ready: dict[str, dict[str, Any]]) -> list[str]:
-    """Where the subjects did not compute the same."""
+    """Return in what the subjects did not compute the same."""
     found = []
     ours = ready.get("keraslite", {})
     for name, other in ready.items():
@@ -117,7 +117,7 @@ def differences(row: Row, ready: dict[str, dict[str, Any]]) -> list[str]:
 
 
 def turns(row: Row, index: int) -> list[str]:
-    """Whose turn it is in a round, in order."""
+    """Return the subjects of the turns in a round, in order."""
     if row.cold:
         order = list(table.SUBJECTS)
         return order[index % len(order) :] + order[: index % len(order)]
@@ -126,7 +126,7 @@ def turns(row: Row, index: int) -> list[str]:
 
 
 def joined(answers: list[dict[str, Any]]) -> dict[str, Any]:
-    """One answer for a subject's turns in a round."""
+    """Return one answer for all turns of a subject in a round."""
     measures = {
         measure: {clock: statistics.median(one["measures"][measure][clock] for one in answers) for clock in clocks}
         for measure, clocks in answers[0]["measures"].items()
@@ -135,7 +135,7 @@ def joined(answers: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 class Group:
-    """The subjects of one row on one engine. One that fails is left out, with a note."""
+    """The subjects of one row on one engine. If one fails, it is left out with a note."""
 
     def __init__(self, row: Row, engine: str, folder: Path, quick: bool):
         self._row, self._engine, self._folder, self._quick = row, engine, folder, quick
@@ -144,7 +144,7 @@ class Group:
         self.notes: list[str] = []
 
     def start(self, names: Iterable[str]) -> None:
-        """New processes, in place of those there are, but not of what failed."""
+        """Start new processes in place of the old ones, except for subjects that failed."""
         for name in names:
             if name in self._subjects:
                 if name not in self.ready:
@@ -156,7 +156,7 @@ class Group:
                 self.ready[name] = answer
 
     def round(self, index: int) -> dict[str, list[dict[str, Any]]]:
-        """What each subject answers, by its turns."""
+        """Return the answers of each subject in its turns."""
         answers: dict[str, list[dict[str, Any]]] = {}
         for name in turns(self._row, index):
             if name in self.ready:
@@ -181,7 +181,7 @@ class Group:
 
 
 def measure(row: Row, engine: str, given: argparse.Namespace) -> dict[str, Any]:
-    """Rounds of one row on one engine, in new processes till it is known which targets are met, or so often."""
+    """Run rounds of one row on one engine, in new processes until it is known which targets are met."""
     done: list[dict[str, list[dict[str, Any]]]] = []
     processes: list[int] = []
     least = min(LEAST if row.kind == "train" else 1, given.processes)
@@ -210,7 +210,7 @@ def measure(row: Row, engine: str, given: argparse.Namespace) -> dict[str, Any]:
 
 
 def about(given: argparse.Namespace) -> str:
-    """What was measured where, for the head of the table."""
+    """Return what was measured and where, for the head of the table."""
     versions = ", ".join(f"{name} {_version(name)}" for name in ("keras", "torch", "jax", "tensorflow-cpu", "numpy"))
     load = os.getloadavg()[0]
     return (
@@ -254,7 +254,7 @@ def _wanted(given: argparse.Namespace) -> list[tuple[Row, str]]:
 
 def main() -> None:
     given = _arguments()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the workers and their folder go too
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the workers and their folder are removed too
     folder = ROOT / ("build/benchmarks" if given.quick else "benchmarks/results")
     head = about(given)
     kept: dict[tuple[str, str], Any] = {}
@@ -263,7 +263,7 @@ def main() -> None:
     for row, engine in _wanted(given):
         start = time.perf_counter()
         result = kept[row.name, engine] = measure(row, engine, given)
-        table.write(list(kept.values()), folder, head)  # as it grows: a run takes long
+        table.write(list(kept.values()), folder, head)  # written after each row, because a run takes long
         for line in table.lines([result]):
             figures = ", ".join(f"{name} {line.median(name)}" for name in table.SUBJECTS)
             print(

@@ -1,8 +1,8 @@
-"""Input beside compute: how much of the time that batches take to make is hidden, and what large arrays cost.
+"""Measures how much of the time for making batches is hidden behind computation, and what large arrays cost.
 
-`python -m benchmarks.data [engine ...]`. Each subject runs in a process of its own. The first table is of epochs whose
-batches take about as long to make as a step; the second of an epoch over a memory-mapped file of more than 2 GB.
-`OMP_NUM_THREADS` is 1 unless it is set, so that PyTorch leaves a core to the input.
+`python -m benchmarks.data [engine ...]`. Each subject runs in its own process. The first table is about epochs whose
+batches take about as long to make as a step takes. The second is about an epoch over a memory-mapped file of more than
+2 GB. `OMP_NUM_THREADS` is 1 unless it is set, so that PyTorch leaves a core for the input.
 """
 
 from __future__ import annotations
@@ -47,12 +47,12 @@ def model_of(keras: Any, width: int, *hidden: int) -> Any:
 
 
 def sleeping(seconds: float) -> Callable[[], Any]:
-    """Takes so long without any core."""
+    """Take so long without using a core."""
     return lambda: time.sleep(seconds)
 
 
 def working(seconds: float) -> Callable[[], Any]:
-    """Takes so long on one core, in NumPy without the interpreter's lock."""
+    """Take so long on one core, in NumPy without the interpreter's lock."""
     room = np.empty_like(WORKED_ON)
     once = statistics.median(_seconds(lambda: np.sqrt(WORKED_ON, out=room)) for _ in range(200))
     times = max(int(seconds / once), 1)
@@ -65,14 +65,14 @@ def working(seconds: float) -> Callable[[], Any]:
 
 
 def generator(work: Callable[[], Any]) -> Iterator[Any]:
-    """An epoch of batches, each after some work."""
+    """Yield an epoch of batches, each after some work."""
     for _ in range(STEPS):
         work()
         yield X, Y
 
 
 def loader(work: Callable[[], Any]) -> Any:
-    """The same as a torch `DataLoader` without workers."""
+    """Return the same as a torch `DataLoader` without workers."""
     torch = importlib.import_module("torch")
     x, y = torch.from_numpy(X), torch.from_numpy(Y)
 
@@ -88,7 +88,7 @@ def loader(work: Callable[[], Any]) -> Any:
 
 
 def overlap(subject: str, engine: str) -> list[dict[str, Any]]:
-    """Milliseconds a batch: input alone, compute alone, both."""
+    """Return milliseconds per batch: input alone, computation alone, both."""
     keras = importlib.import_module(subject)
     model = model_of(keras, WIDTH, WIDTH, WIDTH)
 
@@ -119,7 +119,7 @@ def overlap(subject: str, engine: str) -> list[dict[str, Any]]:
 
 
 class Watched:
-    """The growth of memory that is no file's (MB), sampled while the block runs."""
+    """The growth of memory that belongs to no file (MB), sampled while the block runs."""
 
     def __enter__(self) -> Watched:
         gc.collect()
@@ -140,13 +140,13 @@ class Watched:
 
 
 def anonymous() -> float:
-    """MB of this process that belong to no file (Linux)."""
+    """Return the MB of this process that belong to no file (Linux)."""
     status = Path("/proc/self/status").read_text()
     return int(status.partition("RssAnon:")[2].split()[0]) / 1024
 
 
 def mapped(subject: str, engine: str, path: str) -> list[dict[str, Any]]:
-    """An epoch over the file at `path`, in order and shuffled."""
+    """Run an epoch over the file at `path`, in order and shuffled."""
     keras = importlib.import_module(subject)
     model = model_of(keras, COLUMNS)
     x, y = np.load(path, mmap_mode="r"), np.zeros(ROWS, "int32")
@@ -190,7 +190,7 @@ def main() -> None:
     print("| engine | | shuffled | seconds | GB/s | growth of anonymous memory, MB |\n|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory(prefix="keraslite-data-") as folder:
         path = Path(folder) / "x.npy"
-        np.lib.format.open_memmap(path, "w+", "float32", (ROWS, COLUMNS)).flush()  # sparse: it takes no disk
+        np.lib.format.open_memmap(path, "w+", "float32", (ROWS, COLUMNS)).flush()  # a sparse file takes no disk space
         for engine, subject in itertools.product(options.engine, SUBJECTS):
             for row in _run(engine, "mapped", subject, engine, str(path)):
                 shuffled, seconds = "yes" if row["shuffle"] else "no", row["seconds"]
@@ -205,7 +205,7 @@ def _seconds(run: Callable[[], Any]) -> float:
 
 
 def _run(engine: str, *job: str) -> list[dict[str, Any]]:
-    """The answer of a process of its own, without the user's settings."""
+    """Return the answer of a new process without the user's settings."""
     settings = {"OMP_NUM_THREADS": "1", "TF_CPP_MIN_LOG_LEVEL": "3", **os.environ}
     with tempfile.TemporaryDirectory(prefix="keraslite-home-") as home:
         done = subprocess.run(

@@ -1,13 +1,13 @@
-"""What is left behind by steps: live Python objects and memory, early and after many.
+"""Measures what steps leave behind: live Python objects and memory, early and after many steps.
 
-`python -m benchmarks.growth [engine ...] [--steps N] [--loop NAME ...]`. Each loop runs in a process of its own. What
-is compared is the state after a fifth of the steps and at their end: until then programs are compiled, pools filled and
-ways chosen. What grew runs on for as long: "once" is a program that was made late, such as one that is tried.
-Memory is what the process has to itself (RssAnon of /proc/self/status).
+`python -m benchmarks.growth [engine ...] [--steps N] [--loop NAME ...]`. Each loop runs in its own process. The state
+after a fifth of the steps is compared with the state at the end. In the first fifth, programs are compiled, pools are
+filled and fast paths are decided. If something grew, the loop runs for as long again: "once" means a program that was
+made late, such as one that is tried. Memory is what belongs to the process alone (RssAnon of /proc/self/status).
 
-JAX itself keeps an entry for each eager gradient of a function it compiled (such as `jax.nn.relu`), up to 8,192 of
-them, which hold a dead reference and 1.5 KiB each: "ops and gradients" takes 12 MiB more there until the cache is full.
-Dead references are not counted.
+JAX itself keeps an entry per eager gradient of a function that it compiled (such as `jax.nn.relu`), up to 8,192
+entries. Each holds a dead reference and 1.5 KiB, so "ops and gradients" takes 12 MiB more there until the cache is
+full. Dead references are not counted.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ from keraslite import callbacks, layers, ops, transforms
 ROOT = Path(__file__).parents[1]
 ENGINES = ("torch", "jax", "tensorflow")
 BATCH, WIDTH, CLASSES = 32, 16, 4
-MOST_MEMORY, MOST_OBJECTS = 4.0, 100  # MiB and objects more than before are growth
+MOST_MEMORY, MOST_OBJECTS = 4.0, 100  # more MiB and objects than this are growth
 RNG = np.random.default_rng(0)
 Run = Callable[[int], None]
 
 
 def made() -> Any:
-    """A small model with state, randomness and metrics."""
+    """Return a small model with state, randomness and metrics."""
     inputs = layers.Input((WIDTH,))
     x = layers.Dropout(0.1)(layers.BatchNormalization()(layers.Dense(32, "relu")(inputs)))
     model = keraslite.Model(inputs, layers.Dense(CLASSES, "softmax")(x))
@@ -46,13 +46,13 @@ def made() -> Any:
 
 
 def data(steps: int) -> tuple[np.ndarray, np.ndarray]:
-    """So many batches, without the last sample: one of them is smaller."""
+    """Return data for so many batches, without the last sample, so that one batch is smaller."""
     count = steps * BATCH - 1
     return RNG.standard_normal((count, WIDTH)).astype("float32"), RNG.integers(0, CLASSES, count)
 
 
 class Watching(callbacks.Callback):
-    """Looks at each batch."""
+    """A callback that watches each batch."""
 
     seen = 0.0
 
@@ -62,7 +62,7 @@ class Watching(callbacks.Callback):
 
 
 def fit(watched: bool) -> Run:
-    """Epochs of 50 steps, with validation now and then."""
+    """Run epochs of 50 steps, some of them with validation."""
     model, (x, y) = made(), data(50)
     listeners = [Watching()] if watched else []
 
@@ -74,7 +74,7 @@ def fit(watched: bool) -> Run:
 
 
 def one_by_one(call: Callable[[Any, np.ndarray, np.ndarray], Any]) -> Run:
-    """A model and a batch."""
+    """Return a model and a batch."""
     model, (x, y) = made(), data(1)
 
     def run(steps: int) -> None:
@@ -85,7 +85,7 @@ def one_by_one(call: Callable[[Any, np.ndarray, np.ndarray], Any]) -> Run:
 
 
 def evaluate() -> Run:
-    """Passes over 50 batches."""
+    """Run passes over 50 batches."""
     model, (x, y) = made(), data(50)
 
     def run(steps: int) -> None:
@@ -96,7 +96,7 @@ def evaluate() -> Run:
 
 
 def called() -> Run:
-    """`model(x)` on a tensor."""
+    """Call `model(x)` on a tensor."""
     model, x = made(), ops.convert_to_tensor(data(1)[0])
 
     def run(steps: int) -> None:
@@ -107,7 +107,7 @@ def called() -> Run:
 
 
 def step() -> Any:
-    """A user's own training step."""
+    """Run a user's own training step."""
     model, optimizer = made(), keraslite.optimizers.SGD(0.01)
     variables = model.trainable_variables
     optimizer.build(variables)
@@ -124,7 +124,7 @@ def step() -> Any:
 
 
 def own_step(jitted: bool, replay: bool = False) -> Run:
-    """The step as it is, or compiled."""
+    """Run the step as it is, or compiled."""
     train, (x, y) = step(), map(ops.convert_to_tensor, data(1))
     call = transforms.jit(train, replay=replay) if jitted else train
 
@@ -149,26 +149,26 @@ LOOPS: dict[str, Callable[[], Run]] = {
 
 
 def anonymous() -> float:
-    """MiB of memory that belongs to this process alone."""
+    """Return the MiB of memory that belong to this process alone."""
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("RssAnon")) / 1024
 
 
 def state() -> tuple[float, int]:
-    """Memory in MiB, and the number of objects that the collector follows."""
+    """Return the memory in MiB and the number of objects that the garbage collector tracks."""
     gc.collect()
     gc.collect()
     return anonymous(), kinds().total()
 
 
 def kinds() -> Counter[str]:
-    """Live objects by class, but for references to what is gone."""
+    """Return the number of live objects per class, except for dead references."""
     everything = (x for x in gc.get_objects() if not (type(x) is weakref.ReferenceType and x() is None))
     return Counter(f"{type(x).__module__}.{type(x).__qualname__}" for x in everything)
 
 
 def measure(loop: str, steps: int) -> str:
-    """A line of the table."""
+    """Return a line of the table."""
     run = LOOPS[loop]()
     run(steps // 5)
     early, before = state(), kinds()

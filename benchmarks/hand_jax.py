@@ -1,11 +1,12 @@
-"""The rows by hand in JAX, as a good user would write them.
+"""The rows written by hand in JAX, as a good user would write them.
 
-Plain functions of a nest of arrays, no library; Adam's formula over the nest. One jitted step a call, which takes
-weights, moments, running statistics, sums of loss and hits and the key, all donated; arrays are sliced on the host and
-handed to the call. Sums are read once an epoch. The LSTM projects its inputs in one product before the `lax.scan`; the
-three projections of attention are one matrix; maxima are pooled by a reshape, since the gradient of `reduce_window`
-makes that step take twice as long on a CPU. `predict` and `call` are the jitted forward pass. The rows of a GPU's size
-are in bfloat16, means and variances in float32, with cuDNN's attention.
+They are plain functions of a nest of arrays, without a library. Adam's formula is applied to the nest. Each call is one
+jitted step that takes weights, moments, running statistics, the sums of loss and hits, and the key, all of them
+donated. Arrays are sliced on the host and passed to the call. The sums are read once per epoch. The LSTM projects its
+inputs in one product before the `lax.scan`, and the three projections of attention are one matrix. Max pooling is a
+reshape and a maximum, because the gradient of `reduce_window` makes that step take twice as long on a CPU. `predict`
+and `call` are the jitted forward pass. The rows for a GPU use bfloat16, with means and variances in float32, and
+cuDNN's attention.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ def _conv(kernel, x, stride=1, padding="SAME"):
 
 
 def _batch_norm(p, stats, x, key):
-    """And the running statistics after it."""
+    """Return the normalized tensor and the new running statistics."""
     mean, variance = stats
     exact = x.astype(jnp.float32)
     if key is not None:
@@ -155,7 +156,7 @@ FORWARD = {"mlp": mlp, "wide": wide, "deep": deep, "conv": conv, "lstm": lstm, "
 
 
 def _mixed(forward, weights, stats, x, key):
-    """The forward pass in bfloat16; running statistics and logits are float32."""
+    """Return the forward pass in bfloat16. Running statistics and logits are float32."""
 
     def half(w):
         return w.astype(jnp.bfloat16) if jnp.issubdtype(w.dtype, jnp.floating) else w
@@ -199,10 +200,10 @@ class Hand:
         zeros = partial(jax.tree.map, jnp.zeros_like)
         self.state = (values, zeros(values), zeros(values), stats, jnp.int32(0), jnp.float32(0), jnp.int32(0),
                       jax.random.key(0))  # fmt: skip
-        self.choice = ""  # there is nothing to choose from
+        self.choice = ""  # there is nothing to choose
 
     def train(self, x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
-        """One epoch; mean loss and accuracy."""
+        """Train one epoch and return mean loss and accuracy."""
         step, function, batch = _step, self.function, self.batch
         state = (*self.state[:5], jnp.float32(0), jnp.int32(0), self.state[7])
         for start in range(0, len(x), batch):
@@ -211,13 +212,13 @@ class Hand:
         return float(state[5]) * batch / len(x), int(state[6]) / len(x)
 
     def predict(self, x: np.ndarray) -> np.ndarray:
-        """Array to array."""
+        """Return the predictions for an array, as an array."""
         return np.asarray(_forward(self.function, self.state[0], self.state[3], x))
 
     def tensor(self, x: np.ndarray) -> jax.Array:
-        """What `call` takes."""
+        """Return an array as the tensor that `call` takes."""
         return jnp.asarray(x)
 
     def call(self, x: jax.Array) -> jax.Array:
-        """Tensor to tensor."""
+        """Return the outputs for a tensor, as a tensor."""
         return _forward(self.function, self.state[0], self.state[3], x).block_until_ready()

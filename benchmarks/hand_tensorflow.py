@@ -1,10 +1,10 @@
-"""The rows by hand in TensorFlow, as a good user would write them.
+"""The rows written by hand in TensorFlow, as a good user would write them.
 
-`tf.Variable`s in plain functions; one `tf.function` call a step that holds gradient, update and sums of loss and hits;
-the update is the engine's fused `ResourceApplyAdam`; arrays are sliced on the host and handed over as tensors; sums are
-read once an epoch. The step and the forward pass exist plain and compiled by XLA, and the first epoch decides which is
-used. The LSTM projects its inputs in one product and is unrolled in the graph; the three projections of attention are
-one matrix. `predict` and `call` are the `tf.function` of the forward pass.
+They are plain functions of `tf.Variable`s. Each step is one `tf.function` call that contains gradient, update and the
+sums of loss and hits. The update is the fused `ResourceApplyAdam`. Arrays are sliced on the host and passed as tensors.
+The sums are read once per epoch. The step and the forward pass exist as a plain graph and compiled by XLA, and the
+first epoch decides which one is used. The LSTM projects its inputs in one product and is unrolled in the graph. The
+three projections of attention are one matrix. `predict` and `call` are the `tf.function` of the forward pass.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ FORWARD = {"mlp": mlp, "wide": wide, "deep": deep, "conv": conv, "lstm": lstm, "
 
 
 def _update(variable, gradient, first, second, power_1, power_2):
-    gradient = tf.convert_to_tensor(gradient)  # an embedding's gradient comes by rows
+    gradient = tf.convert_to_tensor(gradient)  # the gradient of an embedding is sparse, by rows
     tf.raw_ops.ResourceApplyAdam(
         var=variable.handle, m=first.handle, v=second.handle, beta1_power=power_1, beta2_power=power_2,
         lr=LEARNING_RATE, beta1=BETA_1, beta2=BETA_2, epsilon=EPSILON, grad=gradient,
@@ -148,9 +148,9 @@ class Hand:
         self.sums[1].assign_add(tf.reduce_sum(tf.cast(tf.argmax(logits, 1, tf.int32) == y, tf.int32)))
 
     def _better(self, function: Callable, arguments: list[tf.Tensor]) -> Callable:
-        """The function as a graph, plain or compiled: whichever is faster. From cold it is plain, without a trial.
+        """Return the function as a graph, plain or compiled, whichever is faster. From cold, it is plain.
 
-        Concrete functions: they do not check the signature anew at each call.
+        Concrete functions are used, because they do not check the signature at each call.
         """
         signature = [tf.TensorSpec(x.shape, x.dtype) for x in arguments]
         programs = {
@@ -164,7 +164,7 @@ class Hand:
         return programs[best]
 
     def train(self, x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
-        """One epoch; mean loss and accuracy."""
+        """Train one epoch and return mean loss and accuracy."""
         batch = self.batch
         step, tensor = self.step or self._tried(x, y), tf.convert_to_tensor
         for total in self.sums:
@@ -174,7 +174,7 @@ class Hand:
         return float(self.sums[0].numpy()) * batch / len(x), int(self.sums[1].numpy()) / len(x)
 
     def _tried(self, x: np.ndarray, y: np.ndarray) -> Callable:
-        """The better step; the state is as before."""
+        """Return the faster step. The state stays as before."""
         state = [*self.trained, *tf.nest.flatten(self.stats), *self.moments[0], *self.moments[1], *self.powers]
         before = [variable.numpy() for variable in state]
         self.step = self._better(self._step, [tf.convert_to_tensor(part[: self.batch]) for part in (x, y)])
@@ -183,15 +183,15 @@ class Hand:
         return self.step
 
     def predict(self, x: np.ndarray) -> np.ndarray:
-        """Array to array."""
+        """Return the predictions for an array, as an array."""
         return self.call(tf.convert_to_tensor(x)).numpy()
 
     def tensor(self, x: np.ndarray) -> tf.Tensor:
-        """What `call` takes."""
+        """Return an array as the tensor that `call` takes."""
         return tf.convert_to_tensor(x)
 
     def call(self, x: tf.Tensor) -> tf.Tensor:
-        """Tensor to tensor."""
+        """Return the outputs for a tensor, as a tensor."""
         if self.forward is None:
             self.forward = self._better(lambda x: self.function(self.weights, self.stats, x, False), [x])
         return self.forward(x)

@@ -1,12 +1,12 @@
-"""The rows by hand in PyTorch, as a good user would write them.
+"""The rows written by hand in PyTorch, as a good user would write them.
 
-`nn.Module`s in eager mode; `torch.optim.Adam(fused=True)`; batches are slices of one tensor over the arrays (no copy);
-loss and hits are summed on the device and read once an epoch. The three projections of attention are one matrix, and
-the rest of it is `scaled_dot_product_attention`. Images go in as NCHW. `predict` is the eager forward under
-`inference_mode`, `call` the same with gradients recorded, as a model's call does.
+They are `nn.Module`s in eager mode with `torch.optim.Adam(fused=True)`. Batches are slices of one tensor over the
+arrays, without a copy. Loss and hits are summed on the device and read once per epoch. The three projections of
+attention are one matrix, followed by `scaled_dot_product_attention`. Images are passed as NCHW. `predict` is the eager
+forward pass in `inference_mode`. `call` is the same with gradients recorded, as in a model's call.
 
-On a GPU arrays that are small go to it at once, others batch by batch by way of pinned memory. The rows of its size
-compute under `autocast`, eagerly or by `torch.compile`, whichever takes a step faster; images lie channels last.
+On a GPU, small arrays are sent at once, and others batch by batch through pinned memory. The rows for a GPU compute in
+`autocast`, eagerly or through `torch.compile`, whichever has the faster step. Images are in channels-last memory.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from benchmarks import models
 from benchmarks.models import CLASSES, DROPOUT, ENCODERS, MOMENTUM, NORM_EPSILON, STAGES, VOCABULARY, Encoder, Row
 
 DEVICE = torch.accelerator.current_accelerator() or torch.device("cpu")
-AT_ONCE = 64 * 2**20  # bytes of an array that go to the device at once
+AT_ONCE = 64 * 2**20  # arrays of up to this many bytes are sent to the device at once
 
 
 def _norm(width: int) -> nn.LayerNorm:
@@ -101,7 +101,7 @@ def _batch_norm(channels: int) -> nn.BatchNorm2d:
 
 
 class Images(nn.Module):
-    """Two convolutions; takes NHWC as the data is."""
+    """Two convolutions. The input is NHWC, like the data."""
 
     def __init__(self):
         super().__init__()
@@ -115,7 +115,7 @@ class Images(nn.Module):
 
 
 class Bottleneck(nn.Module):
-    """A residual block of ResNet-50; its parts in the order of Keras's weights."""
+    """A residual block of ResNet-50, with its parts in the order of Keras's weights."""
 
     def __init__(self, channels: int, filters: int, stride: int):
         super().__init__()
@@ -136,7 +136,7 @@ class Bottleneck(nn.Module):
 
 
 class ResNet(nn.Module):
-    """ResNet-50; takes NHWC as the data is."""
+    """ResNet-50. The input is NHWC, like the data."""
 
     def __init__(self):
         super().__init__()
@@ -241,7 +241,7 @@ class Hand:
             yield tuple(part.pin_memory().to(DEVICE, non_blocking=True) for part in pair) if pinned else pair
 
     def train(self, x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
-        """One epoch; mean loss and accuracy."""
+        """Train one epoch and return mean loss and accuracy."""
         self.model.train()
         if self.row.gpu and not self.choice:
             self._choose(*next(self._batches(x, y)))
@@ -258,7 +258,7 @@ class Hand:
         return total.item() * self.batch / len(x), hits.item() / len(x)
 
     def _choose(self, x: torch.Tensor, y: torch.Tensor) -> None:
-        """The model as it is or compiled: whichever takes less for the gradients of a batch. Weights stay the same."""
+        """Return the model as it is or compiled, whichever computes gradients faster. Weights do not change."""
         before = copy.deepcopy(self.model.state_dict())
         ways = {"eager": self.forward, "compiled": self._mixed(torch.compile(self.model))}
 
@@ -271,17 +271,17 @@ class Hand:
         self.forward = ways[best]
 
     def predict(self, x: np.ndarray) -> np.ndarray:
-        """Array to array."""
+        """Return the predictions for an array, as an array."""
         if self.model.training:
             self.model.eval()
         with torch.inference_mode():
             return self.forward(torch.from_numpy(x).to(DEVICE)).cpu().numpy()
 
     def tensor(self, x: np.ndarray) -> torch.Tensor:
-        """What `call` takes."""
+        """Return an array as the tensor that `call` takes."""
         self.model.eval()
         return torch.from_numpy(x).to(DEVICE)
 
     def call(self, x: torch.Tensor) -> torch.Tensor:
-        """Tensor to tensor."""
+        """Return the outputs for a tensor, as a tensor."""
         return self.forward(x)

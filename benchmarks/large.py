@@ -1,6 +1,7 @@
-"""Ops on large inputs beside the engine's own functions, as a user of the engine would call them.
+"""Measures ops on large inputs beside the engine's own functions, as a user of the engine would call them.
 
-`python -m benchmarks.large [engine ...]`. Each ratio is the median of several rounds, ours and the engine's in turn.
+`python -m benchmarks.large [engine ...]`. Each ratio is the median of several rounds, in which keraslite and the engine
+alternate.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ KERNEL = RNG.standard_normal((3, 3, 32, 64)).astype("float32")
 
 
 def of_torch() -> dict[str, Callable[..., Any]]:
-    """PyTorch's functions."""
+    """Return PyTorch's functions."""
     import torch
 
     def conv(x: Any, kernel: Any) -> Any:
@@ -46,7 +47,7 @@ def of_torch() -> dict[str, Callable[..., Any]]:
 
 
 def of_jax() -> dict[str, Callable[..., Any]]:
-    """JAX's functions."""
+    """Return JAX's functions."""
     import jax
     import jax.numpy as jnp
 
@@ -63,7 +64,7 @@ def of_jax() -> dict[str, Callable[..., Any]]:
 
 
 def of_tensorflow() -> dict[str, Callable[..., Any]]:
-    """TensorFlow's functions."""
+    """Return TensorFlow's functions."""
     import tensorflow as tf
 
     return {
@@ -78,7 +79,7 @@ def of_tensorflow() -> dict[str, Callable[..., Any]]:
 
 
 def of_keraslite() -> dict[str, tuple[Callable[..., Any], tuple[Any, ...]]]:
-    """Ours, and what all of them are called with."""
+    """Return keraslite's functions, and the arguments for all of them."""
     data, ids, table, batched, images, kernel = map(
         ops.convert_to_tensor, (DATA, SEGMENT_IDS, TABLE, BATCHED, IMAGES, KERNEL)
     )

@@ -1,6 +1,6 @@
-"""The rows of the table: what is run, on which data; and its model in any module with Keras's API.
+"""The rows of the table: what runs on which data, and the model in any module with Keras's API.
 
-keraslite and Keras share `build`; the hand-written loops of `hand_*.py` compute the same from the same weights.
+keraslite and Keras share `build`. The hand-written loops in `hand_*.py` compute the same from the same weights.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ class Row:
     """One line of the table for each engine.
 
     `kind` is train (an epoch of `fit`), predict or call (one sample), start (build and first epoch in a new
-    process) or import. `steps` are those of an epoch, or the calls made in one go. `gpu` rows have a size that fills
-    a GPU, compute in bfloat16 with weights in float32, and are left out where there is none.
+    process) or import. `steps` is the number of steps per epoch, or of calls per turn. `gpu` rows are large enough for
+    a GPU, compute in bfloat16 with weights in float32, and are left out on a machine without one.
     """
 
     kind: str
@@ -38,7 +38,7 @@ class Row:
 
     @property
     def name(self) -> str:
-        """As `--row` takes it."""
+        """The name that `--row` takes."""
         return f"{self.kind}-{self.model}" if self.model else self.kind
 
     @property
@@ -48,7 +48,7 @@ class Row:
 
     @property
     def title(self) -> str:
-        """As the table shows it."""
+        """The title in the table."""
         return f"{TITLES[self.kind]}{': ' + MODELS[self.model].title if self.model else ''}"
 
 
@@ -67,7 +67,7 @@ STAGES = ((64, 3, 1), (128, 4, 2), (256, 6, 2), (512, 3, 2))  # of ResNet-50: fi
 
 @dataclass(frozen=True)
 class Model:
-    """What one sample is, and the layers."""
+    """A model: the shape of a sample, and the layers."""
 
     title: str
     shape: tuple[int, ...]
@@ -115,7 +115,7 @@ def lstm(keras: Any, x: Any) -> Any:
 
 
 def encoder(keras: Any, x: Any, size: Encoder) -> Any:
-    """Pre-norm encoder blocks, four times as wide within; no mask, no dropout, no positions."""
+    """Pre-norm encoder blocks, four times as wide inside, without mask, dropout and positions."""
     width = size.width
     x = keras.layers.Embedding(VOCABULARY, width)(x)
     for _ in range(size.blocks):
@@ -128,7 +128,7 @@ def encoder(keras: Any, x: Any, size: Encoder) -> Any:
 
 
 def features(keras: Any, x: Any, **given: Any) -> Any:
-    """What ResNet-50 makes of images, pooled: bottleneck blocks as in He et al. (2015). `given` to each convolution."""
+    """Return the pooled features of ResNet-50 (He et al., 2015). `given` is passed to each convolution."""
     layers = keras.layers
 
     def conv(x: Any, filters: int, size: int, stride: int = 1, padding: str = "same") -> Any:
@@ -191,7 +191,7 @@ ROWS = {
 
 
 def build(keras: Any, row: Row) -> Any:
-    """The row's model, compiled, in `keras`: any module with Keras's API."""
+    """Return the compiled model of a row in `keras`, any module with Keras's API."""
     kind = MODELS[row.model]
     keras.config.set_dtype_policy("mixed_bfloat16" if row.gpu else "float32")
     inputs = keras.Input(kind.shape, dtype=kind.dtype)
@@ -205,7 +205,7 @@ def build(keras: Any, row: Row) -> Any:
 
 
 def data(row: Row, engine: str, steps: int) -> tuple[np.ndarray, np.ndarray]:
-    """Samples `(steps * batch, ...)` and classes that depend on them, in the dtype the engine's users have them in."""
+    """Return samples `(steps * batch, ...)` and classes that depend on them, in the usual dtype of the engine."""
     rng, kind = np.random.default_rng(0), MODELS[row.model]
     count = steps * row.batch
     if kind.dtype == "int32":
@@ -219,7 +219,7 @@ def data(row: Row, engine: str, steps: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def faster(ways: dict[str, Callable[[], Any]]) -> tuple[str, str]:
-    """Which of the calls takes less time, by the third best of ten after a first one; and a line that says so."""
+    """Return the faster of the calls, by the third best of ten times after a first call, and a line that says so."""
     taken = {}
     for name, call in ways.items():
         call()
@@ -234,7 +234,7 @@ def faster(ways: dict[str, Callable[[], Any]]) -> tuple[str, str]:
 
 
 def nest(model: str, flat: list) -> tuple[Any, Any]:
-    """Keras's weights by layer, projections of attention joined; and running statistics by layer."""
+    """Return Keras's weights by layer, with projections of attention joined, and running statistics by layer."""
     if model in ENCODERS:
         return [flat[0], [_block(w) for w in _groups(flat[1:-2], 16)], flat[-2:]], []
     if model == "lstm":

@@ -1,8 +1,8 @@
-"""What an eager op or layer call costs above the engine's own, in microseconds.
+"""Measures what an eager op or layer call costs beyond the engine's own function, in microseconds.
 
-`python -m benchmarks.overhead [--quick] [engine ...]`. Each figure is the median of several runs, ours and the engine's
-in turn, since the machine may be shared. A layer is set beside the kernels it comes down to, on the values of its
-weights; no gradients are recorded. Keras's ops are measured the same way in a process of their own.
+`python -m benchmarks.overhead [--quick] [engine ...]`. Each figure is the median of several runs. keraslite and the
+engine alternate, because the machine may be shared. A layer is compared with the kernels that it calls, on the values
+of its weights. No gradients are recorded. Keras's ops are measured in the same way in their own process.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Pair = tuple[Callable[[], object], Callable[[], object]]
 
 
 def once(function: Callable[[], object], calls: int) -> float:
-    """Microseconds a call."""
+    """Return the microseconds per call."""
     start = time.perf_counter()
     for _ in range(calls):
         function()
@@ -35,7 +35,7 @@ def once(function: Callable[[], object], calls: int) -> float:
 
 
 def op_rows(engine: Any, library: Any = keraslite) -> dict[str, Pair]:
-    """The library's ops and the engine's own kernels, for a few on small tensors."""
+    """Return some of the library's ops on small tensors, with the engine's own kernels."""
     ops, k = library.ops, engine.kernels
     x, y = ops.ones((8, 8)), ops.ones((8, 8))
     return {
@@ -49,7 +49,7 @@ def op_rows(engine: Any, library: Any = keraslite) -> dict[str, Pair]:
 
 
 def layer_rows(engine: Any) -> dict[str, Pair]:
-    """Layers called eagerly, and their kernels."""
+    """Return layers that are called eagerly, and their kernels."""
     ops, k = keraslite.ops, engine.kernels
     x = ops.ones((8, 8))
     dense, relu, dropout = layers.Dense(8), layers.ReLU(), layers.Dropout(0.5)
@@ -72,7 +72,7 @@ def layer_rows(engine: Any) -> dict[str, Pair]:
 
 
 def above(engine: Any, rows: dict[str, Pair], quick: bool) -> dict[str, tuple[float, float]]:
-    """Microseconds a call of each row, ours and the engine's own."""
+    """Return the microseconds per call of each row, for keraslite and for the engine."""
     calls, runs = (100, 3) if quick else (2000, 9)
     found = {}
     for what, (ours, own) in rows.items():
@@ -85,13 +85,13 @@ def above(engine: Any, rows: dict[str, Pair], quick: bool) -> dict[str, tuple[fl
 
 
 def of_keras(name: str, quick: bool) -> None:
-    """Print what `above` gives for Keras's ops, as JSON."""
+    """Print what `above` returns for Keras's ops, as JSON."""
     with keraslite.use_backend(name) as engine:
         print(json.dumps(above(engine, op_rows(engine, importlib.import_module("keras")), quick)))
 
 
 def in_process(engine: str, code: str) -> Any:
-    """What code prints as JSON in its last line, in a process of its own on that engine without anybody's settings."""
+    """Run code in a new process on that engine, without the user's settings. Returns its last line, which is JSON."""
     with tempfile.TemporaryDirectory() as home:
         environment = {**os.environ, "KERAS_BACKEND": engine, "KERAS_HOME": home, "TF_CPP_MIN_LOG_LEVEL": "3"}
         result = subprocess.run([sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE, check=True)

@@ -1,4 +1,4 @@
-"""From rounds to the table: paired ratios, their median and its 95 % interval; Markdown and a plot."""
+"""Makes the table from the rounds: paired ratios, their median and its 95 % interval, as Markdown and as a plot."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ import numpy as np
 from benchmarks.models import ROWS
 
 RESAMPLES = 1_000
-WIDEST = 0.1  # an interval that says whether a target is met
+WIDEST = 0.1  # widest interval that decides whether a target is met
 EXTRA = 30.0  # microseconds that one `predict` or call may take above a multiple of the hand-written one
 SUBJECTS = ("keraslite", "keras", "hand")
 
-# At most so many times what another subject takes, by (row, engine); None for every engine. Where a row is in neither
-# table there is no target.
+# Targets: the largest multiple of another subject's time, by (row, engine); None for every engine. A row that is in
+# neither table has no target.
 OF_HAND = {
     ("train-mlp", "torch"): 0.9, ("train-mlp", "jax"): 0.6, ("train-mlp", "tensorflow"): 0.3,
     **{(name, None): 1 / 0.95 if row.gpu else 1.0 for name, row in ROWS.items() if row.kind == "train"},
@@ -35,16 +35,16 @@ OF_KERAS = {
     **{(f"{name}/build", "jax"): 1 / 3 for name, row in ROWS.items() if row.kind == "start"},
 }  # fmt: skip
 LEGEND = (
-    "Microseconds a step or call, medians of the rounds; ratios are of the same round, with the interval of their "
-    "median (a bootstrap of processes and of the rounds of each). A target is met (yes) when the whole interval lies "
-    f"below it, or includes it and is no wider than {WIDEST}; unsure: it is wider."
+    "Times are microseconds per step or call, as medians of the rounds. Ratios are taken within a round and have the "
+    "interval of their median (a bootstrap over processes and over the rounds of each). Yes: the target is met, since "
+    f"the whole interval lies below it, or includes it and is no wider than {WIDEST}. Unsure: the interval is wider."
 )
 IMPORT_ABOVE = 150_000.0  # microseconds `import keraslite` may take above the engine alone
 
 
 @dataclass(frozen=True)
 class Ratio:
-    """Median of paired ratios and the 95 % interval of it, by a bootstrap of processes and of the rounds of each."""
+    """Median of paired ratios with its 95 % interval, by a bootstrap over processes and over the rounds of each."""
 
     median: float
     low: float
@@ -52,7 +52,7 @@ class Ratio:
 
     @classmethod
     def of(cls, ours: list[float], theirs: list[float], processes: list[int]) -> Ratio:
-        """From the rounds of both, in order, and which processes did them."""
+        """Return the ratio for the rounds of both subjects, in order, and the processes that ran them."""
         ratios = np.array(ours) / np.array(theirs)
         return cls(float(np.median(ratios)), *_interval(tuple(ratios), tuple(processes)))
 
@@ -60,13 +60,13 @@ class Ratio:
         return f"{self.median:.2f} ({self.low:.2f}-{self.high:.2f})"
 
     def verdict(self, target: float) -> str:
-        """Whether a ratio of at most `target` is shown, refuted, or neither."""
+        """Return whether a ratio of at most `target` is shown, refuted, or neither."""
         if self.low > target:
             return "no"
         return "yes" if self.high <= target or self.high - self.low <= WIDEST else "unsure"
 
 
-@cache  # a table is written after each of its rows
+@cache  # the table is written after each row
 def _interval(ratios: tuple[float, ...], processes: tuple[int, ...]) -> tuple[float, float]:
     rng = np.random.default_rng(0)
     groups = [np.array(ratios)[np.array(processes) == which] for which in sorted(set(processes))]
@@ -107,21 +107,21 @@ class Line:
         return ROWS[self.row].title + shown
 
     def median(self, subject: str) -> str:
-        """Microseconds; milliseconds where a round is a process."""
+        """Return microseconds, or milliseconds if a round is a process."""
         if subject not in self.times:
             return "-"
         value = statistics.median(self.times[subject]["wall"])
         return f"{value / 1000:,.0f} ms" if ROWS[self.row].cold else f"{value:,.0f}"
 
     def ratio(self, other: str, clock: str = "wall", extra: float = 0.0) -> Ratio | None:
-        """keraslite, less `extra` microseconds, to the other subject."""
+        """Return the ratio of keraslite, minus `extra` microseconds, to the other subject."""
         if not {"keraslite", other} <= self.times.keys():
             return None
         ours = [max(value - extra, 0.0) for value in self.times["keraslite"][clock]]
         return Ratio.of(ours, self.times[other][clock], self.processes)
 
     def verdicts(self) -> Iterator[str]:
-        """One for each target of the row."""
+        """Return one verdict per target of the row."""
         kind = ROWS[self.row].kind
         extra = EXTRA if kind in ("predict", "call") else 0.0
         for other, table, spare in (("hand", OF_HAND, extra), ("keras", OF_KERAS, 0.0)):
@@ -137,12 +137,12 @@ class Line:
 
 
 def decided(result: dict[str, Any]) -> bool:
-    """Whether the rounds so far say of each target of the row if it is met."""
+    """Return whether the rounds so far decide each target of the row."""
     return not any(verdict.startswith("unsure") for line in lines([result]) for verdict in line.verdicts())
 
 
 def lines(results: list[dict[str, Any]]) -> list[Line]:
-    """The table's lines from what `__main__` collected, in the order of the rows."""
+    """Return the lines of the table from what `__main__` collected, in the order of the rows."""
     found = []
     for result in sorted(results, key=lambda r: (list(ROWS).index(r["row"]), r["engine"] != "torch", r["engine"])):
         rounds = result["rounds"]
@@ -162,7 +162,7 @@ def lines(results: list[dict[str, Any]]) -> list[Line]:
 
 
 def markdown(results: list[dict[str, Any]], about: str) -> str:
-    """The whole report."""
+    """Return the whole report."""
     head = (
         "| work | engine | keraslite | Keras | by hand | / hand (95 %) | / Keras (95 %) | / hand, CPU time | peak MB "
         "keraslite, Keras, hand | target met |"
@@ -184,8 +184,8 @@ def markdown(results: list[dict[str, Any]], about: str) -> str:
 
 
 def plot(results: list[dict[str, Any]], path: Path) -> None:
-    """keraslite and Keras as multiples of the hand-written loop, a panel for each engine."""
-    import matplotlib  # only here: collecting results does without
+    """Plot keraslite and Keras as multiples of the hand-written loop, with one panel per engine."""
+    import matplotlib  # imported here, because collecting results does not need it
 
     matplotlib.use("Agg")
     from matplotlib import pyplot
@@ -218,7 +218,7 @@ def plot(results: list[dict[str, Any]], path: Path) -> None:
 
 
 def write(results: list[dict[str, Any]], folder: Path, about: str) -> str:
-    """results.json, table.md and table.png in the folder; gives the Markdown."""
+    """Write results.json, table.md and table.png into the folder. Returns the Markdown."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "results.json").write_text(json.dumps(results))
     text = markdown(results, about)

@@ -1,10 +1,10 @@
-"""One subject of one row in a process of its own: `python -m benchmarks.worker '{"row": ..., "subject": ...}'`.
+"""One subject of one row in its own process: `python -m benchmarks.worker '{"row": ..., "subject": ...}'`.
 
-Writes one line of JSON when it is warm, then one for every line "go" it reads: by measure, microseconds a step by wall
-clock and by the CPU time of the process, and its peak memory.
+It writes one line of JSON when it is warm, and one for every line "go" that it reads. For each measure, such a line has
+the microseconds per step, by wall clock and by the CPU time of the process, and the peak memory.
 
-The first subject of a row writes the initial weights to a file, and the others start from it. What they predict before
-training and their losses are sent along, so that the table can tell whether all of them compute the same.
+The first subject of a row writes the initial weights to a file, and the others start from these. Each sends its
+predictions before training and its losses, so that the table can tell whether all of them compute the same.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ IMPORTS = {
 
 
 class Library:
-    """The row's model in keraslite or Keras, driven as `Hand` is."""
+    """The row's model in keraslite or Keras, with the methods of `Hand`."""
 
     def __init__(self, name: str, engine: str, row: Row):
         self.keras = importlib.import_module(name)
@@ -46,7 +46,7 @@ class Library:
         self.model = models.build(self.keras, row)
 
     def exchange(self, path: Path) -> None:
-        """Start from the weights in the file, or write it."""
+        """Start from the weights in the file, or write the file."""
         if path.exists():
             self.model.set_weights(load(path))
         else:
@@ -57,32 +57,32 @@ class Library:
             self.model.set_weights(weights)
 
     def train(self, x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
-        """One epoch; mean loss and accuracy."""
+        """Train one epoch and return mean loss and accuracy."""
         logs = self.model.fit(x, y, batch_size=self.row.batch, epochs=1, shuffle=False, verbose=0).history
         return logs["loss"][-1], logs["accuracy"][-1]
 
     def predict(self, x: np.ndarray) -> np.ndarray:
-        """Array to array."""
+        """Return the predictions for an array, as an array."""
         return self.model.predict(x, verbose=0)
 
     def tensor(self, x: np.ndarray) -> Any:
-        """What `call` takes."""
+        """Return an array as the tensor that `call` takes."""
         return self.keras.ops.convert_to_tensor(x)
 
     def call(self, x: Any) -> Any:
-        """Tensor to tensor."""
+        """Return the outputs for a tensor, as a tensor."""
         y = self.model(x)
         return y.block_until_ready() if self.engine == "jax" else y
 
 
 def load(path: Path) -> list[np.ndarray]:
-    """The weights of the file, in order."""
+    """Return the weights in the file, in order."""
     with np.load(path) as arrays:
         return [arrays[f"arr_{i}"] for i in range(len(arrays))]
 
 
 def make(name: str, engine: str, row: Row, path: Path) -> Any:
-    """The subject, with the row's weights."""
+    """Return the subject, with the row's weights."""
     if name == "hand":
         return importlib.import_module(f"benchmarks.hand_{engine}").Hand(row, load(path))
     subject = Library(name, engine, row)
@@ -91,7 +91,7 @@ def make(name: str, engine: str, row: Row, path: Path) -> Any:
 
 
 def timed(run: Callable[[], int], least: float) -> Times:
-    """Microseconds a step, the median of runs till `least` seconds are over; `run` says how many steps it did."""
+    """Return microseconds per step, as the median of runs in `least` seconds. `run` returns how many steps it ran."""
     walls: list[float] = []
     cpus: list[float] = []
     start = time.perf_counter()
@@ -104,7 +104,7 @@ def timed(run: Callable[[], int], least: float) -> Times:
 
 
 class Worker:
-    """What "go" does, by kind of row."""
+    """What "go" runs, by kind of row."""
 
     def __init__(self, job: dict[str, Any]):
         self.job, self.row, self.path = job, ROWS[job["row"]], Path(job["weights"])
@@ -112,7 +112,7 @@ class Worker:
         self.loss: tuple[float, float] | None = None
 
     def prepare(self) -> dict[str, Any]:
-        """Warm up; what the table compares between subjects."""
+        """Warm up, and return what the table compares between subjects."""
         if self.row.kind == "import":
             self.go()
             return {}
@@ -154,7 +154,7 @@ class Worker:
         return {"train": train, "predict": predict, "call": call}[self.row.kind]
 
     def go(self) -> dict[str, Any]:
-        """One round."""
+        """Run one round."""
         if self.row.kind == "import":
             measures = {"import": self._child([sys.executable, "-c", self._import()])}
         elif self.row.kind == "start":
@@ -162,11 +162,11 @@ class Worker:
             measures = self._child([sys.executable, "-m", "benchmarks.worker", job])
         else:
             measures = {"step": timed(self.run, self.job["least"])}
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024  # Linux counts in KiB
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024  # Linux reports KiB
         return {"measures": measures, "memory": peak, "loss": self.loss}
 
     def once(self) -> dict[str, Times]:
-        """From cold: build, and the first epoch."""
+        """Build and run the first epoch, from cold."""
         importlib.import_module(self.engine if self.name == "hand" else self.name)
         if self.name == "keraslite":
             importlib.import_module("keraslite.backend.registry").current()
@@ -204,7 +204,7 @@ def main() -> None:
     job = json.loads(sys.argv[1])
     worker = Worker(job)
     answers = os.fdopen(os.dup(1), "w", buffering=1)
-    os.dup2(2, 1)  # what a library prints is no answer
+    os.dup2(2, 1)  # output of a library must not be taken for an answer
     if job.get("once"):
         print(json.dumps(worker.once()), file=answers)
         return

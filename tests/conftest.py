@@ -1,4 +1,4 @@
-"""What every test may use: engines, and a home without anybody's configuration file."""
+"""Fixtures for all tests: engines, and a home directory without a configuration file."""
 
 from __future__ import annotations
 

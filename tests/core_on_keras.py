@@ -1,4 +1,4 @@
-"""Keras's core objects in real Keras; runs in the process of `keras_peer`."""
+"""Core objects of real Keras. This runs in the process of `keras_peer`."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""An engine without each of its private names in turn: `python engine_without_names.py ENGINE` prints a report a line.
+"""Runs an engine without each of its private names: `python engine_without_names.py ENGINE` prints one report per line.
 
-The first report is of the engine as it is. Each comes from a fork, made before anything of the engine ran.
+The first report is about the unchanged engine. Each report comes from a fork that was made before the engine ran.
 """
 
 from __future__ import annotations

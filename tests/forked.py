@@ -1,4 +1,4 @@
-"""Trains in processes that are forked and spawned; prints what came of it. Run by `test_forks.py`."""
+"""Trains in forked and spawned processes and prints the outcome. `test_forks.py` runs it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ops on images of real Keras; runs in the process of `keras_peer`."""
+"""Image ops of real Keras. This runs in the process of `keras_peer`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Trains models and is interrupted by Ctrl-C again and again; prints what came of it. Run by `test_interrupts.py`."""
+"""Trains models, is interrupted by Ctrl-C repeatedly, and prints the outcome. `test_interrupts.py` runs it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Real Keras beside us: one process a backend that lives for the test run, asked through pipes.
+"""Real Keras in helper processes: one process per backend, which lives for the test run and is called through pipes.
 
 `call("module:function", backend="jax", **arguments)` runs a function of a file in `tests/` there. Arguments and
 results are JSON values and NumPy arrays, in nests. This process never imports Keras.

@@ -1,4 +1,4 @@
-"""Layers with low-rank adapters, for real Keras and for us: what they hold, and files that go both ways."""
+"""Layers with low-rank adapters, for real Keras and keraslite: their weights, and files in both directions."""
 
 from __future__ import annotations
 

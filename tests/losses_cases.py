@@ -1,4 +1,4 @@
-"""Every loss with arguments and data to try it on; new losses are found by themselves and need an entry."""
+"""Every loss with arguments and data. New losses are found automatically and need an entry."""
 
 from __future__ import annotations
 

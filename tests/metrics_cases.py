@@ -1,4 +1,4 @@
-"""Every metric with arguments and data to try it on; new metrics are found by themselves and need an entry."""
+"""Every metric with arguments and data. New metrics are found automatically and need an entry."""
 
 from __future__ import annotations
 

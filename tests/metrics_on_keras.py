@@ -1,4 +1,4 @@
-"""Metrics of real Keras; runs in the process of `keras_peer`."""
+"""Metrics of real Keras. This runs in the process of `keras_peer`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Models whose outputs come from calls of inner models: `build(k)` takes any Keras."""
+"""Models whose outputs come from calls of inner models. `build(k)` accepts any Keras."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Calls of ops on symbolic tensors, for any Keras: what each records in a functional model's config."""
+"""Calls of ops on symbolic tensors, for any Keras, and what each records in the config of a functional model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every optimizer and schedule with arguments to try; new ones are found by themselves and need an entry."""
+"""Every optimizer and schedule with arguments. New ones are found automatically and need an entry."""
 
 from __future__ import annotations
 

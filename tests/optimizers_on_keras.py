@@ -1,4 +1,4 @@
-"""Optimizers and schedules of real Keras; runs in the process of `keras_peer`."""
+"""Optimizers and schedules of real Keras. This runs in the process of `keras_peer`."""
 
 from __future__ import annotations
 

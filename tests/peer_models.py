@@ -1,4 +1,4 @@
-"""Models written once for any Keras: `build(k)` takes `keras` or `keraslite` and gives a compiled model, with its data.
+"""Models for any Keras: `build(k)` accepts `keras` or `keraslite` and returns a compiled model with its data.
 
 Dropout rates are 0 so that both sides compute the same.
 """

@@ -1,4 +1,4 @@
-"""What real Keras promotes dtypes to; runs where Keras is the peer."""
+"""The dtypes to which real Keras promotes. This runs in the process of `keras_peer`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a model's own steps get for data of each form; runs in our process and in that of real Keras."""
+"""The data that a model's own steps get for each form of data. This runs in the test process and in real Keras."""
 
 from __future__ import annotations
 

@@ -95,12 +95,15 @@ WITH = {
     r"Conv\dDTranspose\.output_padding": lambda value: {"strides": 3},
     r"PiecewiseConstantDecay\.boundaries": lambda value: {"values": [0.1] * (len(value) + 1)},
     r"PiecewiseConstantDecay\.values": lambda value: {"boundaries": range(len(value) - 1)},
+    r"\w+Lookup\.pad_to_max_tokens": lambda value: {"max_tokens": 9},
     r"ModelCheckpoint\.save_weights_only": lambda value: {"filepath": "a.weights.h5" if value else "a.keras"},
 }
 #: What is in the range but asks for something that is not there.
 ASKS_TOO_MUCH = {
     ("InputLayer", "sparse"): (MissingCapabilityError, "needs dense tensors"),
     ("InputLayer", "ragged"): (MissingCapabilityError, "needs dense tensors"),
+    ("StringLookup", "sparse"): (MissingCapabilityError, "there are no sparse tensors"),
+    ("IntegerLookup", "sparse"): (MissingCapabilityError, "there are no sparse tensors"),
     ("TensorBoard", "write_images"): (UserWarning, "does not write"),
     ("TensorBoard", "embeddings_freq"): (UserWarning, "does not write"),
 }

@@ -1,4 +1,4 @@
-"""Names that Keras has at its core: `backend`, `config`, `legacy`, policies and utilities."""
+"""Core names of Keras: `backend`, `config`, `legacy`, policies and utilities."""
 
 from __future__ import annotations
 

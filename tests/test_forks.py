@@ -1,4 +1,4 @@
-"""What processes that are forked or spawned can do. An engine whose threads a fork loses says so and does not wait."""
+"""What forked and spawned processes can do. An engine that loses its threads in a fork raises instead of waiting."""
 
 from __future__ import annotations
 

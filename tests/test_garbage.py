@@ -1,4 +1,4 @@
-"""What nobody uses any more is let go: models, their classes, and all that was computed in them."""
+"""Unused objects are freed: models, their classes, and everything that was computed in them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An engine's own functions take Variables, and its gradients reach them."""
+"""An engine's own functions accept Variables, and its gradients reach them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names of objects that were given none."""
+"""Automatic names of objects."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names of libraries that are not public: all in one place an engine, and none that an engine can't do without."""
+"""Private names of libraries are in one file per engine, and every engine works without each of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tracebacks: the user's own lines, the function that was called, and nothing of the inside."""
+"""Tracebacks have the user's own lines and the called function, but no internal frames."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When a Variable's first value is made, and by whom."""
+"""When and by what the first value of a Variable is made."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Models whose parts stand at several places, or have state of other kinds: `build(k)` as in `peer_models`.
+"""Models whose parts have several places or state of other kinds. `build(k)` is as in `peer_models`.
 
-Files have to agree with Keras on which of its places a part has.
+Files have to agree with Keras on the place where a part is saved.
 """
 
 from __future__ import annotations

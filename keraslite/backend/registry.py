@@ -35,6 +35,7 @@ __all__ = [
     "engine_of",
     "engine_of_all",
     "foreign",
+    "host",
     "installed",
     "known",
     "load",
@@ -58,6 +59,7 @@ BUILT_IN = {
 NAMES_OF_KERAS = frozenset((*BUILT_IN, "openvino"))
 # A tensor of a library is there only if the library is: then its engine may be loaded for it.
 _LIBRARY_ROOTS = {"jax": "jax", "jaxlib": "jax", "torch": "torch", "tensorflow": "tensorflow"}
+_HOST = "numpy"
 #: Whose frames are no user's.
 LIBRARIES = frozenset((*_LIBRARY_ROOTS, "numpy", "optree", "ml_dtypes"))
 
@@ -155,6 +157,11 @@ def load(name: str) -> Engine:
         _loaded[name] = engine
         _engine_of_type.clear()
         return engine
+
+
+def host() -> Engine:
+    """The engine whose tensors are NumPy's arrays. It is always there."""
+    return load(_HOST)
 
 
 def loaded() -> list[Engine]:

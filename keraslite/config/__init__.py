@@ -114,7 +114,7 @@ class _Policy(Protocol):
 
 
 _policy_getter: Callable[[], _Policy]
-_policy_setter: Callable[[object], None]
+_policy_setter: Callable[..., None]
 
 
 def dtype_policy() -> _Policy:
@@ -150,7 +150,7 @@ def set_dtype_policy(policy: object) -> None:
     _policy_setter(policy)
 
 
-def offer_policies(getter: Callable[[], _Policy], setter: Callable[[object], None]) -> None:
+def offer_policies(getter: Callable[[], _Policy], setter: Callable[..., None]) -> None:
     """Set what `dtype_policy` and `set_dtype_policy` call. The package of policies is above this module."""
     global _policy_getter, _policy_setter
     _policy_getter, _policy_setter = getter, setter

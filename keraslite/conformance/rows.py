@@ -68,7 +68,7 @@ class Call:
         return self.shown(6)
 
 
-def call(*args: Any, **kwargs: Any) -> Call:
+def call(*args: Any, **kwargs: object) -> Call:
     """One call."""
     return Call(args, kwargs)
 

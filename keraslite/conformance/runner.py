@@ -22,6 +22,7 @@ from itertools import groupby
 from typing import Any
 
 from keraslite.backend import registry
+from keraslite.backend.contract import Engine
 from keraslite.conformance.suite import Case, Outcome, cases, expected_failures, run
 
 Ids = tuple[str, ...]
@@ -193,7 +194,7 @@ def _work(engine: str, ids: Ids, sample: bool) -> Portion:
         return _about(active), [run(by_id[name], reasons, sample) for name in ids]
 
 
-def _about(engine: Any) -> About:
+def _about(engine: Engine) -> About:
     root = next(t.__module__.partition(".")[0] for t in engine.tensor_types)
     version = getattr(sys.modules.get(root), "__version__", "")
     return About(engine.name, f"{root} {version}".strip(), engine.default_device(), tuple(sorted(engine.capabilities)))

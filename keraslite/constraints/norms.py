@@ -46,8 +46,9 @@ class MaxNorm(Constraint):
         >>> import numpy as np
         >>> from keraslite import constraints, ops
         >>> kernel = np.array([[3.0, 0.3], [4.0, 0.4]])  # columns of length 5 and 0.5
-        >>> ops.convert_to_numpy(constraints.MaxNorm(1.0)(kernel)).round(2).tolist()
-        [[0.6, 0.3], [0.8, 0.4]]
+        >>> print(ops.convert_to_numpy(constraints.MaxNorm(1.0)(kernel)).round(2))
+        [[0.6 0.3]
+         [0.8 0.4]]
     """
 
     argument_checks = ranges.checks(max_value=ranges.number(0, infinite=True), axis=ranges.axes | None)
@@ -73,8 +74,9 @@ class UnitNorm(Constraint):
         >>> import numpy as np
         >>> from keraslite import constraints, ops
         >>> kernel = np.array([[3.0, 0.3], [4.0, 0.4]])  # columns of length 5 and 0.5
-        >>> ops.convert_to_numpy(constraints.UnitNorm()(kernel)).round(2).tolist()
-        [[0.6, 0.6], [0.8, 0.8]]
+        >>> print(ops.convert_to_numpy(constraints.UnitNorm()(kernel)).round(2))
+        [[0.6 0.6]
+         [0.8 0.8]]
     """
 
     argument_checks = ranges.checks(axis=ranges.axes | None)
@@ -104,8 +106,9 @@ class MinMaxNorm(Constraint):
         >>> import numpy as np
         >>> from keraslite import constraints, ops
         >>> kernel = np.array([[3.0, 0.3], [4.0, 0.4]])  # columns of length 5 and 0.5
-        >>> ops.convert_to_numpy(constraints.MinMaxNorm(1.0, 2.0)(kernel)).round(2).tolist()
-        [[1.2, 0.6], [1.6, 0.8]]
+        >>> print(ops.convert_to_numpy(constraints.MinMaxNorm(1.0, 2.0)(kernel)).round(2))
+        [[1.2 0.6]
+         [1.6 0.8]]
     """
 
     argument_checks = ranges.checks(

@@ -10,6 +10,7 @@ import numpy as np
 
 from keraslite import ranges
 from keraslite.backend import dtypes
+from keraslite.backend.contract import DTypeLike
 from keraslite.errors import ArgumentError
 from keraslite.initializers.base import Initializer, host_dtype
 from keraslite.serialization import builtin
@@ -103,7 +104,7 @@ class STFT(Initializer):
             f"Received {window!r}."
         )
 
-    def host(self, shape: tuple[int, ...], dtype: object = None) -> np.ndarray:
+    def host(self, shape: tuple[int, ...], dtype: DTypeLike | None = None) -> np.ndarray:
         """Compute the kernel as a new array on the host.
 
         Args:

@@ -21,6 +21,7 @@ from keraslite.layers.core.identity import Identity
 from keraslite.layers.core.input_layer import Input, InputLayer
 from keraslite.layers.core.lambda_layer import Lambda
 from keraslite.layers.core.masking import Masking
+from keraslite.layers.host_layer import HostLayer
 from keraslite.layers.merging.concatenate import Concatenate, concatenate
 from keraslite.layers.merging.dot import Dot, dot
 from keraslite.layers.merging.elementwise import (
@@ -55,6 +56,8 @@ from keraslite.layers.pooling.windows import (
     MaxPooling2D,
     MaxPooling3D,
 )
+from keraslite.layers.preprocessing.integer_lookup import IntegerLookup
+from keraslite.layers.preprocessing.string_lookup import StringLookup
 from keraslite.layers.recurrent.bidirectional import Bidirectional
 from keraslite.layers.recurrent.gru import GRU, GRUCell
 from keraslite.layers.recurrent.lstm import LSTM, LSTMCell
@@ -152,10 +155,12 @@ __all__ = [
     "GlobalMaxPooling1D",
     "GlobalMaxPooling2D",
     "GlobalMaxPooling3D",
+    "HostLayer",
     "Identity",
     "Input",
     "InputLayer",
     "InputSpec",
+    "IntegerLookup",
     "LSTMCell",
     "Lambda",
     "Layer",
@@ -188,6 +193,7 @@ __all__ = [
     "SpatialDropout2D",
     "SpatialDropout3D",
     "StackedRNNCells",
+    "StringLookup",
     "Subtract",
     "TimeDistributed",
     "UpSampling1D",

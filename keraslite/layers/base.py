@@ -78,6 +78,8 @@ class Layer(LayerBuilding, Operation):
     is_weightless: ClassVar[bool] = False
     #: Whether a `RematScope` recomputes a layer of the class as one.
     recomputed_as_one: ClassVar[bool] = True
+    #: Whether layers of the class compute with NumPy arrays, which may hold texts: see `HostLayer`.
+    runs_on_host: ClassVar[bool] = False
     config_omits: ClassVar[frozenset[str]] = frozenset(("activity_regularizer",))
     config_options: ClassVar[frozenset[str]] = frozenset(constructor.INPUT_OPTIONS)
     config_unsaid: ClassVar[frozenset[str]] = frozenset(("autocast",))

@@ -145,6 +145,8 @@ def _convert(layer: Layer, value: Any, engine: Engine) -> Any:
 def _from_host(layer: Layer, value: object, engine: Engine, target: str | None) -> Any:
     array = np.asarray(value)
     if not dtypes.is_numeric(array.dtype):
+        if dtypes.is_text(array) and any(each.runs_on_host for each in layer._flatten_layers()):
+            return array  # for the layers in it that take texts
         raise ArgumentError(
             f"{title(layer)} needs numbers. Received an array of dtype {array.dtype}. Encode it as numbers first."
         )

@@ -13,6 +13,7 @@ from keraslite.backend.changes import changed
 from keraslite.errors import ArgumentError, NotBuiltError, WeightsMismatchError
 from keraslite.layers.adapting import own_variables
 from keraslite.layers.names import Shown, title
+from keraslite.layers.on_host import OnHost, copied
 from keraslite.layers.state import LayerState
 from keraslite.layers.tracking import version
 from keraslite.variable import Variable
@@ -150,6 +151,33 @@ class LayerWeights:
                 f"{title(self)} has no weights to count yet. Call it on data, or `build(input_shape)` it."
             )
         return sum(variable.size for variable in self.weights)
+
+    def on_host(self) -> OnHost:
+        """Return the layer as a function from NumPy arrays to NumPy arrays, for the making of data.
+
+        It has a copy of the weights and computes with NumPy. It may run while a batch is fetched ahead of the step, in
+        `map` functions of data sets, and in worker processes of loaders. Where it is called in line, as the first batch
+        of each epoch is, it sees whether the weights have changed, and takes a new copy if so.
+
+        Returns:
+            An `OnHost`, called like the layer.
+
+        Raises:
+            NotBuiltError: if the layer does not have its weights yet.
+
+        Example:
+            >>> import numpy as np
+            >>> from keraslite import layers
+            >>> layer = layers.Dense(2, kernel_initializer="ones")
+            >>> layer.build((None, 3))
+            >>> layer.on_host()(np.ones((1, 3), "float32")).tolist()
+            [[3.0, 3.0]]
+        """
+        return OnHost(cast("Layer", self))
+
+    def _copy_for(self, engine: str) -> Layer:
+        """A copy with its weights on another engine."""
+        return copied(cast("Layer", self), engine)
 
     def save_own_variables(self, store: Any) -> None:
         """Put the layer's own weights, not those of sublayers, into `store` under "0", "1", ..."""

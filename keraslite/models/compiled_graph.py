@@ -12,6 +12,7 @@ from keraslite.backend.changes import Reads, is_recording, watching
 from keraslite.backend.trials import SWITCHED_OFF, Patience, Verdict
 from keraslite.layers import ids
 from keraslite.layers.call_context import context
+from keraslite.ops.symbolic import SymbolicTensor
 from keraslite.training.own_code import foreign_code
 from keraslite.transforms.jit import Jitted
 
@@ -33,8 +34,8 @@ class CompiledGraph:
         reason: why calls run in Python; empty where they are compiled.
     """
 
-    def __init__(self, model: Any, graph: Callable[[list[Any]], Any]):
-        self._model, self._graph = model, graph
+    def __init__(self, model: Any, graph: Callable[[list[Any]], Any], inputs: list[SymbolicTensor]):
+        self._model, self._graph, self._inputs = model, graph, inputs
         self._seen: dict[Any, int] = {}
         self._run: Jitted | None = None
         self._read: Reads | None = None
@@ -111,7 +112,7 @@ class CompiledGraph:
 
     def _find_tables(self) -> list[tuple[int, dict[str, int]]]:
         layers = set(self._model._flatten_layers())
-        found = [(i, ids.tables_of(x, layers)) for i, x in enumerate(self._model.inputs or ())]
+        found = [(i, ids.tables_of(x, layers)) for i, x in enumerate(self._inputs)]
         return [(i, tables) for i, tables in found if tables]
 
     def _outputs(self, values: list[Any]) -> tuple[Any, list[Any]]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from keraslite import masking, tree
 from keraslite.check import nearest
 from keraslite.errors import ArgumentError
@@ -107,9 +109,9 @@ def _fit(x: SymbolicTensor, value: object, model: str, kind: str) -> Any:
         )
     dims, shape = x.dims, dims_of(value)
     if len(shape) == len(dims) - 1 and x.shape[-1] == 1:
-        return OPS["expand_dims"](value, -1)
+        return value[..., None] if isinstance(value, np.ndarray) else OPS["expand_dims"](value, -1)
     if len(shape) == len(dims) + 1 and isinstance(shape[-1], int) and shape[-1] == 1:
-        return OPS["squeeze"](value, -1)
+        return value[..., 0] if isinstance(value, np.ndarray) else OPS["squeeze"](value, -1)
     wrong = len(shape) != len(dims) or any(
         isinstance(d, int) and isinstance(s, int) and d != s for d, s in zip(x.shape, shape, strict=True)
     )

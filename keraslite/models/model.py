@@ -16,14 +16,17 @@ from keraslite.check import nearest
 from keraslite.errors import ArgumentError, NotBuiltError, UnknownNameError
 from keraslite.layers import building
 from keraslite.layers.base import Layer
+from keraslite.layers.on_host import arrays
 from keraslite.models import inputs as matching
 from keraslite.models import state_tree as _state_tree
 from keraslite.models.compiled_graph import CompiledGraph
 from keraslite.models.configuration import functional_config, functional_from_config
 from keraslite.models.graph import Graph
+from keraslite.models.host_part import Encoded, host_part
 from keraslite.models.state import ModelState
 from keraslite.models.summary import print_summary
 from keraslite.ops.symbolic import SymbolicTensor, node_of
+from keraslite.training.data.encoded import Encode
 from keraslite.training.trainer import Trainer
 
 _GRAPH_KEYS = {"layers", "input_layers", "output_layers"}
@@ -83,7 +86,9 @@ class Model(Trainer):
 
     def _adopt(self, graph: Graph, run: Callable[[list[Any]], Any] | None = None) -> None:
         """Be that graph; `run` stands in for calling it."""
-        self._own.graph, self._own.calls = graph, CompiledGraph(self, run or graph)
+        host = self._own.host = host_part(graph)
+        rest = graph if host is None else host.rest
+        self._own.graph, self._own.calls = graph, CompiledGraph(self, run or rest, rest.inputs)
         with building.naming_scope(self):  # the layers around it now are those of its path
             self.built = True
 
@@ -114,10 +119,28 @@ class Model(Trainer):
                 f"Model {self.name!r} of class {type(self).__name__} needs a `call(self, inputs)`, or inputs "
                 "and outputs."
             )
+        if isinstance(inputs, Encoded) and own.host is not None:
+            return own.host.rest(list(inputs)) if training else own.calls(list(inputs))
         values = matching.match(self._own.inputs, inputs, self.name)
         if mask is not None:
             matching.attach_masks(values, mask)
+        if own.host is not None:
+            values = own.host(values)
+            return own.host.rest(values) if training else own.calls(values)
         return own.graph(values) if training else own.calls(values)
+
+    def _encoder(self) -> Encode | None:
+        own = self._own
+        waiting = own.graph is None and any(layer.runs_on_host for layer in own.stack)
+        return self._encoded if own.host is not None or waiting else None
+
+    def _encoded(self, inputs: Any) -> Any:
+        """What the layers on the host make of the inputs of a batch."""
+        inputs = arrays(inputs)
+        if self._own.graph is None:  # a `Sequential` that is drawn now
+            self(SymbolicTensor((None, *inputs.shape[1:]), self.layers[0].input_dtype))
+        host = self._own.host
+        return inputs if host is None else host.encoded(matching.match(self._own.inputs, inputs, self.name))
 
     @any_arguments
     def build(self, input_shape: Any = None) -> None:
@@ -320,6 +343,9 @@ class Model(Trainer):
         content, used = saving.packed(self)
         with registry.use_backend(name):
             return saving.loads(content, custom_objects=used)
+
+    def _copy_for(self, engine: str) -> Self:
+        return self.to_backend(engine)
 
     def __deepcopy__(self, memo: dict[int, object]) -> Self:
         if not self.built:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import Any, Self
 
@@ -12,6 +13,7 @@ from keraslite.layers import building
 from keraslite.layers.base import Layer
 from keraslite.layers.core.input_layer import Input, InputLayer
 from keraslite.models.graph import Graph
+from keraslite.models.host_part import Encoded
 from keraslite.models.model import Model
 from keraslite.ops.arguments import dims_of
 from keraslite.ops.symbolic import SymbolicTensor, node_of
@@ -162,15 +164,17 @@ class Sequential(Model):
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         """The last layer's output."""
         own = self._own
-        if own.calls is None or (own.shape_from_call and training):
+        if own.calls is None:
             return self._run_stack([inputs])
         if own.shape_from_call:
-            return own.calls([inputs])
+            values = [inputs] if own.host is None else inputs if isinstance(inputs, Encoded) else own.host([inputs])
+            return self._run_stack(list(values)) if training else own.calls(list(values))
         return super().call(inputs, training=training, mask=mask)
 
     def _run_stack(self, values: list[Any]) -> Any:
         x = values[0]
-        for layer in self.layers:
+        on_host = self._own.host is not None  # then `values` come from the layers there
+        for layer in itertools.dropwhile(lambda layer: on_host and layer.runs_on_host, self.layers):
             x = layer(x)
         return x
 

@@ -11,6 +11,7 @@ import numpy as np
 from keraslite import config
 from keraslite.backend import dtypes as lattice
 from keraslite.backend import registry
+from keraslite.backend.contract import Engine
 from keraslite.errors import DTypeError
 from keraslite.ops.dimension import Dimension
 from keraslite.ops.shape import Mismatch, shown
@@ -54,7 +55,7 @@ def dtype_of(x: Any, op: str) -> str:
     return _array_dtype(x, op)
 
 
-def requested_dtype(engine: Any, name: str, where: str) -> str:
+def requested_dtype(engine: Engine, name: str, where: str) -> str:
     """`name`, which somebody asks for; `DTypeError` if a switch of the engine keeps it out."""
     stored = engine.stored_dtype(name)
     if stored != name:
@@ -65,7 +66,7 @@ def requested_dtype(engine: Any, name: str, where: str) -> str:
     return name
 
 
-def stored_dtypes(engine: Any, names: Any) -> Any:
+def stored_dtypes(engine: Engine, names: Any) -> Any:
     """`engine.stored_dtype` of a name, or of each in tuples of them; None stays None."""
     if isinstance(names, tuple):
         return tuple(stored_dtypes(engine, name) for name in names)
@@ -80,7 +81,7 @@ def dims_of(x: Any) -> tuple:
     return tuple(engine.shape(x)) if engine is not None else np.shape(x)
 
 
-def shapes_of(engine: Any, x: Any) -> Any:
+def shapes_of(engine: Engine, x: Any) -> Any:
     """The shape of a tensor, or those of a sequence of tensors."""
     if x is None:
         return None

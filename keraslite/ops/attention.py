@@ -29,7 +29,7 @@ __all__ = ["dot_product_attention"]
 _MASKED = {"float64": -1e300, "float32": -1e30}
 
 
-def _attention_dtype(operands: Names, attributes: Mapping[str, Any]) -> tuple[Names, Any]:
+def _attention_dtype(operands: Names, attributes: Mapping[str, object]) -> tuple[Names, str | Names | None]:
     """Query, key and value share a float dtype; a bias is cast to it, a mask to bool."""
     common = to_float(lattice.promote(*operands[:3]))
     extra = tuple("bool" if lattice.promote(x) == "bool" else common for x in operands[3:])

@@ -32,7 +32,7 @@ __all__ = [
 BITS = {"float16": "int16", "bfloat16": "int16", "float32": "int32", "float64": "int64"}
 
 
-def integers(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
+def integers(dtypes: Names, attributes: Mapping[str, object]) -> tuple[Names, str]:
     """As `promote`, of integers and booleans only."""
     common = result_type(dtypes)
     if common != "bool" and not lattice.is_int(common):
@@ -43,7 +43,7 @@ def integers(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
     return (common,) * len(dtypes), common
 
 
-def shift(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
+def shift(dtypes: Names, attributes: Mapping[str, object]) -> tuple[Names, str]:
     """As `integers`, but booleans become int32."""
     common = integers(dtypes, attributes)[1]
     common = "int32" if common == "bool" else common

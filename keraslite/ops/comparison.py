@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from keraslite.backend import dtypes as lattice
 from keraslite.errors import ArgumentError
@@ -38,7 +37,7 @@ __all__ = [
 ]
 
 
-def float_predicate(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
+def float_predicate(dtypes: Names, attributes: Mapping[str, object]) -> tuple[Names, str]:
     """Operands share a floating dtype; the result is bool."""
     return promote_float(dtypes, attributes)[0], "bool"
 
@@ -46,7 +45,7 @@ def float_predicate(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names
 def reals(rule: Rule) -> Rule:
     """The rule, of real numbers only."""
 
-    def run(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, Any]:
+    def run(dtypes: Names, attributes: Mapping[str, object]) -> tuple[Names, str | Names | None]:
         if any(lattice.is_complex(name) for name in dtypes):
             raise WrongDType(
                 f"needs real numbers. Received dtypes {', '.join(d.rstrip('?') for d in dtypes)}. "
@@ -57,7 +56,7 @@ def reals(rule: Rule) -> Rule:
     return run
 
 
-def choice(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
+def choice(dtypes: Names, attributes: Mapping[str, object]) -> tuple[Names, str]:
     """A bool, and alternatives of one dtype (or none: then indices)."""
     if len(dtypes) == 1:
         return ("bool",), "int32"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
 
 from keraslite.backend import dtypes as lattice
 from keraslite.ops.comparison import equal, isnan, less, logical_and, reals, where
@@ -20,14 +19,14 @@ from keraslite.ops.trigonometry import arctan2, cos, sin
 __all__ = ["angle", "polar", "view_as_complex", "view_as_real"]
 
 
-def composed(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
+def composed(dtypes: Names, attributes: Mapping[str, object]) -> tuple[Names, str]:
     """Of complex numbers made of real ones; there is none of half precision, that becomes complex64."""
     common = reals(promote_float)(dtypes, attributes)[1]
     common = "float64" if common == "float64" else "float32"
     return (common,) * len(dtypes), "complex128" if common == "float64" else "complex64"
 
 
-def floating_part(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
+def floating_part(dtypes: Names, attributes: Mapping[str, object]) -> tuple[Names, str]:
     """Of parts of numbers, as `part`, but integers become floatx."""
     return part(promote_float(dtypes, attributes)[0], attributes)
 

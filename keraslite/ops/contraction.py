@@ -22,7 +22,7 @@ from keraslite.ops.shape import matmul as matmul_shape
 __all__ = ["dot", "einsum", "inner", "matmul", "outer", "tensordot", "vdot"]
 
 
-def _contracted(operands: tuple[str, ...], attributes: Mapping[str, Any]) -> tuple[tuple[str, ...], Any]:
+def _contracted(operands: tuple[str, ...], attributes: Mapping[str, object]) -> tuple[tuple[str, ...], Any]:
     """Promote; int8 sums in int32, and bool in int32 too, since no engine multiplies bools."""
     common = result_type(operands)
     computed = "int32" if common in ("int8", "bool") else common
@@ -116,7 +116,7 @@ def _einsum_of_a_list() -> Any:
 _einsum = _einsum_of_a_list()
 
 
-def einsum(subscripts: str, *operands: Any, **kwargs: Any) -> Any:
+def einsum(subscripts: str, *operands: Any, **kwargs: object) -> Any:
     """Return a product that is summed as Einstein's notation says.
 
     Args:

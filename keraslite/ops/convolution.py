@@ -35,7 +35,7 @@ def padding_name(padding: Any, where: str) -> str:
     return check.one_of(name, ("valid", "same"), "padding", where)
 
 
-def layout(data_format: Any, where: str) -> str:
+def layout(data_format: str | None, where: str) -> str:
     """The data format, from the configuration where it is None."""
     if data_format is None:
         return config.image_data_format()
@@ -147,7 +147,9 @@ def transposed_convolution(
     ...
 
 
-def _arguments(inputs: Any, strides: Any, dilation_rate: Any, data_format: Any, where: str) -> tuple[Any, Any, str]:
+def _arguments(
+    inputs: Any, strides: Any, dilation_rate: Any, data_format: str | None, where: str
+) -> tuple[Any, Any, str]:
     rank = spatial_rank(inputs, where)
     strides = check.int_tuple(strides, rank, "strides", where)
     dilation = check.int_tuple(dilation_rate, rank, "dilation_rate", where)

@@ -34,7 +34,7 @@ __all__ = [
 ]
 
 
-def to_given(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, Any]:
+def to_given(dtypes: Names, attributes: Mapping[str, object]) -> tuple[Names, Any]:
     """The operand becomes the attribute `dtype`, or stays as it is."""
     result = explicit_or_first(dtypes, attributes)[1]
     return (result,), result

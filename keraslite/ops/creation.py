@@ -55,12 +55,12 @@ def _fill_dtype(given: str, result: str) -> str:
     return lattice.default_float() if given == "float?" and not lattice.is_float(result) else result
 
 
-def _filled(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
+def _filled(dtypes: Names, attributes: Mapping[str, object]) -> tuple[Names, str]:
     result = explicit((), attributes)[1]
     return (_fill_dtype(dtypes[0], result),), result
 
 
-def _filled_like(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
+def _filled_like(dtypes: Names, attributes: Mapping[str, object]) -> tuple[Names, str]:
     own, result = explicit_or_first(dtypes[:1], attributes)
     return (*own, _fill_dtype(dtypes[1], result)), result
 
@@ -241,7 +241,7 @@ def arange(start, stop=None, step=None, dtype: DType = None) -> Tensor:
     ...
 
 
-def _spaced_dtype(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, Any]:
+def _spaced_dtype(dtypes: Names, attributes: Mapping[str, object]) -> tuple[Names, Any]:
     operands, common = promote_float(dtypes, attributes)
     result = attributes.get("dtype") or common
     return operands, (result, common) if attributes.get("retstep") else result
@@ -295,7 +295,7 @@ def linspace(
     return (values, step) if retstep else values  # type: ignore[return-value]  # a checker takes a pair apart too
 
 
-def _log_spaced_dtype(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, Any]:
+def _log_spaced_dtype(dtypes: Names, attributes: Mapping[str, object]) -> tuple[Names, Any]:
     operands, common = reals(promote_float)(dtypes, attributes)
     return operands, attributes.get("dtype") or common
 

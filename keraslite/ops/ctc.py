@@ -60,7 +60,7 @@ def _working(x: Any) -> Any:
 # ---- loss -------------------------------------------------------------------------------------------------------
 
 
-def _lossy(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
+def _lossy(dtypes: Names, attributes: Mapping[str, object]) -> tuple[Names, str]:
     names = [result_type((d,)) for d in dtypes]
     logits = to_float(names[1])
     result = "float64" if logits == "float64" else "float32"
@@ -165,7 +165,7 @@ def _log_of_sum(*logs: Any) -> Any:
 # ---- decoding ---------------------------------------------------------------------------------------------------
 
 
-def _decoding(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, Any]:
+def _decoding(dtypes: Names, attributes: Mapping[str, object]) -> tuple[Names, str | Names | None]:
     names = [result_type((d,)) for d in dtypes]
     result = to_float(names[0])
     return (result, _as_integers(names[1])), ("int32", result)

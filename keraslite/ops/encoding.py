@@ -19,7 +19,7 @@ from keraslite.ops.reduction import max
 __all__ = ["multi_hot", "one_hot"]
 
 
-def _as_classes(operands: Names, attributes: Mapping[str, Any]) -> tuple[Names, Any]:
+def _as_classes(operands: Names, attributes: Mapping[str, object]) -> tuple[Names, Any]:
     """Classes are integers; the result has the attribute `dtype`, or floatx."""
     own = lattice.promote(*operands)
     return (own if lattice.is_int(own) else "int32",), attributes.get("dtype") or lattice.default_float()

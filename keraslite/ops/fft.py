@@ -30,7 +30,7 @@ from keraslite.ops.shape import Dims, Mismatch, shown
 _WINDOWS = {"hann": (0.5, 0.5), "hamming": (0.54, 0.46)}
 
 
-def spectral(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
+def spectral(dtypes: Names, attributes: Mapping[str, object]) -> tuple[Names, str]:
     """Of real operands: integers become floatx; half precision, which engines do not transform, float32."""
     common = reals(promote_float)(dtypes, attributes)[1]
     common = "float64" if common == "float64" else "float32"

@@ -120,7 +120,7 @@ def _source(op: Any) -> str:
     return source + f"\ndef key({', '.join(op.names)}):\n    return {key}\n"
 
 
-def _stub(*args: Any, **kwargs: Any) -> Any:
+def _stub(*args: Any, **kwargs: object) -> Any:
     try:
         return make()(*args, **kwargs)  # type: ignore[name-defined]  # noqa: F821
     except Exception as error:

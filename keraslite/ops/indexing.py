@@ -34,7 +34,7 @@ _AS_INDEX = {
 }
 
 
-def indexed(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
+def indexed(dtypes: Names, attributes: Mapping[str, object]) -> tuple[Names, str]:
     """The first operand keeps its dtype, which the result has; the second one are integer indices."""
     own, index = result_type(dtypes[:1]), result_type(dtypes[1:])
     if not lattice.is_int(index) and index != "bool":
@@ -165,7 +165,7 @@ def _updated(inputs: Dims, start_indices: Any, updates: Dims) -> Dims:
     return inputs
 
 
-def _like_first(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
+def _like_first(dtypes: Names, attributes: Mapping[str, object]) -> tuple[Names, str]:
     own = result_type(dtypes[:1])
     return (own,) * len(dtypes), own
 

@@ -8,6 +8,7 @@ from typing import Any
 from keraslite import tree
 from keraslite.backend import dtypes as lattice
 from keraslite.backend import registry
+from keraslite.backend.contract import Engine
 from keraslite.errors import ArgumentError
 from keraslite.ops.lifting import (
     Probe,
@@ -132,7 +133,7 @@ def associative_scan(f: Callable[[Any, Any], Any], elems: Any, reverse: bool = F
 # ---- scan -------------------------------------------------------------------------------------------------------
 
 
-def _length(rows: Tensors, length: Any, engine: Any) -> Any:
+def _length(rows: Tensors, length: Any, engine: Engine) -> Any:
     shapes = [spec_of(x, engine)[0] for x in rows]
     if any(not shape for shape in shapes):
         raise ArgumentError("`scan` needs `xs` with a first axis to go along. Received a scalar.")
@@ -171,7 +172,7 @@ def _python_scan(f: Callable, carry: Any, rows: Tensors, row_rest: Rest, length:
 
 
 def _lifted_scan(
-    engine: Any, f: Callable, init: Any, xs: Any, length: Any, reverse: bool, unroll: int
+    engine: Engine, f: Callable, init: Any, xs: Any, length: Any, reverse: bool, unroll: int
 ) -> tuple[Any, Any]:
     (carry, carry_rest), (rows, row_rest) = init, xs
     n = len(carry)
@@ -203,7 +204,7 @@ def _lifted_scan(
     return carry_rest.join(final[:n]), y_rest.join(ys)
 
 
-def _keep(x: Any, spec: Any, engine: Any) -> Any:
+def _keep(x: Any, spec: Any, engine: Engine) -> Any:
     shape, dtype = spec_of(x, engine)
     if spec[0] != shape:
         raise ArgumentError(f"`scan` needs a carry that keeps its shape. Received {shape} that became {spec[0]}.")

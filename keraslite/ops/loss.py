@@ -92,7 +92,7 @@ def categorical_crossentropy(
     return -sum(target * _log_probabilities(output, from_logits, axis), axis=axis)
 
 
-def _classes_and_floats(operands: Names, attributes: Mapping[str, Any]) -> tuple[Names, Any]:
+def _classes_and_floats(operands: Names, attributes: Mapping[str, object]) -> tuple[Names, str | Names | None]:
     output = to_float(lattice.promote(operands[1]))
     own = lattice.promote(operands[0])
     return (own if lattice.is_int(own) else "int32", output), output

@@ -84,16 +84,16 @@ def _normalized_shape(where: str, x: Any, axes: Any, **parameters: Any) -> Any:
     return broadcast(x, *(_dims_along(x, dims, axes, name, where) for name, dims in given.items()))
 
 
-def _batch_shape(x: Any, mean: Any, variance: Any, axis: int, offset: Any, scale: Any, epsilon: Any) -> Any:
+def _batch_shape(x: Any, mean: Any, variance: Any, axis: int, offset: Any, scale: Any, epsilon: float | None) -> Any:
     parameters = {"variance": variance, "scale": scale, "mean": mean, "offset": offset}
     return _normalized_shape("batch_normalization", x, (axis,), **parameters)
 
 
-def _layer_shape(x: Any, gamma: Any, beta: Any, axis: Any, epsilon: Any) -> Any:
+def _layer_shape(x: Any, gamma: Any, beta: Any, axis: Any, epsilon: float | None) -> Any:
     return _normalized_shape("layer_normalization", x, axis, gamma=gamma, beta=beta)
 
 
-def _rms_shape(x: Any, scale: Any, axis: Any, epsilon: Any) -> Any:
+def _rms_shape(x: Any, scale: Any, axis: Any, epsilon: float | None) -> Any:
     return _normalized_shape("rms_normalization", x, axis, scale=scale)
 
 
@@ -147,7 +147,7 @@ def normalize_batch(
     return result, stop_gradient(center), stop_gradient(variance)
 
 
-def _of_first(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, Any]:
+def _of_first(dtypes: Names, attributes: Mapping[str, object]) -> tuple[Names, str | Names | None]:
     """Computed in what all promote to; the result has the dtype of the first, whatever scales and shifts it."""
     return promote_float(dtypes, attributes)[0], promote_float(dtypes[:1], attributes)[1]
 

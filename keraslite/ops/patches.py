@@ -150,7 +150,7 @@ def fold(x: TensorLike, output_size, kernel_size, dilation: Any = 1, padding: An
 # ---- space and depth --------------------------------------------------------------------------------------------
 
 
-def _blocks(x: Dims, block_size: Any, data_format: Any, where: str) -> tuple[bool, Any, Any, Any]:
+def _blocks(x: Dims, block_size: Any, data_format: str | None, where: str) -> tuple[bool, Any, Any, Any]:
     """Whether channels are last, height, width, channels."""
     check.positive_int(block_size, "block_size", where)
     last = layout(data_format, where) == "channels_last"
@@ -165,7 +165,7 @@ def _must_divide(sizes: Any, divisor: int, what: str, x: Dims, where: str) -> No
         raise ArgumentError(f"`{where}` needs {what} that {divisor} divides. Received shape {shown(x)}.")
 
 
-def _spread(x: Dims, block_size: Any, data_format: Any = "channels_last") -> Dims:
+def _spread(x: Dims, block_size: Any, data_format: str | None = "channels_last") -> Dims:
     last, height, width, channels = _blocks(x, block_size, data_format, "depth_to_space")
     _must_divide((channels,), block_size**2, "channels", x, "depth_to_space")
     height, width, channels = height * block_size, width * block_size, apply("//", channels, block_size**2)
@@ -201,7 +201,7 @@ def depth_to_space(x: TensorLike, block_size, data_format="channels_last") -> Te
     return reshape(blocks, (batch, left, height * b, width * b))
 
 
-def _gathered(x: Dims, block_size: Any, data_format: Any = "channels_last") -> Dims:
+def _gathered(x: Dims, block_size: Any, data_format: str | None = "channels_last") -> Dims:
     last, height, width, channels = _blocks(x, block_size, data_format, "space_to_depth")
     _must_divide((height, width), block_size, "rows and columns", x, "space_to_depth")
     height, width, channels = apply("//", height, block_size), apply("//", width, block_size), channels * block_size**2

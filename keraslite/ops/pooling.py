@@ -30,7 +30,7 @@ def pool_average(inputs: TensorLike, pool_size, strides, padding, data_format) -
     ...
 
 
-def _arguments(inputs: Any, pool_size: Any, strides: Any, padding: Any, data_format: Any, where: str) -> tuple:
+def _arguments(inputs: Any, pool_size: Any, strides: Any, padding: Any, data_format: str | None, where: str) -> tuple:
     rank = spatial_rank(inputs, where)
     pool = check.int_tuple(pool_size, rank, "pool_size", where)
     steps = pool if strides is None else check.int_tuple(strides, rank, "strides", where)

@@ -43,7 +43,7 @@ REDUCTIONS = (None, "add", "max", "min", "mul")
 # ---- scattering ---------------------------------------------------------------------------------------------
 
 
-def _scattering(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
+def _scattering(dtypes: Names, attributes: Mapping[str, object]) -> tuple[Names, str]:
     (own, index), _ = indexed((dtypes[0], dtypes[1]), attributes)
     return (own, index, own), own
 
@@ -82,7 +82,7 @@ def scatter_update(inputs: TensorLike, indices: TensorLike, updates: TensorLike,
     ...
 
 
-def _scatter_dtype(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
+def _scatter_dtype(dtypes: Names, attributes: Mapping[str, object]) -> tuple[Names, str]:
     (own, index), _ = indexed((dtypes[1], dtypes[0]), attributes)
     return (index, own), own
 
@@ -258,7 +258,7 @@ def in_top_k(targets: TensorLike, predictions: TensorLike, k) -> Tensor:
     return logical_and(greater(k, larger), isfinite(reshape(own, dims_of(targets))))
 
 
-def _counting(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
+def _counting(dtypes: Names, attributes: Mapping[str, object]) -> tuple[Names, str]:
     (_, index), _ = indexed(("int32", dtypes[0]), attributes)
     return (index, *dtypes[1:]), (dtypes[1] if len(dtypes) > 1 else "int32")
 
@@ -312,7 +312,7 @@ def _different(
     return [values, *more] if more else values
 
 
-def _different_dtypes(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, Any]:
+def _different_dtypes(dtypes: Names, attributes: Mapping[str, object]) -> tuple[Names, Any]:
     operands, result = first(dtypes, attributes)
     more = [attributes[name] for name in ("return_index", "return_inverse", "return_counts")].count(True)
     return operands, (result, *["int32"] * more) if more else result

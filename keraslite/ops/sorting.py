@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from keraslite.errors import ArgumentError
 from keraslite.ops.declare import AxisIndex, Tensor, TensorLike, composite, primitive
@@ -15,7 +14,7 @@ from keraslite.ops.shape import Dims, product, same_as_first, shown
 __all__ = ["argsort", "digitize", "nonzero", "searchsorted", "sort", "top_k"]
 
 
-def to_index(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
+def to_index(dtypes: Names, attributes: Mapping[str, object]) -> tuple[Names, str]:
     """Operands keep their dtypes; the result is int32."""
     return first(dtypes, attributes)[0], "int32"
 
@@ -62,7 +61,7 @@ def _top(x: Dims, k: int, sorted: bool = True) -> list[Dims]:
     return [(*x[:-1], k)] * 2
 
 
-def _value_and_index(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, tuple[str, str]]:
+def _value_and_index(dtypes: Names, attributes: Mapping[str, object]) -> tuple[Names, tuple[str, str]]:
     own = result_type(dtypes)
     return (own,), (own, "int32")
 
@@ -101,7 +100,7 @@ def _searched(sorted_sequence: Dims, values: Dims, side: str = "left") -> Dims:
     return values
 
 
-def _searching(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
+def _searching(dtypes: Names, attributes: Mapping[str, object]) -> tuple[Names, str]:
     return (result_type(dtypes),) * 2, "int32"
 
 

@@ -36,7 +36,7 @@ __all__ = ["erfc", "gcd", "i0", "lcm", "ldexp", "nextafter", "sinc"]
 _LAYOUT = {"float32": (23, -126, 127), "float64": (52, -1022, 1023)}
 
 
-def whole(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
+def whole(dtypes: Names, attributes: Mapping[str, object]) -> tuple[Names, str]:
     """As `promote`, of integers only; booleans become int32."""
     common = result_type(dtypes)
     if common != "bool" and not lattice.is_int(common):
@@ -47,7 +47,7 @@ def whole(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
     return (common,) * len(dtypes), common
 
 
-def scaled(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
+def scaled(dtypes: Names, attributes: Mapping[str, object]) -> tuple[Names, str]:
     """Of `ldexp`: real numbers, and integers as exponents; computed in float32 or float64."""
     if not lattice.is_int(dtypes[1]):
         raise WrongDType(f"needs integers as `x2`. Received dtype {dtypes[1].rstrip('?')}. Use `ops.cast` first.")

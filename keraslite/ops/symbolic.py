@@ -172,7 +172,7 @@ class SymbolicTensor(TensorOperators, SymbolicBase):
 
     __int__ = __float__ = __complex__ = __index__ = _no_number
 
-    def _no_value(self, *args: Any, **kwargs: Any) -> Any:
+    def _no_value(self, *args: Any, **kwargs: object) -> Any:
         # A TypeError: at an operator a library catches it, and Python asks us.
         raise SymbolicError(self.refused())
 
@@ -191,7 +191,7 @@ class SymbolicTensor(TensorOperators, SymbolicBase):
     __array__ = __tf_tensor__ = numpy = _no_value
 
     @classmethod
-    def __torch_function__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+    def __torch_function__(cls, func: Any, types: Any, args: Any = (), kwargs: object = None) -> Any:
         found = next(x for x in tree.leaves((args, kwargs or {})) if isinstance(x, cls))
         return found._no_value()
 

@@ -51,7 +51,7 @@ def vectorize(
     core_in, core_out = _parsed(signature) if signature is not None else (None, None)
 
     @functools.wraps(pyfunc)
-    def run(*args: Any, **kwargs: Any) -> Any:
+    def run(*args: Any, **kwargs: object) -> Any:
         keys = [key for key in (*range(len(args)), *kwargs) if key not in left_out]
         values = [tensor(args[key] if isinstance(key, int) else kwargs[key]) for key in keys]
         if not values or (core_in is not None and len(core_in) != len(values)):

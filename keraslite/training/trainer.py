@@ -25,6 +25,7 @@ from keraslite.training.data import conversion
 from keraslite.training.data.arrays import split_arrays
 from keraslite.training.data.choose import is_dataset, source_for
 from keraslite.training.data.class_weight import ClassWeighted, class_weights_of, weigh
+from keraslite.training.data.encoded import Encode
 from keraslite.training.data.fetcher import synchronously
 from keraslite.training.data.pack import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from keraslite.training.feed import Feed
@@ -89,6 +90,10 @@ class Trainer(Deprecated, Steps):
                 place = device(name) if name is not None and name != engine.default_device() else place
             with place:
                 yield
+
+    def _encoder(self) -> Encode | None:
+        """What the model does with its inputs on the host, before a batch is sent; None for nothing."""
+        return None
 
     def _holds_more(self) -> bool:
         return True
@@ -244,16 +249,19 @@ class Trainer(Deprecated, Steps):
         check.non_negative_int(initial_epoch, "initial_epoch", "fit")
         epochs = min(epochs, config.max_epochs() or epochs)
         with shortened(), self._active():
+            encode = self._encoder()
             if validation_split and validation_data is None:
-                (x, y, sample_weight), validation_data = _split(x, y, sample_weight, validation_split)
-            source = source_for(x, y, sample_weight, batch_size=batch_size, shuffle=shuffle, where="fit")
+                (x, y, sample_weight), validation_data = _split(
+                    x, y, sample_weight, validation_split, encode is not None
+                )
+            source = source_for(x, y, sample_weight, batch_size=batch_size, shuffle=shuffle, where="fit", encode=encode)
             if class_weight is not None:
                 source = ClassWeighted(source, class_weight, partial(preparation.are_indices, self))
             feed = Feed(source, steps_per_epoch)
             validation = None
             if validation_data is not None:
                 size = validation_batch_size or (None if is_dataset(x) else batch_size)
-                validation = _validation_feed(validation_data, size, validation_steps)
+                validation = _validation_feed(validation_data, size, validation_steps, encode)
             listeners = self._listeners(
                 callbacks, feed, verbose, add_history=True, epochs=epochs, validates=validation is not None
             )
@@ -302,7 +310,7 @@ class Trainer(Deprecated, Steps):
             raise ArgumentError(f"`evaluate` takes no argument {next(iter(kwargs))!r}.")
         self._need_compiled("evaluate")
         with shortened(), self._active():
-            source = source_for(x, y, sample_weight, batch_size=batch_size, where="evaluate")
+            source = source_for(x, y, sample_weight, batch_size=batch_size, where="evaluate", encode=self._encoder())
             feed = Feed(source, steps, where="evaluate")
             listeners = self._listeners(callbacks, feed, verbose, epochs=1)
             results = evaluate_feed(self, feed, listeners)
@@ -338,7 +346,8 @@ class Trainer(Deprecated, Steps):
         with shortened(), self._active():
             if not verbose and steps is None and callbacks is None and prediction.is_one_batch(x, batch_size):
                 return self._predicted(x)
-            feed = Feed(source_for(x, batch_size=batch_size, where="predict"), steps, where="predict")
+            source = source_for(x, batch_size=batch_size, where="predict", encode=self._encoder())
+            feed = Feed(source, steps, where="predict")
             listeners = self._listeners(callbacks, feed, verbose, epochs=1)
             return prediction.predict_feed(self, feed, self._predict_program(), listeners)
 
@@ -397,7 +406,7 @@ class Trainer(Deprecated, Steps):
         self._need_compiled("train_on_batch")
         self._need("gradients", "train_on_batch", "training computes gradients")
         with shortened(), self._active():
-            parts = _parts(x, y, sample_weight, "train_on_batch")
+            parts = _parts(x, y, sample_weight, "train_on_batch", self._encoder())
             if class_weight is not None:
                 if sample_weight is not None:
                     raise ArgumentError("`train_on_batch` needs `class_weight` or `sample_weight`. Received both.")
@@ -421,7 +430,9 @@ class Trainer(Deprecated, Steps):
         """
         self._need_compiled("test_on_batch")
         with shortened(), self._active():
-            return self._one_batch(_parts(x, y, sample_weight, "test_on_batch"), "test_on_batch", return_dict)
+            return self._one_batch(
+                _parts(x, y, sample_weight, "test_on_batch", self._encoder()), "test_on_batch", return_dict
+            )
 
     def predict_on_batch(self, x: object) -> Any:
         """Return the outputs for one batch.
@@ -437,7 +448,10 @@ class Trainer(Deprecated, Steps):
 
     def _predicted(self, x: object) -> Any:
         program = self._predict_program()
-        batch = pack_x_y_sample_weight(conversion.to_arrays(x, "x"))
+        encode = self._encoder()
+        x = conversion.to_arrays(x, "x", encode is not None)
+        x = x if encode is None else encode(x)
+        batch = pack_x_y_sample_weight(x)
         checked = preparation.index_check(self, x, "predict", kinds="iu")
         if checked is not None:
             checked(batch)
@@ -475,26 +489,28 @@ def _mesh_of(variables: Sequence[Variable]) -> Mesh | None:
 
 
 def _split(
-    x: object, y: object, sample_weight: object, fraction: float
+    x: object, y: object, sample_weight: object, fraction: float, text: bool
 ) -> tuple[tuple[object, ...], tuple[object, ...]]:
     if is_dataset(x):
         raise ArgumentError(
             f"`fit` needs arrays to split off `validation_split`. Received {type(x).__name__}. Use `validation_data`."
         )
-    return split_arrays(x, y, sample_weight, fraction)
+    return split_arrays(x, y, sample_weight, fraction, text)
 
 
-def _validation_feed(data: object, batch_size: int | None, steps: int | None) -> Feed:
+def _validation_feed(data: object, batch_size: int | None, steps: int | None, encode: Encode | None) -> Feed:
     if is_dataset(data):
-        source = source_for(data, where="fit")
+        source = source_for(data, where="fit", encode=encode)
     else:
         parts = unpack_x_y_sample_weight(tuple(data) if isinstance(data, list) else data)
-        source = source_for(*parts, batch_size=batch_size, where="fit")
+        source = source_for(*parts, batch_size=batch_size, where="fit", encode=encode)
     return Feed(source, steps, where="validation", continues=False)
 
 
-def _parts(x: object, y: object, sample_weight: object, where: str) -> tuple[object, object, object]:
-    x, y = conversion.to_arrays(x, "x"), conversion.to_arrays(y, "y")
+def _parts(
+    x: object, y: object, sample_weight: object, where: str, encode: Encode | None
+) -> tuple[object, object, object]:
+    x, y = conversion.to_arrays(x, "x", encode is not None), conversion.to_arrays(y, "y")
     sample_weight = conversion.to_arrays(sample_weight, "sample_weight")
     conversion.count(x, y, sample_weight, where)
-    return x, y, sample_weight
+    return (x if encode is None else encode(x)), y, sample_weight

@@ -1,4 +1,4 @@
-"""The examples run as they stand. Each runs on one engine here, so that every engine and every example is met."""
+"""The examples run as they are. Each runs on one engine here, so that every engine and every example is covered."""
 
 from __future__ import annotations
 

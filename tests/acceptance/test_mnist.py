@@ -1,4 +1,4 @@
-"""The tutorial's convnet on MNIST, where the data is present: the engines agree step by step, and it learns."""
+"""The tutorial's convnet on MNIST, if the data is present: the engines agree step by step, and the model learns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One seed gives one run, on every engine."""
+"""The same seed leads to the same run, on every engine."""
 
 from __future__ import annotations
 

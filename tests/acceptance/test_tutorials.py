@@ -1,4 +1,4 @@
-"""Code that people paste from tutorials, with `keraslite` in the place of `keras`, on every engine."""
+"""Code that people paste from tutorials, with `keraslite` instead of `keras`, on every engine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What callbacks are told, and what the built-in ones do."""
+"""The calls that callbacks get, and what the built-in callbacks do."""
 
 from __future__ import annotations
 

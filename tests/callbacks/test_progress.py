@@ -1,4 +1,4 @@
-"""What is printed: a bar on a terminal, a line an epoch in a log, nothing when not asked."""
+"""Printed progress: a bar on a terminal, one line per epoch in a log, nothing with `verbose=0`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Objects that a program may have built in, each with a call that uses it: layers, losses, metrics, optimizers, ..."""
+"""Objects that a program may depend on, such as layers, losses and optimizers, each with a call that uses it."""
 
 from __future__ import annotations
 

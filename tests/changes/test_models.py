@@ -1,6 +1,6 @@
 """Every public way to change a model, after it was fitted, evaluated, asked for predictions and called.
 
-The results are those of a model that is new but for its weights, and was changed before anything was compiled.
+The results have to be those of a new model with the same weights that was changed before anything was compiled.
 """
 
 from __future__ import annotations

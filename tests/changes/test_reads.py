@@ -1,4 +1,4 @@
-"""Which changes count: those of attributes that a program has read, on every engine; and that this is said."""
+"""Only changes of attributes that a program has read count, on every engine, and the reason is reported."""
 
 from __future__ import annotations
 

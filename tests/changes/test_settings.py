@@ -1,4 +1,4 @@
-"""An attribute of any object that is set after programs have used the object counts from the next call on."""
+"""If an attribute of an object is set after programs have used the object, the next call sees the new value."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every call of the suite's rows on real Keras, on the same engine: results are equal, but for `DIFFERENCES`.
+"""Every call of the suite's rows on real Keras, on the same engine: results are equal except for `DIFFERENCES`.
 
 Where something differs, ours must be what the row's own reference says.
 """

@@ -1,4 +1,4 @@
-"""The two commands, on an engine of another distribution that is wrong on purpose."""
+"""The two commands, run on a wrong engine from another distribution."""
 
 from __future__ import annotations
 

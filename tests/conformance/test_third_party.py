@@ -1,4 +1,4 @@
-"""An engine that is none of ours: `examples/third_party_backend`, installed and put through a sample of the suite."""
+"""An engine by a third party: `examples/third_party_backend` is installed and passes a sample of the suite."""
 
 from __future__ import annotations
 

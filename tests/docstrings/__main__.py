@@ -1,4 +1,4 @@
-"""`python -m tests.docstrings [PACKAGE ...]`: what is documented; of the packages named, which parameters are not."""
+"""`python -m tests.docstrings [PACKAGE ...]`: counts what is documented, and lists parameters that are not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is documented, counted."""
+"""Counts what is documented."""
 
 from __future__ import annotations
 

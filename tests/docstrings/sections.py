@@ -1,4 +1,4 @@
-"""A docstring taken apart."""
+"""Splits a docstring into sections."""
 
 from __future__ import annotations
 

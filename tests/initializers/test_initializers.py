@@ -1,4 +1,4 @@
-"""Initial values: the same bits on every engine, and of the distribution that their name says."""
+"""Initial values have the same bits on every engine, and the distribution that their name says."""
 
 from __future__ import annotations
 

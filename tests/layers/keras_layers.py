@@ -1,4 +1,4 @@
-"""What the tests ask of real Keras: runs in its own process (see `keras_peer`)."""
+"""Functions that the tests call in real Keras, in its own process (see `keras_peer`)."""
 
 from __future__ import annotations
 

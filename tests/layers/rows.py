@@ -1,4 +1,4 @@
-"""One row or more for every layer class: how to make it, and what to call it with."""
+"""One or more rows per layer class: how to make the layer, and arguments to call it with."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When and for which shapes layers make their weights."""
+"""When layers make their weights, and for which shapes."""
 
 from __future__ import annotations
 

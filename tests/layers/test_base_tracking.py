@@ -1,4 +1,4 @@
-"""What belongs to a layer, and in which order."""
+"""The parts that belong to a layer, and their order."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from keraslite.layers.types import LayerOptions, SupportsArray
 CLASSES = {
     value.__name__: value
     for value in vars(layers).values()
-    if isinstance(value, type) and issubclass(value, layers.Layer) and value is not layers.Layer
+    if isinstance(value, type) and issubclass(value, layers.Layer) and value not in (layers.Layer, layers.HostLayer)
 }
 UNIONS = (Union, types.UnionType)
 

@@ -1,4 +1,4 @@
-"""Recurrent layers: masks, states, cells of one's own, dropout."""
+"""Recurrent layers: masks, states, users' own cells, dropout."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`model(x)` compiled: the same numbers, gradients, masks and errors, and dropped when the model changes."""
+"""Compiled `model(x)`: numbers, gradients, masks and errors are the same, and a changed model is compiled again."""
 
 from __future__ import annotations
 

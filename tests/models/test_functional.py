@@ -1,4 +1,4 @@
-"""Models drawn from inputs to outputs, and subclasses."""
+"""Functional models and subclasses."""
 
 from __future__ import annotations
 

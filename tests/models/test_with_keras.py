@@ -1,4 +1,4 @@
-"""What real Keras makes of the same models: order of layers, paths of weights, op nodes in configs."""
+"""The same models in real Keras: order of layers, paths of weights, op nodes in configs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bad arguments, made from the declarations: every op says what is wrong itself, and says the same on every engine."""
+"""Bad arguments, made from the declarations: each op says itself what is wrong, and the same on every engine."""
 
 from __future__ import annotations
 

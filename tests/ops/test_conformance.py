@@ -1,6 +1,6 @@
 """A fixed sample of the conformance suite: every row, engine and check, on the first call.
 
-One test holds all checks of an op on an engine: together they compile less, in whatever process the test runs.
+One test runs all checks of an op on an engine, because together they compile less.
 """
 
 from __future__ import annotations

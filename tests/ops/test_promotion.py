@@ -1,4 +1,4 @@
-"""One lattice: every pair of dtypes on every engine, and what asking for a dtype gives."""
+"""One lattice of dtypes: every pair on every engine, and the dtype that results from asking for one."""
 
 from __future__ import annotations
 

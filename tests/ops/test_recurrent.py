@@ -1,4 +1,4 @@
-"""A whole LSTM as one op, which engines fuse: what its steps give, and all their derivatives."""
+"""A whole LSTM as one op, which engines fuse: it agrees with its steps, and so do all derivatives."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Gradients where a function has a corner, a pole or a tie: docs/gradients.md as a table."""
+"""Gradients at corners, poles and ties of functions, as docs/gradients.md states them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Special functions, bits and complex numbers: what the tables of conformance do not say."""
+"""Special functions, bits and complex numbers, beyond the tables of the conformance suite."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fourier transforms and windows: what the tables of conformance do not say."""
+"""Fourier transforms and windows, beyond the tables of the conformance suite."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What differs between our stages and Keras's."""
+"""Finds the differences between the stages of keraslite and of Keras."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a random model does, stage by stage; runs here with keraslite and in the process of `keras_peer` with Keras.
+"""Runs a random model stage by stage, here with keraslite and in the process of `keras_peer` with Keras.
 
 Each stage gives a result or {"error": text}; a stage that needs one that failed is left out.
 """

@@ -1,4 +1,4 @@
-"""Differences that are known and wanted, taken out before results are compared."""
+"""Known and intended differences, which are removed before results are compared."""
 
 from __future__ import annotations
 

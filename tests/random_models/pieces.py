@@ -1,4 +1,4 @@
-"""Layers that fit a tensor: what each of them is made with, drawn at random."""
+"""Draws layers that fit a tensor, with random arguments."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A smaller model with the same failure."""
+"""Finds a smaller model with the same failure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A described model as the lines of a program, for a person to try."""
+"""Writes a described model as a program that a person can run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a random model is trained: loss, metrics, optimizer, and data that fit."""
+"""Draws how a random model is trained: loss, metrics, optimizer and fitting data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""State of layers that is no tensor: files in the folder of assets."""
+"""State of layers that is not a tensor: files in the folder of assets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a file is written: links, modes, what killed saves left behind, and errors of the disk."""
+"""Writing files: links, modes, remains of killed saves, and errors of the disk."""
 
 from __future__ import annotations
 

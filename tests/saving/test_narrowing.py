@@ -1,4 +1,4 @@
-"""Files with 64-bit dtypes on an engine that has switched these off."""
+"""Files with 64-bit dtypes on an engine where these are switched off."""
 
 from __future__ import annotations
 

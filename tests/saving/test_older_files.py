@@ -1,4 +1,4 @@
-"""Weight files of version 0.1.0, which had layers that added losses, and layers that were attributes, elsewhere."""
+"""Weight files of version 0.1.0, which have layers that add losses, and layers that are attributes, at other paths."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Configs of users' subclasses: what Keras's hold, and what makes them again."""
+"""Configs of users' subclasses: they hold what Keras's hold, and the objects can be made from them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `compile` takes, and the names results get: those of Keras 3.15."""
+"""The arguments of `compile`, and the names of results, as in Keras 3.15."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where batches may come from."""
+"""The kinds of sources that batches may come from."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Arrays are used where they are: no copy of them, however large, whether in memory or in a file."""
+"""Arrays are used in place, without a copy, in memory and in a file."""
 
 from __future__ import annotations
 

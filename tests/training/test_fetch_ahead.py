@@ -1,4 +1,4 @@
-"""Batches fetched by a thread while steps run: the same batches, at the same place, and nothing left behind."""
+"""A thread fetches batches while steps run: the batches and their order are the same, and no thread is left behind."""
 
 from __future__ import annotations
 

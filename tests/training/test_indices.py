@@ -1,4 +1,4 @@
-"""Indices that an `Embedding` has no row for, and labels that are no classes, in data on the host."""
+"""Indices without a row in an `Embedding`, and labels that are not classes, in data on the host."""
 
 from __future__ import annotations
 

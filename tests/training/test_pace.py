@@ -1,4 +1,4 @@
-"""Many steps in one loop of the engine: chosen by trying, with the numbers of single steps."""
+"""Many steps in one loop of the engine: chosen by measuring, with the results of single steps."""
 
 from __future__ import annotations
 

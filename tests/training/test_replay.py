@@ -1,4 +1,4 @@
-"""Steps that are recorded once and replayed without Python: the same numbers, and dropped when they would not be."""
+"""Steps that are recorded once and replayed without Python have the same results, and are dropped if they would not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the steps that users write get: `x` itself where there are no targets, as in Keras 3.15."""
+"""The data that users' own steps get: `x` itself if there are no targets, as in Keras 3.15."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`stop_on_device`: a rule of a callback that is a part of each training step."""
+"""`stop_on_device`: a rule of a callback that becomes part of each training step."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""TensorFlow: XLA is tried where a graph has cost a few seconds, and kept where it is faster."""
+"""On TensorFlow, XLA is tried after a graph has cost a few seconds, and kept if it is faster."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`value_and_grad` and what it nests with, against derivatives worked out by hand."""
+"""`value_and_grad`, alone and nested in other transforms, against derivatives computed by hand."""
 
 from __future__ import annotations
 

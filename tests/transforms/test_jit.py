@@ -1,4 +1,4 @@
-"""`jit`: the same results as without, and what happens to Variables."""
+"""`jit`: results are the same as without it, and Variables are read and assigned as without it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the build file promises of installs, without installing anything."""
+"""Checks what the build file says about installations, without installing anything."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an editor knows of keraslite: types of what is made, no false alarms, and mistakes that it sees."""
+"""What an editor knows about keraslite: types of objects, no false alarms, and mistakes that it reports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Public modules: what `dir` and `__all__` hold, and what is said of names that are not there."""
+"""Public modules: the names in `dir` and `__all__`, and the errors for names that are missing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Small tools."""
+"""The functions of `keras.utils`."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def _borders(
     right: Any,
     height: Any,
     width: Any,
-    data_format: Any,
+    data_format: str | None,
 ) -> dict[int, tuple[Any, Any]]:
     """(before, after) by axis."""
     axes = image_axes(images, data_format, where)[:2]

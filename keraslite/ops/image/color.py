@@ -19,7 +19,7 @@ _GREY = (0.2989, 0.587, 0.114)
 
 
 def _three(where: str, result: int = 3) -> Any:
-    def rule(images: Dims, data_format: Any = None) -> Dims:
+    def rule(images: Dims, data_format: str | None = None) -> Dims:
         axis = image_axes(images, data_format, where)[2]
         need_channels(images, axis, 3, where)
         return replaced(images, {axis: result})
@@ -27,7 +27,7 @@ def _three(where: str, result: int = 3) -> Any:
     return rule
 
 
-def _channels(images: Any, data_format: Any, where: str) -> tuple[int, Any]:
+def _channels(images: Any, data_format: str | None, where: str) -> tuple[int, Any]:
     """The axis of channels, and the three of them without it."""
     axis = image_axes(dims_of(images), data_format, where)[2]
     return axis, unstack(images, 3, axis)

@@ -59,7 +59,7 @@ def _rest(dims: Any, axis: int) -> list[slice]:
     return [slice(None)] * (len(dims) - axis - 1)
 
 
-def _blurred(images: Dims, kernel_size: Any, sigma: Dims, data_format: Any = None) -> Dims:
+def _blurred(images: Dims, kernel_size: Any, sigma: Dims, data_format: str | None = None) -> Dims:
     image_axes(images, data_format, "gaussian_blur")
     check.int_tuple(kernel_size, 2, "kernel_size", "gaussian_blur")
     if sigma not in ((), (2,)):
@@ -102,7 +102,7 @@ def gaussian_blur(
 # ---- edges ------------------------------------------------------------------------------------------------------
 
 
-def _edges(images: Dims, data_format: Any = None) -> Dims:
+def _edges(images: Dims, data_format: str | None = None) -> Dims:
     if len(images) != 4:
         raise ArgumentError(
             f"`sobel_edges` needs a batch of images, of rank 4. Received shape {shown(images)}. Use `ops.expand_dims`."
@@ -159,7 +159,7 @@ def _similarities(
     filter_sigma: Any = 1.5,
     k1: Any = 0.01,
     k2: Any = 0.03,
-    data_format: Any = None,
+    data_format: str | None = None,
 ) -> Dims:
     _equal_shapes(image1, image2, "ssim")
     check.positive_int(filter_size, "filter_size", "ssim")

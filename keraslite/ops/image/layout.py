@@ -18,7 +18,7 @@ from keraslite.ops.elementwise import round
 from keraslite.ops.shape import Dims, shown
 
 
-def image_axes(images: Dims, data_format: Any, where: str) -> tuple[int, int, int]:
+def image_axes(images: Dims, data_format: str | None, where: str) -> tuple[int, int, int]:
     """(rows, columns, channels) as axes of an image or a batch of images."""
     data_format = layout(data_format, where)
     rank = len(images)
@@ -62,7 +62,7 @@ def constant(array: Any, like: Any) -> np.ndarray:
     return np.asarray(array).astype(lattice.to_numpy_dtype(dtype_of(like)))
 
 
-def own_and_floats(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
+def own_and_floats(dtypes: Names, attributes: Mapping[str, object]) -> tuple[Names, str]:
     """The first operand keeps its dtype, which the result has; the others become floats of 32 or 64 bits."""
     own = result_type(dtypes[:1])
     return (own, *(working_dtype(result_type((d,))) for d in dtypes[1:])), own
@@ -71,7 +71,7 @@ def own_and_floats(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names,
 def only_float(where: str) -> Any:
     """A dtype rule: floats stay, all else is an error."""
 
-    def rule(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
+    def rule(dtypes: Names, attributes: Mapping[str, object]) -> tuple[Names, str]:
         own = result_type(dtypes)
         if not lattice.is_float(own):
             raise DTypeError(

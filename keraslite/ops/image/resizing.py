@@ -38,7 +38,7 @@ def _resized(
     pad_to_aspect_ratio: bool = False,
     fill_mode: Any = "constant",
     fill_value: Any = 0.0,
-    data_format: Any = None,
+    data_format: str | None = None,
 ) -> Dims:
     check.one_of(interpolation, METHODS, "interpolation", "resize")
     check.one_of(fill_mode, ("constant",), "fill_mode", "resize")

@@ -37,14 +37,16 @@ _ORDERS = {"nearest": 0, "bilinear": 1}
 _MODES = ("constant", "nearest", "wrap", "mirror", "reflect")
 
 
-def _check(images: Dims, interpolation: Any, fill_mode: Any, fill_value: Any, data_format: Any, where: str) -> None:
+def _check(
+    images: Dims, interpolation: Any, fill_mode: Any, fill_value: Any, data_format: str | None, where: str
+) -> None:
     check.one_of(interpolation, _ORDERS, "interpolation", where)
     check.one_of(fill_mode, _MODES, "fill_mode", where)
     check.number(fill_value, "fill_value", where)
     image_axes(images, data_format, where)
 
 
-def _drawn(images: Any, x: Any, y: Any, interpolation: str, mode: str, value: Any, data_format: Any) -> Any:
+def _drawn(images: Any, x: Any, y: Any, interpolation: str, mode: str, value: Any, data_format: str | None) -> Any:
     """Images with the pixels at columns `x` and rows `y`, both `(batch, height, width)`."""
     name, axis = dtype_of(images), image_axes(dims_of(images), data_format, "affine_transform")[2]
     order = _ORDERS[interpolation]
@@ -60,7 +62,7 @@ def _drawn(images: Any, x: Any, y: Any, interpolation: str, mode: str, value: An
     return restored(moveaxis(result, -1, axis), name)
 
 
-def _grid(images: Any, like: Any, data_format: Any) -> tuple[int, np.ndarray, np.ndarray]:
+def _grid(images: Any, like: Any, data_format: str | None) -> tuple[int, np.ndarray, np.ndarray]:
     """Number of images, columns `(1, width)` and rows `(height, 1)`."""
     dims = dims_of(images)
     rows, columns, _ = image_axes(dims, data_format, "affine_transform")
@@ -69,7 +71,7 @@ def _grid(images: Any, like: Any, data_format: Any) -> tuple[int, np.ndarray, np
     return 1 if len(dims) == 3 else dims[0], x, y
 
 
-def _projected(images: Any, transform: Any, interpolation: str, mode: str, value: Any, data_format: Any) -> Any:
+def _projected(images: Any, transform: Any, interpolation: str, mode: str, value: Any, data_format: str | None) -> Any:
     """`images` by `transform`, `(batch, 8)` or `(1, 8)`."""
     batch, x, y = _grid(images, transform, data_format)
     transform = broadcast_to(transform, (batch, 8))
@@ -106,7 +108,7 @@ def _transformed(
     interpolation: Any = "bilinear",
     fill_mode: Any = "constant",
     fill_value: Any = 0,
-    data_format: Any = None,
+    data_format: str | None = None,
 ) -> Dims:
     _check(images, interpolation, fill_mode, fill_value, data_format, "affine_transform")
     _for_each(images, transform, (8,), "transform", "affine_transform")
@@ -155,7 +157,7 @@ def _seen(
     end_points: Dims,
     interpolation: Any = "bilinear",
     fill_value: Any = 0,
-    data_format: Any = None,
+    data_format: str | None = None,
 ) -> Dims:
     _check(images, interpolation, "constant", fill_value, data_format, "perspective_transform")
     _for_each(images, start_points, (4, 2), "start_points", "perspective_transform")
@@ -224,7 +226,7 @@ def _bent(
     fill_mode: Any = "reflect",
     fill_value: Any = 0.0,
     seed: Any = None,
-    data_format: Any = None,
+    data_format: str | None = None,
 ) -> Dims:
     _check(images, interpolation, fill_mode, fill_value, data_format, "elastic_transform")
     if check.number(sigma, "sigma", "elastic_transform", low=0) == 0:

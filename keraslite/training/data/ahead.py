@@ -67,7 +67,7 @@ class Ahead:
     def verdict(self) -> tuple[bool | None, str]:
         """Whether a thread fetches (None: not decided) and why."""
         if self._synchronous:
-            return False, "making a batch uses a model or a Variable"
+            return False, "making a batch uses a model or a Variable: a layer's `on_host()` does not"
         if "fetch_ahead" not in config.fast_paths():
             return False, SWITCHED_OFF
         if len(self._seconds) < _JUDGED:

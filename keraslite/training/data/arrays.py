@@ -21,6 +21,7 @@ class ArraySource(Source):
     """Arrays cut into batches along their first axis, the last of which may be smaller.
 
     Args:
+        text: whether `x` may hold texts.
         shuffle: a new order every epoch from the host's generator (the same on every engine);
             `"batch"` shuffles whole batches, which keeps reading from memory-mapped files sequential.
     """
@@ -30,9 +31,17 @@ class ArraySource(Source):
     in_memory = True
 
     def __init__(
-        self, x: object, y: object, sample_weight: object, batch_size: int | None, shuffle: object, where: str
+        self,
+        x: object,
+        y: object,
+        sample_weight: object,
+        batch_size: int | None,
+        shuffle: object,
+        where: str,
+        *,
+        text: bool = False,
     ):
-        self.x, self.y = conversion.to_arrays(x, "x"), conversion.to_arrays(y, "y")
+        self.x, self.y = conversion.to_arrays(x, "x", text), conversion.to_arrays(y, "y")
         self.sample_weight = conversion.to_arrays(sample_weight, "sample_weight")
         self.size = conversion.count(self.x, self.y, self.sample_weight, where)
         self.batch_size = positive_int(32 if batch_size is None else batch_size, "batch_size", where)
@@ -63,11 +72,15 @@ class ArraySource(Source):
 
 
 def split_arrays(
-    x: object, y: object, sample_weight: object, fraction: float
+    x: object, y: object, sample_weight: object, fraction: float, text: bool = False
 ) -> tuple[tuple[object, ...], tuple[object, ...]]:
-    """`(x, y, sample_weight)` for training and for validation: the last `fraction` of the samples, unshuffled."""
+    """`(x, y, sample_weight)` for training and for validation: the last `fraction` of the samples, unshuffled.
+
+    With `text`, `x` may hold texts.
+    """
     number(fraction, "validation_split", "fit", 0, 1)
-    parts = [conversion.to_arrays(part, name) for part, name in ((x, "x"), (y, "y"), (sample_weight, "sample_weight"))]
+    parts = [conversion.to_arrays(part, name) for part, name in ((y, "y"), (sample_weight, "sample_weight"))]
+    parts.insert(0, conversion.to_arrays(x, "x", text))
     size = conversion.count(parts[0], parts[1], parts[2], "fit")
     first = math.floor(size * (1.0 - fraction))
     if first == 0 or first == size:

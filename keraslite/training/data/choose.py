@@ -11,6 +11,7 @@ from keraslite.errors import ArgumentError, DataError
 from keraslite.random import host as host_random
 from keraslite.training.data.arrays import ArraySource
 from keraslite.training.data.conversion import is_array
+from keraslite.training.data.encoded import Encode, EncodedSource
 from keraslite.training.data.iterables import Dataset, DatasetSource, GeneratorSource, LoaderSource, PyDatasetSource
 from keraslite.training.data.py_dataset import PyDataset
 from keraslite.training.data.source import Source
@@ -31,13 +32,19 @@ def source_for(
     batch_size: int | None = None,
     shuffle: object = False,
     where: str = "fit",
+    encode: Encode | None = None,
 ) -> Source:
-    """The source for `x`, with `y` and `sample_weight` where those are arrays."""
+    """The source for `x`, with `y` and `sample_weight` where those are arrays.
+
+    `encode` is what a model does with its inputs on the host; they may hold texts then.
+    """
     if x is None:
         raise DataError(f"`{where}` needs data. Received x=None. Pass arrays, a generator or a dataset.")
     if is_dataset(x):
-        return _dataset_source(x, y, sample_weight, batch_size, shuffle, where)
-    return ArraySource(x, y, sample_weight, batch_size, shuffle, where)
+        source = _dataset_source(x, y, sample_weight, batch_size, shuffle, where)
+    else:
+        source = ArraySource(x, y, sample_weight, batch_size, shuffle, where, text=encode is not None)
+    return source if encode is None else EncodedSource(source, encode)
 
 
 def _dataset_source(

@@ -37,29 +37,29 @@ def is_array(value: object) -> bool:
     return hasattr(value, "__array__") or hasattr(value, "__dlpack__") or registry.engine_of(value) is not None
 
 
-def to_arrays(nest: object, name: str) -> Any:
+def to_arrays(nest: object, name: str, text: bool = False) -> Any:
     """`nest` with each leaf an array: NumPy's, or the active engine's own tensor. None stays None.
 
-    Lists of arrays are several inputs; lists of numbers (of any depth) are one array.
+    Lists of arrays are several inputs; lists of numbers (of any depth) are one array. `text`: arrays may hold texts.
     """
     if nest is None:
         return None
     if isinstance(nest, Mapping):
-        return {key: to_arrays(value, f"{name}[{key!r}]") for key, value in nest.items()}
+        return {key: to_arrays(value, f"{name}[{key!r}]", text) for key, value in nest.items()}
     if isinstance(nest, (list, tuple)) and not _is_numbers(nest):
-        return _like(nest, [to_arrays(value, f"{name}[{i}]") for i, value in enumerate(nest)])
-    return to_array(nest, name)
+        return _like(nest, [to_arrays(value, f"{name}[{i}]", text) for i, value in enumerate(nest)])
+    return to_array(nest, name, text)
 
 
-def to_array(value: object, name: str) -> Array:
+def to_array(value: object, name: str, text: bool = False) -> Array:
     """One leaf of the data as an array with at least one axis."""
-    array = _to_array(value, name)
+    array = _to_array(value, name, text)
     if len(array.shape) == 0:
         raise DataError(f"Data needs `{name}` to have a batch axis. Received a scalar. Wrap it in a list.")
     return array
 
 
-def _to_array(value: Any, name: str) -> Array:
+def _to_array(value: Any, name: str, text: bool = False) -> Array:
     engine = registry.engine_of(value)
     if engine is not None and engine is registry.current() and isinstance(value, engine.tensor_types):
         array = value
@@ -70,7 +70,7 @@ def _to_array(value: Any, name: str) -> Array:
         array = np.asarray(ops.convert_to_numpy(value))
     else:
         array = _numpy(value, name)
-    if isinstance(array, np.ndarray):
+    if isinstance(array, np.ndarray) and not (text and dtypes.is_text(array)):
         _check_numeric(array, name)
     return array
 
@@ -92,8 +92,9 @@ def _check_numeric(array: np.ndarray, name: str) -> None:
         example = array.reshape(-1)[0] if array.size else None
         raise DataError(
             f"Data needs `{name}` to hold numbers. Received an array of dtype {array.dtype}, shape {array.shape}, "
-            f"starting with {example!r}. Convert it, for example with `.astype('float32')`, or encode categories "
-            "and text as numbers first."
+            f"starting with {example!r}. Convert it, for example with `.astype('float32')`. A `StringLookup` takes "
+            "texts at an input of the functional or `Sequential` model itself; elsewhere, call `layer.on_host()` while the "
+            "data is made."
         )
 
 

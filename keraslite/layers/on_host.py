@@ -1,0 +1,137 @@
+"""`layer.on_host()`: a layer as a function of NumPy arrays, for the making of data."""
+
+from __future__ import annotations
+
+import copy
+import os
+from collections.abc import Mapping
+from contextvars import Context
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from keraslite import tree
+from keraslite.backend import registry, scopes
+from keraslite.errors import ArgumentError, NotBuiltError
+from keraslite.layers.names import title
+from keraslite.random.seeds import SeedGenerator
+from keraslite.variable import Variable
+
+if TYPE_CHECKING:
+    from keraslite.layers.base import Layer
+    from keraslite.layers.tracking import Tracker
+
+__all__ = ["OnHost", "arrays", "copied"]
+
+
+class OnHost:
+    """A layer as a function from NumPy arrays to NumPy arrays, with weights of its own.
+
+    It touches neither the engine nor the layer's Variables while a batch is fetched, so it may run in any thread and in
+    processes that a loader starts. Where it is called in line, it first looks whether the layer's weights are still
+    those that it has taken, and takes them again if not.
+    """
+
+    def __init__(self, layer: Layer):
+        if not layer.built:
+            raise NotBuiltError(
+                f"`on_host` needs a layer with weights. Received {title(layer)}. Call or build it first."
+            )
+        self._layer: Layer | None = layer
+        self._process = os.getpid()
+        self._taken: list[np.ndarray] = []
+        self._copy = layer
+        self._take(layer)
+
+    def __call__(self, *args: object, **kwargs: object) -> Any:
+        """The outputs for arrays, lists or tensors of any engine, as NumPy arrays."""
+        if self._layer is not None and scopes.scope() is None and os.getpid() == self._process:
+            self._look(self._layer)
+        args, kwargs = tuple(map(arrays, args)), arrays(kwargs)
+        return Context().run(self._run, args, kwargs)
+
+    def _run(self, args: tuple[object, ...], kwargs: dict[str, object]) -> Any:
+        if self._copy.runs_on_host:
+            return self._copy.call(*args, **kwargs)
+        with registry.use_backend(registry.host()):
+            return tree.map(np.asarray, self._copy(*args, **kwargs))
+
+    def _look(self, layer: Layer) -> None:
+        if self._taken or layer is not self._copy:
+            found = [variable.numpy() for variable in _variables(layer)]
+            same = len(found) == len(self._taken) and all(map(_equal, found, self._taken))
+            if not same:
+                self._take(layer)
+
+    def _take(self, layer: Layer) -> None:
+        if layer.runs_on_host:
+            return  # it has no weights on an engine
+        self._taken = [variable.numpy() for variable in _variables(layer)]
+        self._copy = layer._copy_for(registry.host().name)
+
+    def __getstate__(self) -> dict[str, object]:
+        """Another process gets the weights that were taken, and no layer to look at."""
+        return {**vars(self), "_layer": None}
+
+    def __repr__(self) -> str:
+        return f"<{type(self._copy).__name__} {self._copy.name!r} on the host>"
+
+
+def _equal(a: np.ndarray, b: np.ndarray) -> bool:
+    return a.shape == b.shape and a.tobytes() == b.tobytes()
+
+
+def _variables(layer: Layer) -> list[Variable]:
+    """The weights of a layer. What random layers draw with is left out, since it moves on at every call."""
+    seeds = {id(variable) for each in layer._flatten_layers() for variable in _seeds(each._own.tracker)}
+    return [variable for variable in layer.variables if id(variable) not in seeds]
+
+
+def _seeds(tracker: Tracker) -> list[Variable]:
+    return [seed.state for seed in tracker.seeds if isinstance(seed, SeedGenerator)]
+
+
+def copied(layer: Layer, engine: str) -> Layer:
+    """A copy of a layer with its weights on another engine."""
+    every = {id(variable): variable for variable in layer.variables}
+    for each in layer._flatten_layers():
+        every.update({id(variable): variable for variable in _seeds(each._own.tracker)})
+    memo: dict[int, Any] = {}
+    for variable in every.values():
+        new = Variable(variable.numpy(), dtype=variable.dtype, trainable=variable.trainable, name=variable.name,
+                       autocast=variable._autocast, backend=engine)  # fmt: skip
+        new.path = variable.path
+        memo[id(variable)] = new
+    return copy.deepcopy(layer, memo)
+
+
+def arrays(nest: Any) -> Any:
+    """`nest` with NumPy arrays for all that can be one: lists of numbers or texts, tensors of any engine, Variables."""
+    if isinstance(nest, Mapping):
+        return {key: arrays(value) for key, value in nest.items()}
+    if isinstance(nest, (list, tuple)) and not _is_array(nest):
+        return type(nest)(arrays(value) for value in nest)
+    return _as_array(nest)
+
+
+def _is_array(x: object) -> bool:
+    """Whether a list is one array: of numbers or texts, however deep."""
+    while isinstance(x, (list, tuple)) and x:
+        x = x[0]
+        if isinstance(x, (str, bytes, int, float)):
+            return True
+    return False
+
+
+def _as_array(x: Any) -> Any:
+    if isinstance(x, Variable):
+        return x.numpy()
+    engine = registry.engine_of(x)
+    if engine is not None:
+        return engine.to_numpy(x)
+    if isinstance(x, (str, bytes, int, float, list, tuple)) or hasattr(x, "__array__"):
+        try:
+            return np.asarray(x)
+        except ValueError as error:
+            raise ArgumentError(f"An array needs rows of one length. Received {x!r:.80}. Pad them.") from error
+    return x

@@ -1,0 +1,56 @@
+"""Indices as vectors, on the host: which of them are there, and how often."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias, TypeVar
+
+import numpy as np
+
+T = TypeVar("T")
+
+__all__ = ["VECTORS", "OutputMode", "encoded", "encoded_shape"]
+
+OutputMode: TypeAlias = Literal["int", "one_hot", "multi_hot", "count", "tf_idf"]
+#: The output modes whose results have an axis of the vocabulary's size.
+VECTORS = ("one_hot", "multi_hot", "count", "tf_idf")
+
+
+def encoded(
+    indices: np.ndarray, depth: int, mode: OutputMode, dtype: np.dtype, weights: np.ndarray | None
+) -> np.ndarray:
+    """Vectors for indices; negative ones are left out.
+
+    Args:
+        indices: integers below `depth`, of any shape.
+        depth: the size of the vectors.
+        mode: "one_hot": one vector per index. Otherwise one per row: of ones ("multi_hot"), of counts ("count"), or of
+            counts times weights ("tf_idf").
+        dtype: the dtype of the result.
+        weights: the weights of "tf_idf", shape `(depth,)`.
+
+    Returns:
+        An array of shape `encoded_shape(indices.shape, depth, mode)`.
+    """
+    shape = encoded_shape(indices.shape, depth, mode)
+    rows = (
+        indices.reshape(-1, 1) if mode == "one_hot" else indices.reshape(-1, indices.shape[-1] if indices.ndim else 1)
+    )
+    row = np.broadcast_to(np.arange(len(rows))[:, None], rows.shape)[rows >= 0]
+    flat = row * depth + rows[rows >= 0]
+    if mode in ("one_hot", "multi_hot"):
+        result = np.zeros(len(rows) * depth, dtype)
+        result[flat] = 1
+    else:
+        result = np.bincount(flat, minlength=len(rows) * depth).astype(dtype)
+    result = result.reshape(len(rows), depth)
+    if mode == "tf_idf" and weights is not None:
+        result = result * weights.astype(dtype)
+    return result.reshape(shape)
+
+
+def encoded_shape(shape: tuple[T, ...], depth: int, mode: OutputMode) -> tuple[T | int, ...]:
+    """The shape of what `encoded` returns. "one_hot" drops a last axis of size 1."""
+    if mode == "one_hot":
+        kept = shape[:-1] if len(shape) > 1 and shape[-1] == 1 else (shape or (1,))
+        return (*kept, depth)
+    return (*shape[:-1], depth)
