@@ -102,6 +102,9 @@ def copied(layer: Layer, engine: str) -> Layer:
                        autocast=variable._autocast, backend=engine)  # fmt: skip
         new.path = variable.path
         memo[id(variable)] = new
+    for inner in layer._flatten_layers(include_self=False):
+        if type(inner)._copy_for is not type(layer)._copy_for:
+            memo[id(inner)] = inner._copy_for(engine)
     return copy.deepcopy(layer, memo)
 
 

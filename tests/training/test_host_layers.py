@@ -159,6 +159,18 @@ def small_layer():
     return layer
 
 
+class Holding(layers.Layer):
+    """A layer with a model in it."""
+
+    def __init__(self):
+        super().__init__()
+        self.inner = Sequential([Input((3,)), layers.Dense(2)])
+        self.last = layers.Dense(1)
+
+    def call(self, x):
+        return self.last(self.inner(x))
+
+
 @pytest.mark.parametrize("make", [
     lambda: (layers.Dense(2, activation="tanh"), np.ones((4, 3), "float32")),
     lambda: (small_layer(), np.ones((4, 3), "float32")),
@@ -167,6 +179,7 @@ def small_layer():
     lambda: (layers.Dropout(0.5), np.ones((4, 3), "float32")),
     lambda: (Sequential([Input((3,)), layers.Dense(2), layers.LayerNormalization()]), np.ones((4, 3), "float32")),
     lambda: (lookup(), X),
+    lambda: (Holding(), np.ones((4, 3), "float32")),
 ])  # fmt: skip
 def test_on_the_host_the_outputs_are_the_same(make, backend):
     layer, data = make()

@@ -93,8 +93,8 @@ def _check_numeric(array: np.ndarray, name: str) -> None:
         raise DataError(
             f"Data needs `{name}` to hold numbers. Received an array of dtype {array.dtype}, shape {array.shape}, "
             f"starting with {example!r}. Convert it, for example with `.astype('float32')`. A `StringLookup` takes "
-            "texts at an input of the functional or `Sequential` model itself; elsewhere, call `layer.on_host()` while the "
-            "data is made."
+            "texts at an input of the functional or `Sequential` model itself; elsewhere, call `layer.on_host()` while "
+            "the data is made."
         )
 
 
