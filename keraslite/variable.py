@@ -188,7 +188,7 @@ class Variable(TensorOperators, scopes.VariableBase):
         self._overwrite = False
         self.placement = self._placed(device, sharding if layout is None else layout)
         self.device = None if device is None or isinstance(self.placement, Layout) else self.placement
-        self._first: Any = first  # till there is a storage
+        self._first: Any = first  # until there is a storage
         if registry.engine_of(first) is not None or self.dtype not in self.engine.dtype_names.values():
             self._begin()
 

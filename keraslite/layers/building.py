@@ -101,7 +101,7 @@ def unlocked(layer: Layer) -> Iterator[None]:
 
 
 def finish(layer: Layer, shapes: dict[str, ShapeNest] | None) -> None:
-    """What follows the making of weights, whoever made them."""
+    """Finish a layer after its weights were made: mark it built, lock it, freeze it if needed."""
     own = layer._own
     if shapes is not None and own.build_shapes is None:
         own.build_shapes = shapes

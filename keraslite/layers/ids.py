@@ -37,7 +37,7 @@ def remember(tensor: Any, array: np.ndarray) -> None:
 def look_up(layer: Any, x: Any, size: int) -> None:
     """`layer` takes rows `x` of a table of `size` rows: check them if they are known, else ask the data to be checked.
 
-    A symbolic tensor remembers it, so that whoever feeds it (`fit`, a compiled model) can check batches on the host.
+    A symbolic tensor remembers it, so that `fit` or a compiled model, which feed it, can check batches on the host.
     """
     if isinstance(x, SymbolicTensor):
         source = x if x.origin is None else x.origin

@@ -44,7 +44,7 @@ class CompiledGraph:
         self._tables: list[tuple[int, dict[str, int]]] = []  # which inputs are indices, and of what
 
     def __call__(self, values: list[Any]) -> Any:
-        """The outputs for tensors, one an input."""
+        """Return the outputs for tensors, one per input."""
         if self._read is not None and self._read.changed():
             self._start_anew()
         if (self._read is not None and self._run is None) or not self._may_compile(values):

@@ -1,4 +1,4 @@
-"""The user's own line: which one an op was called from, and what stands in it."""
+"""Finds the user's own line from which an op was called, and its text."""
 
 from __future__ import annotations
 

@@ -18,8 +18,8 @@ __all__ = ["Pace"]
 GROUP = 16  # steps in one call
 _SHORT = 2e-3  # seconds: of longer steps the call is a small part
 _INVESTED = 2.0  # seconds in single steps before a loop is compiled
-_MEASURED = 256  # steps that are timed together, if of several epochs
-_LONG = 0.5  # seconds after which fewer will do
+_MEASURED = 256  # number of steps in one measurement, which may span epochs
+_LONG = 0.5  # seconds after which fewer steps are enough
 _BETTER = 0.9  # of a single step's time: what a loop has to reach
 _RUINOUS = 2.0  # times the time: a loop is not measured again
 _TRIES = 4  # measurements of a loop that is not faster, but nearly
@@ -54,22 +54,22 @@ class Pace:
         self._last: Any = None  # results
 
     def resume(self) -> None:
-        """Other things were done meanwhile: a stretch that was not ended is void."""
+        """Begin a new stretch. A stretch that was not ended is dropped, because other things were done meanwhile."""
         self._calls, self._stretch, self._last = 0, 0, None
 
     def skip(self) -> None:
-        """The stretch ends here, and the next call is of another kind, which is not timed."""
+        """End the stretch. The next call is of another kind and is not timed."""
         self.pause()
         self._skips = True
 
     def pause(self) -> None:
-        """The stretch ends here. May wait for its last results."""
+        """End the stretch. May wait for its last results."""
         if self._stretch and not self.decided:
             self._add()
         self.resume()
 
     def ran(self, steps: int, logs: object) -> None:
-        """A call of so many steps was made. Waits for its results now and then, until there is a decision."""
+        """Note that a call of so many steps was made. Waits for its results at times, until there is a decision."""
         if self.decided or self._skips:
             self._skips = False
             return
@@ -92,7 +92,7 @@ class Pace:
         self.group, self.decided, self.reason = 1, True, reason
 
     def _add(self) -> None:
-        """The stretch till now."""
+        """Add the stretch so far to the measurement."""
         self._wait(self._last)
         now = time.perf_counter()
         self._steps += self._stretch
@@ -100,7 +100,7 @@ class Pace:
         self._start, self._stretch = now, 0
 
     def _judge(self, seconds: float) -> None:
-        """Of one step."""
+        """Decide by the seconds that one step took."""
         if self._trying:
             # Other work on the machine may have made it slow: single steps are known by their best time.
             won = self._duel.judge(seconds / self._single)

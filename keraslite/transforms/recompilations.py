@@ -26,7 +26,7 @@ _VALUES = "Numbers and text are compiled in: each new one costs that again. Give
 
 
 class Recompilations:
-    """What one jitted function was compiled for, till it is too much: then there is one `RecompilationWarning`.
+    """Counts the compilations of one jitted function. If there are too many, it gives one `RecompilationWarning`.
 
     Calls that differ in shapes and dtypes are counted, and calls that differ in one and the same Python number or text.
     A change of anything else (the structure, an object, a setting, the engine) begins another count.

@@ -61,7 +61,7 @@ class Flatten(Layer):
 
 @builtin("keras.layers")
 class Reshape(Layer):
-    """Gives each sample another shape.
+    """Changes the shape of each sample.
 
     Args:
         target_shape: sizes without the batch, of at least 0. One may be -1 or None: it follows from the others. An int

@@ -68,8 +68,8 @@ def extract_patches(
         images: `(height, width, channels)` or a batch of them; `(depth, height, width, channels)` or a batch of them
             where `size` has three numbers; or channels first.
         size: int, (height, width), or (depth, height, width) of a window.
-        strides: int or one an axis; None: `size`.
-        dilation_rate: int or one an axis: the step between pixels of a window. May go with strides on every engine.
+        strides: one int, or one per axis; None: `size`.
+        dilation_rate: one int, or one per axis: the step between pixels of a window. It may go with strides.
         padding: "valid", or "same" with zeros around.
         data_format: "channels_last" or "channels_first"; None (default) for `config.image_data_format()`.
 

@@ -24,7 +24,7 @@ _NOTHING = nullcontext()
 
 
 class Fetcher(threading.Thread):
-    """Fetches up to two batches ahead in `context`, till the end, an error, or the first use of a Variable.
+    """Fetches up to two batches ahead in `context`, until the end, an error, or the first use of a Variable.
 
     A synchronous fetch can use the model between two steps. Here a step may be under way, so a fetch that meets a
     Variable waits until the training thread does nothing but wait for that batch.
@@ -135,7 +135,7 @@ def _outside(fetcher: Fetcher) -> Iterator[None]:
 
 
 def own(batch: object) -> object:
-    """The batch in host memory of its own: whoever made it may write the next one to the same place."""
+    """Copy a batch on the host, because its maker may write the next one to the same memory."""
     return END if batch is END else conversion.map_data(_own_array, batch)
 
 
