@@ -106,3 +106,12 @@ def test_every_page_about_the_design_is_listed_in_the_overview():
     pages = {path.name for path in (ROOT / "docs" / "design").glob("*.md")}
     assert pages
     assert pages <= {Path(target).name for target in overview}
+
+
+@pytest.mark.parametrize("page", sorted(ALL_PAGES.keys() - {"CHANGELOG.md"}))
+def test_files_that_a_page_names_exist(page):
+    parts = ("keraslite", "backends", "tests", "benchmarks", "examples")
+    files = [f"/{path.relative_to(ROOT)}" for part in parts for path in (ROOT / part).rglob("*.py")]
+    named = re.findall(r"`([\w/]+\.py)`", ALL_PAGES[page].read_text())
+    missing = [name for name in named if not any(file.endswith(f"/{name}") for file in files)]
+    assert not missing
