@@ -48,6 +48,7 @@ from .device import (
     synchronize,
     to_device,
 )
+from .exporting import export, export_format
 from .interop import variable_attributes
 from .missing_dtypes import quirks
 from .naming import other_names
@@ -92,7 +93,7 @@ libraries = (__name__, "jax", "jaxlib", "opt_einsum", "scipy")
 loop_compile = "auto"  # `jit_compile` of a loop over steps
 _wide: tuple[contract.Capability, ...] = ("float64",) if stored_dtype("float64") == "float64" else ()
 capabilities: frozenset[contract.Capability] = frozenset(
-    ("adopts", "gradients", "compile", "traces", "sharding", *_wide)
+    ("adopts", "gradients", "compile", "export", "traces", "sharding", *_wide)
 )
 kernels = contract.collect(
     activation,

@@ -42,6 +42,7 @@ from . import (
     trigonometry,
 )
 from .device import default_device, device_of, device_scope, devices, other_devices, synchronize, to_device
+from .exporting import export, export_format, size_types
 from .interop import variable_attributes
 from .missing_dtypes import quirks
 from .naming import other_names
@@ -73,7 +74,9 @@ from .transforms import (
 name = "torch"
 contract_version = 2
 libraries = (__name__, "torch")
-capabilities: frozenset[contract.Capability] = frozenset({"gradients", "backward", "float64", "in_place", "replays"})
+capabilities: frozenset[contract.Capability] = frozenset(
+    {"gradients", "backward", "export", "float64", "in_place", "replays"}
+)
 kernels = contract.collect(
     activation,
     attention,

@@ -21,6 +21,7 @@ from keraslite.models import inputs as matching
 from keraslite.models import state_tree as _state_tree
 from keraslite.models.compiled_graph import CompiledGraph
 from keraslite.models.configuration import functional_config, functional_from_config
+from keraslite.models.exporting import export_model
 from keraslite.models.graph import Graph
 from keraslite.models.host_part import Encoded, host_part
 from keraslite.models.state import ModelState
@@ -281,6 +282,39 @@ class Model(Trainer):
     ) -> None:
         """Write everything to a `.keras` file that Keras 3 and `load_model` read."""
         saving.save_model(self, filepath, overwrite=overwrite, zipped=zipped, **kwargs)
+
+    def export(
+        self,
+        filepath: str | os.PathLike[str],
+        format: str | None = None,
+        verbose: bool | None = None,
+        input_signature: object = None,
+    ) -> None:
+        """Write the inference of the model to a file that is used without keraslite.
+
+        The file has the computation and the weights. The first axis of the inputs may have any size there, and so may
+        each other axis whose size is None. On JAX `jax.export.deserialize(content).call(*inputs)` runs it, on PyTorch
+        `torch.export.load(filepath).module()(*inputs)`. Inputs are given one after another, in the order of `inputs`.
+
+        Args:
+            filepath: the path of the file; one that exists is replaced.
+            format: "jax" for a model on JAX, "torch" for one on PyTorch. Default: None, the one of the engine.
+            verbose: whether to print where the file is. Default: None, which prints nothing.
+            input_signature: a nest of `InputSpec`s, symbolic tensors or tensors with the shapes and dtypes of the
+                inputs. Default: None, the model's own inputs; a model without a graph of layers needs one.
+
+        Raises:
+            MissingCapabilityError: if the model's engine writes no such files.
+            ArgumentError: for another format, or an input without a shape.
+            NotBuiltError: if the model is not built, or the shapes of its inputs are not known.
+
+        Example:
+            >>> import keraslite as keras
+            >>> model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+            >>> if "export" in keras.backend.registry.current().capabilities:
+            ...     model.export("model.bin")
+        """
+        export_model(self, filepath, format, verbose, input_signature)
 
     def save_weights(
         self, filepath: str | os.PathLike[str], overwrite: bool = True, max_shard_size: float | None = None

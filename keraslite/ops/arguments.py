@@ -116,7 +116,7 @@ def _as_new_shape(value: Any) -> tuple:
 
 
 def _as_size(size: Any, shape: Any) -> Any:
-    if isinstance(size, Dimension):
+    if isinstance(size, (Dimension, *registry.current().size_types)):
         return size
     if hasattr(size, "__index__") and not isinstance(size, bool) and getattr(size, "shape", ()) == ():
         return size.__index__()

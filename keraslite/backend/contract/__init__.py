@@ -26,6 +26,7 @@ from keraslite.backend.contract.values import (
     Replay,
     SeedStorage,
     Step,
+    SymbolicSpec,
 )
 from keraslite.backend.placement import Layout, Mesh, Placement
 
@@ -50,6 +51,7 @@ __all__ = [
     "Spec",
     "Step",
     "Storage",
+    "SymbolicSpec",
     "Tensor",
     "TensorLike",
     "collect",

@@ -21,6 +21,8 @@ __all__ = [
     "convertible_types",
     "double_precision",
     "dtype_switch",
+    "export",
+    "export_format",
     "forget_gradient",
     "is_batched",
     "is_running",
@@ -30,6 +32,7 @@ __all__ = [
     "other_names",
     "placement_of",
     "record",
+    "size_types",
     "steps_at_once",
     "storage_types",
     "stored_dtype",
@@ -50,6 +53,8 @@ dtype_switch: str | None = None
 loop_compile: str | bool | None = None
 loop_errors: tuple[type[Exception], ...] = ()
 steps_at_once: int = 1
+export_format: str = ""
+size_types: tuple[type, ...] = ()
 
 
 def stored_dtype(dtype: str) -> str:
@@ -95,6 +100,11 @@ def record(fn: Callable[[list[T]], list[T]], values: list[T], gradients: bool) -
 def backward(fn: object, values: object) -> NoReturn:
     """Gradients do not flow through the library's own `.backward()`."""
     raise MissingCapabilityError("`backward` needs an engine with the capability 'backward'. Use `value_and_grad`.")
+
+
+def export(fn: object, values: object, specs: object) -> NoReturn:
+    """The library has no files of programs, or keraslite does not write them yet."""
+    raise MissingCapabilityError("`export` needs an engine with the capability 'export', such as 'jax' or 'torch'.")
 
 
 def forget_gradient(storage: object) -> None:

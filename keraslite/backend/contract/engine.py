@@ -22,6 +22,7 @@ from keraslite.backend.contract.values import (
     Replay,
     SeedStorage,
     Step,
+    SymbolicSpec,
 )
 from keraslite.backend.placement import Layout, Placement
 
@@ -357,6 +358,30 @@ class FastPaths(Protocol[T]):
         ...
 
 
+class Exports(Protocol[T]):
+    """Programs as files that are used without keraslite."""
+
+    def export(
+        self, fn: Callable[[List[T], List[T]], object], values: List[T], specs: Sequence[SymbolicSpec], /
+    ) -> bytes:
+        """Return a file with the function of (values, arguments) and the values.
+
+        Arguments are given as (shape, dtype). A name among the sizes stands for any number, the same one wherever it
+        stands. The function returns a nest of tensors. Needs the capability "export".
+        """
+        ...
+
+    @property
+    def export_format(self) -> str:
+        """The name of the files' format, as users write it."""
+        ...
+
+    @property
+    def size_types(self) -> tuple[type, ...]:
+        """Classes of the sizes that stand for any number while a function is exported."""
+        ...
+
+
 class Random(Protocol):
     """Random numbers. The kernels `random_*` draw from a key, a tensor with (seed, counter)."""
 
@@ -399,6 +424,7 @@ class EngineOf(
     Transforms[T],
     Tracing[T],
     FastPaths[T],
+    Exports[T],
     Random,
     Messages,
     Strictness,
@@ -410,4 +436,4 @@ class EngineOf(
 #: An engine to whoever does not ask which one it is.
 Engine: TypeAlias = EngineOf[Tensor, Storage]
 
-GROUPS = (About, Tensors, Devices, Storages, Transforms, Tracing, FastPaths, Random, Messages, Strictness)
+GROUPS = (About, Tensors, Devices, Storages, Transforms, Tracing, FastPaths, Exports, Random, Messages, Strictness)

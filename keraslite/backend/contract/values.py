@@ -13,6 +13,7 @@ Capability: TypeAlias = Literal[
     "adopts",
     "backward",
     "compile",
+    "export",
     "float64",
     "gradients",
     "host_arrays",
@@ -32,6 +33,10 @@ JitCompile: TypeAlias = Literal["auto", "plain", True, False]
 #: A pure function of (values of the assigned Variables, values of the read ones, arguments) that returns
 #: (new values of the assigned ones, outputs).
 Step: TypeAlias = Callable[[list[T], list[T], list[T]], tuple[list[T], list[T]]]
+
+
+#: Shape and dtype of an argument; a name among the sizes stands for any number.
+SymbolicSpec: TypeAlias = tuple[tuple["int | str", ...], str]
 
 
 @dataclass(frozen=True)
