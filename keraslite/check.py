@@ -10,24 +10,26 @@ import difflib
 import numbers
 import operator
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeVar
 
 from keraslite.errors import ArgumentError
+
+_T = TypeVar("_T")
 
 __all__ = ["int_tuple", "nearest", "non_negative_int", "number", "one_of", "positive_int"]
 
 
-def positive_int(value: Any, name: str, where: str) -> int:
+def positive_int(value: object, name: str, where: str) -> int:
     """`value` as an int of at least 1."""
     return _int_from(value, 1, "a positive integer", name, where)
 
 
-def non_negative_int(value: Any, name: str, where: str) -> int:
+def non_negative_int(value: object, name: str, where: str) -> int:
     """`value` as an int of at least 0."""
     return _int_from(value, 0, "a non-negative integer", name, where)
 
 
-def number(value: Any, name: str, where: str, low: float | None = None, high: float | None = None) -> float:
+def number(value: object, name: str, where: str, low: float | None = None, high: float | None = None) -> float:
     """`value`, a real number in [`low`, `high`]. Ints stay ints."""
     if isinstance(value, numbers.Real) and not isinstance(value, bool):
         plain: Any = value.item() if hasattr(value, "item") else value  # type: ignore[attr-defined]
@@ -36,7 +38,7 @@ def number(value: Any, name: str, where: str, low: float | None = None, high: fl
     raise ArgumentError(f"`{where}` needs `{name}` to be {_interval(low, high)}. Received {name}={value!r}.")
 
 
-def one_of(value: Any, options: Iterable[Any], name: str, where: str) -> Any:
+def one_of(value: _T, options: Iterable[object], name: str, where: str) -> _T:
     """`value`, which must be among `options`."""
     options = tuple(options)
     try:
@@ -50,7 +52,7 @@ def one_of(value: Any, options: Iterable[Any], name: str, where: str) -> Any:
     )
 
 
-def int_tuple(value: Any, n: int, name: str, where: str, low: int = 1) -> tuple[int, ...]:
+def int_tuple(value: object, n: int, name: str, where: str, low: int = 1) -> tuple[int, ...]:
     """`value`, an int or `n` of them, as a tuple of `n` ints of at least `low`."""
     items: Any = [value] * n if isinstance(value, int) and not isinstance(value, bool) else value
     try:
@@ -64,7 +66,7 @@ def int_tuple(value: Any, n: int, name: str, where: str, low: int = 1) -> tuple[
     raise ArgumentError(f"`{where}` needs `{name}` to be {several}. Received {name}={value!r}.")
 
 
-def nearest(name: Any, options: Iterable[Any]) -> str:
+def nearest(name: object, options: Iterable[object]) -> str:
     """ " Did you mean 'x'?", or "" where nothing is near."""
     if not isinstance(name, str):
         return ""
@@ -79,7 +81,7 @@ def _index(value: Any) -> int:
     return operator.index(value)
 
 
-def _int_from(value: Any, low: int, kind: str, name: str, where: str) -> int:
+def _int_from(value: object, low: int, kind: str, name: str, where: str) -> int:
     try:
         result = _index(value)
         if result >= low:

@@ -57,7 +57,7 @@ def guard(cls: type[_Class]) -> type[_Class]:
 
 def ranges_of(cls: type) -> dict[str, Range]:
     """The ranges of a class's arguments by name: its own and its bases'."""
-    declared: dict[str, Range | Callable[[Any], Range]] = {}
+    declared: dict[str, Range | Callable[[object], Range]] = {}
     for base in reversed(cls.__mro__):
         if base.__module__.startswith("keraslite."):  # users' classes may have anything of that name
             declared.update(vars(base).get("argument_checks", {}))

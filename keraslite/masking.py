@@ -14,11 +14,11 @@ from keraslite.ops.symbolic import SymbolicTensor
 
 # id of the tensor -> (weak reference to it, its mask or where that is). Keys are identities, since tensors compare
 # element by element. A mask may hold its tensor (in a graph all tensors hold each other): in here it would keep it.
-table: dict[int, tuple[weakref.ref, Any]] = {}
+table: dict[int, tuple[weakref.ref, object]] = {}
 _CARRIED, _ITSELF = object(), object()
 
 
-def get_mask(x: Any) -> Any:
+def get_mask(x: object) -> Any:
     """Return the mask of a tensor, or None."""
     if isinstance(x, SymbolicTensor):
         return x.mask
@@ -49,7 +49,7 @@ def set_mask(x: Any, mask: Any) -> None:
     table[key] = reference, _ITSELF if mask is x else _carried(x, mask)
 
 
-def _carried(x: Any, mask: Any) -> Any:
+def _carried(x: Any, mask: Any) -> object:
     try:
         x._keras_mask = mask
     except AttributeError:  # NumPy's arrays accept no attributes

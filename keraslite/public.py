@@ -94,7 +94,7 @@ class Gone:
             return vars(obj)[self._name]
         raise NoSuchNameError(f"`{owner.__name__}` has no {self._name!r}. Use {self._instead}.", name=self._name)
 
-    def __set__(self, obj: object, value: Any) -> None:
+    def __set__(self, obj: object, value: object) -> None:
         if type(obj).__module__.startswith(f"{PACKAGE}."):  # it would have no effect
             self.__get__(None, type(obj))
         vars(obj)[self._name] = value

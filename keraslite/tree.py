@@ -6,8 +6,8 @@ None is a leaf. Dicts go by sorted key. Subclasses of list and dict are leaves. 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Hashable, Iterable
+from typing import Any, TypeAlias
 
 import optree
 
@@ -36,6 +36,9 @@ __all__ = [
 ]
 
 
+Structure: TypeAlias = optree.PyTreeSpec
+"""What a nest looks like without its leaves."""
+
 _OURS = "keraslite"  # optree's name for whose nests these are: what others register for all is nested here too
 
 
@@ -50,7 +53,7 @@ def register(cls: type, flatten: Callable[[Any], tuple[Any, ...]], unflatten: Ca
     optree.register_pytree_node(cls, flatten, unflatten, namespace=_OURS)
 
 
-def split(nest: Any) -> tuple[list[Any], Any]:
+def split(nest: object) -> tuple[list[Any], Structure]:
     """Return the leaves of a nest and its structure, which can be hashed and compared.
 
     Args:
@@ -65,7 +68,7 @@ def split(nest: Any) -> tuple[list[Any], Any]:
     return optree.tree_flatten(nest, none_is_leaf=True, namespace=_OURS)  # type: ignore[return-value]
 
 
-def unflatten(structure: Any, leaves: Iterable[Any]) -> Any:
+def unflatten(structure: Structure, leaves: Iterable[object]) -> Any:
     """Return the nest of a structure with given leaves.
 
     Args:
@@ -94,7 +97,7 @@ def leaves(nest: Any) -> list[Any]:
     return optree.tree_leaves(nest, none_is_leaf=True, namespace=_OURS)
 
 
-def structure(nest: Any) -> Any:
+def structure(nest: Any) -> Structure:
     """Return what a nest looks like without its leaves.
 
     Args:
@@ -108,7 +111,7 @@ def structure(nest: Any) -> Any:
     return optree.tree_structure(nest, none_is_leaf=True, namespace=_OURS)
 
 
-def map(fn: Callable[..., Any], *nests: Any) -> Any:
+def map(fn: Callable[..., object], *nests: Any) -> Any:
     """Return a nest of `fn(*leaves)` for the leaves of nests of one structure.
 
     Args:
@@ -133,7 +136,7 @@ def map(fn: Callable[..., Any], *nests: Any) -> Any:
     return unflatten(spec, [fn(*row) for row in zip(first, *others, strict=True)])
 
 
-def map_with_path(fn: Callable[..., Any], nest: Any) -> Any:
+def map_with_path(fn: Callable[..., object], nest: Any) -> Any:
     """Return a nest of `fn(path, leaf)` for each leaf; a path is a tuple of keys and indices.
 
     Args:
@@ -155,7 +158,7 @@ class MAP_TO_NONE:  # Keras's name
     """What a `traverse` function returns to put None in a place."""
 
 
-def flatten(structure: Any) -> list[Any]:
+def flatten(structure: object) -> list[Any]:
     """Return the leaves of a nest in order.
 
     Args:
@@ -169,7 +172,7 @@ def flatten(structure: Any) -> list[Any]:
     return leaves(structure)
 
 
-def flatten_with_path(structure: Any) -> list[tuple[tuple[Any, ...], Any]]:
+def flatten_with_path(structure: object) -> list[tuple[tuple[Hashable, ...], Any]]:
     """Return `(path, leaf)` for each leaf of a nest; a path is a tuple of keys and indices.
 
     Args:
@@ -180,7 +183,7 @@ def flatten_with_path(structure: Any) -> list[tuple[tuple[Any, ...], Any]]:
         >>> tree.flatten_with_path({"a": [1, 2]})
         [(('a', 0), 1), (('a', 1), 2)]
     """
-    found: list[tuple[tuple[Any, ...], Any]] = []
+    found: list[tuple[tuple[Hashable, ...], Any]] = []
     map_with_path(lambda path, leaf: found.append((tuple(path), leaf)), structure)
     return found
 
@@ -199,7 +202,7 @@ def is_nested(structure: Any) -> bool:
     return not optree.tree_is_leaf(structure, none_is_leaf=True, namespace=_OURS)
 
 
-def map_structure(func: Callable[..., Any], *structures: Any, none_is_leaf: bool = True) -> Any:
+def map_structure(func: Callable[..., object], *structures: object, none_is_leaf: bool = True) -> Any:
     """Return a nest of `func(*leaves)` for the leaves of nests of one structure.
 
     Args:
@@ -220,7 +223,7 @@ def map_structure(func: Callable[..., Any], *structures: Any, none_is_leaf: bool
     return map(lambda *row: None if row[0] is None else func(*row), *structures)
 
 
-def map_structure_up_to(shallow_structure: Any, func: Callable[..., Any], *structures: Any) -> Any:
+def map_structure_up_to(shallow_structure: object, func: Callable[..., object], *structures: Any) -> Any:
     """Return a nest of `func(*parts)` for the parts of nests that stand where a shallow nest has leaves.
 
     Args:
@@ -238,7 +241,7 @@ def map_structure_up_to(shallow_structure: Any, func: Callable[..., Any], *struc
     return unflatten(spec, [func(*row) for row in zip(*rows, strict=True)])
 
 
-def map_shape_structure(func: Callable[..., Any], structure: Any) -> Any:
+def map_shape_structure(func: Callable[[tuple[int | None, ...]], object], structure: Any) -> Any:
     """Return a nest of `func(shape)` for the shapes in a nest.
 
     Args:
@@ -251,13 +254,13 @@ def map_shape_structure(func: Callable[..., Any], structure: Any) -> Any:
         {'a': 2, 'b': 1}
     """
 
-    def is_shape(x: Any) -> bool:
+    def is_shape(x: object) -> bool:
         return isinstance(x, (list, tuple)) and all(isinstance(d, (int, type(None))) for d in x)
 
     return optree.tree_map(lambda x: func(tuple(x)), structure, is_leaf=is_shape, none_is_leaf=True, namespace=_OURS)
 
 
-def pack_sequence_as(structure: Any, flat_sequence: Iterable[Any]) -> Any:
+def pack_sequence_as(structure: Any, flat_sequence: Iterable[object]) -> Any:
     """Return a nest like another with given leaves.
 
     Args:
@@ -305,7 +308,7 @@ def assert_same_structure(a: Any, b: Any, check_types: bool | None = None) -> No
         raise ArgumentError(f"Two nests of one structure are needed. Received {first} and {second}.") from None
 
 
-def assert_same_paths(a: Any, b: Any) -> None:
+def assert_same_paths(a: object, b: object) -> None:
     """Raise an error unless two nests have the same paths to leaves.
 
     Args:
@@ -326,7 +329,7 @@ def assert_same_paths(a: Any, b: Any) -> None:
         )
 
 
-def lists_to_tuples(structure: Any) -> Any:
+def lists_to_tuples(structure: object) -> Any:
     """Return the same nest with tuples in place of lists.
 
     Args:
@@ -340,7 +343,7 @@ def lists_to_tuples(structure: Any) -> Any:
     return traverse(lambda x: tuple(x) if isinstance(x, list) and is_nested(x) else None, structure, top_down=False)
 
 
-def traverse(func: Callable[[Any], Any], structure: Any, top_down: bool = True) -> Any:
+def traverse(func: Callable[[object], object], structure: object, top_down: bool = True) -> Any:
     """Replace each part of a nest by `func(part)` unless that is None. The nest itself and its leaves are parts too.
 
     Args:

@@ -12,7 +12,7 @@ from keraslite.backend.contract import Tensor, TensorLike
 from keraslite.ops.core import as_tensor
 
 
-def linear(x: Any) -> Any:
+def linear(x: object) -> Any:
     """Return `x` itself, the activation that changes nothing.
 
     Args:

@@ -142,12 +142,12 @@ def _compiled(row: Row, calls: Calls) -> list[Any]:
         return [_compiled_alone(row, made) for made in calls]
 
 
-def _compiled_alone(row: Row, made: Call) -> Any:
+def _compiled_alone(row: Row, made: Call) -> object:
     with at(row, made):
         return transforms.jit(lambda group: made.with_arrays(group).run(row.op))(_values(made))
 
 
-def _values(made: Call) -> list[Any]:
+def _values(made: Call) -> list[object]:
     return [ops.convert_to_tensor(a, dtype=d) for a, d in zip(made.arrays, made.dtypes, strict=True)]
 
 
@@ -172,7 +172,7 @@ def check_vmap(row: Row, calls: Calls) -> int:
     return 1
 
 
-def _scaled(x: Any, factor: float) -> Any:
+def _scaled(x: Any, factor: float) -> object:
     return ops.multiply(x, factor) if "float" in ops.dtype(x) else x
 
 

@@ -91,7 +91,7 @@ def _check(row: Row, made: Call) -> None:
             _check_unknown(row, made, result)
 
 
-def _single(x: Any) -> Any:
+def _single(x: object) -> object:
     x = np.asarray(x)
     with np.errstate(over="ignore"):
         return x.astype("float32") if x.dtype == np.float64 else x
@@ -105,7 +105,7 @@ def _expect_error(row: Row, made: Call) -> None:
     raise Mismatch("no error where NumPy raises one", _ERROR, shown(result))
 
 
-def _check_unknown(row: Row, made: Call, result: Any) -> None:
+def _check_unknown(row: Row, made: Call, result: object) -> None:
     """Check that ranks are right, and that no size is wrong, if every size is unknown."""
     symbols = [
         SymbolicTensor(tuple(Dimension() for _ in a.shape), d) for a, d in zip(made.arrays, made.dtypes, strict=True)
@@ -145,7 +145,7 @@ def _several(draw: Draw, rank: int) -> tuple[int, ...]:
     return tuple(a - rank if draw(st.booleans()) else a for a in axes)
 
 
-def _axes(draw: Draw, rank: int) -> Any:
+def _axes(draw: Draw, rank: int) -> object:
     """None, one axis, or several."""
     which = draw(st.sampled_from(("none", "one", "several"))) if rank else "none"
     return {"none": lambda: None, "one": lambda: _axis(draw, rank), "several": lambda: _several(draw, rank)}[which]()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from keraslite.backend import registry
 from keraslite.conformance.rows import Call, Mismatch, Row, shown
@@ -48,6 +47,6 @@ def at(row: Row, made: Call, finite: bool | None = None, wanted: str | None = No
         raise Failure(row.name, made.shown(60), f"raises {type(error).__name__}", wanted, text) from error
 
 
-def strictly(row: Row, calls: Sequence[Call], finite: bool | None = None) -> contextlib.AbstractContextManager[Any]:
+def strictly(row: Row, calls: Sequence[Call], finite: bool | None = None) -> contextlib.AbstractContextManager[object]:
     """Enter the active engine's strict mode, if it has one: see `strict` in the contract."""
     return registry.current().strict(all(row.finite(made) for made in calls) if finite is None else finite)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from keraslite import ops, transforms, tree
 from keraslite.backend import registry
+from keraslite.backend.contract import Tensor
 from keraslite.conformance.failures import at, strictly
 from keraslite.conformance.rows import Call, Mismatch, Row, host
 
@@ -36,10 +36,10 @@ def check_gradient(row: Row, calls: Sequence[Call]) -> int:
     return len(slopes)
 
 
-def _compiled(row: Row, slopes: list[Slope]) -> list[Any]:
+def _compiled(row: Row, slopes: list[Slope]) -> list[list[Tensor]]:
     """Return the gradients of all calls, computed by one program."""
 
-    def run(groups: list[list[Any]]) -> list[Any]:
+    def run(groups: list[list[Tensor]]) -> list[list[Tensor]]:
         return [slope.gradients(floats) for slope, floats in zip(slopes, groups, strict=True)]
 
     try:
@@ -49,7 +49,7 @@ def _compiled(row: Row, slopes: list[Slope]) -> list[Any]:
         return [_compiled_alone(row, slope) for slope in slopes]
 
 
-def _compiled_alone(row: Row, slope: Slope) -> Any:
+def _compiled_alone(row: Row, slope: Slope) -> list[Tensor]:
     with at(row, slope.made):
         return transforms.jit(slope.gradients)(slope.floats())
 
@@ -85,14 +85,14 @@ class Slope:
         with np.errstate(all="ignore"):
             return np.asarray(tree.leaves(host(self.made.with_arrays(moved).run(self.row.reference)))[0])
 
-    def floats(self) -> list[Any]:
+    def floats(self) -> list[Tensor]:
         """Return the tensors to differentiate with respect to."""
         return [ops.convert_to_tensor(self.arrays[i], dtype=self.dtype) for i in self.chosen]
 
-    def gradients(self, floats: Sequence[Any]) -> list[Any]:
+    def gradients(self, floats: Sequence[Tensor]) -> list[Tensor]:
         """Return the gradients with respect to each of `floats`."""
 
-        def loss(*given: Any) -> Any:
+        def loss(*given: Tensor) -> Tensor:
             moving = dict(zip(self.chosen, given, strict=True))
             every = [moving[i] if i in moving else ops.convert_to_tensor(a) for i, a in enumerate(self.arrays)]
             result = tree.leaves(self.made.with_arrays(every).run(self.row.op))[0]
@@ -100,7 +100,7 @@ class Slope:
 
         return list(transforms.grad(loss, argnums=tuple(range(len(floats))))(*floats))
 
-    def compare(self, gradients: Sequence[Any]) -> None:
+    def compare(self, gradients: Sequence[Tensor]) -> None:
         """Compare the slope of the gradients with that of central differences.
 
         Raises:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from keraslite import ops, tree
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,7 +19,7 @@ class Call:
     """The arguments of one call. NumPy arrays among them become tensors; everything else stays as it is."""
 
     args: tuple[Any, ...]
-    kwargs: dict[str, Any] = field(default_factory=dict)
+    kwargs: dict[str, object] = field(default_factory=dict)
 
     @property
     def arrays(self) -> list[np.ndarray]:
@@ -30,13 +32,13 @@ class Call:
         names = {"float64": "float32", "complex128": "complex64"}
         return [names.get(str(a.dtype), str(a.dtype)) for a in self.arrays]
 
-    def with_arrays(self, arrays: Sequence[Any]) -> Call:
+    def with_arrays(self, arrays: Sequence[object]) -> Call:
         """Return the same call with other tensors."""
         left = iter(arrays)
         args, kwargs = tree.map(lambda x: next(left) if isinstance(x, np.ndarray) else x, (self.args, self.kwargs))
         return Call(args, kwargs)
 
-    def run(self, fn: Callable[..., Any]) -> Any:
+    def run(self, fn: Callable[..., _T]) -> _T:
         """`fn` on the arguments."""
         return fn(*self.args, **self.kwargs)
 
@@ -54,7 +56,7 @@ class Call:
     def shown(self, most: int) -> str:
         """Return the arguments as text. An array with more than `most` elements is shown as dtype and shape."""
 
-        def text(x: Any) -> str:
+        def text(x: object) -> str:
             if isinstance(x, np.ndarray):
                 return f"{x.dtype}{list(x.shape)}" if x.size > most else f"{x.dtype} {x.tolist()}"
             if isinstance(x, (list, tuple)):
@@ -136,30 +138,30 @@ class Mismatch(AssertionError):
         self.what, self.expected, self.received = what, expected, received
 
 
-def host(nest: Any) -> Any:
+def host(nest: object) -> object:
     """Return tensors as NumPy arrays, half precision as float64, and tuples as lists."""
 
-    def convert(x: Any) -> Any:
+    def convert(x: object) -> object:
         x = np.asarray(x if isinstance(x, (int, float, bool, np.generic)) else ops.convert_to_numpy(x))
         return x if x.dtype.kind in "biuc" else x.astype("float64")
 
     return tree.map(convert, list(nest) if isinstance(nest, tuple) else nest)
 
 
-def described(nest: Any) -> list[tuple[tuple, str]]:
+def described(nest: object) -> list[tuple[tuple, str]]:
     """Return shape and dtype of every tensor."""
     found = tree.leaves(list(nest) if isinstance(nest, tuple) else nest)
     return [(tuple(ops.shape(x)), ops.dtype(x)) for x in found]
 
 
-def shown(nest: Any, most: int = 60) -> str:
+def shown(nest: object, most: int = 60) -> str:
     """Return results as text. Long arrays are shortened."""
     leaves = tree.leaves(host(nest))
     with np.printoptions(threshold=most, edgeitems=2, precision=8, linewidth=100):
         return "\n".join(f"{x.dtype}{list(x.shape)} {x}" for x in leaves)
 
 
-def assert_close(actual: Any, expected: Any, tolerance: float) -> None:
+def assert_close(actual: object, expected: object, tolerance: float) -> None:
     """Check that two nests agree in structure, shapes and values.
 
     Raises:
@@ -180,7 +182,7 @@ def assert_close(actual: Any, expected: Any, tolerance: float) -> None:
             raise Mismatch(number + at, shown(e), shown(a))
 
 
-def assert_equal(actual: Any, expected: Any, what: str) -> None:
+def assert_equal(actual: object, expected: object, what: str) -> None:
     """Check that `actual` equals `expected`; `what` says what they are."""
     if actual != expected:
         raise Mismatch(f"other {what}", str(expected), str(actual))

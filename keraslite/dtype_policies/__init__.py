@@ -39,7 +39,7 @@ def serialize(dtype_policy: DTypePolicy | str) -> Any:
     return _serialization.serialize(dtype_policy)
 
 
-def deserialize(config: dict[str, Any] | str, custom_objects: dict[str, Any] | None = None) -> Any:
+def deserialize(config: dict[str, object] | str, custom_objects: dict[str, object] | None = None) -> Any:
     """Return the policy that `serialize` made `config` from.
 
     Args:

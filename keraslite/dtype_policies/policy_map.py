@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, MutableMapping
-from typing import Any
+from typing import Any, TypeAlias
 
+from keraslite.backend.contract import DTypeLike
 from keraslite.dtype_policies.current import dtype_policy, get
 from keraslite.dtype_policies.policy import DTypePolicy
 from keraslite.errors import ArgumentError
 from keraslite.serialization import builtin, deserialize, serialize
+
+Given: TypeAlias = "DTypePolicy | DTypeLike | dict[str, Any] | None"
 
 
 @builtin("keras.dtype_policies")
@@ -35,7 +38,7 @@ class DTypePolicyMap(DTypePolicy, MutableMapping):
         <DTypePolicy "float32">
     """
 
-    def __init__(self, default_policy: Any = None, policy_map: Mapping[str, Any] | None = None):
+    def __init__(self, default_policy: Given = None, policy_map: Mapping[str, Given] | None = None):
         if isinstance(default_policy, DTypePolicyMap):
             raise ArgumentError("`DTypePolicyMap` needs `default_policy` to be a policy. Received a map.")
         if policy_map is not None and not isinstance(policy_map, Mapping):
@@ -60,7 +63,7 @@ class DTypePolicyMap(DTypePolicy, MutableMapping):
             raise ArgumentError(f"`DTypePolicyMap` needs one match for {key!r}. Received {matches}.")
         return self._policies[matches[0]] if matches else self._default
 
-    def __setitem__(self, key: str, policy: Any) -> None:
+    def __setitem__(self, key: str, policy: Given) -> None:
         if key in self._policies:
             raise ArgumentError(
                 f"`DTypePolicyMap` needs a new key. Received {key!r}, which has {self._policies[key]!r}. "
@@ -80,7 +83,7 @@ class DTypePolicyMap(DTypePolicy, MutableMapping):
     def __iter__(self) -> Iterator[str]:
         return iter(self._policies)
 
-    def get(self, key: str, default: Any = None) -> Any:
+    def get(self, key: str, default: object = None) -> Any:
         """Return the policy of a path.
 
         Args:
@@ -90,7 +93,7 @@ class DTypePolicyMap(DTypePolicy, MutableMapping):
         policy = self[key]
         return default if policy is self._default and default is not None else policy
 
-    def __eq__(self, other: Any) -> bool:
+    def __eq__(self, other: object) -> bool:
         return (
             isinstance(other, DTypePolicyMap) and self._default == other._default and self._policies == other._policies
         )

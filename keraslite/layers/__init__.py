@@ -230,7 +230,7 @@ def serialize(layer: Layer) -> Any:
     return _serialization.serialize(layer)
 
 
-def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
+def deserialize(config: object, custom_objects: dict[str, object] | None = None) -> Any:
     """Make a layer or model from plain data.
 
     Args:

@@ -131,7 +131,7 @@ class AdaptedWeight(TensorOperators, scopes.VariableBase):
     @classmethod
     def __torch_function__(
         cls,
-        func: Callable[..., Any],
+        func: Callable[..., object],
         types: object,
         args: Iterable[object] = (),
         kwargs: dict[str, object] | None = None,

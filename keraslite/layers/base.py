@@ -123,7 +123,7 @@ class Layer(LayerBuilding, Operation):
     def _constructed(self) -> None:
         self._own.constructed = frozenset(vars(self))
 
-    def _setting(self, name: str, argument: object) -> Any:
+    def _setting(self, name: str, argument: object) -> object:
         return getattr(self._own, name) if name in _SETTINGS else super()._setting(name, argument)
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -242,7 +242,7 @@ class Layer(LayerBuilding, Operation):
         """
         if not self.built:
             raise NotBuiltError(f"{title(self)} has no weights yet. Call or build it before `stateless_call`.")
-        bound: dict[scopes.VariableBase, Any] = {}
+        bound: dict[scopes.VariableBase, object] = {}
         bind(self, bound, self.trainable_variables, trainable_variables, "trainable_variables")
         others = self.non_trainable_variables
         bind(self, bound, others, non_trainable_variables, "non_trainable_variables")
@@ -280,7 +280,7 @@ class Layer(LayerBuilding, Operation):
         return self._own.activity_regularizer
 
     @activity_regularizer.setter
-    def activity_regularizer(self, value: Callable[[Any], Any] | None) -> None:
+    def activity_regularizer(self, value: Callable[[object], object] | None) -> None:
         self._own.activity_regularizer = value
         changed(self, "activity_regularizer")
 

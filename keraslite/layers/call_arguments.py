@@ -63,8 +63,8 @@ class Call:
 
 
 def _split_training(
-    info: CallInfo, args: tuple[object, ...], kwargs: dict[str, object]
-) -> tuple[tuple[object, ...], dict[str, object], Any]:
+    info: CallInfo, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any], bool | None]:
     """The arguments without `training`, and what it was (None: not given)."""
     told = kwargs.pop("training", None)
     index = info.training_index
@@ -78,7 +78,7 @@ def _split_training(
     return args, kwargs, told
 
 
-def _as_flag(told: Any) -> object:
+def _as_flag(told: Any) -> bool:
     """What was given for `training`, where that is no bool."""
     if getattr(told, "shape", None):
         raise ArgumentError(
@@ -122,7 +122,7 @@ def _engine_for(layer: Layer, leaves: list[object]) -> Engine:
     raise registry.foreign(title(layer), engine, others, why)
 
 
-def _convert(layer: Layer, value: Any, engine: Engine) -> Any:
+def _convert(layer: Layer, value: Any, engine: Engine) -> object:
     """Arrays as tensors of the engine, floating ones in the compute dtype; anything else as it is."""
     if type(value) in _PLAIN:
         return value
@@ -142,7 +142,7 @@ def _convert(layer: Layer, value: Any, engine: Engine) -> Any:
     return _from_host(layer, value, engine, target)
 
 
-def _from_host(layer: Layer, value: object, engine: Engine, target: str | None) -> Any:
+def _from_host(layer: Layer, value: object, engine: Engine, target: str | None) -> object:
     array = np.asarray(value)
     if not dtypes.is_numeric(array.dtype):
         if dtypes.is_text(array) and any(each.runs_on_host for each in layer._flatten_layers()):

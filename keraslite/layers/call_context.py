@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
@@ -57,7 +58,7 @@ class CallInfo:
         "var_positional",
     )
 
-    def __init__(self, cls: Any, base: Any):
+    def __init__(self, cls: type[Layer], base: Any):
         parameters = _parameters(cls.call)
         positional = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
         self.names = tuple(p.name for p in positional)
@@ -94,11 +95,11 @@ def _is_own(cls: object, base: object, name: str) -> bool:
     return inspect.getattr_static(cls, name) is not inspect.getattr_static(base, name)
 
 
-def _parameters(function: Any) -> list[inspect.Parameter]:
+def _parameters(function: Callable[..., object]) -> list[inspect.Parameter]:
     return list(inspect.signature(function).parameters.values())[1:]
 
 
 @remembered
-def call_info(cls: object, base: object) -> CallInfo:
+def call_info(cls: type[Layer], base: Any) -> CallInfo:
     """The `CallInfo` of a class; `base` is `Layer`."""
     return CallInfo(cls, base)

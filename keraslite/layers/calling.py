@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _KNOWN_LIMIT = 512
 
 
-def call_known(layer: Layer, x: object, engine: Engine) -> Any:
+def call_known(layer: Layer, x: object, engine: Engine) -> object:
     """A call with one tensor of a kind that went through `call_any` before, unchanged by it."""
     own = layer._own
     outer = context.get()
@@ -39,7 +39,7 @@ def call_known(layer: Layer, x: object, engine: Engine) -> Any:
         return _run(layer, (x,), kwargs, outer, None)
 
 
-def call_any(layer: Layer, args: tuple[object, ...], kwargs: dict[str, object]) -> Any:
+def call_any(layer: Layer, args: tuple[object, ...], kwargs: dict[str, object]) -> object:
     """Any call: of symbolic tensors a record, of anything else the outputs."""
     layer._check_initialized()
     call = Call(layer, args, kwargs)
@@ -59,7 +59,7 @@ def record(call: Call) -> Any:
     return outputs
 
 
-def infer(call: Call, run: Callable[..., Any] = tracing.run_call) -> Any:
+def infer(call: Call, run: Callable[..., object] = tracing.run_call) -> object:
     """The outputs of a call as symbolic tensors without history, their masks set. Builds the layer."""
     # What is assigned while shapes are worked out goes nowhere.
     with _placed(call), scopes.Scope(symbolic=True, what="the call of a layer on symbolic tensors"):
@@ -177,7 +177,7 @@ def _remember(call: Call) -> None:
     extra = any(name not in ("training", "mask") and name not in info.masked_arguments for name in call.kwargs)
     if len(call.given) != 1 or extra or call.given[0] is not call.args[0] or info.own_mask:
         return
-    x = call.args[0]
+    x: Any = call.args[0]
     if not isinstance(x, tuple(engine.tensor_types)):
         return
     if len(own.known) >= _KNOWN_LIMIT:

@@ -76,5 +76,5 @@ def _check_has_values(layer: Layer, x: object) -> None:
         )
 
 
-def _to_engine(x: Any) -> Any:
+def _to_engine(x: object) -> object:
     return ops.convert_to_tensor(x) if isinstance(x, np.ndarray) and dtypes.is_numeric(x.dtype) else x

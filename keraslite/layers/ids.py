@@ -17,7 +17,7 @@ from keraslite.ops.symbolic import SymbolicTensor
 _hosts: dict[int, tuple[weakref.ref, np.ndarray]] = {}
 
 
-def remember(tensor: Any, array: np.ndarray) -> None:
+def remember(tensor: object, array: np.ndarray) -> None:
     """Keep the host array that `tensor` was made from, for as long as the tensor lives."""
     if isinstance(tensor, np.ndarray):  # its own host array
         return
@@ -34,7 +34,7 @@ def remember(tensor: Any, array: np.ndarray) -> None:
         return
 
 
-def look_up(layer: Any, x: Any, size: int) -> None:
+def look_up(layer: Any, x: object, size: int) -> None:
     """`layer` takes rows `x` of a table of `size` rows: check them if they are known, else ask the data to be checked.
 
     A symbolic tensor remembers it, so that `fit` or a compiled model, which feed it, can check batches on the host.

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from keraslite.layers.base import Layer
 
 
-def output_spec(layer: Layer, args: tuple[object, ...], kwargs: dict[str, object]) -> Any:
+def output_spec(layer: Layer, args: tuple[object, ...], kwargs: dict[str, object]) -> object:
     """The outputs of a call on symbolic tensors, not recorded."""
     run = tracing.trace if layer._own.info.own_spec else tracing.run_call
     return calling.infer(Call(layer, args, kwargs), run)
 
 
-def output_shape(layer: Layer, args: tuple[object, ...], kwargs: dict[str, object]) -> Any:
+def output_shape(layer: Layer, args: tuple[object, ...], kwargs: dict[str, object]) -> object:
     """Shapes of the outputs for shapes of the inputs, without building the layer."""
     subject = layer if layer.built else _copy(layer)
 

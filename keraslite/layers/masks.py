@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from keraslite.layers.call_context import CallInfo
 
 
-def mask_nest(value: object) -> Any:
+def mask_nest(value: object) -> object:
     """The masks of the tensors in a nest; None if there are none."""
     if not isinstance(value, CONTAINERS):
         return masking.get_mask(value)

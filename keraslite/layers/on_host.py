@@ -96,7 +96,7 @@ def copied(layer: Layer, engine: str) -> Layer:
     every = {id(variable): variable for variable in layer.variables}
     for each in layer._flatten_layers():
         every.update({id(variable): variable for variable in _seeds(each._own.tracker)})
-    memo: dict[int, Any] = {}
+    memo: dict[int, object] = {}
     for variable in every.values():
         new = Variable(variable.numpy(), dtype=variable.dtype, trainable=variable.trainable, name=variable.name,
                        autocast=variable._autocast, backend=engine)  # fmt: skip
@@ -108,7 +108,7 @@ def copied(layer: Layer, engine: str) -> Layer:
     return copy.deepcopy(layer, memo)
 
 
-def arrays(nest: Any) -> Any:
+def arrays(nest: object) -> Any:
     """`nest` with NumPy arrays for all that can be one: lists of numbers or texts, tensors of any engine, Variables."""
     if isinstance(nest, Mapping):
         return {key: arrays(value) for key, value in nest.items()}
@@ -126,7 +126,7 @@ def _is_array(x: object) -> bool:
     return False
 
 
-def _as_array(x: Any) -> Any:
+def _as_array(x: Any) -> object:
     if isinstance(x, Variable):
         return x.numpy()
     engine = registry.engine_of(x)

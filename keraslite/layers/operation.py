@@ -111,7 +111,7 @@ class Operation(Configurable):
         with scopes.Scope(symbolic=True, what="the call of an operation on symbolic tensors"):
             return fresh(tracing.trace(self, args, kwargs))
 
-    def quantized_call(self, *args: Any, **kwargs: Any) -> Any:
+    def quantized_call(self, *args: object, **kwargs: object) -> Any:
         """Raise an error: quantisation is not there.
 
         Args:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
 
 from keraslite import declared, masking, ranges, transforms, tree
+from keraslite.backend.contract import Tensor
 from keraslite.layers import losses
 from keraslite.layers.building import all_built
 from keraslite.layers.call_context import context
@@ -121,7 +122,7 @@ def innermost() -> RematScope | None:
     return stack[-1] if stack else None
 
 
-def call(layer: Layer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def call(layer: Layer, args: tuple[object, ...], kwargs: dict[str, object]) -> Any:
     """`layer.call`, as the scope around it says, or the one in which it was made."""
     scope = innermost() or layer._own.remat
     if scope is None or scope.mode is None or not all_built(layer):
@@ -137,13 +138,13 @@ def call(layer: Layer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     return recomputed(layer.call, args, kwargs) if chosen else layer.call(*args, **kwargs)
 
 
-def recomputed(fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def recomputed(fn: Callable[..., object], args: tuple[object, ...], kwargs: dict[str, object]) -> object:
     """A call within a layer under `checkpoint`, out of which masks and added losses come beside the outputs."""
     given, structure = tree.split((args, kwargs))
     outer = context.get()
     adding: list[Layer] = []
 
-    def run(leaves: list[Any], masks: list[Any]) -> tuple[Any, list[Any], list[Any]]:
+    def run(leaves: list[object], masks: list[object]) -> tuple[object, list[Tensor | None], list[Tensor]]:
         for x, mask in zip(leaves, masks, strict=True):
             if mask is not None:
                 masking.set_mask(x, mask)
@@ -170,15 +171,15 @@ def recomputed(fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, 
 class _Recomputed:
     """The activation of a layer during one of its calls."""
 
-    def __init__(self, plain: Callable[..., Any]):
+    def __init__(self, plain: Callable[..., object]):
         self.plain = plain
         self._run = transforms.checkpoint(plain)
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, *args: object, **kwargs: object) -> object:
         return self._run(*args, **kwargs)
 
 
-def _with_activation(layer: Layer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def _with_activation(layer: Layer, args: tuple[object, ...], kwargs: dict[str, object]) -> object:
     """A call in which the layer's activation, a function, is recomputed."""
     attributes = vars(layer)
     plain = attributes.get("activation")
@@ -193,10 +194,10 @@ def _with_activation(layer: Layer, args: tuple[Any, ...], kwargs: dict[str, Any]
 
 
 #: Numbers of elements of a layer's outputs, by what it is called with.
-_sizes: WeakKeyDictionary[Any, dict[Any, int]] = WeakKeyDictionary()
+_sizes: WeakKeyDictionary[object, dict[object, int]] = WeakKeyDictionary()
 
 
-def _size(layer: Layer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> int:
+def _size(layer: Layer, args: tuple[object, ...], kwargs: dict[str, object]) -> int:
     """How many elements the outputs have."""
     given, structure = tree.split((args, kwargs))
     shapes = [shape_of(x) for x in given]

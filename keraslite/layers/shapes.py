@@ -77,7 +77,7 @@ def _is_size(size: object) -> bool:
     return size is None or (hasattr(size, "__index__") and not isinstance(size, (list, tuple)))
 
 
-def map_shapes(fn: Callable[[tuple[Any, ...]], object], nest: ShapeNest) -> Any:
+def map_shapes(fn: Callable[[tuple[object, ...]], object], nest: ShapeNest) -> object:
     """`fn` of each shape in a nest of shapes."""
     if nest is None:
         return None

@@ -7,6 +7,7 @@ from typing import Any
 
 from keraslite import declared, ranges
 from keraslite.backend import registry, scopes
+from keraslite.backend.contract import Tensor, TensorLike
 from keraslite.errors import ArgumentError
 from keraslite.ops.core import as_tensor
 from keraslite.variable import Variable
@@ -48,11 +49,11 @@ class StatelessScope(scopes.Scope):
 
     def __init__(
         self,
-        state_mapping: Iterable[tuple[Variable, Any]] | None = None,
+        state_mapping: Iterable[tuple[Variable, TensorLike]] | None = None,
         collect_losses: bool = False,
         initialize_variables: bool = True,
     ):
-        bound: dict[scopes.VariableBase, Any] = {
+        bound: dict[scopes.VariableBase, Tensor] = {
             variable: _fitting(variable, value) for variable, value in state_mapping or ()
         }
         super().__init__(bound, what="StatelessScope")
@@ -67,7 +68,7 @@ class StatelessScope(scopes.Scope):
         """
         self.losses.append(loss)
 
-    def add_update(self, update: tuple[Variable, Any]) -> None:
+    def add_update(self, update: tuple[Variable, TensorLike]) -> None:
         """Let a Variable have another value from here on, within the scope.
 
         Args:
@@ -116,7 +117,7 @@ def collect(loss: Any) -> None:
         scope = scope.outer
 
 
-def _fitting(variable: Any, value: Any) -> Any:
+def _fitting(variable: object, value: TensorLike) -> Tensor:
     if not isinstance(variable, Variable):
         raise ArgumentError(
             f"`StatelessScope` needs pairs of a Variable and its value. Received {variable!r:.60} for a Variable."

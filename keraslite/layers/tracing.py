@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from keraslite import transforms, tree
 from keraslite.errors import KerasliteError, NoValueError, SymbolicError
@@ -23,7 +23,7 @@ def placeholder(x: SymbolicTensor, dtype: str | None = None) -> SymbolicTensor:
     return copy
 
 
-def run_call(layer: Layer, args: tuple[object, ...], kwargs: dict[str, object]) -> Any:
+def run_call(layer: Layer, args: tuple[object, ...], kwargs: dict[str, object]) -> object:
     """`layer.call` on symbolic tensors, or what the class itself says about its outputs."""
     info = layer._own.info
     if info.own_spec:
@@ -33,7 +33,7 @@ def run_call(layer: Layer, args: tuple[object, ...], kwargs: dict[str, object]) 
     return trace(layer, args, kwargs)
 
 
-def trace(layer: Layer | Operation, args: tuple[object, ...], kwargs: dict[str, object]) -> Any:
+def trace(layer: Layer | Operation, args: tuple[object, ...], kwargs: dict[str, object]) -> object:
     """`layer.call` on symbolic tensors; by the engine's own tracing where it needs the engine's tensors.
 
     What an engine's function raises for a symbolic tensor differs from function to function, so any error but
@@ -47,7 +47,7 @@ def trace(layer: Layer | Operation, args: tuple[object, ...], kwargs: dict[str, 
         leaves, structure = tree.split((args, kwargs))
         places = [i for i, x in enumerate(leaves) if isinstance(x, SymbolicTensor)]
 
-        def on_engine(*tensors: object) -> Any:
+        def on_engine(*tensors: object) -> object:
             filled = list(leaves)
             for place, tensor in zip(places, tensors, strict=True):
                 filled[place] = tensor
@@ -60,11 +60,11 @@ def trace(layer: Layer | Operation, args: tuple[object, ...], kwargs: dict[str, 
             raise error from None
 
 
-def _without_training(kwargs: dict[str, Any]) -> dict[str, Any]:
+def _without_training(kwargs: dict[str, object]) -> dict[str, object]:
     return {name: value for name, value in kwargs.items() if name not in ("training", "mask")}
 
 
-def _from_shapes(layer: Layer, args: tuple[object, ...], kwargs: dict[str, object]) -> Any:
+def _from_shapes(layer: Layer, args: tuple[object, ...], kwargs: dict[str, object]) -> object:
     """Outputs as a class's own `compute_output_shape` says, in the compute dtype."""
     shapes = of_arguments(layer._own.info, args, kwargs)
     shapes = {name: shape for name, shape in shapes.items() if shape is not None}
@@ -75,7 +75,7 @@ def _from_shapes(layer: Layer, args: tuple[object, ...], kwargs: dict[str, objec
         result = layer.compute_output_shape(first)
     batch = next((x.dims[0] for x in tree.leaves((args, kwargs)) if isinstance(x, SymbolicTensor) and x.dims), None)
 
-    def tensor(shape: tuple[Any, ...]) -> SymbolicTensor:
+    def tensor(shape: tuple[object, ...]) -> SymbolicTensor:
         if shape and shape[0] is None and isinstance(batch, Dimension):
             shape = (batch, *shape[1:])
         return SymbolicTensor(shape, layer.compute_dtype)

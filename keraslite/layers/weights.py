@@ -213,7 +213,11 @@ def load_variables(layer: Layer, store: Any, variables: list[Any]) -> None:
 
 
 def bind(
-    layer: Layer, bound: dict[scopes.VariableBase, Any], variables: list[Variable], values: Iterable[Tensor], name: str
+    layer: Layer,
+    bound: dict[scopes.VariableBase, object],
+    variables: list[Variable],
+    values: Iterable[Tensor],
+    name: str,
 ) -> None:
     """Let `values` stand for `variables`."""
     values = list(values)

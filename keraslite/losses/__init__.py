@@ -111,7 +111,7 @@ FUNCTIONS: dict[str, Callable[..., Tensor]] = {
 }
 _serialization.builtin_functions("losses", FUNCTIONS)
 
-_ALIASES: dict[str, Callable[..., Any]] = {
+_ALIASES: dict[str, Callable[..., object]] = {
     "bce": binary_crossentropy,
     "BCE": binary_crossentropy,
     "kld": kl_divergence,
@@ -176,7 +176,7 @@ def serialize(loss: object) -> Any:
     return _serialization.serialize(loss)
 
 
-def deserialize(name: object, custom_objects: dict[str, Any] | None = None) -> Any:
+def deserialize(name: object, custom_objects: dict[str, object] | None = None) -> Any:
     """Return the loss that `serialize` made a config from.
 
     Args:

@@ -259,7 +259,7 @@ def _ratio(total: Tensor, weights: Tensor, mask: Tensor | None) -> Tensor:
     return ops.divide_no_nan(ops.sum(total), ops.sum(weights))
 
 
-def _each(convert: Callable[[TensorLike], Tensor], nest: Any) -> Any:
+def _each(convert: Callable[[TensorLike], Tensor], nest: object) -> object:
     """Return `nest` with its tensors converted; lists of Python numbers are one array."""
     if isinstance(nest, (list, tuple)) and not any(hasattr(leaf, "dtype") for leaf in tree.leaves(nest)):
         return convert(nest)

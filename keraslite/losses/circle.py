@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from keraslite import ops, ranges
+from keraslite.backend.contract import Tensor, TensorLike
 from keraslite.errors import ArgumentError
-from keraslite.losses.base import FunctionLoss, dtype_name, operands
+from keraslite.losses.base import FunctionLoss, LossDType, dtype_name, operands
 from keraslite.ops.core import as_tensor
 from keraslite.serialization import builtin
 
 
 def circle(
-    y_true: Any,
-    y_pred: Any,
-    ref_labels: Any = None,
-    ref_embeddings: Any = None,
+    y_true: TensorLike,
+    y_pred: TensorLike,
+    ref_labels: TensorLike | None = None,
+    ref_embeddings: TensorLike | None = None,
     remove_diagonal: bool = True,
     gamma: float = 80,
     margin: float = 0.4,
-) -> Any:
+) -> Tensor:
     """Compute the circle loss of each embedding: small where those of its label are near and all others are far.
 
     With `s` the similarity to a reference, `p` over references of the same label and `n` over all others, it is
@@ -76,12 +75,12 @@ def circle(
     return ops.softplus(positive + negative)
 
 
-def _labels(y_true: Any) -> Any:
+def _labels(y_true: TensorLike) -> Tensor:
     labels = as_tensor(y_true)
     return ops.squeeze(labels, -1) if len(labels.shape) == 2 and labels.shape[-1] == 1 else labels
 
 
-def _check_shapes(labels: Any, embeddings: Any, others: Any, references: Any) -> None:
+def _check_shapes(labels: Tensor, embeddings: Tensor, others: Tensor, references: Tensor) -> None:
     ranks = [len(x.shape) for x in (labels, embeddings, others, references)]
     if ranks != [1, 2, 1, 2]:
         raise ArgumentError(
@@ -91,7 +90,7 @@ def _check_shapes(labels: Any, embeddings: Any, others: Any, references: Any) ->
         )
 
 
-def _log_of_sum(values: Any, counts: Any) -> Any:
+def _log_of_sum(values: Tensor, counts: Tensor) -> Tensor:
     """The logarithm of the sum of `exp(values)` along the rows where `counts` holds; far below 0 where it does not."""
     low = -3e4 if dtype_name(values) == "float16" else -1e9
     return ops.logsumexp(ops.where(counts, values, ops.cast(low, values.dtype)), axis=1)
@@ -137,15 +136,15 @@ class Circle(FunctionLoss):
         remove_diagonal: bool = True,
         reduction: str | None = "sum_over_batch_size",
         name: str = "circle",
-        dtype: Any = None,
+        dtype: LossDType = None,
     ):
         super().__init__(reduction, name, dtype)
         self.gamma, self.margin, self.remove_diagonal = gamma, margin, remove_diagonal
 
-    def _convert_target(self, y_true: Any) -> Any:
+    def _convert_target(self, y_true: TensorLike) -> Tensor:
         return as_tensor(y_true)  # labels of any kind: only whether two are equal matters
 
-    def call(self, y_true: Any, y_pred: Any) -> Any:
+    def call(self, y_true: TensorLike, y_pred: TensorLike) -> Tensor:
         """Compute the loss of each sample.
 
         Args:
@@ -157,7 +156,7 @@ class Circle(FunctionLoss):
         """
         return circle(y_true, y_pred, remove_diagonal=self.remove_diagonal, gamma=self.gamma, margin=self.margin)
 
-    def value_mask(self, y_true: Any, y_pred: Any, values: Any) -> Any:
+    def value_mask(self, y_true: TensorLike, y_pred: TensorLike, values: Tensor) -> Tensor:
         """Let the samples count whose loss is not 0, as in Keras: those that are done do not make the mean small.
 
         Args:

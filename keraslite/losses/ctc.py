@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from keraslite import ops
+from keraslite.backend.contract import Tensor, TensorLike
 from keraslite.errors import ArgumentError
-from keraslite.losses.base import FunctionLoss, operands
+from keraslite.losses.base import FunctionLoss, LossDType, operands
 from keraslite.ops.core import as_tensor
 from keraslite.serialization import builtin
 
 
-def ctc(y_true: Any, y_pred: Any) -> Any:
+def ctc(y_true: TensorLike, y_pred: TensorLike) -> Tensor:
     """Compute the negative logarithm of the probability of each sequence of labels, over all its alignments.
 
     All steps of `y_pred` count. Use `ops.ctc_loss` where sequences are of several lengths.
@@ -74,5 +73,5 @@ class CTC(FunctionLoss):
     takes_indices = True
     shapes_wanted = "`y_true` of shape (batch, length) and `y_pred` of shape (batch, steps, classes)"
 
-    def __init__(self, reduction: str | None = "sum_over_batch_size", name: str = "ctc", dtype: Any = None):
+    def __init__(self, reduction: str | None = "sum_over_batch_size", name: str = "ctc", dtype: LossDType = None):
         super().__init__(reduction, name, dtype)

@@ -267,7 +267,7 @@ def serialize(metric: object) -> Any:
     return _serialization.serialize(metric)
 
 
-def deserialize(config: object, custom_objects: dict[str, Any] | None = None) -> Any:
+def deserialize(config: object, custom_objects: dict[str, object] | None = None) -> Any:
     """Return the metric that `serialize` made `config` from.
 
     Args:

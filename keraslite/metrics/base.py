@@ -162,7 +162,9 @@ class Metric(Configurable):
         self.update_state(*args, **kwargs)
         return self.result()
 
-    def stateless_update_state(self, metric_variables: Sequence[TensorLike], *args: Any, **kwargs: Any) -> list[Tensor]:
+    def stateless_update_state(
+        self, metric_variables: Sequence[TensorLike], *args: object, **kwargs: object
+    ) -> list[Tensor]:
         """Return the values that `variables` would have after an update. Nothing is assigned.
 
         Args:

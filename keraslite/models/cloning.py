@@ -71,5 +71,5 @@ def clone_model(
     return type(model)(inputs, outputs, name=model.name)
 
 
-def _same_input(x: Any) -> Any:
+def _same_input(x: Any) -> object:
     return Input(batch_shape=x.shape, dtype=x.dtype, name=x.node.operation.name)

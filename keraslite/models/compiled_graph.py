@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from keraslite import config, masking, tree
 from keraslite.backend import registry, scopes
@@ -15,6 +15,11 @@ from keraslite.layers.call_context import context
 from keraslite.ops.symbolic import SymbolicTensor
 from keraslite.training.own_code import foreign_code
 from keraslite.transforms.jit import Jitted
+
+if TYPE_CHECKING:
+    from keraslite.models.model import Model
+    from keraslite.transforms.compiled import CompiledProgram
+    from keraslite.transforms.recorded import Recorded
 
 __all__ = ["CompiledGraph"]
 
@@ -34,9 +39,9 @@ class CompiledGraph:
         reason: why calls run in Python; empty where they are compiled.
     """
 
-    def __init__(self, model: Any, graph: Callable[[list[Any]], Any], inputs: list[SymbolicTensor]):
+    def __init__(self, model: Model, graph: Callable[[list[Any]], Any], inputs: list[SymbolicTensor]):
         self._model, self._graph, self._inputs = model, graph, inputs
-        self._seen: dict[Any, int] = {}
+        self._seen: dict[tuple[object, ...], int] = {}
         self._run: Jitted | None = None
         self._read: Reads | None = None
         self._patience, self._compiled_calls = Patience(_PLAIN_CALLS), 0
@@ -72,7 +77,7 @@ class CompiledGraph:
         return [replace(each, path=path) if each.path in main else each for each in found]
 
     @property
-    def programs(self) -> tuple[Any, ...]:
+    def programs(self) -> tuple[CompiledProgram | Recorded, ...]:
         """The programs made so far."""
         return self._run.programs if self._run is not None else ()
 
@@ -81,7 +86,7 @@ class CompiledGraph:
         self._patience.ended(self._compiled_calls)
         self._seen, self._run, self._read, self._compiled_calls, self.reason = {}, None, None, 0, _FIRST
 
-    def _may_compile(self, values: list[Any]) -> bool:
+    def _may_compile(self, values: list[object]) -> bool:
         if scopes.scope() is not None or is_recording() or "compiled_calls" not in config.fast_paths():
             return False
         engine = registry.current()
@@ -95,7 +100,7 @@ class CompiledGraph:
             return False
         return not masking.table or all(masking.get_mask(x) is None for x in values)
 
-    def _watched(self, values: list[Any]) -> Any:
+    def _watched(self, values: list[object]) -> object:
         """A call in Python that tells whether later ones can do without it."""
         call = context.get()
         losses = len(call.recorders) if call is not None else 0
@@ -115,7 +120,7 @@ class CompiledGraph:
         found = [(i, ids.tables_of(x, layers)) for i, x in enumerate(self._inputs)]
         return [(i, tables) for i, tables in found if tables]
 
-    def _outputs(self, values: list[Any]) -> tuple[Any, list[Any]]:
+    def _outputs(self, values: list[object]) -> tuple[object, list[object]]:
         outputs = self._graph(values)
         return outputs, [masking.get_mask(x) for x in tree.leaves(outputs)]
 

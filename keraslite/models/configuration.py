@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from keraslite import serialization, tree
 from keraslite.errors import KerasliteError, SerializationError
@@ -14,10 +15,16 @@ from keraslite.models.mask_nodes import MaskNodes, without_found
 from keraslite.ops.dimension import Dimension
 from keraslite.ops.symbolic import Node, SymbolicTensor, node_of
 
+if TYPE_CHECKING:
+    pass
+
+_T = TypeVar("_T")
+Made: TypeAlias = dict[tuple[str, int], list[SymbolicTensor]]
+History: TypeAlias = Callable[[SymbolicTensor], list[Any]]
 _OWN_KEYS = ("name", "trainable", "layers", "input_layers", "output_layers")
 
 
-def functional_config(model: Any) -> dict[str, Any]:
+def functional_config(model: Any) -> dict[str, object]:
     """`{"name", "trainable", "layers", "input_layers", "output_layers"}`."""
     graph: Graph = model._own.graph
     names = _names(graph)
@@ -62,7 +69,7 @@ def _names(graph: Graph) -> dict[int, str]:
     own = {id(x) for x in graph.operations}
     nodes = [x for x in graph.entries if isinstance(x, Node)]
     for node in sorted(nodes, key=lambda node: id(node) not in own):  # those that make masks come last
-        base = node.operation.op.name if id(node) not in own else node.name
+        base: Any = node.operation.op.name if id(node) not in own else node.name
         choices = itertools.chain([base], (f"{base}_{i}" for i in itertools.count(1)))
         names[id(node)] = next(name for name in choices if name not in taken)
         taken.add(names[id(node)])
@@ -84,7 +91,9 @@ def _call_number(node: Node) -> int:
     return next((i for i, other in enumerate(made) if other is node), 0)
 
 
-def _operation_config(owner: object, name: str, nodes: list[Node], masks: MaskNodes, history: object) -> dict[str, Any]:
+def _operation_config(
+    owner: object, name: str, nodes: list[Node], masks: MaskNodes, history: History
+) -> dict[str, object]:
     if isinstance(owner, Node):
         config, args, kwargs = op_nodes.to_config(owner, name)
         inbound = [_call_config(name, args, kwargs, history)]
@@ -96,8 +105,8 @@ def _operation_config(owner: object, name: str, nodes: list[Node], masks: MaskNo
     return {**config, "name": name, "inbound_nodes": inbound}
 
 
-def _call_config(name: str | None, args: tuple, kwargs: dict[str, Any], history: Any) -> dict[str, Any]:
-    def written(x: Any) -> Any:
+def _call_config(name: str | None, args: tuple, kwargs: dict[str, object], history: History) -> dict[str, object]:
+    def written(x: object) -> object:
         if isinstance(x, SymbolicTensor):
             config = {"shape": list(x.shape), "dtype": x.dtype, "keras_history": history(x)}
             return {"class_name": "__keras_tensor__", "config": config}
@@ -106,7 +115,7 @@ def _call_config(name: str | None, args: tuple, kwargs: dict[str, Any], history:
     return {"args": _nest(args, written), "kwargs": {key: _nest(value, written) for key, value in kwargs.items()}}
 
 
-def _nest(value: Any, leaf: Any) -> Any:
+def _nest(value: object, leaf: Callable[[object], object]) -> object:
     """`value` with tuples as lists, as JSON has it."""
     if isinstance(value, (list, tuple)):
         return [_nest(item, leaf) for item in value]
@@ -115,7 +124,7 @@ def _nest(value: Any, leaf: Any) -> Any:
     return leaf(value)
 
 
-def _plain(name: str | None, value: object) -> Any:
+def _plain(name: str | None, value: object) -> object:
     sizes = value if isinstance(value, (list, tuple)) else (value,)
     sizes = [part for x in sizes for part in ((x.start, x.stop, x.step) if isinstance(x, slice) else (x,))]
     unknown = [i for i, x in enumerate(sizes) if isinstance(x, Dimension)]
@@ -132,7 +141,9 @@ def _plain(name: str | None, value: object) -> Any:
 # ---- reading ----------------------------------------------------------------------------------------------------
 
 
-def functional_from_config(cls: object, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Any:
+def functional_from_config(
+    cls: object, config: dict[str, object], custom_objects: dict[str, object] | None = None
+) -> object:
     """A model of class `cls` from what `functional_config` wrote."""
     try:
         return _read(cls, config, custom_objects)
@@ -199,7 +210,7 @@ def _numbered_as_calls(outputs: Any, operations: dict[str, Any], waiting: dict[s
     return found if made <= reached else outputs
 
 
-def _make_calls(operations: dict[str, Any], waiting: dict[str, list[Any]], made: dict[Any, Any]) -> None:
+def _make_calls(operations: dict[str, Any], waiting: dict[str, list[Any]], made: Made) -> None:
     """Make every recorded call as soon as its inputs exist; calls of one layer in their order."""
     done = dict.fromkeys(waiting, 0)
     left = sum(map(len, waiting.values()))
@@ -220,7 +231,7 @@ def _make_calls(operations: dict[str, Any], waiting: dict[str, list[Any]], made:
             raise SerializationError(f"The file has calls that wait for each other or for what is missing: {stuck}.")
 
 
-def _entries(config: dict[str, Any], key: str) -> list[dict[str, Any]]:
+def _entries(config: dict[str, object], key: str) -> list[dict[str, Any]]:
     entries = config.get(key)
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise SerializationError(
@@ -237,19 +248,19 @@ def _histories(value: object) -> list[Any]:
     return [h for item in value for h in _histories(item)] if isinstance(value, list) else []
 
 
-def _ready(call: dict[str, Any], made: dict[Any, Any]) -> bool:
+def _ready(call: dict[str, Any], made: Made) -> bool:
     return all((h[0], h[1]) in made for h in _histories([call["args"], call["kwargs"]]))
 
 
-def _tensor(made: dict[Any, Any], place: Any) -> SymbolicTensor:
+def _tensor(made: Made, place: Any) -> SymbolicTensor:
     try:
         return made[(place[0], place[1])][place[2]]
     except (KeyError, IndexError, TypeError):
         raise SerializationError(f"The file names the output {place!r} of a call it does not have.") from None
 
 
-def _arguments(call: dict[str, Any], made: dict[Any, Any]) -> tuple[list[Any], dict[str, Any]]:
-    def read(value: object) -> Any:
+def _arguments(call: dict[str, Any], made: Made) -> tuple[list[object], dict[str, object]]:
+    def read(value: object) -> object:
         if isinstance(value, dict):
             if value.get("class_name") == "__keras_tensor__":
                 return _tensor(made, value["config"]["keras_history"])
@@ -261,7 +272,7 @@ def _arguments(call: dict[str, Any], made: dict[Any, Any]) -> tuple[list[Any], d
     return [read(arg) for arg in call["args"]], {key: read(value) for key, value in call["kwargs"].items()}
 
 
-def _places(value: Any, find: Any) -> Any:
+def _places(value: Any, find: Callable[[Any], _T]) -> Any:
     if isinstance(value, (list, tuple)) and len(value) == 3 and isinstance(value[0], str) and isinstance(value[1], int):
         return find(value)
     if isinstance(value, dict):

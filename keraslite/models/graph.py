@@ -81,7 +81,7 @@ class Graph:
             f"on {tensor.name!r} of shape {tensor.shape}. Add it to `inputs`."
         )
 
-    def _sorted(self, inputs_of: Inputs) -> tuple[list[Node], list[Any]]:
+    def _sorted(self, inputs_of: Inputs) -> tuple[list[Node], list[Operation | Node]]:
         """Every call that the outputs need, and who is called, in Keras's order."""
         topological, order = self._walk(inputs_of)
         depth: dict[int, int] = {}
@@ -99,7 +99,7 @@ class Graph:
         turn = {key: i for i, key in enumerate(depth)}
         rank = {key: i for i, key in enumerate(order)}
         deepest: dict[int, tuple[int, int]] = {}
-        owners: dict[int, Any] = {}
+        owners: dict[int, Operation | Node] = {}
         for key, node in order.items():
             owner = self.owner(node)
             owners[id(owner)] = owner
@@ -131,11 +131,11 @@ class Graph:
                 node.name = next(name for name in names if name not in taken)
 
     @property
-    def layers(self) -> list[Any]:
+    def layers(self) -> list[Layer]:
         """The layers called, each once."""
         return [x for x in self.operations if isinstance(x, Layer)]
 
-    def layers_without_masks(self) -> list[Any]:
+    def layers_without_masks(self) -> list[Layer]:
         """The layers in the order that they had if the ops that make masks did not count."""
         return [x for x in self._sorted(_inputs)[1] if isinstance(x, Layer)]
 
@@ -171,7 +171,7 @@ class Graph:
         sized = [i for i, x in enumerate(leaves) if _has_size(x)]
         self._sizes_needed |= bool(sized)
 
-        def fill(values: list[Any], sizes: dict[Symbol, Any]) -> Any:
+        def fill(values: list[object], sizes: dict[Symbol, object]) -> object:
             filled = list(leaves)
             for i, place in fills:
                 filled[i] = values[place]
@@ -181,9 +181,9 @@ class Graph:
 
         return fill
 
-    def __call__(self, given: list[Any], call: Callable | None = None) -> Any:
+    def __call__(self, given: list[object], call: Callable | None = None) -> Any:
         """The outputs for values of the inputs; `call(operation, *args, **kwargs)` may stand in."""
-        values: list[Any] = [None] * self._count
+        values: list[object] = [None] * self._count
         values[: len(given)] = given
         sizes = self._sizes(given) if self._sizes_needed else {}
         for operation, fill, positions, targets in self._steps:
@@ -200,9 +200,9 @@ class Graph:
             [c if place is None else values[place] for c, place in zip(self._constants, self._out, strict=True)],
         )
 
-    def _sizes(self, given: list[Any]) -> dict[Symbol, Any]:
+    def _sizes(self, given: list[object]) -> dict[Symbol, object]:
         """What the unknown sizes of the inputs are in this call."""
-        sizes: dict[Symbol, Any] = {}
+        sizes: dict[Symbol, object] = {}
         for x, value in zip(self.inputs, given, strict=True):
             if value is None:
                 continue
@@ -227,7 +227,7 @@ def _has_size(x: object) -> bool:
     return isinstance(x, Dimension)
 
 
-def _sized(x: object, sizes: dict[Symbol, Any]) -> Any:
+def _sized(x: object, sizes: dict[Symbol, object]) -> object:
     if isinstance(x, slice):
         return slice(*(substitute(part, sizes) for part in (x.start, x.stop, x.step)))
     return substitute(x, sizes)

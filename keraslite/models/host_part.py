@@ -30,12 +30,12 @@ class HostPart:
         """What the rest is given, for values of the inputs."""
         return list(self._graph(values))
 
-    def encoded(self, values: list[Any]) -> Encoded:
+    def encoded(self, values: list[object]) -> Encoded:
         """The same, as NumPy arrays, without any use of the engine."""
         return Encoded(self._graph(values, _on_host))
 
 
-def _on_host(layer: Any, *args: Any, **kwargs: Any) -> Any:
+def _on_host(layer: Any, *args: Any, **kwargs: Any) -> object:
     return layer.on_host()(*args, **kwargs)
 
 

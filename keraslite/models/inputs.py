@@ -18,7 +18,7 @@ from keraslite.ops.symbolic import SymbolicTensor
 _MISSING = " Does the `call` of the last layer return nothing?"
 
 
-def as_inputs(inputs: object, outputs: object) -> tuple[Any, Any]:
+def as_inputs(inputs: object, outputs: object) -> tuple[object, object]:
     """`inputs` and `outputs` checked; inputs from the middle of a graph are replaced by fresh ones."""
     check_symbolic(inputs, outputs, "Model")
     inputs = tree.map(lambda x: x, inputs)
@@ -80,7 +80,7 @@ def match(wanted: object, given: object, model: str, kind: str = "Model") -> lis
     return [_fit(x, value, model, kind) for x, value in zip(leaves, values, strict=True)]
 
 
-def _by_name(wanted: object, given: dict[str, Any], what: str) -> list[Any]:
+def _by_name(wanted: object, given: dict[str, object], what: str) -> list[object]:
     parts = {key: wanted[key] for key in sorted(wanted)} if isinstance(wanted, dict) else None
     parts = parts or {_name(x): x for x in tree.leaves(wanted)}
     keys = list(parts)
@@ -99,7 +99,7 @@ def _is_optional(x: object) -> bool:
     return isinstance(x, SymbolicTensor) and _is_input(x) and x.node.operation.optional  # type: ignore[union-attr]
 
 
-def _fit(x: SymbolicTensor, value: object, model: str, kind: str) -> Any:
+def _fit(x: SymbolicTensor, value: object, model: str, kind: str) -> object:
     if value is None:
         if _is_optional(x):
             return None
@@ -126,7 +126,7 @@ def _fit(x: SymbolicTensor, value: object, model: str, kind: str) -> Any:
     return value
 
 
-def attach_masks(values: list[Any], mask: object) -> None:
+def attach_masks(values: list[object], mask: object) -> None:
     """Let `mask`, a nest like the inputs, go with the values."""
     masks = tree.leaves(mask)
     if len(masks) == len(values):

@@ -6,6 +6,7 @@ it, and they count when layers are put in order. Our graphs need neither: layers
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -17,10 +18,10 @@ from keraslite.ops.dimension import Dimension
 from keraslite.ops.operators import OPS
 from keraslite.ops.symbolic import Node, SymbolicTensor, fresh
 
-_NONE: dict[str, Any] = {}
+_NONE: dict[str, object] = {}
 
 
-def found_masks(layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+def found_masks(layer: Any, args: tuple[object, ...], kwargs: dict[str, object]) -> dict[str, object]:
     """The mask arguments, nests of masks and None, that a layer finds by itself when it is called with these."""
     info = layer._own.info if part_kind(layer) == "layer" else None
     if info is None or not (info.takes_mask or info.masked_arguments):
@@ -45,7 +46,7 @@ class MaskNodes:
         self._known = {id(node) for node in nodes}
         self._made: dict[int, tuple[Node, list[SymbolicTensor] | None]] = {}  # the node keeps its id its own
         self._casts: dict[tuple[int, int, str], SymbolicTensor] = {}
-        self.arguments: dict[int, dict[str, Any]] = {}
+        self.arguments: dict[int, dict[str, object]] = {}
         for node in nodes:
             found = found_masks(node.operation, node.args, node.kwargs)
             written = {name: tree.map(self._tensor, masks) for name, masks in found.items()}
@@ -119,7 +120,7 @@ def _is_writable(node: Node) -> bool:
 # ---- reading ----------------------------------------------------------------------------------------------------
 
 
-def without_found(layer: Any, args: Any, kwargs: dict[str, Any]) -> dict[str, Any]:
+def without_found(layer: Any, args: Iterable[object], kwargs: dict[str, object]) -> dict[str, object]:
     """The arguments of a call in a file without masks that the layer finds by itself."""
     info = layer._own.info if part_kind(layer) == "layer" else None
     if info is None:

@@ -85,7 +85,7 @@ class Model(Trainer):
         own.graph_layers = own.tracker.replace(own.graph_layers, graph.layers)
         self._adopt(graph)
 
-    def _adopt(self, graph: Graph, run: Callable[[list[Any]], Any] | None = None) -> None:
+    def _adopt(self, graph: Graph, run: Callable[[list[object]], object] | None = None) -> None:
         """Be that graph; `run` stands in for calling it."""
         host = self._own.host = host_part(graph)
         rest = graph if host is None else host.rest
@@ -135,7 +135,7 @@ class Model(Trainer):
         waiting = own.graph is None and any(layer.runs_on_host for layer in own.stack)
         return self._encoded if own.host is not None or waiting else None
 
-    def _encoded(self, inputs: Any) -> Any:
+    def _encoded(self, inputs: Any) -> object:
         """What the layers on the host make of the inputs of a batch."""
         inputs = arrays(inputs)
         if self._own.graph is None:  # a `Sequential` that is drawn now
@@ -278,7 +278,7 @@ class Model(Trainer):
     # ---- files and copies ---------------------------------------------------------------------------------------
 
     def save(
-        self, filepath: str | os.PathLike[str], overwrite: bool = True, zipped: bool | None = None, **kwargs: Any
+        self, filepath: str | os.PathLike[str], overwrite: bool = True, zipped: bool | None = None, **kwargs: object
     ) -> None:
         """Write everything to a `.keras` file that Keras 3 and `load_model` read."""
         saving.save_model(self, filepath, overwrite=overwrite, zipped=zipped, **kwargs)
@@ -322,7 +322,7 @@ class Model(Trainer):
         """Write the weights to a `.weights.h5` file."""
         saving.save_weights(self, filepath, overwrite=overwrite, max_shard_size=max_shard_size)
 
-    def load_weights(self, filepath: str | os.PathLike[str], skip_mismatch: bool = False, **kwargs: Any) -> None:
+    def load_weights(self, filepath: str | os.PathLike[str], skip_mismatch: bool = False, **kwargs: object) -> None:
         """Read the weights from a `.weights.h5` or `.keras` file into this model's variables."""
         saving.load_weights(self, filepath, skip_mismatch=skip_mismatch, **kwargs)
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from keraslite import config
 from keraslite.errors import SerializationError
+from keraslite.ops.declare import Op
 from keraslite.ops.operators import OPS
 from keraslite.ops.symbolic import Node
 
@@ -92,7 +93,7 @@ def class_name(op: str) -> str:
     return CLASS_NAMES.get(op) or "".join(part[:1].upper() + part[1:] for part in op.split("_"))
 
 
-def _split(op: Any) -> tuple[list[str], list[str]]:
+def _split(op: Op) -> tuple[list[str], list[str]]:
     """Names of the parameters in the call, and of those in the config."""
     call: list[str] = []
     settings: list[str] = []
@@ -127,7 +128,7 @@ def to_config(node: Node, name: str) -> tuple[dict[str, Any], tuple[Any, ...], d
     return entry, tuple(args[0] if op.name in _SPREAD else args), {key: values[key] for key in call if key in by_name}
 
 
-def _setting(key: str, value: Any, op: Any) -> Any:
+def _setting(key: str, value: object, op: Op) -> object:
     """Keras writes what a default of None stood for where it depends on settings."""
     if value is None and key == "data_format":
         return config.image_data_format()
@@ -159,7 +160,7 @@ def from_config(entry: dict[str, Any]) -> Callable:
     if unknown:
         raise SerializationError(f"The op {entry['class_name']!r} has no parameters {sorted(unknown)}.")
 
-    def run(*args: Any, **kwargs: Any) -> Any:
+    def run(*args: Any, **kwargs: object) -> object:
         if name in _SPREAD:
             args = (list(args),)
         if name == "get_item" and isinstance(args[1], list):  # JSON has no tuples

@@ -171,7 +171,7 @@ class Sequential(Model):
             return self._run_stack(list(values)) if training else own.calls(list(values))
         return super().call(inputs, training=training, mask=mask)
 
-    def _run_stack(self, values: list[Any]) -> Any:
+    def _run_stack(self, values: list[object]) -> object:
         x = values[0]
         on_host = self._own.host is not None  # then `values` come from the layers there
         for layer in itertools.dropwhile(lambda layer: on_host and layer.runs_on_host, self.layers):

@@ -38,10 +38,10 @@ def get_state_tree(model: Model, value_format: str) -> dict[str, dict[str, Any]]
     return result
 
 
-def set_state_tree(model: Model, state_tree: Mapping[str, Any]) -> None:
+def set_state_tree(model: Model, state_tree: Mapping[str, object]) -> None:
     """Assign the values in such a tree; Variables that it does not have stay as they are."""
     known = dict(_variables(model))
-    found: list[tuple[Variable, Any]] = []
+    found: list[tuple[Variable, object]] = []
     for kind, values in state_tree.items():
         if kind not in known:
             raise UnknownNameError(
@@ -68,7 +68,7 @@ def _variables(model: Model) -> Iterator[tuple[str, list[Variable]]]:
     yield "metrics_variables", model.metrics_variables
 
 
-def _leaves(values: object, path: str) -> Iterator[tuple[str, Any]]:
+def _leaves(values: object, path: str) -> Iterator[tuple[str, object]]:
     if not isinstance(values, Mapping):
         yield path, values
         return

@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 import re
 import shutil
-from collections.abc import Callable
-from typing import Any, cast
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -19,15 +19,20 @@ from keraslite.layers.base import Layer
 from keraslite.models.state import ModelState
 from keraslite.ops.symbolic import Node
 
+if TYPE_CHECKING:
+    from keraslite.layers.operation import Operation
+    from keraslite.models.model import Model
+    from keraslite.variable import Variable
+
 
 def print_summary(
-    model: Any,
+    model: Model,
     line_length: int | None = None,
-    positions: Any = None,
+    positions: object = None,
     print_fn: Callable | None = None,
     expand_nested: bool = False,
     show_trainable: bool = False,
-    layer_range: Any = None,
+    layer_range: Sequence[str] | None = None,
 ) -> None:
     """Print name, table of layers, and sizes of `model`."""
     from rich.console import Console  # these two import much, and not every program prints a summary
@@ -66,7 +71,7 @@ def _is_chain(model: Any) -> bool:
     )
 
 
-def _chosen(model: Any, layer_range: Any) -> Any:
+def _chosen(model: Model, layer_range: Sequence[str] | None) -> Sequence[Operation | Node]:
     """The operations between two layers whose names match the patterns in `layer_range`."""
     operations = (
         model.operations if model._own.graph is not None and type(model).__name__ != "Sequential" else model.layers
@@ -86,7 +91,14 @@ def _chosen(model: Any, layer_range: Any) -> Any:
     return operations[first : last + 1]
 
 
-def _rows(model: Any, connected: bool, show_trainable: bool, expand: bool, operations: Any, indent: str = "") -> list:
+def _rows(
+    model: Model,
+    connected: bool,
+    show_trainable: bool,
+    expand: bool,
+    operations: Sequence[Any],
+    indent: str = "",
+) -> list[list[str]]:
     rows = []
     for operation in operations:
         is_op = isinstance(operation, Node)
@@ -100,11 +112,12 @@ def _rows(model: Any, connected: bool, show_trainable: bool, expand: bool, opera
         rows.append(row)
         own = operation._own if isinstance(operation, Layer) else None
         if expand and isinstance(own, ModelState):
-            rows += _rows(operation, connected, show_trainable, expand, cast(Any, operation).layers, indent + "  ")
+            inner = cast("Model", operation)
+            rows += _rows(inner, connected, show_trainable, expand, inner.layers, indent + "  ")
     return rows
 
 
-def _output_shape(model: Any, operation: Any) -> str:
+def _output_shape(model: Model, operation: Operation | Node) -> str:
     nodes = model._own.graph.nodes if model._own.graph is not None else []
     shapes = [_text(dims) for n in nodes if n is operation or n.operation is operation for dims, _ in n.specs]
     if not shapes and isinstance(operation, Layer):
@@ -112,7 +125,7 @@ def _output_shape(model: Any, operation: Any) -> str:
     return ", ".join(dict.fromkeys(shapes)) or "?"
 
 
-def _text(dims: Any) -> str:
+def _text(dims: Iterable[object]) -> str:
     return str(tuple(d if isinstance(d, int) else None for d in dims))
 
 
@@ -124,17 +137,17 @@ def _count(operation: object) -> str:
     return f"{_size(operation.weights):,}"
 
 
-def _sources(model: Any, operation: Any) -> str:
+def _sources(model: Any, operation: Operation | Node) -> str:
     nodes = [n for n in model._own.graph.nodes if n is operation or n.operation is operation]
     found = [f"{model._own.graph.owner(x.node).name}[{x.index}]" for n in nodes for x in n.inputs]
     return ", ".join(found) or "-"
 
 
-def _size(weights: Any) -> int:
+def _size(weights: Sequence[Variable]) -> int:
     return int(sum(np.prod(v.shape, dtype=np.int64) for v in weights))
 
 
-def _memory(weights: Any) -> str:
+def _memory(weights: Sequence[Variable]) -> str:
     size = float(sum(v.size * dtypes.to_numpy_dtype(v.dtype).itemsize for v in weights))
     for unit in ("B", "KB", "MB", "GB", "TB"):
         if size < 1024 or unit == "TB":
@@ -143,7 +156,7 @@ def _memory(weights: Any) -> str:
     return f"{size:.2f} {unit}"
 
 
-def _totals(model: Any) -> list[str]:
+def _totals(model: Model) -> list[str]:
     trainable, frozen = model.trainable_weights, model.non_trainable_weights
     rows = [("Total params", trainable + frozen), ("Trainable params", trainable), ("Non-trainable params", frozen)]
     optimizer = getattr(model, "optimizer", None)

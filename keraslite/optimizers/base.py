@@ -10,7 +10,7 @@ from typing import Any, ClassVar, cast
 from keraslite import ops, ranges
 from keraslite.backend import dtypes, scopes
 from keraslite.backend.changes import use
-from keraslite.backend.contract import Tensor, TensorLike
+from keraslite.backend.contract import Engine, Tensor, TensorLike
 from keraslite.errors import ArgumentError, NotBuiltError, users_line
 from keraslite.initializers import Initializer
 from keraslite.naming import auto_name
@@ -323,7 +323,7 @@ class Optimizer(OptimizerState):
         slots: list[tuple[Tensor, ...]],
         rate: Tensor,
         step: Tensor,
-        engine: Any,
+        engine: Engine,
     ) -> tuple[list[Tensor], list[tuple[Tensor, ...]]]:
         """Update every variable by `update`, or by the engine's kernel that does all at once.
 
@@ -522,7 +522,7 @@ class Optimizer(OptimizerState):
             return trained, [scope.read(v) for v in self.variables]
 
 
-def _check_unknown(cls: type, kwargs: dict[str, Any]) -> None:
+def _check_unknown(cls: type, kwargs: dict[str, object]) -> None:
     if kwargs.pop("decay", None) is not None:
         warnings.warn(
             "`decay` is no longer supported and is ignored. Use a schedule as `learning_rate`.", stacklevel=users_line()

@@ -16,7 +16,7 @@ class Borrowed:
     def __init__(self) -> None:
         self._known: dict[int, Variable] = {}
 
-    def all(self, variables: Iterable[Any], where: str) -> list[Variable]:
+    def all(self, variables: Iterable[object], where: str) -> list[Variable]:
         """The Variables among `variables`, and those that stand for the others."""
         return [v if isinstance(v, Variable) else self.one(v, where) for v in variables]
 

@@ -56,7 +56,7 @@ RATE = (ranges.unsigned | ranges.function | ScheduleConfig()).saying(
 """A learning rate."""
 
 
-def _with_module(value: Any) -> Any:
+def _with_module(value: Any) -> object:
     """A config, with the module of Keras that earlier versions left out."""
     if is_config(value) and not value.get("module") and not value.get("registered_name"):
         for module in ("keras.optimizers", "keras.optimizers.schedules"):
@@ -99,7 +99,7 @@ class OptimizerState(Configurable):
         initializer: InitializerLike = "zeros",
         dtype: DTypeLike | None = None,
         aggregation: str | None = "none",
-        layout: Any = None,
+        layout: object = None,
         name: str | None = None,
         *,
         like: Variable | None = None,

@@ -57,7 +57,9 @@ def generator(seed: int | Sequence[int] | None = None) -> np.random.Generator:
     return np.random.Generator(np.random.PCG64DXSM(mixed))
 
 
-def uniform(generator: np.random.Generator, shape: tuple[int, ...], dtype: Any, low: float, high: float) -> np.ndarray:
+def uniform(
+    generator: np.random.Generator, shape: tuple[int, ...], dtype: object, low: float, high: float
+) -> np.ndarray:
     """Numbers in `[low, high)`, all equally likely, as float32 or float64."""
 
     def draw(generator: np.random.Generator, out: np.ndarray) -> None:
@@ -68,7 +70,9 @@ def uniform(generator: np.random.Generator, shape: tuple[int, ...], dtype: Any, 
     return _in_blocks(generator, shape, dtype, draw)
 
 
-def normal(generator: np.random.Generator, shape: tuple[int, ...], dtype: Any, mean: float, std: float) -> np.ndarray:
+def normal(
+    generator: np.random.Generator, shape: tuple[int, ...], dtype: object, mean: float, std: float
+) -> np.ndarray:
     """Normal numbers, as float32 or float64."""
 
     def draw(generator: np.random.Generator, out: np.ndarray) -> None:
@@ -79,7 +83,7 @@ def normal(generator: np.random.Generator, shape: tuple[int, ...], dtype: Any, m
 
 
 def truncated_normal(
-    generator: np.random.Generator, shape: tuple[int, ...], dtype: Any, mean: float, std: float
+    generator: np.random.Generator, shape: tuple[int, ...], dtype: object, mean: float, std: float
 ) -> np.ndarray:
     """Normal numbers within two standard deviations (those outside are drawn again), as float32 or float64."""
 

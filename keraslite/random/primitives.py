@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from keraslite.backend import dtypes as lattice
 from keraslite.ops.declare import DType, Shape, Tensor, TensorLike, primitive
 from keraslite.ops.dtype import Names, to_float
 
 
-def _drawn(operands: Names, attributes: Mapping[str, Any]) -> tuple[Names, Any]:
+def _drawn(operands: Names, attributes: Mapping[str, str | None]) -> tuple[Names, str]:
     """The key keeps its dtype, parameters have that of the result."""
     result = attributes.get("dtype") or lattice.default_float()
     return (lattice.promote(operands[0]), *(result for _ in operands[1:])), result
 
 
-def _shape_last(*arguments: Any) -> Any:
+def _shape_last(*arguments: object) -> object:
     """For primitives that end in `(shape, dtype)`."""
     return arguments[-2]
 
@@ -58,12 +57,12 @@ def random_binomial(
     ...
 
 
-def _dropped(operands: Names, attributes: Mapping[str, Any]) -> tuple[Names, Any]:
+def _dropped(operands: Names, attributes: Mapping[str, str | None]) -> tuple[Names, str]:
     result = to_float(lattice.promote(operands[0]))
     return (result, lattice.promote(operands[1])), result
 
 
-def _first(inputs: Any, *rest: Any) -> Any:
+def _first(inputs: object, *rest: object) -> object:
     return inputs
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from keraslite import ops, ranges
 from keraslite.backend import registry
-from keraslite.backend.contract import Tensor
+from keraslite.backend.contract import Engine, Tensor
 from keraslite.errors import ArgumentError
 from keraslite.naming import auto_name
 from keraslite.ops.declare import Shape
@@ -137,7 +137,7 @@ _global: dict[str, SeedGenerator] = {}
 _lock = threading.Lock()
 
 
-def global_seed_generator(engine: Any = None) -> SeedGenerator:
+def global_seed_generator(engine: Engine | None = None) -> SeedGenerator:
     """Return the generator behind `seed=None`; each engine has its own."""
     engine = engine or registry.current()
     with _lock:

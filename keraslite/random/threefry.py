@@ -28,14 +28,14 @@ def _word_dtype() -> str:
     return registry.current().seed_storage["dtype"]
 
 
-def threefry(key: tuple[Any, Any], counter: tuple[Any, Any]) -> tuple[Any, Any]:
+def threefry(key: tuple[Tensor, Tensor], counter: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
     """20 rounds over a block of two words; all are tensors of the word dtype."""
     masked = _word_dtype() != "uint32"
 
-    def word(x: Any) -> Any:
+    def word(x: Tensor) -> Tensor:
         return ops.bitwise_and(x, _MASK) if masked else x
 
-    def rotated(x: Any, bits: int) -> Any:
+    def rotated(x: Tensor, bits: int) -> Tensor:
         return ops.bitwise_or(word(ops.bitwise_left_shift(x, bits)), ops.bitwise_right_shift(x, 32 - bits))
 
     parity = ops.bitwise_xor(ops.bitwise_xor(key[0], key[1]), ops.cast(_PARITY, _word_dtype()))
@@ -50,11 +50,11 @@ def threefry(key: tuple[Any, Any], counter: tuple[Any, Any]) -> tuple[Any, Any]:
     return x0, x1
 
 
-def _words(operands: Names, attributes: Mapping[str, Any]) -> tuple[Names, Any]:
+def _words(operands: Names, attributes: Mapping[str, str | None]) -> tuple[Names, str]:
     return (_word_dtype(),), _word_dtype()
 
 
-def _given(seed: Any, shape: Any, *rest: Any) -> Any:
+def _given(seed: object, shape: object, *rest: object) -> object:
     return shape
 
 
@@ -69,11 +69,11 @@ def portable_bits(seed: TensorLike, shape: Shape) -> Tensor:
     return ops.reshape(ops.concatenate(blocks, axis=0)[:count], shape)
 
 
-def _floats(operands: Names, attributes: Mapping[str, Any]) -> tuple[Names, Any]:
+def _floats(operands: Names, attributes: Mapping[str, str | None]) -> tuple[Names, str]:
     return (_word_dtype(),), attributes.get("dtype") or lattice.default_float()
 
 
-def _unit(seed: Any, shape: Any, dtype: str, bits: int) -> Any:
+def _unit(seed: TensorLike, shape: Any, dtype: str, bits: int) -> Tensor:
     """Integers of that many random bits as floats."""
     if bits <= 32:
         return ops.cast(ops.bitwise_right_shift(portable_bits(seed, shape), 32 - bits), dtype)
@@ -103,12 +103,12 @@ def portable_normal(seed: TensorLike, shape: Shape, dtype: DType = None) -> Tens
     return ops.cast(ops.erfinv(centered) * 2.0**0.5, dtype)
 
 
-def _integers(operands: Names, attributes: Mapping[str, Any]) -> tuple[Names, Any]:
+def _integers(operands: Names, attributes: Mapping[str, str | None]) -> tuple[Names, str]:
     result = attributes.get("dtype") or "int32"
     return (_word_dtype(), result, result), result
 
 
-def _shape_fourth(seed: Any, minval: Any, maxval: Any, shape: Any, *rest: Any) -> Any:
+def _shape_fourth(seed: object, minval: object, maxval: object, shape: object, *rest: object) -> object:
     return shape
 
 

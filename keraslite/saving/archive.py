@@ -117,7 +117,7 @@ class Unpacked:
             raise CorruptFileError(f"{self.where}: member {name!r} is damaged: {error}.") from error
 
 
-def parse(text: str | bytes, where: str) -> dict[str, Any]:
+def parse(text: str | bytes, where: str) -> dict[str, object]:
     """Return the config of a model from JSON text."""
     try:
         config = json.loads(text)

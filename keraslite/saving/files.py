@@ -37,12 +37,12 @@ def path_of(filepath: Any, where: str) -> str:
     return path
 
 
-def write_file(path: Any, content: bytes, overwrite: bool) -> None:
+def write_file(filepath: str, content: bytes, overwrite: bool) -> None:
     """Write a file and keep its mode. If the path is a link, its target is written and the link stays.
 
     Raises an `ArgumentError` about the path, or a `FileError`. An existing file is unchanged after an error.
     """
-    path = Path(path)
+    path = Path(filepath)
     with _errors(path, "written", "Choose another place, or make room. A file that was there is as before."):
         if os.path.lexists(path) and not overwrite:
             raise ArgumentError(f"{path} exists. Pass `overwrite=True` to replace it.")
@@ -60,9 +60,9 @@ def write_file(path: Any, content: bytes, overwrite: bool) -> None:
             target.write_bytes(content)
 
 
-def read_file(path: Any) -> bytes:
+def read_file(filepath: str) -> bytes:
     """Return the bytes of a file."""
-    path = Path(path)
+    path = Path(filepath)
     with _errors(path, "read", "Check the permissions and the disk."):
         if not path.is_file():
             raise ArgumentError(

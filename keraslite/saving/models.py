@@ -14,7 +14,9 @@ from keraslite.saving.narrowing import narrowed
 from keraslite.saving.walk import parts
 
 
-def save_model(model: Any, filepath: Any, overwrite: bool = True, zipped: bool | None = None, **kwargs: Any) -> None:
+def save_model(
+    model: object, filepath: object, overwrite: bool = True, zipped: bool | None = None, **kwargs: object
+) -> None:
     """Write architecture, weights, `compile` arguments and optimizer state to a `.keras` file.
 
     Args:
@@ -47,8 +49,8 @@ def save_model(model: Any, filepath: Any, overwrite: bool = True, zipped: bool |
 
 
 def load_model(
-    filepath: Any, custom_objects: Mapping[str, Any] | None = None, compile: bool = True, safe_mode: bool = True
-) -> Any:
+    filepath: object, custom_objects: Mapping[str, object] | None = None, compile: bool = True, safe_mode: bool = True
+) -> object:
     """Return the model in a `.keras` file, which we or Keras 3 wrote.
 
     Args:
@@ -69,7 +71,7 @@ def load_model(
         return loads(files.read_file(path), custom_objects, compile=compile, where=path)
 
 
-def dumps(model: Any) -> bytes:
+def dumps(model: object) -> bytes:
     """Return the content of a `.keras` file."""
     return packed(model)[0]
 
@@ -116,7 +118,7 @@ def _deserialize(config: dict[str, Any], where: str) -> Any:
         raise SerializationError(f"{where}: the model cannot be made from its config: {error!r}.") from error
 
 
-def save_weights(model: Any, filepath: Any, overwrite: bool = True, max_shard_size: float | None = None) -> None:
+def save_weights(model: object, filepath: object, overwrite: bool = True, max_shard_size: float | None = None) -> None:
     """Write the variables of a model to a `.weights.h5` file.
 
     Args:
@@ -143,7 +145,7 @@ def save_weights(model: Any, filepath: Any, overwrite: bool = True, max_shard_si
     files.write_file(path, archive.weights_bytes(lambda file: weights.write(file, model)), overwrite)
 
 
-def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False, **kwargs: Any) -> None:
+def load_weights(model: object, filepath: object, skip_mismatch: bool = False, **kwargs: object) -> None:
     """Read the variables of a model from a `.weights.h5` or `.keras` file: all of them or none.
 
     Args:
@@ -169,7 +171,7 @@ def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False, **kwarg
         weights.read(file, model, skip_mismatch=skip_mismatch, where=where)
 
 
-def model_from_json(json_string: str, custom_objects: Mapping[str, Any] | None = None) -> Any:
+def model_from_json(json_string: str, custom_objects: Mapping[str, object] | None = None) -> object:
     """Return a new model from the JSON text that `Model.to_json` returned. Its weights are new.
 
     Args:
@@ -185,6 +187,6 @@ def model_from_json(json_string: str, custom_objects: Mapping[str, Any] | None =
     return serialization.deserialize(archive.parse(json_string, "`json_string`"), custom_objects=custom_objects)
 
 
-def unpickle(content: bytes, custom_objects: Mapping[str, Any]) -> Any:
+def unpickle(content: bytes, custom_objects: Mapping[str, object]) -> object:
     """Called by `pickle` and `copy`. The classes come through `pickle` by reference, never from `content`."""
     return loads(content, custom_objects, where="the pickled model")

@@ -11,7 +11,7 @@ _POLICIES = ("DTypePolicy", "FloatDTypePolicy")
 _DATA = ("InputLayer", "__keras_tensor__")  # inputs are narrowed silently by the engine
 
 
-def narrowed(config: Any, where: str) -> Any:
+def narrowed(config: dict[str, Any], where: str) -> dict[str, Any]:
     """Return the config of a model with dtypes that the active engine has. Warns once if it had others."""
     engine = registry.current()
     if engine.dtype_switch is None:

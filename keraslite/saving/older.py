@@ -67,7 +67,7 @@ def _find_by_name(walk: Walk, model: Part, paths: Iterable[str], name_at: Callab
             walk.visit(path, lost[name])
 
 
-def _that_add_losses(layer: Any, training: bool) -> list[Any]:
+def _that_add_losses(layer: Any, training: bool) -> list[object]:
     """Return the layers that add losses in a call of `layer`, in order; none if it cannot be called without data."""
     own = layer._own
     before, own.loss_layers = own.loss_layers, None

@@ -12,14 +12,17 @@ finished. What a layer keeps for itself is not a place. So a path never depends 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from keraslite import naming
 from keraslite.layers import adapting
 from keraslite.layers.base import Layer
 from keraslite.layers.tracking import holds_parts, part_kind
 from keraslite.random.seeds import SeedGenerator
+
+if TYPE_CHECKING:
+    pass
 
 _COMPUTED = (property, functools.cached_property)
 
@@ -118,7 +121,7 @@ def named(items: object) -> Iterator[tuple[str, Any]]:
         yield f"{name}_{count}" if count else name, item
 
 
-def _in_order(items: object) -> Any:
+def _in_order(items: Any) -> Iterable[object]:
     if isinstance(items, dict):
         return items.values()
     return sorted(items, key=_age) if isinstance(items, (set, frozenset)) else items
@@ -148,7 +151,7 @@ def children(item: object) -> list[tuple[str, Any]]:
     )
 
 
-def _class_attributes(item: Layer) -> Iterator[tuple[str, Any]]:
+def _class_attributes(item: Layer) -> Iterator[tuple[str, object]]:
     """Yield what belongs to a user's class itself: shared layers, and properties that return layers."""
     classes = type(item).__mro__
     ours = next(cls for cls in classes if cls.__module__.startswith("keraslite."))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -17,7 +17,11 @@ from keraslite.saving.walk import Part, Walk, own_variables, parts
 
 if TYPE_CHECKING:
     import h5py  # imported when a file is opened, because the import is slow
+    from numpy.typing import ArrayLike
 
+    from keraslite.variable import Variable
+
+Pairs: TypeAlias = "list[tuple[Variable, np.ndarray]]"
 _FILTERS = {"gzip", None}
 
 
@@ -39,7 +43,7 @@ def write(file: h5py.File, root: Any, *, optimizer: bool = True) -> None:
                 stored.attrs["dtype"] = "bfloat16"
 
 
-def read(file: h5py.File, root: Any, *, skip_mismatch: bool = False, where: str = "the file") -> list[Part]:
+def read(file: h5py.File, root: object, *, skip_mismatch: bool = False, where: str = "the file") -> list[Part]:
     """Read all variables of `root` or none. One error lists all that do not fit. Returns the parts and their places.
 
     The state of an optimizer is read only if it fits, because the model may be compiled differently or not at all.
@@ -54,9 +58,9 @@ def _read(file: h5py.File, root: Any, skip_mismatch: bool, where: str) -> list[P
     _build_optimizer(file, root)
     walk = _find(file, root)
     problems: list[str] = []
-    values: list[tuple[Any, np.ndarray]] = []
+    values: Pairs = []
     known: set[str] = set()
-    by_themselves: list[tuple[Any, Any]] = []
+    by_themselves: list[tuple[Layer, h5py.Group]] = []
     for part in walk.parts:
         prefix = f"{part.path}/vars" if part.path else "vars"
         group = _group(file, prefix)
@@ -85,7 +89,7 @@ def _read(file: h5py.File, root: Any, skip_mismatch: bool, where: str) -> list[P
     return walk.parts
 
 
-def _find(file: h5py.File, root: Any) -> Walk:
+def _find(file: h5py.File, root: object) -> Walk:
     """Return every part of `root`, at the path where the file has it."""
     paths = set(_places(file))
 
@@ -120,10 +124,10 @@ def _build_optimizer(file: h5py.File, root: Any) -> None:
         optimizer.build(root.trainable_variables)
 
 
-def _optimizer_state(optimizer: Optimizer, group: Any, where: str, in_another_order: bool) -> list[Any]:
+def _optimizer_state(optimizer: Optimizer, group: h5py.Group | None, where: str, in_another_order: bool) -> Pairs:
     """Return pairs of variables and values if the whole state in the file fits, otherwise no pairs."""
     variables = own_variables(optimizer)
-    stored = {} if group is None else {name: _dataset(group, name) for name in group}
+    stored = {} if group is None else {name: _dataset(group, name) for name in map(str, group)}
     pairs = [(variable, stored[str(i)]) for i, variable in enumerate(variables) if str(i) in stored]
     fits = len(stored) == len(pairs) == len(variables) and all(tuple(d.shape) == v.shape for v, d in pairs)
     if fits and not in_another_order:
@@ -140,10 +144,10 @@ def _optimizer_state(optimizer: Optimizer, group: Any, where: str, in_another_or
     return []
 
 
-def _match(part: Part, prefix: str, group: Any, values: list[Any], problems: list[str]) -> int:
+def _match(part: Part, prefix: str, group: h5py.Group | None, values: Pairs, problems: list[str]) -> int:
     """Pair the variables of a part with its datasets. Returns the number of datasets."""
     variables = own_variables(part.item)
-    stored = {} if group is None else {name: _dataset(group, name) for name in group}
+    stored = {} if group is None else {name: _dataset(group, name) for name in map(str, group)}
     if not variables and stored and isinstance(part.item, Layer) and not part.item.built:
         problems.append(f"not built: {part.item.path!r} has no variables yet, the file has {len(stored)} for it")
         return len(stored)
@@ -161,12 +165,12 @@ def _match(part: Part, prefix: str, group: Any, values: list[Any], problems: lis
     return len(variables)
 
 
-def _overrides(item: Any, method: str) -> bool:
+def _overrides(item: object, method: str) -> bool:
     """Return whether a user's class defines itself what is saved."""
     return isinstance(item, Layer) and getattr(type(item), method) is not getattr(Layer, method)
 
 
-def _group(file: h5py.File, path: str) -> Any:
+def _group(file: h5py.File, path: str) -> h5py.Group | None:
     import h5py
 
     node: Any = file
@@ -177,7 +181,7 @@ def _group(file: h5py.File, path: str) -> Any:
     return node if isinstance(node, h5py.Group) else None
 
 
-def _child(group: h5py.Group, name: str) -> Any:
+def _child(group: h5py.Group, name: str) -> object:
     """Return a member that is stored in the group itself. Links out of it are refused."""
     import h5py
 
@@ -226,7 +230,7 @@ class _Store:
     def __init__(self, group: h5py.Group):
         self._group = group
 
-    def __setitem__(self, name: str, value: Any) -> None:
+    def __setitem__(self, name: str, value: ArrayLike) -> None:
         self._group.create_dataset(name, data=np.asarray(value))
 
     def __getitem__(self, name: str) -> np.ndarray:
@@ -242,7 +246,7 @@ class _Store:
         """Return the names of the arrays."""
         return list(self._group)
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[str]:
         return iter(self.keys())
 
 

@@ -24,9 +24,9 @@ class _Sharing:
     """The objects met so far in one file. Each is written in full once, and is one object when it is read."""
 
     def __init__(self) -> None:
-        self.written: dict[int, tuple[Any, dict[str, Any]]] = {}
+        self.written: dict[int, tuple[object, dict[str, object]]] = {}
         self.shared: set[int] = set()
-        self.read: dict[int, Any] = {}
+        self.read: dict[int, object] = {}
 
     def marked(self, config: object) -> Any:
         """Return `config` with `shared_object_id` only for objects that occur more than once."""
@@ -55,7 +55,7 @@ def sharing_scope() -> Iterator[_Sharing]:
         _sharing.reset(token)
 
 
-_used: ContextVar[dict[str, Any] | None] = ContextVar("keraslite_used", default=None)
+_used: ContextVar[dict[str, object] | None] = ContextVar("keraslite_used", default=None)
 
 
 @contextmanager
@@ -63,7 +63,7 @@ def noting_used() -> Iterator[dict[str, Any]]:
     """Collect the users' classes and functions that are serialized within it, by name.
 
     They are the `custom_objects` with which this process can read what it wrote."""
-    used: dict[str, Any] = {}
+    used: dict[str, object] = {}
     token = _used.set(used)
     try:
         yield used
@@ -101,7 +101,7 @@ def serialize(obj: object) -> Any:
         ) from None
 
 
-def _serialize(obj: object) -> Any:
+def _serialize(obj: object) -> object:
     if isinstance(obj, (list, tuple)):
         items = [serialize(item) for item in obj]
         return tuple(items) if isinstance(obj, tuple) else items
@@ -128,14 +128,14 @@ def _serialize(obj: object) -> Any:
     )
 
 
-def _serialize_type(obj: type) -> Any:
+def _serialize_type(obj: type) -> object:
     try:
         return dtypes.canonical(obj)
     except KerasliteError:
         raise SerializationError(f"`serialize` needs an object. Received the class {obj.__name__}.") from None
 
 
-def _serialize_special(obj: Any) -> dict[str, Any] | None:
+def _serialize_special(obj: Any) -> dict[str, object] | None:
     if isinstance(obj, np.ndarray):
         return _special("__numpy__", value=_numbers(obj), dtype=dtypes.canonical(obj.dtype))
     if isinstance(obj, SymbolicTensor):
@@ -158,13 +158,13 @@ def _special(class_name: str, **config: object) -> dict[str, Any]:
     return {"class_name": class_name, "config": config}
 
 
-def _numbers(array: np.ndarray) -> Any:
+def _numbers(array: np.ndarray) -> object:
     if array.dtype == object:
         raise SerializationError(f"`serialize` needs arrays of numbers. Received dtype object: {_short(array)}.")
     return array.astype("float32").tolist() if array.dtype.name.startswith(("bfloat", "float8")) else array.tolist()
 
 
-def _history(tensor: SymbolicTensor) -> dict[str, Any]:
+def _history(tensor: SymbolicTensor) -> dict[str, object]:
     node = tensor.node
     if node is None:
         return {}
@@ -180,7 +180,7 @@ def _text(value: bytes) -> str:
         raise SerializationError(f"`serialize` needs bytes that are UTF-8 text. Received {_short(value)}.") from None
 
 
-def _serialize_function(function: object) -> dict[str, Any]:
+def _serialize_function(function: object) -> dict[str, object]:
     name = registrations.name_of_function(function)
     if name is None:
         name = getattr(function, "__name__", "<lambda>")
@@ -195,7 +195,7 @@ def _serialize_function(function: object) -> dict[str, Any]:
     return {"module": "builtins", "class_name": "function", "config": name, "registered_name": "function"}
 
 
-def _serialize_object(obj: object) -> dict[str, Any]:
+def _serialize_object(obj: object) -> dict[str, object]:
     sharing = _sharing.get()
     if sharing is not None and id(obj) in sharing.written:
         sharing.shared.add(id(obj))
@@ -222,7 +222,7 @@ def _serialize_object(obj: object) -> dict[str, Any]:
     return config
 
 
-def _config_of(obj: Any) -> dict[str, Any]:
+def _config_of(obj: Any) -> dict[str, object]:
     config = obj.get_config()
     result = {}
     for key, value in config.items():
@@ -236,7 +236,7 @@ def _config_of(obj: Any) -> dict[str, Any]:
 
 
 def deserialize(
-    config: Any, custom_objects: Mapping[str, Any] | None = None, safe_mode: bool = True, **kwargs: Any
+    config: object, custom_objects: Mapping[str, object] | None = None, safe_mode: bool = True, **kwargs: Any
 ) -> Any:
     """Return the object that `serialize` made `config` from. Anything that is no config is returned as it is.
 
@@ -285,7 +285,7 @@ def is_config(value: object) -> bool:
     return isinstance(value, dict) and isinstance(value.get("class_name"), str) and "config" in value
 
 
-def _deserialize_config(config: dict[str, Any]) -> Any:
+def _deserialize_config(config: dict[str, Any]) -> object:
     name, inner = config["class_name"], config["config"]
     if name in _SPECIAL:
         return _SPECIAL[name](inner)
@@ -304,7 +304,7 @@ def _deserialize_config(config: dict[str, Any]) -> Any:
     return obj
 
 
-def _deserialize_object(config: dict[str, Any]) -> Any:
+def _deserialize_object(config: dict[str, Any]) -> object:
     name, inner = config["class_name"], config["config"]
     cls: Any = registrations.class_named(config.get("module"), name, config.get("registered_name"))
     if not isinstance(inner, dict):
@@ -329,7 +329,7 @@ def _deserialize_object(config: dict[str, Any]) -> Any:
     return obj
 
 
-def _refuse_lambda(config: object) -> Any:
+def _refuse_lambda(config: object) -> object:
     raise UnsafeModelError(
         "`deserialize` needs data. Received a Python lambda, which is code. Define the function with `def`, decorate "
         "it with `@keraslite.saving.register_keras_serializable()`, and save the model again."
@@ -340,7 +340,7 @@ def _symbolic(config: dict[str, Any]) -> SymbolicTensor:
     return SymbolicTensor(tuple(config["shape"]), config["dtype"], name=config.get("name"))
 
 
-def _tensor(config: dict[str, Any]) -> Any:
+def _tensor(config: dict[str, object]) -> Any:
     return engines.current().to_tensor(_array(config), dtypes.canonical(config["dtype"]), None)
 
 

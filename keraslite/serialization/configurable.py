@@ -73,7 +73,7 @@ class Configurable(Changing, metaclass=ConfigurableMeta):
     config_excludes: ClassVar[frozenset[str]] = frozenset()
     config_options: ClassVar[frozenset[str]] = frozenset()
     config_unsaid: ClassVar[frozenset[str]] = frozenset()
-    shown_defaults: ClassVar[Mapping[str, Any]] = {}
+    shown_defaults: ClassVar[Mapping[str, object]] = {}
     #: What a class's constructor takes, checked before it runs (`keraslite/declared.py`).
     argument_checks: ClassVar[declared.ArgumentChecks] = {}
     _constructor: Construction | None = None
@@ -85,7 +85,7 @@ class Configurable(Changing, metaclass=ConfigurableMeta):
     def _constructed(self) -> None:
         """Called when the outermost constructor has finished."""
 
-    def _setting(self, name: str, argument: object) -> Any:
+    def _setting(self, name: str, argument: object) -> object:
         """Return the current value of a constructor parameter that was given as `argument`."""
         return vars(self).get(name, argument)
 
@@ -99,21 +99,23 @@ class Configurable(Changing, metaclass=ConfigurableMeta):
         return construct(cls, config)
 
 
-def captured_arguments(obj: object) -> tuple[dict[str, Any], tuple[Any, ...]]:
+def captured_arguments(obj: object) -> tuple[dict[str, object], tuple[object, ...]]:
     """Return the constructor's arguments by name, and those of `*args` if there were any."""
     found = construction(obj)
     return _bound(type(obj), found.args, found.kwargs)
 
 
-def _bound(cls: type, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[dict[str, Any], tuple[Any, ...]]:
+def _bound(
+    cls: type, args: tuple[object, ...], kwargs: dict[str, object]
+) -> tuple[dict[str, object], tuple[object, ...]]:
     signature = _signature(cls)
     try:
         bound = signature.bind(*args, **kwargs)
     except TypeError:  # copy and pickle make objects without calling the constructor
         return dict(kwargs), tuple(args)
     bound.apply_defaults()
-    result: dict[str, Any] = {}
-    rest: tuple[Any, ...] = ()
+    result: dict[str, object] = {}
+    rest: tuple[object, ...] = ()
     for name, value in bound.arguments.items():
         kind = signature.parameters[name].kind
         if kind is inspect.Parameter.VAR_POSITIONAL:
@@ -125,7 +127,7 @@ def _bound(cls: type, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[di
     return result, rest
 
 
-def derived_config(obj: Any, *, overridden: bool) -> dict[str, Any]:
+def derived_config(obj: Any, *, overridden: bool) -> dict[str, object]:
     """Return the config of `obj`.
 
     If the class overrides `get_config` (`overridden`) and calls this one through `super`, values that cannot be
@@ -156,7 +158,7 @@ def derived_config(obj: Any, *, overridden: bool) -> dict[str, Any]:
     return result
 
 
-def construct(cls: Any, config: dict[str, Any]) -> Any:
+def construct(cls: Any, config: dict[str, object]) -> object:
     """Return `cls(**config)` with nested configs deserialised, without arguments that only a base class takes."""
     signature = _signature(cls)
     kinds = {parameter.kind for parameter in signature.parameters.values()}
@@ -181,7 +183,7 @@ def _bases_of_ours(cls: type) -> list[type]:
     return [base for base in cls.__mro__[1:] if base.__module__.startswith("keraslite.")]
 
 
-def _inherited_arguments(obj: Any) -> tuple[set[str], dict[str, Any]]:
+def _inherited_arguments(obj: Any) -> tuple[set[str], dict[str, object]]:
     """Return what a user's class passed to its base class, as that would write it, and all that the base takes."""
     passed_on = construction(obj).passed_on
     if passed_on is None:
@@ -192,7 +194,7 @@ def _inherited_arguments(obj: Any) -> tuple[set[str], dict[str, Any]]:
     return set(_signature(owner).parameters), values
 
 
-def _current(obj: Any, name: str, argument: Any) -> Any:
+def _current(obj: Any, name: str, argument: Any) -> object:
     """Return the attribute of the parameter's name, unless it was made from the argument, like a sublayer."""
     value = obj._setting(name, argument)
     return argument if _has_state(value) and not _has_state(argument) else value
@@ -202,7 +204,7 @@ def _has_state(value: object) -> bool:
     return isinstance(value, VariableBase) or hasattr(type(value), "variables") or hasattr(value, "next")
 
 
-def _serialized(obj: object, name: str, value: object, ours: bool, *, lenient: bool) -> Any:
+def _serialized(obj: object, name: str, value: object, ours: bool, *, lenient: bool) -> object:
     if ours and registrations.is_builtin_function(value):
         return registrations.name_of_function(value)  # "relu", as Keras writes it for its own classes
     try:
@@ -224,7 +226,7 @@ def _holds_config(value: object) -> bool:
     return isinstance(value, dict) and any(_holds_config(item) for item in value.values())
 
 
-def _copied(value: Any) -> Any:
+def _copied(value: Any) -> object:
     return value.copy() if type(value) in (list, dict, set) else value
 
 
@@ -260,7 +262,7 @@ def _is_named(parameter: inspect.Parameter) -> bool:
 @remembered
 def _signature(cls: type) -> inspect.Signature:
     """Return the constructor's parameters, without `self`."""
-    maker: Any = cls.__init__
+    maker: object = cls.__init__
     if maker is object.__init__:
         if cls.__new__ is object.__new__:
             return inspect.Signature()
@@ -274,7 +276,7 @@ def _signature(cls: type) -> inspect.Signature:
     return signature.replace(parameters=parameters, return_annotation=inspect.Signature.empty)
 
 
-def _shown_defaults(cls: type) -> Mapping[str, Any]:
+def _shown_defaults(cls: type) -> Mapping[str, object]:
     """Return the `shown_defaults` that apply to a class which inherits its constructor."""
     owner = next(base for base in cls.__mro__ if "__init__" in vars(base) or "shown_defaults" in vars(base))
     return {} if "__init__" in vars(owner) else vars(owner)["shown_defaults"]

@@ -43,8 +43,8 @@ def serialize_keras_object(instance: Any) -> Any:
 
 def deserialize_keras_object(
     identifier: object,
-    module_objects: Mapping[str, Any] | None = None,
-    custom_objects: Mapping[str, Any] | None = None,
+    module_objects: Mapping[str, object] | None = None,
+    custom_objects: Mapping[str, object] | None = None,
     printable_module_name: str = "object",
 ) -> Any:
     """Return the object that `serialize_keras_object` made `identifier` from.
@@ -94,7 +94,7 @@ def deserialize_keras_object(
 
 
 def _named(
-    name: str, module_objects: Mapping[str, Any] | None, custom_objects: Mapping[str, Any] | None, kind: str
+    name: str, module_objects: Mapping[str, object] | None, custom_objects: Mapping[str, object] | None, kind: str
 ) -> Any:
     found = get_registered_object(name, custom_objects, module_objects)
     if found is None:

@@ -19,11 +19,11 @@ def names_of(*classes: type, **aliases: type) -> dict[str, type]:
 
 
 def find(
-    identifier: Any,
+    identifier: object,
     table: Mapping[str, Any],
     where: str,
     kind: str,
-    custom_objects: Any = None,
+    custom_objects: Mapping[str, object] | None = None,
     more: Iterable[str] = (),
 ) -> Any:
     """Return an object for a name, a config, a class or the object itself. Returns None for None.

@@ -38,8 +38,8 @@ _function_names: dict[Callable, str] = {}
 
 # What users have registered in this process: "package>name" -> class or function.
 _registered: dict[str, Any] = {}
-_registered_names: dict[Any, str] = {}
-_scope: ContextVar[tuple[Mapping[str, Any], ...]] = ContextVar("keraslite_custom_objects", default=())
+_registered_names: dict[object, str] = {}
+_scope: ContextVar[tuple[Mapping[str, object], ...]] = ContextVar("keraslite_custom_objects", default=())
 
 
 def builtin(
@@ -120,7 +120,7 @@ def is_builtin_function(function: object) -> bool:
         return False
 
 
-def function_named(name: str, custom_objects: Mapping[str, Any] | None = None) -> Callable:
+def function_named(name: str, custom_objects: Mapping[str, object] | None = None) -> Callable:
     """Return the function that a config names: keraslite's first, then `custom_objects` and registered ones."""
     for table in _functions.values():
         if name in table:
@@ -137,7 +137,7 @@ def has_builtin_function(name: str) -> bool:
 
 
 def class_named(
-    module: str | None, name: str, registered_name: str | None, custom_objects: Mapping[str, Any] | None = None
+    module: str | None, name: str, registered_name: str | None, custom_objects: Mapping[str, object] | None = None
 ) -> type:
     """Return the class that a config names. Names of keraslite cannot be shadowed."""
     found = builtin_class(module, name)
@@ -152,7 +152,7 @@ def class_named(
     return found
 
 
-def custom_object(name: str, custom_objects: Mapping[str, Any] | None = None) -> Any:
+def custom_object(name: str, custom_objects: Mapping[str, object] | None = None) -> Any:
     """Return what has this name in the call, in an open `custom_object_scope` or among registered objects, or None."""
     for objects in (custom_objects or {}, *reversed(_scope.get()), _registered):
         if name in objects:
@@ -224,7 +224,7 @@ def get_registered_name(obj: Any) -> str:
 
 
 def get_registered_object(
-    name: str, custom_objects: Mapping[str, Any] | None = None, module_objects: Mapping[str, Any] | None = None
+    name: str, custom_objects: Mapping[str, object] | None = None, module_objects: Mapping[str, object] | None = None
 ) -> Any:
     """Return the class or function of a name, or None if there is none.
 
@@ -242,13 +242,13 @@ def get_registered_object(
     return (module_objects or {}).get(name) if found is None else found
 
 
-def get_custom_objects() -> dict[str, Any]:
+def get_custom_objects() -> dict[str, object]:
     """Return the dict of what is registered for the process. Writing to it registers."""
     return _registered
 
 
 @contextmanager
-def _custom_objects(custom_objects: Mapping[str, Any] | None) -> Iterator[None]:
+def _custom_objects(custom_objects: Mapping[str, object] | None) -> Iterator[None]:
     token = _scope.set((*_scope.get(), custom_objects or {}))
     try:
         yield
@@ -273,7 +273,7 @@ class CustomObjectScope:
         6
     """
 
-    def __init__(self, custom_objects: Mapping[str, Any] | None):
+    def __init__(self, custom_objects: Mapping[str, object] | None):
         if custom_objects is not None and not isinstance(custom_objects, Mapping):
             raise ArgumentError(f"`custom_object_scope` needs a dict of names. Received {custom_objects!r}.")
         self.custom_objects = custom_objects or {}

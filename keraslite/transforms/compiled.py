@@ -10,6 +10,7 @@ import numpy as np
 
 from keraslite import config, tree
 from keraslite.backend import changes
+from keraslite.backend.contract import Engine
 from keraslite.backend.placement import Layout
 from keraslite.backend.scopes import Scope, VariableBase
 from keraslite.errors import StateError
@@ -33,7 +34,7 @@ class CompiledProgram:
             track of them by themselves).
     """
 
-    def __init__(self, jitted: Jitted, engine: Any, key: tuple, leaves: list[Any], structure: Any):
+    def __init__(self, jitted: Jitted, engine: Engine, key: tuple, leaves: list[object], structure: tree.Structure):
         self.key, self.engine = key, engine
         self._jitted, self._fn = jitted, jitted._fn
         leaves = [as_tensor(x, engine) if isinstance(x, (np.ndarray, np.generic)) else x for x in leaves]
@@ -87,7 +88,7 @@ class CompiledProgram:
     def __call__(self, tensors: Tensors) -> Any:
         if not self.writes:
             return self._outputs.join(self._run([], self._held(self.reads), tensors)[1])
-        box: list[Any] = []
+        box: list[tuple[Tensors, Tensors]] = []
         with self._jitted._lock:  # two threads must not donate the same tensors
             if self._calls < 2:  # JAX runs Python after the donation until it has seen a signature
                 self._calls += 1
@@ -99,7 +100,7 @@ class CompiledProgram:
 
     def run_silently(self, batches: list[Tensors]) -> int:
         """Run calls back to back without their results. Returns how many ran before one took another path."""
-        box: list[Any] = []
+        box: list[tuple[Tensors, Tensors]] = []
         with suppress(OtherVariables):
             if self.writes:
                 with self._jitted._lock:
@@ -109,7 +110,7 @@ class CompiledProgram:
                 box.extend(starmap(self._run, (([], read, tensors) for tensors in batches)))
         return len(box)
 
-    def _assigning(self, batches: list[Tensors], box: list[Any]) -> None:
+    def _assigning(self, batches: list[Tensors], box: list[tuple[Tensors, Tensors]]) -> None:
         """Calls one after another; what each of them gave comes into `box`."""
         held, read = self._held(self.writes), self._held(self.reads)
         # What one call wrote is what the next one reads: `extend` shows each result as soon as it is there.
@@ -147,7 +148,7 @@ class CompiledProgram:
                 return
         self._discover(tensors)
 
-    def _call(self, tensors: Tensors) -> Any:
+    def _call(self, tensors: Tensors) -> object:
         args, kwargs = self.inputs.join(tensors)
         return self._fn(*args, **kwargs)
 
@@ -160,7 +161,7 @@ class CompiledProgram:
     def _compile(self, tensors: Tensors) -> None:
         self._gather()
         native = "native_state" in self.engine.capabilities
-        how = self._jitted._jit_compile
+        how: Any = self._jitted._jit_compile
         if how == "auto" and "compiled_steps" not in config.fast_paths():
             how = "plain"
         compiled = self.engine.jit(self._native if native else self._pure, how)

@@ -9,7 +9,7 @@ from typing import Any
 from keraslite import tree
 from keraslite.backend import registry
 from keraslite.ops.differentiation import stop_gradient as stop_gradient_of_tensor
-from keraslite.ops.dimension import Dimension, substitute
+from keraslite.ops.dimension import Dimension, Symbol, substitute
 from keraslite.ops.lifting import Probe, engine_for, expect_function, spec_of, split
 from keraslite.ops.symbolic import SymbolicTensor
 
@@ -17,12 +17,12 @@ from keraslite.ops.symbolic import SymbolicTensor
 _TRIES = ((11, 13, 17, 19, 23, 29, 31, 37), (41, 43, 47, 53, 59, 61, 67, 71))
 
 
-def no_gradient() -> AbstractContextManager[Any]:
+def no_gradient() -> AbstractContextManager[object]:
     """Within it the active engine records nothing for gradients: faster evaluation on torch, nothing elsewhere."""
     return registry.current().no_gradient()
 
 
-def stop_gradient(x: Any) -> Any:
+def stop_gradient(x: object) -> Any:
     """Return a nest whose tensors are constants to gradients.
 
     Args:
@@ -36,7 +36,7 @@ def stop_gradient(x: Any) -> Any:
     return tree.map(lambda leaf: None if leaf is None else stop_gradient_of_tensor(leaf), x)
 
 
-def abstract_eval(fn: Callable[..., Any], *specs: Any) -> Any:
+def abstract_eval(fn: Callable[..., object], *specs: object) -> Any:
     """Return the nest of `fn(*specs)` as symbolic tensors, which the engine finds without computing.
 
     For functions that call the engine's own functions, which can't take a SymbolicTensor.
@@ -75,11 +75,11 @@ def abstract_eval(fn: Callable[..., Any], *specs: Any) -> Any:
     return first.rest.join(outputs)
 
 
-def _symbols(d: Dimension) -> list[Any]:
+def _symbols(d: Dimension) -> list[Symbol]:
     return sorted(d.symbols, key=lambda symbol: symbol.key)
 
 
-def _size(a: int, b: int, known: set[Dimension], symbols: list[Any]) -> Any:
+def _size(a: int, b: int, known: set[Dimension], symbols: list[Symbol]) -> int | Dimension | None:
     """The size that was `a` in the first run and `b` in the second."""
     if a == b:
         return a

@@ -17,12 +17,13 @@ import numpy as np
 
 from keraslite import check, config, tree
 from keraslite.backend import dtypes, registry, scopes
+from keraslite.backend.contract import Engine
 from keraslite.backend.device import requested_device, requested_mesh
 from keraslite.backend.scopes import VariableBase
 from keraslite.backend.tracebacks import shorten
 from keraslite.backend.trials import SWITCHED_OFF, Patience, Verdict
 from keraslite.errors import ArgumentError
-from keraslite.ops.lifting import expect_function
+from keraslite.ops.lifting import Tensors, expect_function
 from keraslite.ops.symbolic import SymbolicTensor
 from keraslite.transforms.compiled import CompiledProgram, OtherVariables
 from keraslite.transforms.recompilations import Recompilations
@@ -101,19 +102,19 @@ class Jitted:
         *,
         gradients: bool = False,
         watch: Recompilations | None = None,
-        roots: tuple[Any, ...] = (),
+        roots: tuple[object, ...] = (),
     ):
         update_wrapper(self, fn)
         self.roots = (*roots, getattr(fn, "__self__", None))
         self._replay, self._gradients = replay, gradients
-        self._patience: dict[Any, Patience] = {}
+        self._patience: dict[tuple[Hashable, ...], Patience] = {}
         self._remade, self._cause = 0, ""  # how often a program was made again, and why the last time
         self._fn = fn
         self._jit_compile = jit_compile
         self._donate = donate
         self._watch = watch
         self._lock = threading.RLock()
-        self._programs: dict[Any, CompiledProgram | Recorded] = {}
+        self._programs: dict[tuple[Hashable, ...], CompiledProgram | Recorded] = {}
         self._kinds: dict[type, Any] = {}
 
     @property
@@ -146,7 +147,7 @@ class Jitted:
             shorten(error)
             raise
 
-    def run_silently(self, calls: list[tuple[Any, ...]]) -> int:
+    def run_silently(self, calls: list[tuple[object, ...]]) -> int:
         """Run calls back to back whose results nobody reads, with as little Python between them as possible.
 
         A replay skips work that only produces results.
@@ -170,7 +171,7 @@ class Jitted:
             batches.append(tensors)
         return 0 if program is None else program.run_silently(batches)
 
-    def _dispatch(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def _dispatch(self, args: tuple[object, ...], kwargs: dict[str, object]) -> Any:
         found = self._signature(args, kwargs)
         if found is None:
             return self._fn(*args, **kwargs)
@@ -186,14 +187,16 @@ class Jitted:
             self._programs.pop(program.key, None)
             return self._make(engine, key, leaves, structure)(tensors)
 
-    def _signature(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...] | None:
+    def _signature(
+        self, args: tuple[object, ...], kwargs: dict[str, object]
+    ) -> tuple[Engine, tuple[Hashable, ...], Tensors, list[object], tree.Structure] | None:
         """Engine, signature, tensors, leaves and structure of a call; None where the function just runs."""
         if scopes.scope() is not None or not self._compiles(registry.current()):
             return None
         leaves, structure = tree.split((args, kwargs))
         owner = None
         tensors = []
-        key: list[Any] = [structure]
+        key: list[Hashable] = [structure]
         kinds = self._kinds
         for x in leaves:
             kind = kinds.get(x.__class__) or self._learn(x)
@@ -214,12 +217,12 @@ class Jitted:
         key.extend([getter() for getter in _ambient])
         return engine, tuple(key), tensors, leaves, structure
 
-    def __get__(self, instance: Any, owner: Any = None) -> Any:
+    def __get__(self, instance: object, owner: object = None) -> Any:
         if instance is None:
             return self
         return lambda *args, **kwargs: self(instance, *args, **kwargs)
 
-    def _compiles(self, engine: Any) -> bool:
+    def _compiles(self, engine: Engine) -> bool:
         capabilities = engine.capabilities
         if self._jit_compile is True:
             return "gradients" in capabilities
@@ -240,7 +243,7 @@ class Jitted:
         if self._watch is not None:
             self._watch.voided(program.cause, verb)
 
-    def _learn(self, x: Any) -> Any:
+    def _learn(self, x: object) -> Any:
         """How leaves of this type enter the signature."""
         cls = type(x)
         if issubclass(cls, SymbolicTensor):
@@ -255,7 +258,9 @@ class Jitted:
         self._kinds[cls] = kind
         return kind
 
-    def _make(self, engine: Any, key: tuple, leaves: list[Any], structure: Any) -> CompiledProgram | Recorded:
+    def _make(
+        self, engine: Engine, key: tuple, leaves: list[object], structure: tree.Structure
+    ) -> CompiledProgram | Recorded:
         with self._lock:
             program = self._programs.get(key)
             if program is not None:
@@ -293,7 +298,7 @@ def _uncalled(compiles: bool) -> str:
 _STATIC, _SYMBOLIC = "static", "symbolic"
 
 
-def _array_signature(x: Any) -> Hashable:
+def _array_signature(x: np.ndarray | np.generic) -> Hashable:
     if not dtypes.is_numeric(x.dtype):
         raise ArgumentError(f"`jit` needs arrays of numbers as arguments. Received dtype {x.dtype}. Convert it first.")
     return x.shape, x.dtype

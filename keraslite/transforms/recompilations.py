@@ -7,9 +7,9 @@ import inspect
 import threading
 import warnings
 from collections.abc import Callable, Hashable
-from typing import Any
 
 from keraslite import tree
+from keraslite.backend.contract.tensor import Spec
 from keraslite.errors import RecompilationWarning, users_line
 from keraslite.ops.lifting import Rest
 
@@ -38,13 +38,20 @@ class Recompilations:
         batches: how many sizes of the first axis are nothing to warn of.
     """
 
-    def __init__(self, name: str, instead: str, fn: Callable[..., Any] | None = None, batches: int = _REPORTED - 1):
+    def __init__(self, name: str, instead: str, fn: Callable[..., object] | None = None, batches: int = _REPORTED - 1):
         self._name, self._instead, self._function, self._batches = name, instead, fn, batches
         self._lock = threading.Lock()
         self._seen: dict[Hashable, _Seen] | None = {}
         self._causes: list[str] | None = []  # what changed, for each program that was made in vain
 
-    def count(self, key: tuple[Any, ...], inputs: Rest, shapes: list[Any], verb: str, seconds: float) -> None:
+    def count(
+        self,
+        key: tuple[Hashable, ...],
+        inputs: Rest,
+        shapes: list[Spec],
+        verb: str,
+        seconds: float,
+    ) -> None:
         """A program was made.
 
         Args:
@@ -59,7 +66,7 @@ class Recompilations:
                 return
             tensors, size = set(inputs.at), len(inputs.leaves)
             constants = {i: x for i, x in enumerate(inputs.leaves) if i not in tensors and type(x) in _CONSTANTS}
-            values = {i: (key[i + 1], x) for i, x in constants.items()}
+            values: dict[int, tuple[Hashable, object]] = {i: (key[i + 1], x) for i, x in constants.items()}
             others = tuple([key[i + 1] for i in range(size) if i not in tensors and i not in constants])
             group = inputs.structure, tuple(inputs.at), tuple(constants), others, key[size + 1 :]
             seen = self._seen.setdefault(group, _Seen(self._batches))
@@ -117,10 +124,10 @@ class _Seen:
 
     def __init__(self, batches: int) -> None:
         self.made, self.seconds, self._batches = 0, 0.0, batches
-        self._shapes: dict[tuple[Any, ...], None] = {}
-        self._constants: dict[int, dict[Any, Any]] = {}
+        self._shapes: dict[tuple[Spec, ...], None] = {}
+        self._constants: dict[int, dict[Hashable, object]] = {}
 
-    def add(self, shapes: tuple[Any, ...], constants: dict[int, tuple[Any, Any]], seconds: float) -> None:
+    def add(self, shapes: tuple[Spec, ...], constants: dict[int, tuple[Hashable, object]], seconds: float) -> None:
         self.made += 1
         self.seconds += seconds
         self._shapes[shapes] = None
@@ -151,7 +158,7 @@ class _Seen:
         differing = [i for i in range(len(rows[0])) if len({row[i] for row in rows}) > 1]
         typed = any(len({row[i][1] for row in rows}) > 1 for i in differing)
 
-        def text(row: tuple[Any, ...]) -> str:
+        def text(row: tuple[Spec, ...]) -> str:
             parts = [f"{row[i][0]} {row[i][1]}" if typed else str(row[i][0]) for i in differing[:_MOST_TENSORS]]
             more = len(differing) - len(parts)
             return " with ".join(parts) + (f" and {more} more" if more else "")
@@ -159,13 +166,13 @@ class _Seen:
         return ", ".join(text(row) for row in rows)
 
 
-def _label(path: tuple[Any, ...], parameters: list[str]) -> str:
+def _label(path: tuple[object, ...], parameters: list[str]) -> str:
     first = path[1]
     if isinstance(first, int):
         first = parameters[first] if first < len(parameters) else f"argument {first + 1}"
     return str(first) + "".join(f"[{step!r}]" for step in path[2:])
 
 
-def _short(x: Any) -> str:
+def _short(x: object) -> str:
     text = repr(x)
     return text if len(text) <= 30 else f"{text[:27]}..."

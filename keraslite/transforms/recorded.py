@@ -11,7 +11,7 @@ import numpy as np
 from keraslite import tree
 from keraslite.backend import changes
 from keraslite.backend.changes import Reads
-from keraslite.backend.contract import Replay, Tensor
+from keraslite.backend.contract import Engine, Replay, Tensor
 from keraslite.backend.scopes import VariableBase
 from keraslite.backend.trials import Patience
 from keraslite.ops.lifting import Rest, Tensors, as_tensor, split
@@ -34,7 +34,15 @@ class Recorded:
     reads: tuple[VariableBase, ...] = ()
     writes: tuple[VariableBase, ...] = ()
 
-    def __init__(self, jitted: Jitted, engine: Any, key: tuple, leaves: list[Any], structure: Any, patience: Patience):
+    def __init__(
+        self,
+        jitted: Jitted,
+        engine: Engine,
+        key: tuple,
+        leaves: list[object],
+        structure: tree.Structure,
+        patience: Patience,
+    ):
         self.key, self.engine, self.patience = key, engine, patience
         self.replays: int | None = None
         self.refusal = ""
@@ -89,14 +97,14 @@ class Recorded:
         args, kwargs = self.inputs.join(tensors)
         return self._fn(*args, **kwargs)
 
-    def _waiting(self, tensors: Tensors) -> Any:
+    def _waiting(self, tensors: Tensors) -> object:
         """Run in Python until it is time to record."""
         self._calls += 1
         if self._calls >= self.patience.waiting:
             self._run = self._recorded
         return self._plain(tensors)
 
-    def _recorded(self, tensors: Tensors) -> Any:
+    def _recorded(self, tensors: Tensors) -> object:
         self._run = self._plain
         start = time.perf_counter()
         with changes.watching([*self._jitted.roots, *self.inputs.leaves], recording=True) as watch:
@@ -114,7 +122,7 @@ class Recorded:
         results, self._outputs = split(self._plain(tensors), self.engine)
         return results
 
-    def _replayed(self, tensors: Tensors) -> Any:
+    def _replayed(self, tensors: Tensors) -> object:
         self.replays += 1  # type: ignore[operator]
         if self._gradients:
             return self._outputs.join(self._replay(tensors))

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from keraslite.errors import ArgumentError
 from keraslite.ops.symbolic import Node, SymbolicTensor
 
 
-def get_source_inputs(tensor: SymbolicTensor) -> list[Any]:
+def get_source_inputs(tensor: SymbolicTensor) -> list[object]:
     """Return the inputs that a symbolic tensor depends on.
 
     Args:

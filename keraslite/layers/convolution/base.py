@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Unpack
+from typing import ClassVar, Unpack
 
 from keraslite import activations, errors, ops, ranges
 from keraslite.backend.contract import Tensor
@@ -57,7 +57,7 @@ class BaseConvolution(Layer):
         use_bias=ranges.flag,
     )
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
+    def __init_subclass__(cls, **kwargs: object) -> None:
         super().__init_subclass__(**kwargs)
         if vars(cls).get("rank", 1) > 1:
             cls.shown_defaults = {"strides": (1,) * cls.rank, "dilation_rate": (1,) * cls.rank}

@@ -202,7 +202,7 @@ class Bidirectional(Layer):
         }
 
 
-def _copy(layer: Layer, direction: str, **changes: Any) -> Layer:
+def _copy(layer: Layer, direction: str, **changes: object) -> Layer:
     config = layer.get_config()
     name = str(config.get("name", "layer")).removeprefix("forward_").removeprefix("backward_")
     return type(layer).from_config({**config, "name": f"{direction}_{name}", **changes})

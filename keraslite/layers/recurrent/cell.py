@@ -107,7 +107,7 @@ class GatedCell(Layer):
         self.seed_generator = random.SeedGenerator(seed)
 
     @property
-    def state_size(self) -> Any:
+    def state_size(self) -> int | list[int]:
         return self.units if self.state_count == 1 else [self.units] * self.state_count
 
     @property

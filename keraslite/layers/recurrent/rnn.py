@@ -227,7 +227,7 @@ class RNN(Layer):
 
     def inner_loop(
         self, sequences: Tensor, initial_state: Sequence[States], mask: Tensor | None, training: bool = False
-    ) -> tuple[Any, Any, list[Any]]:
+    ) -> tuple[Tensor, Tensor | None, Sequence[States]]:
         """Run the cell over the steps, for subclasses that run it in another way.
 
         Args:
@@ -282,7 +282,9 @@ class RNN(Layer):
             )
         return max(length, 1)
 
-    def _whole(self, cell: GatedCell, sequences: Tensor, initial_state: Sequence[States]) -> tuple[Any, Any, list[Any]]:
+    def _whole(
+        self, cell: GatedCell, sequences: Tensor, initial_state: Sequence[States]
+    ) -> tuple[Tensor, Tensor | None, list[Tensor]]:
         """What `inner_loop` gives, by one op."""
         sequences = ops.flip(sequences, axis=1) if self.go_backwards else sequences
         output, states = cell.whole(sequences, as_list(initial_state), self.return_sequences, self._unrolled(sequences))
@@ -317,7 +319,7 @@ class RNN(Layer):
         return config
 
 
-def _places(cell: Cell) -> list[Any]:
+def _places(cell: Cell) -> list[object]:
     """The nest of a cell's states, with None for each."""
     if isinstance(cell, StackedRNNCells):
         return [_places(each) for each in cell.cells]

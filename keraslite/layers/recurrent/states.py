@@ -59,7 +59,7 @@ def sizes_of(cell: Cell) -> list[Size]:
     return list(size) if isinstance(size, (list, tuple)) else [size]
 
 
-def places_for(size: Size) -> list[Any] | None:
+def places_for(size: Size) -> list[object] | None:
     """The nest of states of a size, with None for each state."""
     return [places_for(each) for each in size] if isinstance(size, list) else None
 

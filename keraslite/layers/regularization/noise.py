@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from keraslite import random, ranges
 from keraslite.backend import registry
@@ -24,7 +24,7 @@ class Noise(Layer):
         setattr(self, self.strength, value)
         self.supports_masking = True
 
-    def __setattr__(self, name: str, value: Any) -> None:
+    def __setattr__(self, name: str, value: object) -> None:
         """Also makes a seed generator as soon as the strength needs one, be it after the layer was used."""
         super().__setattr__(name, value)
         if name == self.strength and not (isinstance(value, (int, float)) and value == 0):
