@@ -10,6 +10,7 @@ import torch
 
 from keraslite.backend.contract import SymbolicSpec
 
+from .device import native_device
 from .tensors import native
 
 export_format = "torch"
@@ -36,10 +37,12 @@ def export(fn: Callable[[list[Any], list[Any]], Any], values: list[Any], specs: 
         for size in shape:
             if isinstance(size, str):
                 sizes.setdefault(size, _SIZE + len(sizes))
+    device = values[0].device if values else native_device()
     dims = {name: torch.export.Dim(name) for name in sizes}
     arguments, dynamic = [], []
     for shape, dtype in specs:
-        arguments.append(torch.zeros([sizes[n] if isinstance(n, str) else n for n in shape], dtype=native[dtype]))
+        given = [sizes[n] if isinstance(n, str) else n for n in shape]
+        arguments.append(torch.zeros(given, dtype=native[dtype], device=device))
         dynamic.append({axis: dims[size] for axis, size in enumerate(shape) if isinstance(size, str)})
     with torch.no_grad():
         program = torch.export.export(
