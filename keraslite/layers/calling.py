@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from keraslite import ops, tree
 from keraslite.backend import registry, scopes
 from keraslite.backend.changes import use
+from keraslite.backend.contract import Tensor, TensorLike
 from keraslite.layers import building, masks, remat, tracing
 from keraslite.layers.call_arguments import Call
 from keraslite.layers.call_context import CallContext, context
@@ -159,7 +160,7 @@ def _shown(value: object) -> str:
     return f"{found[1]}{found[0]}" if found is not None else f"{value!r:.60}"
 
 
-def _add_activity_losses(layer: Layer, regularizer: Callable[[Any], Any], outputs: object) -> None:
+def _add_activity_losses(layer: Layer, regularizer: Callable[[Tensor], TensorLike], outputs: object) -> None:
     """The penalty on the outputs, a mean over the batch as in Keras."""
     for x in tree.leaves(outputs):
         found = described(x)

@@ -60,7 +60,7 @@ def taken(layer: Layer, name: str) -> TakenNameError:
 class Shown:
     """A property that is hidden by an instance attribute of the same name."""
 
-    def __init__(self, get: Callable[[Any], object]):
+    def __init__(self, get: Callable[[Layer], object]):
         self._get = get
 
     def __get__(self, layer: Layer | None, owner: type) -> Any:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from keraslite import ranges
+from keraslite.backend.contract import Tensor
 from keraslite.layers.names import Found
 from keraslite.layers.recurrent.cell import CELL, GatedCell
 from keraslite.layers.recurrent.rnn import RNN
@@ -30,7 +31,7 @@ class GatedRNN(RNN):
     cell_class: ClassVar[type[GatedCell]]
 
     units: int = of_cell("units")
-    activation: Callable[..., Any] = of_cell("activation")
+    activation: Callable[..., Tensor] = of_cell("activation")
     use_bias: bool = of_cell("use_bias")
     kernel_initializer: Found = of_cell("kernel_initializer")
     recurrent_initializer: Found = of_cell("recurrent_initializer")

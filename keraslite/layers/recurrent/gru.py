@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Literal, Unpack
+from typing import Literal, Unpack
 
 from keraslite import activations, ops
 from keraslite.backend.contract import Tensor
@@ -246,7 +246,7 @@ class GRU(GatedRNN):
 
     cell_class = GRUCell
     config_excludes = GatedRNN.config_excludes | {"use_cudnn"}
-    recurrent_activation: Callable[..., Any] = of_cell("recurrent_activation")
+    recurrent_activation: Callable[..., Tensor] = of_cell("recurrent_activation")
     reset_after: bool = of_cell("reset_after")
 
     @passes_on()

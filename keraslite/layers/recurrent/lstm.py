@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Literal, Unpack
+from typing import Literal, Unpack
 
 import numpy as np
 
@@ -234,7 +234,7 @@ class LSTM(GatedRNN):
 
     cell_class = LSTMCell
     config_excludes = GatedRNN.config_excludes | {"use_cudnn"}
-    recurrent_activation: Callable[..., Any] = of_cell("recurrent_activation")
+    recurrent_activation: Callable[..., Tensor] = of_cell("recurrent_activation")
     unit_forget_bias: bool = of_cell("unit_forget_bias")
 
     @passes_on()

@@ -326,7 +326,7 @@ def _places(cell: Cell) -> list[object]:
     return [places_for(size) for size in sizes_of(cell)]
 
 
-def _own_step(cell: Cell, training: bool) -> Callable[..., Any]:
+def _own_step(cell: Cell, training: bool) -> Callable[..., tuple[Tensor, list[Tensor]]]:
     """One step of a user's cell, which may take `training` or not and give a list of states or one."""
     takes_training = "training" in inspect.signature(cell.call).parameters
     options = {"training": training} if takes_training else {}
