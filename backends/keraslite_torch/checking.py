@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import torch
@@ -15,6 +16,7 @@ Before = list[tuple[torch.Tensor, torch.Tensor]]
 
 _OF_RESULTS, _OF_CHANGES = 1e-3, 1e-2  # of the largest: differences that other roundings may make
 _ROUNDINGS = 64
+_PIECE = 1 << 18  # elements that are compared together
 _OF_ELEMENTS = 0.1  # may change otherwise: see `checked`
 
 
@@ -53,8 +55,7 @@ def _differing(replay: Replay, inputs: Tensors, outputs: Tensors, before: Before
         if any(_others(a, b, _OF_RESULTS * _largest(b)) for a, b in zip(found, outputs, strict=True)):
             return math.inf
         others = sum(
-            _others(x, new, _OF_CHANGES * _largest(_wide(new) - _wide(old)))
-            for (x, old), new in zip(before, after, strict=True)
+            _others(x, new, _OF_CHANGES * _largest(new, old)) for (x, old), new in zip(before, after, strict=True)
         )
         return others / max(sum(x.numel() for x in after), 1)
     finally:
@@ -62,22 +63,44 @@ def _differing(replay: Replay, inputs: Tensors, outputs: Tensors, before: Before
             x.copy_(new)
 
 
-def _others(found: torch.Tensor, expected: torch.Tensor, allowed: Any) -> int:
+def _others(found: torch.Tensor, expected: torch.Tensor, allowed: float) -> int:
     """How many elements differ by more."""
     if found.shape != expected.shape or found.dtype != expected.dtype:
         return max(expected.numel(), 1)
+    if torch.equal(found, expected):
+        return 0
     if not (found.is_floating_point() or found.is_complex()):
         return int((found != expected).sum())
-    a, b = _wide(found), _wide(expected)
-    allowed = allowed + _ROUNDINGS * torch.finfo(expected.dtype).eps * _largest(b)
-    return int((~((a == b) | (a.isnan() & b.isnan()) | ((a - b).abs() <= allowed))).sum())
+    allowed = allowed + _ROUNDINGS * torch.finfo(expected.dtype).eps * _largest(expected)
+    return sum(_unlike(_wide(a), _wide(b), allowed) for a, b in _pieces(found, expected))
 
 
-def _largest(x: torch.Tensor) -> Any:
-    """Of the finite ones."""
-    x = _wide(x).abs()
-    return torch.where(x.isfinite(), x, 0).amax() if x.numel() else 0.0
+def _unlike(a: torch.Tensor, b: torch.Tensor, allowed: float) -> int:
+    near = (a - b).abs() <= allowed
+    if near.all():
+        return 0
+    return int((~(near | (a == b) | (a.isnan() & b.isnan()))).sum())  # infinities and NaN have no difference
+
+
+def _largest(x: torch.Tensor, less: torch.Tensor | None = None) -> float:
+    """The largest finite size in `x`, or in `x - less`."""
+    if less is None:
+        return max(_greatest(_wide(part).abs()) for (part,) in _pieces(x))
+    return max(_greatest((_wide(a) - _wide(b)).abs()) for a, b in _pieces(x, less))
+
+
+def _greatest(sizes: torch.Tensor) -> float:
+    """The greatest finite one."""
+    if not sizes.numel():
+        return 0.0
+    greatest = float(sizes.amax())
+    return greatest if math.isfinite(greatest) else float(torch.where(sizes.isfinite(), sizes, 0).amax())
+
+
+def _pieces(*tensors: torch.Tensor) -> Iterator[tuple[torch.Tensor, ...]]:
+    """The same tensors in pieces, so that what is computed of them takes little memory."""
+    yield from zip(*(x.detach().reshape(-1).split(_PIECE) for x in tensors), strict=True)
 
 
 def _wide(x: torch.Tensor) -> torch.Tensor:
-    return x.detach() if x.is_complex() or x.dtype == torch.float64 else x.detach().to(torch.float32)
+    return x if x.is_complex() or x.dtype == torch.float64 else x.to(torch.float32)

@@ -114,12 +114,14 @@ def record(
             _warn_of_records(_told(recorder.failure))
         return outputs, None
     keep_freed_memory()
+    before, recorder.before = recorder.before, None  # as large as the model: it goes when it was compared
     try:
-        replay = checked(recording, values, outputs, recorder.before)
+        replay = checked(recording, values, outputs, before)
     except Exception as error:  # whatever it is: the function can run as it is
         replay, why = None, _told(error)
     else:
         why = "a replayed call gives other numbers than the recorded one"
+    del before
     if replay is None:
         _warn_of_records(why)
     return outputs, replay
