@@ -74,7 +74,6 @@ INSTEAD = {
     "layers.ThresholdedReLU": "`keraslite.layers.ReLU` with `threshold=`",
     "layers.TimeDistributedDense": "`keraslite.layers.Dense`, which works on the last axis",
     "layers.experimental": "`keraslite.layers`",
-    "layers.preprocessing": "`keraslite.layers`",
     "losses.Reduction": 'the text "sum_over_batch_size", "sum", "mean" or None',
     "losses.cosine_proximity": "`keraslite.losses.cosine_similarity`",
     "losses.logcosh": "`keraslite.losses.log_cosh`",
