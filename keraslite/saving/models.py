@@ -82,6 +82,15 @@ def packed(model: Any, *, optimizer: bool = True) -> tuple[bytes, dict[str, Any]
     Args:
         model: a built model.
         optimizer: whether the state of the optimizer is part of it; True by default.
+
+    Raises:
+        NotBuiltError: if the model has no weights yet.
+
+    Example:
+        >>> from keraslite import Input, layers, models, saving
+        >>> content, used = saving.packed(models.Sequential([Input((4,)), layers.Dense(3)]))
+        >>> type(content), used
+        (<class 'bytes'>, {})
     """
     weights.check_built(model)
     with serialization.sharing_scope() as sharing, serialization.noting_used() as used:
@@ -151,11 +160,17 @@ def load_weights(model: object, filepath: object, skip_mismatch: bool = False, *
     Args:
         model: a built model.
         filepath: the path of the file.
-        skip_mismatch: whether to skip layers whose variables do not fit, with a warning; False by default.
+        skip_mismatch: whether to skip variables that do not fit, with a warning that lists them; False by default.
         **kwargs: none is supported.
 
     Raises:
         WeightsMismatchError: if variables do not fit, and `skip_mismatch` is False.
+
+    Example:
+        >>> from keraslite import Input, layers, models, saving
+        >>> model = models.Sequential([Input((4,)), layers.Dense(3)])
+        >>> saving.save_weights(model, "model.weights.h5")
+        >>> saving.load_weights(model, "model.weights.h5")
     """
     if kwargs:
         raise ArgumentError(f"`load_weights` needs no {sorted(kwargs)[0]!r}. Received {kwargs}.")

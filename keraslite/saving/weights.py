@@ -77,16 +77,25 @@ def _read(file: h5py.File, root: Any, skip_mismatch: bool, where: str) -> list[P
         f"unexpected: {path}" for path in _datasets(file) if path not in known and not path.startswith("optimizer/")
     ]
     if problems and not skip_mismatch:
-        shown = "\n  ".join(problems[:20]) + (f"\n  and {len(problems) - 20} more" if len(problems) > 20 else "")
         raise WeightsMismatchError(
-            f"The weights in {where} do not fit {getattr(root, 'name', root)!r}; nothing was loaded.\n  {shown}\n"
+            f"The weights in {where} do not fit {getattr(root, 'name', root)!r}; nothing was loaded.\n"
+            f"  {_listed(problems)}\n"
             "Build the same model first, or pass `skip_mismatch=True` to load what fits."
+        )
+    if problems:
+        warnings.warn(
+            f"The weights in {where} fit in part; the rest was left out.\n  {_listed(problems)}", stacklevel=2
         )
     for variable, array in values:
         variable.assign(array)
     for item, group in by_themselves:
         item.load_own_variables(_Store(group))
     return walk.parts
+
+
+def _listed(problems: list[str]) -> str:
+    rest = len(problems) - 20
+    return "\n  ".join(problems[:20]) + (f"\n  and {rest} more" if rest > 0 else "")
 
 
 def _find(file: h5py.File, root: object) -> Walk:
