@@ -21,13 +21,17 @@ from keraslite.ops.symbolic import SymbolicTensor, node_of
 
 @serialization.builtin("keras", also=("keras.models",))
 class Sequential(Model):
-    """Layers one after the other.
+    """Runs layers one after another, each on the output of the one before.
 
     Args:
         layers: a list of layers; the first may be `keraslite.Input(...)`, or a layer made with `input_shape=`.
-            Without either, weights are made when the model is first called.
-        trainable: whether the layers should be trained.
-        name: of the model.
+            Without either, weights are made when the model is first called. Default: None, no layers yet.
+        trainable: whether optimizers change the weights. Default: True.
+        name: the name of the model. Default: None, a name made from that of the class.
+        **kwargs: other arguments of `Layer`, such as `dtype`.
+
+    Raises:
+        ArgumentError: if something is not a layer, or two layers have one name.
 
     Example:
         >>> import keraslite as keras
@@ -60,7 +64,26 @@ class Sequential(Model):
         self._own.stack = self._own.tracker.replace(self._own.stack, layers)
 
     def add(self, layer: Any, rebuild: bool = True) -> None:
-        """Put a layer on top."""
+        """Add a layer after the last one.
+
+        Args:
+            layer: a layer with one output; what `keraslite.Input` returns, for an empty stack; or a function of a
+                tensor, which becomes a `Lambda` layer.
+            rebuild: whether to connect the layers again at once. False saves time while more layers follow; then
+                `build` or a call connects them. Default: True.
+
+        Raises:
+            ArgumentError: if it is no layer, if it is an input that is not the first, or if a layer in the stack has
+                its name.
+
+        Example:
+            >>> import keraslite as keras
+            >>> model = keras.Sequential()
+            >>> model.add(keras.Input((3,)))
+            >>> model.add(keras.layers.Dense(2))
+            >>> model.output_shape
+            (None, 2)
+        """
         made_by = getattr(layer.node, "operation", None) if isinstance(layer, SymbolicTensor) else None
         if isinstance(made_by, InputLayer):
             layer = made_by
@@ -87,26 +110,46 @@ class Sequential(Model):
         shape = layer._own.batch_shape_hint
         if not self._own.stack and shape is not None and not isinstance(layer, InputLayer):
             self._keep([node_of(Input(batch_shape=shape, dtype=_input_dtype(layer))).operation])
-        self._own.tracker.locked = False
+        self._erase()
         self._keep([*self._own.stack, layer])
         if rebuild:
             self._redraw()
 
     def pop(self, rebuild: bool = True) -> Layer:
-        """Take the top layer away and return it."""
+        """Remove the last layer and return it.
+
+        Args:
+            rebuild: whether to connect the layers that are left at once. Default: True.
+
+        Raises:
+            ArgumentError: if there is no layer.
+
+        Example:
+            >>> import keraslite as keras
+            >>> model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2), keras.layers.Dense(1)])
+            >>> model.pop().units
+            1
+            >>> model.output_shape
+            (None, 2)
+        """
         if not self._own.stack:
             raise ArgumentError(f"Sequential model {self.name!r} has no layer to `pop`.")
         top = self._own.stack[-1]
+        self._erase()
         self._keep(self._own.stack[:-1])
         if rebuild:
             self._redraw()
         return top
 
-    def _redraw(self) -> None:
-        """Draw the graph if the input is known, else wait for the first call."""
+    def _erase(self) -> None:
+        """Forget the graph of the layers so far, because they are about to change."""
         self._own.tracker.locked = False
         self._own.graph = self._own.calls = None
         self.built = False
+
+    def _redraw(self) -> None:
+        """Draw the graph if the input is known, else wait for the first call."""
+        self._erase()
         if len(self._own.stack) > 1 and isinstance(self._own.stack[0], InputLayer):
             self._draw_through(self._own.stack[0].output)
 
@@ -149,7 +192,21 @@ class Sequential(Model):
         return [layer for layer in self._own.stack if not isinstance(layer, InputLayer)]
 
     def build(self, input_shape: Sequence[int | None] | None = None) -> None:
-        """Make the weights for inputs of that shape, such as `(None, 4)`."""
+        """Make the weights.
+
+        Args:
+            input_shape: the shape of the input with the batch, such as `(None, 4)`; None stands for an unknown size.
+
+        Raises:
+            ArgumentError: if it is not one shape, or there are no layers.
+
+        Example:
+            >>> import keraslite as keras
+            >>> model = keras.Sequential([keras.layers.Dense(2)])
+            >>> model.build((None, 3))
+            >>> model.count_params()
+            8
+        """
         if self._own.graph is not None or input_shape is None:
             self.built = self._own.graph is not None
             return
@@ -162,7 +219,13 @@ class Sequential(Model):
         self._draw_through(x)
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
-        """The last layer's output."""
+        """Return the output of the last layer.
+
+        Args:
+            inputs: a tensor.
+            training: whether layers behave as in training. Default: None, what a call around this one says.
+            mask: a boolean mask for the input. Default: None, the mask that the input carries.
+        """
         own = self._own
         if own.calls is None:
             return self._run_stack([inputs])
@@ -179,7 +242,16 @@ class Sequential(Model):
         return x
 
     def __call__(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
+        """Return the output of the last layer. The first call makes the weights if they are not there yet.
+
+        Args:
+            inputs: a tensor, an array or a symbolic tensor.
+            *args: other arguments of `call`.
+            **kwargs: other arguments of `call`, such as `training`.
+        """
         try:
+            if self._own.graph is None and not self.built and not isinstance(inputs, (list, tuple, dict)):
+                self._redraw()
             if self._own.graph is None and not self.built and not isinstance(inputs, (list, tuple, dict)):
                 self._own.shape_from_call = True  # the next call may be of another length
                 self.build((None, *[d if isinstance(d, int) else None for d in dims_of(inputs)[1:]]))
@@ -189,7 +261,7 @@ class Sequential(Model):
             raise
 
     def get_config(self) -> dict[str, Any]:
-        """Name, dtype policy and the layers in order."""
+        """Return what makes the model again, without its weights: name, dtype policy and the layers in order."""
         config = {
             "name": self.name,
             "trainable": self.trainable,
@@ -202,7 +274,18 @@ class Sequential(Model):
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Sequential:
-        """The stack from `get_config`."""
+        """Return a new model made from a config. Its weights are new.
+
+        Args:
+            config: what `get_config` returned.
+            custom_objects: classes and functions by name, besides the registered ones. Default: None, none.
+
+        Example:
+            >>> import keraslite as keras
+            >>> model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+            >>> keras.Sequential.from_config(model.get_config()).output_shape
+            (None, 2)
+        """
         config = dict(config)
         layers = [serialization.deserialize(layer, custom_objects=custom_objects) for layer in config.pop("layers")]
         shape = config.pop("build_input_shape", None)

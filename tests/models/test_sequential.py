@@ -72,7 +72,21 @@ def test_add_after_a_deferred_build(backend):
 def test_add_without_rebuild(backend):
     net = Sequential([Input((3,))])
     net.add(layers.Dense(2), rebuild=False)
+    with pytest.raises(ArgumentError, match=r"Received shape \(4, 2\)"):
+        net(X[:, :2])
     assert tuple(net(X).shape) == (4, 2)
+
+
+def test_changes_without_rebuild_count_in_the_next_call(backend):
+    net = Sequential([Input((3,)), layers.Dense(2)])
+    assert tuple(net(X).shape) == (4, 2)
+    net.add(layers.Dense(5), rebuild=False)
+    assert not net.built
+    assert tuple(net(X).shape) == (4, 5)
+    net.pop(rebuild=False)
+    assert not net.built
+    assert tuple(net(X).shape) == (4, 2)
+    assert net.output_shape == (None, 2)
 
 
 @pytest.mark.parametrize(("stack", "message"), [
