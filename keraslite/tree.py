@@ -49,6 +49,15 @@ def register(cls: type, flatten: Callable[[Any], tuple[Any, ...]], unflatten: Ca
         cls: the class.
         flatten: a function of an object that returns `(children, data)` or `(children, data, keys)`.
         unflatten: a function of `(data, children)` that returns an object.
+
+    Example:
+        >>> from keraslite import tree
+        >>> class Pair:
+        ...     def __init__(self, a, b):
+        ...         self.a, self.b = a, b
+        >>> tree.register(Pair, lambda pair: ((pair.a, pair.b), None), lambda data, children: Pair(*children))
+        >>> tree.leaves(Pair(1, [2, 3]))
+        [1, 2, 3]
     """
     optree.register_pytree_node(cls, flatten, unflatten, namespace=_OURS)
 
@@ -155,7 +164,13 @@ def map_with_path(fn: Callable[..., object], nest: Any) -> Any:
 
 
 class MAP_TO_NONE:  # Keras's name
-    """What a `traverse` function returns to put None in a place."""
+    """What the function given to `traverse` returns to put None in a place.
+
+    Example:
+        >>> from keraslite import tree
+        >>> tree.traverse(lambda x: tree.MAP_TO_NONE if x == 0 else None, [0, 1])
+        [None, 1]
+    """
 
 
 def flatten(structure: object) -> list[Any]:

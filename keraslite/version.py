@@ -8,5 +8,11 @@ keras_version = "3.15.1"
 
 
 def version() -> str:
-    """keraslite's version."""
+    """Return the version of keraslite.
+
+    Example:
+        >>> import keraslite as keras
+        >>> keras.version() == keras.__version__
+        True
+    """
     return __version__

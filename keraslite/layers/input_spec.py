@@ -19,18 +19,27 @@ if TYPE_CHECKING:
 @builtin("keras", also=["keras.layers"])
 @declared.guard
 class InputSpec:
-    """Rank, sizes and dtype a layer needs; what is None is free.
+    """Describes the rank, the sizes and the dtype that a layer needs. What is None is free.
 
     Args:
-        dtype: a dtype name.
-        shape: sizes, None where free; gives the rank too.
-        ndim: the rank.
-        max_ndim: the largest rank.
-        min_ndim: the smallest rank.
-        axes: size by axis, `{-1: 64}`.
-        allow_last_axis_squeeze: whether a last axis of size 1 may be missing or there in excess.
-        name: of the input, to match dicts of inputs.
-        optional: whether the input may be None.
+        dtype: the name of a dtype. Default: None, any.
+        shape: the sizes with the batch, None where a size is free; it says the rank too. Default: None, any.
+        ndim: the rank. Default: None, any.
+        max_ndim: the largest rank. Default: None, any.
+        min_ndim: the smallest rank. Default: None, any.
+        axes: sizes by axis, such as `{-1: 64}`. Default: None, any.
+        allow_last_axis_squeeze: whether a last axis of size 1 may be missing or be one too many. Default: False.
+        name: the name of the input, to match dicts of inputs. Default: None.
+        optional: whether the input may be None. Default: False.
+
+    Raises:
+        ArgumentError: if an argument is outside its range.
+
+    Example:
+        >>> from keraslite import layers
+        >>> spec = layers.InputSpec(ndim=2, axes={-1: 4})
+        >>> spec.problem((None, 3), "float32")
+        'an input of size 4 along axis -1'
     """
 
     argument_checks = ranges.checks(

@@ -21,14 +21,31 @@ def clone_model(
     call_function: Callable | None = None,
     recursive: bool = False,
 ) -> Model:
-    """A new model with new layers and new initial weights.
+    """Return a model of the same architecture with new layers and new initial weights.
 
     Args:
         model: a functional or `Sequential` model; a subclassed model is made again from its config.
-        input_tensors: symbolic tensors to draw the new model from, a nest like the model's inputs.
-        clone_function: layer -> layer, instead of making the layer again from its config.
-        call_function: `(layer, *args, **kwargs)` -> outputs, instead of calling the new layer.
-        recursive: whether nested models are cloned layer by layer too.
+        input_tensors: symbolic tensors that are the inputs of the new model, a nest of the structure of the model's
+            inputs. Default: None, new inputs of the same shapes.
+        clone_function: a function of a layer that returns the layer to use instead. Default: None, which makes the
+            layer again from its config.
+        call_function: a function `(layer, *args, **kwargs)` that returns the outputs of a new layer, for functional
+            models. Default: None, which calls the layer.
+        recursive: whether the layers of nested models are given to `clone_function` one by one. Default: False.
+
+    Returns:
+        A model of the same class.
+
+    Raises:
+        ArgumentError: if `clone_function` returns no layer, or if it or `input_tensors` is given for a subclassed
+            model.
+
+    Example:
+        >>> import keraslite as keras
+        >>> model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+        >>> clone = keras.models.clone_model(model)
+        >>> clone.output_shape, clone.layers[0] is model.layers[0]
+        ((None, 2), False)
     """
 
     def clone(layer: Layer) -> Layer:

@@ -39,18 +39,43 @@ def _is_functional(args: tuple[object, ...], kwargs: dict[str, object]) -> bool:
 
 @serialization.builtin("keras")
 class Model(Trainer):
-    """Layers put together, with `fit`, `evaluate`, `predict`, `save`.
+    """Groups layers, and trains, evaluates, runs and saves them as one.
 
-    Three ways to make one:
+    There are three ways to make a model:
 
-    - `Model(inputs, outputs)`, both nests of symbolic tensors (`keraslite.Input` and what layers make of it);
+    - `Model(inputs, outputs)` with symbolic tensors: what `keraslite.Input` returns, and what layers return for it;
     - a subclass that makes layers in `__init__` and uses them in `call`;
-    - `Sequential`.
+    - `Sequential`, for a plain stack of layers.
 
     Args:
-        inputs: a symbolic tensor, or a list or dict of them. A dict is matched by its keys when called.
-        outputs: a nest of symbolic tensors.
-        name: of the model.
+        inputs: a symbolic tensor, or a list or dict of symbolic tensors with different names. The values in a call
+            are matched to a dict by its keys.
+        outputs: a symbolic tensor, or a nest of them, computed from `inputs`.
+        name: the name of the model. Default: None, a name made from that of the class.
+        trainable: whether optimizers change its weights. Default: True.
+        **kwargs: other arguments of `Layer`, such as `dtype`.
+
+    Raises:
+        ArgumentError: if `inputs` or `outputs` are not symbolic, if two inputs have one name, or if an output does
+            not follow from the inputs.
+
+    Example:
+        >>> import keraslite as keras
+        >>> inputs = keras.Input((4,))
+        >>> hidden = keras.layers.Dense(8, activation="relu")(inputs)
+        >>> model = keras.Model(inputs, keras.layers.Dense(2)(hidden))
+        >>> model.output_shape
+        (None, 2)
+
+        >>> class Doubled(keras.Model):
+        ...     def __init__(self):
+        ...         super().__init__()
+        ...         self.dense = keras.layers.Dense(3)
+        ...
+        ...     def call(self, inputs):
+        ...         return 2 * self.dense(inputs)
+        >>> Doubled()(keras.Input((4,))).shape
+        (None, 3)
     """
 
     recomputed_as_one = False
@@ -113,7 +138,17 @@ class Model(Trainer):
 
     @any_arguments
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
-        """The outputs for `inputs`; a subclass writes its own."""
+        """Compute the outputs. A subclass writes its own.
+
+        Args:
+            inputs: a tensor or a nest of tensors, of the structure of the model's inputs. The tensors of a dict are
+                matched by their keys.
+            training: whether layers behave as in training. Default: None, what a call around this one says.
+            mask: a nest of boolean masks for the inputs. Default: None, the masks that the inputs carry.
+
+        Returns:
+            The outputs, as a nest of the structure of the model's outputs.
+        """
         own = self._own
         if own.graph is None or own.calls is None:
             raise NotImplementedError(
@@ -145,7 +180,12 @@ class Model(Trainer):
 
     @any_arguments
     def build(self, input_shape: Any = None) -> None:
-        """Make the weights for inputs of that shape (a tuple, or a nest of tuples; None for unknown sizes)."""
+        """Make the weights.
+
+        Args:
+            input_shape: the shape of the inputs with the batch, such as `(None, 4)`; None stands for an unknown size.
+                A nest of shapes for several inputs. A model with a graph of layers has its weights already.
+        """
         if self._own.graph is not None:
             self.built = True
             return
@@ -229,7 +269,22 @@ class Model(Trainer):
         return names
 
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
-        """The layer of that name, or at that place in `layers`."""
+        """Return one of the layers by its name or its index.
+
+        Args:
+            name: the name of the layer. Default: None, which needs `index`.
+            index: its index in `layers`; negative numbers count from the end. Default: None, which needs `name`.
+
+        Raises:
+            ArgumentError: if both or neither are given, or if there is no such index.
+            UnknownNameError: if no layer has the name.
+
+        Example:
+            >>> import keraslite as keras
+            >>> model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, name="head")])
+            >>> model.get_layer("head").units, model.get_layer(index=-1).name
+            (2, 'head')
+        """
         if (name is None) == (index is None):
             raise ArgumentError(f"`get_layer` needs `name` or `index`. Received name={name!r}, index={index!r}.")
         layers = self.layers
@@ -253,16 +308,54 @@ class Model(Trainer):
         show_trainable: bool = False,
         layer_range: Sequence[str] | None = None,
     ) -> None:
-        """Print a table of the layers with their output shapes and numbers of weights."""
+        """Print a table of the layers with their output shapes and numbers of weights.
+
+        Args:
+            line_length: the width of the table in characters. Default: None, that of the terminal, at most 120.
+            positions: accepted for Keras's sake; it changes nothing.
+            print_fn: a function that receives the whole text. Default: None, which prints it.
+            expand_nested: whether to show the layers of nested models too. Default: False.
+            show_trainable: whether to add a column that says which layers are trained. Default: False.
+            layer_range: the names of the first and the last layer to show, or regular expressions that match the
+                whole names. Default: None, all layers.
+
+        Raises:
+            ArgumentError: if `layer_range` is not two names of layers.
+
+        Example:
+            >>> import keraslite as keras
+            >>> model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+            >>> texts = []
+            >>> model.summary(line_length=80, print_fn=texts.append)
+            >>> "Total params: 8 (32.00 B)" in texts[0]
+            True
+        """
         print_summary(self, line_length, positions, print_fn, expand_nested, show_trainable, layer_range)
 
     def get_config(self) -> dict[str, Any]:
-        """Layers, how they were called, inputs and outputs, in Keras's format; of a subclass its arguments."""
+        """Return what makes the model again, without its weights.
+
+        Returns:
+            The layers, how they were called, the inputs and the outputs, in Keras's format; the arguments of the
+            constructor for a subclass.
+        """
         return functional_config(self) if self._drawn_from_arguments() else super().get_config()
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Any:
-        """The model made again from `get_config`."""
+        """Return a new model made from a config. Its weights are new.
+
+        Args:
+            config: what `get_config` returned.
+            custom_objects: classes and functions by name, besides the registered ones. Default: None, none.
+
+        Example:
+            >>> import keraslite as keras
+            >>> inputs = keras.Input((3,))
+            >>> model = keras.Model(inputs, keras.layers.Dense(2)(inputs))
+            >>> keras.Model.from_config(model.get_config()).count_params()
+            8
+        """
         if len(_GRAPH_KEYS & config.keys()) > 1:
             return functional_from_config(Functional if cls is Model else cls, config, custom_objects)
         with serialization.custom_object_scope(custom_objects or {}):
@@ -280,7 +373,28 @@ class Model(Trainer):
     def save(
         self, filepath: str | os.PathLike[str], overwrite: bool = True, zipped: bool | None = None, **kwargs: object
     ) -> None:
-        """Write everything to a `.keras` file that Keras 3 and `load_model` read."""
+        """Write the model to a `.keras` file: architecture, weights, `compile` arguments and optimizer state.
+
+        `load_model` and Keras 3 read it.
+
+        Args:
+            filepath: a path that ends in `.keras`.
+            overwrite: whether an existing file may be replaced. Default: True.
+            zipped: True or None. Default: None. Both write one zip file.
+            **kwargs: arguments from earlier versions of Keras: `save_format="keras"`, and `include_optimizer=False`,
+                which leaves out the optimizer's state.
+
+        Raises:
+            ArgumentError: if the path has another ending, or the file exists and `overwrite` is False.
+            NotBuiltError: if the model has no weights yet.
+
+        Example:
+            >>> import keraslite as keras
+            >>> model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+            >>> model.save("model.keras")
+            >>> keras.models.load_model("model.keras").count_params()
+            8
+        """
         saving.save_model(self, filepath, overwrite=overwrite, zipped=zipped, **kwargs)
 
     def export(
@@ -319,11 +433,45 @@ class Model(Trainer):
     def save_weights(
         self, filepath: str | os.PathLike[str], overwrite: bool = True, max_shard_size: float | None = None
     ) -> None:
-        """Write the weights to a `.weights.h5` file."""
+        """Write the weights to a `.weights.h5` file, which `load_weights` and Keras 3 read.
+
+        Args:
+            filepath: a path that ends in `.weights.h5`.
+            overwrite: whether an existing file may be replaced. Default: True.
+            max_shard_size: must be None: one file is written.
+
+        Raises:
+            ArgumentError: if the path has another ending, or the file exists and `overwrite` is False.
+            NotBuiltError: if the model has no weights yet.
+
+        Example:
+            >>> import keraslite as keras
+            >>> model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+            >>> model.save_weights("model.weights.h5")
+        """
         saving.save_weights(self, filepath, overwrite=overwrite, max_shard_size=max_shard_size)
 
     def load_weights(self, filepath: str | os.PathLike[str], skip_mismatch: bool = False, **kwargs: object) -> None:
-        """Read the weights from a `.weights.h5` or `.keras` file into this model's variables."""
+        """Read the weights from a file into this model's variables: all of them or none.
+
+        Args:
+            filepath: the path of a `.weights.h5` or `.keras` file.
+            skip_mismatch: whether to skip weights that do not fit, with a warning that lists them. Default: False.
+            **kwargs: none is supported.
+
+        Raises:
+            ArgumentError: if there is no such file, or its path has another ending.
+            WeightsMismatchError: if weights do not fit, or do not exist yet, and `skip_mismatch` is False.
+
+        Example:
+            >>> import keraslite as keras
+            >>> model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+            >>> model.save_weights("model.weights.h5")
+            >>> other = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+            >>> other.load_weights("model.weights.h5")
+            >>> bool((other.get_weights()[0] == model.get_weights()[0]).all())
+            True
+        """
         saving.load_weights(self, filepath, skip_mismatch=skip_mismatch, **kwargs)
 
     def get_state_tree(self, value_format: str = "backend_tensor") -> dict[str, dict[str, Any]]:
@@ -367,11 +515,37 @@ class Model(Trainer):
         _state_tree.set_state_tree(self, state_tree)
 
     def to_json(self, **kwargs: Any) -> str:
-        """The model's configuration as JSON; `model_from_json` reads it."""
+        """Return the architecture of the model as JSON text, which `model_from_json` reads.
+
+        Args:
+            **kwargs: arguments of `json.dumps`, such as `indent`.
+
+        Example:
+            >>> import keraslite as keras
+            >>> model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+            >>> keras.models.model_from_json(model.to_json()).output_shape
+            (None, 2)
+        """
         return json.dumps(serialization.serialize(self), **kwargs)
 
     def to_backend(self, name: str) -> Self:
-        """The same model, weights and optimizer state on another engine, as a new object."""
+        """Return a copy of the model on another engine, with its weights and optimizer state.
+
+        Args:
+            name: the name of the engine: "jax", "torch", "tensorflow", "numpy" or another that is installed.
+
+        Raises:
+            NotBuiltError: if the model has no weights yet.
+            UnknownBackendError: if there is no such engine.
+
+        Example:
+            >>> import numpy as np
+            >>> import keraslite as keras
+            >>> model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+            >>> copy = model.to_backend("numpy")
+            >>> isinstance(copy(np.ones((1, 3), "float32")), np.ndarray)
+            True
+        """
         if not self.built:
             raise NotBuiltError(f"Model {self.name!r} needs weights to move. Call it or `build` it first.")
         content, used = saving.packed(self)
@@ -397,7 +571,21 @@ class Model(Trainer):
 
 @serialization.builtin("keras.src.models.functional", also=("keras",), registered_name="Functional")
 class Functional(Model):
-    """A model drawn from symbolic inputs to outputs: what `Model(inputs, outputs)` gives."""
+    """The graph of layers between symbolic inputs and outputs: what `Model(inputs, outputs)` returns.
+
+    Args:
+        inputs: a symbolic tensor, or a list or dict of symbolic tensors with different names.
+        outputs: a symbolic tensor, or a nest of them, computed from `inputs`.
+        name: the name of the model. Default: None, a name made from that of the class.
+        **kwargs: other arguments of `Layer`, such as `trainable`.
+
+    Example:
+        >>> import keraslite as keras
+        >>> a, b = keras.Input((4,), name="a"), keras.Input((4,), name="b")
+        >>> model = keras.models.Functional({"a": a, "b": b}, keras.layers.Add()([a, b]))
+        >>> model.input_names, model.output_shape
+        (['a', 'b'], (None, 4))
+    """
 
     def __init__(self, inputs: object, outputs: object, name: str | None = None, **kwargs: Any):
         super().__init__(inputs, outputs, name=name, **kwargs)

@@ -33,23 +33,68 @@ class Optimizer:
 
 
 class Adagrad(Optimizer):
-    """Keras 2's Adagrad; use `keraslite.optimizers.Adagrad`."""
+    """Stands for Keras 2's Adagrad: making one is an error. Use `keraslite.optimizers.Adagrad`.
+
+    Example:
+        >>> import keraslite as keras
+        >>> try:
+        ...     keras.optimizers.legacy.Adagrad()
+        ... except ImportError as error:
+        ...     print(error)
+        `optimizers.legacy.Adagrad` needs Keras 2. Use `keraslite.optimizers.Adagrad`.
+    """
 
 
 class Adam(Optimizer):
-    """Keras 2's Adam; use `keraslite.optimizers.Adam`."""
+    """Stands for Keras 2's Adam: making one is an error. Use `keraslite.optimizers.Adam`.
+
+    Example:
+        >>> import keraslite as keras
+        >>> try:
+        ...     keras.optimizers.legacy.Adam()
+        ... except ImportError as error:
+        ...     print(error)
+        `optimizers.legacy.Adam` needs Keras 2. Use `keraslite.optimizers.Adam`.
+    """
 
 
 class Ftrl(Optimizer):
-    """Keras 2's Ftrl; use `keraslite.optimizers.Ftrl`."""
+    """Stands for Keras 2's Ftrl: making one is an error. Use `keraslite.optimizers.Ftrl`.
+
+    Example:
+        >>> import keraslite as keras
+        >>> try:
+        ...     keras.optimizers.legacy.Ftrl()
+        ... except ImportError as error:
+        ...     print(error)
+        `optimizers.legacy.Ftrl` needs Keras 2. Use `keraslite.optimizers.Ftrl`.
+    """
 
 
 class RMSprop(Optimizer):
-    """Keras 2's RMSprop; use `keraslite.optimizers.RMSprop`."""
+    """Stands for Keras 2's RMSprop: making one is an error. Use `keraslite.optimizers.RMSprop`.
+
+    Example:
+        >>> import keraslite as keras
+        >>> try:
+        ...     keras.optimizers.legacy.RMSprop()
+        ... except ImportError as error:
+        ...     print(error)
+        `optimizers.legacy.RMSprop` needs Keras 2. Use `keraslite.optimizers.RMSprop`.
+    """
 
 
 class SGD(Optimizer):
-    """Keras 2's SGD; use `keraslite.optimizers.SGD`."""
+    """Stands for Keras 2's SGD: making one is an error. Use `keraslite.optimizers.SGD`.
+
+    Example:
+        >>> import keraslite as keras
+        >>> try:
+        ...     keras.optimizers.legacy.SGD()
+        ... except ImportError as error:
+        ...     print(error)
+        `optimizers.legacy.SGD` needs Keras 2. Use `keraslite.optimizers.SGD`.
+    """
 
 
 def _refuse(name: str) -> NoReturn:

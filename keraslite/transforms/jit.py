@@ -44,7 +44,20 @@ def depends_on(getter: Callable[[], Hashable]) -> None:
     """Make a setting part of what compiled programs are chosen by.
 
     Args:
-        getter: a function that returns the setting, which functions look at while they are traced.
+        getter: a function that returns the setting, which functions look at while they are traced. The setting has to
+            be hashable.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import transforms
+        >>> setting = {"factor": 2}
+        >>> transforms.depends_on(lambda: setting["factor"])
+        >>> scaled = transforms.jit(lambda x: x * setting["factor"])
+        >>> float(scaled(np.array(3.0)))
+        6.0
+        >>> setting["factor"] = 5
+        >>> float(scaled(np.array(3.0)))
+        15.0
     """
     _ambient.append(getter)
 
@@ -91,6 +104,15 @@ class Jitted:
         gradients: whether the engine's own gradients go through replayed calls, as they do through compiled ones.
         watch: warns when there are ever more programs; None: nobody asked for them to be made.
         roots: objects whose attributes `fn` reads, besides those it calls.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import transforms
+        >>> double = transforms.jit(lambda x: x * 2)
+        >>> isinstance(double, transforms.Jitted)
+        True
+        >>> float(double(np.array(3.0)))
+        6.0
     """
 
     def __init__(

@@ -22,6 +22,17 @@ def set_random_seed(seed: int) -> None:
 
     From here on, initial weights, shuffles and draws without a seed are the same in each run. Existing
     `SeedGenerator`s keep their state.
+
+    Raises:
+        ArgumentError: if the seed is outside its range.
+
+    Example:
+        >>> from keraslite import ops, random, utils
+        >>> utils.set_random_seed(1)
+        >>> first = ops.convert_to_numpy(random.normal((2,)))
+        >>> utils.set_random_seed(1)
+        >>> bool((ops.convert_to_numpy(random.normal((2,))) == first).all())
+        True
     """
     seed = int(check.number(seed, "seed", "set_random_seed", low=0, high=2**32 - 1))
     python_random.seed(seed)

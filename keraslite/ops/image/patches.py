@@ -132,6 +132,13 @@ def extract_patches_3d(
 
     Returns:
         `(batch, *windows, voxels * channels)`, without the batch where there was none; or channels first.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import ops
+        >>> volumes = np.ones((4, 4, 4, 1), "float32")
+        >>> tuple(ops.image.extract_patches_3d(volumes, 2).shape)
+        (2, 2, 2, 8)
     """
     size = check.int_tuple(size, 3, "size", "extract_patches_3d")
     return extract_patches(volumes, size, strides, dilation_rate, padding, data_format)

@@ -17,7 +17,7 @@ __all__ = ["PyDataset", "Sequence", "read_items"]
 
 @declared.guard
 class PyDataset:
-    """Base of datasets that give batch `i` by `dataset[i]`.
+    """Base of datasets that return batch `i` for `dataset[i]`.
 
     A subclass defines `__getitem__(index)`, which returns a batch `(x, y)` or `(x, y, sample_weight)`, and
     `__len__` or `num_batches` (None: endless). `on_epoch_begin` and `on_epoch_end` may be overridden.
@@ -27,6 +27,20 @@ class PyDataset:
             `fit`.
         use_multiprocessing: accepted as in Keras; the workers are threads.
         max_queue_size: how many batches are read ahead.
+
+    Example:
+        >>> import numpy as np
+        >>> import keraslite as keras
+        >>> class Squares(keras.utils.PyDataset):
+        ...     def __len__(self):
+        ...         return 2
+        ...
+        ...     def __getitem__(self, index):
+        ...         x = np.full((4, 1), index, "float32")
+        ...         return x, x**2
+        >>> model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+        >>> model.predict(Squares(), verbose=0).shape
+        (8, 1)
     """
 
     argument_checks = ranges.checks(
