@@ -158,7 +158,7 @@ def relu6(x: TensorLike) -> Tensor:
 
 
 @composite(dtype=promote_float)
-def leaky_relu(x: TensorLike, negative_slope=0.2) -> Tensor:
+def leaky_relu(x: TensorLike, negative_slope: float = 0.2) -> Tensor:
     """Return `x` above 0 and `negative_slope * x` below.
 
     Source: Maas et al., 2013, "Rectifier nonlinearities improve neural network acoustic models".
@@ -177,7 +177,7 @@ def leaky_relu(x: TensorLike, negative_slope=0.2) -> Tensor:
 
 
 @composite(dtype=promote_float)
-def elu(x: TensorLike, alpha=1.0) -> Tensor:
+def elu(x: TensorLike, alpha: float = 1.0) -> Tensor:
     """Return `x` above 0 and `alpha * (exp(x) - 1)` below.
 
     Source: Clevert et al., 2016, "Fast and accurate deep network learning by exponential linear units".
@@ -196,7 +196,7 @@ def elu(x: TensorLike, alpha=1.0) -> Tensor:
 
 
 @composite(dtype=promote_float)
-def celu(x: TensorLike, alpha=1.0) -> Tensor:
+def celu(x: TensorLike, alpha: float = 1.0) -> Tensor:
     """Return `x` above 0 and `alpha * (exp(x / alpha) - 1)` below.
 
     Source: Barron, 2017, "Continuously differentiable exponential linear units".
@@ -438,7 +438,7 @@ def hard_tanh(x: TensorLike) -> Tensor:
 
 
 @composite(dtype=promote_float)
-def hard_shrink(x: TensorLike, threshold=0.5) -> Tensor:
+def hard_shrink(x: TensorLike, threshold: float = 0.5) -> Tensor:
     """Return 0 where `|x| <= threshold` and `x` elsewhere.
 
     Args:
@@ -454,7 +454,7 @@ def hard_shrink(x: TensorLike, threshold=0.5) -> Tensor:
 
 
 @composite(dtype=promote_float)
-def soft_shrink(x: TensorLike, threshold=0.5) -> Tensor:
+def soft_shrink(x: TensorLike, threshold: float = 0.5) -> Tensor:
     """Move `x` towards 0 by `threshold`; 0 where it would cross 0.
 
     Args:

@@ -258,11 +258,11 @@ def _spaced_shape(start: Dims, stop: Dims, num: int, endpoint: bool, retstep: bo
 def linspace(
     start: TensorLike,
     stop: TensorLike,
-    num=50,
+    num: int = 50,
     endpoint: bool = True,
     retstep: bool = False,
     dtype: DType = None,
-    axis=0,
+    axis: int = 0,
 ) -> Tensor:
     """Return `num` numbers at equal distances from `start` to `stop`.
 
@@ -316,7 +316,13 @@ def _towards_0(values: Any, dtype: str | None) -> Any:
 
 @composite(shape=_log_spaced_shape, dtype=_log_spaced_dtype, eager_check=True)
 def logspace(
-    start: TensorLike, stop: TensorLike, num=50, endpoint: bool = True, base: Any = 10, dtype: DType = None, axis=0
+    start: TensorLike,
+    stop: TensorLike,
+    num: int = 50,
+    endpoint: bool = True,
+    base: Any = 10,
+    dtype: DType = None,
+    axis: int = 0,
 ) -> Tensor:
     """Return `base` to the powers `linspace(start, stop, num, endpoint, axis=axis)`.
 
@@ -339,7 +345,7 @@ def logspace(
 
 @composite(shape=_log_spaced_shape, dtype=_log_spaced_dtype, eager_check=True)
 def geomspace(
-    start: TensorLike, stop: TensorLike, num=50, endpoint: bool = True, dtype: DType = None, axis=0
+    start: TensorLike, stop: TensorLike, num: int = 50, endpoint: bool = True, dtype: DType = None, axis: int = 0
 ) -> Tensor:
     """Return `num` numbers from `start` to `stop`, each the same multiple of the one before it.
 

@@ -94,7 +94,7 @@ def _check_blank(mask_index: Any, classes: Any, where: str) -> None:
 
 @composite(shape=_loss, dtype=_lossy, eager_check=True)
 def ctc_loss(
-    target: TensorLike, output: TensorLike, target_length: TensorLike, output_length: TensorLike, mask_index=0
+    target: TensorLike, output: TensorLike, target_length: TensorLike, output_length: TensorLike, mask_index: int = 0
 ) -> Tensor:
     """Return the negative logarithm of the probability of `target`: of all its alignments with the steps of `output`.
 
@@ -204,10 +204,10 @@ def ctc_decode(
     inputs: TensorLike,
     sequence_lengths: TensorLike,
     strategy="greedy",
-    beam_width=100,
-    top_paths=1,
+    beam_width: int = 100,
+    top_paths: int = 1,
     merge_repeated: bool = True,
-    mask_index=0,
+    mask_index: int = 0,
 ) -> tuple[Tensor, Tensor]:
     """Return likely sequences of labels for logits.
 

@@ -100,7 +100,7 @@ def _classes_and_floats(operands: Names, attributes: Mapping[str, object]) -> tu
 
 @composite(dtype=_classes_and_floats)
 def sparse_categorical_crossentropy(
-    target: TensorLike, output: TensorLike, from_logits: bool = False, axis=-1
+    target: TensorLike, output: TensorLike, from_logits: bool = False, axis: int = -1
 ) -> Tensor:
     """Return `-log(p[target])` for class indices.
 

@@ -255,7 +255,7 @@ def moveaxis(x: TensorLike, source, destination) -> Tensor:
 
 
 @composite(dtype=same_dtype)
-def rot90(array: TensorLike, k=1, axes: Any = (0, 1)) -> Tensor:
+def rot90(array: TensorLike, k: int = 1, axes: Any = (0, 1)) -> Tensor:
     """Turn a tensor by 90 degrees in the plane of two axes, from the first towards the second.
 
     Args:

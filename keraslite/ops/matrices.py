@@ -44,7 +44,7 @@ def _matrix(N: Any, M: Any = None, k: int = 0, dtype: str | None = None) -> Dims
 
 
 @composite(shape=_matrix, dtype=explicit, eager_check=True)
-def eye(N, M=None, k=0, dtype: DType = None) -> Tensor:
+def eye(N, M=None, k: int = 0, dtype: DType = None) -> Tensor:
     """Return a matrix with ones on a diagonal and zeros elsewhere.
 
     Args:
@@ -79,7 +79,7 @@ def identity(n, dtype: DType = None) -> Tensor:
 
 
 @composite(shape=_matrix, dtype=explicit, eager_check=True)
-def tri(N, M=None, k=0, dtype: DType = None) -> Tensor:
+def tri(N, M=None, k: int = 0, dtype: DType = None) -> Tensor:
     """Return a matrix with ones on and below a diagonal and zeros above.
 
     Args:
@@ -104,7 +104,7 @@ def _matrices(x: Dims, k: int = 0) -> Dims:
 
 
 @composite(shape=_matrices, dtype=same, eager_check=True)
-def tril(x: TensorLike, k=0) -> Tensor:
+def tril(x: TensorLike, k: int = 0) -> Tensor:
     """Set the elements above a diagonal of the last two axes to 0.
 
     Args:
@@ -121,7 +121,7 @@ def tril(x: TensorLike, k=0) -> Tensor:
 
 
 @composite(shape=_matrices, dtype=same, eager_check=True)
-def triu(x: TensorLike, k=0) -> Tensor:
+def triu(x: TensorLike, k: int = 0) -> Tensor:
     """Set the elements below a diagonal of the last two axes to 0.
 
     Args:
@@ -152,7 +152,7 @@ def _diagonal_shape(x: Dims, offset: int = 0, axis1: int = 0, axis2: int = 1) ->
 
 
 @composite(shape=_diagonal_shape, dtype=same, eager_check=True)
-def diagonal(x: TensorLike, offset=0, axis1=0, axis2=1) -> Tensor:
+def diagonal(x: TensorLike, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
     """Return a diagonal of two axes as the last axis.
 
     Args:
@@ -176,7 +176,7 @@ def diagonal(x: TensorLike, offset=0, axis1=0, axis2=1) -> Tensor:
 
 
 @composite(shape=lambda *args: _diagonal_shape(*args)[:-1], dtype=total, eager_check=True)
-def trace(x: TensorLike, offset=0, axis1=0, axis2=1) -> Tensor:
+def trace(x: TensorLike, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
     """Return the sum along a diagonal of two axes.
 
     Args:
@@ -200,7 +200,7 @@ def _diag_shape(x: Dims, k: int = 0) -> Dims:
 
 
 @composite(shape=_diag_shape, dtype=same, eager_check=True)
-def diag(x: TensorLike, k=0) -> Tensor:
+def diag(x: TensorLike, k: int = 0) -> Tensor:
     """Return the matrix with a vector on a diagonal, or the diagonal of a matrix.
 
     Args:

@@ -105,7 +105,7 @@ def batch_normalization(
     axis: AxisIndex,
     offset: TensorLike | None = None,
     scale: TensorLike | None = None,
-    epsilon=1e-3,
+    epsilon: float = 1e-3,
 ) -> Tensor:
     """Return `(x - mean) / sqrt(variance + epsilon) * scale + offset` (Ioffe & Szegedy, 2015).
 

@@ -264,7 +264,7 @@ def _counting(dtypes: Names, attributes: Mapping[str, object]) -> tuple[Names, s
 
 
 @composite(dtype=_counting)
-def bincount(x: TensorLike, weights: TensorLike | None = None, minlength=0, sparse: bool = False) -> Tensor:
+def bincount(x: TensorLike, weights: TensorLike | None = None, minlength: int = 0, sparse: bool = False) -> Tensor:
     """Return how often each of 0, 1, 2, ... occurs, or the sum of its weights.
 
     Args:

@@ -193,7 +193,7 @@ def flipud(x: TensorLike) -> Tensor:
 
 
 @composite(shape=lambda x, k=0: (product(x) + abs(k),) * 2, dtype=same_dtype)
-def diagflat(x: TensorLike, k=0) -> Tensor:
+def diagflat(x: TensorLike, k: int = 0) -> Tensor:
     """Return the square matrix that has all elements of a tensor on a diagonal, and zeros elsewhere.
 
     Args:

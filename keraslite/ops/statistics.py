@@ -102,7 +102,7 @@ def _differenced(a: Dims, n: Any = 1, axis: int = -1) -> Dims:
 
 
 @composite(shape=_differenced, dtype=same_dtype, eager_check=True)
-def diff(a: TensorLike, n=1, axis: AxisIndex = -1) -> Tensor:
+def diff(a: TensorLike, n: int = 1, axis: AxisIndex = -1) -> Tensor:
     """Return the differences of neighbouring elements; for booleans whether they differ.
 
     Unsigned integers wrap around.

@@ -178,11 +178,11 @@ def _similarities(
 def ssim(
     image1: TensorLike,
     image2: TensorLike,
-    max_val=1.0,
-    filter_size=11,
-    filter_sigma=1.5,
-    k1=0.01,
-    k2=0.03,
+    max_val: float = 1.0,
+    filter_size: int = 11,
+    filter_sigma: float = 1.5,
+    k1: float = 0.01,
+    k2: float = 0.03,
     data_format=None,
 ) -> Tensor:
     """Return the structural similarity of two images, from -1 to 1 for equal ones (Wang et al., 2004).
