@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 from keraslite.errors import ArgumentError
 from keraslite.ops.comparison import greater, less_equal, where
@@ -17,7 +16,7 @@ from keraslite.ops.elementwise import absolute, clip, minimum, numbers, sign, sq
 from keraslite.ops.exponential import erf, expm1, sqrt
 from keraslite.ops.manipulation import flip, moveaxis, split
 from keraslite.ops.reduction import sum
-from keraslite.ops.shape import same_as_first, shown
+from keraslite.ops.shape import Dims, same_as_first, shown
 from keraslite.ops.sorting import sort
 from keraslite.ops.trigonometry import tanh
 
@@ -293,7 +292,7 @@ def gelu(x: TensorLike, approximate: bool = True) -> Tensor:
     return 0.5 * x * (1.0 + erf(x * math.sqrt(0.5)))
 
 
-def _half(x: Any, axis: int) -> Any:
+def _half(x: Dims, axis: int) -> Dims:
     size = x[axis]
     if isinstance(size, int) and size % 2:
         raise ArgumentError(f"`glu` needs an even size along `axis`. Received shape {shown(x)}, axis={axis}.")
@@ -351,7 +350,7 @@ def log_sigmoid(x: TensorLike) -> Tensor:
 
 
 @composite(dtype=promote_float)
-def squareplus(x: TensorLike, b: Any = 4) -> Tensor:
+def squareplus(x: TensorLike, b: float = 4) -> Tensor:
     """Return `(x + sqrt(x ** 2 + b)) / 2`.
 
     Source: Barron, 2021, "Squareplus: A softplus-like algebraic rectifier".

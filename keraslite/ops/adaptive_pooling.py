@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 
@@ -21,8 +21,8 @@ from keraslite.ops.symbolic import SymbolicTensor
 __all__ = ["adaptive_average_pool", "adaptive_max_pool"]
 
 
-def _pooled(where: str) -> Any:
-    def rule(inputs: Dims, output_size: Any, data_format: str | None = None) -> Dims:
+def _pooled(where: str) -> Callable[..., Dims]:
+    def rule(inputs: Dims, output_size: object, data_format: str | None = None) -> Dims:
         rank = spatial_rank(SymbolicTensor(inputs), where)
         sizes, order = check.int_tuple(output_size, rank, "output_size", where), layout(data_format, where)
         return join_layout(inputs[0], sizes, split_layout(inputs, order)[1], order)
@@ -30,7 +30,9 @@ def _pooled(where: str) -> Any:
     return rule
 
 
-def _changes(inputs: Any, output_size: Any, data_format: str | None, where: str) -> list[tuple[int, int, int]]:
+def _changes(
+    inputs: TensorLike, output_size: object, data_format: str | None, where: str
+) -> list[tuple[int, int, int]]:
     """(axis, size, new size) of each spatial axis."""
     dims = dims_of(inputs)
     begin = 1 if layout(data_format, where) == "channels_last" else 2

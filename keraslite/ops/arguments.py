@@ -81,7 +81,7 @@ def dims_of(x: Any) -> tuple:
     return tuple(engine.shape(x)) if engine is not None else np.shape(x)
 
 
-def shapes_of(engine: Engine, x: Any) -> Any:
+def shapes_of(engine: Engine, x: Any) -> tuple | list | None:
     """The shape of a tensor, or those of a sequence of tensors."""
     if x is None:
         return None
@@ -110,12 +110,12 @@ def _as_shape(value: Any, low: int = 0) -> tuple:
     return sizes
 
 
-def _as_new_shape(value: Any) -> tuple:
+def _as_new_shape(value: object) -> tuple:
     """As a shape, but -1 may stand for the size that follows from the others."""
     return _as_shape(value, -1)
 
 
-def _as_size(size: Any, shape: Any) -> Any:
+def _as_size(size: Any, shape: object) -> Any:
     if isinstance(size, (Dimension, *registry.current().size_types)):
         return size
     if hasattr(size, "__index__") and not isinstance(size, bool) and getattr(size, "shape", ()) == ():
@@ -129,12 +129,12 @@ def _as_dtype(value: Any) -> str | None:
     return None if value is None else lattice.canonical(value)
 
 
-def as_static(value: Any) -> Any:
+def as_static(value: object) -> object:
     """Lists as tuples, which can be kept."""
     return tuple(as_static(v) for v in value) if isinstance(value, list) else value
 
 
-def _as_epsilon(value: Any) -> Any:
+def _as_epsilon(value: float | None) -> object:
     return config.epsilon() if value is None else as_static(value)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
 
 from keraslite.backend import dtypes as lattice
 from keraslite.errors import ArgumentError
@@ -16,11 +15,11 @@ from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import shape as shape_of
 from keraslite.ops.creation import arange, zeros_like
 from keraslite.ops.declare import Tensor, TensorLike, composite
-from keraslite.ops.dimension import may_equal
+from keraslite.ops.dimension import Size, may_equal
 from keraslite.ops.dtype import Names, to_float
 from keraslite.ops.manipulation import expand_dims, repeat
 from keraslite.ops.normalization import wide
-from keraslite.ops.shape import shown
+from keraslite.ops.shape import Dims, shown
 from keraslite.ops.trigonometry import tanh
 
 __all__ = ["dot_product_attention"]
@@ -36,7 +35,7 @@ def _attention_dtype(operands: Names, attributes: Mapping[str, object]) -> tuple
     return (common,) * 3 + extra, common
 
 
-def _attention_shape(query: Any, key: Any, value: Any, *rest: Any) -> Any:
+def _attention_shape(query: Dims, key: Dims, value: Dims, *rest: object) -> Dims:
     problem = None
     if not len(query) == len(key) == len(value) == 4:
         problem = "tensors of rank 4, `(batch, length, heads, size)`"
@@ -107,7 +106,7 @@ def dot_product_attention(
     return einsum("bnts,bsnh->btnh", weights, value)
 
 
-def _whole_mask(mask: Any, length: Any, key_length: Any, is_causal: bool) -> Any:
+def _whole_mask(mask: TensorLike | None, length: Size, key_length: Size, is_causal: bool) -> Tensor | None:
     if mask is not None:
         mask = cast(mask, "bool")
     if not is_causal:

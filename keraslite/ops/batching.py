@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from keraslite import tree
+from keraslite.backend.contract import Engine
 from keraslite.backend.scopes import Scope, VariableBase
 from keraslite.errors import ArgumentError
+from keraslite.ops.dimension import Size
 from keraslite.ops.lifting import Rest, Tensors, engine_for, expect_function, same_engine, spec_of, split
 from keraslite.ops.operators import OPS
 from keraslite.ops.symbolic import Node, SymbolicTensor, any_symbolic
 
 __all__ = ["vectorized_map", "vmap"]
 
+R = TypeVar("R")
 
-def vmap(fn: Callable[..., Any], in_axes: Any = 0, out_axes: Any = 0) -> Callable[..., Any]:
+
+def vmap(fn: Callable[..., R], in_axes: object = 0, out_axes: object = 0) -> Callable[..., R]:
     """Return a function of a batch of samples from a function of one sample.
 
     Args:
@@ -48,7 +52,7 @@ def vmap(fn: Callable[..., Any], in_axes: Any = 0, out_axes: Any = 0) -> Callabl
     return run
 
 
-def vectorized_map(function: Callable[[Any], Any], elements: Any) -> Any:
+def vectorized_map(function: Callable[..., R], elements: object) -> R:
     """Return `function(row)` for each row of `elements`, all at once, stacked.
 
     Args:
@@ -64,7 +68,7 @@ def vectorized_map(function: Callable[[Any], Any], elements: Any) -> Any:
     return vmap(function)(elements)
 
 
-def _axes_of(in_axes: Any, args: tuple) -> list[int | None]:
+def _axes_of(in_axes: object, args: tuple) -> list[int | None]:
     """The axis of each leaf of `args`."""
     if in_axes is None or isinstance(in_axes, int):
         return [in_axes] * len(tree.leaves(args))
@@ -79,7 +83,7 @@ def _axes_of(in_axes: Any, args: tuple) -> list[int | None]:
     return found
 
 
-def _spread(axis: Any, nest: Any) -> list[int | None]:
+def _spread(axis: object, nest: object) -> list[int | None]:
     leaves = tree.leaves(nest)
     if axis is None or isinstance(axis, int):
         return [axis] * len(leaves)
@@ -95,7 +99,7 @@ class _Mapped(list):
     axes: list[int]
 
 
-def _mapped(args: tuple, axes: list[int | None], engine: Any) -> tuple[_Mapped, Rest]:
+def _mapped(args: tuple, axes: list[int | None], engine: Engine) -> tuple[_Mapped, Rest]:
     leaves, structure = tree.split(args)
     tensors, at, sizes = _Mapped(), [], {}
     tensors.axes = []
@@ -124,7 +128,7 @@ def _mapped(args: tuple, axes: list[int | None], engine: Any) -> tuple[_Mapped, 
     return tensors, Rest(structure, leaves, at)
 
 
-def _run(engine: Any, fn: Callable, mapped: _Mapped, rest: Rest, out_axes: Any) -> Any:
+def _run(engine: Engine, fn: Callable, mapped: _Mapped, rest: Rest, out_axes: object) -> object:
     out_rest: Any = None
 
     def one(tensors: Tensors) -> Tensors:
@@ -140,14 +144,14 @@ def _run(engine: Any, fn: Callable, mapped: _Mapped, rest: Rest, out_axes: Any) 
     return out_rest.join(outputs)
 
 
-def _join(rest: Rest, tensors: Tensors) -> Any:
+def _join(rest: Rest, tensors: Tensors) -> tuple:
     leaves = rest.leaves.copy()
     for i, x in zip(rest.at, tensors, strict=True):
         leaves[i] = x
     return tree.unflatten(rest.structure, leaves)
 
 
-def _out_axes(out_axes: Any, rest: Rest, count: int) -> list[int]:
+def _out_axes(out_axes: object, rest: Rest, count: int) -> list[int]:
     if isinstance(out_axes, int):
         return [out_axes] * count
     nest = rest.join(list(range(count)))
@@ -162,9 +166,9 @@ def _out_axes(out_axes: Any, rest: Rest, count: int) -> list[int]:
     return found
 
 
-def _symbolic(fn: Callable, in_axes: Any, out_axes: Any, args: tuple) -> Any:
+def _symbolic(fn: Callable, in_axes: object, out_axes: object, args: tuple) -> object:
     leaves, structure = tree.split(args)
-    size: Any = None
+    size: Size | None = None
     inside = []
     for x, axis in zip(leaves, _axes_of(in_axes, args), strict=True):
         if axis is None or not isinstance(x, SymbolicTensor):

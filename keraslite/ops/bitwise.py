@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from keraslite.backend import dtypes as lattice
 from keraslite.errors import ArgumentError
 from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import shape as dims_of
 from keraslite.ops.declare import DType, Tensor, TensorLike, composite, given, given_name, primitive
-from keraslite.ops.dimension import Dimension, apply
+from keraslite.ops.dimension import Dimension, Size, apply
 from keraslite.ops.dtype import Names, WrongDType, explicit_or_first, result_type
 from keraslite.ops.operators import OPS
 from keraslite.ops.shape import Dims, broadcast, same_as_first, shown
@@ -181,7 +180,7 @@ def view(x: TensorLike, dtype: DType = None) -> Tensor:
     return x if target == own else bitcast(x, _view_size(dims_of(x), own, target), target)
 
 
-def _view_size(x: Dims, own: str, target: str) -> Any:
+def _view_size(x: Dims, own: str, target: str) -> Size | None:
     before, after = (lattice.to_numpy_dtype(name).itemsize for name in (own, target))
     if before == after:
         return x[-1] if x else None

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 from keraslite.backend import dtypes as lattice
 from keraslite.errors import ArgumentError
 from keraslite.ops.bitwise import BITS, view
 from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.declare import Tensor, TensorLike, composite, primitive
-from keraslite.ops.dtype import Names, Rule, WrongDType, compare, logical, predicate, promote_float, result_type
+from keraslite.ops.dtype import Names, WrongDType, compare, logical, predicate, promote_float, result_type
 from keraslite.ops.operators import OPS
 from keraslite.ops.shape import Dims, broadcast, broadcast_two, same_as_first
 
@@ -36,16 +37,20 @@ __all__ = [
     "where",
 ]
 
+D = TypeVar("D")
+
 
 def float_predicate(dtypes: Names, attributes: Mapping[str, object]) -> tuple[Names, str]:
     """Operands share a floating dtype; the result is bool."""
     return promote_float(dtypes, attributes)[0], "bool"
 
 
-def reals(rule: Rule) -> Rule:
+def reals(
+    rule: Callable[[Names, Mapping[str, object]], tuple[Names, D]],
+) -> Callable[[Names, Mapping[str, object]], tuple[Names, D]]:
     """The rule, of real numbers only."""
 
-    def run(dtypes: Names, attributes: Mapping[str, object]) -> tuple[Names, str | Names | None]:
+    def run(dtypes: Names, attributes: Mapping[str, object]) -> tuple[Names, D]:
         if any(lattice.is_complex(name) for name in dtypes):
             raise WrongDType(
                 f"needs real numbers. Received dtypes {', '.join(d.rstrip('?') for d in dtypes)}. "

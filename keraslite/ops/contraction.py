@@ -4,32 +4,31 @@ from __future__ import annotations
 
 import math
 import string
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
 
 from keraslite.errors import ArgumentError
 from keraslite.ops.core import cast
 from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import shape as shape_of
 from keraslite.ops.declare import Tensor, TensorLike, TensorsLike, composite, given, primitive
-from keraslite.ops.dimension import may_equal, same
+from keraslite.ops.dimension import Size, may_equal, same
 from keraslite.ops.dtype import promote, result_type
 from keraslite.ops.elementwise import conjugate, multiply
 from keraslite.ops.manipulation import reshape
-from keraslite.ops.shape import Mismatch, broadcast_two, shown
+from keraslite.ops.shape import Dims, Mismatch, broadcast_two, shown
 from keraslite.ops.shape import matmul as matmul_shape
 
 __all__ = ["dot", "einsum", "inner", "matmul", "outer", "tensordot", "vdot"]
 
 
-def _contracted(operands: tuple[str, ...], attributes: Mapping[str, object]) -> tuple[tuple[str, ...], Any]:
+def _contracted(operands: tuple[str, ...], attributes: Mapping[str, object]) -> tuple[tuple[str, ...], str]:
     """Promote; int8 sums in int32, and bool in int32 too, since no engine multiplies bools."""
     common = result_type(operands)
     computed = "int32" if common in ("int8", "bool") else common
     return (computed,) * len(operands), computed if common == "int8" else common
 
 
-def _as(x: Any, like: Any) -> Any:
+def _as(x: TensorLike, like: TensorLike) -> Tensor:
     """A product in the dtype of its operands: unlike `matmul`, NumPy's other products widen nothing."""
     return cast(x, dtype_of(like))
 
@@ -81,9 +80,9 @@ def _parse(subscripts: str, ranks: list[int]) -> tuple[list[str], str]:
     return spelled, output.replace("...", letters)
 
 
-def _einsum_shape(subscripts: str, operands: list[Any]) -> Any:
+def _einsum_shape(subscripts: str, operands: list[Dims]) -> Dims:
     terms, output = _parse(subscripts, [len(dims) for dims in operands])
-    sizes: dict[str, Any] = {}
+    sizes: dict[str, Size] = {}
     for term, dims in zip(terms, operands, strict=True):
         for label, size in zip(term, dims, strict=True):
             known = sizes.setdefault(label, size)
@@ -102,7 +101,7 @@ def _einsum_shape(subscripts: str, operands: list[Any]) -> Any:
     return tuple(sizes[label] for label in output)
 
 
-def _einsum_of_a_list() -> Any:
+def _einsum_of_a_list() -> Callable[[str, Sequence[TensorLike]], Tensor]:
     """The op "einsum"; the public function takes the operands one by one instead."""
 
     @primitive(shape=_einsum_shape, dtype=_contracted)
@@ -116,7 +115,7 @@ def _einsum_of_a_list() -> Any:
 _einsum = _einsum_of_a_list()
 
 
-def einsum(subscripts: str, *operands: Any, **kwargs: object) -> Any:
+def einsum(subscripts: str, *operands: TensorLike, **kwargs: object) -> Tensor:
     """Return a product that is summed as Einstein's notation says.
 
     Args:
@@ -138,7 +137,7 @@ def einsum(subscripts: str, *operands: Any, **kwargs: object) -> Any:
 # ---- what einsum expresses ----------------------------------------------------------------------------------
 
 
-def _axis_pairs(axes: Any, rank1: int, rank2: int) -> tuple[list[int], list[int]]:
+def _axis_pairs(axes: int | Sequence[int | Sequence[int]], rank1: int, rank2: int) -> tuple[list[int], list[int]]:
     if isinstance(axes, int):
         if not 0 <= axes <= min(rank1, rank2):
             raise ArgumentError(
@@ -155,7 +154,7 @@ def _axis_pairs(axes: Any, rank1: int, rank2: int) -> tuple[list[int], list[int]
     return [a % rank1 for a in first], [a % rank2 for a in second]
 
 
-def _pairwise(x1: Any, x2: Any, axes: Any) -> Any:
+def _pairwise(x1: TensorLike, x2: TensorLike, axes: int | Sequence[int | Sequence[int]]) -> Tensor:
     dims1, dims2 = shape_of(x1), shape_of(x2)
     rank1, rank2 = len(dims1), len(dims2)
     first, second = _axis_pairs(axes, rank1, rank2)
@@ -173,7 +172,7 @@ def _pairwise(x1: Any, x2: Any, axes: Any) -> Any:
 
 
 @composite(dtype=promote)
-def tensordot(x1: TensorLike, x2: TensorLike, axes: Any = 2) -> Tensor:
+def tensordot(x1: TensorLike, x2: TensorLike, axes: int | Sequence[int | Sequence[int]] = 2) -> Tensor:
     """Return sums of products over given axes.
 
     Args:
@@ -252,7 +251,7 @@ def outer(x1: TensorLike, x2: TensorLike) -> Tensor:
     return _as(multiply(reshape(x1, (-1, 1)), reshape(x2, (1, -1))), x1)
 
 
-def _vdot_shape(x1: Any, x2: Any) -> tuple[()]:
+def _vdot_shape(x1: Dims, x2: Dims) -> tuple[()]:
     sizes = math.prod(x1, start=1), math.prod(x2, start=1)
     if not may_equal(*sizes):
         raise ArgumentError(

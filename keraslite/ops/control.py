@@ -7,17 +7,19 @@ the Variables that the functions assign are carried through it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from keraslite.backend import dtypes as lattice
 from keraslite.backend import registry
+from keraslite.backend.contract import Engine, Tensor
 from keraslite.backend.scopes import VariableBase
 from keraslite.errors import ArgumentError
 from keraslite.ops.lifting import (
     Probe,
     Rest,
+    Spec,
     Tensors,
     as_tensor,
     engine_for,
@@ -33,8 +35,10 @@ from keraslite.ops.symbolic import Node, SymbolicTensor, any_symbolic, fresh
 
 __all__ = ["cond", "fori_loop", "switch", "while_loop"]
 
+R = TypeVar("R")
 
-def cond(pred: Any, true_fn: Callable[..., Any], false_fn: Callable[..., Any], *operands: Any) -> Any:
+
+def cond(pred: Any, true_fn: Callable[..., R], false_fn: Callable[..., R], *operands: object) -> R:
     """Return `true_fn(*operands)` if a condition holds, else `false_fn(*operands)`.
 
     Args:
@@ -61,7 +65,7 @@ def cond(pred: Any, true_fn: Callable[..., Any], false_fn: Callable[..., Any], *
     return _choice(engine, [true_fn, false_fn], operands, "cond", lambda fns: engine.cond(pred, *fns))
 
 
-def switch(index: Any, branches: Sequence[Callable[..., Any]], *operands: Any) -> Any:
+def switch(index: Any, branches: Sequence[Callable[..., R]], *operands: object) -> R:
     """Return `branches[index](*operands)`. An index out of range counts as the first or last one.
 
     Args:
@@ -92,7 +96,7 @@ def switch(index: Any, branches: Sequence[Callable[..., Any]], *operands: Any) -
 
 
 def while_loop(
-    cond: Callable[..., Any], body: Callable[..., Any], loop_vars: Any, maximum_iterations: int | None = None
+    cond: Callable[..., object], body: Callable[..., object], loop_vars: Any, maximum_iterations: int | None = None
 ) -> Any:
     """Compute `loop_vars = body(*loop_vars)` as long as `cond(*loop_vars)` holds.
 
@@ -131,7 +135,7 @@ def while_loop(
     return loop_vars
 
 
-def fori_loop(lower: Any, upper: Any, body_fun: Callable[[Any, Any], Any], init_val: Any) -> Any:
+def fori_loop(lower: Any, upper: Any, body_fun: Callable[[Any, Any], object], init_val: Any) -> Any:
     """Compute `value = body_fun(i, value)` for `i` from `lower` to `upper - 1`.
 
     Args:
@@ -162,11 +166,11 @@ def fori_loop(lower: Any, upper: Any, body_fun: Callable[[Any, Any], Any], init_
 # ---- choices ----------------------------------------------------------------------------------------------------
 
 
-def _undecided(engine: Any, x: Any) -> bool:
+def _undecided(engine: Engine, x: Tensor) -> bool:
     return is_lifted(engine) or engine.is_batched(x)
 
 
-def _choice(engine: Any, branches: list[Callable], operands: tuple, what: str, run: Callable) -> Any:
+def _choice(engine: Engine, branches: list[Callable], operands: tuple, what: str, run: Callable) -> Any:
     """The branches without arguments but the Variables any of them assigns, made alike, given to `run`."""
     batched = not is_lifted(engine)
     calls = [lambda _, branch=branch: branch(*operands) for branch in branches]
@@ -207,7 +211,7 @@ def _check_alike(rests: list[Rest], what: str) -> None:
             )
 
 
-def _common_dtypes(each: list[list[Any]], what: str) -> list[str]:
+def _common_dtypes(each: list[list[Spec]], what: str) -> list[str]:
     result = []
     for column in zip(*each, strict=True):
         if len({shape for shape, _ in column}) > 1:
@@ -220,7 +224,7 @@ def _common_dtypes(each: list[list[Any]], what: str) -> list[str]:
     return result
 
 
-def _symbolic_choice(function: Any, args: tuple, branches: list[Callable], operands: tuple, what: str) -> Any:
+def _symbolic_choice(function: Callable, args: tuple, branches: list[Callable], operands: tuple, what: str) -> Any:
     results = [branch(*operands) for branch in branches]
     parts = [split(result, registry.current(), numbers=True) for result in results]
     _check_alike([rest for _, rest in parts], what)
@@ -253,18 +257,18 @@ def _same_kind(new: Any, old: Any, several: bool) -> Any:
 
 
 def _lifted_loop(
-    engine: Any, cond: Callable, body: Callable, loop_vars: Any, several: bool, maximum: int | None
-) -> Any:
+    engine: Engine, cond: Callable, body: Callable, loop_vars: Any, several: bool, maximum: int | None
+) -> object:
     tensors, rest = split(loop_vars, engine, numbers=True)
 
-    def step(tensors: Tensors) -> Any:
+    def step(tensors: Tensors) -> Tensors:
         old = rest.join(tensors)
         new, new_rest = split(_same_kind(_call(body, old, several), old, several), engine, numbers=True)
         if not rest.matches(new_rest):
             raise ArgumentError(f"`while_loop` needs `body` to return what it was given, {rest}. Received {new_rest}.")
         return new
 
-    def test(tensors: Tensors) -> Any:
+    def test(tensors: Tensors) -> object:
         return _call(cond, rest.join(tensors), several)
 
     probe = Probe(engine, step, tensors, "while_loop")
@@ -273,10 +277,10 @@ def _lifted_loop(
     test_pure, step_pure = pure(engine, test, written, "while_loop"), pure(engine, step, written, "while_loop")
     count = [] if maximum is None else [as_tensor(0, engine)]
 
-    def go_on(values: Tensors) -> Any:
+    def go_on(values: Tensors) -> Tensor:
         (more,), _ = test_pure(values[:n], values[n : n + len(written)])
         more = engine.cast(more, "bool")
-        return more & (values[-1] < maximum) if count else more
+        return more if maximum is None else more & (values[-1] < maximum)
 
     def advance(values: Tensors) -> Tensors:
         new, assigned = step_pure(values[:n], values[n : n + len(written)])
@@ -288,14 +292,14 @@ def _lifted_loop(
     return rest.join(result[:n])
 
 
-def _as_carry(x: Any, spec: Any, engine: Any, what: str) -> Any:
+def _as_carry(x: Tensor, spec: Spec, engine: Engine, what: str) -> Tensor:
     shape, dtype = spec_of(x, engine)
     if spec[0] != shape:
         raise ArgumentError(f"`{what}` needs tensors that keep their shape. Received {shape} that became {spec[0]}.")
     return x if spec[1] == dtype else engine.cast(x, lattice.promote(dtype, spec[1]))
 
 
-def _symbolic_loop(cond: Callable, body: Callable, loop_vars: Any, several: bool) -> Any:
+def _symbolic_loop(cond: Callable, body: Callable, loop_vars: object, several: bool) -> object:
     tensors, rest = split(loop_vars, registry.current(), numbers=True)
     inside = rest.join([SymbolicTensor(*spec_of(x, engine_for(x))) for x in tensors])
     _call(cond, inside, several)
@@ -310,7 +314,7 @@ def _scalar(x: Any, what: str, which: str) -> Any:
     return x
 
 
-def _scalar_shape(x: Any, engine: Any, what: str, which: str) -> None:
+def _scalar_shape(x: Tensor, engine: Engine, what: str, which: str) -> None:
     shape = spec_of(x, engine)[0]
     if shape != ():
         raise ArgumentError(f"`{what}` needs one number as {which}. Received shape {shape}. Use `ops.where`.")

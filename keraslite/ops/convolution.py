@@ -6,14 +6,15 @@ TensorFlow's on every engine: `ceil(n / stride)` outputs, the odd zero of paddin
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from keraslite import check, config
 from keraslite.errors import ArgumentError
 from keraslite.ops.declare import Tensor, TensorLike, composite, given, primitive
-from keraslite.ops.dimension import may_equal
+from keraslite.ops.dimension import Size, may_equal
 from keraslite.ops.dtype import promote_float
-from keraslite.ops.shape import shown
+from keraslite.ops.shape import Dims, shown
 
 __all__ = ["conv", "conv_transpose", "depthwise_conv", "separable_conv"]
 
@@ -42,17 +43,17 @@ def layout(data_format: str | None, where: str) -> str:
     return check.one_of(data_format, ("channels_last", "channels_first"), "data_format", where)
 
 
-def split_layout(dims: Any, data_format: str) -> tuple[Any, Any]:
+def split_layout(dims: Dims, data_format: str) -> tuple[Dims, Size]:
     """(spatial sizes, channels) of a whole shape."""
     return (dims[1:-1], dims[-1]) if data_format == "channels_last" else (dims[2:], dims[1])
 
 
-def join_layout(batch: Any, spatial: Any, channels: Any, data_format: str) -> Any:
+def join_layout(batch: Size, spatial: Sequence[Size], channels: Size, data_format: str) -> Dims:
     """The whole shape again."""
     return (batch, *spatial, channels) if data_format == "channels_last" else (batch, channels, *spatial)
 
 
-def window_count(size: Any, window: int, stride: int, padding: str, where: str) -> Any:
+def window_count(size: Size, window: Size, stride: int, padding: str, where: str) -> Size:
     """How many windows fit on an axis."""
     if padding == "same":
         return (size + stride - 1) // stride
@@ -65,14 +66,16 @@ def window_count(size: Any, window: int, stride: int, padding: str, where: str) 
     return count
 
 
-def _windows(spatial: Any, kernel: Any, strides: Any, padding: str, dilation: Any, where: str) -> tuple:
+def _windows(
+    spatial: Dims, kernel: Dims, strides: tuple[int, ...], padding: str, dilation: tuple[int, ...], where: str
+) -> tuple:
     return tuple(
         window_count(n, (k - 1) * d + 1, s, padding, where)
         for n, k, s, d in zip(spatial, kernel, strides, dilation, strict=True)
     )
 
 
-def _check_kernel(inputs: Any, kernel: Any, where: str) -> None:
+def _check_kernel(inputs: Dims, kernel: Dims, where: str) -> None:
     if len(kernel) != len(inputs):
         raise ArgumentError(
             f"`{where}` needs a kernel of the rank of `inputs` ({len(inputs)}). Received kernel shape {shown(kernel)}."
@@ -80,8 +83,8 @@ def _check_kernel(inputs: Any, kernel: Any, where: str) -> None:
 
 
 def _convolution_shape(
-    inputs: Any, kernel: Any, strides: Any, padding: str, dilation_rate: Any, data_format: str
-) -> Any:
+    inputs: Dims, kernel: Dims, strides: tuple[int, ...], padding: str, dilation_rate: tuple[int, ...], data_format: str
+) -> Dims:
     _check_kernel(inputs, kernel, "conv")
     spatial, channels = split_layout(inputs, data_format)
     per_group, filters = kernel[-2], kernel[-1]
@@ -101,7 +104,9 @@ def convolution(inputs: TensorLike, kernel: TensorLike, strides, padding, dilati
     ...
 
 
-def _depthwise_shape(inputs: Any, kernel: Any, strides: Any, padding: str, dilation_rate: Any, data_format: str) -> Any:
+def _depthwise_shape(
+    inputs: Dims, kernel: Dims, strides: tuple[int, ...], padding: str, dilation_rate: tuple[int, ...], data_format: str
+) -> Dims:
     _check_kernel(inputs, kernel, "depthwise_conv")
     spatial, channels = split_layout(inputs, data_format)
     if not may_equal(channels, kernel[-2]):
@@ -121,7 +126,14 @@ def depthwise_convolution(
     ...
 
 
-def _transposed_shape(inputs: Any, kernel: Any, strides: Any, crops: Any, dilation_rate: Any, data_format: str) -> Any:
+def _transposed_shape(
+    inputs: Dims,
+    kernel: Dims,
+    strides: tuple[int, ...],
+    crops: Sequence[tuple[int, int]],
+    dilation_rate: tuple[int, ...],
+    data_format: str,
+) -> Dims:
     _check_kernel(inputs, kernel, "conv_transpose")
     spatial, channels = split_layout(inputs, data_format)
     if not may_equal(channels, kernel[-1]):
@@ -148,8 +160,8 @@ def transposed_convolution(
 
 
 def _arguments(
-    inputs: Any, strides: Any, dilation_rate: Any, data_format: str | None, where: str
-) -> tuple[Any, Any, str]:
+    inputs: TensorLike, strides: object, dilation_rate: object, data_format: str | None, where: str
+) -> tuple[tuple[int, ...], tuple[int, ...], str]:
     rank = spatial_rank(inputs, where)
     strides = check.int_tuple(strides, rank, "strides", where)
     dilation = check.int_tuple(dilation_rate, rank, "dilation_rate", where)
@@ -158,7 +170,12 @@ def _arguments(
 
 @composite(dtype=promote_float)
 def conv(
-    inputs: TensorLike, kernel: TensorLike, strides: Any = 1, padding="valid", data_format=None, dilation_rate: Any = 1
+    inputs: TensorLike,
+    kernel: TensorLike,
+    strides: int | Sequence[int] = 1,
+    padding="valid",
+    data_format=None,
+    dilation_rate: int | Sequence[int] = 1,
 ) -> Tensor:
     """Return the convolution (cross-correlation) over one to three spatial axes.
 
@@ -185,7 +202,12 @@ def conv(
 
 @composite(dtype=promote_float)
 def depthwise_conv(
-    inputs: TensorLike, kernel: TensorLike, strides: Any = 1, padding="valid", data_format=None, dilation_rate: Any = 1
+    inputs: TensorLike,
+    kernel: TensorLike,
+    strides: int | Sequence[int] = 1,
+    padding="valid",
+    data_format=None,
+    dilation_rate: int | Sequence[int] = 1,
 ) -> Tensor:
     """Return the convolution of each channel with filters of its own.
 
@@ -213,10 +235,10 @@ def separable_conv(
     inputs: TensorLike,
     depthwise_kernel: TensorLike,
     pointwise_kernel: TensorLike,
-    strides: Any = 1,
+    strides: int | Sequence[int] = 1,
     padding="valid",
     data_format=None,
-    dilation_rate: Any = 1,
+    dilation_rate: int | Sequence[int] = 1,
 ) -> Tensor:
     """Return a depthwise convolution followed by a convolution with windows of size 1.
 
@@ -240,7 +262,13 @@ def separable_conv(
     return conv(depthwise, pointwise_kernel, 1, "valid", data_format, 1)
 
 
-def transpose_crops(kernel: Any, strides: Any, padding: str, output_padding: Any, dilation: Any) -> tuple:
+def transpose_crops(
+    kernel: Sequence[int],
+    strides: Sequence[int],
+    padding: str,
+    output_padding: Sequence[int] | None,
+    dilation: Sequence[int],
+) -> tuple:
     """(before, after) on each axis: what Keras cuts off the whole transposed convolution (negative: adds).
 
     Without `output_padding`, "same" gives `n * stride` outputs and "valid" at least as many; with it the sizes
@@ -262,11 +290,11 @@ def transpose_crops(kernel: Any, strides: Any, padding: str, output_padding: Any
 def conv_transpose(
     inputs: TensorLike,
     kernel: TensorLike,
-    strides: Any = 1,
+    strides: int | Sequence[int] = 1,
     padding="valid",
     output_padding=None,
     data_format=None,
-    dilation_rate: Any = 1,
+    dilation_rate: int | Sequence[int] = 1,
 ) -> Tensor:
     """Return the transposed convolution: the gradient of `conv` with respect to its inputs.
 

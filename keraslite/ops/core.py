@@ -13,7 +13,7 @@ from keraslite.backend import registry
 from keraslite.backend.scopes import VariableBase
 from keraslite.errors import ArgumentError, SymbolicError
 from keraslite.ops.declare import DType, Tensor, TensorLike, composite, primitive
-from keraslite.ops.dtype import Names, explicit_or_first, first, same
+from keraslite.ops.dtype import Names, asked, explicit_or_first, first, same
 from keraslite.ops.operators import OPS
 from keraslite.ops.shape import product, same_as_first
 from keraslite.ops.signature import one_tensor
@@ -34,7 +34,7 @@ __all__ = [
 ]
 
 
-def to_given(dtypes: Names, attributes: Mapping[str, object]) -> tuple[Names, Any]:
+def to_given(dtypes: Names, attributes: Mapping[str, object]) -> tuple[Names, str]:
     """The operand becomes the attribute `dtype`, or stays as it is."""
     result = explicit_or_first(dtypes, attributes)[1]
     return (result,), result
@@ -59,7 +59,7 @@ def shape(x: Any) -> tuple[Any, ...]:
     return tuple(engine.shape(x)) if engine is not None else np.shape(x)
 
 
-def ndim(x: Any) -> int:
+def ndim(x: object) -> int:
     """Return the number of axes.
 
     Args:
@@ -111,7 +111,7 @@ def dtype(x: Any) -> str:
 dtype_of = dtype  # where a parameter is called dtype
 
 
-def is_tensor(x: Any) -> bool:
+def is_tensor(x: object) -> bool:
     """Return whether a value is a tensor of an engine or a symbolic one.
 
     Args:
@@ -144,7 +144,7 @@ def cast(x: TensorLike, dtype: DType) -> Tensor:
     return x  # type: ignore[return-value]  # the machinery has cast it
 
 
-@composite(shape=lambda x, dtype: x, dtype=lambda dtypes, attributes: (first(dtypes, {})[0], attributes["dtype"]))
+@composite(shape=lambda x, dtype: x, dtype=lambda dtypes, attributes: (first(dtypes, {})[0], asked(attributes)))
 def saturate_cast(x: TensorLike, dtype: DType) -> Tensor:
     """Return a tensor as another dtype; numbers outside its range become the nearest in it.
 

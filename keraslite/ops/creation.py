@@ -17,7 +17,7 @@ from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import shape as dims_of
 from keraslite.ops.declare import DType, Shape, Tensor, TensorLike, composite, given_name, primitive
 from keraslite.ops.dimension import Dimension, apply
-from keraslite.ops.dtype import Names, WrongDType, explicit, explicit_or_first, promote_float
+from keraslite.ops.dtype import Dtypes, Names, WrongDType, asked, explicit, explicit_or_first, promote_float
 from keraslite.ops.elementwise import absolute, add, divide, floor, multiply, power, sign, subtract, trunc
 from keraslite.ops.exponential import exp, log
 from keraslite.ops.manipulation import broadcast_to, expand_dims, moveaxis, reshape
@@ -40,7 +40,7 @@ __all__ = [
 ]
 
 
-def _given(shape: Dims, *rest: Any) -> Dims:
+def _given(shape: Dims, *rest: object) -> Dims:
     for size in shape:
         if not isinstance(size, Dimension) and size < 0:
             raise Mismatch(f"needs sizes of 0 or more. Received {shown(shape)}.")
@@ -199,7 +199,7 @@ def empty_like(x: TensorLike, dtype: DType = None) -> Tensor:
 
 
 def _range_dtype(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
-    given = attributes.get("dtype")
+    given = asked(attributes)
     if given and lattice.is_complex(given):
         raise WrongDType(f"needs a real dtype. Received dtype={given}. Use `ops.cast` on the result.")
     if given:
@@ -208,7 +208,7 @@ def _range_dtype(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, s
     return (), lattice.promote(*("int?" if isinstance(b, (int, Dimension)) else _weak(b) for b in bounds))
 
 
-def _weak(bound: Any) -> str:
+def _weak(bound: TensorLike) -> str:
     return "float?" if isinstance(bound, float) else dtype_of(bound)
 
 
@@ -241,13 +241,15 @@ def arange(start, stop=None, step=None, dtype: DType = None) -> Tensor:
     ...
 
 
-def _spaced_dtype(dtypes: Names, attributes: Mapping[str, object]) -> tuple[Names, Any]:
+def _spaced_dtype(dtypes: Names, attributes: Mapping[str, object]) -> tuple[Names, Dtypes]:
     operands, common = promote_float(dtypes, attributes)
-    result = attributes.get("dtype") or common
+    result = asked(attributes) or common
     return operands, (result, common) if attributes.get("retstep") else result
 
 
-def _spaced_shape(start: Dims, stop: Dims, num: int, endpoint: bool, retstep: bool, dtype: Any, axis: int) -> Any:
+def _spaced_shape(
+    start: Dims, stop: Dims, num: int, endpoint: bool, retstep: bool, dtype: str | None, axis: int
+) -> Any:
     common = broadcast(start, stop)
     at = axis % (len(common) + 1)
     result = (*common[:at], num, *common[at:])
@@ -295,9 +297,9 @@ def linspace(
     return (values, step) if retstep else values  # type: ignore[return-value]  # a checker takes a pair apart too
 
 
-def _log_spaced_dtype(dtypes: Names, attributes: Mapping[str, object]) -> tuple[Names, Any]:
+def _log_spaced_dtype(dtypes: Names, attributes: Mapping[str, object]) -> tuple[Names, Dtypes]:
     operands, common = reals(promote_float)(dtypes, attributes)
-    return operands, attributes.get("dtype") or common
+    return operands, asked(attributes) or common
 
 
 def _log_spaced_shape(start: Dims, stop: Dims, num: int, *rest: Any) -> Dims:
@@ -306,7 +308,7 @@ def _log_spaced_shape(start: Dims, stop: Dims, num: int, *rest: Any) -> Dims:
     return _spaced_shape(start, stop, num, True, False, None, rest[-1])
 
 
-def _towards_0(values: Any, dtype: str | None) -> Any:
+def _towards_0(values: Tensor, dtype: str | None) -> Tensor:
     # Where integers are wanted, what rounding left just below one is one.
     if dtype is None or not lattice.is_int(dtype):
         return values
@@ -320,7 +322,7 @@ def logspace(
     stop: TensorLike,
     num: int = 50,
     endpoint: bool = True,
-    base: Any = 10,
+    base: float | Tensor = 10,
     dtype: DType = None,
     axis: int = 0,
 ) -> Tensor:
@@ -373,7 +375,7 @@ def geomspace(
     return moveaxis(_towards_0(values, given_name(dtype)), 0, axis)
 
 
-def meshgrid(*x: Any, indexing: str = "xy") -> list[Any]:
+def meshgrid(*x: TensorLike, indexing: str = "xy") -> list[Tensor]:
     """Return coordinate grids: one tensor of shape `(n1, n2, ...)` for each vector.
 
     Args:

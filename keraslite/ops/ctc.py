@@ -7,7 +7,7 @@ joining equal neighbours and dropping blanks.
 from __future__ import annotations
 
 import builtins
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,7 @@ from keraslite.ops.core import shape as dims_of
 from keraslite.ops.creation import full_like, zeros_like
 from keraslite.ops.declare import Tensor, TensorLike, composite, given
 from keraslite.ops.differentiation import stop_gradient
-from keraslite.ops.dimension import may_equal
+from keraslite.ops.dimension import Size, may_equal
 from keraslite.ops.dtype import Names, result_type, to_float
 from keraslite.ops.elementwise import add, maximum, multiply
 from keraslite.ops.exponential import exp, log
@@ -53,7 +53,7 @@ def _as_integers(name: str) -> str:
     return name if name in ("int32", "int64") else "int32"
 
 
-def _working(x: Any) -> Any:
+def _working(x: Any) -> Tensor:
     return x if dtype_of(x) == "float64" else cast(x, "float32")
 
 
@@ -67,7 +67,7 @@ def _lossy(dtypes: Names, attributes: Mapping[str, object]) -> tuple[Names, str]
     return (_as_integers(names[0]), logits, _as_integers(names[2]), _as_integers(names[3])), result
 
 
-def _loss(target: Dims, output: Dims, target_length: Dims, output_length: Dims, mask_index: Any = 0) -> Dims:
+def _loss(target: Dims, output: Dims, target_length: Dims, output_length: Dims, mask_index: int = 0) -> Dims:
     shapes = [target, output, target_length, output_length]
     if [len(dims) for dims in shapes] != [2, 3, 1, 1] or _unlike(dims[0] for dims in shapes):
         raise ArgumentError(
@@ -78,13 +78,13 @@ def _loss(target: Dims, output: Dims, target_length: Dims, output_length: Dims, 
     return output[:1]
 
 
-def _unlike(sizes: Any) -> bool:
+def _unlike(sizes: Iterable[Size]) -> bool:
     """Whether some size cannot be equal to the first one."""
     first, *rest = sizes
     return not builtins.all(may_equal(first, size) for size in rest)
 
 
-def _check_blank(mask_index: Any, classes: Any, where: str) -> None:
+def _check_blank(mask_index: int, classes: Size, where: str) -> None:
     check.non_negative_int(mask_index, "mask_index", where)
     if isinstance(classes, int) and mask_index >= classes:
         raise ArgumentError(
@@ -125,7 +125,7 @@ def ctc_loss(
     # Before the first step: in front of the first two states.
     start = where(np.arange(count) == 0, 0.0, full_like(states, _NEVER, dtype_of(logs)))
 
-    def step(alpha: Any, row: Any) -> tuple[Any, None]:
+    def step(alpha: Tensor, row: tuple[Tensor, Tensor]) -> tuple[Tensor, None]:
         emission, t = row
         moved = [pad(alpha[:, : count - n], ((0, 0), (n, 0)), constant_values=_NEVER) for n in (1, 2)]
         reached = _log_of_sum(alpha, moved[0], where(skips, moved[1], _NEVER)) + emission
@@ -139,7 +139,7 @@ def ctc_loss(
     return where(less(total, _DEAD), float("inf"), -total)
 
 
-def _states(target: Any, target_length: Any, blank: int) -> tuple[Any, Any]:
+def _states(target: TensorLike, target_length: TensorLike, blank: int) -> tuple[Tensor, Tensor]:
     """Classes of the states blank, label, blank, ..., blank, and where one may come from the state before the last."""
     batch, labels = dims_of(target)
     counts = less(np.arange(labels, dtype="int32"), expand_dims(target_length, 1))
@@ -150,7 +150,7 @@ def _states(target: Any, target_length: Any, blank: int) -> tuple[Any, Any]:
     return states, logical_and(not_equal(states, blank), not_equal(states, before))
 
 
-def _log_of_sum(*logs: Any) -> Any:
+def _log_of_sum(*logs: Tensor) -> Tensor:
     """The logarithm of the sum of exponentials."""
     top = logs[0]
     for x in logs[1:]:
@@ -174,11 +174,11 @@ def _decoding(dtypes: Names, attributes: Mapping[str, object]) -> tuple[Names, s
 def _decoded(
     inputs: Dims,
     sequence_lengths: Dims,
-    strategy: Any = "greedy",
-    beam_width: Any = 100,
-    top_paths: Any = 1,
+    strategy: str = "greedy",
+    beam_width: int = 100,
+    top_paths: int = 1,
     merge_repeated: bool = True,
-    mask_index: Any = 0,
+    mask_index: int = 0,
 ) -> list[Dims]:
     check.one_of(strategy, ("greedy", "beam_search"), "strategy", "ctc_decode")
     check.positive_int(beam_width, "beam_width", "ctc_decode")
@@ -241,7 +241,7 @@ def ctc_decode(
     return sequences, cast(scores, name)
 
 
-def _greedy(inputs: Any, lengths: Any, merge: bool, blank: int) -> tuple[Any, Any]:
+def _greedy(inputs: TensorLike, lengths: TensorLike, merge: bool, blank: int) -> tuple[Tensor, Tensor]:
     steps = dims_of(inputs)[1]
     counts = less(np.arange(steps, dtype="int32"), expand_dims(lengths, 1))
     best = cast(argmax(inputs, axis=2), "int32")
@@ -253,7 +253,7 @@ def _greedy(inputs: Any, lengths: Any, merge: bool, blank: int) -> tuple[Any, An
     return _moved_up(where(kept, best, -1)), score
 
 
-def _moved_up(labels: Any) -> Any:
+def _moved_up(labels: Tensor) -> Tensor:
     """Labels along the last axis in order, without the gaps of -1 between them, which go to the end."""
     return take_along_axis(labels, argsort(cast(less(labels, 0), "int32"), -1), -1)
 
@@ -261,14 +261,14 @@ def _moved_up(labels: Any) -> Any:
 # ---- beam search ------------------------------------------------------------------------------------------------
 
 
-def _beam_search(inputs: Any, lengths: Any, width: int, paths: int, blank: int) -> tuple[Any, Any]:
+def _beam_search(inputs: TensorLike, lengths: TensorLike, width: int, paths: int, blank: int) -> tuple[Tensor, Tensor]:
     """`(paths, batch, steps)` labels and `(batch, paths)` log probabilities."""
     logs = maximum(log_softmax(_working(inputs), -1), _NEVER)
     batch, steps, _ = dims_of(inputs)
     zeros = broadcast_to(zeros_like(expand_dims(lengths, 1), "int32"), (batch, width))
     places = add(zeros, np.arange(width, dtype="int32"))
 
-    def step(beams: dict[str, Any], row: Any) -> tuple[dict[str, Any], Any]:
+    def step(beams: dict[str, Tensor], row: tuple[Tensor, Tensor]) -> tuple[dict[str, Tensor], tuple[Tensor, Tensor]]:
         emission, t = row
         new, source, label = _advance(beams, emission, blank)
         going = expand_dims(less(t, lengths), 1)
@@ -282,7 +282,7 @@ def _beam_search(inputs: Any, lengths: Any, width: int, paths: int, blank: int) 
     beams, (sources, labels) = scan(step, _empty_beams(zeros, dtype_of(logs)), rows)
     score = _log_of_sum(beams["blank"], beams["label"])[:, :paths]
 
-    def back(place: Any, row: Any) -> tuple[Any, Any]:
+    def back(place: Tensor, row: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
         source, label = row
         return take_along_axis(source, place, 1), take_along_axis(label, place, 1)
 
@@ -292,7 +292,7 @@ def _beam_search(inputs: Any, lengths: Any, width: int, paths: int, blank: int) 
     return _moved_up(transpose(found, (2, 1, 0))), where(dead, -float("inf"), score)
 
 
-def _empty_beams(zeros: Any, name: str) -> dict[str, Any]:
+def _empty_beams(zeros: Tensor, name: str) -> dict[str, Tensor]:
     """The sequence without labels, and others that cannot be; `zeros` are int32 `(batch, width)`.
 
     A beam has the log probabilities of its alignments that end in the blank and in a label, its last label (-1: none),
@@ -308,7 +308,7 @@ def _empty_beams(zeros: Any, name: str) -> dict[str, Any]:
 _FACTORS = np.array([0x343FD, 0x5E2D59B], "int32")
 
 
-def _advance(beams: dict[str, Any], emission: Any, blank: int) -> tuple[dict[str, Any], Any, Any]:
+def _advance(beams: dict[str, Tensor], emission: Tensor, blank: int) -> tuple[dict[str, Tensor], Tensor, Tensor]:
     """The best beams after one more step, which of the old ones each comes from, and the label it adds (-1: none)."""
     batch, width = dims_of(beams["last"])
     classes = dims_of(emission)[1]
@@ -332,7 +332,7 @@ def _advance(beams: dict[str, Any], emission: Any, blank: int) -> tuple[dict[str
     source = where(grown, (chosen - width) // classes, chosen)
     label = where(grown, (chosen - width) % classes, -1)
 
-    def of(x: Any) -> Any:
+    def of(x: Tensor) -> Tensor:
         return take_along_axis(x, source if len(dims_of(x)) == 2 else expand_dims(source, 2), 1)
 
     grown2, old = expand_dims(grown, 2), of(beams["hash"])
@@ -346,7 +346,7 @@ def _advance(beams: dict[str, Any], emission: Any, blank: int) -> tuple[dict[str
     return new, source, label
 
 
-def _merge(beams: dict[str, Any], longer: Any, last: Any, total: Any) -> tuple[Any, Any]:
+def _merge(beams: dict[str, Tensor], longer: Tensor, last: Tensor, total: Tensor) -> tuple[Tensor, Tensor]:
     """What beams gain from others that grow into them, and the growth that is left: `(batch, width, classes)`."""
     batch, width, classes = dims_of(longer)
     alike = equal(expand_dims(beams["hash"], 2), expand_dims(beams["parent"], 1))  # (batch, parent, child, 2)

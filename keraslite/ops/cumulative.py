@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from keraslite.ops.declare import AxisIndex, DType, Tensor, TensorLike, primitive
-from keraslite.ops.dtype import Names, result_type
+from keraslite.ops.dtype import Names, asked, result_type
 from keraslite.ops.shape import Dims, product
 
 __all__ = ["cumprod", "cumsum"]
 
 
-def running(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
+def running(dtypes: Names, attributes: Mapping[str, object]) -> tuple[Names, str]:
     """The attribute `dtype`, or the operand's own with int32 for booleans."""
     own = result_type(dtypes)
-    result = attributes.get("dtype") or ("int32" if own == "bool" else own)
+    result = asked(attributes) or ("int32" if own == "bool" else own)
     return (result,), result
 
 

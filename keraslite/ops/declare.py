@@ -47,7 +47,7 @@ _MOST_PLANS = 4096
 class Op(Signature):
     """What the machinery knows of one declared op; hangs on its function as `.op`."""
 
-    key: Callable[..., Any]  # `generate` writes it: the arguments to what plans are kept by
+    key: Callable[..., tuple]  # `generate` writes it: the arguments to what plans are kept by
     #: Of `(arguments, their dims)`: raises where values on the host are wrong. An op's file may set it.
     check_values: Callable[[tuple, list], None] | None = None
 
@@ -58,7 +58,7 @@ class Op(Signature):
         self.declared = function
         self.shape_rule, self.dtype_rule, self.body = shape, dtype, body
         self.eager_check = eager_check
-        self.plans: dict[Any, Callable] = {}
+        self.plans: dict[tuple, Callable] = {}
 
     def __repr__(self) -> str:
         return f"<op {self.name}>"
@@ -85,7 +85,7 @@ class Op(Signature):
             self.plans[key] = plan
         return result
 
-    def _first(self, engine: Engine, args: tuple, operands: list) -> tuple[Callable, Any]:
+    def _first(self, engine: Engine, args: tuple, operands: list) -> tuple[Callable, object]:
         """A new plan, and the result of its first run."""
         try:
             plan, result_dtype = plan_for(self, engine, args, operands)
@@ -114,7 +114,7 @@ class Op(Signature):
         kind = ArgumentError if isinstance(error, Mismatch) else DTypeError
         return kind(f"`{self.label}` {error}")
 
-    def infer(self, *dims: Any) -> Any:
+    def infer(self, *dims: object) -> Any:
         """The shape rule, its errors under this op's name."""
         try:
             return self.shape_rule(*dims)  # type: ignore[misc]
@@ -123,7 +123,7 @@ class Op(Signature):
 
     # ---- keys -----------------------------------------------------------------------------------------------
 
-    def _key(self, args: tuple) -> Any:
+    def _key(self, args: tuple) -> tuple | None:
         try:
             key = self.key(*args)
             hash(key)  # a list among the attributes
@@ -132,7 +132,7 @@ class Op(Signature):
             return None
 
 
-def _tells_dtype(engine: Engine, x: Any) -> bool:
+def _tells_dtype(engine: Engine, x: object) -> bool:
     """Whether type and dtype of an operand say which dtype it will have.
 
     Of a list only the content does, and what a switch of the engine keeps as another dtype may change.

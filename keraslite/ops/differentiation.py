@@ -6,10 +6,11 @@ Gradients with respect to Variables are in `keraslite.transforms`.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from keraslite import tree
 from keraslite.backend import dtypes as lattice
+from keraslite.backend.contract import Engine
 from keraslite.backend.scopes import Scope, VariableBase
 from keraslite.errors import ArgumentError
 from keraslite.ops.declare import Tensor, TensorLike, primitive
@@ -30,6 +31,8 @@ from keraslite.ops.symbolic import any_symbolic
 
 __all__ = ["checkpoint", "custom_gradient", "jvp", "stop_gradient", "vjp"]
 
+R = TypeVar("R")
+
 
 @primitive(shape=same_as_first, dtype=same)
 def stop_gradient(variable: TensorLike) -> Tensor:
@@ -49,12 +52,12 @@ def stop_gradient(variable: TensorLike) -> Tensor:
 class Recorded:
     """`fn` run in a Scope: its outputs as tensors, and what it assigned to be returned beside them."""
 
-    def __init__(self, engine: Any, what: str):
+    def __init__(self, engine: Engine, what: str):
         self.engine, self.what = engine, what
         self.rests: list[Rest] = []
         self.written: list[VariableBase] = []
 
-    def run(self, fn: Callable[[], Any], bound: dict | None = None) -> tuple[Any, Tensors]:
+    def run(self, fn: Callable[[], object], bound: dict | None = None) -> tuple[Any, Tensors]:
         """What `fn()` returned, and the values it assigned; the Variables are kept."""
         with Scope(bound, what=self.what) as scope:
             nest = fn()
@@ -62,13 +65,13 @@ class Recorded:
         same_engine(self.engine, [*scope.reads, *self.written])
         return nest, list(scope.writes.values())
 
-    def commit(self, values: Sequence[Any]) -> None:
+    def commit(self, values: Sequence[Tensor]) -> None:
         """Assign in the surrounding context what the function assigned."""
         for v, value in zip(self.written, values, strict=True):
             v.write(value)
 
 
-def vjp(fn: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
+def vjp(fn: Callable[..., object], *primals: object, has_aux: bool = False) -> Any:
     """Return the outputs of a function, and a function that pulls gradients back to its inputs.
 
     Args:
@@ -104,7 +107,7 @@ def vjp(fn: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
     n = len(extra) - len(record.written)
     record.commit(extra[n:])
 
-    def pull_back(cotangents: Any) -> tuple:
+    def pull_back(cotangents: object) -> tuple:
         given, given_rest = split(cotangents, engine, numbers=True)
         if not given_rest.matches(rests[0]):
             raise ArgumentError(f"`vjp` needs cotangents like what `fn` returned, {rests[0]}. Received {given_rest}.")
@@ -115,7 +118,9 @@ def vjp(fn: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
     return (result, pull_back, rests[1].join(extra[:n])) if has_aux else (result, pull_back)
 
 
-def jvp(fun: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool = False) -> Any:
+def jvp(
+    fun: Callable[..., object], primals: Sequence[object], tangents: Sequence[object], has_aux: bool = False
+) -> Any:
     """Return the outputs of a function, and how they move as its inputs move (forward-mode differentiation).
 
     Args:
@@ -157,7 +162,7 @@ def jvp(fun: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]
     return (*result, rests[1].join(extra[:n])) if has_aux else result
 
 
-def checkpoint(fn: Callable[..., Any]) -> Callable[..., Any]:
+def checkpoint(fn: Callable[..., R]) -> Callable[..., R]:
     """Return a function whose intermediate values are computed again for the gradient instead of being kept.
 
     It is a hint: TensorFlow, PyTorch inside another transform, and engines without gradients run `fn` as it is.
@@ -182,7 +187,7 @@ def checkpoint(fn: Callable[..., Any]) -> Callable[..., Any]:
         tensors, rest = split((args, kwargs), engine)
         record = Recorded(engine, "checkpoint")
         out_rest: list[Rest] = []
-        first: dict[VariableBase, Any] = {}
+        first: dict[VariableBase, Tensor] = {}
 
         def call(tensors: Tensors) -> Tensors:
             again = bool(out_rest)  # Variables may have been assigned since: the second run sees the first's values
@@ -247,7 +252,7 @@ def custom_gradient(f: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
-def floats(nest: Any, engine: Any, what: str) -> tuple[Tensors, Rest]:
+def floats(nest: object, engine: Engine, what: str) -> tuple[Tensors, Rest]:
     """The tensors of `nest`, which all have to be floating."""
     tensors, rest = split(nest, engine, numbers=True)
     for x in tensors:
@@ -259,7 +264,7 @@ def floats(nest: Any, engine: Any, what: str) -> tuple[Tensors, Rest]:
     return tensors, rest
 
 
-def _as(engine: Any, x: Any, like: Any) -> Any:
+def _as(engine: Engine, x: Any, like: Tensor) -> Tensor:
     """`x` in the dtype of `like`, whose shape it has to have."""
     if x is None:
         return like * 0

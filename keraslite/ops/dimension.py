@@ -9,11 +9,11 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 from keraslite.errors import SymbolicError
 
-Size = "int | Dimension"
+Size: TypeAlias = "int | Dimension"
 _counter = itertools.count()
 
 _APPLY: dict[str, Callable[[int, int], int]] = {
@@ -47,7 +47,7 @@ class Term:
 
     __slots__ = ("key", "kind", "left", "right")
 
-    def __init__(self, kind: str, left: Any, right: Any):
+    def __init__(self, kind: str, left: Size, right: Size):
         self.kind, self.left, self.right = kind, left, right
         self.key = (1, kind, repr_key(left), repr_key(right))
 
@@ -79,7 +79,7 @@ class Dimension:
         self._hash = hash(frozenset(terms.items()))
 
     @classmethod
-    def _of(cls, terms: dict[tuple, int]) -> Any:
+    def _of(cls, terms: dict[tuple, int]) -> Size:
         terms = {monomial: factor for monomial, factor in terms.items() if factor}
         if not terms or set(terms) == {()}:
             return terms.get((), 0)
@@ -120,19 +120,21 @@ class Dimension:
     def __hash__(self) -> int:
         return self._hash
 
-    def __add__(self, other: Any) -> Any:
+    def __add__(self, other: Size) -> Size:
         return _combine(self, other, 1)
 
-    def __sub__(self, other: Any) -> Any:
+    def __sub__(self, other: Size) -> Size:
         return _combine(self, other, -1)
 
-    def __rsub__(self, other: Any) -> Any:
+    def __rsub__(self, other: Size) -> Size:
         return _combine(-self, other, 1)
 
-    def __neg__(self) -> Any:
-        return Dimension._of({monomial: -factor for monomial, factor in self.terms.items()})
+    def __neg__(self) -> Dimension:
+        made = Dimension.__new__(Dimension)
+        made._set({monomial: -factor for monomial, factor in self.terms.items()})
+        return made
 
-    def __mul__(self, other: Any) -> Any:
+    def __mul__(self, other: Size) -> Size:
         right = _terms(other)
         if right is None:
             return NotImplemented
@@ -145,16 +147,16 @@ class Dimension:
     __radd__ = __add__
     __rmul__ = __mul__
 
-    def __floordiv__(self, other: Any) -> Any:
+    def __floordiv__(self, other: Size) -> Size:
         return apply("//", self, other) if _terms(other) is not None else NotImplemented
 
-    def __rfloordiv__(self, other: Any) -> Any:
+    def __rfloordiv__(self, other: Size) -> Size:
         return apply("//", other, self) if _terms(other) is not None else NotImplemented
 
-    def __mod__(self, other: Any) -> Any:
+    def __mod__(self, other: Size) -> Size:
         return apply("%", self, other) if _terms(other) is not None else NotImplemented
 
-    def __rmod__(self, other: Any) -> Any:
+    def __rmod__(self, other: Size) -> Size:
         return apply("%", other, self) if _terms(other) is not None else NotImplemented
 
     def __eq__(self, other: object) -> bool:
@@ -164,22 +166,22 @@ class Dimension:
     def __ne__(self, other: object) -> bool:
         return not self == other
 
-    def __lt__(self, other: Any) -> bool:
+    def __lt__(self, other: Size) -> bool:
         low, high = bounds(self - other)
         return _decided(
             True if high is not None and high < 0 else False if low is not None and low >= 0 else None, self, other, "<"
         )
 
-    def __ge__(self, other: Any) -> bool:
+    def __ge__(self, other: Size) -> bool:
         return not self < other
 
-    def __gt__(self, other: Any) -> bool:
+    def __gt__(self, other: Size) -> bool:
         low, high = bounds(self - other)
         return _decided(
             True if low is not None and low > 0 else False if high is not None and high <= 0 else None, self, other, ">"
         )
 
-    def __le__(self, other: Any) -> bool:
+    def __le__(self, other: Size) -> bool:
         return not self > other
 
     def __bool__(self) -> bool:
@@ -206,7 +208,7 @@ def _terms(value: Any) -> dict[tuple, int] | None:
         return None
 
 
-def _combine(left: Dimension, right: Any, sign: int) -> Any:
+def _combine(left: Dimension, right: Size, sign: int) -> Size:
     terms = _terms(right)
     if terms is None:
         return NotImplemented
@@ -216,13 +218,13 @@ def _combine(left: Dimension, right: Any, sign: int) -> Any:
     return Dimension._of(total)
 
 
-def _exact_quotient(left: Any, right: int) -> Any:
+def _exact_quotient(left: Dimension, right: int) -> Size | None:
     if all(factor % right == 0 for factor in left.terms.values()):
         return Dimension._of({monomial: factor // right for monomial, factor in left.terms.items()})
     return None
 
 
-def _quotient_by_monomial(left: Dimension, right: Dimension) -> Any:
+def _quotient_by_monomial(left: Dimension, right: Dimension) -> Size | None:
     """`left / right` where `right` is one monomial that divides every one of `left`, else None."""
     if len(right.terms) != 1:
         return None
@@ -240,7 +242,7 @@ def _quotient_by_monomial(left: Dimension, right: Dimension) -> Any:
     return Dimension._of(quotient)
 
 
-def apply(kind: str, left: Any, right: Any) -> Any:
+def apply(kind: str, left: Size, right: Size) -> Size:
     """`left kind right` on sizes: a number where it can be, simplified where that is exact."""
     if not isinstance(left, Dimension) and not isinstance(right, Dimension):
         return _APPLY[kind](left, right)
@@ -268,7 +270,7 @@ def apply(kind: str, left: Any, right: Any) -> Any:
     return Dimension._of({(Term(kind, left, right),): 1})
 
 
-def bounds(value: Any) -> tuple[int | None, int | None]:
+def bounds(value: Size) -> tuple[int | None, int | None]:
     """The smallest and largest number `value` can be, None where nobody knows; every symbol is at least 0."""
     if not isinstance(value, Dimension):
         return value, value
@@ -295,13 +297,13 @@ def same(left: Any, right: Any) -> bool | None:
     return None
 
 
-def may_equal(left: Any, right: Any) -> bool:
+def may_equal(left: object, right: object) -> bool:
     """Whether two sizes may turn out equal; also for those that an engine knows only when its graph runs."""
     known = isinstance(left, (int, Dimension)) and isinstance(right, (int, Dimension))
     return not known or same(left, right) is not False
 
 
-def _decided(known: bool | None, left: Any, right: Any, sign: str) -> bool:
+def _decided(known: bool | None, left: object, right: object, sign: str) -> bool:
     if known is None:
         raise SymbolicError(
             f"Whether {left} {sign} {right} cannot be decided while the model is built: the size is known only when "
@@ -310,7 +312,7 @@ def _decided(known: bool | None, left: Any, right: Any, sign: str) -> bool:
     return known
 
 
-def repr_key(value: Any) -> Any:
+def repr_key(value: Size) -> int | tuple:
     """Something that orders and identifies a size exactly (names alone could repeat)."""
     if isinstance(value, Dimension):
         return tuple(sorted((tuple(atom.key for atom in monomial), factor) for monomial, factor in value.terms.items()))

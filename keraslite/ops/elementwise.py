@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import ml_dtypes
 
@@ -62,17 +61,17 @@ __all__ = [
 ]
 
 
-def numbers(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
+def numbers(dtypes: Names, attributes: Mapping[str, object]) -> tuple[Names, str]:
     """As `promote`, but booleans become int32."""
     common = result_type(dtypes)
     common = "int32" if common == "bool" else common
     return (common,) * len(dtypes), common
 
 
-_REAL: dict[str, Any] = {"complex64": "float32", "complex128": "float64"}
+_REAL: dict[str, str] = {"complex64": "float32", "complex128": "float64"}
 
 
-def part(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
+def part(dtypes: Names, attributes: Mapping[str, object]) -> tuple[Names, str]:
     """Of parts of complex numbers: real."""
     own, result = first(dtypes, attributes)
     return own, _REAL.get(result, result)
@@ -423,7 +422,7 @@ def clip(x: TensorLike, x_min: TensorLike | None, x_max: TensorLike | None) -> T
 
 
 @composite(shape=same_as_first, dtype=same)
-def nan_to_num(x: TensorLike, nan: Any = 0.0, posinf=None, neginf=None) -> Tensor:
+def nan_to_num(x: TensorLike, nan: float = 0.0, posinf=None, neginf=None) -> Tensor:
     """Replace NaN and infinities by numbers.
 
     Args:

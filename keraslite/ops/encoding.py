@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from keraslite.backend import dtypes as lattice
 from keraslite.errors import ArgumentError
@@ -12,17 +11,17 @@ from keraslite.ops.core import cast
 from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.creation import arange
 from keraslite.ops.declare import DType, NewAxis, Tensor, TensorLike, composite, given
-from keraslite.ops.dtype import Names
+from keraslite.ops.dtype import Names, asked
 from keraslite.ops.manipulation import expand_dims, reshape
 from keraslite.ops.reduction import max
 
 __all__ = ["multi_hot", "one_hot"]
 
 
-def _as_classes(operands: Names, attributes: Mapping[str, object]) -> tuple[Names, Any]:
+def _as_classes(operands: Names, attributes: Mapping[str, object]) -> tuple[Names, str]:
     """Classes are integers; the result has the attribute `dtype`, or floatx."""
     own = lattice.promote(*operands)
-    return (own if lattice.is_int(own) else "int32",), attributes.get("dtype") or lattice.default_float()
+    return (own if lattice.is_int(own) else "int32",), asked(attributes) or lattice.default_float()
 
 
 def _refuse_sparse(sparse: bool, where: str) -> None:

@@ -49,6 +49,6 @@ def _retrace(op: Op, args: tuple) -> None:
         )
 
 
-def _on_host(x: Any) -> Any:
+def _on_host(x: Any) -> object:
     engine = registry.engine_of(x)
     return x if engine is None else engine.to_numpy(x)

@@ -7,7 +7,7 @@ ones divide by the number of elements.
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import shape as dims_of
 from keraslite.ops.creation import arange, zeros_like
 from keraslite.ops.declare import Tensor, TensorLike, TensorsLike, composite, primitive
-from keraslite.ops.dimension import Dimension, apply, may_equal
+from keraslite.ops.dimension import Dimension, Size, apply, may_equal
 from keraslite.ops.dtype import Names, promote_float, same
 from keraslite.ops.elementwise import add, divide, multiply, negative, square
 from keraslite.ops.indexing import get_item, take
@@ -37,7 +37,7 @@ def spectral(dtypes: Names, attributes: Mapping[str, object]) -> tuple[Names, st
     return (common,) * len(dtypes), common
 
 
-def _common(x: Any, rank: int = 1) -> Dims:
+def _common(x: Sequence[Dims], rank: int = 1) -> Dims:
     """The shape of both parts."""
     fits = len(x) == 2 and len(x[0]) == len(x[1]) >= rank
     if not fits or not all(may_equal(a, b) for a, b in zip(*x, strict=True)):
@@ -48,7 +48,7 @@ def _common(x: Any, rank: int = 1) -> Dims:
     return x[0]
 
 
-def _both(x: Any) -> list[Dims]:
+def _both(x: Sequence[Dims]) -> list[Dims]:
     return [_common(x)] * 2
 
 
@@ -66,7 +66,7 @@ def _below_1(size: Any) -> bool:
 
 
 @primitive(shape=_both, dtype=spectral, eager_check=True)
-def fft(x: TensorsLike) -> Any:
+def fft(x: TensorsLike) -> tuple[Tensor, Tensor]:
     """Return the discrete Fourier transform along the last axis: `y[k] = sum(x[n] * exp(-2 * pi * i * k * n / N))`.
 
     Args:
@@ -84,7 +84,7 @@ def fft(x: TensorsLike) -> Any:
 
 
 @composite(shape=lambda x: [_common(x, 2)] * 2, dtype=spectral, eager_check=True)
-def fft2(x: TensorsLike) -> Any:
+def fft2(x: TensorsLike) -> tuple[Tensor, ...]:
     """Return the discrete Fourier transform along the last two axes.
 
     Args:
@@ -104,7 +104,7 @@ def fft2(x: TensorsLike) -> Any:
 
 
 @composite(shape=lambda x: [_common(x, 2)] * 2, dtype=spectral, eager_check=True)
-def ifft2(x: TensorsLike) -> Any:
+def ifft2(x: TensorsLike) -> tuple[Tensor, Tensor]:
     """Return the inverse of `fft2`.
 
     Args:
@@ -124,11 +124,11 @@ def ifft2(x: TensorsLike) -> Any:
     return divide(real, rows * columns), divide(imaginary, rows * columns)
 
 
-def _half(size: Any) -> Any:
+def _half(size: Size) -> Size:
     return apply("//", size, 2) + 1
 
 
-def _rfft_shape(x: Dims, fft_length: Any = None) -> list[Dims]:
+def _rfft_shape(x: Dims, fft_length: Size | None = None) -> list[Dims]:
     if not x:
         raise Mismatch("needs a tensor of rank 1 or more. Received shape ().")
     length = x[-1] if fft_length is None else _size(fft_length, "fft_length")
@@ -138,7 +138,7 @@ def _rfft_shape(x: Dims, fft_length: Any = None) -> list[Dims]:
 
 
 @composite(shape=_rfft_shape, dtype=spectral, eager_check=True)
-def rfft(x: TensorLike, fft_length=None) -> Any:
+def rfft(x: TensorLike, fft_length=None) -> tuple[Tensor, ...]:
     """Return the first half of `fft` of real numbers; the other half mirrors it.
 
     Args:
@@ -159,7 +159,7 @@ def rfft(x: TensorLike, fft_length=None) -> Any:
     return tuple(get_item(part, (..., kept)) for part in fft((x, zeros_like(x))))
 
 
-def _irfft_shape(x: Any, fft_length: Any = None) -> Dims:
+def _irfft_shape(x: Sequence[Dims], fft_length: Size | None = None) -> Dims:
     common = _common(x)
     return (*common[:-1], 2 * (common[-1] - 1) if fft_length is None else _size(fft_length, "fft_length"))
 
@@ -189,7 +189,7 @@ def irfft(x: TensorsLike, fft_length=None) -> Tensor:
     return divide(fft((imaginary, real))[1], length)
 
 
-def _fitted(x: Any, size: Any) -> Any:
+def _fitted(x: Any, size: Size) -> Tensor:
     """`x` with the last axis cut or filled up with zeros to `size`."""
     last = dims_of(x)[-1]
     known = isinstance(last, int) and isinstance(size, int)
@@ -201,7 +201,7 @@ def _fitted(x: Any, size: Any) -> Any:
 # ---- pieces of signals --------------------------------------------------------------------------------------
 
 
-def _pieces(x: Dims, sequence_length: Any, sequence_stride: Any) -> Dims:
+def _pieces(x: Dims, sequence_length: Size, sequence_stride: Size) -> Dims:
     if not x:
         raise Mismatch("needs a tensor of rank 1 or more. Received shape ().")
     size, stride = _size(sequence_length, "sequence_length"), _size(sequence_stride, "sequence_stride")
@@ -230,7 +230,7 @@ def extract_sequences(x: TensorLike, sequence_length, sequence_stride) -> Tensor
     return take(x, add(expand_dims(starts, 1), arange(sequence_length)), -1)
 
 
-def _overlap_add(pieces: Any, stride: int) -> Any:
+def _overlap_add(pieces: Tensor, stride: int) -> Tensor:
     """The inverse of `extract_sequences` where pieces do not overlap; where they do, they are added.
 
     A piece `(..., t, size)` is cut into `k` blocks of `stride`. Block j of piece t belongs to place t + j: rows of
@@ -252,7 +252,9 @@ def _overlap_add(pieces: Any, stride: int) -> Any:
 # ---- short-time transforms ----------------------------------------------------------------------------------
 
 
-def _check_short_time(sequence_length: Any, sequence_stride: Any, fft_length: Any, window: Any) -> None:
+def _check_short_time(
+    sequence_length: Size, sequence_stride: Size, fft_length: Size, window: TensorLike | str | None
+) -> None:
     _size(sequence_stride, "sequence_stride")
     if _size(fft_length, "fft_length") < _size(sequence_length, "sequence_length"):
         raise Mismatch(
@@ -274,7 +276,7 @@ def _periodic(window: str, size: int, dtype: str) -> np.ndarray:
     return (level - swing * np.cos(2 * np.pi * np.arange(size) / size)).astype(lattice.to_numpy_dtype(dtype))
 
 
-def _weights(window: Any, sequence_length: int, fft_length: int, dtype: str) -> Any:
+def _weights(window: TensorLike | str | None, sequence_length: int, fft_length: int, dtype: str) -> TensorLike:
     """The window with zeros on both sides, up to `fft_length`; ones without one."""
     if window is None:
         return np.ones(fft_length, lattice.to_numpy_dtype(dtype))
@@ -286,7 +288,12 @@ def _weights(window: Any, sequence_length: int, fft_length: int, dtype: str) -> 
 
 
 def _stft_shape(
-    x: Dims, sequence_length: Any, sequence_stride: Any, fft_length: Any, window: Any, center: bool
+    x: Dims,
+    sequence_length: Size,
+    sequence_stride: Size,
+    fft_length: Size,
+    window: TensorLike | str | None,
+    center: bool,
 ) -> list[Dims]:
     _check_short_time(sequence_length, sequence_stride, fft_length, window)
     if not x:
@@ -303,7 +310,14 @@ def _stft_shape(
 
 
 @composite(shape=_stft_shape, dtype=spectral, eager_check=True)
-def stft(x: TensorLike, sequence_length, sequence_stride, fft_length, window: Any = "hann", center: bool = True) -> Any:
+def stft(
+    x: TensorLike,
+    sequence_length,
+    sequence_stride,
+    fft_length,
+    window: TensorLike | str | None = "hann",
+    center: bool = True,
+) -> tuple[Tensor, ...]:
     """Return the short-time Fourier transform: `rfft` of windowed pieces (Allen & Rabiner, 1977).
 
     Args:
@@ -333,7 +347,13 @@ def stft(x: TensorLike, sequence_length, sequence_stride, fft_length, window: An
 
 
 def _istft_shape(
-    x: Any, sequence_length: Any, sequence_stride: Any, fft_length: Any, length: Any, window: Any, center: bool
+    x: Sequence[Dims],
+    sequence_length: Size,
+    sequence_stride: Size,
+    fft_length: Size,
+    length: Size | None,
+    window: TensorLike | str | None,
+    center: bool,
 ) -> Dims:
     _check_short_time(sequence_length, sequence_stride, fft_length, window)
     common = _common(x, 2)
@@ -344,7 +364,13 @@ def _istft_shape(
 
 @composite(shape=_istft_shape, dtype=spectral, eager_check=True)
 def istft(
-    x: TensorsLike, sequence_length, sequence_stride, fft_length, length=None, window: Any = "hann", center: bool = True
+    x: TensorsLike,
+    sequence_length,
+    sequence_stride,
+    fft_length,
+    length=None,
+    window: TensorLike | str | None = "hann",
+    center: bool = True,
 ) -> Tensor:
     """Return the inverse of `stft`: pieces, windowed once more, are added and divided by the squared windows there.
 

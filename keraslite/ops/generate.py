@@ -8,12 +8,15 @@ from __future__ import annotations
 import functools
 import types
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from keraslite.backend.scopes import VariableBase
 from keraslite.backend.tracebacks import shorten
 from keraslite.ops.arguments import AXES, KEYED, SHAPES
 from keraslite.ops.signature import has_dimension
+
+if TYPE_CHECKING:
+    from keraslite.ops.declare import Op
 
 # `try` costs nothing where nothing is raised.
 _TEMPLATE = """
@@ -48,7 +51,7 @@ def {name}({signature}):
 """
 
 
-def _key_text(op: Any) -> str:
+def _key_text(op: Op) -> str:
     parts: list[str] = []
     rank_needed = any(kind in AXES for kind in op.kinds)
     for name, kind in zip(op.names, op.kinds, strict=True):
@@ -71,12 +74,12 @@ def _key_text(op: Any) -> str:
     return "(" + ", ".join(parts) + ",)"
 
 
-def generate(op: Any) -> Callable:
+def generate(op: Op) -> Callable:
     """The public function: Python binds the arguments, one look-up finds the plan.
 
     Its text is compiled at its first call, for few of the ops are ever called and compiling takes a while.
     """
-    space: dict[str, Any] = {
+    space: dict[str, object] = {
         "__name__": __name__,
         "plans": op.plans,
         "slow": op.slow,
@@ -103,7 +106,7 @@ def generate(op: Any) -> Callable:
     return public
 
 
-def _source(op: Any) -> str:
+def _source(op: Op) -> str:
     signature = ", ".join(
         p.name if p.default is p.empty else f"{p.name}=defaults[{i}]" for i, p in enumerate(op.parameters)
     )
@@ -120,7 +123,7 @@ def _source(op: Any) -> str:
     return source + f"\ndef key({', '.join(op.names)}):\n    return {key}\n"
 
 
-def _stub(*args: Any, **kwargs: object) -> Any:
+def _stub(*args: object, **kwargs: object) -> object:
     try:
         return make()(*args, **kwargs)  # type: ignore[name-defined]  # noqa: F821
     except Exception as error:

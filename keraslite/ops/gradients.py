@@ -8,6 +8,7 @@ from typing import Any
 from keraslite import tree
 from keraslite.backend import dtypes as lattice
 from keraslite.backend import scopes
+from keraslite.backend.contract import Engine, Tensor
 from keraslite.backend.scopes import VariableBase
 from keraslite.backend.tracebacks import shortened
 from keraslite.errors import ArgumentError
@@ -18,7 +19,7 @@ __all__ = ["grad", "value_and_grad"]
 
 
 def value_and_grad(
-    fn: Callable[..., Any], variables: Any = None, *, argnums: int | Sequence[int] = 0, has_aux: bool = False
+    fn: Callable[..., object], variables: object = None, *, argnums: int | Sequence[int] = 0, has_aux: bool = False
 ) -> Callable[..., Any]:
     """Return a function that returns what `fn` returns, and its gradient.
 
@@ -49,7 +50,7 @@ def value_and_grad(
     leaves, structure = tree.split(variables)
     _check(leaves)
 
-    def run(*args: Any, **kwargs: Any) -> Any:
+    def run(*args: object, **kwargs: object) -> Any:
         _check_trainable(leaves)
         engine = leaves[0].engine if leaves else engine_for((args, kwargs))
         need_gradients(engine, "value_and_grad")
@@ -68,7 +69,7 @@ def value_and_grad(
 
 
 def grad(
-    fn: Callable[..., Any], variables: Any = None, *, argnums: int | Sequence[int] = 0, has_aux: bool = False
+    fn: Callable[..., object], variables: object = None, *, argnums: int | Sequence[int] = 0, has_aux: bool = False
 ) -> Callable[..., Any]:
     """Return a function that returns the gradient of `fn`.
 
@@ -90,18 +91,18 @@ def grad(
     """
     both = value_and_grad(fn, variables, argnums=argnums, has_aux=has_aux)
 
-    def run(*args: Any, **kwargs: Any) -> Any:
+    def run(*args: object, **kwargs: object) -> Any:
         result, gradients = both(*args, **kwargs)
         return (gradients, result[1]) if has_aux else gradients
 
     return run
 
 
-def _of_arguments(fn: Callable[..., Any], argnums: int | Sequence[int], has_aux: bool) -> Callable[..., Any]:
+def _of_arguments(fn: Callable[..., object], argnums: int | Sequence[int], has_aux: bool) -> Callable[..., Any]:
     single = isinstance(argnums, int)
     numbers = (argnums,) if isinstance(argnums, int) else tuple(argnums)
 
-    def run(*args: Any, **kwargs: Any) -> Any:
+    def run(*args: object, **kwargs: object) -> Any:
         if not all(-len(args) <= n < len(args) for n in numbers):
             raise ArgumentError(
                 f"`value_and_grad` needs argument {argnums}. Received {len(args)} positional arguments."
@@ -126,19 +127,19 @@ def _of_arguments(fn: Callable[..., Any], argnums: int | Sequence[int], has_aux:
 
 
 def _differentiate(
-    engine: Any,
+    engine: Engine,
     transform: Callable,
     values: Tensors,
     place: Callable[[Tensors], tuple[dict, tuple]],
     fn: Callable,
-    kwargs: dict[str, Any],
+    kwargs: dict[str, object],
     has_aux: bool,
-) -> tuple[Any, Tensors]:
+) -> tuple[object, Tensors]:
     """Run the engine's transform of `fn`; `place(values)` are bindings of Variables and arguments."""
     record = Recorded(engine, "value_and_grad")
     aux_rest: list[Rest] = []
 
-    def run(values: Tensors) -> tuple[Any, Tensors]:
+    def run(values: Tensors) -> tuple[Tensor, Tensors]:
         bound, args = place(values)
         result, assigned = record.run(lambda: fn(*args, **kwargs), bound)
         loss, aux = _pair(result) if has_aux else (result, None)
@@ -152,7 +153,7 @@ def _differentiate(
     return ((loss, aux_rest[0].join(extra[:n])) if has_aux else loss), list(gradients)
 
 
-def _pair(result: Any) -> tuple[Any, Any]:
+def _pair(result: object) -> tuple[object, object]:
     if not isinstance(result, (tuple, list)) or len(result) != 2:
         raise ArgumentError(
             f"`value_and_grad` with `has_aux=True` needs a function that returns a loss and something else. "
@@ -161,7 +162,7 @@ def _pair(result: Any) -> tuple[Any, Any]:
     return result[0], result[1]
 
 
-def _loss(loss: Any, engine: Any) -> Any:
+def _loss(loss: object, engine: Engine) -> Tensor:
     tensors, _ = split([loss], engine, numbers=True)
     if len(tensors) != 1:
         raise ArgumentError(

@@ -17,7 +17,7 @@ from keraslite.ops.core import convert_to_numpy, ndim
 from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import shape as dims_of
 from keraslite.ops.declare import AxisIndex, Shape, Tensor, TensorLike, composite, primitive
-from keraslite.ops.dimension import Dimension, apply
+from keraslite.ops.dimension import Dimension, Size, apply
 from keraslite.ops.dtype import Names, WrongDType, result_type
 from keraslite.ops.dtype import same as same_dtype
 from keraslite.ops.elementwise import add, multiply
@@ -77,7 +77,7 @@ def _check_indices(args: tuple, dims: list) -> None:
         check_range(np.asarray(args[1]), size)
 
 
-def check_range(indices: np.ndarray, size: Any) -> None:
+def check_range(indices: np.ndarray, size: Size) -> None:
     """Raise where an index is out of the range of an axis of a known size."""
     if indices.size and isinstance(size, int):
         low, high = int(indices.min()), int(indices.max())
@@ -124,7 +124,7 @@ take_along_axis.op.check_values = _check_indices
 # ---- slices -------------------------------------------------------------------------------------------------
 
 
-def _sliced(inputs: Dims, start_indices: Any, shape: Any) -> Dims:
+def _sliced(inputs: Dims, start_indices: object, shape: Dims) -> Dims:
     sizes: Any = tuple(shape)
     starts: Any = start_indices if isinstance(start_indices, (tuple, list)) else (None,) * len(sizes)
     if len(sizes) != len(inputs) or len(starts) != len(inputs):
@@ -160,7 +160,7 @@ def slice(inputs: TensorLike, start_indices, shape: Shape) -> Tensor:
     ...
 
 
-def _updated(inputs: Dims, start_indices: Any, updates: Dims) -> Dims:
+def _updated(inputs: Dims, start_indices: object, updates: Dims) -> Dims:
     _sliced(inputs, start_indices, updates)
     return inputs
 
@@ -190,7 +190,7 @@ def slice_update(inputs: TensorLike, start_indices, updates: TensorLike) -> Tens
 # ---- x[key] -------------------------------------------------------------------------------------------------
 
 
-def _range_length(size: Any, item: builtins.slice) -> Any:
+def _range_length(size: Size, item: builtins.slice) -> Size:
     """How many elements `item` takes of an axis; a fresh unknown where nobody can know."""
     if isinstance(size, int):
         return len(range(*item.indices(size)))
@@ -205,13 +205,13 @@ def _range_length(size: Any, item: builtins.slice) -> Any:
     return length if step == 1 else apply("//", length + step - 1, step)
 
 
-def _below_zero(stop: Any) -> bool:
+def _below_zero(stop: Size) -> bool:
     return not isinstance(stop, Dimension) and stop < 0
 
 
 def _indexed(x: Dims, key: tuple) -> Dims:
     left = iter(x)
-    result: list[Any] = []
+    result: list[Size] = []
     for item in key:
         if item is None:
             result.append(1)
@@ -233,7 +233,7 @@ def basic_index(x: TensorLike, key) -> Tensor:
     ...
 
 
-def _spelled_out(key: Any, rank: int) -> list[Any]:
+def _spelled_out(key: object, rank: int) -> list[Any]:
     """One entry for each axis (and None for new ones): no ellipsis; arrays of booleans as their indices."""
     items: list[Any] = []
     for item in key if isinstance(key, tuple) else (key,):
@@ -258,12 +258,12 @@ def _spelled_out(key: Any, rank: int) -> list[Any]:
     return [*items, *full] if at is None else [*items[:at], *full, *items[at + 1 :]]
 
 
-def dtype_like(item: Any) -> str | None:
+def dtype_like(item: object) -> str | None:
     """The dtype of tensors and arrays; None for other things in a key."""
     return dtype_of(item) if is_symbolic(item) or hasattr(item, "dtype") else None
 
 
-def _concrete_mask(mask: Any) -> np.ndarray:
+def _concrete_mask(mask: object) -> np.ndarray:
     if is_symbolic(mask):
         raise ArgumentError(
             "`x[mask]` needs a concrete mask, since the shape of the result depends on its values. "
@@ -272,7 +272,7 @@ def _concrete_mask(mask: Any) -> np.ndarray:
     return convert_to_numpy(mask)
 
 
-def _is_integer(item: Any) -> bool:
+def _is_integer(item: object) -> bool:
     return isinstance(item, (int, np.integer)) and not isinstance(item, bool)
 
 
@@ -328,7 +328,7 @@ def _gather(x: Tensor, axes: list[int], indices: list[Any]) -> Tensor:
     return transpose(taken, (*range(count, count + at), *range(count), *range(count + at, ndim(taken))))
 
 
-def _scalar(size: Any) -> Any:
+def _scalar(size: Size) -> int:
     return 1 if isinstance(size, Dimension) else size  # symbolic: only shapes count
 
 
@@ -336,7 +336,7 @@ _declared: Any = get_item
 
 
 @functools.wraps(_declared)
-def get_item(x: Any, key: Any) -> Any:
+def get_item(x: TensorLike, key: object) -> Tensor:
     if isinstance(key, list):
         key = np.asarray(key, None if key else "int32")
     elif isinstance(key, tuple) and any(isinstance(item, list) for item in key):

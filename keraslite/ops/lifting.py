@@ -13,11 +13,12 @@ import numpy as np
 
 from keraslite import tree
 from keraslite.backend import dtypes, registry, scopes
+from keraslite.backend.contract import Engine, Tensor
 from keraslite.backend.scopes import Scope, VariableBase
 from keraslite.errors import ArgumentError, MissingCapabilityError, MixedEnginesError, StateError
 from keraslite.ops.symbolic import SymbolicTensor
 
-Tensors = list[Any]
+Tensors = list[Tensor]
 Spec = tuple[tuple[Any, ...], str]
 _NUMBERS = (bool, int, float, complex)
 
@@ -27,10 +28,10 @@ class Rest:
 
     __slots__ = ("at", "leaves", "structure")
 
-    def __init__(self, structure: Any, leaves: list[Any], at: list[int]):
+    def __init__(self, structure: tree.Structure, leaves: list[Any], at: list[int]):
         self.structure, self.leaves, self.at = structure, leaves, at
 
-    def join(self, tensors: Sequence[Any]) -> Any:
+    def join(self, tensors: Sequence[object]) -> Any:
         """The nest with these tensors."""
         if len(tensors) == len(self.leaves):
             return tree.unflatten(self.structure, tensors)
@@ -47,7 +48,7 @@ class Rest:
         return str(self.join(["*"] * len(self.at)))
 
 
-def split(nest: Any, engine: Any, numbers: bool = False) -> tuple[Tensors, Rest]:
+def split(nest: object, engine: Engine, numbers: bool = False) -> tuple[Tensors, Rest]:
     """The tensors of `nest` and what is left.
 
     With `numbers`, Variables, NumPy arrays and Python numbers count as tensors and become the engine's.
@@ -70,7 +71,7 @@ def split(nest: Any, engine: Any, numbers: bool = False) -> tuple[Tensors, Rest]
     return tensors, Rest(structure, leaves, at)
 
 
-def as_tensor(x: Any, engine: Any) -> Any:
+def as_tensor(x: Any, engine: Engine) -> Tensor:
     """A Variable's value, an array or a number as the engine's tensor."""
     if isinstance(x, VariableBase):
         return x.value
@@ -79,7 +80,7 @@ def as_tensor(x: Any, engine: Any) -> Any:
     return engine.to_tensor(np.asarray(x), dtypes.result_type(x) if type(x) in _NUMBERS else dtypes.canonical(x.dtype))
 
 
-def engine_for(nest: Any) -> Any:
+def engine_for(nest: object) -> Engine:
     """The engine whose tensors and Variables stand in `nest`, else the active one."""
     leaves = tree.leaves(nest)
     owner = registry.engine_of_all(*(x.stored() if isinstance(x, VariableBase) else x for x in leaves))
@@ -88,18 +89,18 @@ def engine_for(nest: Any) -> Any:
     return owner or registry.current()
 
 
-def is_lifted(engine: Any) -> bool:
+def is_lifted(engine: Engine) -> bool:
     """Whether Python can't follow the values, so that control flow has to go into the graph."""
     return "traces" in engine.capabilities and engine.is_tracing()
 
 
-def raw(variable: VariableBase) -> Any:
+def raw(variable: VariableBase) -> Tensor:
     """The Variable's value where it is asked, in its own dtype."""
     scope = scopes.scope()
     return variable.stored() if scope is None else scope.read(variable)
 
 
-def need_gradients(engine: Any, what: str) -> None:
+def need_gradients(engine: Engine, what: str) -> None:
     """Raise where the engine can't differentiate."""
     if "gradients" not in engine.capabilities:
         raise MissingCapabilityError(
@@ -109,7 +110,7 @@ def need_gradients(engine: Any, what: str) -> None:
         )
 
 
-def same_engine(engine: Any, variables: Sequence[VariableBase]) -> None:
+def same_engine(engine: Engine, variables: Sequence[VariableBase]) -> None:
     """Raise where a Variable lives on another engine than the transform."""
     for v in variables:
         if v.engine is not engine:  # type: ignore[attr-defined]
@@ -129,7 +130,12 @@ class Probe:
     """
 
     def __init__(
-        self, engine: Any, fn: Callable[[Tensors], Any], specs: Sequence[Any], what: str, numbers: bool = True
+        self,
+        engine: Engine,
+        fn: Callable[[Tensors], object],
+        specs: Sequence[Tensor | Spec],
+        what: str,
+        numbers: bool = True,
     ):
         self.rest: Rest
         self.reads: list[VariableBase] = []
@@ -146,7 +152,7 @@ class Probe:
         same_engine(engine, [*self.reads, *self.writes])
 
 
-def pure(engine: Any, fn: Callable[[Tensors], Any], written: Sequence[VariableBase], what: str) -> Callable:
+def pure(engine: Engine, fn: Callable[[Tensors], object], written: Sequence[VariableBase], what: str) -> Callable:
     """`fn(tensors) -> nest` as `(tensors, values of written) -> (tensors of the nest, new values)`."""
     known = set(written)
 
@@ -164,19 +170,19 @@ def pure(engine: Any, fn: Callable[[Tensors], Any], written: Sequence[VariableBa
     return run
 
 
-def spec_of(x: Any, engine: Any) -> Spec:
+def spec_of(x: Tensor, engine: Engine) -> Spec:
     """(shape, dtype) of a tensor."""
     if isinstance(x, SymbolicTensor):
         return x.dims, x.dtype
     return _static_shape(x, engine), engine.dtype_name(x)
 
 
-def _static_shape(x: Any, engine: Any) -> tuple[Any, ...]:
+def _static_shape(x: Any, engine: Engine) -> tuple[Any, ...]:
     shape = x.shape
     return tuple(shape.as_list()) if hasattr(shape, "as_list") else tuple(shape)
 
 
-def expect_function(fn: Any, name: str, where: str) -> None:
+def expect_function(fn: object, name: str, where: str) -> None:
     """Raise where `fn` is no function."""
     if not callable(fn):
         raise ArgumentError(f"`{where}` needs a function as `{name}`. Received {fn!r}.")

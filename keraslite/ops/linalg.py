@@ -16,14 +16,14 @@ from keraslite.ops.core import shape as shape_of
 from keraslite.ops.creation import arange
 from keraslite.ops.declare import Tensor, TensorLike, composite, given, primitive
 from keraslite.ops.differentiation import jvp
-from keraslite.ops.dimension import Dimension, apply, may_equal
-from keraslite.ops.dtype import Names, promote_float
+from keraslite.ops.dimension import Dimension, Size, apply, may_equal
+from keraslite.ops.dtype import Dtypes, Names, promote_float
 from keraslite.ops.elementwise import absolute, conj, divide_no_nan, mod, multiply, power, square
 from keraslite.ops.exponential import log, sqrt
 from keraslite.ops.manipulation import expand_dims, moveaxis, squeeze, swapaxes
 from keraslite.ops.matrices import diagonal, eye
 from keraslite.ops.reduction import max, min, prod, sum
-from keraslite.ops.shape import shown
+from keraslite.ops.shape import Dims, shown
 
 __all__ = [
     "cholesky",
@@ -47,20 +47,20 @@ __all__ = [
 _WIDE_COMPLEX = {"float64": "complex128", "complex128": "complex128"}
 
 
-def _matrix(x: Any, where: str) -> Any:
+def _matrix(x: Dims, where: str) -> Dims:
     if len(x) < 2:
         raise ArgumentError(f"`{where}` needs matrices: a tensor of rank 2 or more. Received shape {shown(x)}.")
     return x
 
 
-def _square(x: Any, where: str) -> Any:
+def _square(x: Dims, where: str) -> Dims:
     _matrix(x, where)
     if not may_equal(x[-1], x[-2]):
         raise ArgumentError(f"`{where}` needs square matrices. Received shape {shown(x)}.")
     return x
 
 
-def _solved(a: Any, b: Any, where: str) -> Any:
+def _solved(a: Dims, b: Dims, where: str) -> Dims:
     _square(a, where)
     fits = len(b) in (len(a), len(a) - 1)
     if not fits or not may_equal(b[-1] if len(b) < len(a) else b[-2], a[-1]):
@@ -71,7 +71,7 @@ def _solved(a: Any, b: Any, where: str) -> Any:
     return b
 
 
-def _halves(operands: Names, attributes: Mapping[str, Any]) -> tuple[Names, Any]:
+def _halves(operands: Names, attributes: Mapping[str, object]) -> tuple[Names, str]:
     """No engine factorises half precision: that is computed and returned in float32."""
     common = promote_float(operands, attributes)[1]
     common = "float32" if common in ("float16", "bfloat16") else common
@@ -171,11 +171,11 @@ def solve_triangular(a: TensorLike, b: TensorLike, lower: bool = False) -> Tenso
     ...
 
 
-def _smaller(x: Any) -> Any:
+def _smaller(x: Dims) -> Size:
     return apply("min", x[-2], x[-1])
 
 
-def _qr_shape(x: Any, mode: str) -> list[Any]:
+def _qr_shape(x: Dims, mode: str) -> list[Dims]:
     _matrix(x, "qr")
     if mode not in ("reduced", "complete"):
         raise ArgumentError(f"`qr` needs `mode` to be 'reduced' or 'complete'. Received mode={mode!r}.")
@@ -202,7 +202,7 @@ def qr(x: TensorLike, mode: str = "reduced") -> Tensor:
     ...
 
 
-def _svd_shape(x: Any, full_matrices: bool, compute_uv: bool) -> Any:
+def _svd_shape(x: Dims, full_matrices: bool, compute_uv: bool) -> Dims | list[Dims]:
     _matrix(x, "svd")
     size = _smaller(x)
     if not compute_uv:
@@ -215,7 +215,7 @@ def _real(name: str) -> str:
     return {"complex64": "float32", "complex128": "float64"}.get(name, name)
 
 
-def _svd_dtype(operands: Names, attributes: Mapping[str, Any]) -> tuple[Names, Any]:
+def _svd_dtype(operands: Names, attributes: Mapping[str, object]) -> tuple[Names, Dtypes]:
     given, common = _halves(operands, attributes)
     return given, (common, _real(common), common) if attributes["compute_uv"] else _real(common)
 
@@ -240,7 +240,7 @@ def svd(x: TensorLike, full_matrices: bool = True, compute_uv: bool = True) -> T
     ...
 
 
-def _eigh_dtype(operands: Names, attributes: Mapping[str, Any]) -> tuple[Names, Any]:
+def _eigh_dtype(operands: Names, attributes: Mapping[str, object]) -> tuple[Names, Dtypes]:
     given, common = _halves(operands, attributes)
     return given, (_real(common), common)
 
@@ -263,7 +263,7 @@ def eigh(x: TensorLike) -> Tensor:
     ...
 
 
-def _eig_dtype(operands: Names, attributes: Mapping[str, Any]) -> tuple[Names, Any]:
+def _eig_dtype(operands: Names, attributes: Mapping[str, object]) -> tuple[Names, Dtypes]:
     given, common = _halves(operands, attributes)
     wide = _WIDE_COMPLEX.get(common, "complex64")
     return given, (wide, wide)
@@ -288,7 +288,7 @@ def eig(x: TensorLike) -> Tensor:
     ...
 
 
-def _lu_dtype(operands: Names, attributes: Mapping[str, Any]) -> tuple[Names, Any]:
+def _lu_dtype(operands: Names, attributes: Mapping[str, object]) -> tuple[Names, Dtypes]:
     given, common = _halves(operands, attributes)
     return given, (common, "int32")
 
@@ -336,17 +336,17 @@ def cholesky_inverse(x: TensorLike, upper: bool = False) -> Tensor:
     return inverse @ turned if upper else turned @ inverse
 
 
-def _eyes(x: Any, size: Any) -> Any:
+def _eyes(x: Any, size: Size) -> Tensor:
     return 0 * x + eye(size, dtype=dtype_of(x))  # one for each matrix of the batch
 
 
-def _slogdet_dtype(operands: Names, attributes: Mapping[str, Any]) -> tuple[Names, Any]:
+def _slogdet_dtype(operands: Names, attributes: Mapping[str, object]) -> tuple[Names, Dtypes]:
     given, common = _halves(operands, attributes)
     return given, (common, _real(common))
 
 
 @composite(shape=lambda x: [_square(x, "slogdet")[:-2]] * 2, dtype=_slogdet_dtype, eager_check=True)
-def slogdet(x: TensorLike) -> Any:
+def slogdet(x: TensorLike) -> tuple[Tensor, Tensor]:
     """Return the sign of determinants, and the logarithm of their absolute value.
 
     Args:
@@ -370,7 +370,7 @@ def slogdet(x: TensorLike) -> Any:
     return multiply(parity, prod(units, axis=-1)), sum(log(sizes), axis=-1)
 
 
-def _logdet_dtype(operands: Names, attributes: Mapping[str, Any]) -> tuple[Names, Any]:
+def _logdet_dtype(operands: Names, attributes: Mapping[str, object]) -> tuple[Names, str]:
     given, common = _halves(operands, attributes)
     return given, _real(common)
 
@@ -420,18 +420,18 @@ def pinv(x: TensorLike, rcond=None) -> Tensor:
     return scaled @ conj(swapaxes(left, -1, -2))
 
 
-def _larger(x: Any) -> Any:
+def _larger(x: Any) -> int:
     sizes = x.shape[-2:]
     if None in tuple(sizes) or any(isinstance(n, Dimension) for n in sizes):
         return 1
     return sizes[0] if sizes[0] > sizes[1] else sizes[1]
 
 
-def _precision(x: Any) -> float:
+def _precision(x: TensorLike) -> float:
     return float(np.finfo(dtype_of(x)).eps)
 
 
-def _rank_dtype(operands: Names, attributes: Mapping[str, Any]) -> tuple[Names, Any]:
+def _rank_dtype(operands: Names, attributes: Mapping[str, object]) -> tuple[Names, str]:
     return _halves(operands, attributes)[0], "int32"
 
 
@@ -481,7 +481,7 @@ def lstsq(a: TensorLike, b: TensorLike, rcond=None) -> Tensor:
     return squeeze(inverse @ expand_dims(b, -1), -1) if len(b.shape) == 1 else inverse @ b
 
 
-def _norm_dtype(operands: Names, attributes: Mapping[str, Any]) -> tuple[Names, Any]:
+def _norm_dtype(operands: Names, attributes: Mapping[str, object]) -> tuple[Names, str]:
     common = promote_float(operands, attributes)[1]
     return (common,), _real(common)
 
@@ -518,7 +518,7 @@ def norm(x: TensorLike, ord=None, axis=None, keepdims: bool = False) -> Tensor:
     raise ArgumentError(f"`norm` needs one or two axes where `ord` is given. Received axis={axis!r} for rank {rank}.")
 
 
-def _vector_norm(size: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
+def _vector_norm(size: TensorLike, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Tensor:
     if ord is None or ord == 2:
         return _root(sum(square(size), axis=axes, keepdims=keepdims))
     if ord in ("fro", "nuc"):
@@ -534,14 +534,14 @@ def _vector_norm(size: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> 
     return _root(sum(power(size, ord), axis=axes, keepdims=keepdims), ord)
 
 
-def _root(total: Any, degree: Any = 2) -> Any:
+def _root(total: Tensor, degree: float = 2) -> Tensor:
     """The root of a sum of powers; of 0 its gradient is 0, the smallest of a norm's subgradients."""
     still = equal(total, 0)
     safe = where(still, 1, total)
     return where(still, 0 if degree > 0 else math.inf, sqrt(safe) if degree == 2 else power(safe, 1.0 / degree))
 
 
-def _matrix_norm(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
+def _matrix_norm(x: TensorLike, ord: float | str | None, axes: tuple[int, ...], keepdims: bool) -> Tensor:
     if ord is None or ord == "fro":
         return _root(sum(square(absolute(x)), axis=axes, keepdims=keepdims))
     row, column = axes

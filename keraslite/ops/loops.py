@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from keraslite import tree
 from keraslite.backend import dtypes as lattice
 from keraslite.backend import registry
-from keraslite.backend.contract import Engine
+from keraslite.backend.contract import Engine, Tensor, TensorLike
 from keraslite.errors import ArgumentError
+from keraslite.ops.dimension import Size
 from keraslite.ops.lifting import (
     Probe,
     Rest,
+    Spec,
     Tensors,
     engine_for,
     expect_function,
@@ -27,14 +29,16 @@ from keraslite.ops.symbolic import Node, SymbolicTensor, any_symbolic
 
 __all__ = ["associative_scan", "map", "scan"]
 
+R = TypeVar("R")
+
 # Outside a trace, JAX compiles a scan at every call (about 60 ms); below that many steps Python is faster.
 _LONG = 256
 
 
 def scan(
     f: Callable[[Any, Any], Any],
-    init: Any,
-    xs: Any = None,
+    init: object,
+    xs: object = None,
     length: int | None = None,
     reverse: bool = False,
     unroll: int | bool = 1,
@@ -74,7 +78,7 @@ def scan(
     return _python_scan(f, carry_rest.join(carry), rows, row_rest, steps, reverse)
 
 
-def map(f: Callable[[Any], Any], xs: Any) -> Any:
+def map(f: Callable[[Any], object], xs: object) -> Any:
     """Return `f(row)` for each row of `xs`, one after the other, stacked.
 
     Args:
@@ -91,7 +95,7 @@ def map(f: Callable[[Any], Any], xs: Any) -> Any:
     return scan(lambda _, x: (None, f(x)), None, xs)[1]
 
 
-def associative_scan(f: Callable[[Any, Any], Any], elems: Any, reverse: bool = False, axis: int = 0) -> Any:
+def associative_scan(f: Callable[[Any, Any], R], elems: object, reverse: bool = False, axis: int = 0) -> R:
     """Return running results of an associative function: row `i` is `f(... f(f(x0, x1), x2) ..., xi)` (Blelloch, 1990).
 
     Takes about `2 log2(n)` calls of `f` on whole slices instead of n on rows.
@@ -133,7 +137,7 @@ def associative_scan(f: Callable[[Any, Any], Any], elems: Any, reverse: bool = F
 # ---- scan -------------------------------------------------------------------------------------------------------
 
 
-def _length(rows: Tensors, length: Any, engine: Engine) -> Any:
+def _length(rows: Tensors, length: Size | None, engine: Engine) -> Any:
     shapes = [spec_of(x, engine)[0] for x in rows]
     if any(not shape for shape in shapes):
         raise ArgumentError("`scan` needs `xs` with a first axis to go along. Received a scalar.")
@@ -149,15 +153,17 @@ def _length(rows: Tensors, length: Any, engine: Engine) -> Any:
     return sizes[0]
 
 
-def _pair(result: Any) -> tuple[Any, Any]:
+def _pair(result: object) -> tuple[Any, Any]:
     if not isinstance(result, (tuple, list)) or len(result) != 2:
         raise ArgumentError(f"`scan` needs `f` to return a carry and an output. Received {type(result).__name__}.")
     return result[0], result[1]
 
 
-def _python_scan(f: Callable, carry: Any, rows: Tensors, row_rest: Rest, length: int, reverse: bool) -> tuple[Any, Any]:
+def _python_scan(
+    f: Callable, carry: object, rows: Tensors, row_rest: Rest, length: int, reverse: bool
+) -> tuple[object, object]:
     columns = [OPS["unstack"](x, length) for x in rows]
-    ys: list[Any] = [None] * length
+    ys: list[object] = [None] * length
     for i in reversed(range(length)) if reverse else range(length):
         new, ys[i] = _pair(f(carry, row_rest.join([column[i] for column in columns])))
         if tree.structure(new) != tree.structure(carry):
@@ -172,8 +178,14 @@ def _python_scan(f: Callable, carry: Any, rows: Tensors, row_rest: Rest, length:
 
 
 def _lifted_scan(
-    engine: Engine, f: Callable, init: Any, xs: Any, length: Any, reverse: bool, unroll: int
-) -> tuple[Any, Any]:
+    engine: Engine,
+    f: Callable,
+    init: tuple[Tensors, Rest],
+    xs: tuple[Tensors, Rest],
+    length: Any,
+    reverse: bool,
+    unroll: int,
+) -> tuple[object, object]:
     (carry, carry_rest), (rows, row_rest) = init, xs
     n = len(carry)
     y_rest: Any = None
@@ -204,14 +216,16 @@ def _lifted_scan(
     return carry_rest.join(final[:n]), y_rest.join(ys)
 
 
-def _keep(x: Any, spec: Any, engine: Engine) -> Any:
+def _keep(x: Tensor, spec: Spec, engine: Engine) -> Tensor:
     shape, dtype = spec_of(x, engine)
     if spec[0] != shape:
         raise ArgumentError(f"`scan` needs a carry that keeps its shape. Received {shape} that became {spec[0]}.")
     return x if spec[1] == dtype else engine.cast(x, lattice.promote(dtype, spec[1]))
 
 
-def _symbolic_scan(f: Callable, init: Any, xs: Any, length: Any, reverse: bool, unroll: Any) -> tuple[Any, Any]:
+def _symbolic_scan(
+    f: Callable, init: object, xs: object, length: int | None, reverse: bool, unroll: object
+) -> tuple[object, object]:
     engine = registry.current()
     rows, row_rest = split(xs, engine, numbers=True)
     carry, carry_rest = split(init, engine, numbers=True)
@@ -236,11 +250,11 @@ def _symbolic_scan(f: Callable, init: Any, xs: Any, length: Any, reverse: bool, 
 # ---- associative scan -------------------------------------------------------------------------------------------
 
 
-def _dims(x: Any) -> tuple[Any, ...]:
+def _dims(x: Tensor) -> tuple[Any, ...]:
     return spec_of(x, engine_for(x))[0]
 
 
-def _slice(x: Any, axis: int, start: int, stop: int | None, step: int = 1) -> Any:
+def _slice(x: TensorLike, axis: int, start: int, stop: int | None, step: int = 1) -> Tensor:
     return OPS["get_item"](x, (*[slice(None)] * axis, slice(start, stop, step)))
 
 
@@ -261,7 +275,7 @@ def _prefixes(combine: Callable, xs: list, axes: list[int]) -> list:
     return [_interleave(a, b, axis, n) for a, b, axis in zip(first, odd, axes, strict=True)]
 
 
-def _interleave(even: Any, odd: Any, axis: int, n: int) -> Any:
+def _interleave(even: Tensor, odd: Tensor, axis: int, n: int) -> Tensor:
     """Rows even[0], odd[0], even[1], odd[1], ..."""
     shape = _dims(even)
     m = n // 2

@@ -20,12 +20,12 @@ from keraslite.ops.exponential import log
 from keraslite.ops.indexing import take_along_axis
 from keraslite.ops.manipulation import expand_dims, squeeze
 from keraslite.ops.reduction import sum
-from keraslite.ops.shape import shown
+from keraslite.ops.shape import Dims, shown
 
 __all__ = ["binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy"]
 
 
-def _check_same_shape(target: Any, output: Any, where: str) -> None:
+def _check_same_shape(target: TensorLike, output: TensorLike, where: str) -> None:
     first, second = shape_of(target), shape_of(output)
     if len(first) == len(second) and all(may_equal(a, b) for a, b in zip(first, second, strict=True)):
         return
@@ -34,7 +34,7 @@ def _check_same_shape(target: Any, output: Any, where: str) -> None:
     )
 
 
-def _clipped(probabilities: Any) -> Any:
+def _clipped(probabilities: TensorLike) -> Tensor:
     epsilon = config.epsilon()
     return clip(probabilities, epsilon, 1.0 - epsilon)
 
@@ -61,7 +61,7 @@ def binary_crossentropy(target: TensorLike, output: TensorLike, from_logits: boo
     return -(target * log(p) + (1.0 - target) * log(1.0 - p))
 
 
-def _log_probabilities(output: Any, from_logits: bool, axis: Any) -> Any:
+def _log_probabilities(output: Any, from_logits: bool, axis: int | None) -> Tensor:
     if from_logits:
         return log_softmax(output, axis)
     return log(_clipped(output / sum(output, axis=axis, keepdims=True)))
@@ -137,7 +137,7 @@ def sparse_categorical_crossentropy(
     return squeeze(where(equal(place, target), -picked, zeros_like(picked)), axis=axis)
 
 
-def _check_classes(target: Any, wanted: Any, output: Any) -> None:
+def _check_classes(target: Dims, wanted: Dims, output: Dims) -> None:
     if len(target) != len(wanted) or not all(may_equal(a, b) for a, b in zip(target, wanted, strict=True)):
         raise ArgumentError(
             f"`sparse_categorical_crossentropy` needs one class index a row: `target` of shape "

@@ -23,7 +23,7 @@ from keraslite.ops.declare import (
     given,
     primitive,
 )
-from keraslite.ops.dimension import Dimension, apply, same
+from keraslite.ops.dimension import Dimension, Size, apply, same
 from keraslite.ops.dtype import promote
 from keraslite.ops.dtype import same as same_dtype
 from keraslite.ops.shape import Dims, Mismatch, broadcast_two, product, resolve_reshape, same_as_first, shown
@@ -64,7 +64,7 @@ def axis_of(axis: Any, rank: int, op: str) -> int:
     return axis % rank
 
 
-def axes_of(axis: Any, rank: int, op: str) -> tuple[int, ...]:
+def axes_of(axis: object, rank: int, op: str) -> tuple[int, ...]:
     """One or several axes in the order given."""
     axes = axis if isinstance(axis, (tuple, list)) else (axis,)
     return tuple(axis_of(a, rank, op) for a in axes)
@@ -104,7 +104,7 @@ def ravel(x: TensorLike) -> Tensor:
     return reshape(x, (-1,))
 
 
-def _expanded(x: Dims, axis: Any) -> Dims:
+def _expanded(x: Dims, axis: object) -> Dims:
     axes = axis if isinstance(axis, (tuple, list)) else (axis,)
     rank = len(x) + len(axes)
     new = axes_of(tuple(axes), rank, "expand_dims")
@@ -130,7 +130,7 @@ def expand_dims(x: TensorLike, axis) -> Tensor:
     return reshape(x, _expanded(dims_of(x), axis))
 
 
-def _squeezed(x: Dims, axis: Any = None) -> Dims:
+def _squeezed(x: Dims, axis: object = None) -> Dims:
     if axis is None:
         return tuple(d for d in x if isinstance(d, Dimension) or d != 1)
     gone = axes_of(axis, len(x), "squeeze")
@@ -184,7 +184,7 @@ def broadcast_to(x: TensorLike, shape: Shape) -> Tensor:
 # ---- order of axes ------------------------------------------------------------------------------------------
 
 
-def _transposed(x: Dims, axes: Any = None) -> Dims:
+def _transposed(x: Dims, axes: Sequence[int] | None = None) -> Dims:
     if axes is None:
         return x[::-1]
     order = axes_of(tuple(axes), len(x), "transpose")
@@ -255,7 +255,7 @@ def moveaxis(x: TensorLike, source, destination) -> Tensor:
 
 
 @composite(dtype=same_dtype)
-def rot90(array: TensorLike, k: int = 1, axes: Any = (0, 1)) -> Tensor:
+def rot90(array: TensorLike, k: int = 1, axes: Sequence[int] = (0, 1)) -> Tensor:
     """Turn a tensor by 90 degrees in the plane of two axes, from the first towards the second.
 
     Args:
@@ -297,7 +297,7 @@ def flip(x: TensorLike, axis: Axis = None) -> Tensor:
     ...
 
 
-def _rolled(x: Dims, shift: Any, axis: Any = None) -> Dims:
+def _rolled(x: Dims, shift: object, axis: object = None) -> Dims:
     if axis is not None:
         axes_of(axis, len(x), "roll")
     return x
@@ -429,7 +429,7 @@ def append(x1: TensorLike, x2: TensorLike, axis: AxisIndex = None) -> Tensor:
     return concatenate([ravel(x1), ravel(x2)], 0) if axis is None else concatenate([x1, x2], axis)
 
 
-def cuts(size: Any, parts: Any, op: str = "split") -> list[Any]:
+def cuts(size: Size, parts: Any, op: str = "split") -> list[Size]:
     """The sizes of the pieces: equal ones for a number, otherwise those between the indices."""
     if hasattr(parts, "__index__") and not isinstance(parts, np.ndarray):
         count = parts.__index__()
@@ -442,7 +442,7 @@ def cuts(size: Any, parts: Any, op: str = "split") -> list[Any]:
     return [b - a for a, b in zip([0, *edges], [*edges, size], strict=True)]
 
 
-def _split(x: Dims, indices_or_sections: Any, axis: int = 0) -> list[Dims]:
+def _split(x: Dims, indices_or_sections: object, axis: int = 0) -> list[Dims]:
     return [(*x[:axis], size, *x[axis + 1 :]) for size in cuts(x[axis], indices_or_sections)]
 
 
@@ -555,11 +555,11 @@ def repeat(x: TensorLike, repeats, axis: AxisIndex = None) -> Tensor:
     ...
 
 
-def _padded(x: Dims, pads: Sequence[tuple[Any, Any]], value: Any = 0) -> Dims:
+def _padded(x: Dims, pads: Sequence[tuple[Size, Size]], value: object = 0) -> Dims:
     return tuple(before + d + after for d, (before, after) in zip(x, pads, strict=True))
 
 
 @primitive(shape=_padded, dtype=same_dtype)
-def pad_constant(x: TensorLike, pads, value: Any = 0) -> Tensor:
+def pad_constant(x: TensorLike, pads, value: float = 0) -> Tensor:
     """`x` with `value` before and after: a pair of sizes for each axis. `pad` is the public op."""
     ...

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from keraslite.backend import dtypes as lattice
@@ -14,7 +12,7 @@ from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import shape as dims_of
 from keraslite.ops.creation import arange
 from keraslite.ops.declare import DType, Tensor, TensorLike, composite
-from keraslite.ops.dimension import apply
+from keraslite.ops.dimension import Size, apply
 from keraslite.ops.dtype import explicit, same, total
 from keraslite.ops.elementwise import add, multiply, numbers, power, subtract
 from keraslite.ops.indexing import take
@@ -35,7 +33,7 @@ __all__ = [
 ]
 
 
-def _matrix(N: Any, M: Any = None, k: int = 0, dtype: str | None = None) -> Dims:
+def _matrix(N: Size, M: Size | None = None, k: int = 0, dtype: str | None = None) -> Dims:
     M = N if M is None else M
     for name, size in (("N", N), ("M", M), ("k", k)):
         if isinstance(size, (float, np.floating)):
@@ -137,7 +135,7 @@ def triu(x: TensorLike, k: int = 0) -> Tensor:
     return where(tri(rows, columns, k - 1, "bool"), 0, x)
 
 
-def _diagonal_length(rows: Any, columns: Any, offset: int) -> Any:
+def _diagonal_length(rows: Size, columns: Size, offset: int) -> Size:
     rows, columns = (rows, columns - offset) if offset >= 0 else (rows + offset, columns)
     return apply("max", 0, apply("min", rows, columns))
 
@@ -218,7 +216,7 @@ def diag(x: TensorLike, k: int = 0) -> Tensor:
     return pad_constant(square, ((0, k), (k, 0)) if k >= 0 else ((-k, 0), (0, -k)))
 
 
-def _vander_shape(x: Dims, N: Any = None, increasing: bool = False) -> Dims:
+def _vander_shape(x: Dims, N: Size | None = None, increasing: bool = False) -> Dims:
     if len(x) != 1 or (isinstance(N, int) and N < 0):
         raise Mismatch(f"needs a tensor of rank 1, and `N` of 0 or more or None. Received shape {shown(x)} and N={N}.")
     return (x[0], x[0] if N is None else N)

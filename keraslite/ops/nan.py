@@ -5,6 +5,7 @@ NaN in `x` gets the gradient 0, and slices without anything else too.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from keraslite.backend import dtypes as lattice
@@ -63,7 +64,7 @@ def missing(x: Tensor) -> Tensor:
     return isnan(x)
 
 
-def filled(x: Tensor, value: Any) -> Tensor:
+def filled(x: Tensor, value: TensorLike) -> Tensor:
     """`x` with a number for NaN; integers and booleans have none."""
     name = dtype_of(x)
     return where(missing(x), value, x) if lattice.is_float(name) or lattice.is_complex(name) else x
@@ -151,7 +152,7 @@ def nancumprod(x: TensorLike, axis: AxisIndex = None, dtype: DType = None) -> Te
 # ---- moments ------------------------------------------------------------------------------------------------
 
 
-def _mean(x: Tensor, gone: Tensor, axis: Any, keepdims: bool) -> tuple[Tensor, Tensor]:
+def _mean(x: Tensor, gone: Tensor, axis: int | Sequence[int] | None, keepdims: bool) -> tuple[Tensor, Tensor]:
     """The mean where `gone` is false, and whether there was nothing (then the mean is 0)."""
     count = sum(logical_not(gone), axis, keepdims)
     return divide(sum(where(gone, 0, x), axis, keepdims), maximum(count, 1)), equal(count, 0)
@@ -266,7 +267,7 @@ def _place(x: Dims, axis: int | None = None, keepdims: bool = False) -> Dims:
     return reduce_some(x, tuple(range(len(x))) if axis is None else (axis,), keepdims)
 
 
-def _first_of(x: Tensor, best: Tensor, axis: Any, keepdims: bool) -> Tensor:
+def _first_of(x: Tensor, best: Tensor, axis: int | None, keepdims: bool) -> Tensor:
     found = equal(x, best)  # NaN equals nothing, itself included
     return where(any(found, axis, keepdims), argmax(found, axis, keepdims), -1)
 

@@ -17,14 +17,14 @@ from keraslite.ops.elementwise import absolute, maximum, power, square
 from keraslite.ops.exponential import rsqrt
 from keraslite.ops.manipulation import reshape, squeeze
 from keraslite.ops.reduction import max, mean, sum
-from keraslite.ops.shape import broadcast, shown
+from keraslite.ops.shape import Dims, broadcast, shown
 
 __all__ = ["batch_normalization", "layer_normalization", "moments", "normalize", "rms_normalization"]
 
 _HALF = ("float16", "bfloat16")
 
 
-def wide(x: Any) -> Any:
+def wide(x: Any) -> Tensor:
     """Half precision as float32: sums of squares overflow or lose everything in it."""
     return cast(x, "float32") if dtype_of(x) in _HALF else x
 
@@ -57,14 +57,14 @@ def moments(x: TensorLike, axes: Axis, keepdims: bool = False, synchronized: boo
     return cast(center, dtype), cast(variance, dtype)
 
 
-def _along(x: Any, parameter: Any, axes: Any, name: str, where: str) -> Any:
+def _along(x: TensorLike, parameter: Any, axes: Any, name: str, where: str) -> Tensor:
     """`parameter`, whose axes are `axes` of `x`, in a shape that broadcasts with `x`."""
     given = tuple(parameter.shape)
     dims = _dims_along(shape_of(x), given, axes, name, where)
     return parameter if dims == given else reshape(parameter, dims)
 
 
-def _dims_along(sizes: Any, given: Any, axes: Any, name: str, where: str) -> Any:
+def _dims_along(sizes: Dims, given: Dims, axes: tuple[int, ...], name: str, where: str) -> Dims:
     """`_along` for shapes."""
     if len(given) == len(sizes) or given == ():  # broadcasts as it is
         return given
@@ -79,21 +79,23 @@ def _dims_along(sizes: Any, given: Any, axes: Any, name: str, where: str) -> Any
     return tuple(d if i in axes else 1 for i, d in enumerate(sizes))
 
 
-def _normalized_shape(where: str, x: Any, axes: Any, **parameters: Any) -> Any:
+def _normalized_shape(where: str, x: Dims, axes: tuple[int, ...], **parameters: Dims | None) -> Dims:
     given = {name: dims for name, dims in parameters.items() if dims is not None}
     return broadcast(x, *(_dims_along(x, dims, axes, name, where) for name, dims in given.items()))
 
 
-def _batch_shape(x: Any, mean: Any, variance: Any, axis: int, offset: Any, scale: Any, epsilon: float | None) -> Any:
+def _batch_shape(
+    x: Dims, mean: Dims, variance: Dims, axis: int, offset: Dims | None, scale: Dims | None, epsilon: float | None
+) -> Dims:
     parameters = {"variance": variance, "scale": scale, "mean": mean, "offset": offset}
     return _normalized_shape("batch_normalization", x, (axis,), **parameters)
 
 
-def _layer_shape(x: Any, gamma: Any, beta: Any, axis: Any, epsilon: float | None) -> Any:
+def _layer_shape(x: Dims, gamma: Dims | None, beta: Dims | None, axis: tuple[int, ...], epsilon: float | None) -> Dims:
     return _normalized_shape("layer_normalization", x, axis, gamma=gamma, beta=beta)
 
 
-def _rms_shape(x: Any, scale: Any, axis: Any, epsilon: float | None) -> Any:
+def _rms_shape(x: Dims, scale: Dims | None, axis: tuple[int, ...], epsilon: float | None) -> Dims:
     return _normalized_shape("rms_normalization", x, axis, scale=scale)
 
 
@@ -122,7 +124,7 @@ def batch_normalization(
         [[1.0, 2.0]]
     """
 
-    def fitted(parameter: Any, name: str) -> Any:
+    def fitted(parameter: TensorLike, name: str) -> Tensor:
         return _along(x, parameter, (axis,), name, "batch_normalization")
 
     factor = rsqrt(fitted(variance, "variance") + epsilon)
@@ -217,7 +219,7 @@ def rms_normalization(
 
 
 @composite(dtype=promote_float)
-def normalize(x: TensorLike, axis: Axis = -1, order: Any = 2, epsilon: Epsilon = None) -> Tensor:
+def normalize(x: TensorLike, axis: Axis = -1, order: int = 2, epsilon: Epsilon = None) -> Tensor:
     """Divide a tensor by its norm along axes. Norms below `epsilon` count as `epsilon`.
 
     Args:

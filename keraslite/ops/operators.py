@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self
 
 from keraslite.backend import dtypes as lattice
 from keraslite.backend.contract import Tensor, TensorLike
@@ -55,10 +55,10 @@ class TensorOperators:
     def __rmod__(self, other: TensorLike) -> Tensor:
         return OPS["mod"](other, self)
 
-    def __divmod__(self, other: TensorLike) -> Any:
+    def __divmod__(self, other: TensorLike) -> tuple[Tensor, Tensor]:
         return OPS["floor_divide"](self, other), OPS["mod"](self, other)
 
-    def __rdivmod__(self, other: TensorLike) -> Any:
+    def __rdivmod__(self, other: TensorLike) -> tuple[Tensor, Tensor]:
         return OPS["floor_divide"](other, self), OPS["mod"](other, self)
 
     def __pow__(self, other: TensorLike) -> Tensor:
@@ -76,7 +76,7 @@ class TensorOperators:
     def __neg__(self) -> Tensor:
         return OPS["negative"](self)
 
-    def __pos__(self) -> Any:
+    def __pos__(self) -> Self:
         return self
 
     def __abs__(self) -> Tensor:
@@ -88,7 +88,7 @@ class TensorOperators:
     def __round__(self, ndigits: int | None = None) -> Tensor:
         return OPS["round"](self, ndigits or 0)
 
-    def _logic(self, name: str, other: TensorLike) -> Callable[..., Any]:
+    def _logic(self, name: str, other: TensorLike) -> Callable[..., Tensor]:
         return OPS[f"logical_{name}" if self.dtype == "bool" and _is_boolean(other) else f"bitwise_{name}"]
 
     def __and__(self, other: TensorLike) -> Tensor:
@@ -140,7 +140,7 @@ class TensorOperators:
     def __ge__(self, other: TensorLike) -> Tensor:
         return OPS["greater_equal"](self, other)
 
-    def __getitem__(self, key: Any) -> Tensor:
+    def __getitem__(self, key: object) -> Tensor:
         return OPS["get_item"](self, key)
 
     __hash__ = object.__hash__  # by identity: `==` is element by element

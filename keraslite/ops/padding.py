@@ -9,7 +9,7 @@ import numpy as np
 from keraslite.errors import ArgumentError
 from keraslite.ops.core import shape as dims_of
 from keraslite.ops.declare import Number, Tensor, TensorLike, composite, given
-from keraslite.ops.dimension import Dimension
+from keraslite.ops.dimension import Dimension, Size
 from keraslite.ops.dtype import same
 from keraslite.ops.indexing import take
 from keraslite.ops.manipulation import pad_constant
@@ -20,7 +20,7 @@ __all__ = ["pad"]
 _MODES = ("constant", "edge", "reflect", "symmetric", "wrap")
 
 
-def _pairs(pad_width: Any, rank: int) -> tuple[tuple[Any, Any], ...]:
+def _pairs(pad_width: object, rank: int) -> tuple[tuple[Size, Size], ...]:
     """One pair of sizes for each axis, from Keras's and NumPy's short forms."""
     given: Any = pad_width if isinstance(pad_width, (tuple, list, np.ndarray)) else (pad_width,)
     given = [tuple(p) if isinstance(p, (tuple, list, np.ndarray)) else p for p in given]
@@ -37,7 +37,7 @@ def _pairs(pad_width: Any, rank: int) -> tuple[tuple[Any, Any], ...]:
     return tuple(pairs)
 
 
-def _checked(x: Dims, pad_width: Any, mode: str, constant_values: Any) -> tuple[tuple[Any, Any], ...]:
+def _checked(x: Dims, pad_width: object, mode: str, constant_values: object) -> tuple[tuple[Size, Size], ...]:
     if mode not in _MODES:
         raise ArgumentError(f"`pad` needs `mode` to be one of {', '.join(_MODES)}. Received {mode!r}.")
     if mode != "constant" and constant_values is not None:
@@ -45,7 +45,7 @@ def _checked(x: Dims, pad_width: Any, mode: str, constant_values: Any) -> tuple[
     return _pairs(pad_width, len(x))
 
 
-def _padded(x: Dims, pad_width: Any, mode: str = "constant", constant_values: Any = None) -> Dims:
+def _padded(x: Dims, pad_width: object, mode: str = "constant", constant_values: object = None) -> Dims:
     pairs = _checked(x, pad_width, mode, constant_values)
     return tuple(before + size + after for size, (before, after) in zip(x, pairs, strict=True))
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from keraslite.errors import ArgumentError
 from keraslite.ops.comparison import equal, where
 from keraslite.ops.core import ndim
@@ -22,7 +20,7 @@ from keraslite.ops.shape import Dims, Mismatch, broadcast_two, shown
 __all__ = ["cdist", "cross", "kron"]
 
 
-def _vectors(x: Tensor, axis: Any) -> Tensor:
+def _vectors(x: Tensor, axis: int) -> Tensor:
     """`x` with the axis of its vectors at the end."""
     x = moveaxis(x, axis_of(axis, ndim(x), "cross"), -1)
     if not any(same_size(dims_of(x)[-1], size) for size in (2, 3)):

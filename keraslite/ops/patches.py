@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from keraslite.ops.convolution import layout
 from keraslite.ops.core import shape as dims_of
 from keraslite.ops.creation import zeros_like
 from keraslite.ops.declare import Tensor, TensorLike, composite
-from keraslite.ops.dimension import apply, may_equal
+from keraslite.ops.dimension import Size, apply, may_equal
 from keraslite.ops.dtype import first
 from keraslite.ops.indexing import basic_index
 from keraslite.ops.manipulation import broadcast_to, pad_constant, reshape, stack, transpose
@@ -24,7 +25,7 @@ __all__ = ["depth_to_space", "fold", "space_to_depth", "unfold"]
 Pairs = tuple[tuple[int, ...], ...]
 
 
-def _pairs(kernel_size: Any, dilation: Any, padding: Any, stride: Any, where: str) -> Pairs:
+def _pairs(kernel_size: object, dilation: object, padding: object, stride: object, where: str) -> Pairs:
     return (
         check.int_tuple(kernel_size, 2, "kernel_size", where),
         check.int_tuple(dilation, 2, "dilation", where),
@@ -33,7 +34,7 @@ def _pairs(kernel_size: Any, dilation: Any, padding: Any, stride: Any, where: st
     )
 
 
-def _counts(sizes: Any, pairs: Pairs, where: str) -> tuple[Any, ...]:
+def _counts(sizes: Dims, pairs: Pairs, where: str) -> Dims:
     """How many windows fit on each axis."""
     counts = []
     for n, k, d, p, s in zip(sizes, *pairs, strict=True):
@@ -47,7 +48,9 @@ def _counts(sizes: Any, pairs: Pairs, where: str) -> tuple[Any, ...]:
     return tuple(counts)
 
 
-def windows_along(x: Any, axis: int, count: int, size: int, stride: int, dilation: int, first: bool = False) -> Any:
+def windows_along(
+    x: TensorLike, axis: int, count: Size, size: int, stride: int, dilation: int, first: bool = False
+) -> Tensor:
     """`x` with `axis` as two, (windows, elements of each), or the other way round where `first`."""
     before, after = [slice(None)] * axis, [slice(None)] * (len(dims_of(x)) - axis - 1)
     starts = (k * dilation for k in range(size))
@@ -61,7 +64,7 @@ def _places(counts: Any, pairs: Pairs, axis: int) -> np.ndarray:
     return (np.arange(kernel)[:, None] * dilation + np.arange(counts[axis]) * stride).astype("int32")
 
 
-def _unfolded(x: Dims, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> Dims:
+def _unfolded(x: Dims, kernel_size: object, dilation: object = 1, padding: object = 0, stride: object = 1) -> Dims:
     if len(x) != 4:
         raise ArgumentError(f"`unfold` needs images `(batch, channels, height, width)`. Received shape {shown(x)}.")
     pairs = _pairs(kernel_size, dilation, padding, stride, "unfold")
@@ -69,7 +72,13 @@ def _unfolded(x: Dims, kernel_size: Any, dilation: Any = 1, padding: Any = 0, st
 
 
 @composite(shape=_unfolded, dtype=first, eager_check=True)
-def unfold(x: TensorLike, kernel_size, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> Tensor:
+def unfold(
+    x: TensorLike,
+    kernel_size,
+    dilation: int | Sequence[int] = 1,
+    padding: int | Sequence[int] = 0,
+    stride: int | Sequence[int] = 1,
+) -> Tensor:
     """Return windows of images as columns ("im2col").
 
     Args:
@@ -99,7 +108,9 @@ def unfold(x: TensorLike, kernel_size, dilation: Any = 1, padding: Any = 0, stri
     return reshape(transpose(x, (0, 1, 2, 4, 3, 5)), (dims[0], dims[1] * product(pairs[0]), product(counts)))
 
 
-def _folded(x: Dims, output_size: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> Dims:
+def _folded(
+    x: Dims, output_size: object, kernel_size: object, dilation: object = 1, padding: object = 0, stride: object = 1
+) -> Dims:
     if len(x) != 3:
         raise ArgumentError(f"`fold` needs columns `(batch, channels * pixels, windows)`. Received shape {shown(x)}.")
     sizes = check.int_tuple(output_size, 2, "output_size", "fold")
@@ -114,7 +125,14 @@ def _folded(x: Dims, output_size: Any, kernel_size: Any, dilation: Any = 1, padd
 
 
 @composite(shape=_folded, dtype=first, eager_check=True)
-def fold(x: TensorLike, output_size, kernel_size, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> Tensor:
+def fold(
+    x: TensorLike,
+    output_size,
+    kernel_size,
+    dilation: int | Sequence[int] = 1,
+    padding: int | Sequence[int] = 0,
+    stride: int | Sequence[int] = 1,
+) -> Tensor:
     """Put columns of `unfold` together as images, with the sum where windows overlap ("col2im").
 
     Args:
@@ -150,7 +168,7 @@ def fold(x: TensorLike, output_size, kernel_size, dilation: Any = 1, padding: An
 # ---- space and depth --------------------------------------------------------------------------------------------
 
 
-def _blocks(x: Dims, block_size: Any, data_format: str | None, where: str) -> tuple[bool, Any, Any, Any]:
+def _blocks(x: Dims, block_size: int, data_format: str | None, where: str) -> tuple[bool, Size, Size, Size]:
     """Whether channels are last, height, width, channels."""
     check.positive_int(block_size, "block_size", where)
     last = layout(data_format, where) == "channels_last"
@@ -160,12 +178,12 @@ def _blocks(x: Dims, block_size: Any, data_format: str | None, where: str) -> tu
     return last, height, width, channels
 
 
-def _must_divide(sizes: Any, divisor: int, what: str, x: Dims, where: str) -> None:
+def _must_divide(sizes: Iterable[Size], divisor: int, what: str, x: Dims, where: str) -> None:
     if any(isinstance(n, int) and n % divisor for n in sizes):
         raise ArgumentError(f"`{where}` needs {what} that {divisor} divides. Received shape {shown(x)}.")
 
 
-def _spread(x: Dims, block_size: Any, data_format: str | None = "channels_last") -> Dims:
+def _spread(x: Dims, block_size: int, data_format: str | None = "channels_last") -> Dims:
     last, height, width, channels = _blocks(x, block_size, data_format, "depth_to_space")
     _must_divide((channels,), block_size**2, "channels", x, "depth_to_space")
     height, width, channels = height * block_size, width * block_size, apply("//", channels, block_size**2)
@@ -201,7 +219,7 @@ def depth_to_space(x: TensorLike, block_size, data_format="channels_last") -> Te
     return reshape(blocks, (batch, left, height * b, width * b))
 
 
-def _gathered(x: Dims, block_size: Any, data_format: str | None = "channels_last") -> Dims:
+def _gathered(x: Dims, block_size: int, data_format: str | None = "channels_last") -> Dims:
     last, height, width, channels = _blocks(x, block_size, data_format, "space_to_depth")
     _must_divide((height, width), block_size, "rows and columns", x, "space_to_depth")
     height, width, channels = apply("//", height, block_size), apply("//", width, block_size), channels * block_size**2

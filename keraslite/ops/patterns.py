@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import functools
 import re
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple
 
 from keraslite.errors import ArgumentError
 from keraslite.ops.core import shape as dims_of
 from keraslite.ops.declare import Tensor, TensorLike, composite, given
-from keraslite.ops.dimension import Dimension, apply, may_equal
+from keraslite.ops.dimension import Dimension, Size, apply, may_equal
 from keraslite.ops.dtype import same as same_dtype
 from keraslite.ops.manipulation import reshape, transpose
 from keraslite.ops.shape import Dims, product, shown
@@ -81,7 +82,7 @@ def _parsed(pattern: str, rank: int) -> tuple[Groups, Groups]:
     return left, right
 
 
-def _sizes(dims: Dims, left: Groups, pattern: str, lengths: dict[str, Any]) -> dict[str, Any]:
+def _sizes(dims: Dims, left: Groups, pattern: str, lengths: dict[str, Size]) -> dict[str, Size]:
     """The size of each name: those given, and for each axis at most one more."""
     sizes = dict(lengths)
     for size, group in zip(dims, left, strict=True):
@@ -120,7 +121,7 @@ def _planned(dims: Dims, pattern: str, axes_lengths: tuple) -> Plan:
     return Plan(tuple(sizes[name] for name in names), splits, order, joined, joins)
 
 
-def _rearrange_by_pairs() -> Any:
+def _rearrange_by_pairs() -> Callable[..., Tensor]:
     """The op "rearrange"; the public function takes the sizes as keyword arguments instead."""
 
     @composite(shape=lambda *args: _planned(*args).joined, dtype=same_dtype)
@@ -140,7 +141,7 @@ def _rearrange_by_pairs() -> Any:
 _rearrange = _rearrange_by_pairs()
 
 
-def rearrange(tensor: Any, pattern: str, **axes_lengths: Any) -> Any:
+def rearrange(tensor: TensorLike, pattern: str, **axes_lengths: Size) -> Tensor:
     """Move, split and join the axes of a tensor as einops does (Rogozhnikov, 2022).
 
     Args:

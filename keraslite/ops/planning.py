@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,12 +17,13 @@ from keraslite.backend import registry
 from keraslite.backend.contract import Engine
 from keraslite.errors import ArgumentError, DTypeError
 from keraslite.ops.arguments import AXES, SHAPES, STATIC, WEAK, as_static, dtype_of, requested_dtype, shapes_of
+from keraslite.ops.dtype import Dtypes
 
 if TYPE_CHECKING:
     from keraslite.ops.declare import Op
 
 
-def infer_dtypes(op: Op, engine: Engine, args: tuple, operands: list) -> tuple[Any, Any]:
+def infer_dtypes(op: Op, engine: Engine, args: tuple, operands: list) -> tuple[tuple[str | None, ...], Dtypes]:
     """What the dtype rule says: dtypes of the operands and of the result, None where it says nothing."""
     dtypes = tuple(engine.stored_dtype(dtype_of(x, op.label)) for x in operands)
     if op.dtype_rule is None:
@@ -30,7 +31,7 @@ def infer_dtypes(op: Op, engine: Engine, args: tuple, operands: list) -> tuple[A
     return op.dtype_rule(dtypes, op.attributes(args))
 
 
-def plan_for(op: Op, engine: Engine, args: tuple, operands: list) -> tuple[Callable, Any]:
+def plan_for(op: Op, engine: Engine, args: tuple, operands: list) -> tuple[Callable, Dtypes]:
     """How to run calls of this kind on `engine`, and the dtype(s) of the result."""
     targets, result_dtype = infer_dtypes(op, engine, args, operands)
     kernel = engine.kernels.get(op.name)
@@ -65,7 +66,7 @@ def _by_device(
 ) -> Callable:
     """A plan for each device that the call's tensors may be on, chosen by themselves."""
 
-    def run(*args: Any) -> Any:
+    def run(*args: object) -> object:
         device = _device(engine, op.operands(args))
         plan = plans.get(device)
         if plan is None:
@@ -80,7 +81,7 @@ def _body_on(op: Op, engine: Engine) -> Callable:
     if body is None:
         raise NotImplementedError(f"Engine {engine.name!r} owes the primitive `{op.name}` and has none.")
 
-    def run(*args: Any) -> Any:
+    def run(*args: object) -> object:
         if registry.current() is engine:
             return body(*args)
         with registry.use_backend(engine.name):
@@ -92,7 +93,7 @@ def _body_on(op: Op, engine: Engine) -> Callable:
 def _checking(op: Op, kernel: Callable, engine: Engine) -> Callable:
     tensor_at = op.tensor_at
 
-    def run(*args: Any) -> Any:
+    def run(*args: object) -> object:
         dims = [shapes_of(engine, a) if i in tensor_at else a for i, a in enumerate(args)]
         op.infer(*dims)
         return kernel(*args)
@@ -101,7 +102,7 @@ def _checking(op: Op, kernel: Callable, engine: Engine) -> Callable:
 
 
 def _checking_values(op: Op, plan: Callable) -> Callable:
-    def run(*args: Any) -> Any:
+    def run(*args: object) -> object:
         op.check_values(args, op.as_dims(args))  # type: ignore[misc]
         return plan(*args)
 
@@ -117,7 +118,7 @@ def _changes(op: Op, engine: Engine, args: tuple, targets: tuple, fits: tuple,
     changes: list[tuple[int, Callable]] = []
     left = zip(targets, fits, strict=True)
 
-    def converted(x: Any) -> Callable | None:
+    def converted(x: object) -> Callable | None:
         target, fit = next(left)
         return converter(engine, x, target, device, op.label, fit)
 
@@ -146,18 +147,18 @@ def requested_on(op: Op, engine: Engine) -> Callable:
     return lambda value: requested_dtype(engine, lattice.canonical(value), op.label)
 
 
-def casts_of(engine: Engine, result: Any, expected: Any) -> Callable | None:
+def casts_of(engine: Engine, result: Any, expected: Dtypes) -> Callable | None:
     """What casts results like this one to the dtypes that the rule says; None where they have them."""
     if expected is None:
         return None
     outputs = result if isinstance(result, (tuple, list)) else (result,)
-    wanted = (expected,) * len(outputs) if isinstance(expected, str) else tuple(expected)
+    wanted: tuple[Any, ...] = (expected,) * len(outputs) if isinstance(expected, str) else tuple(expected)
     if all(w is None or engine.dtype_name(x) == w for x, w in zip(outputs, wanted, strict=True)):
         return None
     if not isinstance(result, (tuple, list)):
         return lambda result: engine.cast(result, wanted[0])
 
-    def casts(result: Any) -> Any:
+    def casts(result: Any) -> list | tuple:
         # one name stands for all outputs, of which the next call may have another number
         names = (expected,) * len(result) if isinstance(expected, str) else wanted
         parts = (x if w is None else engine.cast(x, w) for x, w in zip(result, names, strict=True))
@@ -178,17 +179,17 @@ def computed_in(engine: Engine, op: str, dtype: str | None) -> str | None:
     return engine.quirks.get((op, dtype)) or engine.quirks.get(("*", dtype), dtype)
 
 
-def same_static(new: Any, old: Any) -> bool:
+def same_static(new: object, old: object) -> bool:
     """Whether normalising an attribute changed nothing, for this and every other value of the kind."""
     return type(new) is type(old) and (new is old or not isinstance(old, (list, tuple)))
 
 
-def constant(value: Any, *args: Any) -> Any:
+def constant(value: object, *args: object) -> object:
     """`value`, whatever the argument."""
     return value
 
 
-def convert_each(converters: list, values: Any) -> list:
+def convert_each(converters: list, values: Iterable[object]) -> list:
     """Each value through its converter."""
     return [x if convert is None else convert(x) for convert, x in zip(converters, values, strict=True)]
 
@@ -216,14 +217,14 @@ def converter(
     return lambda value: engine.to_tensor(np.asarray(value), target, device)
 
 
-def filler(x: Any, fits: str | None, op: str) -> Callable | None:
+def filler(x: object, fits: str | None, op: str) -> Callable | None:
     """What makes numbers like `x` fit into the dtype `fits` of the tensor that they are put into."""
     if fits is None or not lattice.is_int(fits) or WEAK.get(type(x)) not in ("int?", "float?"):
         return None
     return lambda value: _integer(value, fits, op)
 
 
-def _integer(value: Any, dtype: str, op: str) -> Any:
+def _integer(value: float, dtype: str, op: str) -> float:
     """A Python number as one that an integer dtype can hold: what lies behind the point is cut off."""
     if type(value) is float and math.isfinite(value):
         value = int(value)
@@ -242,7 +243,7 @@ def _limits(dtype: str) -> tuple[int, int]:
     return int(limits.min), int(limits.max)
 
 
-def _cast(cast: Callable, target: str, x: Any) -> Any:
+def _cast(cast: Callable, target: str, x: object) -> object:
     return cast(x, target)
 
 
@@ -253,12 +254,12 @@ def compose(kernel: Callable, changes: list[tuple[int, Callable]]) -> Callable:
     if len(changes) == 1:
         ((at, change),) = changes
 
-        def run_one(*args: Any) -> Any:
+        def run_one(*args: object) -> object:
             return kernel(*args[:at], change(args[at]), *args[at + 1 :])
 
         return run_one
 
-    def run(*args: Any) -> Any:
+    def run(*args: object) -> object:
         changed = list(args)
         for i, change in changes:
             changed[i] = change(changed[i])

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from keraslite import check
 from keraslite.ops.convolution import join_layout, layout, padding_name, spatial_rank, split_layout, window_count
 from keraslite.ops.declare import Tensor, TensorLike, composite, primitive
 from keraslite.ops.dtype import first, promote_float
+from keraslite.ops.shape import Dims
 
 __all__ = ["average_pool", "max_pool"]
 
 
-def _pooled_shape(inputs: Any, pool_size: Any, strides: Any, padding: str, data_format: str) -> Any:
+def _pooled_shape(
+    inputs: Dims, pool_size: tuple[int, ...], strides: tuple[int, ...], padding: str, data_format: str
+) -> Dims:
     spatial, channels = split_layout(inputs, data_format)
     counts = tuple(window_count(n, k, s, padding, "pool") for n, k, s in zip(spatial, pool_size, strides, strict=True))
     return join_layout(inputs[0], counts, channels, data_format)
@@ -30,7 +31,9 @@ def pool_average(inputs: TensorLike, pool_size, strides, padding, data_format) -
     ...
 
 
-def _arguments(inputs: Any, pool_size: Any, strides: Any, padding: Any, data_format: str | None, where: str) -> tuple:
+def _arguments(
+    inputs: TensorLike, pool_size: object, strides: object, padding: object, data_format: str | None, where: str
+) -> tuple:
     rank = spatial_rank(inputs, where)
     pool = check.int_tuple(pool_size, rank, "pool_size", where)
     steps = pool if strides is None else check.int_tuple(strides, rank, "strides", where)

@@ -11,14 +11,14 @@ from keraslite.ops.arguments import dtype_of, stored_dtypes
 from keraslite.ops.dtype import WrongDType
 from keraslite.ops.operators import OPS
 from keraslite.ops.planning import infer_dtypes, requested_on
-from keraslite.ops.shape import Mismatch
+from keraslite.ops.shape import Dims, Mismatch
 from keraslite.ops.symbolic import Node, SymbolicTensor, fresh
 
 if TYPE_CHECKING:
     from keraslite.ops.declare import Op
 
 
-def symbolic(op: Op, args: tuple) -> Any:
+def symbolic(op: Op, args: tuple) -> object:
     """The call on symbolic tensors: rules instead of a kernel, recorded as one node.
 
     Errors end with the user's line.
@@ -33,7 +33,7 @@ def symbolic(op: Op, args: tuple) -> Any:
         raise error from None
 
 
-def _record(op: Op, args: tuple) -> Any:
+def _record(op: Op, args: tuple) -> object:
     engine = registry.current()
     for kind, arg in zip(op.kinds, args, strict=True):
         if kind == "DType" and arg is not None:
@@ -50,7 +50,7 @@ def _record(op: Op, args: tuple) -> Any:
     return outputs
 
 
-def _from_rule(dims: Any, dtypes: Any) -> Any:
+def _from_rule(dims: Dims | list[Dims], dtypes: Any) -> SymbolicTensor | tuple[SymbolicTensor, ...]:
     if isinstance(dims, list):
         names = [dtypes] * len(dims) if isinstance(dtypes, str) else dtypes
         return tuple(SymbolicTensor(d, name) for d, name in zip(dims, names, strict=True))

@@ -6,7 +6,6 @@ Not exported: the recurrent layers use them.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from keraslite.backend import registry
 from keraslite.ops.activation import sigmoid
@@ -18,7 +17,7 @@ from keraslite.ops.loops import scan
 from keraslite.ops.manipulation import split, swapaxes
 from keraslite.ops.trigonometry import tanh
 
-Activation = Callable[[Any], Any]
+Activation = Callable[[Tensor], Tensor]
 
 
 def at_once() -> int:
@@ -26,7 +25,9 @@ def at_once() -> int:
     return registry.current().steps_at_once
 
 
-def lstm_step(z: Any, c: Any, activation: Activation = tanh, recurrent_activation: Activation = sigmoid) -> Any:
+def lstm_step(
+    z: Tensor, c: Tensor, activation: Activation = tanh, recurrent_activation: Activation = sigmoid
+) -> tuple[Tensor, Tensor]:
     """One step of an LSTM (Hochreiter & Schmidhuber, 1997) from all its gates' sums: the next h and c.
 
     Args:
@@ -42,8 +43,12 @@ def lstm_step(z: Any, c: Any, activation: Activation = tanh, recurrent_activatio
 
 
 def gru_step(
-    projected: Any, recurrent: Any, h: Any, activation: Activation = tanh, recurrent_activation: Activation = sigmoid
-) -> Any:
+    projected: Tensor,
+    recurrent: Tensor,
+    h: Tensor,
+    activation: Activation = tanh,
+    recurrent_activation: Activation = sigmoid,
+) -> Tensor:
     """One step of a GRU (Cho et al., 2014) whose reset gate acts after the recurrent matrix: the next h.
 
     Args:
@@ -60,7 +65,7 @@ def gru_step(
     return z * h + (1 - z) * candidate
 
 
-def _rows(inputs: Any, kernel: Any, bias: Any) -> Any:
+def _rows(inputs: TensorLike, kernel: TensorLike, bias: TensorLike | None) -> Tensor:
     """The input's part of all gates, steps first."""
     projected = matmul(inputs, kernel)
     return swapaxes(projected if bias is None else add(projected, bias), 0, 1)
@@ -93,7 +98,7 @@ def lstm(
         The output, `(batch, time, units)` or of the last step `(batch, units)`; the last h and c.
     """
 
-    def step(states: Any, row: Any) -> Any:
+    def step(states: tuple[Tensor, Tensor], row: Tensor) -> tuple[tuple[Tensor, Tensor], Tensor | None]:
         h, c = lstm_step(add(row, matmul(states[0], recurrent_kernel)), states[1])
         return (h, c), h if return_sequences else None
 
@@ -128,7 +133,7 @@ def gru(
     bias = given(bias)
     inner = None if bias is None else bias[1]
 
-    def step(h: Any, row: Any) -> Any:
+    def step(h: Tensor, row: Tensor) -> tuple[Tensor, Tensor | None]:
         recurrent = matmul(h, recurrent_kernel)
         h = gru_step(row, recurrent if inner is None else add(recurrent, inner), h)
         return h, h if return_sequences else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from keraslite.errors import ArgumentError
@@ -55,21 +55,21 @@ __all__ = [
 ]
 
 
-def count_result(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
+def count_result(dtypes: Names, attributes: Mapping[str, object]) -> tuple[Names, str]:
     """Operands keep their dtypes; the result is int32."""
     return first(dtypes, attributes)[0], "int32"
 
 
-_REAL: dict[str, Any] = {"complex64": "float32", "complex128": "float64"}
+_REAL: dict[str, str] = {"complex64": "float32", "complex128": "float64"}
 
 
-def real_float(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
+def real_float(dtypes: Names, attributes: Mapping[str, object]) -> tuple[Names, str]:
     """As `promote_float`, but the result of complex numbers is real."""
     operands, result = promote_float(dtypes, attributes)
     return operands, _REAL.get(result, result)
 
 
-def _reduce_extreme(x: Dims, axis: tuple[int, ...], keepdims: bool = False, initial: Any = None) -> Dims:
+def _reduce_extreme(x: Dims, axis: tuple[int, ...], keepdims: bool = False, initial: object = None) -> Dims:
     if initial is None and any_of(same_size(x[i], 0) is True for i in axis):
         raise ArgumentError(
             f"`max` and `min` of no elements need `initial`. Received shape {shown(x)} and axis {axis}. Give `initial`."
@@ -408,7 +408,7 @@ def count_nonzero(x: TensorLike, axis: Axis = None) -> Tensor:
 METHODS = ("linear", "lower", "higher", "midpoint", "nearest")
 
 
-def quantile_dtype(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
+def quantile_dtype(dtypes: Names, attributes: Mapping[str, object]) -> tuple[Names, str]:
     """The result is floating as the first operand; the second one (what part) has 32 bits or more."""
     own = to_float(result_type(dtypes[:1]))
     return (own, "float64" if own == "float64" else "float32"), own
@@ -456,7 +456,7 @@ def ordered(x: Tensor, axis: tuple[int, ...]) -> Tensor:
     return sort(reshape(x, (*(dims[i] for i in kept), product(dims[i] for i in axis))), -1)
 
 
-def interpolated(position: Tensor, last: Any, method: str, at: Callable[[Tensor], Tensor]) -> Tensor:
+def interpolated(position: Tensor, last: Tensor, method: str, at: Callable[[Tensor], Tensor]) -> Tensor:
     """What stands at fractional positions of lines of which `at` gives the elements at indices from 0 to `last`."""
     if method in ("lower", "higher", "nearest"):
         whole = {"lower": floor, "higher": ceil, "nearest": round}[method](position)
@@ -472,7 +472,7 @@ def interpolated(position: Tensor, last: Any, method: str, at: Callable[[Tensor]
     return add(multiply(at(low), subtract(1, weight)), multiply(upper, weight))
 
 
-def quantiles_first(result: Tensor, x: Tensor, q: Tensor, axis: Any, keepdims: bool) -> Tensor:
+def quantiles_first(result: Tensor, x: Tensor, q: Tensor, axis: int | Sequence[int] | None, keepdims: bool) -> Tensor:
     """The result with its last axis, if `q` has one, in front, and with the reduced axes as `keepdims` says."""
     result = moveaxis(result, -1, 0) if ndim(q) == 1 else result
     return reshape(result, (*dims_of(q), *reduced(dims_of(x), all_axes(axis), True))) if keepdims else result

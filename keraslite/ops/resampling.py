@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import functools
 import string
-from collections.abc import Callable, Mapping
-from types import SimpleNamespace
-from typing import Any
+from collections.abc import Mapping
+from types import ModuleType, SimpleNamespace
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import ndim
 from keraslite.ops.core import shape as dims_of
 from keraslite.ops.declare import Tensor, TensorLike, composite
+from keraslite.ops.dimension import Size
 from keraslite.ops.dtype import first
 from keraslite.ops.elementwise import absolute, maximum, subtract
 from keraslite.ops.manipulation import expand_dims
@@ -27,11 +28,21 @@ from keraslite.ops.reduction import sum
 from keraslite.ops.shape import Dims
 from keraslite.ops.trigonometry import sin
 
+A = TypeVar("A", Tensor, np.ndarray)
+Library: TypeAlias = "SimpleNamespace | ModuleType"
+
+
+class Kernel(Protocol):
+    """The weight at a distance of `x` pixels, in functions of `lib`."""
+
+    def __call__(self, x: A, lib: Library, /) -> A: ...
+
+
 #: What the kernels below are written in: tensors here, or NumPy for weights that are known beforehand.
 TENSORS = SimpleNamespace(abs=absolute, maximum=maximum, where=where, sin=sin)
 
 
-def along(weights: Any, x: Any, axis: int) -> Any:
+def along(weights: TensorLike, x: TensorLike, axis: int) -> Tensor:
     """The matrix `weights`, `(out, in)`, times `x` along `axis`."""
     letters = string.ascii_letters[: ndim(x)]
     new = string.ascii_letters[ndim(x)]
@@ -41,11 +52,11 @@ def along(weights: Any, x: Any, axis: int) -> Any:
 # ---- kernels: the weight at a distance of `x` pixels ------------------------------------------------------------
 
 
-def _triangle(x: Any, lib: Any) -> Any:
+def _triangle(x: A, lib: Library) -> A:
     return lib.maximum(1 - lib.abs(x), 0)
 
 
-def _cubic(x: Any, lib: Any) -> Any:
+def _cubic(x: A, lib: Library) -> A:
     """Keys (1981) with a = -1/2."""
     x = lib.abs(x)
     near = (1.5 * x - 2.5) * x * x + 1
@@ -53,10 +64,10 @@ def _cubic(x: Any, lib: Any) -> Any:
     return lib.where(x < 1, near, lib.where(x < 2, far, 0))
 
 
-def _lanczos(radius: int) -> Callable[[Any, Any], Any]:
+def _lanczos(radius: int) -> Kernel:
     """Sine cardinal times the stretched one, up to `radius`."""
 
-    def kernel(x: Any, lib: Any) -> Any:
+    def kernel(x: A, lib: Library, /) -> A:
         small = lib.abs(x) < 1e-6  # 1 to double precision; the quotient has no gradient at 0
         angle = np.pi * lib.where(small, 1, x)
         value = radius * lib.sin(angle) * lib.sin(angle / radius) / (angle * angle)
@@ -65,7 +76,7 @@ def _lanczos(radius: int) -> Callable[[Any, Any], Any]:
     return kernel
 
 
-KERNELS: dict[str, Callable[[Any, Any], Any]] = {
+KERNELS: dict[str, Kernel] = {
     "bilinear": _triangle,
     "bicubic": _cubic,
     "lanczos3": _lanczos(3),
@@ -124,7 +135,7 @@ def _unit_rows(weights: np.ndarray) -> np.ndarray:
     return weights
 
 
-def _bilinear(images: Dims, rows: int, columns: int, height: Any, width: Any) -> Dims:
+def _bilinear(images: Dims, rows: int, columns: int, height: Size, width: Size) -> Dims:
     return tuple({rows: height, columns: width}.get(i, d) for i, d in enumerate(images))
 
 
@@ -137,7 +148,7 @@ def resample_bilinear(images: TensorLike, rows, columns, height, width) -> Tenso
     return resample(images, {rows: height, columns: width}, "bilinear", False)
 
 
-def resample(x: Any, targets: Mapping[int, int], method: str, antialias: bool) -> Any:
+def resample(x: Any, targets: Mapping[int, int], method: str, antialias: bool) -> Tensor:
     """`x`, of floats, with other sizes on some axes."""
     dims = dims_of(x)
     changes = [axis for axis in sorted(targets, reverse=True) if dims[axis] != targets[axis]]
@@ -151,7 +162,7 @@ def resample(x: Any, targets: Mapping[int, int], method: str, antialias: bool) -
 # ---- weights that depend on tensors -----------------------------------------------------------------------------
 
 
-def placed_weights(size: int, target: int, scale: Any, offset: Any, method: str, antialias: bool) -> Any:
+def placed_weights(size: int, target: int, scale: Tensor, offset: TensorLike, method: str, antialias: bool) -> Tensor:
     """`(target, size)`: the kernel around where each new pixel's centre comes from, `(centre - offset) / scale`.
 
     Rows sum to 1, but are 0 where the centre comes from outside.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
@@ -16,8 +15,8 @@ from keraslite.ops.core import shape as dims_of
 from keraslite.ops.creation import arange, full, zeros
 from keraslite.ops.cumulative import cumsum
 from keraslite.ops.declare import Shape, Tensor, TensorLike, composite, given, primitive
-from keraslite.ops.dimension import Dimension, may_equal
-from keraslite.ops.dtype import Names, first
+from keraslite.ops.dimension import Dimension, Size, may_equal
+from keraslite.ops.dtype import Dtypes, Names, first
 from keraslite.ops.elementwise import add, multiply, subtract
 from keraslite.ops.indexing import basic_index, indexed, take, take_along_axis
 from keraslite.ops.manipulation import broadcast_to, concatenate, moveaxis, ravel, reshape
@@ -107,7 +106,7 @@ def scatter(indices: TensorLike, values: TensorLike, shape: Shape) -> Tensor:
 # ---- segments -----------------------------------------------------------------------------------------------
 
 
-def _segmented(data: Dims, segment_ids: Dims, num_segments: Any = None, sorted: bool = False) -> Dims:
+def _segmented(data: Dims, segment_ids: Dims, num_segments: Size | None = None, sorted: bool = False) -> Dims:
     if num_segments is None:
         raise ArgumentError(
             "Segment ops need `num_segments` where values are not known, as in symbolic tensors. Received None."
@@ -120,7 +119,7 @@ def _segmented(data: Dims, segment_ids: Dims, num_segments: Any = None, sorted: 
     return (num_segments, *data[1:])
 
 
-def _combine(data: Tensor, segment_ids: Tensor, num_segments: Any, reduction: str, start: Any) -> Tensor:
+def _combine(data: Tensor, segment_ids: Tensor, num_segments: int | None, reduction: str, start: float) -> Tensor:
     """Rows of one segment combined; ids outside the range go to an extra row, which is cut off."""
     count = count_of(segment_ids) if num_segments is None else num_segments
     outside = logical_or(less(segment_ids, 0), greater_equal(segment_ids, count))
@@ -136,7 +135,7 @@ def count_of(ids: Tensor) -> int:
     return int(convert_to_numpy(max(ids, initial=-1))) + 1
 
 
-def _lowest(name: str, sign: int) -> Any:
+def _lowest(name: str, sign: int) -> float:
     if name == "bool":
         return sign < 0
     if name in ("float16", "bfloat16", "float32", "float64"):
@@ -296,10 +295,10 @@ def _different(
     return_index: bool,
     return_inverse: bool,
     return_counts: bool,
-    axis: Any,
-    size: Any,
-    fill_value: Any,
-) -> Any:
+    axis: int | None,
+    size: Size | None,
+    fill_value: object,
+) -> Dims | list[Dims]:
     found = Dimension("unique") if size is None else size
     at = None if axis is None else axis % len(x)
     values = (found,) if at is None else (*x[:at], found, *x[at + 1 :])
@@ -312,7 +311,7 @@ def _different(
     return [values, *more] if more else values
 
 
-def _different_dtypes(dtypes: Names, attributes: Mapping[str, object]) -> tuple[Names, Any]:
+def _different_dtypes(dtypes: Names, attributes: Mapping[str, object]) -> tuple[Names, Dtypes]:
     operands, result = first(dtypes, attributes)
     more = [attributes[name] for name in ("return_index", "return_inverse", "return_counts")].count(True)
     return operands, (result, *["int32"] * more) if more else result
@@ -385,7 +384,7 @@ def reduce_any(rows: Tensor) -> Tensor:
     return greater(sum(cast(rows, "int32"), 1), 0)
 
 
-def _resized(x: Tensor, found: int, size: int, fill: Any) -> Tensor:
+def _resized(x: Tensor, found: int, size: int, fill: float | None) -> Tensor:
     if size <= found:
         return take(x, arange(size), 0)
     first_row = basic_index(x, (slice(0, 1), *(slice(None),) * (ndim(x) - 1)))

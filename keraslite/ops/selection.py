@@ -94,7 +94,7 @@ def _coordinates(indices: Dims, shape: Dims) -> list[Dims]:
     return [indices] * len(shape)
 
 
-def _integers(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
+def _integers(dtypes: Names, attributes: Mapping[str, object]) -> tuple[Names, str]:
     own = first(dtypes, attributes)[1]
     if not lattice.is_int(own):
         raise DTypeError(f"`unravel_index` needs integer indices. Received dtype {own}. Use `ops.cast` first.")
@@ -138,7 +138,7 @@ def _chosen(condlist: list[Dims], choicelist: list[Dims], default: Dims) -> Dims
     return broadcast(*condlist, *choicelist, default)
 
 
-def _choices(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, str]:
+def _choices(dtypes: Names, attributes: Mapping[str, object]) -> tuple[Names, str]:
     count = (len(dtypes) - 1) // 2
     common = result_type(dtypes[count:])
     return ("bool",) * count + (common,) * (len(dtypes) - count), common

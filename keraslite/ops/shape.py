@@ -7,19 +7,20 @@ It raises the op's error messages.
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, TypeAlias
 
 from keraslite.errors import ArgumentError
-from keraslite.ops.dimension import Dimension, apply, same
+from keraslite.ops.dimension import Dimension, Size, apply, same
 
-Dims = tuple[Any, ...]
+Dims: TypeAlias = "tuple[Size, ...]"
 
 
 class Mismatch(ArgumentError):
     """What is wrong with the operands, without the op's name: `declare` puts it in front."""
 
 
-def shown(dims: Any) -> str:
+def shown(dims: Iterable[object]) -> str:
     """Dims as text, unknown sizes as None."""
     return str(tuple(None if isinstance(d, Dimension) else d for d in dims))
 
@@ -55,12 +56,12 @@ def broadcast_two(left: Dims, right: Dims) -> Dims:
     return tuple(result)
 
 
-def same_as_first(x: Dims, *rest: Any) -> Dims:
+def same_as_first(x: Dims, *rest: object) -> Dims:
     """The first operand's shape."""
     return x
 
 
-def broadcast(*operands: Any) -> Dims:
+def broadcast(*operands: object) -> Dims:
     """The common shape of all operands given as dims; others are ignored."""
     result: Dims = ()
     for dims in operands:
@@ -76,12 +77,12 @@ def reduced(x: Dims, axis: tuple[int, ...], keepdims: bool = False) -> Dims:
     return tuple(d for i, d in enumerate(x) if i not in axis)
 
 
-def reduce(x: Dims, axis: tuple[int, ...], keepdims: bool = False, *rest: Any) -> Dims:
+def reduce(x: Dims, axis: tuple[int, ...], keepdims: bool = False, *rest: object) -> Dims:
     """For ops with the parameters `(x, axis, keepdims)`."""
     return reduced(x, axis, keepdims)
 
 
-def scalar(*operands: Any) -> Dims:
+def scalar(*operands: object) -> Dims:
     """Rank 0."""
     return ()
 
@@ -116,7 +117,7 @@ def resolve_reshape(x: Dims, newshape: Dims) -> Dims:
     return newshape
 
 
-def _misfit(x: Dims, newshape: Dims, total: Any) -> ArgumentError:
+def _misfit(x: Dims, newshape: Dims, total: Size) -> ArgumentError:
     return ArgumentError(
         f"`reshape` needs a new shape with as many elements as the tensor ({total}). "
         f"Received shape {shown(x)} and new shape {shown(newshape)}."

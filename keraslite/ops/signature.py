@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from keraslite.backend import dtypes as lattice
@@ -67,7 +67,7 @@ class Signature:
         """The arguments with Variables as tensors, and lists of tensors as one; an error for one of a wrong kind."""
         return tuple([self._read_one(i, arg) for i, arg in enumerate(args)])
 
-    def _read_one(self, i: int, arg: Any) -> Any:
+    def _read_one(self, i: int, arg: Any) -> object:
         kind = self.kinds[i]
         if arg is None and kind in TENSORS and not self.optional[i]:
             raise ArgumentError(f"`{self.label}` needs a tensor as `{self.names[i]}`. Received None.")
@@ -94,7 +94,7 @@ class Signature:
 
     def operands(self, args: tuple) -> list:
         """The tensor operands, lists flattened, without None."""
-        found: list[Any] = []
+        found: list[object] = []
         for i in self.tensor_at:
             found.extend(args[i] if self.kinds[i] == "Tensors" else (args[i],))
         return [x for x in found if x is not None]
@@ -104,7 +104,7 @@ class Signature:
         operands = self.operands(args) if self.has_axes else ()
         return len(dims_of(operands[0])) if operands else 0
 
-    def axis(self, kind: str, axis: Any, rank: int) -> Any:
+    def axis(self, kind: str, axis: Any, rank: int) -> int | tuple[int, ...] | None:
         """An axis, or several, in one form: numbers from 0."""
         if kind == "Axis":
             if axis is None:
@@ -123,10 +123,10 @@ class Signature:
             )
         return axis % rank
 
-    def _attribute(self, kind: str, arg: Any, rank: int) -> Any:
+    def _attribute(self, kind: str, arg: Any, rank: int) -> object:
         return self.axis(kind, arg, rank) if kind in AXES else STATIC.get(kind, as_static)(arg)
 
-    def attributes(self, args: tuple) -> dict[str, Any]:
+    def attributes(self, args: tuple) -> dict[str, object]:
         """What is no tensor, in one form, by name: what dtype rules look at."""
         rank = self.rank(args)
         return {
@@ -138,7 +138,7 @@ class Signature:
     def as_dims(self, args: tuple) -> list:
         """The arguments as shape rules get them."""
         rank = self.rank(args)
-        result: list[Any] = []
+        result: list[object] = []
         for kind, arg in zip(self.kinds, args, strict=True):
             if kind == "Tensor":
                 result.append(None if arg is None else dims_of(arg))
@@ -152,13 +152,13 @@ class Signature:
         """The arguments as the body gets them, tensors as symbolic ones of the dtypes `targets`."""
         targets_left = iter(targets)
 
-        def stand_in(x: Any) -> Any:
+        def stand_in(x: object) -> SymbolicTensor | None:
             if x is None:
                 return None
             return SymbolicTensor(dims_of(x), next(targets_left) or lattice.promote(dtype_of(x, self.label)))
 
         rank = self.rank(args)
-        result: list[Any] = []
+        result: list[object] = []
         for kind, arg in zip(self.kinds, args, strict=True):
             if kind == "Tensor":
                 result.append(stand_in(arg))
@@ -176,13 +176,13 @@ def _is_number(parameter: inspect.Parameter) -> bool:
     return isinstance(default, (int, float)) and not isinstance(default, bool)
 
 
-def _stands_for_numbers(x: Any) -> bool:
+def _stands_for_numbers(x: object) -> bool:
     if x is None or isinstance(x, (str, bytes, dict, set)):
         return x is None
     return any(hasattr(x, name) for name in _OF_NUMBERS)
 
 
-def has_dimension(nest: Any) -> bool:
+def has_dimension(nest: object) -> bool:
     """Whether an unknown size stands among the arguments: then the result is symbolic, whatever the operands are."""
     if isinstance(nest, (tuple, list)):
         return any(has_dimension(each) for each in nest)
@@ -196,7 +196,7 @@ def one_tensor(x: Any) -> Any:
     return OPS["stack"]([one_tensor(each) for each in x])
 
 
-def _holds_tensors(nest: Any) -> bool:
+def _holds_tensors(nest: Iterable[object]) -> bool:
     if _PLAIN.issuperset(map(type, nest)):  # as most lists, and long ones
         return False
     return any(
@@ -210,6 +210,6 @@ def _holds_tensors(nest: Any) -> bool:
 _PLAIN = frozenset((bool, int, float, complex))
 
 
-def is_scalar_symbol(x: Any) -> bool:
+def is_scalar_symbol(x: object) -> bool:
     """Whether `x` is a symbolic tensor of rank 0."""
     return isinstance(x, SymbolicTensor) and not x.dims

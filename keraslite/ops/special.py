@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
 
 from keraslite.backend import dtypes as lattice
 from keraslite.ops.bitwise import BITS, bitwise_and, left_shift, view
@@ -170,7 +169,7 @@ def gcd(x1: TensorLike, x2: TensorLike) -> Tensor:
     """
     x1, x2 = absolute(x1), absolute(x2)
 
-    def step(a: Any, b: Any) -> tuple[Any, Any]:
+    def step(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
         done = equal(b, 0)
         return where(done, a, b), where(done, 0, mod(a, where(done, 1, b)))
 

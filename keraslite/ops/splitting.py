@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from keraslite.ops.core import ndim
 from keraslite.ops.core import shape as dims_of
 from keraslite.ops.declare import AxisIndex, Tensor, TensorLike, TensorsLike, composite, given
+from keraslite.ops.dimension import Size
 from keraslite.ops.dtype import promote
 from keraslite.ops.dtype import same as same_dtype
 from keraslite.ops.manipulation import concatenate, cuts, flip, ravel, reshape, split
@@ -19,7 +21,7 @@ __all__ = ["array_split", "diagflat", "dsplit", "dstack", "fliplr", "flipud", "h
 # ---- splitting ----------------------------------------------------------------------------------------------
 
 
-def _pieces(x: Dims, indices_or_sections: Any, axis: int) -> list[Any]:
+def _pieces(x: Dims, indices_or_sections: Any, axis: int) -> list[Size]:
     """The sizes of the pieces of an axis; of a number of sections the first ones are the larger ones."""
     sections = indices_or_sections
     if not hasattr(sections, "__index__"):
@@ -29,7 +31,7 @@ def _pieces(x: Dims, indices_or_sections: Any, axis: int) -> list[Any]:
     return [(x[axis] + sections - 1 - i) // sections for i in range(sections)]
 
 
-def _array_split(x: Dims, indices_or_sections: Any, axis: int = 0) -> list[Dims]:
+def _array_split(x: Dims, indices_or_sections: object, axis: int = 0) -> list[Dims]:
     return [(*x[:axis], size, *x[axis + 1 :]) for size in _pieces(x, indices_or_sections, axis)]
 
 
@@ -57,10 +59,10 @@ def array_split(x: TensorLike, indices_or_sections, axis: AxisIndex = 0) -> Tens
     return split(x, tuple(sum(sizes[:i]) for i in range(1, len(sizes))), at)
 
 
-def _cut_along(axis: int, least: int) -> Any:
+def _cut_along(axis: int, least: int) -> Callable[..., list[Dims]]:
     """The shape rule of a split along `axis` (of vectors along 0), for tensors of rank `least` or more."""
 
-    def rule(x: Dims, indices_or_sections: Any) -> list[Dims]:
+    def rule(x: Dims, indices_or_sections: object) -> list[Dims]:
         if len(x) < least:
             raise Mismatch(f"needs a tensor of rank {least} or more. Received shape {shown(x)}.")
         at = min(axis, len(x) - 1)
@@ -150,7 +152,7 @@ def _deep(x: Tensor) -> Tensor:
 # ---- turning ------------------------------------------------------------------------------------------------
 
 
-def _at_least(least: int) -> Any:
+def _at_least(least: int) -> Callable[[Dims], Dims]:
     def rule(x: Dims) -> Dims:
         if len(x) < least:
             raise Mismatch(f"needs a tensor of rank {least} or more. Received shape {shown(x)}.")

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from keraslite.backend import dtypes as lattice
 from keraslite.ops.comparison import equal, greater_equal, less_equal, logical_and, not_equal, where
@@ -88,12 +87,12 @@ def percentile(x: TensorLike, q: TensorLike, axis: Axis = None, method="linear",
 # ---- differences and integrals ------------------------------------------------------------------------------
 
 
-def _from(x: Tensor, axis: Any, start: int | None, stop: int | None) -> Tensor:
+def _from(x: Tensor, axis: int | None, start: int | None, stop: int | None) -> Tensor:
     """`x` from `start` to `stop` along an axis."""
     return basic_index(x, tuple(slice(start, stop) if i == axis else slice(None) for i in range_of(ndim(x))))
 
 
-def _differenced(a: Dims, n: Any = 1, axis: int = -1) -> Dims:
+def _differenced(a: Dims, n: int = 1, axis: int = -1) -> Dims:
     if isinstance(n, bool) or not hasattr(n, "__index__") or n < 0:
         raise Mismatch(f"needs `n` to be an integer of 0 or more. Received {n!r}.")
     size = a[axis] - n
@@ -163,7 +162,7 @@ def trapezoid(y: TensorLike, x: TensorLike | None = None, dx: TensorLike = 1.0, 
 # ---- histograms ---------------------------------------------------------------------------------------------
 
 
-def _counted(x: Dims, bins: Any = 10, range: Any = None) -> list[Dims]:
+def _counted(x: Dims, bins: int = 10, range: Sequence[float] | None = None) -> list[Dims]:
     if isinstance(bins, bool) or not hasattr(bins, "__index__") or bins < 1:
         raise Mismatch(f"needs `bins` to be an integer of 1 or more. Received {bins!r}.")
     if range is not None and (len(range) != 2 or not range[0] <= range[1]):
@@ -171,13 +170,13 @@ def _counted(x: Dims, bins: Any = 10, range: Any = None) -> list[Dims]:
     return [(bins,), (bins + 1,)]
 
 
-def _counts_and_edges(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, tuple[str, str]]:
+def _counts_and_edges(dtypes: Names, attributes: Mapping[str, object]) -> tuple[Names, tuple[str, str]]:
     operands, result = promote_float(dtypes, attributes)
     return operands, ("int32", result)
 
 
 @composite(shape=_counted, dtype=_counts_and_edges, eager_check=True)
-def histogram(x: TensorLike, bins: Any = 10, range=None) -> tuple[Tensor, Tensor]:
+def histogram(x: TensorLike, bins: int = 10, range=None) -> tuple[Tensor, Tensor]:
     """Return how many elements fall into each of several intervals of equal length.
 
     Args:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import itertools
 import weakref
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, NoReturn
 
 from keraslite import tree
 from keraslite.backend import registry
+from keraslite.backend.contract import Tensor
 from keraslite.backend.scopes import SymbolicBase
 from keraslite.errors import MissingCapabilityError, SymbolicError
 from keraslite.ops import caller
-from keraslite.ops.dimension import Dimension
+from keraslite.ops.dimension import Dimension, Size
 from keraslite.ops.operators import OPS, TensorOperators
 
 _names = itertools.count()
@@ -117,13 +118,13 @@ class SymbolicTensor(TensorOperators, SymbolicBase):
         return True
 
     @property
-    def _keras_history(self) -> Any:
+    def _keras_history(self) -> Node | None:
         return self.node
 
     def __repr__(self) -> str:
         return f"<KerasTensor shape={self.shape}, dtype={self.dtype}, name={self.name}>"
 
-    def reshape(self, newshape: Any) -> Any:
+    def reshape(self, newshape: Sequence[Size]) -> Tensor:
         """Return the same elements in another shape; see `ops.reshape`.
 
         Args:
@@ -131,7 +132,7 @@ class SymbolicTensor(TensorOperators, SymbolicBase):
         """
         return OPS["reshape"](self, newshape)
 
-    def squeeze(self, axis: Any = None) -> Any:
+    def squeeze(self, axis: int | Sequence[int] | None = None) -> Tensor:
         """Return the tensor without axes of size 1; see `ops.squeeze`.
 
         Args:
@@ -142,7 +143,7 @@ class SymbolicTensor(TensorOperators, SymbolicBase):
     def __len__(self) -> int:
         return self._length("`len()`")
 
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> Iterator[Tensor]:
         return iter([self[i] for i in range(self._length("A loop over a symbolic tensor"))])
 
     def _length(self, what: str) -> int:
@@ -153,7 +154,7 @@ class SymbolicTensor(TensorOperators, SymbolicBase):
             "Give `Input` a fixed size, or use `ops.shape`, `ops.map` or `ops.scan`."
         )
 
-    def __contains__(self, item: Any) -> bool:
+    def __contains__(self, item: object) -> bool:
         raise SymbolicError(
             f"`in` needs values, which a symbolic tensor does not have. Received {self!r}. Use `ops.any(x == value)`."
         )
@@ -164,7 +165,7 @@ class SymbolicTensor(TensorOperators, SymbolicBase):
             "Use `ops.cond` or `ops.where`."
         )
 
-    def _no_number(self) -> Any:
+    def _no_number(self) -> NoReturn:
         raise SymbolicError(
             f"A Python number needs a value, which a symbolic tensor does not have. Received {self!r}. "
             "Use functions of `keraslite.ops`, or put the code into a Layer's `call`."
@@ -172,7 +173,7 @@ class SymbolicTensor(TensorOperators, SymbolicBase):
 
     __int__ = __float__ = __complex__ = __index__ = _no_number
 
-    def _no_value(self, *args: Any, **kwargs: object) -> Any:
+    def _no_value(self, *args: object, **kwargs: object) -> NoReturn:
         # A TypeError: at an operator a library catches it, and Python asks us.
         raise SymbolicError(self.refused())
 
@@ -191,7 +192,7 @@ class SymbolicTensor(TensorOperators, SymbolicBase):
     __array__ = __tf_tensor__ = numpy = _no_value
 
     @classmethod
-    def __torch_function__(cls, func: Any, types: Any, args: Any = (), kwargs: object = None) -> Any:
+    def __torch_function__(cls, func: object, types: object, args: object = (), kwargs: object = None) -> NoReturn:
         found = next(x for x in tree.leaves((args, kwargs or {})) if isinstance(x, cls))
         return found._no_value()
 
@@ -243,12 +244,12 @@ def node_of(x: SymbolicTensor) -> Node:
     return x.node
 
 
-def is_symbolic(x: Any) -> bool:
+def is_symbolic(x: object) -> bool:
     """Whether `x` is a symbolic tensor."""
     return isinstance(x, SymbolicTensor)
 
 
-def any_symbolic(nest: Any) -> bool:
+def any_symbolic(nest: object) -> bool:
     """Whether a symbolic tensor stands anywhere in `nest`."""
     return any(isinstance(x, SymbolicTensor) for x in tree.leaves(nest))
 
@@ -256,7 +257,7 @@ def any_symbolic(nest: Any) -> bool:
 def fresh(nest: Any) -> Any:
     """The same symbolic tensors without history, so that a new node can claim them."""
 
-    def renew(x: Any) -> Any:
+    def renew(x: object) -> object:
         if not isinstance(x, SymbolicTensor):
             return x
         copy = SymbolicTensor(x.dims, x.dtype)

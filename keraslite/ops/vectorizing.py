@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from keraslite import tree
+from keraslite.backend.contract import Tensor
 from keraslite.errors import ArgumentError
 from keraslite.ops.batching import vmap
 from keraslite.ops.core import convert_to_tensor as tensor
 from keraslite.ops.core import shape as dims_of
-from keraslite.ops.dimension import may_equal
+from keraslite.ops.dimension import Size, may_equal
 from keraslite.ops.lifting import expect_function
 from keraslite.ops.manipulation import broadcast_to, reshape
 from keraslite.ops.shape import Dims, Mismatch, broadcast, product, shown
@@ -26,7 +27,7 @@ _SIDE = rf"\s*{_TERM}(?:\s*,\s*{_TERM})*\s*"
 
 
 def vectorize(
-    pyfunc: Callable[..., Any], *, excluded: Iterable[Any] | None = None, signature: str | None = None
+    pyfunc: Callable[..., object], *, excluded: Iterable[int | str] | None = None, signature: str | None = None
 ) -> Callable[..., Any]:
     """Return a function of tensors that broadcast, which calls `pyfunc` for each of their elements, all at once.
 
@@ -51,7 +52,7 @@ def vectorize(
     core_in, core_out = _parsed(signature) if signature is not None else (None, None)
 
     @functools.wraps(pyfunc)
-    def run(*args: Any, **kwargs: object) -> Any:
+    def run(*args: object, **kwargs: object) -> Any:
         keys = [key for key in (*range(len(args)), *kwargs) if key not in left_out]
         values = [tensor(args[key] if isinstance(key, int) else kwargs[key]) for key in keys]
         if not values or (core_in is not None and len(core_in) != len(values)):
@@ -60,7 +61,7 @@ def vectorize(
                 f"excluded. Received {len(values)}."
             )
 
-        def one(*single: Any) -> Any:
+        def one(*single: object) -> object:
             given = dict(zip(keys, single, strict=True))
             result = pyfunc(
                 *(given.get(i, arg) for i, arg in enumerate(args)), **{k: given.get(k, v) for k, v in kwargs.items()}
@@ -84,8 +85,8 @@ def _parsed(signature: str) -> tuple[Core, Core]:
     return left, right
 
 
-def _check_core(values: list[Any], core: Core, signature: Any) -> None:
-    sizes: dict[str, Any] = {}
+def _check_core(values: list[Tensor], core: Core, signature: str | None) -> None:
+    sizes: dict[str, Size] = {}
     for value, names in zip(values, core, strict=True):
         dims = dims_of(value)
         if len(dims) < len(names) or not all(
@@ -98,7 +99,7 @@ def _check_core(values: list[Any], core: Core, signature: Any) -> None:
             )
 
 
-def _returned(result: Any, core: Core, signature: Any) -> Any:
+def _returned(result: object, core: Core, signature: str | None) -> Tensor | tuple[Tensor, ...]:
     """The result of one call, checked: as many tensors, of such ranks, as the signature says."""
     several = isinstance(result, (tuple, list))
     outputs = [tensor(x) for x in (result if several else [result])]
@@ -110,7 +111,7 @@ def _returned(result: Any, core: Core, signature: Any) -> Any:
     return tuple(outputs) if several else outputs[0]
 
 
-def _mapped(one: Callable[..., Any], values: list[Any], ranks: list[int]) -> Any:
+def _mapped(one: Callable[..., object], values: list[Tensor], ranks: list[int]) -> object:
     """`one` for each combination along the leading axes; arguments without any stay as they are."""
     loops = [dims_of(v)[: len(v.shape) - rank] for v, rank in zip(values, ranks, strict=True)]
     loop = _common(loops)
@@ -121,7 +122,7 @@ def _mapped(one: Callable[..., Any], values: list[Any], ranks: list[int]) -> Any
     return tree.map(lambda x: reshape(x, (*loop, *dims_of(x)[1:])), result)
 
 
-def _flat(value: Any, own: Dims, loop: Dims) -> Any:
+def _flat(value: Tensor, own: Dims, loop: Dims) -> Tensor:
     """`value` spread over all combinations, which become one axis."""
     rest = dims_of(value)[len(own) :]
     return reshape(broadcast_to(value, (*loop, *rest)), (product(loop), *rest))

@@ -35,18 +35,19 @@ def _count(x: Any) -> Any:
     return count
 
 
-def _points(x: Any, *rest: Any) -> Dims:
+def _points(x: object, *rest: object) -> Dims:
     return (_count(x),)
 
 
-def _places(x: Any, dtype: str | None = None) -> Any:
+def _places(x: object, dtype: str | None = None) -> Tensor:
     """Where the points lie: evenly from -1 to 1, a single one at 0."""
     count = _count(x)
     doubled = multiply(arange(count, dtype=dtype or lattice.default_float()), 2)
-    return divide(subtract(doubled, count - 1), apply("max", count - 1, 1))
+    steps: Any = apply("max", count - 1, 1)
+    return divide(subtract(doubled, count - 1), steps)
 
 
-def _cosines(x: Any, weights: tuple[float, ...]) -> Any:
+def _cosines(x: object, weights: tuple[float, ...]) -> Tensor:
     """`weights[0] + weights[1] cos(pi t) + weights[2] cos(2 pi t)`, ... at the points."""
     angle = multiply(_places(x), math.pi)
     result: Any = weights[0]
@@ -127,7 +128,7 @@ def hanning(x) -> Tensor:
     return _cosines(x, (0.5, 0.5))
 
 
-def _kaiser_shape(x: Any, beta: Dims) -> Dims:
+def _kaiser_shape(x: object, beta: Dims) -> Dims:
     if beta:
         raise Mismatch(f"needs a scalar `beta`. Received shape {shown(beta)}.")
     return _points(x)

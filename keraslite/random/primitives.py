@@ -6,12 +6,12 @@ from collections.abc import Mapping
 
 from keraslite.backend import dtypes as lattice
 from keraslite.ops.declare import DType, Shape, Tensor, TensorLike, primitive
-from keraslite.ops.dtype import Names, to_float
+from keraslite.ops.dtype import Names, asked, to_float
 
 
-def _drawn(operands: Names, attributes: Mapping[str, str | None]) -> tuple[Names, str]:
+def _drawn(operands: Names, attributes: Mapping[str, object]) -> tuple[Names, str]:
     """The key keeps its dtype, parameters have that of the result."""
-    result = attributes.get("dtype") or lattice.default_float()
+    result = asked(attributes) or lattice.default_float()
     return (lattice.promote(operands[0]), *(result for _ in operands[1:])), result
 
 
@@ -57,7 +57,7 @@ def random_binomial(
     ...
 
 
-def _dropped(operands: Names, attributes: Mapping[str, str | None]) -> tuple[Names, str]:
+def _dropped(operands: Names, attributes: Mapping[str, object]) -> tuple[Names, str]:
     result = to_float(lattice.promote(operands[0]))
     return (result, lattice.promote(operands[1])), result
 

@@ -12,7 +12,7 @@ from keraslite import ops
 from keraslite.backend import dtypes as lattice
 from keraslite.backend import registry
 from keraslite.ops.declare import DType, Shape, Tensor, TensorLike, composite, given, given_name
-from keraslite.ops.dtype import Names
+from keraslite.ops.dtype import Names, asked
 from keraslite.ops.shape import product
 
 __all__ = ["portable_bits", "portable_integers", "portable_normal", "portable_uniform", "threefry"]
@@ -50,7 +50,7 @@ def threefry(key: tuple[Tensor, Tensor], counter: tuple[Tensor, Tensor]) -> tupl
     return x0, x1
 
 
-def _words(operands: Names, attributes: Mapping[str, str | None]) -> tuple[Names, str]:
+def _words(operands: Names, attributes: Mapping[str, object]) -> tuple[Names, str]:
     return (_word_dtype(),), _word_dtype()
 
 
@@ -69,8 +69,8 @@ def portable_bits(seed: TensorLike, shape: Shape) -> Tensor:
     return ops.reshape(ops.concatenate(blocks, axis=0)[:count], shape)
 
 
-def _floats(operands: Names, attributes: Mapping[str, str | None]) -> tuple[Names, str]:
-    return (_word_dtype(),), attributes.get("dtype") or lattice.default_float()
+def _floats(operands: Names, attributes: Mapping[str, object]) -> tuple[Names, str]:
+    return (_word_dtype(),), asked(attributes) or lattice.default_float()
 
 
 def _unit(seed: TensorLike, shape: Any, dtype: str, bits: int) -> Tensor:
@@ -103,8 +103,8 @@ def portable_normal(seed: TensorLike, shape: Shape, dtype: DType = None) -> Tens
     return ops.cast(ops.erfinv(centered) * 2.0**0.5, dtype)
 
 
-def _integers(operands: Names, attributes: Mapping[str, str | None]) -> tuple[Names, str]:
-    result = attributes.get("dtype") or "int32"
+def _integers(operands: Names, attributes: Mapping[str, object]) -> tuple[Names, str]:
+    result = asked(attributes) or "int32"
     return (_word_dtype(), result, result), result
 
 

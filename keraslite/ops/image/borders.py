@@ -8,7 +8,7 @@ from keraslite import check
 from keraslite.errors import ArgumentError
 from keraslite.ops.core import shape as dims_of
 from keraslite.ops.declare import Tensor, TensorLike, composite
-from keraslite.ops.dimension import Dimension
+from keraslite.ops.dimension import Dimension, Size
 from keraslite.ops.dtype import first
 from keraslite.ops.image.layout import image_axes, replaced
 from keraslite.ops.indexing import slice
@@ -17,8 +17,14 @@ from keraslite.ops.shape import Dims
 
 
 def _resolved(
-    size: Any, before: Any, after: Any, target: Any, names: tuple[str, str, str], where: str, sign: int
-) -> tuple[Any, Any]:
+    size: Size,
+    before: Any,
+    after: Any,
+    target: Size | None,
+    names: tuple[str, str, str],
+    where: str,
+    sign: int,
+) -> tuple[Size, Size]:
     """(before, after) of one axis, of which exactly two of three numbers are given; `sign` 1 pads, -1 crops."""
     given = dict(zip(names, (before, after, target), strict=True))
     if sum(value is not None for value in given.values()) != 2:
@@ -49,14 +55,14 @@ def _borders(
     kind: str,
     sign: int,
     images: Dims,
-    top: Any,
-    left: Any,
-    bottom: Any,
-    right: Any,
-    height: Any,
-    width: Any,
+    top: Size | None,
+    left: Size | None,
+    bottom: Size | None,
+    right: Size | None,
+    height: Size | None,
+    width: Size | None,
     data_format: str | None,
-) -> dict[int, tuple[Any, Any]]:
+) -> dict[int, tuple[Size, Size]]:
     """(before, after) by axis."""
     axes = image_axes(images, data_format, where)[:2]
     return {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
 from keraslite.ops.comparison import equal, where
 from keraslite.ops.core import cast
@@ -18,7 +18,7 @@ from keraslite.ops.shape import Dims
 _GREY = (0.2989, 0.587, 0.114)
 
 
-def _three(where: str, result: int = 3) -> Any:
+def _three(where: str, result: int = 3) -> Callable[..., Dims]:
     def rule(images: Dims, data_format: str | None = None) -> Dims:
         axis = image_axes(images, data_format, where)[2]
         need_channels(images, axis, 3, where)
@@ -27,7 +27,7 @@ def _three(where: str, result: int = 3) -> Any:
     return rule
 
 
-def _channels(images: Any, data_format: str | None, where: str) -> tuple[int, Any]:
+def _channels(images: TensorLike, data_format: str | None, where: str) -> tuple[int, tuple[Tensor, ...]]:
     """The axis of channels, and the three of them without it."""
     axis = image_axes(dims_of(images), data_format, where)[2]
     return axis, unstack(images, 3, axis)
@@ -103,7 +103,7 @@ def hsv_to_rgb(images: TensorLike, data_format=None) -> Tensor:
     """
     axis, (hue, saturation, value) = _channels(images, data_format, "hsv_to_rgb")
 
-    def colour(turn: int) -> Any:
+    def colour(turn: int) -> Tensor:
         # How much of the colour is missing: none for two sixths of the circle, all for two, a slope between.
         place = mod(hue * 6 + turn, 6)
         return value - value * saturation * clip(minimum(place, 4 - place), 0, 1)

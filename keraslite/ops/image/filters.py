@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -31,14 +32,14 @@ def gaussian_weights(size: int, sigma: float) -> np.ndarray:
     return weights / weights.sum()
 
 
-def _gaussian(size: int, sigma: Any) -> Any:
+def _gaussian(size: int, sigma: TensorLike) -> Tensor:
     """`gaussian_weights` of a `()` tensor."""
     middle = np.arange(size) - (size - 1) / 2
     weights = exp(divide(constant(-0.5 * middle**2, sigma), square(sigma)))
     return weights / sum(weights)
 
 
-def weighted(x: Any, weights: Any, axis: int, padding: str = "valid") -> Any:
+def weighted(x: TensorLike, weights: Tensor | np.ndarray, axis: int, padding: str = "valid") -> Tensor:
     """The sum of windows along `axis`, weighted; "same" has zeros around and keeps the size.
 
     Written as a sum of slices, since convolutions on GPUs round their operands, which differences of means can't bear.
@@ -47,7 +48,7 @@ def weighted(x: Any, weights: Any, axis: int, padding: str = "valid") -> Any:
     if padding == "same":
         x = pad_constant(x, tuple(((size - 1) // 2, size // 2) if i == axis else (0, 0) for i in range(len(dims))), 0)
     count = dims_of(x)[axis] - size + 1
-    total = None
+    total: Any = None
     for k in range(size):
         weight = float(weights[k]) if isinstance(weights, np.ndarray) else weights[k]
         part = multiply(basic_index(x, (*[slice(None)] * axis, slice(k, k + count), *_rest(dims, axis))), weight)
@@ -55,11 +56,11 @@ def weighted(x: Any, weights: Any, axis: int, padding: str = "valid") -> Any:
     return total
 
 
-def _rest(dims: Any, axis: int) -> list[slice]:
+def _rest(dims: Dims, axis: int) -> list[slice]:
     return [slice(None)] * (len(dims) - axis - 1)
 
 
-def _blurred(images: Dims, kernel_size: Any, sigma: Dims, data_format: str | None = None) -> Dims:
+def _blurred(images: Dims, kernel_size: object, sigma: Dims, data_format: str | None = None) -> Dims:
     image_axes(images, data_format, "gaussian_blur")
     check.int_tuple(kernel_size, 2, "kernel_size", "gaussian_blur")
     if sigma not in ((), (2,)):
@@ -71,7 +72,7 @@ def _blurred(images: Dims, kernel_size: Any, sigma: Dims, data_format: str | Non
 
 @composite(shape=_blurred, dtype=own_and_floats, eager_check=True)
 def gaussian_blur(
-    images: TensorLike, kernel_size: Any = (3, 3), sigma: TensorLike = (1.0, 1.0), data_format=None
+    images: TensorLike, kernel_size: int | Sequence[int] = (3, 3), sigma: TensorLike = (1.0, 1.0), data_format=None
 ) -> Tensor:
     """Blur images: each pixel becomes the mean of those around it, weighted by a normal distribution.
 
@@ -154,11 +155,11 @@ def _equal_shapes(x1: Dims, x2: Dims, where: str) -> None:
 def _similarities(
     image1: Dims,
     image2: Dims,
-    max_val: Any = 1.0,
-    filter_size: Any = 11,
-    filter_sigma: Any = 1.5,
-    k1: Any = 0.01,
-    k2: Any = 0.03,
+    max_val: float = 1.0,
+    filter_size: int = 11,
+    filter_sigma: float = 1.5,
+    k1: float = 0.01,
+    k2: float = 0.03,
     data_format: str | None = None,
 ) -> Dims:
     _equal_shapes(image1, image2, "ssim")

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
 from keraslite.backend import dtypes as lattice
+from keraslite.backend.contract import Tensor, TensorLike
 from keraslite.errors import ArgumentError, DTypeError
 from keraslite.ops.convolution import layout
 from keraslite.ops.core import cast, saturate_cast
 from keraslite.ops.core import dtype as dtype_of
-from keraslite.ops.dimension import may_equal
-from keraslite.ops.dtype import Names, result_type
+from keraslite.ops.dimension import Size, may_equal
+from keraslite.ops.dtype import Names, Rule, result_type
 from keraslite.ops.elementwise import round
 from keraslite.ops.shape import Dims, shown
 
@@ -37,7 +37,7 @@ def need_channels(images: Dims, axis: int, count: int, where: str) -> None:
         )
 
 
-def replaced(dims: Dims, sizes: Mapping[int, Any]) -> Dims:
+def replaced(dims: Dims, sizes: Mapping[int, Size]) -> Dims:
     """`dims` with other sizes on some axes."""
     return tuple(sizes.get(i, d) for i, d in enumerate(dims))
 
@@ -47,17 +47,17 @@ def working_dtype(name: str) -> str:
     return name if name in ("float32", "float64") else "float32"
 
 
-def as_working(x: Any) -> Any:
+def as_working(x: TensorLike) -> Tensor:
     """`x` in its working dtype."""
     return cast(x, working_dtype(dtype_of(x)))
 
 
-def restored(x: Any, name: str) -> Any:
+def restored(x: TensorLike, name: str) -> Tensor:
     """Computed values in the dtype that the images had; as integers rounded, and those out of range as the nearest."""
     return cast(x, name) if lattice.is_float(name) or name == "bool" else saturate_cast(round(x), name)
 
 
-def constant(array: Any, like: Any) -> np.ndarray:
+def constant(array: np.ndarray, like: TensorLike) -> np.ndarray:
     """A host array in the dtype of the tensor `like`, so that it promotes nothing."""
     return np.asarray(array).astype(lattice.to_numpy_dtype(dtype_of(like)))
 
@@ -68,7 +68,7 @@ def own_and_floats(dtypes: Names, attributes: Mapping[str, object]) -> tuple[Nam
     return (own, *(working_dtype(result_type((d,))) for d in dtypes[1:])), own
 
 
-def only_float(where: str) -> Any:
+def only_float(where: str) -> Rule:
     """A dtype rule: floats stay, all else is an error."""
 
     def rule(dtypes: Names, attributes: Mapping[str, object]) -> tuple[Names, str]:

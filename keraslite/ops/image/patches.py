@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 from keraslite import check
 from keraslite.errors import ArgumentError
@@ -17,8 +17,8 @@ from keraslite.ops.shape import Dims, product, shown
 
 
 def _arguments(
-    images: Dims, size: Any, strides: Any, dilation_rate: Any, padding: Any, data_format: Any
-) -> tuple[Any, ...]:
+    images: Dims, size: object, strides: object, dilation_rate: object, padding: object, data_format: str | None
+) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...], str, str]:
     """Sizes, strides and dilation as tuples, padding and layout as names."""
     where = "extract_patches"
     axes = len(size) if isinstance(size, (tuple, list)) else 2
@@ -27,10 +27,10 @@ def _arguments(
             f"`{where}` needs images of rank 3 or 4 for a `size` of two numbers, volumes of rank 4 or 5 for one of "
             f"three. Received shape {shown(images)} and size={size!r}."
         )
-    size = check.int_tuple(size, axes, "size", where)
-    steps = size if strides is None else check.int_tuple(strides, axes, "strides", where)
+    sizes = check.int_tuple(size, axes, "size", where)
+    steps = sizes if strides is None else check.int_tuple(strides, axes, "strides", where)
     dilation = check.int_tuple(dilation_rate, axes, "dilation_rate", where)
-    return size, steps, dilation, padding_name(padding, where), layout(data_format, where)
+    return sizes, steps, dilation, padding_name(padding, where), layout(data_format, where)
 
 
 def _batched(images: Dims, axes: int) -> Dims:
@@ -39,28 +39,26 @@ def _batched(images: Dims, axes: int) -> Dims:
 
 def _counted(
     images: Dims,
-    size: Any,
-    strides: Any = None,
-    dilation_rate: Any = 1,
-    padding: Any = "valid",
-    data_format: Any = None,
+    size: object,
+    strides: object = None,
+    dilation_rate: object = 1,
+    padding: object = "valid",
+    data_format: str | None = None,
 ) -> Dims:
-    size, strides, dilation, padding, data_format = _arguments(
-        images, size, strides, dilation_rate, padding, data_format
-    )
-    whole = _batched(images, len(size))
-    spatial, channels = split_layout(whole, data_format)
+    sizes, steps, dilation, name, order = _arguments(images, size, strides, dilation_rate, padding, data_format)
+    whole = _batched(images, len(sizes))
+    spatial, channels = split_layout(whole, order)
     counts = tuple(
-        window_count(n, (k - 1) * d + 1, s, padding, "extract_patches")
-        for n, k, s, d in zip(spatial, size, strides, dilation, strict=True)
+        window_count(n, (k - 1) * d + 1, s, name, "extract_patches")
+        for n, k, s, d in zip(spatial, sizes, steps, dilation, strict=True)
     )
-    result = join_layout(whole[0], counts, product(size) * channels, data_format)
+    result = join_layout(whole[0], counts, product(sizes) * channels, order)
     return result[len(result) - len(images) :]
 
 
 @composite(shape=_counted, dtype=first, eager_check=True)
 def extract_patches(
-    images: TensorLike, size, strides=None, dilation_rate: Any = 1, padding="valid", data_format=None
+    images: TensorLike, size, strides=None, dilation_rate: int | Sequence[int] = 1, padding="valid", data_format=None
 ) -> Tensor:
     """Return windows of images or volumes, each as one vector: row by row, the channels of a pixel together.
 
@@ -95,7 +93,9 @@ def extract_patches(
     return squeeze(patches, 0) if single else patches
 
 
-def _windows(images: Any, size: Any, strides: Any, dilation: Any, padding: str) -> Any:
+def _windows(
+    images: TensorLike, size: tuple[int, ...], strides: tuple[int, ...], dilation: tuple[int, ...], padding: str
+) -> Tensor:
     """`(batch, *spatial, channels)` as `(batch, *windows, pixels * channels)`."""
     dims, rank = dims_of(images), len(size)
     whole = [(k - 1) * d + 1 for k, d in zip(size, dilation, strict=True)]
@@ -116,13 +116,13 @@ def _windows(images: Any, size: Any, strides: Any, dilation: Any, padding: str) 
 
 
 def extract_patches_3d(
-    volumes: Any,
-    size: Any,
-    strides: Any = None,
-    dilation_rate: Any = 1,
-    padding: Any = "valid",
-    data_format: Any = None,
-) -> Any:
+    volumes: TensorLike,
+    size: int | Sequence[int],
+    strides: int | Sequence[int] | None = None,
+    dilation_rate: int | Sequence[int] = 1,
+    padding: str = "valid",
+    data_format: str | None = None,
+) -> Tensor:
     """Windows of volumes, each as one vector: `extract_patches` with a `size` of three numbers.
 
     Args:

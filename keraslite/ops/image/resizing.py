@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from keraslite import check
@@ -31,13 +32,13 @@ def _size(size: Any) -> tuple[Any, Any]:
 
 def _resized(
     images: Dims,
-    size: Any,
-    interpolation: Any = "bilinear",
+    size: object,
+    interpolation: object = "bilinear",
     antialias: bool = False,
     crop_to_aspect_ratio: bool = False,
     pad_to_aspect_ratio: bool = False,
-    fill_mode: Any = "constant",
-    fill_value: Any = 0.0,
+    fill_mode: object = "constant",
+    fill_value: object = 0.0,
     data_format: str | None = None,
 ) -> Dims:
     check.one_of(interpolation, METHODS, "interpolation", "resize")
@@ -62,7 +63,7 @@ def resize(
     crop_to_aspect_ratio: bool = False,
     pad_to_aspect_ratio: bool = False,
     fill_mode="constant",
-    fill_value: Any = 0.0,
+    fill_value: float = 0.0,
     data_format=None,
 ) -> Tensor:
     """Resize images. Pixels are squares, so the corners of old and new images coincide.
@@ -109,13 +110,13 @@ def resize(
     return restored(resample(images, {rows: size[0], columns: size[1]}, interpolation, antialias), name)
 
 
-def _fitting(dims: Dims, rows: int, columns: int, size: Any) -> tuple[int, int]:
+def _fitting(dims: tuple[int, ...], rows: int, columns: int, size: tuple[int, int]) -> tuple[int, int]:
     """The height that goes with the whole width, and the width that goes with the whole height."""
     height, width = dims[rows], dims[columns]
     return max(width * size[0] // size[1], 1), max(height * size[1] // size[0], 1)
 
 
-def _cropped_to(images: Any, rows: int, columns: int, size: Any) -> Any:
+def _cropped_to(images: Tensor, rows: int, columns: int, size: tuple[int, int]) -> Tensor:
     dims = dims_of(images)
     key = [slice(None)] * len(dims)
     for axis, fitting in zip((rows, columns), _fitting(dims, rows, columns, size), strict=True):
@@ -125,7 +126,7 @@ def _cropped_to(images: Any, rows: int, columns: int, size: Any) -> Any:
     return basic_index(images, tuple(key))
 
 
-def _padded_to(images: Any, rows: int, columns: int, size: Any, value: Any) -> Any:
+def _padded_to(images: Tensor, rows: int, columns: int, size: tuple[int, int], value: float) -> Tensor:
     dims = dims_of(images)
     pairs = [(0, 0)] * len(dims)
     for axis, fitting in zip((rows, columns), _fitting(dims, rows, columns, size), strict=True):
@@ -148,11 +149,11 @@ _NAMES = {
 
 def _translated(
     images: Dims,
-    output_shape: Any,
+    output_shape: Dims,
     scale: Dims,
     translation: Dims,
-    spatial_dims: Any,
-    method: Any,
+    spatial_dims: Sequence[int],
+    method: object,
     antialias: bool = True,
 ) -> Dims:
     check.one_of(method, _NAMES, "method", "scale_and_translate")
@@ -176,7 +177,7 @@ def _translated(
     return sizes
 
 
-def _spatial(spatial_dims: Any, rank: int) -> tuple[int, ...]:
+def _spatial(spatial_dims: object, rank: int) -> tuple[int, ...]:
     axes = tuple(spatial_dims) if isinstance(spatial_dims, (tuple, list)) else ()
     if not axes or not all(isinstance(a, int) and -rank <= a < rank for a in axes):
         raise ArgumentError(

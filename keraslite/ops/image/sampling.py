@@ -25,7 +25,7 @@ from keraslite.ops.shape import Dims, shown
 FILL_MODES = ("constant", "nearest", "wrap", "mirror", "reflect")
 
 
-def _inside(index: Any, size: int, mode: str) -> Any:
+def _inside(index: Tensor, size: int, mode: str) -> Tensor:
     """The element, as a whole float in [0, size), that stands at any whole `index`."""
     if mode == "wrap":
         index = mod(index, size)
@@ -38,7 +38,7 @@ def _inside(index: Any, size: int, mode: str) -> Any:
     return index
 
 
-def _neighbours(x: Any, size: int, order: int, mode: str) -> list[tuple[Any, Any]]:
+def _neighbours(x: TensorLike, size: int, order: int, mode: str) -> list[tuple[Tensor, Any]]:
     """(whole position, weight) of the elements that make the value at `x`."""
     # Infinite places are beyond the border, or nowhere where there is none.
     x = clip(x, -2, size + 1) if mode in ("constant", "nearest") else where(isinf(x), float("nan"), x)
@@ -50,8 +50,14 @@ def _neighbours(x: Any, size: int, order: int, mode: str) -> list[tuple[Any, Any
 
 
 def sample(
-    cells: Any, sizes: Sequence[int], coordinates: Sequence[Any], order: int, mode: str, value: Any, first: Any = 0
-) -> Any:
+    cells: Tensor,
+    sizes: Sequence[int],
+    coordinates: Sequence[TensorLike],
+    order: int,
+    mode: str,
+    value: float,
+    first: Any = 0,
+) -> Tensor:
     """Rows of `cells` at places between them.
 
     Args:
@@ -85,7 +91,9 @@ def sample(
     return result
 
 
-def _mapped(inputs: Dims, coordinates: Dims, order: Any, fill_mode: Any = "constant", fill_value: Any = 0) -> Dims:
+def _mapped(
+    inputs: Dims, coordinates: Dims, order: object, fill_mode: object = "constant", fill_value: object = 0
+) -> Dims:
     check.one_of(order, (0, 1), "order", "map_coordinates")
     check.one_of(fill_mode, FILL_MODES, "fill_mode", "map_coordinates")
     check.number(fill_value, "fill_value", "map_coordinates")
@@ -99,7 +107,7 @@ def _mapped(inputs: Dims, coordinates: Dims, order: Any, fill_mode: Any = "const
 
 @composite(shape=_mapped, dtype=own_and_floats, eager_check=True)
 def map_coordinates(
-    inputs: TensorLike, coordinates: TensorLike, order, fill_mode="constant", fill_value: Any = 0
+    inputs: TensorLike, coordinates: TensorLike, order, fill_mode="constant", fill_value: float = 0
 ) -> Tensor:
     """Return the values of a tensor at positions between its elements.
 

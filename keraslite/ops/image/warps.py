@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 
@@ -38,7 +37,7 @@ _MODES = ("constant", "nearest", "wrap", "mirror", "reflect")
 
 
 def _check(
-    images: Dims, interpolation: Any, fill_mode: Any, fill_value: Any, data_format: str | None, where: str
+    images: Dims, interpolation: object, fill_mode: object, fill_value: object, data_format: str | None, where: str
 ) -> None:
     check.one_of(interpolation, _ORDERS, "interpolation", where)
     check.one_of(fill_mode, _MODES, "fill_mode", where)
@@ -46,7 +45,15 @@ def _check(
     image_axes(images, data_format, where)
 
 
-def _drawn(images: Any, x: Any, y: Any, interpolation: str, mode: str, value: Any, data_format: str | None) -> Any:
+def _drawn(
+    images: TensorLike,
+    x: TensorLike,
+    y: TensorLike,
+    interpolation: str,
+    mode: str,
+    value: float,
+    data_format: str | None,
+) -> Tensor:
     """Images with the pixels at columns `x` and rows `y`, both `(batch, height, width)`."""
     name, axis = dtype_of(images), image_axes(dims_of(images), data_format, "affine_transform")[2]
     order = _ORDERS[interpolation]
@@ -62,7 +69,7 @@ def _drawn(images: Any, x: Any, y: Any, interpolation: str, mode: str, value: An
     return restored(moveaxis(result, -1, axis), name)
 
 
-def _grid(images: Any, like: Any, data_format: str | None) -> tuple[int, np.ndarray, np.ndarray]:
+def _grid(images: TensorLike, like: TensorLike, data_format: str | None) -> tuple[int, np.ndarray, np.ndarray]:
     """Number of images, columns `(1, width)` and rows `(height, 1)`."""
     dims = dims_of(images)
     rows, columns, _ = image_axes(dims, data_format, "affine_transform")
@@ -71,7 +78,9 @@ def _grid(images: Any, like: Any, data_format: str | None) -> tuple[int, np.ndar
     return 1 if len(dims) == 3 else dims[0], x, y
 
 
-def _projected(images: Any, transform: Any, interpolation: str, mode: str, value: Any, data_format: str | None) -> Any:
+def _projected(
+    images: TensorLike, transform: TensorLike, interpolation: str, mode: str, value: float, data_format: str | None
+) -> Tensor:
     """`images` by `transform`, `(batch, 8)` or `(1, 8)`."""
     batch, x, y = _grid(images, transform, data_format)
     transform = broadcast_to(transform, (batch, 8))
@@ -82,7 +91,7 @@ def _projected(images: Any, transform: Any, interpolation: str, mode: str, value
     return _drawn(images, x, y, interpolation, mode, value, data_format)
 
 
-def _plane(across: Any, down: Any, offset: Any, x: np.ndarray, y: np.ndarray) -> Any:
+def _plane(across: TensorLike, down: TensorLike, offset: TensorLike, x: np.ndarray, y: np.ndarray) -> Tensor:
     """`across x + down y + offset` for each image and pixel, `(batch, height, width)`."""
     return add(add(multiply(across, x), multiply(down, y)), offset)
 
@@ -105,9 +114,9 @@ def _for_each(images: Dims, given: Dims, shape: tuple[int, ...], name: str, wher
 def _transformed(
     images: Dims,
     transform: Dims,
-    interpolation: Any = "bilinear",
-    fill_mode: Any = "constant",
-    fill_value: Any = 0,
+    interpolation: object = "bilinear",
+    fill_mode: object = "constant",
+    fill_value: object = 0,
     data_format: str | None = None,
 ) -> Dims:
     _check(images, interpolation, fill_mode, fill_value, data_format, "affine_transform")
@@ -121,7 +130,7 @@ def affine_transform(
     transform: TensorLike,
     interpolation="bilinear",
     fill_mode="constant",
-    fill_value: Any = 0,
+    fill_value: float = 0,
     data_format=None,
 ) -> Tensor:
     """Warp images: pixel `(x, y)` is that of `images` at `((a0 x + a1 y + a2) / k, (b0 x + b1 y + b2) / k)`.
@@ -155,8 +164,8 @@ def _seen(
     images: Dims,
     start_points: Dims,
     end_points: Dims,
-    interpolation: Any = "bilinear",
-    fill_value: Any = 0,
+    interpolation: object = "bilinear",
+    fill_value: object = 0,
     data_format: str | None = None,
 ) -> Dims:
     _check(images, interpolation, "constant", fill_value, data_format, "perspective_transform")
@@ -171,7 +180,7 @@ def perspective_transform(
     start_points: TensorLike,
     end_points: TensorLike,
     interpolation="bilinear",
-    fill_value: Any = 0,
+    fill_value: float = 0,
     data_format=None,
 ) -> Tensor:
     """Warp images so that four points move to four others.
@@ -200,7 +209,7 @@ def perspective_transform(
     return _projected(images, _homography(end, start), interpolation, "constant", fill_value, data_format)
 
 
-def _homography(points: Any, images: Any) -> Any:
+def _homography(points: Tensor, images: Tensor) -> Tensor:
     """`(batch, 8)`: the transform that takes four `points` to four `images`, both `(batch, 4, 2)` (x, y)."""
     x, y = points[:, :, 0], points[:, :, 1]
     u, v = images[:, :, 0], images[:, :, 1]
@@ -221,11 +230,11 @@ def _homography(points: Any, images: Any) -> Any:
 def _bent(
     images: Dims,
     alpha: Dims,
-    sigma: Any = 5.0,
-    interpolation: Any = "bilinear",
-    fill_mode: Any = "reflect",
-    fill_value: Any = 0.0,
-    seed: Any = None,
+    sigma: object = 5.0,
+    interpolation: object = "bilinear",
+    fill_mode: object = "reflect",
+    fill_value: object = 0.0,
+    seed: object = None,
     data_format: str | None = None,
 ) -> Dims:
     _check(images, interpolation, fill_mode, fill_value, data_format, "elastic_transform")
@@ -240,10 +249,10 @@ def _bent(
 def elastic_transform(
     images: TensorLike,
     alpha: TensorLike = 20.0,
-    sigma: Any = 5.0,
+    sigma: float = 5.0,
     interpolation="bilinear",
     fill_mode="reflect",
-    fill_value: Any = 0.0,
+    fill_value: float = 0.0,
     seed=None,
     data_format=None,
 ) -> Tensor:
