@@ -45,6 +45,7 @@ OWN_CHECK = {
     r"CallbackList\.(callbacks|model)": "objects of training",
     r"Progbar\.(stateful_metrics|stateless_metrics)": "names, in any collection",
     r"CustomObjectScope\.custom_objects": "a dict of names",
+    r"(String|Integer)Lookup\.(vocabulary|idf_weights|mask_token|oov_token|salt)": "tokens; checked together",
 }  # fmt: skip
 
 #: What a class needs besides.

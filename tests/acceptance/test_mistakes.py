@@ -113,7 +113,7 @@ MISTAKES = {
     "not flattened, one-hot": (lambda: image_net("mse").evaluate(ones(2, 5, 5, 1), ones(2, 2), verbose=0),
                                r"\(2, 3, 3, 2\) for output 'conv'. Put `Flatten` or a pooling layer"),
     "call without return": (lambda: keras.Sequential([Forgetful(), layers.Dense(1, name="d")])(X),
-                            "needs a tensor. Received None of type NoneType. Does the `call` that made it "),
+                            "needs layers that give a tensor. Received None from Forgetful layer .*Does its"),
     # layers
     "a layer, no list": (lambda: keras.Sequential(layers.Dense(2)), "`Sequential` needs a list of layers.*into a list"),
     "a class": (lambda: keras.Sequential([layers.Dense]), r"the class Dense. Create an object.*`Dense\(...\)`"),

@@ -19,7 +19,7 @@ import keraslite_numpy
 from keraslite_numpy import *
 import numpy as np
 
-name = "wrong"
+name, libraries = "wrong", ("wrong_engine", "numpy")
 kernels = {**keraslite_numpy.kernels, "sin": np.cos, "cos": np.sin, "exp": lambda x: os._exit(3)}
 """
 XFAILS = """
@@ -145,7 +145,7 @@ def test_jobs_are_at_least_one(capsys):
 def test_expected_failures_need_a_case_and_a_reason(line, text, tmp_path, monkeypatch):
     folder = tmp_path / "listed_engine"
     folder.mkdir()
-    (folder / "__init__.py").write_text("name = 'listed'")
+    (folder / "__init__.py").write_text("name, libraries = 'listed', ('listed_engine',)")
     (folder / "xfails.toml").write_text(f"[xfails]\n{line}\n")
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.delitem(sys.modules, "listed_engine", raising=False)

@@ -23,6 +23,9 @@ def config(x: Any) -> Any:
         return x
     # Keras notes shapes only for layers that build something, or that were built by themselves.
     left = {key: config(item) for key, item in x.items() if key != "build_config"}
+    activation = left.get("activation")
+    if isinstance(activation, dict) and isinstance(activation.get("config"), dict):
+        activation["config"].pop("trainable", None)  # of a frozen layer: here it is frozen too
     for node in left.get("inbound_nodes") or []:
         node[MASK] = node["kwargs"].get("mask")
         node["kwargs"] = {key: item for key, item in node["kwargs"].items() if key not in FOUND}
