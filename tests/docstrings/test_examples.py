@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from docstrings import examples, public, report
 from keraslite import config, naming, utils
+from keraslite.transforms import Jitted
+
+jit = sys.modules[Jitted.__module__]
 
 #: Packages that are not whole yet: how many classes and functions have no example, at most. Numbers may only fall.
 WITHOUT: dict[str, int] = {}
 
 
 @pytest.fixture(autouse=True)
-def _as_users_have_it():
-    """Settings that the tests change for all."""
+def _as_users_have_it(monkeypatch):
+    """Settings that the tests change for all; and what examples add to compiled programs goes with them."""
+    monkeypatch.setattr(jit, "_ambient", list(jit._ambient))
     config.enable_traceback_filtering()
     yield
     config.disable_traceback_filtering()
