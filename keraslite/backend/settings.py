@@ -89,7 +89,7 @@ def set_floatx(value: str) -> None:
     Example:
         >>> import keraslite as keras
         >>> keras.config.set_floatx("float16")
-        >>> keras.ops.zeros(2).dtype.name if keras.config.backend() == "numpy" else "float16"
+        >>> keras.config.floatx()
         'float16'
         >>> keras.config.set_floatx("float32")
     """
