@@ -14,11 +14,11 @@ NOT_YET = {
     "AdaptiveMaxPooling1D AdaptiveMaxPooling2D AdaptiveMaxPooling3D AdditiveAttention AlphaDropout Attention AugMix "
     "AutoContrast CategoryEncoding CenterCrop ContrastLimitedAdaptiveHistogramEqualization ConvLSTM1D ConvLSTM2D "
     "ConvLSTM3D CutMix Discretization Equalization FlaxLayer GroupNormalization GroupQueryAttention HashedCrossing "
-    "Hashing JaxLayer MaxNumBoundingBoxes MelSpectrogram MixUp Normalization Pipeline RMSNormalization "
+    "Hashing JaxLayer MaxNumBoundingBoxes MixUp Normalization Pipeline RMSNormalization "
     "RandAugment RandomBrightness RandomColorDegeneration RandomColorJitter RandomContrast RandomCrop "
     "RandomElasticTransform RandomErasing RandomFlip RandomGaussianBlur RandomGrayscale RandomHue RandomInvert "
     "RandomPerspective RandomPosterization RandomRotation RandomSaturation RandomSharpness RandomShear "
-    "RandomTranslation RandomZoom Rescaling Resizing ReversibleEmbedding STFTSpectrogram Solarization "
+    "RandomTranslation RandomZoom Rescaling Resizing ReversibleEmbedding Solarization "
     "SpectralNormalization TFSMLayer TextVectorization TorchModuleWrapper UnitNormalization",
     "optimizers": "Adafactor MultiOptimizer Muon OptimizerMap ScheduleFreeAdamW",
     "saving": "KerasFileEditor",

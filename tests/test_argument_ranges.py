@@ -30,7 +30,7 @@ OWN_CHECK = {
     r"(recurrent_)?activation": "`activations.get` finds it",
     r"dtype|(Float)?DTypePolicy\.name|DTypePolicyMap\.(default_policy|policy_map)": "`dtype_policies.get` finds it",
     r"StatelessScope\.state_mapping": "pairs of a Variable and a value",
-    r"STFT\.window": "a name, values or None; it tells the names",
+    r"(STFT|STFTSpectrogram|MelSpectrogram)\.window": "a name, values or None; it tells the names",
     r"weights": "an array, checked where it is assigned to a weight",
     r"SeedGenerator\.seed": "`fold_seed` checks it for all that draws",
     r"(Wrapper|TimeDistributed|Bidirectional)\.(layer|backward_layer)|RNN\.cell|StackedRNNCells\.cells": "a layer",
@@ -97,6 +97,9 @@ WITH = {
     r"PiecewiseConstantDecay\.boundaries": lambda value: {"values": [0.1] * (len(value) + 1)},
     r"PiecewiseConstantDecay\.values": lambda value: {"boundaries": range(len(value) - 1)},
     r"\w+Lookup\.pad_to_max_tokens": lambda value: {"max_tokens": 9},
+    r"STFTSpectrogram\.frame_length": lambda value: {"scaling": None},
+    r"STFTSpectrogram\.fft_length": lambda value: {"frame_length": 1, "scaling": None, "window": None},
+    r"MelSpectrogram\.(max_freq|sampling_rate)": lambda value: {"min_freq": 0},
     r"ModelCheckpoint\.save_weights_only": lambda value: {"filepath": "a.weights.h5" if value else "a.keras"},
 }
 #: What is in the range but asks for something that is not there.

@@ -63,7 +63,7 @@ class STFT(Initializer):
 
     Raises:
         ArgumentError: for an unknown window, and when it is called for a shape that is not `(frame_length, channels,
-            bins)` or for a dtype that is no float.
+            bins)`, for a dtype that is no float, or where a window of zeros would be scaled.
 
     Source: Allen & Rabiner, "A Unified Approach to Short-Time Fourier Analysis and Synthesis", 1977.
 
@@ -125,6 +125,11 @@ class STFT(Initializer):
         kernel = np.cos(angles) if self.side == "real" else -np.sin(angles)
         window = self._values(length)
         if window is not None:
+            if self.scaling is not None and not window.any():
+                raise ArgumentError(
+                    f"`STFT` needs a window with values other than 0 to divide by. Received window={self.window!r} of "
+                    f"{length} values and scaling={self.scaling!r}. Use more values, periodic=True or scaling=None."
+                )
             scale = 1.0 if self.scaling is None else _SCALES[self.scaling](window)
             kernel = kernel * (window * scale)[:, None]
         return np.broadcast_to(kernel[:, None, :], shape).astype(target)

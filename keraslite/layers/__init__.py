@@ -56,6 +56,8 @@ from keraslite.layers.pooling.windows import (
     MaxPooling2D,
     MaxPooling3D,
 )
+from keraslite.layers.preprocessing.audio.mel_spectrogram import MelSpectrogram
+from keraslite.layers.preprocessing.audio.stft_spectrogram import STFTSpectrogram
 from keraslite.layers.preprocessing.integer_lookup import IntegerLookup
 from keraslite.layers.preprocessing.string_lookup import StringLookup
 from keraslite.layers.recurrent.bidirectional import Bidirectional
@@ -174,6 +176,7 @@ __all__ = [
     "MaxPooling2D",
     "MaxPooling3D",
     "Maximum",
+    "MelSpectrogram",
     "Minimum",
     "MultiHeadAttention",
     "Multiply",
@@ -182,6 +185,7 @@ __all__ = [
     "ReLU",
     "RepeatVector",
     "Reshape",
+    "STFTSpectrogram",
     "SeparableConv1D",
     "SeparableConv2D",
     "SeparableConvolution1D",

@@ -8,7 +8,7 @@ from typing import Any
 from keraslite.backend import registry
 
 _POLICIES = ("DTypePolicy", "FloatDTypePolicy")
-_DATA = ("InputLayer", "__keras_tensor__")  # inputs are narrowed silently by the engine
+_DATA = ("InputLayer", "__keras_tensor__", "__numpy__")  # the engine narrows inputs silently; NumPy has every dtype
 
 
 def narrowed(config: dict[str, Any], where: str) -> dict[str, Any]:

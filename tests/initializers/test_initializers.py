@@ -230,6 +230,7 @@ def test_kernels_of_a_fourier_transform_are_keras(options):
         ({"window": "foo"}, None, "`STFT` needs `window` to be one of 'boxcar', 'hann'.* Received 'foo'"),
         ({"side": "left"}, None, "`STFT` needs `side` to be one of 'real', 'imag'"),
         ({"window": np.ones(5)}, (6, 1, 4), "`STFT` needs `window` to have 6 values, one per step. Received 5"),
+        ({}, (2, 1, 4), r"`STFT` needs a window with values other than 0 to divide by. Received window='hann' of 2"),
         ({}, (6, 4), r"`STFT` needs a shape \(frame_length, channels, bins\).* Received shape=\(6, 4\)"),
     ],
 )
