@@ -20,6 +20,7 @@ KerasliteError
 ├── NoSuchNameError (AttributeError)    a name that a public module does not have
 ├── NoSuchImportError (ImportError)     the same for `from module import name`
 ├── FileError (OSError)                 a file that cannot be written or read
+│   └── DownloadError                   a file that the network does not bring
 ├── DataError (ValueError)              training data that does not fit
 │   └── OutOfRangeError (IndexError)    an index or label outside of what the model has
 ├── WeightsMismatchError (ValueError)   weights that do not fit the model
@@ -120,6 +121,10 @@ class FileError(KerasliteError, OSError):
 
     def __str__(self) -> str:
         return str(self.args[0])
+
+
+class DownloadError(FileError):
+    """A file that cannot be fetched: no network, no such address, a connection that breaks again and again."""
 
 
 class DataError(KerasliteError, ValueError):

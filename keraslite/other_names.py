@@ -22,7 +22,7 @@ NOT_YET = {
     "SpectralNormalization TFSMLayer TextVectorization TorchModuleWrapper UnitNormalization",
     "optimizers": "Adafactor MultiOptimizer Muon OptimizerMap ScheduleFreeAdamW",
     "saving": "KerasFileEditor",
-    "utils": "Config FeatureSpace array_to_img audio_dataset_from_directory bounding_boxes get_file "
+    "utils": "Config FeatureSpace array_to_img audio_dataset_from_directory bounding_boxes "
     "image_dataset_from_directory img_to_array load_img model_to_dot plot_model save_img split_dataset "
     "text_dataset_from_directory timeseries_dataset_from_array",
 }

@@ -18,6 +18,7 @@ from keraslite.serialization import serialize as serialize_keras_object
 from keraslite.training.data.pack import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from keraslite.training.data.py_dataset import PyDataset, Sequence
 from keraslite.utils import legacy
+from keraslite.utils.downloads.get_file import get_file
 from keraslite.utils.numeric import normalize, to_categorical
 from keraslite.utils.random_seed import set_random_seed
 from keraslite.utils.sequences import pad_sequences
@@ -34,6 +35,7 @@ __all__ = [
     "disable_interactive_logging",
     "enable_interactive_logging",
     "get_custom_objects",
+    "get_file",
     "get_registered_name",
     "get_registered_object",
     "get_source_inputs",
