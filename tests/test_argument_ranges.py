@@ -69,6 +69,7 @@ NEEDED: dict[str, dict[str, Any]] = {
     "Lambda": {"function": lambda x: x}, "LearningRateScheduler": {"schedule": lambda epoch: 0.1},
     "MeanIoU": {"num_classes": 3}, "MeanMetricWrapper": {"fn": losses.mean_squared_error},
     "ModelCheckpoint": {"filepath": "a.keras"},
+    "GroupedQueryAttention": {"head_dim": 3, "num_query_heads": 4, "num_key_value_heads": 2},
     "MultiHeadAttention": {"num_heads": 2, "key_dim": 3}, "OneHotIoU": {"num_classes": 3, "target_class_ids": [0]},
     "OneHotMeanIoU": {"num_classes": 3}, "Optimizer": {"learning_rate": 0.1}, "Permute": {"dims": (2, 1)},
     "PiecewiseConstantDecay": {"boundaries": [5], "values": [0.1, 0.2]},
@@ -93,6 +94,8 @@ MADE_OF = {
 WITH = {
     r"AUC\.num_labels": lambda value: {"multi_label": True},
     r"(OneHot)?IoU\.target_class_ids": lambda value: {"num_classes": 9},
+    r"GroupedQueryAttention\.num_query_heads": lambda value: {"num_key_value_heads": value},
+    r"GroupedQueryAttention\.num_key_value_heads": lambda value: {"num_query_heads": 2 * value},
     r"Conv\dDTranspose\.output_padding": lambda value: {"strides": 3},
     r"PiecewiseConstantDecay\.boundaries": lambda value: {"values": [0.1] * (len(value) + 1)},
     r"PiecewiseConstantDecay\.values": lambda value: {"boundaries": range(len(value) - 1)},

@@ -8,6 +8,9 @@ from keraslite import serialization as _serialization
 from keraslite.layers.activation.activation import Activation
 from keraslite.layers.activation.rectifiers import ELU, LeakyReLU, PReLU, ReLU
 from keraslite.layers.activation.softmax import Softmax
+from keraslite.layers.attention.additive_attention import AdditiveAttention
+from keraslite.layers.attention.attention import Attention
+from keraslite.layers.attention.grouped_query_attention import GroupedQueryAttention
 from keraslite.layers.attention.multi_head_attention import MultiHeadAttention
 from keraslite.layers.base import InputSpec, Layer
 from keraslite.layers.convolution.conv import Conv1D, Conv2D, Conv3D
@@ -96,6 +99,7 @@ GlobalAvgPool3D = GlobalAveragePooling3D
 GlobalMaxPool1D = GlobalMaxPooling1D
 GlobalMaxPool2D = GlobalMaxPooling2D
 GlobalMaxPool3D = GlobalMaxPooling3D
+GroupQueryAttention = GroupedQueryAttention
 MaxPool1D = MaxPooling1D
 MaxPool2D = MaxPooling2D
 MaxPool3D = MaxPooling3D
@@ -109,6 +113,8 @@ __all__ = [
     "RNN",
     "Activation",
     "Add",
+    "AdditiveAttention",
+    "Attention",
     "Average",
     "AveragePooling1D",
     "AveragePooling2D",
@@ -157,6 +163,8 @@ __all__ = [
     "GlobalMaxPooling1D",
     "GlobalMaxPooling2D",
     "GlobalMaxPooling3D",
+    "GroupQueryAttention",
+    "GroupedQueryAttention",
     "HostLayer",
     "Identity",
     "Input",

@@ -67,6 +67,26 @@ class Shown:
         return self if layer is None else self._get(layer)
 
 
+def stated(doc: str) -> Any:
+    """An attribute that each layer of a class sets, and which the class has too, as Keras's has a property of it."""
+    return _Stated(doc)
+
+
+class _Stated:
+    """Stands for an attribute on the class. A layer's own attribute of that name hides it."""
+
+    def __init__(self, doc: str):
+        self.__doc__ = doc
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, layer: Layer | None, owner: type) -> Self:
+        if layer is None:
+            return self
+        raise AttributeError(f"{type(layer).__name__!r} object has no attribute {self._name!r} before it is built")
+
+
 def kept(field: str) -> Any:
     """A field of the layer's state under another name, as an attribute of the layer that can be read and set."""
     return _Kept(field)

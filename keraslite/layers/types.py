@@ -33,6 +33,7 @@ __all__ = [
     "Padding",
     "RecurrentOptions",
     "RegularizerLike",
+    "SeededOptions",
     "SizedDType",
     "SizesLike",
     "SupportsArray",
@@ -134,6 +135,12 @@ class LayerOptions(NamedOptions, total=False):
     """Keywords of every layer."""
 
     activity_regularizer: RegularizerLike
+
+
+class SeededOptions(LayerOptions, total=False):
+    """Keywords of `AdditiveAttention`: those of every layer, and the seed of its dropout."""
+
+    seed: int | None
 
 
 class LayerNormalizationOptions(LayerOptions, total=False):

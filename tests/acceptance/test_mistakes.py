@@ -72,7 +72,7 @@ MISTAKES = {
     "lstm, drawn": (lambda: layers.LSTM(3, name="l")(keras.Input((8,))), "LSTM layer 'l' " + RANK),
     "pooling": (lambda: layers.MaxPooling2D(name="p")(ones(2, 3)), "MaxPooling2D layer 'p' " + RANK),
     "attention": (lambda: layers.MultiHeadAttention(2, 2)(ones(2, 3), ones(2, 3)),
-                  r"`MultiHeadAttention` needs .* at least 3. Received shapes \(2, 3\).* Give them the axes"),
+                  r"MultiHeadAttention layer .* needs .* at least 3. Received shapes \(2, 3\).* Give them the axes"),
     "model": (lambda: net().predict(ones(2, 5, 4, 3)), INPUT.format("2, 5, 4, 3")),
     # wrong last dimension
     "dense, last": (lambda: twice(layers.Dense(3, name="d"), (2, 3), (2, 5)), "Dense layer 'd' " + SIZE),

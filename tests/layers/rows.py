@@ -220,6 +220,34 @@ ROWS = [
     Row("MelSpectrogram", {"fft_length": 32, "sequence_stride": 8, "num_mel_bins": 5, "sampling_rate": 8000,
                            "window": None, "top_db": 20.0, "min_power": 1e-3, "ref_power": 0.5}, ((1, 64),),
         note="decibels"),
+    Row("MultiHeadAttention", {"num_heads": 2, "key_dim": 3}, ((2, 3, 4, 5), (2, 2, 3, 5)), note="two-axes",
+        unknown=(0, 1, 2)),
+    Row("GroupQueryAttention", {"head_dim": 3, "num_query_heads": 4, "num_key_value_heads": 2},
+        (_SEQUENCE, (3, 6, 5)), unknown=_UNKNOWN),
+    Row("GroupQueryAttention", {"head_dim": 3, "num_query_heads": 4, "num_key_value_heads": 2, "use_gate": True},
+        (_SEQUENCE, _SEQUENCE), {"return_attention_scores": True, "use_causal_mask": True}, note="scores"),
+    Row("GroupQueryAttention", {"head_dim": 2, "num_query_heads": 3, "num_key_value_heads": 1, "use_bias": False},
+        (_SEQUENCE, (3, 6, 5), (3, 6, 2)), {"value_mask": np.arange(6) < np.array([[3], [6], [1]])}, note="masks"),
+    Row("GroupQueryAttention", {"head_dim": 3, "num_query_heads": 2, "num_key_value_heads": 2, "sliding_window": 2},
+        (_SEQUENCE, _SEQUENCE), {"use_causal_mask": True}, unknown=_UNKNOWN, note="window"),
+    Row("GroupQueryAttention", {"head_dim": 3, "num_query_heads": 2, "num_key_value_heads": 1, "dropout": 0.3},
+        (_SEQUENCE, _SEQUENCE), random=True, note="dropout"),
+    *[
+        Row(cls, {"use_scale": scale, **options}, ([_SEQUENCE, (3, 6, 5)],), unknown=_UNKNOWN,
+            note="-".join([*options.values(), "scale" * scale]))
+        for cls, options in (("Attention", {}), ("Attention", {"score_mode": "concat"}), ("AdditiveAttention", {}))
+        for scale in (False, True)
+    ],
+    *[
+        Row(cls, {}, ([_SEQUENCE, (3, 6, 2), (3, 6, 5)],),
+            {"mask": [_MASK, np.arange(6) < np.array([[3], [6], [1]]), None], "return_attention_scores": True,
+             "use_causal_mask": True}, unknown=(), note="masks")
+        for cls in ("Attention", "AdditiveAttention")
+    ],
+    *[
+        Row(cls, {"dropout": 0.4, "seed": 1}, ([(2, 3, 4, 5), (2, 3, 6, 5)],), random=True, note="dropout")
+        for cls in ("Attention", "AdditiveAttention")
+    ],
 ]  # fmt: skip
 
 # A value unlike its default for every parameter, by parameter name; by class where the name is not enough.
@@ -250,6 +278,7 @@ VARIED: dict[str, Any] = {
     "frame_step": 2,
     "go_backwards": True,
     "groups": 2,
+    "head_dim": 5,
     "input_dim": 6,
     "interpolation": "bilinear",
     "keepdims": True,
@@ -273,6 +302,8 @@ VARIED: dict[str, Any] = {
     "normalize": True,
     "num_heads": 3,
     "num_mel_bins": 6,
+    "num_key_value_heads": 1,
+    "num_query_heads": 6,
     "output_dim": 4,
     "output_padding": 1,
     "output_shape": [None, 5],
@@ -293,6 +324,7 @@ VARIED: dict[str, Any] = {
     "sampling_rate": 9000,
     "scale": False,
     "scaling": "spectrum",
+    "score_mode": "concat",
     "seed": 3,
     "sequence_length": 16,
     "sequence_stride": 4,
@@ -311,6 +343,7 @@ VARIED: dict[str, Any] = {
     "unroll": True,
     "use_bias": False,
     "use_gate": True,
+    "use_scale": True,
     "value_dim": 6,
     "window": "hamming",
     "zero_output_for_mask": True,
@@ -320,6 +353,7 @@ VARIED_BY_CLASS: dict[str, dict[str, Any]] = {
     "ZeroPadding2D": {"padding": [1, 3]},
     "ZeroPadding3D": {"padding": [1, 3, 2]},
     "EinsumDense": {"output_shape": [None, 6], "equation": "abc,dc->abd"},
+    "AdditiveAttention": {"use_scale": False},
     "MultiHeadAttention": {"output_shape": [6]},
     "Conv1DTranspose": {"strides": 3},
     "Conv2DTranspose": {"strides": 3},

@@ -127,10 +127,9 @@ class Cached(MultiHeadAttention):
 
 
 class Averages(MultiHeadAttention):
-    def _compute_attention(self, query, key, value, attention_mask=None, **options):
-        scores = ops.einsum(self._dot_product_equation, key, query)
-        weights = self._masked_softmax(scores * 0, attention_mask)
-        return ops.einsum(self._combine_equation, self._dropout_layer(weights), value), weights
+    def _compute_attention(self, q, k, v, mask=None, training=None, scores=False):  # Keras passes them by position
+        weights = self._masked_softmax(ops.einsum(self._dot_product_equation, k, q) * 0, mask)
+        return ops.einsum(self._combine_equation, self._dropout_layer(weights), v), weights
 
 
 class Uniform(layers.Softmax):

@@ -14,15 +14,16 @@ from keraslite import layers, ops, transforms, tree
 from keraslite.backend import registry
 from keraslite.dtype_policies import use_dtype_policy
 from keraslite.ops.symbolic import SymbolicTensor
+from keraslite.serialization.registrations import public_name
 from keraslite.variable import Variable
 
-CLASSES = {
-    value.__name__: value
+CLASSES = {  # by their names in files
+    public_name(value).name: value
     for value in vars(layers).values()
     if isinstance(value, type)
     and issubclass(value, layers.Layer)
     and not issubclass(value, layers.HostLayer)
-    and value.__name__ not in BASES
+    and public_name(value).name not in BASES
 }
 FIRST = {row.cls: row for row in reversed(ROWS)}
 every_row = pytest.mark.parametrize("row", ROWS, ids=str)

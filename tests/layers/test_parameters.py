@@ -18,9 +18,10 @@ from keraslite.declared import ranges_of
 from keraslite.layers.passing_on import passes_on
 from keraslite.layers.roles import InitializerRole, RegularizerRole, add_weight, constraint, initializer, regularizer
 from keraslite.layers.types import LayerOptions, SupportsArray
+from keraslite.serialization.registrations import public_name
 
-CLASSES = {
-    value.__name__: value
+CLASSES = {  # by their names in files
+    public_name(value).name: value
     for value in vars(layers).values()
     if isinstance(value, type) and issubclass(value, layers.Layer) and value not in (layers.Layer, layers.HostLayer)
 }

@@ -60,7 +60,11 @@ class Softmax(Layer):
 def masked_softmax(logits: Tensor, mask: Tensor, axis: int | tuple[int, ...]) -> Tensor:
     """Softmax over the places where `mask` is true; zeros where a row has none."""
     mask = ops.cast(mask, "bool")
-    # A finite stand-in for minus infinity, within float16: rows without a place must not become NaN.
-    logits = ops.where(mask, logits, ops.full_like(logits, -3e4))
-    weights = ops.softmax(logits, axis=axis)
+    weights = ops.softmax(hidden(logits, mask), axis=axis)
     return ops.where(mask, weights, ops.zeros_like(weights))
+
+
+def hidden(logits: Tensor, mask: Tensor) -> Tensor:
+    """Logits whose softmax is 0 where `mask` is False. A row without any place has equal ones, not NaN."""
+    lowest = -6.5e4 if ops.dtype(logits) == "float16" else -1e30  # instead of minus infinity
+    return ops.where(mask, logits, ops.full_like(logits, lowest))

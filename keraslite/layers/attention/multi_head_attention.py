@@ -2,38 +2,24 @@
 
 from __future__ import annotations
 
-import math
-import string
 from collections.abc import Sequence
-from typing import Any, Unpack, cast
+from typing import Any, Unpack
 
-from keraslite import errors, initializers, ops, random, ranges
-from keraslite.backend import registry
+from keraslite import ops, ranges
 from keraslite.backend.contract import Tensor
-from keraslite.layers.activation.softmax import Softmax, masked_softmax
+from keraslite.layers.activation.softmax import Softmax
 from keraslite.layers.attention.equations import equations
-from keraslite.layers.attention.masks import across_values, both, distances
+from keraslite.layers.attention.projected import ROLES, ProjectedAttention, shapes_error
 from keraslite.layers.axes import position
-from keraslite.layers.base import Layer
 from keraslite.layers.core.einsum_dense import EinsumDense
-from keraslite.layers.names import Alias, Found
-from keraslite.layers.regularization.dropout import Dropout
-from keraslite.layers.roles import (
-    ConstraintRole,
-    InitializerRole,
-    RegularizerRole,
-    constraint,
-    initializer,
-    regularizer,
-)
+from keraslite.layers.names import Alias, stated
+from keraslite.layers.passing_on import passes_on
 from keraslite.layers.types import ConstraintLike, InitializerLike, InputShape, NamedOptions, RegularizerLike
 from keraslite.serialization import builtin
 
-_ROLES = tuple(f"{name}_{kind}" for name in ("kernel", "bias") for kind in ("initializer", "regularizer", "constraint"))
-
 
 @builtin("keras.layers")
-class MultiHeadAttention(Layer):
+class MultiHeadAttention(ProjectedAttention):
     """Lets each position of a query collect values by how well their keys match it, in several heads.
 
     Query, key and value are projected per head. The output projects `softmax(query @ key^T / sqrt(key_dim)) @ value`,
@@ -53,7 +39,9 @@ class MultiHeadAttention(Layer):
             features.
         sliding_window: a position sees only those less than so many places away, a positive int. Default: None, no
             limit.
-        flash_attention: without effect: each engine chooses its kernel itself. Default: None.
+        flash_attention: whether a fused kernel of the engine computes the attention. True: always, and an error where
+            none can: with dropout, if scores are returned, or on an engine without one. False: never. Default: None,
+            wherever one can, unless `config.disable_flash_attention` was called.
         kernel_initializer: initial values of the projections' kernels: the name of an initializer, an `Initializer`, a
             function of `(shape, dtype)` or an array. Default: "glorot_uniform".
         bias_initializer: initial values of their biases, likewise. Default: "zeros".
@@ -98,30 +86,26 @@ class MultiHeadAttention(Layer):
         (None, 8, 32)
     """
 
-    config_excludes = Layer.config_excludes | {"flash_attention"}
-    config_omits = frozenset()
-
-    kernel_initializer: InitializerRole = initializer()
-    kernel_regularizer: RegularizerRole = regularizer()
-    kernel_constraint: ConstraintRole = constraint()
-    bias_initializer: InitializerRole = initializer()
-    bias_regularizer: RegularizerRole = regularizer()
-    bias_constraint: ConstraintRole = constraint()
+    num_heads: int = stated("Number of heads.")
+    key_dim: int = stated("Size of each head's query and key.")
+    value_dim: int = stated("Size of each head's value.")
+    dropout: float = stated("Fraction of the attention weights that is dropped in training.")
+    use_bias: bool = stated("Whether the projections have biases.")
+    attention_axes: tuple[int, ...] | None = stated("Axes that are attended over.")
+    query_dense: EinsumDense = stated("Projection of the query.")
+    key_dense: EinsumDense = stated("Projection of the key.")
+    value_dense: EinsumDense = stated("Projection of the value.")
+    output_dense: EinsumDense = stated("Projection of the joined heads to the output.")
 
     argument_checks = ranges.checks(
         num_heads=ranges.positive_int,
         key_dim=ranges.positive_int,
         value_dim=ranges.positive_int | None,
-        dropout=ranges.fraction,
-        use_bias=ranges.flag,
         output_shape=ranges.positive_int | ranges.items(ranges.positive_int, low=1) | None,
         attention_axes=ranges.axes | None,
-        sliding_window=ranges.positive_int | None,
-        flash_attention=ranges.flag | None,
-        use_gate=ranges.flag,
-        seed=ranges.unsigned_int | None,
     )
 
+    @passes_on(keeps=("num_heads", "key_dim", "value_dim", "output_shape", "attention_axes"))
     def __init__(
         self,
         num_heads: int,
@@ -144,33 +128,11 @@ class MultiHeadAttention(Layer):
         seed: int | None = None,
         **kwargs: Unpack[NamedOptions],
     ) -> None:
-        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
-        self.num_heads, self.key_dim, self.dropout = num_heads, key_dim, dropout
+        self.num_heads, self.key_dim = num_heads, key_dim
         self.value_dim = key_dim if value_dim is None else value_dim
-        self.use_bias, self.use_gate, self.seed = use_bias, use_gate, seed
-        if output_shape is not None:
-            output_shape = (output_shape,) if isinstance(output_shape, int) else tuple(output_shape)
-        self._output_shape = output_shape
+        self._output_shape = (output_shape,) if isinstance(output_shape, int) else output_shape and tuple(output_shape)
         axes = (attention_axes,) if isinstance(attention_axes, int) else attention_axes
-        self.attention_axes: Any = None if axes is None else tuple(axes)
-        self.sliding_window, self.flash_attention = sliding_window, flash_attention
-        self.kernel_initializer = kernel_initializer
-        self.kernel_regularizer = kernel_regularizer
-        self.kernel_constraint = kernel_constraint
-        self.bias_initializer = bias_initializer
-        self.bias_regularizer = bias_regularizer
-        self.bias_constraint = bias_constraint
-        self._dropout_layer: Any = Dropout(dropout, seed=seed, dtype=self.dtype_policy, name="dropout")
-        if self.dropout > 0:
-            self.seed_generator = self._dropout_layer.seed_generator
-        self.supports_masking = True
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        super().__setattr__(name, value)
-        inner = vars(self).get("_dropout_layer")
-        if name == "dropout" and type(inner) is Dropout:
-            with registry.use_backend(self._own.home or registry.current()):
-                inner.rate = value
+        self.attention_axes = None if axes is None else tuple(axes)
 
     def build(self, query_shape: InputShape, value_shape: InputShape, key_shape: InputShape | None = None) -> None:
         """Make the projections for inputs of these shapes.
@@ -181,151 +143,39 @@ class MultiHeadAttention(Layer):
             key_shape: the key's shape. Default: None, the value's.
         """
         key_shape = value_shape if key_shape is None else key_shape
-        rank = len(query_shape)
-        if len(value_shape) != rank or len(key_shape) != rank or rank < 3:
-            raise errors.ArgumentError(
-                f"`MultiHeadAttention` needs query, value and key of one rank, at least 3. Received shapes "
-                f"{tuple(query_shape)}, {tuple(value_shape)} and {tuple(key_shape)}. Give them "
-                "the axes (batch, length, features)."
-            )
+        rank, shapes = len(query_shape), (query_shape, value_shape, key_shape)
+        if rank < 3 or any(len(shape) != rank for shape in shapes):
+            raise shapes_error(self, "query, value and key of one rank, at least 3", shapes)
         self._build_attention(rank + 1)
-        self.query_dense = self._projection("query", query_shape, self.key_dim)
-        self.key_dense = self._projection("key", key_shape, self.key_dim)
+        self.query_dense = self._projection("query", query_shape, self.num_heads, self.key_dim)
+        self.key_dense = self._projection("key", key_shape, self.num_heads, self.key_dim)
         if self.use_gate:
-            self._gate_dense = self._projection("gate", query_shape, self.value_dim, "sigmoid")
-        self.value_dense = self._projection("value", value_shape, self.value_dim)
-        given = self._output_shape or (query_shape[-1],)
-        letters = string.ascii_lowercase
-        free, heads, out = letters[: rank - 1], letters[rank - 1 : rank + 1], letters[rank + 1 : rank + 1 + len(given)]
-        self.output_dense = self._dense(
-            "attention_output",
-            f"{free}{heads},{heads}{out}->{free}{out}",
-            (*(None,) * (rank - 2), *given),
-            out,
-            (*query_shape[:-1], self.num_heads, self.value_dim),
-        )
+            self._gate_dense = self._projection("gate", query_shape, self.num_heads, self.value_dim, "sigmoid")
+        self.value_dense = self._projection("value", value_shape, self.num_heads, self.value_dim)
+        sizes = self._output_shape or query_shape[-1:]
+        self.output_dense = self._output_projection(query_shape, self.num_heads, self.value_dim, sizes)
 
     def _build_attention(self, rank: int) -> None:
         """Get ready for projections of so many axes, `(batch, ..., heads, features)`."""
         axes = range(1, rank - 2) if self.attention_axes is None else self.attention_axes
         shape = (None,) * (rank - 1)
-        self.attention_axes = tuple(position(axis, shape, "attention_axes", "MultiHeadAttention") for axis in axes)
-        self._dot_product_equation, self._combine_equation = equations(rank - 2, self.attention_axes)
-        axis = tuple(range(-len(self.attention_axes), 0))
-        self._softmax: Any = Softmax(axis, dtype=self.dtype_policy, name="softmax")
+        attended = tuple(position(axis, shape, "attention_axes", "MultiHeadAttention") for axis in axes)
+        self.attention_axes = attended
+        self._dot_product_equation, self._combine_equation = equations(rank - 2, attended)
+        self._softmax = Softmax(tuple(range(-len(attended), 0)), dtype=self.dtype_policy, name="softmax")
 
-    def _projection(self, name: str, shape: InputShape, size: int, activation: str | None = None) -> EinsumDense:
-        rank, letters = len(shape), string.ascii_lowercase
-        free, feature, heads = letters[: rank - 1], letters[rank - 1], letters[rank : rank + 2]
-        equation = f"{free}{feature},{feature}{heads}->{free}{heads}"
-        output_shape = (*(None,) * (rank - 2), self.num_heads, size)
-        return self._dense(name, equation, output_shape, heads, shape, activation)
+    @property
+    def _attended(self) -> tuple[int, ...]:
+        return self.attention_axes or (1,)
 
-    def _dense(
-        self,
-        name: str,
-        equation: str,
-        output_shape: Sequence[int | None],
-        bias_axes: str,
-        input_shape: InputShape,
-        activation: str | None = None,
-    ) -> EinsumDense:
-        layer = EinsumDense(
-            equation,
-            output_shape,
-            activation=activation,
-            bias_axes=bias_axes if self.use_bias else None,
-            name=name,
-            **self._get_common_kwargs_for_sublayer(),
-        )
-        layer.build(input_shape)
-        return layer
+    def _head_size(self) -> int:
+        return self.key_dim
 
-    def _get_common_kwargs_for_sublayer(self) -> dict[str, Any]:
-        # Fresh initializers: an unseeded one repeats its values, and projections must differ.
-        return {role: _fresh(getattr(self, role)) for role in _ROLES} | {"dtype": self.dtype_policy}
-
-    def call(
-        self,
-        query: Tensor,
-        value: Tensor,
-        key: Tensor | None = None,
-        query_mask: Tensor | None = None,
-        value_mask: Tensor | None = None,
-        key_mask: Tensor | None = None,
-        attention_mask: Tensor | None = None,
-        return_attention_scores: bool = False,
-        training: bool | None = None,
-        use_causal_mask: bool = False,
-    ) -> Tensor | tuple[Tensor, Tensor]:
-        """Attends: the output, and the attention weights if they are asked for.
-
-        Args:
-            query: `(batch, *T, features)`.
-            value: `(batch, *S, features')`.
-            key: as `value`. Default: None, `value`.
-            query_mask: bool, `(batch, T)`. It goes on to the output. A row that is False attends to all positions
-                alike, as in Keras.
-            value_mask: bool, `(batch, S)`. Positions that are False are not attended to.
-            key_mask: bool, `(batch, S)`. Positions that are False are not attended to.
-            attention_mask: bool, `(batch, T, S)`, or with an axis for the heads: which position may attend to which.
-            return_attention_scores: whether the weights are returned, too. Default: False.
-            training: whether dropout is active. Default: None, that of the enclosing call.
-            use_causal_mask: whether no position attends to a later one. Default: False.
-        """
-        key = value if key is None else key
-        mask = self._compute_attention_mask(
-            query,
-            value,
-            query_mask=query_mask,
-            value_mask=value_mask,
-            key_mask=key_mask,
-            attention_mask=attention_mask,
-            use_causal_mask=use_causal_mask,
-        )
-        output, scores = self._compute_attention(
-            self.query_dense(query),
-            self.key_dense(key),
-            self.value_dense(value),
-            attention_mask=mask,
-            training=training,
-            return_attention_scores=return_attention_scores,
-        )
-        if self.use_gate:
-            output = ops.multiply(output, self._gate_dense(query))
-        output = self.output_dense(output)
-        return (output, cast("Tensor", scores)) if return_attention_scores else output
-
-    # ---- masks --------------------------------------------------------------------------------------------------
-
-    def _compute_attention_mask(
-        self,
-        query: Tensor,
-        value: Tensor,
-        query_mask: Tensor | None = None,
-        value_mask: Tensor | None = None,
-        key_mask: Tensor | None = None,
-        attention_mask: Tensor | None = None,
-        use_causal_mask: bool = False,
-    ) -> Tensor | None:
-        """All masks as one, `(batch, T, S)` or as `attention_mask`; None where there is none."""
-        mask = across_values(value_mask, key_mask, attention_mask)
-        if query_mask is not None:
-            rows = ops.expand_dims(ops.cast(query_mask, "bool"), -1)  # (batch, T, 1)
-            mask = both(mask, ops.expand_dims(rows, 1) if mask is not None and len(mask.shape) == 4 else rows)
-        if self.sliding_window is not None:
-            mask = both(mask, self._compute_sliding_window_mask(query, value))
-        return both(mask, self._compute_causal_mask(query, value)) if use_causal_mask else mask
-
-    def _compute_causal_mask(self, query: Tensor, value: Tensor | None = None) -> Tensor:
-        """True where a position of the value comes no later than one of the query, `(1, T, S)`."""
-        return ops.greater_equal(distances(query, query if value is None else value), 0)
-
-    def _compute_sliding_window_mask(self, query: Tensor, value: Tensor | None = None) -> Tensor:
-        """True where a position of the value is near one of the query, `(1, T, S)`."""
-        return ops.less(ops.abs(distances(query, query if value is None else value)), self.sliding_window or 0)
-
-    # ---- attention ----------------------------------------------------------------------------------------------
+    def _attention(
+        self, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, training: bool | None,
+        wants_scores: bool, causal: dict[str, bool],
+    ) -> tuple[Tensor, Tensor | None]:  # fmt: skip
+        return self._compute_attention(query, key, value, mask, training, wants_scores, **causal)
 
     def _compute_attention(
         self,
@@ -339,46 +189,10 @@ class MultiHeadAttention(Layer):
     ) -> tuple[Tensor, Tensor | None]:
         """Attention between projections, `(batch, ..., heads, features)`: the values, and the weights where they are
         asked for or had to be computed, otherwise None."""
-        mask = attention_mask
-        if use_causal_mask:
-            mask = both(mask, self._compute_causal_mask(query, value))
-        drops = bool(training) and (self.dropout > 0 or type(self._dropout_layer) is not Dropout)
-        if return_attention_scores or drops or len(query.shape) > 4 or self._weighs_in_its_own_way():
-            return self._attend(query, key, value, mask, drops)
-        if mask is not None and len(mask.shape) < 4:
-            mask = ops.expand_dims(mask, -3)  # (batch, 1, T, S)
-        return ops.dot_product_attention(query, key, value, mask=mask, scale=1.0 / math.sqrt(self.key_dim)), None
+        return self._attend(query, key, value, attention_mask, training, return_attention_scores, use_causal_mask)
 
-    def _weighs_in_its_own_way(self) -> bool:
-        """Whether a subclass says how weights come from scores, which the op for all of it would not ask."""
-        own = getattr(self._masked_softmax, "__func__", None) is not MultiHeadAttention._masked_softmax
-        return own or type(self._softmax) is not Softmax
-
-    def _attend(
-        self, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, drops: bool
-    ) -> tuple[Tensor, Tensor]:
-        """Attention over any axes, weight by weight: the values and the weights."""
-        query = ops.multiply(query, 1.0 / math.sqrt(self.key_dim))
-        scores = self._masked_softmax(ops.einsum(self._dot_product_equation, key, query), mask)
-        kept = scores
-        if drops and type(self._dropout_layer) is Dropout:
-            kept = random.dropout(scores, self.dropout, seed=self._dropout_layer.seed_generator)
-        elif drops:
-            kept = self._dropout_layer(scores, training=True)
-        return ops.einsum(self._combine_equation, kept, value), scores
-
-    def _masked_softmax(self, attention_scores: Tensor, attention_mask: Tensor | None = None) -> Tensor:
-        """Weights from scores, `(batch, heads, T, S)`; places where the mask is False get none."""
-        count, mask = len(self.attention_axes), attention_mask
-        if mask is not None:
-            while len(mask.shape) < len(attention_scores.shape):
-                mask = ops.expand_dims(mask, -2 * count - 1)
-        if type(self._softmax) is not Softmax:
-            return self._softmax(attention_scores) if mask is None else self._softmax(attention_scores, mask=mask)
-        axis = tuple(range(-count, 0))
-        if mask is None:
-            return ops.softmax(attention_scores, axis=axis)
-        return masked_softmax(attention_scores, mask, axis)
+    def _scores(self, query: Tensor, key: Tensor) -> Tensor:
+        return ops.einsum(self._dot_product_equation, key, query)
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "output_shape": self._output_shape}
@@ -388,9 +202,6 @@ _ALIASES = (
     "query_dense key_dense value_dense output_dense num_heads key_dim value_dim dropout use_bias use_gate "
     "attention_axes sliding_window flash_attention"
 )
-for _name in (*_ALIASES.split(), *_ROLES):
+for _name in (*_ALIASES.split(), *ROLES):
     setattr(MultiHeadAttention, f"_{_name}", Alias(_name))
-
-
-def _fresh(initializer: Found) -> Found:
-    return initializer.clone() if isinstance(initializer, initializers.Initializer) else initializer
+MultiHeadAttention._inverse_sqrt_key_dim = Alias("_scale")  # type: ignore[attr-defined]
