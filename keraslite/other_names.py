@@ -22,8 +22,8 @@ NOT_YET = {
     "SpectralNormalization TFSMLayer TextVectorization TorchModuleWrapper UnitNormalization",
     "optimizers": "Adafactor MultiOptimizer Muon OptimizerMap ScheduleFreeAdamW",
     "saving": "KerasFileEditor",
-    "utils": "Config FeatureSpace array_to_img audio_dataset_from_directory bounding_boxes "
-    "image_dataset_from_directory img_to_array load_img model_to_dot plot_model save_img split_dataset "
+    "utils": "Config FeatureSpace audio_dataset_from_directory bounding_boxes "
+    "image_dataset_from_directory model_to_dot plot_model split_dataset "
     "text_dataset_from_directory timeseries_dataset_from_array",
 }
 
@@ -39,7 +39,6 @@ INSTEAD = {
     "initializers.one": "`keraslite.initializers.ones`",
     "initializers.zero": "`keraslite.initializers.zeros`",
     "np_utils": "`keraslite.utils.to_categorical`",
-    "preprocessing": "`keraslite.utils`",
     "wrappers": "`model.fit` and `model.predict` in a class of your own: there are no wrappers for scikit-learn",
     "backend.batch_dot": "`keraslite.ops.matmul` or `keraslite.ops.einsum`",
     "backend.batch_get_value": "`keraslite.ops.convert_to_numpy` of each variable",

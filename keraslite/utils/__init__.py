@@ -19,6 +19,8 @@ from keraslite.training.data.pack import pack_x_y_sample_weight, unpack_x_y_samp
 from keraslite.training.data.py_dataset import PyDataset, Sequence
 from keraslite.utils import legacy
 from keraslite.utils.downloads.get_file import get_file
+from keraslite.utils.images.arrays import array_to_img, img_to_array
+from keraslite.utils.images.files import load_img, save_img
 from keraslite.utils.numeric import normalize, to_categorical
 from keraslite.utils.random_seed import set_random_seed
 from keraslite.utils.sequences import pad_sequences
@@ -29,6 +31,7 @@ __all__ = [
     "Progbar",
     "PyDataset",
     "Sequence",
+    "array_to_img",
     "clear_session",
     "custom_object_scope",
     "deserialize_keras_object",
@@ -39,13 +42,16 @@ __all__ = [
     "get_registered_name",
     "get_registered_object",
     "get_source_inputs",
+    "img_to_array",
     "is_interactive_logging_enabled",
     "is_keras_tensor",
     "legacy",
+    "load_img",
     "normalize",
     "pack_x_y_sample_weight",
     "pad_sequences",
     "register_keras_serializable",
+    "save_img",
     "serialize_keras_object",
     "set_random_seed",
     "standardize_dtype",

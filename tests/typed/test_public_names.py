@@ -55,7 +55,6 @@ HINTS = {
     # other versions of Keras
     "layers.CuDNNLSTM": "Use `keraslite.layers.LSTM`.",
     "layers.experimental": "Use `keraslite.layers`.",
-    "preprocessing": "Use `keraslite.utils`.",
     "utils.to_ordinal": "Use `keraslite.ops.cast(x[:, None] > ",
     "backend.mean": "Use `keraslite.ops.mean`.",
     "backend.permute_dimensions": "Use `keraslite.ops.transpose`.",

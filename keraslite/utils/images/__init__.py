@@ -1,0 +1,1 @@
+"""Images as arrays, in files and resized, by Pillow and NumPy."""
