@@ -10,16 +10,13 @@ NOT_YET = {
     "": "Quantizer applications distillation distribution export quantizers visualization",
     "callbacks": "BackupAndRestore OrbaxCheckpoint RemoteMonitor SwapEMAWeights",
     "dtype_policies": "AWQDTypePolicy GPTQDTypePolicy Int4DTypePolicy QuantizedDTypePolicy QuantizedFloat8DTypePolicy",
-    "layers": "ActivityRegularization AdaptiveAveragePooling1D AdaptiveAveragePooling2D AdaptiveAveragePooling3D "
-    "AdaptiveMaxPooling1D AdaptiveMaxPooling2D AdaptiveMaxPooling3D AlphaDropout AugMix "
-    "AutoContrast CategoryEncoding CenterCrop ContrastLimitedAdaptiveHistogramEqualization ConvLSTM1D ConvLSTM2D "
-    "ConvLSTM3D CutMix Discretization Equalization FlaxLayer GroupNormalization HashedCrossing "
-    "Hashing JaxLayer MaxNumBoundingBoxes MixUp Normalization Pipeline RMSNormalization "
-    "RandAugment RandomBrightness RandomColorDegeneration RandomColorJitter RandomContrast RandomCrop "
-    "RandomElasticTransform RandomErasing RandomFlip RandomGaussianBlur RandomGrayscale RandomHue RandomInvert "
-    "RandomPerspective RandomPosterization RandomRotation RandomSaturation RandomSharpness RandomShear "
-    "RandomTranslation RandomZoom Rescaling Resizing ReversibleEmbedding Solarization "
-    "SpectralNormalization TFSMLayer TextVectorization TorchModuleWrapper UnitNormalization",
+    "layers": "AugMix AutoContrast CategoryEncoding CenterCrop ContrastLimitedAdaptiveHistogramEqualization "
+    "ConvLSTM1D ConvLSTM2D ConvLSTM3D CutMix Discretization Equalization FlaxLayer HashedCrossing Hashing JaxLayer "
+    "MaxNumBoundingBoxes MixUp Normalization Pipeline RandAugment RandomBrightness RandomColorDegeneration "
+    "RandomColorJitter RandomContrast RandomCrop RandomElasticTransform RandomErasing RandomFlip RandomGaussianBlur "
+    "RandomGrayscale RandomHue RandomInvert RandomPerspective RandomPosterization RandomRotation RandomSaturation "
+    "RandomSharpness RandomShear RandomTranslation RandomZoom Rescaling Resizing Solarization TFSMLayer "
+    "TextVectorization TorchModuleWrapper",
     "optimizers": "Adafactor MultiOptimizer Muon OptimizerMap ScheduleFreeAdamW",
     "saving": "KerasFileEditor",
     "utils": "Config FeatureSpace audio_dataset_from_directory bounding_boxes "

@@ -28,12 +28,14 @@ OWN_CHECK = {
     r".*_regularizer": "`regularizers.get` finds it",
     r".*_constraint": "`constraints.get` finds it",
     r"(recurrent_)?activation": "`activations.get` finds it",
+    r"ReversibleEmbedding\.reverse_dtype": "`dtypes.canonical` finds it",
     r"dtype|(Float)?DTypePolicy\.name|DTypePolicyMap\.(default_policy|policy_map)": "`dtype_policies.get` finds it",
     r"StatelessScope\.state_mapping": "pairs of a Variable and a value",
     r"(STFT|STFTSpectrogram|MelSpectrogram)\.window": "a name, values or None; it tells the names",
     r"weights": "an array, checked where it is assigned to a weight",
     r"SeedGenerator\.seed": "`fold_seed` checks it for all that draws",
-    r"(Wrapper|TimeDistributed|Bidirectional)\.(layer|backward_layer)|RNN\.cell|StackedRNNCells\.cells": "a layer",
+    r"(Wrapper|TimeDistributed|Bidirectional|SpectralNormalization)\.(layer|backward_layer)": "a layer",
+    r"RNN\.cell|StackedRNNCells\.cells": "a cell",
     r"LossScaleOptimizer\.inner_optimizer": "an optimizer",
     r"Lambda\.(output_shape|mask)": "a value or a function that gives it",
     r"InputLayer\.(shape|batch_size|batch_shape|input_tensor)": "together one shape; their errors name the input",
@@ -50,7 +52,9 @@ OWN_CHECK = {
 
 #: What a class needs besides.
 NEEDED: dict[str, dict[str, Any]] = {
-    "Activation": {"activation": "relu"}, "AveragePooling1D": {"pool_size": 2}, "AveragePooling2D": {"pool_size": 2},
+    **{f"Adaptive{kind}Pooling{rank}D": {"output_size": 2} for kind in ("Average", "Max") for rank in (1, 2, 3)},
+    "Activation": {"activation": "relu"}, "AlphaDropout": {"rate": 0.5},
+    "AveragePooling1D": {"pool_size": 2}, "AveragePooling2D": {"pool_size": 2},
     "AveragePooling3D": {"pool_size": 2}, "CSVLogger": {"filename": "log.csv"},
     "CategoricalGeneralizedCrossEntropy": {}, "Conv1D": {"filters": 6, "kernel_size": 3},
     "Conv1DTranspose": {"filters": 6, "kernel_size": 3}, "Conv2D": {"filters": 6, "kernel_size": 3},
@@ -75,6 +79,7 @@ NEEDED: dict[str, dict[str, Any]] = {
     "PiecewiseConstantDecay": {"boundaries": [5], "values": [0.1, 0.2]},
     "PolynomialDecay": {"initial_learning_rate": 0.1, "decay_steps": 10}, "PrecisionAtRecall": {"recall": 0.5},
     "Progbar": {"target": 3}, "RecallAtPrecision": {"precision": 0.5}, "RepeatVector": {"n": 2},
+    "ReversibleEmbedding": {"input_dim": 5, "output_dim": 3},
     "Reshape": {"target_shape": (2, 3)}, "SensitivityAtSpecificity": {"specificity": 0.5},
     "SeparableConv1D": {"filters": 6, "kernel_size": 3}, "SeparableConv2D": {"filters": 6, "kernel_size": 3},
     "SimpleRNN": {"units": 3}, "SimpleRNNCell": {"units": 3}, "SpatialDropout1D": {"rate": 0.5},
@@ -85,7 +90,8 @@ _INPUT = layers.Input((2,))
 MADE_OF = {
     "Bidirectional": {"layer": lambda: layers.LSTM(2)}, "LossScaleOptimizer": {"inner_optimizer": optimizers.Adam},
     "RNN": {"cell": lambda: layers.LSTMCell(2)}, "StackedRNNCells": {"cells": lambda: [layers.LSTMCell(2)]},
-    "TimeDistributed": {"layer": lambda: layers.Dense(2)}, "Wrapper": {"layer": lambda: layers.Dense(2)},
+    "SpectralNormalization": {"layer": lambda: layers.Dense(2)}, "TimeDistributed": {"layer": lambda: layers.Dense(2)},
+    "Wrapper": {"layer": lambda: layers.Dense(2)},
     "Functional": {"inputs": lambda: _INPUT, "outputs": lambda: _INPUT},
     "Function": {"inputs": lambda: _INPUT, "outputs": lambda: _INPUT},
 }  # fmt: skip

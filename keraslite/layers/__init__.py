@@ -24,6 +24,7 @@ from keraslite.layers.core.identity import Identity
 from keraslite.layers.core.input_layer import Input, InputLayer
 from keraslite.layers.core.lambda_layer import Lambda
 from keraslite.layers.core.masking import Masking
+from keraslite.layers.core.reversible_embedding import ReversibleEmbedding
 from keraslite.layers.host_layer import HostLayer
 from keraslite.layers.merging.concatenate import Concatenate, concatenate
 from keraslite.layers.merging.dot import Dot, dot
@@ -42,7 +43,19 @@ from keraslite.layers.merging.elementwise import (
     subtract,
 )
 from keraslite.layers.normalization.batch import BatchNormalization
+from keraslite.layers.normalization.group import GroupNormalization
 from keraslite.layers.normalization.layer import LayerNormalization
+from keraslite.layers.normalization.rms import RMSNormalization
+from keraslite.layers.normalization.spectral import SpectralNormalization
+from keraslite.layers.normalization.unit import UnitNormalization
+from keraslite.layers.pooling.adaptive import (
+    AdaptiveAveragePooling1D,
+    AdaptiveAveragePooling2D,
+    AdaptiveAveragePooling3D,
+    AdaptiveMaxPooling1D,
+    AdaptiveMaxPooling2D,
+    AdaptiveMaxPooling3D,
+)
 from keraslite.layers.pooling.whole import (
     GlobalAveragePooling1D,
     GlobalAveragePooling2D,
@@ -70,6 +83,8 @@ from keraslite.layers.recurrent.rnn import RNN
 from keraslite.layers.recurrent.simple_rnn import SimpleRNN, SimpleRNNCell
 from keraslite.layers.recurrent.stacked import StackedRNNCells
 from keraslite.layers.recurrent.wrapper import TimeDistributed, Wrapper
+from keraslite.layers.regularization.activity import ActivityRegularization
+from keraslite.layers.regularization.alpha_dropout import AlphaDropout
 from keraslite.layers.regularization.dropout import Dropout, SpatialDropout1D, SpatialDropout2D, SpatialDropout3D
 from keraslite.layers.regularization.gaussian import GaussianDropout, GaussianNoise
 from keraslite.layers.reshaping.padding import (
@@ -112,8 +127,16 @@ __all__ = [
     "LSTM",
     "RNN",
     "Activation",
+    "ActivityRegularization",
+    "AdaptiveAveragePooling1D",
+    "AdaptiveAveragePooling2D",
+    "AdaptiveAveragePooling3D",
+    "AdaptiveMaxPooling1D",
+    "AdaptiveMaxPooling2D",
+    "AdaptiveMaxPooling3D",
     "Add",
     "AdditiveAttention",
+    "AlphaDropout",
     "Attention",
     "Average",
     "AveragePooling1D",
@@ -163,6 +186,7 @@ __all__ = [
     "GlobalMaxPooling1D",
     "GlobalMaxPooling2D",
     "GlobalMaxPooling3D",
+    "GroupNormalization",
     "GroupQueryAttention",
     "GroupedQueryAttention",
     "HostLayer",
@@ -190,9 +214,11 @@ __all__ = [
     "Multiply",
     "PReLU",
     "Permute",
+    "RMSNormalization",
     "ReLU",
     "RepeatVector",
     "Reshape",
+    "ReversibleEmbedding",
     "STFTSpectrogram",
     "SeparableConv1D",
     "SeparableConv2D",
@@ -204,10 +230,12 @@ __all__ = [
     "SpatialDropout1D",
     "SpatialDropout2D",
     "SpatialDropout3D",
+    "SpectralNormalization",
     "StackedRNNCells",
     "StringLookup",
     "Subtract",
     "TimeDistributed",
+    "UnitNormalization",
     "UpSampling1D",
     "UpSampling2D",
     "UpSampling3D",

@@ -32,12 +32,20 @@ def output_shape(layer: Layer, args: tuple[object, ...], kwargs: dict[str, objec
     def tensors(nest: ShapeNest) -> Any:
         return map_shapes(lambda shape: SymbolicTensor(shape, dtype), nest)
 
-    named = {name.removesuffix("_shape"): tensors(shape) for name, shape in kwargs.items()}
+    named = {
+        name.removesuffix("_shape"): value if _is_option(name, value) else tensors(value)
+        for name, value in kwargs.items()
+    }
     if "input" in named and "input" not in layer._own.info.names:
         args, named = (kwargs["input_shape"], *args), {n: v for n, v in named.items() if n != "input"}
     run = tracing.trace if layer._own.info.own_shape else tracing.run_call  # reached through `super` then
     outputs = calling.infer(Call(subject, tuple(tensors(shape) for shape in args), named), run)
     return tree.map(lambda x: x.shape if isinstance(x, SymbolicTensor) else x, outputs)
+
+
+def _is_option(name: str, value: object) -> bool:
+    """Whether an argument goes to the call as it is, since it is the shape of nothing."""
+    return not name.endswith("_shape") and not isinstance(value, (tuple, list, dict))
 
 
 def _input_dtype(layer: Layer) -> str:

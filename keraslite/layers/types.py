@@ -33,6 +33,7 @@ __all__ = [
     "Padding",
     "RecurrentOptions",
     "RegularizerLike",
+    "ReversibleEmbeddingOptions",
     "SeededOptions",
     "SizedDType",
     "SizesLike",
@@ -109,6 +110,15 @@ class EmbeddingOptions(UnnamedOptions, total=False):
 
     name: str | None
     input_length: int | None
+
+
+class ReversibleEmbeddingOptions(EmbeddingOptions, total=False):
+    """Keywords of `ReversibleEmbedding`: also those of `Embedding`."""
+
+    weights: Sequence[SupportsArray] | SupportsArray | None
+    lora_rank: int | None
+    lora_alpha: float | None
+    quantization_config: None
 
 
 class InputOptions(TypedDict, total=False):

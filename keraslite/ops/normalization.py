@@ -191,6 +191,36 @@ def layer_normalization(
     return cast(result, dtype)
 
 
+@composite(dtype=_of_first)
+def group_normalization(
+    x: TensorLike,
+    scale: TensorLike | None = None,
+    offset: TensorLike | None = None,
+    groups: int = 1,
+    axis: AxisIndex = -1,
+    epsilon=1e-3,
+) -> Tensor:
+    """Give each group of channels of each sample mean 0 and variance 1. Not exported.
+
+    The mean and the variance are those over all axes but the batch (axis 0), among the channels of the group. The
+    result is `* scale + offset` (Wu & He, 2018). Half precision is computed in float32.
+    """
+    x, axis = given(x), int(given_number(axis))
+    dtype, sizes = dtype_of(x), shape_of(x)
+    width = sizes[axis] // groups
+    parts = reshape(wide(x), (*sizes[:axis], groups, width, *sizes[axis + 1 :]))
+    others = tuple(i for i in range(1, len(sizes) + 1) if i != axis)
+    along = [groups if i == axis else width if i == axis + 1 else 1 for i in range(len(sizes) + 1)]
+    centered = parts - mean(parts, axis=others, keepdims=True)
+    factor = rsqrt(mean(square(centered), axis=others, keepdims=True) + epsilon)
+    if scale is not None:
+        factor = factor * reshape(wide(scale), along)
+    result = centered * factor
+    if offset is not None:
+        result = result + reshape(wide(offset), along)
+    return cast(reshape(result, sizes), dtype)
+
+
 @composite(shape=_rms_shape, dtype=_of_first)
 def rms_normalization(
     x: TensorLike, scale: TensorLike | None = None, axis: Axis = -1, epsilon: Epsilon = None

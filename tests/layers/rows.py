@@ -3,53 +3,14 @@
 from __future__ import annotations
 
 import operator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from layers.row import Row, layer, made
+from layers.rows_of_numbers import NUMBER_ROWS, VARIED_NUMBERS
 
-
-@dataclass(frozen=True)
-class Row:
-    """`args`: a shape stands for an array of that shape, a list of shapes for a list of arrays."""
-
-    cls: str
-    kwargs: dict[str, Any]
-    args: tuple[Any, ...]
-    call: dict[str, Any] = field(default_factory=dict)
-    unknown: tuple[int, ...] = (0,)  # axes of unknown size in the symbolic call
-    random: bool = False  # whether training=True draws
-    gradient: bool = True  # whether the inputs' gradient exists
-    note: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.cls}-{self.note}" if self.note else self.cls
-
-    def arrays(self) -> list[Any]:
-        generator = np.random.default_rng(7)
-        return [_filled(arg, generator) for arg in self.args]
-
-
-def _filled(arg: Any, generator: np.random.Generator) -> Any:
-    if isinstance(arg, list):
-        return [_filled(each, generator) for each in arg]
-    return arg if isinstance(arg, np.ndarray) else generator.normal(size=arg).astype("float32")
-
-
-def layer(cls: str, **kwargs: Any) -> dict[str, Any]:
-    """A layer as an argument."""
-    return {"__layer__": [cls, kwargs]}
-
-
-def made(layers: Any, value: Any) -> Any:
-    """`value` with the layers of `layer(...)` made by a `layers` module, ours or Keras's."""
-    if isinstance(value, dict) and "__layer__" in value:
-        cls, kwargs = value["__layer__"]
-        return getattr(layers, cls)(**made(layers, kwargs))
-    if isinstance(value, dict):
-        return {key: made(layers, item) for key, item in value.items()}
-    return [made(layers, item) for item in value] if isinstance(value, list) else value
-
+__all__ = ["BASES", "ROWS", "UNSAVED", "UNSAVED_BY_CLASS", "VARIED", "VARIED_BY_CLASS", "Row", "layer", "made"]
 
 _MASK = np.array([[1, 1, 1, 0], [0, 1, 0, 1], [0, 0, 0, 0]], bool)
 _IDS = np.array([[1, 2, 0], [4, 0, 0]])
@@ -248,6 +209,7 @@ ROWS = [
         Row(cls, {"dropout": 0.4, "seed": 1}, ([(2, 3, 4, 5), (2, 3, 6, 5)],), random=True, note="dropout")
         for cls in ("Attention", "AdditiveAttention")
     ],
+    *NUMBER_ROWS,
 ]  # fmt: skip
 
 # A value unlike its default for every parameter, by parameter name; by class where the name is not enough.
@@ -349,6 +311,7 @@ VARIED: dict[str, Any] = {
     "zero_output_for_mask": True,
 }
 VARIED_BY_CLASS: dict[str, dict[str, Any]] = {
+    **VARIED_NUMBERS,
     "ZeroPadding1D": {"padding": [1, 3]},
     "ZeroPadding2D": {"padding": [1, 3]},
     "ZeroPadding3D": {"padding": [1, 3, 2]},

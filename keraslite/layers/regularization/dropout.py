@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Unpack
 
-from keraslite import errors, ops, random, ranges
+from keraslite import ops, random, ranges
 from keraslite.backend.contract import Tensor
 from keraslite.layers.base import InputSpec
 from keraslite.layers.formats import FORMAT, known_format
-from keraslite.layers.regularization.noise import Noise
+from keraslite.layers.regularization.noise import NOISE_SHAPE, Noise, noise_sizes
 from keraslite.layers.types import DataFormat, DTypeLike, LayerOptions
 from keraslite.serialization import builtin
 
@@ -52,11 +52,7 @@ class Dropout(Noise):
         [0.0, 2.0]
     """
 
-    argument_checks = ranges.checks(
-        noise_shape=(ranges.items(ranges.positive_int | None) | None).saying(
-            "a list of positive integers and None, or None"
-        )
-    )
+    argument_checks = ranges.checks(noise_shape=NOISE_SHAPE)
 
     def __init__(
         self,
@@ -70,18 +66,8 @@ class Dropout(Noise):
         self.noise_shape = None if noise_shape is None else tuple(noise_shape)
 
     def noisy(self, inputs: Tensor) -> Tensor:
-        return random.dropout(inputs, self.rate, noise_shape=self._noise_shape(inputs), seed=self.seed_generator)
-
-    def _noise_shape(self, inputs: Tensor) -> tuple[int, ...] | None:
-        if self.noise_shape is None:
-            return None
-        sizes = ops.shape(inputs)
-        if len(self.noise_shape) != len(sizes):
-            raise errors.ArgumentError(
-                f"`Dropout` needs `noise_shape` of as many axes as its input. Received noise_shape={self.noise_shape} "
-                f"and an input of shape {tuple(inputs.shape)}."
-            )
-        return tuple(n if own is None else own for own, n in zip(self.noise_shape, sizes, strict=True))
+        sizes = noise_sizes(self, self.noise_shape, inputs)
+        return random.dropout(inputs, self.rate, noise_shape=sizes, seed=self.seed_generator)
 
 
 class _SpatialDropout(Noise):

@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
-from keraslite import random, ranges
+from keraslite import errors, ops, random, ranges
 from keraslite.backend import registry
 from keraslite.backend.contract import Tensor
 from keraslite.layers.base import Layer
+
+#: What `noise_shape` may be.
+NOISE_SHAPE = (ranges.items(ranges.positive_int | None) | None).saying("a list of positive integers and None, or None")
+
+
+def noise_sizes(layer: Layer, noise_shape: Sequence[int | None] | None, inputs: Tensor) -> tuple[int, ...] | None:
+    """The sizes of the noise for `inputs`; None where each element has its own."""
+    if noise_shape is None:
+        return None
+    sizes = ops.shape(inputs)
+    if len(noise_shape) != len(sizes):
+        raise errors.ArgumentError(
+            f"`{type(layer).__name__}` needs `noise_shape` of as many axes as its input. Received noise_shape="
+            f"{tuple(noise_shape)} and an input of shape {tuple(inputs.shape)}."
+        )
+    return tuple(n if own is None else own for own, n in zip(noise_shape, sizes, strict=True))
 
 
 class Noise(Layer):
