@@ -17,7 +17,6 @@ NOT_YET = {
     "RandomGrayscale RandomHue RandomInvert RandomPerspective RandomPosterization RandomRotation RandomSaturation "
     "RandomSharpness RandomShear RandomTranslation RandomZoom Rescaling Resizing Solarization TFSMLayer "
     "TextVectorization TorchModuleWrapper",
-    "optimizers": "Adafactor MultiOptimizer Muon OptimizerMap ScheduleFreeAdamW",
     "saving": "KerasFileEditor",
     "utils": "Config FeatureSpace audio_dataset_from_directory bounding_boxes "
     "image_dataset_from_directory model_to_dot plot_model split_dataset "

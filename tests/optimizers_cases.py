@@ -12,10 +12,24 @@ CLASSES = {
     for name, value in vars(optimizers).items()
     if isinstance(value, type)
     and issubclass(value, optimizers.Optimizer)
-    and name not in ("Optimizer", "LossScaleOptimizer")
+    and name not in ("Optimizer", "LossScaleOptimizer", "MultiOptimizer")
 }
 
+#: Keras's takes gradients at the average, where the paper takes them between path and average.
+NOT_AS_KERAS = ("ScheduleFreeAdamW",)
+
 OWN = {
+    "Adafactor": [
+        {"beta_2_decay": -0.3}, {"epsilon_1": 0.01}, {"epsilon_2": 0.5}, {"clip_threshold": 0.5},
+        {"relative_step": False},
+    ],
+    "Muon": [
+        {"momentum": 0.5}, {"nesterov": False}, {"ns_steps": 2}, {"rms_rate": None}, {"rms_rate": 0.5},
+        {"muon_a": 2.0, "muon_b": -1.5, "muon_c": 0.5}, {"exclude_layers": ["ker"]}, {"exclude_embeddings": False},
+        {"adam_beta_1": 0.8}, {"adam_beta_2": 0.9}, {"epsilon": 1e-3}, {"adam_lr_ratio": 0.5},
+        {"adam_weight_decay": 0.2}, {"weight_decay": 0.1},
+    ],
+    "ScheduleFreeAdamW": [{"beta_1": 0.8}, {"beta_2": 0.9}, {"epsilon": 1e-3}, {"warmup_steps": 5}],
     "SGD": [{"momentum": 0.9}, {"momentum": 0.9, "nesterov": True}],
     "Adam": [{"beta_1": 0.8}, {"beta_2": 0.9}, {"epsilon": 1e-3}, {"amsgrad": True, "beta_2": 0.5}],
     "AdamW": [{"weight_decay": 0.1}, {"beta_1": 0.8}, {"beta_2": 0.9}, {"epsilon": 1e-3}, {"amsgrad": True}],
@@ -54,6 +68,7 @@ SHARED = [
 ALL = [
     (name, {"learning_rate": 0.05, **arguments})
     for name in CLASSES
+    if name not in NOT_AS_KERAS
     for arguments in [{}, *OWN[name], *SHARED]
     if not (name == "AdamW" and arguments.get("weight_decay", 1) is None)
 ]

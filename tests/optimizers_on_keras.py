@@ -45,3 +45,25 @@ def loaded_config(config):
     """The config Keras gives after loading ours."""
     found = keras.optimizers.deserialize(config).get_config()
     return {key: value for key, value in found.items() if not isinstance(value, dict)}
+
+
+def multi(values, grads, words, loss_scale_factor=None):
+    """A MultiOptimizer of Adam for `words` and SGD for the rest."""
+    chosen = keras.optimizers.OptimizerMap(keras.optimizers.SGD(0.1, momentum=0.9, name="slow"))
+    chosen[words] = keras.optimizers.Adam(0.05, name="fast")
+    optimizer = keras.optimizers.MultiOptimizer(chosen, loss_scale_factor, name="multi")
+    variables = [keras.Variable(v, name=n) for v, n in zip(values, ("kernel", "bias", "scale"), strict=True)]
+    for each in grads:
+        optimizer.apply([keras.ops.convert_to_tensor(g) for g in each], variables)
+    return {
+        "values": [keras.ops.convert_to_numpy(v) for v in variables],
+        "state": [keras.ops.convert_to_numpy(v) for v in optimizer.variables],
+        "paths": [v.path for v in optimizer.variables],
+        "config": keras.optimizers.serialize(optimizer),
+    }
+
+
+def averaged(name, arguments, values, grads):
+    """Variables after all steps of ScheduleFreeAdamW: Keras keeps the average in them."""
+    found = run(name, arguments, values, grads)
+    return found["history"][-1], found["state"]

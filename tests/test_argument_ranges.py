@@ -36,7 +36,8 @@ OWN_CHECK = {
     r"SeedGenerator\.seed": "`fold_seed` checks it for all that draws",
     r"(Wrapper|TimeDistributed|Bidirectional|SpectralNormalization)\.(layer|backward_layer)": "a layer",
     r"RNN\.cell|StackedRNNCells\.cells": "a cell",
-    r"LossScaleOptimizer\.inner_optimizer": "an optimizer",
+    r"LossScaleOptimizer\.inner_optimizer|OptimizerMap\.default_optimizer": "an optimizer",
+    r"(MultiOptimizer|OptimizerMap)\.optimizer_map": "optimizers, checked by name or when the optimizer is built",
     r"Lambda\.(output_shape|mask)": "a value or a function that gives it",
     r"InputLayer\.(shape|batch_size|batch_shape|input_tensor)": "together one shape; their errors name the input",
     r"InputSpec\.(shape|axes)": "sizes of a tensor",
@@ -89,6 +90,7 @@ NEEDED: dict[str, dict[str, Any]] = {
 _INPUT = layers.Input((2,))
 MADE_OF = {
     "Bidirectional": {"layer": lambda: layers.LSTM(2)}, "LossScaleOptimizer": {"inner_optimizer": optimizers.Adam},
+    "MultiOptimizer": {"optimizer_map": lambda: optimizers.OptimizerMap(optimizers.Adam())},
     "RNN": {"cell": lambda: layers.LSTMCell(2)}, "StackedRNNCells": {"cells": lambda: [layers.LSTMCell(2)]},
     "SpectralNormalization": {"layer": lambda: layers.Dense(2)}, "TimeDistributed": {"layer": lambda: layers.Dense(2)},
     "Wrapper": {"layer": lambda: layers.Dense(2)},

@@ -8,15 +8,21 @@ from keraslite import check
 from keraslite import serialization as _serialization
 from keraslite.errors import UnknownNameError
 from keraslite.optimizers import legacy, schedules
+from keraslite.optimizers.adafactor import Adafactor
 from keraslite.optimizers.adam import Adam, Adamax, AdamW, Lamb, Nadam
 from keraslite.optimizers.adaptive import Adadelta, Adagrad, Ftrl, Lion, RMSprop
 from keraslite.optimizers.base import Optimizer
 from keraslite.optimizers.loss_scale import LossScaleOptimizer
+from keraslite.optimizers.multi import MultiOptimizer
+from keraslite.optimizers.muon import Muon
+from keraslite.optimizers.optimizer_map import OptimizerMap
+from keraslite.optimizers.schedule_free import ScheduleFreeAdamW
 from keraslite.optimizers.sgd import SGD
 
 __all__ = [
     "SGD",
     "Adadelta",
+    "Adafactor",
     "Adagrad",
     "Adam",
     "AdamW",
@@ -25,9 +31,13 @@ __all__ = [
     "Lamb",
     "Lion",
     "LossScaleOptimizer",
+    "MultiOptimizer",
+    "Muon",
     "Nadam",
     "Optimizer",
+    "OptimizerMap",
     "RMSprop",
+    "ScheduleFreeAdamW",
     "deserialize",
     "get",
     "legacy",
@@ -70,7 +80,7 @@ def get(identifier: object) -> object:
         return deserialize(identifier)
     if isinstance(identifier, str):
         found = _serialization.get_registered_object(identifier, None, None) or _CLASSES.get(identifier.lower())
-        if found is not None and found is not LossScaleOptimizer:
+        if found is not None and found not in (LossScaleOptimizer, MultiOptimizer):
             return found()
         known = [cls.__name__ for cls in _CLASSES.values()]
         raise UnknownNameError(

@@ -78,6 +78,8 @@ class Optimizer(OptimizerState):
     lr = Gone("`learning_rate`")
     _part_kind = "optimizer"  # of what layers own and files keep (`layers/tracking.py`)
     options: ClassVar[tuple[str, ...]] = ()
+    _shared: tuple[Tensor, ...] | None = None  # while `update_step` runs for one variable after the other
+    _incidental = frozenset(("_shared",))
     argument_checks = ranges.checks(
         learning_rate=RATE,
         **dict.fromkeys(("clipnorm", "clipvalue", "global_clipnorm"), ranges.number(0, infinite=True) | ranges.off),
@@ -163,10 +165,10 @@ class Optimizer(OptimizerState):
         return list(found)
 
     def _make_group(self, group: tuple[str, ...]) -> list[tuple[Variable, ...]]:
-        return [
-            tuple(self.add_variable_from_reference(v, slot, self.slot_initializer(slot)) for slot in group)
-            for v in self._trainable_variables
-        ]
+        return [self._make_slots(v, group) for v in self._trainable_variables]
+
+    def _make_slots(self, variable: Variable, group: tuple[str, ...]) -> tuple[Variable, ...]:
+        return tuple(self.add_variable_from_reference(variable, slot, self.slot_initializer(slot)) for slot in group)
 
     def slot_initializer(self, slot: str) -> str | Initializer:
         """Return the initializer of a slot, or its name.
@@ -284,12 +286,15 @@ class Optimizer(OptimizerState):
         if self.use_ema:
             self._average(variables)
 
-    def _update_by_formula(self, grads: list[Tensor], variables: list[Variable], rate: Tensor) -> None:
+    def _update_by_formula(
+        self, grads: list[Tensor], variables: list[Variable], rate: Tensor, decays: bool = True
+    ) -> None:
         kept = [self._slot_variables[self._index[id(v)]] for v in variables]
-        if self._assigned(grads, variables, kept, rate):
+        if self._assigned(grads, variables, kept, rate, decays):
             return
         values = [value_of(v) for v in variables]
-        values = [self._decayed(x, v, rate) for x, v in zip(values, variables, strict=True)]
+        if decays:
+            values = [self._decayed(x, v, rate) for x, v in zip(values, variables, strict=True)]
         slots = [tuple([value_of(slot) for slot in one]) for one in kept]
         step = ops.add(self.iterations, 1)
         values, slots = self.update_all(values, grads, slots, rate, step, variables[0].engine)
@@ -300,7 +305,12 @@ class Optimizer(OptimizerState):
                 put(slot, value)
 
     def _assigned(
-        self, grads: list[Tensor], variables: list[Variable], kept: list[tuple[Variable, ...]], rate: Tensor
+        self,
+        grads: list[Tensor],
+        variables: list[Variable],
+        kept: list[tuple[Variable, ...]],
+        rate: Tensor,
+        decays: bool,
     ) -> bool:
         """Let the engine write into its storages, where it can and no transform holds the values."""
         kernel = variables[0].engine.kernels.get(f"{self.kernel}_assign") if self.kernel else None
@@ -310,7 +320,7 @@ class Optimizer(OptimizerState):
         step = ops.add(self.iterations, 1)
         options = {option: getattr(self, option) for option in self.options}
         for variable, gradient, slots in zip(variables, grads, kept, strict=True):
-            if self.weight_decay and self._use_weight_decay(variable):
+            if decays and self.weight_decay and self._use_weight_decay(variable):
                 variable.assign(self._decayed(variable.value, variable, rate))
             own = ops.cast(rate, variable.dtype), ops.cast(step, variable.dtype)
             kernel(variable.storage, gradient, [slot.storage for slot in slots], *own, **options)
@@ -341,7 +351,7 @@ class Optimizer(OptimizerState):
         names = {dtypes.canonical(v.dtype) for v in values}
         rates = {name: ops.cast(rate, name) for name in names}
         steps = {name: ops.cast(step, name) for name in names}
-        shared = self.shared(ops.cast(step, "float32"))
+        shared = self.shared(ops.cast(step, "float32")) if self._shared is None else self._shared
         kernel = engine.kernels.get(f"{self.kernel}_update") if self.kernel else None
         if kernel is not None and len(names) == 1 and not engine.is_tracing():
             (name,) = names
@@ -397,13 +407,22 @@ class Optimizer(OptimizerState):
             variable: to assign.
             learning_rate: a scalar.
         """
-        self._update_by_formula([gradient], [variable], learning_rate)
+        engine = variable.engine
+        with scopes.autocast(None), engine.no_gradient():
+            self._update_by_formula([as_wide(gradient, variable, engine)], [variable], learning_rate, decays=False)
 
     def _update_by_steps(self, grads: list[Tensor], variables: list[Variable], rate: Tensor) -> None:
-        for gradient, variable in zip(grads, variables, strict=True):
-            if self.weight_decay:
-                variable.assign(self._decayed(variable.value, variable, ops.cast(rate, variable.dtype)))
-            self.update_step(ops.cast(gradient, variable.dtype), variable, ops.cast(rate, variable.dtype))
+        for variable in variables:
+            value = variable.value
+            decayed = self._decayed(value, variable, ops.cast(rate, variable.dtype))
+            if decayed is not value:
+                variable.assign(decayed)
+        self._shared = self.shared(ops.cast(ops.add(self.iterations, 1), "float32"))  # once, for a formula within
+        try:
+            for gradient, variable in zip(grads, variables, strict=True):
+                self.update_step(ops.cast(gradient, variable.dtype), variable, ops.cast(rate, variable.dtype))
+        finally:
+            self._shared = None
 
     def assign(self, variable: Variable, value: TensorLike) -> None:
         """Assign a variable within `update_step`.
@@ -435,9 +454,13 @@ class Optimizer(OptimizerState):
     # ---- weight decay, averages, loss scale ---------------------------------------------------------------------
 
     def _decayed(self, value: Tensor, variable: Variable, rate: Tensor) -> Tensor:
-        if not self.weight_decay or not self._use_weight_decay(variable):
+        decay = self._decay_of(variable)
+        if not decay or not self._use_weight_decay(variable):
             return value
-        return value - value * (self.weight_decay * ops.cast(rate, dtypes.canonical(value.dtype)))
+        return value - value * (decay * ops.cast(rate, dtypes.canonical(value.dtype)))
+
+    def _decay_of(self, variable: Variable) -> float | None:
+        return self.weight_decay
 
     def exclude_from_weight_decay(
         self, var_list: Iterable[Variable] | None = None, var_names: Iterable[str] | None = None
@@ -478,6 +501,18 @@ class Optimizer(OptimizerState):
         if self.use_ema:
             for variable in self._borrowed.all(var_list, f"{self.name}.finalize_variable_values"):
                 variable.assign(self._averages[self._get_variable_index(variable)].value)
+
+    @property
+    def keeps_averages(self) -> bool:
+        """Whether `swap_averages` has something to swap."""
+        return self.use_ema
+
+    def swap_averages(self) -> None:
+        """Exchange the values of the variables and their averages; a second call takes it back."""
+        for variable, average in zip(self._trainable_variables, self._averages, strict=False):
+            value = ops.copy(variable.value)
+            variable.assign(average.value)
+            average.assign(value)
 
     def scale_loss(self, loss: TensorLike) -> Tensor:
         """Return the loss to differentiate: the loss times `loss_scale_factor`.

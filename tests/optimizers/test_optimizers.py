@@ -8,7 +8,7 @@ import json
 import keras_peer
 import numpy as np
 import pytest
-from optimizers_cases import ALL, CLASSES, IDS, OWN, SHARED, gradients, values
+from optimizers_cases import ALL, CLASSES, IDS, NOT_AS_KERAS, OWN, SHARED, gradients, values
 
 from keraslite import constraints, ops, optimizers
 from keraslite.backend import registry
@@ -88,12 +88,20 @@ def test_accumulating_is_one_large_batch(backend, shared):
             assert not variable.numpy().any()
 
 
+def step_by_step(name, arguments):
+    """What the optimizer computes without a compiler."""
+    optimizer, trained = make(name, arguments), variables()
+    for grads in gradients(STEPS):
+        optimizer.apply(tensors(grads), trained)
+    return {"history": [[v.numpy() for v in trained]], "state": [v.numpy() for v in optimizer.variables]}
+
+
 # One call at least of every mechanism that may differ in a trace.
 @pytest.mark.parametrize("name", CLASSES)
 @pytest.mark.parametrize("shared", [{}, SHARED[5], SHARED[8], SHARED[-1]], ids=["", "ema", "accumulated", "schedule"])
 def test_jit_is_eager(backend, name, shared):
     arguments = {"learning_rate": 0.05, **OWN[name][-1], **shared}
-    expected = keras_run(name, arguments)
+    expected = step_by_step(name, arguments) if name in NOT_AS_KERAS else keras_run(name, arguments)
     optimizer, trained = make(name, arguments), variables()
 
     @jit
@@ -119,8 +127,13 @@ def test_variables_have_keras_order_and_names(backend, name):
         if name == "Nadam":  # Keras leaves its last variable without a name
             assert paths.pop() == "mine/momentum_product"
             assert expected["paths"][-1].startswith("variable")
+        if name == "ScheduleFreeAdamW":  # what Keras's need not know
+            assert paths.pop() == "mine/averaged"
+        if name == "Adafactor":  # Keras leaves out the optimizer where a vector has no rows and columns
+            paths = [path if path not in ("mine/bias", "mine/scale") else path[5:] for path in paths]
         assert paths == expected["paths"][: len(paths)]
-        assert [v.shape for v in optimizer.variables] == [s.shape for s in expected["state"]]
+        shapes = [s.shape for s in expected["state"]]
+        assert [v.shape for v in optimizer.variables][: len(shapes)] == shapes
         assert not any(v.trainable for v in optimizer.variables)
 
 
@@ -160,6 +173,8 @@ def test_config_is_keras(name):
     for arguments in [{}, *OWN[name]]:
         ours = optimizers.serialize(make(name, {**arguments, "name": "mine"}))
         theirs = keras_peer.call("optimizers_on_keras:loaded_config", config=ours)
+        lists = {key for key, value in theirs.items() if isinstance(value, list)}
+        assert {key: theirs.pop(key) for key in lists} == {key: ours["config"].pop(key) for key in lists}
         assert theirs == pytest.approx(ours["config"], nan_ok=True)
 
 

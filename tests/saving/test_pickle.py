@@ -53,7 +53,9 @@ def classes():
 
 
 def make(cls):
-    for arguments in [{"inner_optimizer": optimizers.SGD()}, *ARGUMENTS]:
+    optimizer = {"inner_optimizer": optimizers.SGD()}
+    chosen = {"optimizer_map": optimizers.OptimizerMap(optimizers.SGD())}
+    for arguments in [optimizer, chosen, {"default_optimizer": optimizers.SGD()}, *ARGUMENTS]:
         try:
             return cls(**arguments)
         except (TypeError, ValueError):

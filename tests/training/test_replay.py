@@ -278,7 +278,10 @@ def test_changes_of_other_objects_void_nothing():
 def test_every_optimizer_of_ours_is_replayed():
     for name, cls in vars(optimizers).items():
         if isinstance(cls, type) and issubclass(cls, optimizers.Optimizer) and cls is not optimizers.Optimizer:
-            inner = (optimizers.SGD(),) if cls is optimizers.LossScaleOptimizer else ()
+            inner = {
+                optimizers.LossScaleOptimizer: lambda: (optimizers.SGD(),),
+                optimizers.MultiOptimizer: lambda: (optimizers.OptimizerMap(optimizers.SGD()),),
+            }.get(cls, tuple)()
             model = Sequential([layers.Input((12,)), layers.Dense(3)])
             model.compile(cls(*inner), losses.SparseCategoricalCrossentropy(from_logits=True))
             model.fit(X, Y, batch_size=20, epochs=2, verbose=0)
