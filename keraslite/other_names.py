@@ -10,17 +10,16 @@ NOT_YET = {
     "": "Quantizer applications distillation distribution export quantizers visualization",
     "callbacks": "BackupAndRestore OrbaxCheckpoint RemoteMonitor SwapEMAWeights",
     "dtype_policies": "AWQDTypePolicy GPTQDTypePolicy Int4DTypePolicy QuantizedDTypePolicy QuantizedFloat8DTypePolicy",
-    "layers": "AugMix AutoContrast CategoryEncoding CenterCrop ContrastLimitedAdaptiveHistogramEqualization "
-    "ConvLSTM1D ConvLSTM2D ConvLSTM3D CutMix Discretization Equalization FlaxLayer HashedCrossing Hashing JaxLayer "
-    "MaxNumBoundingBoxes MixUp Normalization Pipeline RandAugment RandomBrightness RandomColorDegeneration "
-    "RandomColorJitter RandomContrast RandomCrop RandomElasticTransform RandomErasing RandomFlip RandomGaussianBlur "
-    "RandomGrayscale RandomHue RandomInvert RandomPerspective RandomPosterization RandomRotation RandomSaturation "
-    "RandomSharpness RandomShear RandomTranslation RandomZoom Rescaling Resizing Solarization TFSMLayer "
-    "TextVectorization TorchModuleWrapper",
+    "layers": "AugMix AutoContrast CenterCrop ContrastLimitedAdaptiveHistogramEqualization ConvLSTM1D ConvLSTM2D "
+    "ConvLSTM3D CutMix Equalization FlaxLayer JaxLayer MaxNumBoundingBoxes MixUp Pipeline RandAugment "
+    "RandomBrightness RandomColorDegeneration RandomColorJitter RandomContrast RandomCrop "
+    "RandomElasticTransform RandomErasing RandomFlip RandomGaussianBlur RandomGrayscale RandomHue "
+    "RandomInvert RandomPerspective RandomPosterization RandomRotation RandomSaturation RandomSharpness "
+    "RandomShear RandomTranslation RandomZoom Rescaling Resizing Solarization TFSMLayer TextVectorization "
+    "TorchModuleWrapper",
     "saving": "KerasFileEditor",
-    "utils": "Config FeatureSpace audio_dataset_from_directory bounding_boxes "
-    "image_dataset_from_directory model_to_dot plot_model split_dataset "
-    "text_dataset_from_directory timeseries_dataset_from_array",
+    "utils": "Config FeatureSpace audio_dataset_from_directory bounding_boxes image_dataset_from_directory "
+    "model_to_dot plot_model split_dataset text_dataset_from_directory timeseries_dataset_from_array",
 }
 
 _NO_SWITCH = "`verbose=` of `fit`, `evaluate` and `predict`, which prints lines where the output is no terminal"

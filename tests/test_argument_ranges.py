@@ -49,6 +49,7 @@ OWN_CHECK = {
     r"Progbar\.(stateful_metrics|stateless_metrics)": "names, in any collection",
     r"CustomObjectScope\.custom_objects": "a dict of names",
     r"(String|Integer)Lookup\.(vocabulary|idf_weights|mask_token|oov_token|salt)": "tokens; checked together",
+    r"Hashing\.(mask_value|salt)": "a text or an int; one int or two",
 }  # fmt: skip
 
 #: What a class needs besides.
@@ -56,7 +57,7 @@ NEEDED: dict[str, dict[str, Any]] = {
     **{f"Adaptive{kind}Pooling{rank}D": {"output_size": 2} for kind in ("Average", "Max") for rank in (1, 2, 3)},
     "Activation": {"activation": "relu"}, "AlphaDropout": {"rate": 0.5},
     "AveragePooling1D": {"pool_size": 2}, "AveragePooling2D": {"pool_size": 2},
-    "AveragePooling3D": {"pool_size": 2}, "CSVLogger": {"filename": "log.csv"},
+    "AveragePooling3D": {"pool_size": 2}, "CSVLogger": {"filename": "log.csv"}, "CategoryEncoding": {"num_tokens": 3},
     "CategoricalGeneralizedCrossEntropy": {}, "Conv1D": {"filters": 6, "kernel_size": 3},
     "Conv1DTranspose": {"filters": 6, "kernel_size": 3}, "Conv2D": {"filters": 6, "kernel_size": 3},
     "Conv2DTranspose": {"filters": 6, "kernel_size": 3}, "Conv3D": {"filters": 6, "kernel_size": 3},
@@ -68,6 +69,7 @@ NEEDED: dict[str, dict[str, Any]] = {
     "EinsumDense": {"equation": "ab,bc->ac", "output_shape": 3}, "Embedding": {"input_dim": 5, "output_dim": 3},
     "ExponentialDecay": {"initial_learning_rate": 0.1, "decay_steps": 10, "decay_rate": 0.5},
     "GRU": {"units": 3}, "GRUCell": {"units": 3}, "GaussianDropout": {"rate": 0.5}, "GaussianNoise": {"stddev": 0.5},
+    "Discretization": {"num_bins": 3}, "HashedCrossing": {"num_bins": 3}, "Hashing": {"num_bins": 3},
     "InputLayer": {"shape": (3,)}, "InverseTimeDecay": {"initial_learning_rate": 0.1, "decay_steps": 10,
                                                         "decay_rate": 0.5},
     "IoU": {"num_classes": 3, "target_class_ids": [0]}, "LSTM": {"units": 3}, "LSTMCell": {"units": 3},
@@ -107,6 +109,10 @@ WITH = {
     r"Conv\dDTranspose\.output_padding": lambda value: {"strides": 3},
     r"PiecewiseConstantDecay\.boundaries": lambda value: {"values": [0.1] * (len(value) + 1)},
     r"PiecewiseConstantDecay\.values": lambda value: {"boundaries": range(len(value) - 1)},
+    r"Discretization\.bin_boundaries": lambda value: {"num_bins": None if value is not None else 3},
+    r"Discretization\.num_bins": lambda value: {"bin_boundaries": [0.5] if value is None else None},
+    r"Normalization\.mean": lambda value: {"variance": value},
+    r"Normalization\.variance": lambda value: {"mean": value},
     r"\w+Lookup\.pad_to_max_tokens": lambda value: {"max_tokens": 9},
     r"STFTSpectrogram\.frame_length": lambda value: {"scaling": None},
     r"STFTSpectrogram\.fft_length": lambda value: {"frame_length": 1, "scaling": None, "window": None},
@@ -119,6 +125,10 @@ ASKS_TOO_MUCH = {
     ("InputLayer", "ragged"): (MissingCapabilityError, "needs dense tensors"),
     ("StringLookup", "sparse"): (MissingCapabilityError, "there are no sparse tensors"),
     ("IntegerLookup", "sparse"): (MissingCapabilityError, "there are no sparse tensors"),
+    ("CategoryEncoding", "sparse"): (MissingCapabilityError, "there are no sparse tensors"),
+    ("Discretization", "sparse"): (MissingCapabilityError, "there are no sparse tensors"),
+    ("HashedCrossing", "sparse"): (MissingCapabilityError, "there are no sparse tensors"),
+    ("Hashing", "sparse"): (MissingCapabilityError, "there are no sparse tensors"),
     ("TensorBoard", "write_images"): (UserWarning, "does not write"),
     ("TensorBoard", "embeddings_freq"): (UserWarning, "does not write"),
 }
@@ -175,7 +185,8 @@ def test_defaults_are_in_the_ranges_and_every_range_is_about_a_parameter(name):
     for parameter, one in ranges_of(cls).items():
         if parameter in parameters(cls):
             default = parameters(cls)[parameter].default
-            assert default is inspect.Parameter.empty or one.takes(default), parameter
+            needed = default is None and NEEDED.get(cls.__name__, {}).get(parameter) is not None  # Keras's default
+            assert default is inspect.Parameter.empty or one.takes(default) or needed, parameter
     of_subclasses = {p for other in CLASSES.values() if issubclass(other, cls) for p in parameters(other)}
     inherited = {p for base in cls.__mro__ for p in parameters(base)}
     own = set(vars(cls).get("argument_checks", {}))

@@ -74,7 +74,12 @@ from keraslite.layers.pooling.windows import (
 )
 from keraslite.layers.preprocessing.audio.mel_spectrogram import MelSpectrogram
 from keraslite.layers.preprocessing.audio.stft_spectrogram import STFTSpectrogram
+from keraslite.layers.preprocessing.category_encoding import CategoryEncoding
+from keraslite.layers.preprocessing.discretization import Discretization
+from keraslite.layers.preprocessing.hashed_crossing import HashedCrossing
+from keraslite.layers.preprocessing.hashing import Hashing
 from keraslite.layers.preprocessing.integer_lookup import IntegerLookup
+from keraslite.layers.preprocessing.normalization import Normalization
 from keraslite.layers.preprocessing.string_lookup import StringLookup
 from keraslite.layers.recurrent.bidirectional import Bidirectional
 from keraslite.layers.recurrent.gru import GRU, GRUCell
@@ -147,6 +152,7 @@ __all__ = [
     "AvgPool3D",
     "BatchNormalization",
     "Bidirectional",
+    "CategoryEncoding",
     "Concatenate",
     "Conv1D",
     "Conv1DTranspose",
@@ -166,6 +172,7 @@ __all__ = [
     "Dense",
     "DepthwiseConv1D",
     "DepthwiseConv2D",
+    "Discretization",
     "Dot",
     "Dropout",
     "EinsumDense",
@@ -189,6 +196,8 @@ __all__ = [
     "GroupNormalization",
     "GroupQueryAttention",
     "GroupedQueryAttention",
+    "HashedCrossing",
+    "Hashing",
     "HostLayer",
     "Identity",
     "Input",
@@ -212,6 +221,7 @@ __all__ = [
     "Minimum",
     "MultiHeadAttention",
     "Multiply",
+    "Normalization",
     "PReLU",
     "Permute",
     "RMSNormalization",

@@ -80,6 +80,8 @@ class Layer(LayerBuilding, Operation):
     recomputed_as_one: ClassVar[bool] = True
     #: Whether layers of the class compute with NumPy arrays, which may hold texts: see `HostLayer`.
     runs_on_host: ClassVar[bool] = False
+    #: Whether layers of the class look up rows of a table by indices that data is checked for: see `layers/ids.py`.
+    takes_indices: ClassVar[bool] = False
     config_omits: ClassVar[frozenset[str]] = frozenset(("activity_regularizer",))
     config_options: ClassVar[frozenset[str]] = frozenset(constructor.INPUT_OPTIONS)
     config_unsaid: ClassVar[frozenset[str]] = frozenset(("autocast",))

@@ -145,7 +145,7 @@ def _convert(layer: Layer, value: Any, engine: Engine) -> object:
 def _from_host(layer: Layer, value: object, engine: Engine, target: str | None) -> object:
     array = np.asarray(value)
     if not dtypes.is_numeric(array.dtype):
-        if dtypes.is_text(array) and any(each.runs_on_host for each in layer._flatten_layers()):
+        if dtypes.is_text(array) and _has_host_layers(layer):
             return array  # for the layers in it that take texts
         raise ArgumentError(
             f"{title(layer)} needs numbers. Received an array of dtype {array.dtype}. Encode it as numbers first."
@@ -153,10 +153,16 @@ def _from_host(layer: Layer, value: object, engine: Engine, target: str | None) 
     name = dtypes.canonical(array.dtype)
     if dtypes.is_float(name):
         return engine.to_tensor(array, target or name, None)
+    if array.dtype.itemsize > 4 and engine.stored_dtype(name) != name and _has_host_layers(layer):
+        return array  # for the layers in it that take larger integers than the engine has
     tensor = engine.to_tensor(array, name, None)
     if array.dtype.kind in "iu":
         ids.remember(tensor, array)
     return tensor
+
+
+def _has_host_layers(layer: Layer) -> bool:
+    return any(each.runs_on_host for each in layer._flatten_layers())
 
 
 def _check_first(layer: Layer, first: object) -> None:

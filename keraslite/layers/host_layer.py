@@ -60,11 +60,22 @@ class HostLayer(Layer):
                 return super().__call__(*args, **kwargs)
             for x in leaves:
                 _check_has_values(self, x)
-            args, kwargs = tuple(map(arrays, args)), arrays(kwargs)
+            args, kwargs = tuple(map(self.as_arrays, args)), self.as_arrays(kwargs)
             return tree.map(_to_engine, self.call(*args, **kwargs))
         except Exception as error:
             shorten(error)
             raise
+
+    def as_arrays(self, nest: object) -> Any:
+        """Return an argument of a call as `call` receives it.
+
+        Args:
+            nest: an array, a list, a tensor of any engine, or a nest of these.
+
+        Returns:
+            The same with a NumPy array for each. A subclass may decide otherwise, for instance how lists are read.
+        """
+        return arrays(nest)
 
 
 def _check_has_values(layer: Layer, x: object) -> None:

@@ -73,8 +73,9 @@ def check(array: np.ndarray, name: str, size: int, where: str) -> None:
     bad = array[(array < 0) | (array >= size)].reshape(-1)
     if bad.size:
         raise OutOfRangeError(
-            f"`{where}` needs indices from 0 to {size - 1}, since layer {name!r} has `input_dim={size}`. Received "
-            f"{bad[0]!s} ({bad.size} of {array.size} indices are out of range). Raise `input_dim`, or number from 0."
+            f"`{where}` needs indices from 0 to {size - 1}, since layer {name!r} has {size} of them. Received "
+            f"{bad[0]!s} ({bad.size} of {array.size} indices are out of range). Raise `input_dim` or `num_tokens`, or "
+            "number from 0."
         )
 
 

@@ -47,7 +47,8 @@ class OnHost:
         """The outputs for arrays, lists or tensors of any engine, as NumPy arrays."""
         if self._layer is not None and scopes.scope() is None and os.getpid() == self._process:
             self._look(self._layer)
-        args, kwargs = tuple(map(arrays, args)), arrays(kwargs)
+        convert = getattr(self._copy, "as_arrays") if self._copy.runs_on_host else arrays  # noqa: B009
+        args, kwargs = tuple(map(convert, args)), convert(kwargs)
         return Context().run(self._run, args, kwargs)
 
     def _run(self, args: tuple[object, ...], kwargs: dict[str, object]) -> Any:

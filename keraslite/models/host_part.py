@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from keraslite import tree
+import numpy as np
+
+from keraslite import ops, tree
+from keraslite.backend import dtypes
 from keraslite.models.graph import Graph
 from keraslite.ops.symbolic import Node, SymbolicTensor
 
@@ -28,11 +31,16 @@ class HostPart:
 
     def __call__(self, values: list[Any]) -> list[Any]:
         """What the rest is given, for values of the inputs."""
-        return list(self._graph(values))
+        return [_on_engine(value) for value in self._graph(values)]
 
     def encoded(self, values: list[object]) -> Encoded:
         """The same, as NumPy arrays, without any use of the engine."""
         return Encoded(self._graph(values, _on_host))
+
+
+def _on_engine(value: object) -> object:
+    is_numbers = isinstance(value, np.ndarray) and dtypes.is_numeric(value.dtype)
+    return ops.convert_to_tensor(value) if is_numbers else value
 
 
 def _on_host(layer: Any, *args: Any, **kwargs: Any) -> object:

@@ -8,6 +8,7 @@ from typing import Any
 from keraslite.backend import registry
 
 _POLICIES = ("DTypePolicy", "FloatDTypePolicy")
+_ON_HOST = ("Hashing", "HashedCrossing")  # NumPy has their dtypes, and the engine narrows what they return
 _DATA = ("InputLayer", "__keras_tensor__", "__numpy__")  # the engine narrows inputs silently; NumPy has every dtype
 
 
@@ -29,7 +30,7 @@ def narrowed(config: dict[str, Any], where: str) -> dict[str, Any]:
     def walk(value: Any) -> Any:
         if isinstance(value, list):
             return [walk(item) for item in value]
-        if not isinstance(value, dict) or value.get("class_name") in _DATA:
+        if not isinstance(value, dict) or value.get("class_name") in (*_DATA, *_ON_HOST):
             return value
         policy = value.get("class_name") in _POLICIES
         inner = {key: name(item) if key == "dtype" else walk(item) for key, item in value.items()}

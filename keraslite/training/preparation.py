@@ -11,7 +11,6 @@ from keraslite import tree
 from keraslite.errors import DataError
 from keraslite.layers import ids
 from keraslite.layers.base import Layer
-from keraslite.layers.core.embedding import Embedding
 from keraslite.layers.core.input_layer import InputLayer
 from keraslite.ops.symbolic import SymbolicTensor
 from keraslite.training.data import conversion
@@ -86,7 +85,7 @@ def are_indices(model: Trainer, batch: object) -> bool | None:
 
 
 def index_check(model: Trainer, x: object, where: str, kinds: str = "iuf") -> Check | None:
-    """What raises for a batch with indices that an `Embedding` of the model has no row for; None if none is needed.
+    """What raises for a batch with indices that a layer, such as `Embedding`, has no row for; None if none is needed.
 
     Args:
         kinds: of dtypes that are looked at.
@@ -95,7 +94,7 @@ def index_check(model: Trainer, x: object, where: str, kinds: str = "iuf") -> Ch
         isinstance(array, np.ndarray) and array.dtype.kind in kinds for _, array in conversion.data_leaves(x, "x")
     ):
         return None
-    if not any(isinstance(layer, Embedding) for layer in model._flatten_layers()):
+    if not any(layer.takes_indices for layer in model._flatten_layers()):
         return None
     tables = [ids.tables_of(spec) for _, spec in conversion.data_leaves(_traced(model, x)[1], "x")]
 

@@ -63,6 +63,13 @@ ROWS = [
     Row("SpatialDropout3D", {"rate": 0.4}, (_VOLUME,), random=True),
     Row("GaussianNoise", {"stddev": 0.4}, ((2, 4),), random=True),
     Row("GaussianDropout", {"rate": 0.4}, ((2, 4),), random=True),
+    Row("Normalization", {}, ((3, 4),)),
+    Row("Normalization", {"axis": [1, 2], "invert": True}, ((2, 3, 4),), note="axes"),
+    Row("Normalization", {"mean": 1.0, "variance": 4.0}, ((2, 3, 4),), unknown=_UNKNOWN, note="given"),
+    Row("Discretization", {"bin_boundaries": [-0.5, 0.5], "output_mode": "one_hot"}, ((3, 4),), gradient=False),
+    Row("Discretization", {"bin_boundaries": [-0.5, 0.5]}, ((3, 4),), unknown=_UNKNOWN, gradient=False, note="int"),
+    Row("CategoryEncoding", {"num_tokens": 5}, (_IDS,), unknown=_UNKNOWN, gradient=False),
+    Row("CategoryEncoding", {"num_tokens": 5, "output_mode": "one_hot"}, (_IDS,), gradient=False, note="one_hot"),
     Row("Flatten", {}, (_IMAGE,)),
     Row("Flatten", {"data_format": "channels_first"}, (_IMAGE,), note="first"),
     Row("Reshape", {"target_shape": [-1, 2]}, ((3, 4, 5),)),
@@ -242,6 +249,7 @@ VARIED: dict[str, Any] = {
     "groups": 2,
     "head_dim": 5,
     "input_dim": 6,
+    "invert": True,
     "interpolation": "bilinear",
     "keepdims": True,
     "kernel_size": 1,
@@ -312,6 +320,8 @@ VARIED: dict[str, Any] = {
 }
 VARIED_BY_CLASS: dict[str, dict[str, Any]] = {
     **VARIED_NUMBERS,
+    "CategoryEncoding": {"output_mode": "count"},
+    "Discretization": {"output_mode": "count"},
     "ZeroPadding1D": {"padding": [1, 3]},
     "ZeroPadding2D": {"padding": [1, 3]},
     "ZeroPadding3D": {"padding": [1, 3, 2]},
@@ -327,6 +337,13 @@ VARIED_BY_CLASS: dict[str, dict[str, Any]] = {
 # Parameters that no config holds.
 UNSAVED = {"lora_rank", "lora_alpha", "quantization_config", "gptq_unpacked_column_size", "weights", "use_cudnn",
            "flash_attention", "function", "mask", "arguments"}  # fmt: skip
-UNSAVED_BY_CLASS: dict[str, set[str]] = {"SimpleRNN": {"seed"}, "Lambda": {"output_shape"}}
+UNSAVED_BY_CLASS: dict[str, set[str]] = {
+    "SimpleRNN": {"seed"},
+    "Lambda": {"output_shape"},
+    # Arguments that need or exclude each other, in `test_tables.py`.
+    "CategoryEncoding": {"num_tokens", "sparse"},
+    "Discretization": {"bin_boundaries", "num_bins", "sparse"},
+    "Normalization": {"mean", "variance"},
+}
 # Bases, and what stands for an input of a model: tested elsewhere.
 BASES = {"Layer", "Wrapper", "InputLayer"}

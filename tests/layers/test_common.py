@@ -162,7 +162,7 @@ def test_policies_decide_the_dtype(row: Row, policy, backend):
     assert all(ops.dtype(x) == wanted for x in outputs), [ops.dtype(x) for x in outputs]
     assert all(np.isfinite(x).all() for x in numbers(outputs))
     stored = "float32" if policy.startswith("mixed") else policy
-    assert all(w.dtype == stored for w in layer.weights)
+    assert all(w.dtype in (stored, "int32") for w in layer.weights)
 
 
 @every_row
@@ -178,6 +178,9 @@ def test_gradients_are_those_of_keras(row: Row, differentiating_backend):
         return sum(ops.sum(ops.sin(x)) for x in tree.leaves(call(layer, row, inputs or arrays)))
 
     wanted = [*variables, *tree.leaves(inputs)]
+    if not wanted:
+        assert not row.gradient
+        return
     # Compiled: JAX would compile each primitive by itself otherwise.
     found = numbers(transforms.jit(transforms.value_and_grad(loss, wanted))()[1])
     assert all(np.isfinite(g).all() for g in found)
@@ -229,7 +232,7 @@ def test_build_config_is_that_of_keras(row: Row):
         call=row.call,
     )  # fmt: skip
     ours = _plain(layer.get_build_config())
-    assert ours == theirs or theirs is None  # layers without weights have a shape here too
+    assert ours == theirs or theirs in (None, {"input_shape": None})  # layers without weights have a shape here too
     copy = type(layer).from_config(layer.get_config())
     copy.build_from_config(ours)
     assert [(w.name, w.shape) for w in copy.weights] == [(w.name, w.shape) for w in layer.weights]

@@ -75,6 +75,7 @@ class Embedding(LowRank):
         [[[3.0, 4.0], [1.0, 2.0], [1.0, 2.0]]]
     """
 
+    takes_indices = True
     config_excludes = (LowRank.config_excludes | {"weights"}) - {"input_dim"}
 
     _low_rank_weight = "embeddings"

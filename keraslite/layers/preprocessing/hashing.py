@@ -1,151 +1,103 @@
-"""Hashes of texts that do not depend on the process, the machine or the version of Python."""
+"""Hashing."""
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Sequence
+from typing import Literal, TypeAlias, Unpack
 
-__all__ = ["fingerprint64", "siphash"]
+import numpy as np
 
-_ALL = (1 << 64) - 1
-_K0, _K1, _K2 = 0xC3A5C85C97CB3127, 0xB492B66FBE98F273, 0x9AE16A3B2F90404F
+from keraslite import ranges
+from keraslite.errors import ArgumentError
+from keraslite.layers.names import title
+from keraslite.layers.preprocessing.hash_layer import HashLayer
+from keraslite.layers.preprocessing.hashes import fingerprints, siphashes
+from keraslite.layers.preprocessing.salts import SaltLike, siphash_key
+from keraslite.layers.preprocessing.texts import encoded_texts
+from keraslite.layers.preprocessing.types import Nest
+from keraslite.layers.types import LayerOptions
+from keraslite.serialization import builtin
 
+__all__ = ["Hashing"]
 
-def siphash(text: bytes, key: Sequence[int]) -> int:
-    """SipHash-2-4 of a text under a key of two numbers.
-
-    Source: Aumasson and Bernstein, 2012, "SipHash: a fast short-input PRF".
-
-    Args:
-        text: any bytes.
-        key: two integers, taken modulo 2**64.
-    """
-    k0, k1 = (part & _ALL for part in key)
-    state = [k0 ^ 0x736F6D6570736575, k1 ^ 0x646F72616E646F6D, k0 ^ 0x6C7967656E657261, k1 ^ 0x7465646279746573]
-    whole = len(text) // 8 * 8
-    last = text[whole:].ljust(7, b"\0") + bytes([len(text) & 0xFF])
-    for (word,) in struct.iter_unpack("<Q", text[:whole] + last):
-        state[3] ^= word
-        _sip_rounds(state, 2)
-        state[0] ^= word
-    state[2] ^= 0xFF
-    _sip_rounds(state, 4)
-    return state[0] ^ state[1] ^ state[2] ^ state[3]
+HashingMode: TypeAlias = Literal["int", "one_hot", "multi_hot", "count"]
 
 
-def _sip_rounds(state: list[int], count: int) -> None:
-    a, b, c, d = state
-    for _ in range(count):
-        a = (a + b) & _ALL
-        c = (c + d) & _ALL
-        b = _left(b, 13) ^ a
-        d = _left(d, 16) ^ c
-        a = _left(a, 32)
-        c = (c + b) & _ALL
-        a = (a + d) & _ALL
-        b = _left(b, 17) ^ c
-        d = _left(d, 21) ^ a
-        c = _left(c, 32)
-    state[:] = a, b, c, d
+@builtin("keras.layers")
+class Hashing(HashLayer):
+    """Turns texts or integers into the numbers of bins, by a hash.
 
-
-def fingerprint64(text: bytes) -> int:
-    """FarmHash's Fingerprint64 of a text (Pike, 2014, "FarmHash"), which promises to stay the same for ever.
+    It works on the host with NumPy, on every engine, like `StringLookup`. It needs no vocabulary: equal values share a
+    bin, and so do some others.
 
     Args:
-        text: any bytes.
+        num_bins: number of bins, with the one of the mask, a positive int.
+        mask_value: the text or int of bin 0. Others get the bins from 1 on. Default: None, no such value.
+        salt: key of the hash, an int or a pair of ints. Default: None, FarmHash's Fingerprint64 without a key; with
+            one it is SipHash.
+        output_mode: "int": the number of the bin per value. "one_hot": a vector per value. "multi_hot" and "count": a
+            vector per row, of ones or of counts. Default: "int".
+        sparse: only False: there are no sparse tensors.
+        **kwargs: `name`, `dtype` and the other keywords of every layer (see `Layer`). The dtype is that of the output;
+            "int64" by default in `output_mode="int"`.
+
+    Input:
+        Texts, bytes or integers of any shape. An integer is hashed as its decimal digits; floats are cut to integers.
+
+    Output:
+        "int": the shape of the input, int64 (int32 where the engine has no int64). "one_hot": `(..., num_bins)`.
+        Otherwise `(batch, num_bins)`, one vector per row.
+
+    Raises:
+        ArgumentError: if an argument is outside its range; if values are neither texts nor numbers.
+        MissingCapabilityError: if `sparse` is True.
+
+    Source:
+        Weinberger et al., "Feature hashing for large scale multitask learning", 2009.
+
+    Example:
+        >>> from keraslite import layers, ops
+        >>> layer = layers.Hashing(num_bins=3)
+        >>> ops.convert_to_numpy(layer([["A"], ["B"], ["C"], ["D"], ["E"]])).ravel().tolist()
+        [1, 0, 1, 1, 2]
     """
-    size = len(text)
-    if size > 64:
-        return _long(text)
-    mul = _K2 + size * 2
-    if size > 32:
-        return _up_to_64(text, mul)
-    if size > 16:
-        first, second = _word(text, 0) * _K1, _word(text, 8)
-        return _joined(*_mixed(first, second, _word(text, -8) * mul, _word(text, -16) * _K2), mul)
-    if size >= 8:
-        first, last = _word(text, 0) + _K2, _word(text, -8)
-        left = _right(last, 37) * mul + first
-        return _joined(left, (_right(first, 25) + last) * mul, mul)
-    if size >= 4:
-        first, last = (int.from_bytes(part, "little") for part in (text[:4], text[-4:]))
-        return _joined(size + (first << 3), last, mul)
-    if size:
-        low, high = text[0] + (text[size >> 1] << 8), size + (text[-1] << 2)
-        return _folded((low * _K2 ^ high * _K0) & _ALL) * _K2 & _ALL
-    return _K2
 
+    argument_checks = ranges.checks(
+        num_bins=ranges.positive_int, output_mode=ranges.one_of("int", "one_hot", "multi_hot", "count")
+    )
 
-def _up_to_64(text: bytes, mul: int) -> int:
-    first, second = _word(text, 0) * _K2, _word(text, 8)
-    left, right = _mixed(first, second, _word(text, -8) * mul, _word(text, -16) * _K2)
-    inner = _joined(left, right, mul)
-    third, fourth = _word(text, 16) * mul, _word(text, 24)
-    fifth, sixth = (left + _word(text, -32)) * mul, (inner + _word(text, -24)) * mul
-    left = _right(third + fourth, 43) + _right(fifth, 30) + sixth
-    return _joined(left, third + _right(fourth + first, 18) + fifth, mul)
+    def __init__(
+        self,
+        num_bins: int,
+        mask_value: str | int | None = None,
+        salt: SaltLike = None,
+        output_mode: HashingMode = "int",
+        sparse: bool = False,
+        **kwargs: Unpack[LayerOptions],
+    ) -> None:
+        super().__init__(num_bins, output_mode, sparse, **kwargs)
+        self.mask_value = mask_value
+        key = siphash_key(salt, "Hashing")
+        self.salt = None if key is None else list(key)
 
+    def call(self, inputs: Nest) -> Nest:
+        return self._encoded(self._bins(np.asarray(inputs)))
 
-def _long(text: bytes) -> int:
-    y = 81 * _K1 + 113
-    z = _folded((y * _K2 + 113) & _ALL) * _K2 & _ALL
-    x = (81 * _K2 + _word(text, 0)) & _ALL
-    state = (x, y & _ALL, z, 0, 0, 0, 0)
-    end = (len(text) - 1) // 64 * 64
-    for start in range(0, end, 64):
-        state = _block(text[start : start + 64], state, _K1, 1)
-    x, y, z, v0, v1, w0, w1 = state
-    mul = _K1 + ((z & 0xFF) << 1)
-    w0 += (len(text) - 1) & 63
-    v0 += w0
-    w0 += v0
-    x, y, z, v0, v1, w0, w1 = _block(text[-64:], (x, y, z, v0, v1, w0, w1), mul, 9)
-    left = _joined(v0, w0, mul) + _folded(y) * _K0 + z
-    return _joined(left, _joined(v1, w1, mul) + x, mul)
+    def _bins(self, array: np.ndarray) -> np.ndarray:
+        texts = encoded_texts(array)
+        if texts is None:
+            raise ArgumentError(f"{title(self)} needs texts or integers. Received an array of dtype {array.dtype}.")
+        distinct = dict.fromkeys(texts)
+        for number, text in enumerate(distinct):
+            distinct[text] = number
+        bins = self._hashed(list(distinct))
+        return bins[np.fromiter(map(distinct.__getitem__, texts), np.int64, len(texts))].reshape(array.shape)
 
-
-def _block(text: bytes, state: tuple[int, ...], mul: int, weight: int) -> tuple[int, ...]:
-    x, y, z, v0, v1, w0, w1 = state
-    x = _right(x + y + v0 + _word(text, 8), 37) * mul
-    y = _right(y + v1 + _word(text, 48), 42) * mul
-    x = (x ^ (w1 * weight)) & _ALL
-    y = (y + v0 * weight + _word(text, 40)) & _ALL
-    z = _right(z + w0, 33) * mul & _ALL
-    v0, v1 = _pair(text[:32], v1 * mul, x + w0)
-    w0, w1 = _pair(text[32:], z + w1, y + _word(text, 16))
-    return z, y, x, v0, v1, w0, w1
-
-
-def _pair(text: bytes, a: int, b: int) -> tuple[int, int]:
-    first, second, third, fourth = struct.unpack("<4Q", text)
-    a += first
-    b = _right(b + a + fourth, 21)
-    start, a = a, a + second + third
-    return (a + fourth) & _ALL, (b + _right(a, 44) + start) & _ALL
-
-
-def _mixed(a: int, b: int, c: int, d: int) -> tuple[int, int]:
-    return _right(a + b, 43) + _right(c, 30) + d, a + _right(b + _K2, 18) + c
-
-
-def _joined(left: int, right: int, mul: int) -> int:
-    left, right = left & _ALL, right & _ALL
-    a = _folded((left ^ right) * mul & _ALL)
-    return _folded((right ^ a) * mul & _ALL) * mul & _ALL
-
-
-def _word(text: bytes, at: int) -> int:
-    return int.from_bytes(text[at : at + 8 or None], "little")
-
-
-def _folded(value: int) -> int:
-    return value ^ (value >> 47)
-
-
-def _left(value: int, by: int) -> int:
-    return ((value << by) | (value >> (64 - by))) & _ALL
-
-
-def _right(value: int, by: int) -> int:
-    return _left(value & _ALL, 64 - by)
+    def _hashed(self, texts: list[bytes]) -> np.ndarray:
+        values = fingerprints(texts) if self.salt is None else siphashes(texts, self.salt)
+        if self.mask_value is None:
+            return (values % self.num_bins).astype("int64")
+        mask = str(self.mask_value).encode("utf-8", "surrogateescape")
+        is_mask = np.fromiter((text == mask for text in texts), bool, len(texts))
+        if self.num_bins == 1:
+            return np.zeros(len(texts), "int64")
+        return np.where(is_mask, 0, (values % (self.num_bins - 1)).astype("int64") + 1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal, Unpack
+from typing import Literal, Unpack
 
 import numpy as np
 
@@ -12,6 +12,8 @@ from keraslite.errors import ArgumentError
 from keraslite.layers.names import title
 from keraslite.layers.preprocessing.encoding import OutputMode
 from keraslite.layers.preprocessing.lookup import Lookup, LookupOptions, VocabularyLike
+from keraslite.layers.preprocessing.salts import SaltLike
+from keraslite.layers.preprocessing.types import Config
 from keraslite.layers.types import SupportsArray
 from keraslite.serialization import builtin
 
@@ -85,7 +87,7 @@ class IntegerLookup(Lookup):
         sparse: bool = False,
         pad_to_max_tokens: bool = False,
         oov_method: Literal["floormod", "farmhash"] = "floormod",
-        salt: int | Sequence[int] | None = None,
+        salt: SaltLike = None,
         name: str | None = None,
         **kwargs: Unpack[LookupOptions],
     ) -> None:
@@ -119,10 +121,10 @@ class IntegerLookup(Lookup):
         except ValueError:
             raise ArgumentError(f"{title(self)} needs a file with an integer per line. Received {line!r}.") from None
 
-    def _bucket(self, token: int) -> int:
+    def _buckets(self, tokens: list[int]) -> np.ndarray:
         if self.oov_method == "floormod":
-            return token % self.num_oov_indices
-        return self._hash(str(token).encode())
+            return np.asarray(tokens, np.int64) % self.num_oov_indices
+        return self._hashes([b"%d" % token for token in tokens])
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> Config:
         return {**super().get_config(), "vocabulary_dtype": self.vocabulary_dtype, "oov_method": self.oov_method}

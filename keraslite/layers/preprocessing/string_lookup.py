@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Unpack
+from typing import Unpack
 
 import numpy as np
 
@@ -13,6 +13,9 @@ from keraslite.errors import ArgumentError
 from keraslite.layers.names import title
 from keraslite.layers.preprocessing.encoding import OutputMode
 from keraslite.layers.preprocessing.lookup import Lookup, LookupOptions, VocabularyLike
+from keraslite.layers.preprocessing.salts import SaltLike
+from keraslite.layers.preprocessing.texts import plain, text_arrays
+from keraslite.layers.preprocessing.types import Config, Nest
 from keraslite.layers.types import SupportsArray
 from keraslite.serialization import builtin
 
@@ -88,7 +91,7 @@ class StringLookup(Lookup):
         sparse: bool = False,
         encoding: str = "utf-8",
         name: str | None = None,
-        salt: int | Sequence[int] | None = None,
+        salt: SaltLike = None,
         **kwargs: Unpack[LookupOptions],
     ) -> None:
         self.encoding = encoding
@@ -108,25 +111,24 @@ class StringLookup(Lookup):
             **kwargs,
         )
 
+    def as_arrays(self, nest: object) -> Nest:
+        return text_arrays(nest) if not self.invert else super().as_arrays(nest)
+
     def _tokens_of(self, array: np.ndarray) -> list[str]:
         if not dtypes.is_text(array):
             raise ArgumentError(f"{title(self)} needs texts. Received an array of dtype {array.dtype}.")
-        found = array.reshape(-1).tolist()
-        return found if array.dtype.kind == "U" else [self._text(each) for each in found]
-
-    def _text(self, token: str | bytes) -> str:
-        return token.decode(self.encoding, "surrogateescape") if isinstance(token, bytes) else token
+        return plain(array, self.encoding)
 
     def _token(self, line: str) -> str:
         return line
 
-    def _bucket(self, token: str) -> int:
-        return self._hash(token.encode("utf-8", "surrogateescape"))
+    def _buckets(self, tokens: list[str]) -> np.ndarray:
+        return self._hashes([token.encode("utf-8", "surrogateescape") for token in tokens])
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> Config:
         return {**super().get_config(), "oov_method": "floormod", "encoding": self.encoding}
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Any:
+    def from_config(cls, config: Config) -> Nest:
         """A layer made from what `get_config` returned; Keras writes a setting of `IntegerLookup`, too."""
         return super().from_config({key: value for key, value in config.items() if key != "oov_method"})

@@ -1,15 +1,18 @@
-"""`Vocabulary`: tokens in an order, and the place of each."""
+"""`Vocabulary`: tokens in an order, and the place of each; and the files that hold them."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import repeat
+from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
 
-__all__ = ["Token", "Vocabulary", "from_text", "most_frequent", "to_text"]
+from keraslite.layers.preprocessing.types import Nest
+
+__all__ = ["Token", "Vocabulary", "fits_file", "from_text", "read_file", "write_file"]
 
 Token: TypeAlias = str | int
 
@@ -21,11 +24,12 @@ class Vocabulary:
         tokens: the tokens in order, each once.
     """
 
-    __slots__ = ("places", "tokens")
+    __slots__ = ("_encoded", "places", "tokens")
 
     def __init__(self, tokens: Iterable[Token] = ()):
         self.tokens = tuple(tokens)
         self.places = {token: place for place, token in enumerate(self.tokens)}
+        self._encoded: dict[bytes, int] | None = None
 
     def __len__(self) -> int:
         return len(self.tokens)
@@ -39,22 +43,42 @@ class Vocabulary:
             return []
         return [token for token, count in Counter(self.tokens).items() if count > 1]
 
-    def find(self, tokens: list[Token]) -> np.ndarray:
+    def find(self, tokens: Sequence[Nest]) -> np.ndarray:
         """The place of each token, -1 for one that is not there."""
         return np.fromiter(map(self.places.get, tokens, repeat(-1)), np.int64, len(tokens))
 
+    def find_encoded(self, tokens: Sequence[bytes]) -> np.ndarray:
+        """The same for texts in UTF-8."""
+        return np.fromiter(map(self.encoded.get, tokens, repeat(-1)), np.int64, len(tokens))
 
-def most_frequent(counts: Counter[Token], most: int | None) -> list[Token]:
-    """The tokens by their counts, the most frequent first; of equal ones the one that sorts last, as in Keras."""
-    return sorted(counts, key=lambda token: (counts[token], token), reverse=True)[:most]
+    @property
+    def encoded(self) -> dict[bytes, int]:
+        """The places of texts by their bytes in UTF-8."""
+        if self._encoded is None:
+            self._encoded = {
+                str(token).encode("utf-8", "surrogateescape"): place for place, token in enumerate(self.tokens)
+            }
+        return self._encoded
 
 
-def to_text(tokens: Iterable[Token]) -> str:
-    """The content of a vocabulary's file: one token per line."""
-    return "\n".join(map(str, tokens))
+def fits_file(tokens: Sequence[Token]) -> bool:
+    """Whether a file with one token per line, as Keras has it, can hold these tokens."""
+    texts = [str(token) for token in tokens]
+    ends = any("\n" in token or "\r" in token for token in texts)
+    return not ends and "" not in texts[1:]
+
+
+def write_file(path: Path, tokens: Iterable[Token]) -> None:
+    """Write one token per line."""
+    path.write_bytes("\n".join(map(str, tokens)).encode("utf-8", "surrogateescape"))
+
+
+def read_file(path: Path) -> list[str]:
+    """The tokens in a file with one per line."""
+    return from_text(path.read_bytes().decode("utf-8", "surrogateescape"))
 
 
 def from_text(text: str) -> list[str]:
     """The tokens in a vocabulary's file. A newline at its end belongs to the last token."""
-    lines = text.split("\n")
+    lines = text.replace("\r\n", "\n").split("\n")
     return lines[:-1] if lines[-1] == "" else lines

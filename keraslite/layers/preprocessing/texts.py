@@ -1,0 +1,58 @@
+"""Texts as NumPy arrays of Python's own strings, whatever holds them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from keraslite.backend import dtypes
+from keraslite.errors import ArgumentError
+from keraslite.layers.on_host import arrays
+from keraslite.layers.preprocessing.types import Nest
+
+__all__ = ["encoded_texts", "plain", "text_arrays"]
+
+
+def text_arrays(nest: object) -> Nest:
+    """`nest` with NumPy arrays for all that can be one, and with arrays of objects for lists of texts.
+
+    Lists become arrays of the strings that they hold: the longest of them does not set the size of all.
+    """
+    if isinstance(nest, (str, bytes)) or _is_texts(nest):
+        return _objects(nest)
+    return arrays(nest)
+
+
+def _is_texts(x: object) -> bool:
+    while isinstance(x, (list, tuple)) and x:
+        x = x[0]
+        if isinstance(x, (str, bytes)):
+            return True
+    return False
+
+
+def _objects(nest: Nest) -> np.ndarray:
+    try:
+        array = np.array(nest, object)
+    except ValueError:  # rows of different depth
+        array = np.array([], object)
+    if array.size == 0 or any(isinstance(each, (list, tuple)) for each in array.flat):
+        raise ArgumentError(f"An array needs rows of one length. Received {nest!r:.80}. Pad them.")
+    return array
+
+
+def plain(array: np.ndarray, encoding: str = "utf-8") -> list[str]:
+    """The texts in an array as Python's strings, in order. Bytes that are no text survive, as surrogates."""
+    found = array.reshape(-1).tolist()
+    if array.dtype.kind in "UT":
+        return found
+    return [each.decode(encoding, "surrogateescape") if isinstance(each, bytes) else each for each in found]
+
+
+def encoded_texts(array: np.ndarray) -> list[bytes] | None:
+    """The texts in an array in UTF-8, in order, and numbers as their decimal digits; None if it holds neither."""
+    if array.dtype.kind in "iub" or array.dtype.kind == "f":
+        return [b"%d" % each for each in array.reshape(-1).astype("int64").tolist()]
+    if not dtypes.is_text(array):
+        return None
+    found = array.reshape(-1).tolist()
+    return [each if isinstance(each, bytes) else each.encode("utf-8", "surrogateescape") for each in found]
