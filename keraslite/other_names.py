@@ -18,8 +18,7 @@ NOT_YET = {
     "RandomShear RandomTranslation RandomZoom Rescaling Resizing Solarization TFSMLayer TextVectorization "
     "TorchModuleWrapper",
     "saving": "KerasFileEditor",
-    "utils": "Config FeatureSpace audio_dataset_from_directory bounding_boxes image_dataset_from_directory "
-    "model_to_dot plot_model split_dataset text_dataset_from_directory timeseries_dataset_from_array",
+    "utils": "Config FeatureSpace bounding_boxes model_to_dot plot_model",
 }
 
 _NO_SWITCH = "`verbose=` of `fit`, `evaluate` and `predict`, which prints lines where the output is no terminal"

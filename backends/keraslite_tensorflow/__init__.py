@@ -46,6 +46,7 @@ from . import (
 )
 from .autograph import leave_our_code
 from .compiling import NOT_IN_XLA, jit
+from .datasets import to_dataset
 from .device import default_device, device_of, device_scope, devices, is_running, synchronize, to_device
 from .interop import variable_attributes
 from .missing_dtypes import quirks

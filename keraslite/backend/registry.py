@@ -44,6 +44,7 @@ __all__ = [
     "set_default",
     "set_default_resolver",
     "use_backend",
+    "with_datasets",
 ]
 
 GROUP = "keraslite.backends"
@@ -60,6 +61,7 @@ NAMES_OF_KERAS = frozenset((*BUILT_IN, "openvino"))
 # A tensor of a library is there only if the library is: then its engine may be loaded for it.
 _LIBRARY_ROOTS = {"jax": "jax", "jaxlib": "jax", "torch": "torch", "tensorflow": "tensorflow"}
 _HOST = "numpy"
+_WITH_DATASETS = {"tf": "tensorflow"}  # by what users call the data sets
 #: Whose frames are no user's.
 LIBRARIES = frozenset((*_LIBRARY_ROOTS, "numpy", "optree", "ml_dtypes"))
 
@@ -162,6 +164,11 @@ def load(name: str) -> Engine:
 def host() -> Engine:
     """The engine whose tensors are NumPy's arrays. It is always there."""
     return load(_HOST)
+
+
+def with_datasets(kind: str) -> Engine:
+    """The engine whose library has data sets of a kind, such as "tf"."""
+    return load(_WITH_DATASETS[kind])
 
 
 def loaded() -> list[Engine]:

@@ -42,7 +42,7 @@ class Feed:
         self.where = where
         self._check: Callable[[object], None] | None = None
         self._continues = continues or not source.restarts
-        self._fetch = None if source.in_memory else Ahead()
+        self._fetch = None if source.in_memory or source.reads_ahead else Ahead()
         self._left: Iterator[object] | None = None
         self._first: list[object] = []
         self.exhausted = False
@@ -56,7 +56,12 @@ class Feed:
     @property
     def verdict(self) -> tuple[bool | None, str]:
         """Whether a thread fetches batches ahead of the step (None: not decided) and why."""
-        return (False, "the data is in memory") if self._fetch is None else self._fetch.verdict
+        if self._fetch is not None:
+            return self._fetch.verdict
+        return (
+            False,
+            "the data is in memory" if self.source.in_memory else "the data set reads ahead by threads of its own",
+        )
 
     def check(self, check: Callable[[object], None] | None) -> None:
         """Call `check` with the data while it is on the host: now, if all of it is there, else with each batch."""

@@ -19,12 +19,17 @@ from keraslite.training.data.pack import pack_x_y_sample_weight, unpack_x_y_samp
 from keraslite.training.data.py_dataset import PyDataset, Sequence
 from keraslite.utils import legacy
 from keraslite.utils.downloads.get_file import get_file
+from keraslite.utils.folders.images import image_dataset_from_directory
+from keraslite.utils.folders.sounds import audio_dataset_from_directory
+from keraslite.utils.folders.texts import text_dataset_from_directory
 from keraslite.utils.images.arrays import array_to_img, img_to_array
 from keraslite.utils.images.files import load_img, save_img
 from keraslite.utils.numeric import normalize, to_categorical
 from keraslite.utils.random_seed import set_random_seed
 from keraslite.utils.sequences import pad_sequences
 from keraslite.utils.source_inputs import get_source_inputs
+from keraslite.utils.splitting import split_dataset
+from keraslite.utils.timeseries import timeseries_dataset_from_array
 
 __all__ = [
     "CustomObjectScope",
@@ -32,6 +37,7 @@ __all__ = [
     "PyDataset",
     "Sequence",
     "array_to_img",
+    "audio_dataset_from_directory",
     "clear_session",
     "custom_object_scope",
     "deserialize_keras_object",
@@ -42,6 +48,7 @@ __all__ = [
     "get_registered_name",
     "get_registered_object",
     "get_source_inputs",
+    "image_dataset_from_directory",
     "img_to_array",
     "is_interactive_logging_enabled",
     "is_keras_tensor",
@@ -54,7 +61,10 @@ __all__ = [
     "save_img",
     "serialize_keras_object",
     "set_random_seed",
+    "split_dataset",
     "standardize_dtype",
+    "text_dataset_from_directory",
+    "timeseries_dataset_from_array",
     "to_categorical",
     "unpack_x_y_sample_weight",
 ]

@@ -37,3 +37,33 @@ def tf_resize(x: np.ndarray, size: list[int], method: str) -> np.ndarray:
     import tensorflow as tf
 
     return tf.image.resize(x, size, method=method).numpy()
+
+
+def folder(name: str, directory: str, options: dict[str, Any]) -> Any:
+    """Of each data set that a function gives: class names, paths below the folder, and all elements as arrays."""
+    try:
+        made = getattr(keras.utils, f"{name}_dataset_from_directory")(directory, verbose=False, **options)
+    except ValueError as error:
+        return {"error": str(error)}
+    return [_described(each, directory) for each in (made if isinstance(made, (list, tuple)) else [made])]
+
+
+def _described(dataset: Any, directory: str) -> Any:
+    paths = [os.path.relpath(path, directory) for path in getattr(dataset, "file_paths", [])]
+    return {"class_names": dataset.class_names, "paths": paths, "elements": [_arrays(each) for each in dataset]}
+
+
+def _arrays(element: Any) -> list[Any]:
+    parts = [np.asarray(part) for part in (element if isinstance(element, tuple) else (element,))]
+    return [np.char.decode(part.astype(bytes)).tolist() if part.dtype == object else part for part in parts]
+
+
+def timeseries(data: np.ndarray, targets: np.ndarray | None, options: dict[str, Any]) -> Any:
+    """All elements of the data set of windows."""
+    return [_arrays(each) for each in keras.utils.timeseries_dataset_from_array(data, targets, **options)]
+
+
+def split(data: Any, options: dict[str, Any]) -> Any:
+    """All elements of both parts."""
+    data = tuple(data) if isinstance(data, list) else data
+    return [[_arrays(each) for each in part] for part in keras.utils.split_dataset(data, **options)]

@@ -37,6 +37,7 @@ __all__ = [
     "storage_types",
     "stored_dtype",
     "strict",
+    "to_dataset",
     "to_layout",
     "untraced",
     "variable_attributes",
@@ -105,6 +106,11 @@ def backward(fn: object, values: object) -> NoReturn:
 def export(fn: object, values: object, specs: object) -> NoReturn:
     """The library has no files of programs, or keraslite does not write them yet."""
     raise MissingCapabilityError("`export` needs an engine with the capability 'export', such as 'jax' or 'torch'.")
+
+
+def to_dataset(elements: object, specs: object, count: object) -> NoReturn:
+    """The library has no data sets."""
+    raise MissingCapabilityError("`to_dataset` needs an engine whose library has data sets, such as 'tensorflow'.")
 
 
 def forget_gradient(storage: object) -> None:

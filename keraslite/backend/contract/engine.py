@@ -7,7 +7,7 @@ with `EngineOf[T, S]`; everybody else uses an `Engine`, of which tensors are `Te
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol, TypeAlias, TypeVar
 
@@ -359,7 +359,7 @@ class FastPaths(Protocol[T]):
 
 
 class Exports(Protocol[T]):
-    """Programs as files that are used without keraslite."""
+    """Programs as files, and data sets, that are used without keraslite."""
 
     def export(
         self, fn: Callable[[List[T], List[T]], object], values: List[T], specs: Sequence[SymbolicSpec], /
@@ -379,6 +379,20 @@ class Exports(Protocol[T]):
     @property
     def size_types(self) -> tuple[type, ...]:
         """Classes of the sizes that stand for any number while a function is exported."""
+        ...
+
+    def to_dataset(
+        self,
+        elements: Callable[[], Iterator[object]],
+        specs: Sequence[tuple[tuple[int | None, ...], str]],
+        count: int | None,
+        /,
+    ) -> object:
+        """Return a data set of the library.
+
+        A function starts a pass: an iterator of tuples of arrays. Their shapes, with None for any size, and dtypes are
+        given, a single one for data sets without tuples; the number of tuples is None where it is unknown.
+        """
         ...
 
 

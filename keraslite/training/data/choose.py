@@ -9,6 +9,7 @@ from typing import cast
 
 from keraslite.errors import ArgumentError, DataError
 from keraslite.random import host as host_random
+from keraslite.training.data import dataset as pipelines
 from keraslite.training.data.arrays import ArraySource
 from keraslite.training.data.conversion import is_array
 from keraslite.training.data.encoded import Encode, EncodedSource
@@ -59,6 +60,8 @@ def _dataset_source(
             )
     if batch_size is not None:
         warnings.warn(f"`{where}` takes batches as the {kind} makes them; `batch_size` is not used.", stacklevel=4)
+    if isinstance(x, pipelines.Dataset):
+        return pipelines.PipelineSource(x)
     if isinstance(x, PyDataset):
         return PyDatasetSource(x, shuffle, host_random.generator() if shuffle else None)
     if _is_tf_dataset(x):

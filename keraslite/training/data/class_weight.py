@@ -28,6 +28,7 @@ class ClassWeighted(Source):
         self._table = class_weights_of(class_weight)
         self.num_batches, self.batch_size = source.num_batches, source.batch_size
         self.restarts, self.fresh, self.in_memory = source.restarts, source.fresh, source.in_memory
+        self.reads_ahead = source.reads_ahead
 
     def batches(self) -> Iterator[object]:
         """One pass over the data."""

@@ -12,8 +12,8 @@ class Source:
 
     `num_batches` is None where it is not known. `restarts` says whether `batches()` may be called again
     for another pass (a generator cannot); `fresh` that the arrays of a batch stay as they are until the pass is over,
-    so that nobody needs to copy them; `in_memory` that making a batch takes no time to speak of. `whole` is all of the
-    data in one batch, where it is there as such.
+    so that nobody needs to copy them; `in_memory` that making a batch takes no time to speak of; `reads_ahead` that the
+    source has threads of its own for that. `whole` is all of the data in one batch, where it is there as such.
     """
 
     num_batches: int | None = None
@@ -21,6 +21,7 @@ class Source:
     restarts = True
     fresh = False
     in_memory = False
+    reads_ahead = False
     whole: object = None
 
     def batches(self) -> Iterator[object]:

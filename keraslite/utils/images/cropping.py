@@ -1,8 +1,8 @@
-"""The part of an image that has given proportions, or the frame around it that has."""
+"""The part of an image that has given proportions, or the place of a whole image in a frame that has."""
 
 from __future__ import annotations
 
-__all__ = ["centre", "frame"]
+__all__ = ["centre", "inside"]
 
 
 def centre(height: int, width: int, to_height: int, to_width: int) -> tuple[int, int, int, int]:
@@ -12,8 +12,8 @@ def centre(height: int, width: int, to_height: int, to_width: int) -> tuple[int,
     return (height - rows) // 2, (width - columns) // 2, rows, columns
 
 
-def frame(height: int, width: int, to_height: int, to_width: int) -> tuple[int, int, int, int]:
-    """The smallest frame around an image with the proportions of a target: the image's top and left, height, width."""
-    rows = max(height, int(width * to_height / to_width))
-    columns = max(width, int(height * to_width / to_height))
-    return (rows - height) // 2, (columns - width) // 2, rows, columns
+def inside(height: int, width: int, to_height: int, to_width: int) -> tuple[int, int, int, int]:
+    """The size of a whole image in the middle of a target, with its proportions: top, left, height and width."""
+    ratio = max(height / to_height, width / to_width)
+    rows, columns = height / ratio, width / ratio
+    return int((to_height - rows) / 2), int((to_width - columns) / 2), max(int(rows), 1), max(int(columns), 1)

@@ -1,0 +1,1 @@
+"""Data sets of the files in a folder: images, texts and sounds."""
