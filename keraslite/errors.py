@@ -19,6 +19,7 @@ KerasliteError
 ├── NotBuiltError (ValueError)          weights asked for before they exist
 ├── NoSuchNameError (AttributeError)    a name that a public module does not have
 ├── NoSuchImportError (ImportError)     the same for `from module import name`
+├── MissingPackageError (ImportError)   a package that is not installed
 ├── FileError (OSError)                 a file that cannot be written or read
 │   └── DownloadError                   a file that the network does not bring
 ├── DataError (ValueError)              training data that does not fit
@@ -114,6 +115,10 @@ class NoSuchNameError(KerasliteError, AttributeError):
 
 class NoSuchImportError(KerasliteError, ImportError):
     """The same for `from module import name`."""
+
+
+class MissingPackageError(KerasliteError, ImportError):
+    """Something needs a package, or a program, that is not installed. The text says how to install it."""
 
 
 class FileError(KerasliteError, OSError):

@@ -44,7 +44,9 @@ OWN_CHECK = {
     r"MeanMetricWrapper\.fn": "a function or the name of a metric's",
     r"(Function|Functional|Model)\.(inputs|outputs)|Sequential\.layers": "a graph",
     r"CSVLogger\.filename|ModelCheckpoint\.filepath|TensorBoard\.log_dir": "a path, which `os.fspath` takes",
+    r"OrbaxCheckpoint\.directory": "a path, which `os.fspath` takes",
     r"TensorBoard\.(profile_batch|embeddings_metadata)": "not supported, any value gives a warning",
+    r"RemoteMonitor\.headers": "a dict of names and texts, checked by urllib",
     r"CallbackList\.(callbacks|model)": "objects of training",
     r"Progbar\.(stateful_metrics|stateless_metrics)": "names, in any collection",
     r"CustomObjectScope\.custom_objects": "a dict of names",
@@ -75,7 +77,7 @@ NEEDED: dict[str, dict[str, Any]] = {
     "IoU": {"num_classes": 3, "target_class_ids": [0]}, "LSTM": {"units": 3}, "LSTMCell": {"units": 3},
     "Lambda": {"function": lambda x: x}, "LearningRateScheduler": {"schedule": lambda epoch: 0.1},
     "MeanIoU": {"num_classes": 3}, "MeanMetricWrapper": {"fn": losses.mean_squared_error},
-    "ModelCheckpoint": {"filepath": "a.keras"},
+    "ModelCheckpoint": {"filepath": "a.keras"}, "OrbaxCheckpoint": {"directory": "checkpoints"},
     "GroupedQueryAttention": {"head_dim": 3, "num_query_heads": 4, "num_key_value_heads": 2},
     "MultiHeadAttention": {"num_heads": 2, "key_dim": 3}, "OneHotIoU": {"num_classes": 3, "target_class_ids": [0]},
     "OneHotMeanIoU": {"num_classes": 3}, "Optimizer": {"learning_rate": 0.1}, "Permute": {"dims": (2, 1)},
@@ -129,7 +131,6 @@ ASKS_TOO_MUCH = {
     ("Discretization", "sparse"): (MissingCapabilityError, "there are no sparse tensors"),
     ("HashedCrossing", "sparse"): (MissingCapabilityError, "there are no sparse tensors"),
     ("Hashing", "sparse"): (MissingCapabilityError, "there are no sparse tensors"),
-    ("TensorBoard", "write_images"): (UserWarning, "does not write"),
     ("TensorBoard", "embeddings_freq"): (UserWarning, "does not write"),
 }
 

@@ -10,8 +10,11 @@ from keraslite.callbacks.history import History
 from keraslite.callbacks.lambda_callback import LambdaCallback
 from keraslite.callbacks.learning_rate_scheduler import LearningRateScheduler
 from keraslite.callbacks.model_checkpoint import ModelCheckpoint
+from keraslite.callbacks.orbax_checkpoint import OrbaxCheckpoint
 from keraslite.callbacks.progbar_logger import ProgbarLogger
 from keraslite.callbacks.reduce_lr_on_plateau import ReduceLROnPlateau
+from keraslite.callbacks.remote_monitor import RemoteMonitor
+from keraslite.callbacks.swap_ema_weights import SwapEMAWeights
 from keraslite.callbacks.tensorboard import TensorBoard
 from keraslite.callbacks.terminate_on_nan import TerminateOnNaN
 
@@ -24,8 +27,11 @@ __all__ = [
     "LambdaCallback",
     "LearningRateScheduler",
     "ModelCheckpoint",
+    "OrbaxCheckpoint",
     "ProgbarLogger",
     "ReduceLROnPlateau",
+    "RemoteMonitor",
+    "SwapEMAWeights",
     "TensorBoard",
     "TerminateOnNaN",
 ]

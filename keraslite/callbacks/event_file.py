@@ -11,14 +11,18 @@ import os
 import socket
 import struct
 import time
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-__all__ = ["EventFile", "crc32c"]
+__all__ = ["EventFile", "crc32c", "png"]
 
 _POLYNOMIAL = 0x82F63B78  # Castagnoli, reflected
+_STRING = 7  # DataType.DT_STRING
+_TENSOR_DATA = 2  # DataClass.DATA_CLASS_TENSOR
+_GRAPH_VERSION = 22  # VersionDef.producer of a graph without anything newer
 _numbers = itertools.count()
 
 
@@ -77,6 +81,21 @@ def _doubles(field: int, values: Sequence[float]) -> bytes:
     return _bytes(field, struct.pack(f"<{len(values)}d", *values))
 
 
+def png(values: np.ndarray) -> bytes:
+    """The picture as a PNG file (ISO/IEC 15948): `values` of shape (height, width, channels) and dtype uint8."""
+    height, width, channels = values.shape
+    colours = {1: 0, 2: 4, 3: 2, 4: 6}[channels]
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    rows = np.zeros((height, 1 + width * channels), np.uint8)  # each begins with its filter: none
+    rows[:, 1:] = values.reshape(height, -1)
+    header = struct.pack(">IIBBBBB", width, height, 8, colours, 0, 0, 0)
+    parts = chunk(b"IHDR", header), chunk(b"IDAT", zlib.compress(rows.tobytes())), chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
+
+
 class EventFile:
     """One file of events in `directory`, which is made if it is not there."""
 
@@ -101,6 +120,26 @@ class EventFile:
         proto = _double(1, flat.min()) + _double(2, flat.max()) + _double(3, flat.size) + _double(4, flat.sum())
         proto += _double(5, np.square(flat).sum()) + _doubles(6, edges[1:].tolist())
         self._summary(tag, _bytes(5, proto + _doubles(7, counts.astype(float).tolist())), step)
+
+    def image(self, tag: str, values: np.ndarray, step: int) -> None:
+        """Add a picture: `values` of shape (height, width, channels) and dtype uint8, with 1, 3 or 4 channels."""
+        height, width, channels = values.shape
+        proto = _int(1, height) + _int(2, width) + _int(3, channels) + _bytes(4, png(values))
+        self._summary(tag, _bytes(4, proto), step)
+
+    def text(self, tag: str, value: str, step: int) -> None:
+        """Add a text, which TensorBoard reads as Markdown."""
+        plugin = _bytes(9, _bytes(1, _bytes(1, b"text")) + _int(4, _TENSOR_DATA))
+        tensor = _bytes(8, _int(1, _STRING) + _bytes(2, b"") + _bytes(8, value.encode()))
+        self._summary(tag, plugin + tensor, step)
+
+    def graph(self, nodes: Sequence[tuple[str, str, Sequence[str]]]) -> None:
+        """Add a graph: the name and the kind of each node, and the names of the nodes that it gets its inputs from."""
+        proto = b"".join(
+            _bytes(1, _bytes(1, name.encode()) + _bytes(2, kind.encode()) + b"".join(_bytes(3, i.encode()) for i in of))
+            for name, kind, of in nodes
+        )
+        self._write(_double(1, time.time()) + _bytes(4, proto + _bytes(4, _int(1, _GRAPH_VERSION))))
 
     def flush(self) -> None:
         """Make what was added visible to readers."""

@@ -6,11 +6,8 @@ import os
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
-
 from keraslite import ranges
-from keraslite.callbacks.base import Callback
-from keraslite.callbacks.monitor import Monitor
+from keraslite.callbacks.checkpoint import Checkpoint
 from keraslite.check import nearest
 from keraslite.config.messages import say
 from keraslite.errors import ArgumentError
@@ -18,7 +15,7 @@ from keraslite.errors import ArgumentError
 __all__ = ["ModelCheckpoint"]
 
 
-class ModelCheckpoint(Callback):
+class ModelCheckpoint(Checkpoint):
     """Saves the model or its weights as training goes on.
 
     Args:
@@ -49,13 +46,7 @@ class ModelCheckpoint(Callback):
     """
 
     argument_checks = ranges.checks(
-        monitor=ranges.text,
-        verbose=ranges.verbosity,
-        save_best_only=ranges.flag,
         save_weights_only=ranges.flag,
-        mode=ranges.one_of("auto", "min", "max"),
-        save_freq=ranges.one_of("epoch") | ranges.positive_int,
-        initial_value_threshold=ranges.number(infinite=True) | None,
     )
 
     def __init__(
@@ -69,16 +60,10 @@ class ModelCheckpoint(Callback):
         save_freq: int | Literal["epoch"] = "epoch",
         initial_value_threshold: float | None = None,
     ):
-        super().__init__()
+        super().__init__(monitor, verbose, save_best_only, mode, save_freq, initial_value_threshold)
         self.filepath = os.fspath(filepath)
         self._check_path(save_weights_only)
-        self._monitor = Monitor(monitor, mode, owner="ModelCheckpoint")
-        self.monitor, self.verbose, self.mode = monitor, verbose, mode
-        self.save_best_only, self.save_weights_only = save_best_only, save_weights_only
-        self.save_freq: int | Literal["epoch"] = save_freq
-        self.best = initial_value_threshold
-        self._epoch = 0
-        self._batches = 0
+        self.save_weights_only = save_weights_only
 
     def _check_path(self, weights_only: bool) -> None:
         ending = ".weights.h5" if weights_only else ".keras"
@@ -87,43 +72,6 @@ class ModelCheckpoint(Callback):
                 f"`ModelCheckpoint` needs `filepath` to end in {ending!r} with save_weights_only={weights_only}. "
                 f"Received {self.filepath!r}."
             )
-
-    def watches_batches(self, mode: str) -> bool:
-        return mode == "train" and self.save_freq != "epoch"
-
-    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        self._epoch = epoch
-
-    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
-        if self.save_freq == "epoch":
-            return
-        self._batches += 1
-        if self._batches % self.save_freq == 0:
-            self._save(self._epoch, batch, logs)
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        if self.save_freq == "epoch":
-            self._save(epoch, None, logs)
-
-    def _save(self, epoch: int, batch: int | None, logs: dict[str, float] | None) -> None:
-        if not self.save_best_only:
-            self._write(epoch, batch, logs, "saving")
-            return
-        current = self._monitor.value(logs, self.model)
-        if current is None:
-            return
-        if self._monitor.better(current, self.best):
-            before = "" if self.best is None else f"from {self.best:.5f} "
-            self._write(epoch, batch, logs, f"{self.monitor} improved {before}to {current:.5f}, saving")
-            self.best = current
-        elif self.verbose > 0:
-            before = "" if self.best is None else f" from {self.best:.5f}"  # None: the value is NaN
-            say(f"Epoch {epoch + 1}: {self.monitor} did not improve{before}")
-
-    @property
-    def monitor_op(self) -> np.ufunc | None:
-        """`np.less` or `np.greater`; None before the direction is known."""
-        return self._monitor.op
 
     def _write(self, epoch: int, batch: int | None, logs: dict[str, float] | None, why: str) -> None:
         path = self._path(epoch, batch, logs)

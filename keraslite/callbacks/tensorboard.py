@@ -13,7 +13,9 @@ import numpy as np
 from keraslite import ops, ranges
 from keraslite.callbacks.base import Callback
 from keraslite.callbacks.event_file import EventFile
+from keraslite.callbacks.summaries import Summaries, pictures
 from keraslite.errors import users_line
+from keraslite.layers.picture import boxes
 
 __all__ = ["TensorBoard"]
 
@@ -24,8 +26,8 @@ class TensorBoard(Callback):
     Args:
         log_dir: folder of the event files, a string or path. It is made if it does not exist.
         histogram_freq: number of epochs from one histogram of the weights to the next; 0 for none.
-        write_graph: accepted as in Keras; no graph is written.
-        write_images: not supported; a warning says so.
+        write_graph: whether to write the layers of the model and how they are connected.
+        write_images: whether to write weights as pictures too, where there are histograms.
         write_steps_per_second: whether to write "epoch_steps_per_second".
         update_freq: "epoch" writes results of epochs only. "batch" or a number of batches also writes "batch_loss" and
             so on, after every batch or every so many.
@@ -69,7 +71,6 @@ class TensorBoard(Callback):
     ):
         super().__init__()
         unsupported = {
-            "write_images": write_images,
             "profile_batch": profile_batch,
             "embeddings_freq": embeddings_freq,
             "embeddings_metadata": embeddings_metadata,
@@ -81,7 +82,7 @@ class TensorBoard(Callback):
                 )
         self.log_dir = os.fspath(log_dir)
         self.histogram_freq, self.write_steps_per_second = histogram_freq, write_steps_per_second
-        self.write_graph = write_graph
+        self.write_graph, self.write_images = write_graph, write_images
         self.update_freq: int | Literal["epoch"] = 1 if update_freq == "batch" else update_freq
         self._files: dict[str, EventFile] = {}
         self._train_step = 0
@@ -90,8 +91,16 @@ class TensorBoard(Callback):
     def watches_batches(self, mode: str) -> bool:
         return mode == "train" and self.update_freq != "epoch"
 
+    @property
+    def summary(self) -> Summaries:
+        """What writes values of your own: `scalar`, `histogram`, `image` and `text`, as in `tf.summary`."""
+        return Summaries(lambda: self._file("train"), lambda: self._train_step)
+
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
         self._train_step = 0
+        if self.write_graph:
+            drawn = [(box.name, box.kind, box.sources) for box in boxes(self.model)]
+            self._file("train").graph(drawn)
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         self._started = (time.monotonic(), self._train_step)
@@ -123,6 +132,8 @@ class TensorBoard(Callback):
         if self.histogram_freq and epoch % self.histogram_freq == 0:
             for variable in self.model.weights:
                 self._file("train").histogram(f"{variable.path}/histogram", variable.numpy(), epoch)
+                if self.write_images:
+                    self._picture(variable.path, variable.numpy(), epoch)
         for file in self._files.values():
             file.flush()
 
@@ -140,6 +151,15 @@ class TensorBoard(Callback):
         optimizer = getattr(self.model, "optimizer", None)
         iterations = getattr(optimizer, "iterations", None)
         return int(_number(iterations)) if iterations is not None else self._train_step
+
+    def _picture(self, path: str, weight: np.ndarray, epoch: int) -> None:
+        """Weights as shades from their least to their greatest: a matrix, or one matrix for each last two axes."""
+        values = np.asarray(weight, np.float64)
+        matrix = np.atleast_2d(values.reshape(-1, values.shape[-1]) if values.ndim > 1 else values)
+        low, high = matrix.min(initial=0.0), matrix.max(initial=0.0)
+        shades = (matrix - low) / (high - low) if high > low else np.zeros_like(matrix)
+        if matrix.size:
+            self._file("train").image(f"{path}/image", pictures(shades[..., None])[..., :1], epoch)
 
     def _scalar(self, which: str, tag: str, value: float, step: int) -> None:
         if np.ndim(value) == 0:

@@ -70,8 +70,11 @@ class Adafactor(Optimizer):
         factored = len(shape) > 1
         # Vectors have no rows and columns. Files have an integer in the place of each, as Keras's have.
         shapes = (shape[:-1], (*shape[:-2], shape[-1])) if factored else ((), ())
-        dtype, name = (variable.dtype, variable.name) if factored else ("int32", variable.name)
-        rows, columns = (self.add_variable(s, dtype=dtype, name=name, like=variable) for s in shapes)
+        dtype, path = variable.dtype if factored else "int32", variable.path.replace("/", "_")
+        rows, columns = (
+            self.add_variable(size, dtype=dtype, name=f"{path}_{slot}", like=variable)
+            for size, slot in zip(shapes, group, strict=False)
+        )
         return rows, columns, self.add_variable_from_reference(variable, group[2])
 
     def shared(self, step: Tensor) -> tuple[Tensor, ...]:

@@ -7,6 +7,8 @@ import warnings
 from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar, cast
 
+import numpy as np
+
 from keraslite import ops, ranges
 from keraslite.backend import dtypes, scopes
 from keraslite.backend.changes import use
@@ -79,7 +81,8 @@ class Optimizer(OptimizerState):
     _part_kind = "optimizer"  # of what layers own and files keep (`layers/tracking.py`)
     options: ClassVar[tuple[str, ...]] = ()
     _shared: tuple[Tensor, ...] | None = None  # while `update_step` runs for one variable after the other
-    _incidental = frozenset(("_shared",))
+    _shows_averages = False
+    _incidental = frozenset(("_shared", "_shows_averages"))
     argument_checks = ranges.checks(
         learning_rate=RATE,
         **dict.fromkeys(("clipnorm", "clipvalue", "global_clipnorm"), ranges.number(0, infinite=True) | ranges.off),
@@ -498,21 +501,28 @@ class Optimizer(OptimizerState):
         Args:
             var_list: the variables.
         """
+        self.show_averages(False)
         if self.use_ema:
             for variable in self._borrowed.all(var_list, f"{self.name}.finalize_variable_values"):
                 variable.assign(self._averages[self._get_variable_index(variable)].value)
 
     @property
     def keeps_averages(self) -> bool:
-        """Whether `swap_averages` has something to swap."""
+        """Whether there are averages of the variables, which `show_averages` can show."""
         return self.use_ema
 
-    def swap_averages(self) -> None:
-        """Exchange the values of the variables and their averages; a second call takes it back."""
-        for variable, average in zip(self._trainable_variables, self._averages, strict=False):
-            value = ops.copy(variable.value)
-            variable.assign(average.value)
-            average.assign(value)
+    def show_averages(self, on: bool) -> None:
+        """Exchange the values of the variables and their averages, unless that is done already.
+
+        Args:
+            on: whether the variables hold their averages from now on. Before the next update they should not.
+        """
+        if on != self._shows_averages and (not on or np.any(ops.convert_to_numpy(self.iterations))):
+            self._shows_averages = on
+            for variable, average in zip(self._trainable_variables, self._averages, strict=False):
+                value = ops.copy(variable.value)
+                variable.assign(average.value)
+                average.assign(value)
 
     def scale_loss(self, loss: TensorLike) -> Tensor:
         """Return the loss to differentiate: the loss times `loss_scale_factor`.

@@ -157,8 +157,8 @@ class LossScaleOptimizer(Optimizer):
     def keeps_averages(self) -> bool:
         return self.inner_optimizer.keeps_averages
 
-    def swap_averages(self) -> None:
-        self.inner_optimizer.swap_averages()
+    def show_averages(self, on: bool) -> None:
+        self.inner_optimizer.show_averages(on)
 
     def exclude_from_weight_decay(
         self, var_list: Iterable[Variable] | None = None, var_names: Iterable[str] | None = None

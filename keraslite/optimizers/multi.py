@@ -154,10 +154,10 @@ class MultiOptimizer(Optimizer):
     def keeps_averages(self) -> bool:
         return any(optimizer.keeps_averages for optimizer in self.optimizers)
 
-    def swap_averages(self) -> None:
+    def show_averages(self, on: bool) -> None:
         for optimizer in self.optimizers:
             if optimizer.keeps_averages:
-                optimizer.swap_averages()
+                optimizer.show_averages(on)
 
     def exclude_from_weight_decay(
         self, var_list: Iterable[Variable] | None = None, var_names: Iterable[str] | None = None

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Unpack
 
+import numpy as np
+
 from keraslite import ops, ranges
 from keraslite.backend import dtypes
 from keraslite.backend.contract import Tensor
@@ -132,25 +134,26 @@ class ScheduleFreeAdamW(Optimizer):
         return (1 - self.beta_1) * path + self.beta_1 * mean
 
     def finalize_variable_values(self, var_list: Iterable[Variable]) -> None:
-        """Set variables to the mean of their path, or with `use_ema` to their averages, at the end of training.
+        """Set variables to the mean of their path, at the end of training; `use_ema` changes nothing here.
 
         Args:
             var_list: the variables.
         """
-        if self.built and int(self._averaged) == 0:
-            self.swap_averages()
-        super().finalize_variable_values(var_list)
+        self.show_averages(True)
 
     @property
     def keeps_averages(self) -> bool:
         return True
 
-    def swap_averages(self) -> None:
-        """Set the variables to the mean of their path; a second call takes it back."""
-        if int(ops.convert_to_numpy(self.iterations)) == 0:
+    def show_averages(self, on: bool) -> None:
+        """Set the variables to the mean of their path, or back to where gradients are taken.
+
+        Args:
+            on: whether the variables hold the mean from now on.
+        """
+        if not self.built or on == (int(self._averaged) == 1) or not np.any(ops.convert_to_numpy(self.iterations)):
             return
-        averaged = int(self._averaged) == 1
+        change = self._mean if on else self._between
         for variable, (path, _) in zip(self._trainable_variables, self._slot_variables, strict=True):
-            change = self._between if averaged else self._mean
             variable.assign(change(variable.value, path.value))
-        self._averaged.assign(0 if averaged else 1)
+        self._averaged.assign(int(on))

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import io
+
 import numpy as np
 import pytest
 from training_models import engine, linear, regression  # noqa: F401
 
 from keraslite import callbacks
-from keraslite.callbacks.event_file import EventFile, crc32c
+from keraslite.callbacks.event_file import EventFile, crc32c, png
 from keraslite.errors import ArgumentError
 
 accumulator = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
 
 
 def read(folder):
-    events = accumulator.EventAccumulator(str(folder), size_guidance={"scalars": 0, "histograms": 0})
+    events = accumulator.EventAccumulator(str(folder), size_guidance={"scalars": 0, "histograms": 0, "images": 0})
     events.Reload()
     return events
 
@@ -68,8 +70,57 @@ def test_values_of_an_event_file(tmp_path):
     assert events.Tags()["histograms"] == ["h"]
 
 
+def test_the_graph_of_a_model(engine, tmp_path):  # noqa: F811
+    x, y = regression()
+    linear().fit(x, y, verbose=0, callbacks=[callbacks.TensorBoard(tmp_path)])
+    nodes = read(tmp_path / "train").Graph().node
+    assert [(node.op, list(node.input)) for node in nodes] == [("InputLayer", []), ("Dense", [nodes[0].name])]
+    linear().fit(x, y, verbose=0, callbacks=[callbacks.TensorBoard(tmp_path / "none", write_graph=False)])
+    with pytest.raises(ValueError, match="no graph"):
+        read(tmp_path / "none" / "train").Graph()
+
+
+def test_what_users_write(engine, tmp_path):  # noqa: F811
+    x, y = regression()
+    board = callbacks.TensorBoard(tmp_path, histogram_freq=1, write_images=True)
+
+    class Own(callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            board.summary.scalar("twice", 2 * logs["loss"])
+            board.summary.histogram("values", np.arange(6), step=7, buckets=3)
+            board.summary.text("note", "*good*", step=epoch)
+            board.summary.image("noise", np.full((4, 5, 6, 3), 0.5), step=epoch, max_outputs=2)
+
+    history = linear().fit(x, y, batch_size=10, epochs=2, verbose=0, callbacks=[Own(), board]).history
+    events = read(tmp_path / "train")
+    assert scalars(events, "twice") == [(2 * i + 2, pytest.approx(2 * loss)) for i, loss in enumerate(history["loss"])]
+    assert events.Histograms("values")[0].histogram_value.bucket == [2.0, 2.0, 2.0]
+    assert [bytes(event.tensor_proto.string_val[0]) for event in events.Tensors("note")] == [b"*good*"] * 2
+    assert events.summary_metadata["note"].plugin_data.plugin_name == "text"
+    image = pytest.importorskip("PIL.Image")
+    for tag in ("noise/0", "noise/1"):
+        picture = np.asarray(image.open(io.BytesIO(events.Images(tag)[0].encoded_image_string)))
+        np.testing.assert_array_equal(picture, np.full((5, 6, 3), 128, np.uint8))
+    kernel = next(tag for tag in events.Tags()["images"] if "kernel" in tag)
+    picture = np.asarray(image.open(io.BytesIO(events.Images(kernel)[0].encoded_image_string)))
+    assert (picture.shape, picture.min(), picture.max()) == ((4, 3), 0, 255)
+    with pytest.raises(ArgumentError, match="needs 'noise' to have the shape"):
+        board.summary.image("noise", np.zeros((5, 6)))
+    with pytest.raises(ArgumentError, match=r"needs one number for 'a'. Received shape \(2,\)"):
+        board.summary.scalar("a", [1, 2])
+    board.on_train_end()
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3, 4])
+def test_pictures_are_png(channels):
+    image = pytest.importorskip("PIL.Image")
+    values = np.random.default_rng(0).integers(0, 256, (3, 5, channels), dtype=np.uint8)
+    found = np.asarray(image.open(io.BytesIO(png(values))))
+    np.testing.assert_array_equal(found.reshape(3, 5, channels), values)
+
+
 def test_what_is_not_written_is_said():
-    with pytest.warns(UserWarning, match="write_images"):
-        callbacks.TensorBoard(write_images=True)
+    with pytest.warns(UserWarning, match="embeddings_freq"):
+        callbacks.TensorBoard(embeddings_freq=1)
     with pytest.raises(ArgumentError, match="update_freq"):
         callbacks.TensorBoard(update_freq="often")

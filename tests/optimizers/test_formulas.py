@@ -101,7 +101,7 @@ def test_schedule_free_goes_on_after_training_ended(backend):
             optimizer.apply([variable.value * 2.0], [variable])
             if ends and step % 5 == 0:
                 optimizer.finalize_variable_values([variable])
-                optimizer.swap_averages()
+                optimizer.show_averages(False)
         optimizer.finalize_variable_values([variable])
         return variable.numpy()
 

@@ -105,9 +105,10 @@ def test_averages_of_each_optimizer(backend):
     for grads in gradients(3):
         optimizer.apply(tensors(grads), trained)
     before = [v.numpy() for v in trained]
-    optimizer.swap_averages()
+    optimizer.show_averages(True)
+    optimizer.show_averages(True)
     assert [np.array_equal(v.numpy(), b) for v, b in zip(trained, before, strict=True)] == [True, False, True]
-    optimizer.swap_averages()
+    optimizer.show_averages(False)
     for variable, old in zip(trained, before, strict=True):
         np.testing.assert_array_equal(variable.numpy(), old)
     optimizer.finalize_variable_values(trained)
