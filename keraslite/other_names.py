@@ -10,13 +10,12 @@ NOT_YET = {
     "": "Quantizer applications distillation distribution export quantizers visualization",
     "callbacks": "BackupAndRestore",
     "dtype_policies": "AWQDTypePolicy GPTQDTypePolicy Int4DTypePolicy QuantizedDTypePolicy QuantizedFloat8DTypePolicy",
-    "layers": "AugMix AutoContrast CenterCrop ContrastLimitedAdaptiveHistogramEqualization ConvLSTM1D ConvLSTM2D "
-    "ConvLSTM3D CutMix Equalization FlaxLayer JaxLayer MaxNumBoundingBoxes MixUp Pipeline RandAugment "
-    "RandomBrightness RandomColorDegeneration RandomColorJitter RandomContrast RandomCrop "
-    "RandomElasticTransform RandomErasing RandomFlip RandomGaussianBlur RandomGrayscale RandomHue "
-    "RandomInvert RandomPerspective RandomPosterization RandomRotation RandomSaturation RandomSharpness "
-    "RandomShear RandomTranslation RandomZoom Rescaling Resizing Solarization TFSMLayer TextVectorization "
-    "TorchModuleWrapper",
+    "layers": "AugMix AutoContrast CenterCrop ContrastLimitedAdaptiveHistogramEqualization CutMix Equalization "
+    "FlaxLayer JaxLayer MaxNumBoundingBoxes MixUp Pipeline RandAugment RandomBrightness RandomColorDegeneration "
+    "RandomColorJitter RandomContrast RandomCrop RandomElasticTransform RandomErasing RandomFlip RandomGaussianBlur "
+    "RandomGrayscale RandomHue RandomInvert RandomPerspective RandomPosterization RandomRotation RandomSaturation "
+    "RandomSharpness RandomShear RandomTranslation RandomZoom Rescaling Resizing Solarization TFSMLayer "
+    "TextVectorization TorchModuleWrapper",
     "saving": "KerasFileEditor",
     "utils": "Config FeatureSpace bounding_boxes model_to_dot plot_model",
 }

@@ -60,6 +60,7 @@ NEEDED: dict[str, dict[str, Any]] = {
     "Activation": {"activation": "relu"}, "AlphaDropout": {"rate": 0.5},
     "AveragePooling1D": {"pool_size": 2}, "AveragePooling2D": {"pool_size": 2},
     "AveragePooling3D": {"pool_size": 2}, "CSVLogger": {"filename": "log.csv"}, "CategoryEncoding": {"num_tokens": 3},
+    **{f"ConvLSTM{rank}D": {"filters": 6, "kernel_size": 3} for rank in (1, 2, 3)},
     "CategoricalGeneralizedCrossEntropy": {}, "Conv1D": {"filters": 6, "kernel_size": 3},
     "Conv1DTranspose": {"filters": 6, "kernel_size": 3}, "Conv2D": {"filters": 6, "kernel_size": 3},
     "Conv2DTranspose": {"filters": 6, "kernel_size": 3}, "Conv3D": {"filters": 6, "kernel_size": 3},

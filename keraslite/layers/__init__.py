@@ -82,6 +82,7 @@ from keraslite.layers.preprocessing.integer_lookup import IntegerLookup
 from keraslite.layers.preprocessing.normalization import Normalization
 from keraslite.layers.preprocessing.string_lookup import StringLookup
 from keraslite.layers.recurrent.bidirectional import Bidirectional
+from keraslite.layers.recurrent.conv_lstm import ConvLSTM1D, ConvLSTM2D, ConvLSTM3D
 from keraslite.layers.recurrent.gru import GRU, GRUCell
 from keraslite.layers.recurrent.lstm import LSTM, LSTMCell
 from keraslite.layers.recurrent.rnn import RNN
@@ -160,6 +161,9 @@ __all__ = [
     "Conv2DTranspose",
     "Conv3D",
     "Conv3DTranspose",
+    "ConvLSTM1D",
+    "ConvLSTM2D",
+    "ConvLSTM3D",
     "Convolution1D",
     "Convolution1DTranspose",
     "Convolution2D",

@@ -15,6 +15,7 @@ __all__ = [
     "CausalPadding",
     "CellOptions",
     "ConstraintLike",
+    "ConvRecurrentOptions",
     "ConvertibleDType",
     "DTypeLike",
     "DataFormat",
@@ -182,3 +183,9 @@ class RecurrentOptions(NamedOptions, total=False):
 
     zero_output_for_mask: bool
     implementation: int
+
+
+class ConvRecurrentOptions(RecurrentOptions, total=False):
+    """Keywords of convolutional recurrent layers: also another one of `RNN`."""
+
+    unroll: bool

@@ -26,7 +26,11 @@ def at_once() -> int:
 
 
 def lstm_step(
-    z: Tensor, c: Tensor, activation: Activation = tanh, recurrent_activation: Activation = sigmoid
+    z: Tensor,
+    c: Tensor,
+    activation: Activation = tanh,
+    recurrent_activation: Activation = sigmoid,
+    axis: int = -1,
 ) -> tuple[Tensor, Tensor]:
     """One step of an LSTM (Hochreiter & Schmidhuber, 1997) from all its gates' sums: the next h and c.
 
@@ -35,8 +39,9 @@ def lstm_step(
         c: `(batch, units)`.
         activation: of the candidate and of the new c.
         recurrent_activation: of the other gates.
+        axis: the axis of the units.
     """
-    i, f, candidate, o = split(z, 4, axis=-1)
+    i, f, candidate, o = split(z, 4, axis=axis)
     sigma = recurrent_activation
     c = sigma(f) * c + sigma(i) * activation(candidate)
     return sigma(o) * activation(c), c

@@ -11,7 +11,33 @@ _SEQUENCE, _IMAGE, _VOLUME = (3, 4, 5), (2, 6, 7, 4), (2, 5, 4, 6, 2)
 _SIZES = ((1, _SEQUENCE), (2, _IMAGE), (3, _VOLUME))
 _IDS = np.array([[1, 2, 0], [4, 0, 0]])
 
+_FRAMES = {1: (2, 4, 6, 2), 2: (2, 4, 5, 6, 2), 3: (2, 4, 4, 3, 5, 2)}
+_MASK = np.array([[1, 1, 1, 0], [0, 1, 0, 1]], bool)
+
+
+def _conv_lstm(rank: int) -> list[Row]:
+    cls, usual, frames = f"ConvLSTM{rank}D", {"filters": 3, "kernel_size": 2}, _FRAMES[rank]
+    first = (*frames[:2], frames[-1], *frames[2:-1])
+    everything = {"return_sequences": True, "return_state": True}
+    return [
+        Row(cls, usual, (frames,), unknown=(0, 1, 2)),
+        Row(cls, {**usual, **everything, "padding": "same", "strides": 2, "go_backwards": True}, (frames,),
+            note="backwards"),
+        Row(cls, {**usual, **everything, "data_format": "channels_first", "unit_forget_bias": False}, (first,),
+            {"mask": _MASK}, note="first"),
+        Row(cls, {**usual, "dilation_rate": 2, "use_bias": False, "activation": "relu"}, (frames,), {"mask": _MASK},
+            note="dilated", unknown=()),
+        Row(cls, {**usual, "return_sequences": True, "zero_output_for_mask": True, "recurrent_activation": "tanh"},
+            (frames,), {"mask": _MASK}, note="zero"),
+        Row(cls, {**usual, "dropout": 0.3, "recurrent_dropout": 0.2, "seed": 1}, (frames,), random=True,
+            note="dropout"),
+    ]  # fmt: skip
+
+
 NUMBER_ROWS = [
+    *[row for rank in (1, 2, 3) for row in _conv_lstm(rank)],
+    Row("Bidirectional", {"layer": layer("ConvLSTM1D", filters=2, kernel_size=3, name="l", return_sequences=True)},
+        (_FRAMES[1],), note="convolutional"),
     *[
         Row(f"Adaptive{kind}Pooling{rank}D", {"output_size": size, "data_format": data_format}, (shape,),
             note=f"{size}-{data_format}")
@@ -45,6 +71,7 @@ NUMBER_ROWS = [
 ]  # fmt: skip
 
 VARIED_NUMBERS: dict[str, dict[str, Any]] = {
+    **{f"ConvLSTM{rank}D": {"filters": 4, "kernel_size": 3} for rank in (1, 2, 3)},
     "ActivityRegularization": {"l1": 0.3, "l2": 0.4},
     "GroupNormalization": {"groups": 4},
     "ReversibleEmbedding": {"tie_weights": False, "reverse_dtype": "float16", "logit_soft_cap": 3.0},

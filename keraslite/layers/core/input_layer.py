@@ -68,7 +68,7 @@ class InputLayer(Layer):
         if dtype is None:
             dtype = input_tensor.dtype if input_tensor is not None else config.floatx()
         self._dtype = dtypes.canonical(dtype)
-        self.batch_shape = self._own.batch_shape_hint = sizes
+        self._sizes = self._own.batch_shape_hint = sizes
         self.optional = bool(optional)
         self._own.compute_dtype = self._own.variable_dtype = self._dtype
         tensor = input_tensor
@@ -85,6 +85,11 @@ class InputLayer(Layer):
     def dtype(self) -> str:
         """The tensor's dtype."""
         return self._dtype
+
+    @property
+    def batch_shape(self) -> tuple[int | None, ...]:
+        """The tensor's sizes, with the batch first."""
+        return self._sizes
 
     @property
     def output(self) -> SymbolicTensor:

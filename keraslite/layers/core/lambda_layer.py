@@ -7,14 +7,14 @@ from collections.abc import Callable, Mapping
 from typing import Any, Unpack
 
 from keraslite import ranges
-from keraslite.layers.base import Layer
+from keraslite.layers.holding import Holding
 from keraslite.layers.types import LayerOptions, SizesLike, SupportsArray
 from keraslite.ops.symbolic import SymbolicTensor, is_symbolic
 from keraslite.serialization import builtin
 
 
 @builtin("keras.layers")
-class Lambda(Layer):
+class Lambda(Holding):
     """Makes a layer of a function of tensors: `function(inputs, **arguments)`.
 
     Variables that the function uses do not belong to the layer. Files hold names, never code: to save a model with a
@@ -46,7 +46,7 @@ class Lambda(Layer):
         [2.0, 4.0]
     """
 
-    config_omits = Layer.config_omits | {"output_shape", "mask"}
+    config_omits = Holding.config_omits | {"output_shape", "mask"}
 
     argument_checks = ranges.checks(function=ranges.function, arguments=ranges.instance(dict, "a dict", dict) | None)
 
@@ -72,6 +72,25 @@ class Lambda(Layer):
             return self._promised(inputs)
         given = {"mask": mask, "training": training}
         return self.function(inputs, **self.arguments, **{name: given[name] for name in self._takes})
+
+    @classmethod
+    def from_config(
+        cls,
+        config: dict[str, Any],
+        custom_objects: Mapping[str, object] | None = None,
+        safe_mode: bool | None = None,
+    ) -> Any:
+        """Make a layer.
+
+        Args:
+            config: what `get_config` returned.
+            custom_objects: functions by the names that `config` has for them. Default: None.
+            safe_mode: without effect: a config that holds code is refused in any case.
+
+        Raises:
+            UnsafeModelError: if the config holds the code of a function.
+        """
+        return super().from_config(config, custom_objects)
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """Return the mask of the output.

@@ -8,6 +8,7 @@ from typing import Any, Literal, Unpack
 from keraslite import errors, ops, ranges
 from keraslite.backend.contract import Tensor
 from keraslite.layers.base import Layer
+from keraslite.layers.holding import Holding
 from keraslite.layers.merging.base import masks_in
 from keraslite.layers.types import InputShape, LayerOptions, Masks, SupportsArray
 from keraslite.serialization import builtin, serialize
@@ -16,7 +17,7 @@ _MODES = ("sum", "mul", "concat", "ave", None)
 
 
 @builtin("keras.layers")
-class Bidirectional(Layer):
+class Bidirectional(Holding):
     """Runs a recurrent layer forwards and a second one backwards, and merges their outputs.
 
     `forward_layer` is a copy of `layer`. A `backward_layer` that is given is used itself, under its own name.
@@ -184,11 +185,11 @@ class Bidirectional(Layer):
         """The same as `reset_state`."""
         self.reset_state()
 
-    def compute_mask(self, inputs: Tensor, mask: Masks = None) -> Tensor | tuple[Tensor | None, Tensor | None] | None:
+    def compute_mask(self, _: Tensor, mask: Masks = None) -> Tensor | tuple[Tensor | None, Tensor | None] | None:
         """Return the mask of the output.
 
         Args:
-            inputs: the sequences.
+            _: the sequences, which are not needed.
             mask: their mask, `(batch, steps)`, or None.
         """
         output = masks_in(mask)[0] if self.return_sequences else None

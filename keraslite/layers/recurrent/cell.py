@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, Unpack
+from typing import Any, ClassVar, Unpack, cast
 
 import numpy as np
 
 from keraslite import activations, initializers, ops, random, ranges
 from keraslite.backend.contract import Tensor
-from keraslite.layers.base import Layer
-from keraslite.layers.recurrent.states import BatchSize, DropoutMasks, States, zeros_for
+from keraslite.layers.base import InputSpec, Layer
+from keraslite.layers.recurrent import kept_masks
+from keraslite.layers.recurrent.states import BatchSize, DropoutMasks, Sizes, States, first_of, zeros_for
 from keraslite.layers.roles import (
     ConstraintRole,
     InitializerRole,
@@ -53,6 +54,8 @@ class GatedCell(Layer):
     """
 
     gates: ClassVar[int]
+    #: How many masks `get_dropout_mask` returns.
+    mask_count: ClassVar[int] = 1
     recurrent_activation: Any
     bias: Variable | None
     state_count: ClassVar[int] = 1
@@ -107,6 +110,22 @@ class GatedCell(Layer):
         self.seed_generator = random.SeedGenerator(seed)
 
     @property
+    def sequence_rank(self) -> int:
+        """The number of axes of sequences."""
+        return 3
+
+    @property
+    def feature_axis(self) -> int:
+        """The axis of the features of sequences."""
+        return -1
+
+    @property
+    def sequence_spec(self) -> InputSpec:
+        """What sequences have to be like."""
+        axes = {self.feature_axis: self.kernel.shape[-2]} if self.built else None
+        return InputSpec(ndim=self.sequence_rank, axes=axes)
+
+    @property
     def state_size(self) -> int | list[int]:
         return self.units if self.state_count == 1 else [self.units] * self.state_count
 
@@ -153,13 +172,99 @@ class GatedCell(Layer):
         Returns:
             Two masks, None where nothing is dropped.
         """
-        masks = [
-            random.dropout(ops.ones((batch_size, size), dtype=self.compute_dtype), rate, seed=self.seed_generator)
-            if training and rate
-            else None
-            for size, rate in ((self.kernel.shape[0], self.dropout), (self.units, self.recurrent_dropout))
-        ]
-        return masks[0], masks[1]
+        return self._draw((batch_size, self.kernel.shape[0]), (batch_size, self.units), training)
+
+    def masks_for(self, sequences: Tensor, state: Tensor, training: bool) -> DropoutMasks:
+        """Draw dropout masks for a step of sequences and for the first state.
+
+        Args:
+            sequences: `(batch, steps, ...)`.
+            state: the first state.
+            training: whether anything is dropped.
+
+        Returns:
+            Two masks, None where nothing is dropped.
+        """
+        batch_size, _, *sizes = ops.shape(sequences)
+        return self._draw((batch_size, *sizes), ops.shape(state), training)
+
+    def _draw(self, inputs: Sizes, state: Sizes, training: bool) -> DropoutMasks:
+        if not training:
+            return None, None
+        return self._mask(inputs, self.dropout), self._mask(state, self.recurrent_dropout)
+
+    def _mask(self, sizes: Sizes, rate: float) -> Tensor | None:
+        if not rate:
+            return None
+        return random.dropout(ops.ones(sizes, dtype=self.compute_dtype), rate, seed=self.seed_generator)
+
+    def get_dropout_mask(self, step_input: Tensor) -> Tensor | list[Tensor] | None:
+        """Return the dropout mask of the input, for a subclass with a `call` of its own.
+
+        It stays the same until `reset_dropout_mask()`. `RNN` resets it at the beginning of each call.
+
+        Args:
+            step_input: the input of a step.
+
+        Returns:
+            A tensor of the shape of `step_input`, a list of `mask_count` of them if that is above 1, or None without
+            dropout.
+        """
+        return self._kept("dropout", self.dropout, ops.shape(step_input), tuple(step_input.shape))
+
+    def get_recurrent_dropout_mask(self, step_input: Tensor) -> Tensor | list[Tensor] | None:
+        """Return the dropout mask of the state, for a subclass with a `call` of its own.
+
+        It stays the same until `reset_recurrent_dropout_mask()`. `RNN` resets it at the beginning of each call.
+
+        Args:
+            step_input: the first state.
+
+        Returns:
+            A tensor of the shape of `step_input`, a list of `mask_count` of them if that is above 1, or None without
+            recurrent dropout.
+        """
+        return self._kept("recurrent_dropout", self.recurrent_dropout, ops.shape(step_input), tuple(step_input.shape))
+
+    def reset_dropout_mask(self) -> None:
+        """Forget the dropout mask of the input."""
+        kept_masks.forget(self, "dropout")
+
+    def reset_recurrent_dropout_mask(self) -> None:
+        """Forget the dropout mask of the state."""
+        kept_masks.forget(self, "recurrent_dropout")
+
+    def _kept(
+        self, kind: str, rate: float, sizes: Sizes, shape: tuple[int | None, ...]
+    ) -> Tensor | list[Tensor] | None:
+        if not rate:
+            return None
+
+        def draw() -> list[Tensor]:
+            return [cast("Tensor", self._mask(sizes, rate)) for _ in range(self.mask_count)]
+
+        masks = kept_masks.get(self, kind, shape, draw)
+        return masks if self.mask_count > 1 else masks[0]
+
+    def start_masks(self, inputs: Sizes, state: Sizes, training: bool) -> None:
+        """Draw the masks that `get_dropout_mask` and `get_recurrent_dropout_mask` return, for a loop over steps.
+
+        Args:
+            inputs: the shape of a step's input.
+            state: the shape of the first state.
+            training: whether anything is dropped. Otherwise the masks are only forgotten.
+        """
+        self.reset_dropout_mask()
+        self.reset_recurrent_dropout_mask()
+        if training:
+            for kind, sizes in (("dropout", inputs), ("recurrent_dropout", state)):
+                known = tuple(n if isinstance(n, int) else None for n in sizes)
+                self._kept(kind, getattr(self, kind), sizes, known)
+
+    @property
+    def takes_steps(self) -> bool:
+        """Whether steps are what `project` and `step` say: false for a subclass with a `call` of its own."""
+        return type(self).call.__module__.startswith("keraslite.")
 
     def project(self, inputs: Tensor, masks: DropoutMasks) -> Tensor:
         """Compute the input's part of all gates, for one step or for all at once.
@@ -182,7 +287,7 @@ class GatedCell(Layer):
         mask = masks[0]
         if mask is None:
             return inputs
-        return ops.multiply(inputs, ops.expand_dims(mask, 1) if len(inputs.shape) == 3 else mask)
+        return ops.multiply(inputs, ops.expand_dims(mask, 1) if len(inputs.shape) == self.sequence_rank else mask)
 
     def input_bias(self) -> Tensor | Variable | None:
         """The part of the bias that `project` adds."""
@@ -236,6 +341,11 @@ class GatedCell(Layer):
         return own and self.activation is activations.tanh and self.recurrent_activation is activations.sigmoid
 
     def call(self, inputs: Tensor, states: Sequence[Tensor], training: bool = False) -> tuple[Tensor, list[Tensor]]:
-        masks = self.dropout_masks(ops.shape(inputs)[0], training)
-        output, states = self.step(self.project(inputs, masks), list(states), masks)
-        return output, list(states)
+        states = list(states)
+        masks = (None, None)
+        if training:
+            masks = (
+                first_of(self.get_dropout_mask(inputs)),
+                first_of(self.get_recurrent_dropout_mask(states[0])),
+            )
+        return self.step(self.project(inputs, masks), states, masks)

@@ -53,9 +53,14 @@ class GatedRNN(RNN):
         takes = inspect.signature(cell_class).parameters
         own = {name: arguments.pop(name) for name in takes if name in arguments}
         shared = {"dtype": arguments.get("dtype"), "trainable": arguments.get("trainable", True)}
+        own.update(self.cell_options())
         super().__init__(cell_class(**own, **shared, name=to_snake_case(cell_class.__name__)), **arguments)
         if use_cudnn is not None:
             self.use_cudnn = use_cudnn
+
+    def cell_options(self) -> dict[str, object]:
+        """Return further arguments of the cell, which the class decides on."""
+        return {}
 
     def get_config(self) -> dict[str, Any]:
         config = super().get_config()

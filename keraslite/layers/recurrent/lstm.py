@@ -25,6 +25,13 @@ from keraslite.ops.recurrent import lstm, lstm_step
 from keraslite.serialization import builtin
 
 
+def forget_bias(bias: np.ndarray, units: int) -> np.ndarray:
+    """The bias of an LSTM with 1 for the forget gate."""
+    result = np.array(ops.convert_to_numpy(bias))
+    result[units : 2 * units] = 1
+    return result
+
+
 @builtin("keras.layers")
 class LSTMCell(GatedCell):
     """Takes one step of an `LSTM`, a long short-term memory.
@@ -94,6 +101,7 @@ class LSTMCell(GatedCell):
 
     gates = 4
     state_count = 2
+    mask_count = 4
 
     @passes_on(keeps=("recurrent_activation", "unit_forget_bias"))
     def __init__(
@@ -121,10 +129,8 @@ class LSTMCell(GatedCell):
         self.unit_forget_bias = unit_forget_bias
 
     def initial_bias(self, shape: Sequence[int], dtype: str | None = None) -> np.ndarray:
-        bias = np.array(ops.convert_to_numpy(super().initial_bias(shape, dtype=dtype)))
-        if self.unit_forget_bias:
-            bias[self.units : 2 * self.units] = 1
-        return bias
+        bias = super().initial_bias(shape, dtype=dtype)
+        return forget_bias(bias, self.units) if self.unit_forget_bias else bias
 
     def step(self, projected: Tensor, states: Sequence[Tensor], masks: DropoutMasks) -> tuple[Tensor, list[Tensor]]:
         h, c = states

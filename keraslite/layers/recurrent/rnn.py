@@ -9,10 +9,11 @@ from typing import Any, Unpack
 from keraslite import errors, ops, ranges, transforms, tree
 from keraslite.backend.contract import Tensor
 from keraslite.layers.base import InputSpec, Layer
+from keraslite.layers.holding import Holding
 from keraslite.layers.masks import check_mask
 from keraslite.layers.merging.base import masks_in
 from keraslite.layers.recurrent.cell import GatedCell
-from keraslite.layers.recurrent.stacked import StackedRNNCells
+from keraslite.layers.recurrent.stacked import StackedRNNCells, forget_masks, is_stepping
 from keraslite.layers.recurrent.states import (
     BatchSize,
     Cell,
@@ -34,7 +35,7 @@ from keraslite.variable import Variable
 
 
 @builtin("keras.layers")
-class RNN(Layer):
+class RNN(Holding):
     """Runs a cell over the steps of a sequence.
 
     A cell is any object with a method `call(inputs, states)`, which returns the output and the list of new states of
@@ -119,7 +120,7 @@ class RNN(Layer):
         self.return_sequences, self.return_state = return_sequences, return_state
         self.go_backwards, self.stateful, self.unroll = go_backwards, stateful, unroll
         self.zero_output_for_mask = zero_output_for_mask
-        self.input_spec = InputSpec(ndim=3) if isinstance(cell, GatedCell) else InputSpec(min_ndim=3)
+        self.input_spec = cell.sequence_spec if isinstance(cell, GatedCell) else InputSpec(min_ndim=3)
         self.supports_masking = True
         self.states = None
 
@@ -140,7 +141,7 @@ class RNN(Layer):
         if isinstance(self.cell, Layer) and not self.cell.built:
             self.cell.build(step_shape)
         if isinstance(self.cell, GatedCell):
-            self.input_spec = InputSpec(ndim=3, axes={-1: sequences_shape[-1]})
+            self.input_spec = self.cell.sequence_spec
         if self.stateful:
             self._make_states(sequences_shape)
 
@@ -167,6 +168,14 @@ class RNN(Layer):
             batch_size: the number of sequences.
         """
         return initial_states(self.cell, batch_size, self.compute_dtype)
+
+    def first_states(self, sequences: Tensor) -> list[States]:
+        """Return the states that sequences start from.
+
+        Args:
+            sequences: `(batch, steps, ...)`.
+        """
+        return self.get_initial_state(ops.shape(sequences)[0])
 
     def reset_state(self) -> None:
         """Set the states that a stateful layer keeps to zero."""
@@ -214,7 +223,7 @@ class RNN(Layer):
         if given is None and self.stateful:
             return tree.map(lambda state: state.value, self.states)
         if given is None:
-            return self.get_initial_state(ops.shape(sequences)[0])
+            return self.first_states(sequences)
         leaves, (places, structure) = tree.leaves(given), tree.split(_places(self.cell))
         if len(leaves) != len(places):
             raise errors.ArgumentError(
@@ -240,18 +249,15 @@ class RNN(Layer):
             The last output, all outputs, `(batch, steps, ...)` (None without `return_sequences`), and the last states.
         """
         cell = self.cell
-        masks: Any = None
-        if isinstance(cell, (GatedCell, StackedRNNCells)):
-            masks = cell.dropout_masks(ops.shape(sequences)[0], training)
-        if mask is None and isinstance(cell, GatedCell) and cell.runs_whole() and masks[1] is None:
+        masks = self._masks(sequences, initial_state, training)
+        if mask is None and is_stepping(cell) and cell.runs_whole() and masks[1] is None:
             return self._whole(cell, cell.dropped(sequences, masks), initial_state)
         step, inputs = self._prepared(sequences, masks, training)
         steps = (ops.swapaxes(inputs, 0, 1), None if mask is None else ops.swapaxes(ops.cast(mask, "bool"), 0, 1))
         leaves, structure = tree.split(as_list(initial_state))
         repeats = mask is not None and not self.zero_output_for_mask
         keeps_last = repeats or not self.return_sequences
-        batch_size = ops.shape(sequences)[0]
-        before = zeros_for(output_size(self.cell), batch_size, self.compute_dtype) if keeps_last else None
+        before = self._before(sequences, leaves) if keeps_last else None
 
         def body(carry: Any, at: Any) -> tuple[Any, Any]:
             states, previous = carry
@@ -266,14 +272,34 @@ class RNN(Layer):
         (states, last), outputs = transforms.scan(
             body, (tuple(leaves), before), steps, reverse=self.go_backwards, unroll=self._unrolled(sequences)
         )
+        forget_masks(cell)
         if self.return_sequences:
             outputs = ops.swapaxes(outputs, 0, 1)
             outputs = ops.flip(outputs, axis=1) if self.go_backwards else outputs
         return last, outputs, tree.unflatten(structure, list(states))
 
+    def _masks(self, sequences: Tensor, states: Sequence[States], training: bool) -> Any:
+        """The dropout masks of the cell for all steps; None for cells without dropout of ours."""
+        cell = self.cell
+        if isinstance(cell, GatedCell):
+            state = tree.leaves(states)[0]
+            if cell.takes_steps:
+                return cell.masks_for(sequences, state, training)
+            batch_size, _, *sizes = ops.shape(sequences)
+            return cell.start_masks((batch_size, *sizes), ops.shape(state), training)
+        if isinstance(cell, StackedRNNCells):
+            return cell.dropout_masks(ops.shape(sequences)[0], training)
+        return None
+
+    def _before(self, sequences: Tensor, states: Sequence[Tensor]) -> States:
+        """What stands for the output before the first step: zeros."""
+        if is_stepping(self.cell):
+            return ops.zeros_like(states[0])
+        return zeros_for(output_size(self.cell), ops.shape(sequences)[0], self.compute_dtype)
+
     def _unrolled(self, sequences: Tensor) -> int:
         if not self.unroll:
-            return at_once() if isinstance(self.cell, GatedCell) else 1
+            return at_once() if is_stepping(self.cell) else 1
         length = sequences.shape[1]
         if length is None:
             raise errors.ArgumentError(
@@ -293,17 +319,17 @@ class RNN(Layer):
     def _prepared(self, sequences: Tensor, masks: Any, training: bool) -> tuple[Callable[..., Any], Tensor]:
         """The function of one step, and what it takes of each step."""
         cell = self.cell
-        if isinstance(cell, GatedCell):
+        if is_stepping(cell):
             return lambda projected, states: cell.step(projected, states, masks), cell.project(sequences, masks)
         if isinstance(cell, StackedRNNCells):
             return lambda x, states: cell.step(x, states, masks, training), sequences
         return _own_step(cell, training), sequences
 
-    def compute_mask(self, inputs: Tensor, mask: Masks = None) -> Masks:
+    def compute_mask(self, _: Tensor, mask: Masks = None) -> Masks:
         """Return the mask of the output.
 
         Args:
-            inputs: the sequences.
+            _: the sequences, which are not needed.
             mask: their mask, `(batch, steps)`, or None.
         """
         output = masks_in(mask)[0] if self.return_sequences else None

@@ -101,6 +101,19 @@ class SimpleRNNCell(GatedCell):
         **kwargs: Unpack[CellOptions],
     ) -> None: ...
 
+    def call(self, sequence: Tensor, states: Sequence[Tensor], training: bool = False) -> tuple[Tensor, list[Tensor]]:
+        """Take one step.
+
+        Args:
+            sequence: the input of the step, `(batch, features)`.
+            states: a list with the state, `(batch, units)`.
+            training: whether dropout is active. Default: False.
+
+        Returns:
+            The output, `(batch, units)`, and the list of new states.
+        """
+        return super().call(sequence, states, training)
+
     def step(self, projected: Tensor, states: Sequence[Tensor], masks: DropoutMasks) -> tuple[Tensor, list[Tensor]]:
         state = self.recurrent_input(states[0], masks)
         output = self.activation(ops.add(projected, ops.matmul(state, self.recurrent_kernel)))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Sequence
-from typing import Unpack
+from typing import TypeGuard, Unpack
 
 from keraslite import errors, ops
 from keraslite.backend.contract import Tensor
 from keraslite.layers.base import Layer
+from keraslite.layers.holding import Holding
 from keraslite.layers.recurrent.cell import GatedCell
 from keraslite.layers.recurrent.states import (
     BatchSize,
@@ -24,8 +25,20 @@ from keraslite.layers.types import InputShape, LayerOptions
 from keraslite.serialization import builtin
 
 
+def is_stepping(cell: object) -> TypeGuard[GatedCell]:
+    """Whether steps of the cell are `project` and `step`, and no `call` of a user's."""
+    return isinstance(cell, GatedCell) and cell.takes_steps
+
+
+def forget_masks(cell: object) -> None:
+    """Forget the dropout masks that a cell keeps for a `call` of a user's."""
+    for each in cell.cells if isinstance(cell, StackedRNNCells) else [cell]:
+        if isinstance(each, GatedCell) and not each.takes_steps:
+            each.start_masks((), (), training=False)
+
+
 @builtin("keras.layers")
-class StackedRNNCells(Layer):
+class StackedRNNCells(Holding):
     """Makes one cell of several: each takes the output of the one before.
 
     Args:
@@ -90,9 +103,12 @@ class StackedRNNCells(Layer):
             batch_size: the number of sequences.
             training: whether anything is dropped.
         """
-        return [
-            cell.dropout_masks(batch_size, training) if isinstance(cell, GatedCell) else None for cell in self.cells
-        ]
+        masks: list[DropoutMasks | None] = []
+        for cell in self.cells:
+            masks.append(cell.dropout_masks(batch_size, training) if is_stepping(cell) else None)
+            if isinstance(cell, GatedCell) and not cell.takes_steps:
+                cell.start_masks((batch_size, cell.kernel.shape[0]), (batch_size, cell.units), training)
+        return masks
 
     def step(
         self, inputs: Tensor, states: Sequence[States], masks: Sequence[DropoutMasks | None], training: bool
@@ -111,7 +127,7 @@ class StackedRNNCells(Layer):
         new_states: list[States] = []
         for cell, own, mask in zip(self.cells, states, masks, strict=True):
             own = as_list(own)
-            if isinstance(cell, GatedCell) and mask is not None:
+            if is_stepping(cell) and mask is not None:
                 inputs, new = cell.step(cell.project(inputs, mask), own, mask)
             else:
                 takes_training = "training" in inspect.signature(cell.call).parameters

@@ -13,6 +13,7 @@ from keraslite.ops.dimension import Dimension
 Size: TypeAlias = "int | tuple[int, ...] | list[Size]"
 #: The states of a cell: a tensor, or a nest of lists of them.
 States: TypeAlias = "Tensor | list[States]"
+Sizes: TypeAlias = "tuple[int | Dimension | None, ...]"
 BatchSize: TypeAlias = "int | Dimension | None"
 #: Masks of dropout for a step's input and for the first state, None where nothing is dropped.
 DropoutMasks: TypeAlias = "tuple[Tensor | None, Tensor | None]"
@@ -35,6 +36,11 @@ class Cell(Protocol):
 def as_list(states: object) -> list[Any]:
     """States of a cell as a list: cells may give a single tensor."""
     return list(states) if isinstance(states, (list, tuple)) else [states]
+
+
+def first_of(masks: Tensor | list[Tensor] | None) -> Tensor | None:
+    """The mask that serves all gates."""
+    return masks[0] if isinstance(masks, list) else masks
 
 
 def zeros_for(size: Size, batch_size: BatchSize, dtype: str) -> States:

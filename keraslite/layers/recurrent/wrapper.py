@@ -7,6 +7,7 @@ from typing import Unpack
 from keraslite import errors, masking, ops, tree
 from keraslite.backend.contract import Tensor
 from keraslite.layers.base import Layer
+from keraslite.layers.holding import Holding
 from keraslite.layers.masks import check_mask
 from keraslite.layers.types import InputShape, LayerOptions
 from keraslite.ops.dimension import Dimension
@@ -14,7 +15,7 @@ from keraslite.serialization import builtin
 
 
 @builtin("keras.layers")
-class Wrapper(Layer):
+class Wrapper(Holding):
     """Holds another layer, its attribute `layer`, for subclasses that define `call`.
 
     Args:
