@@ -12,12 +12,12 @@ NOT_YET = {
     "dtype_policies": "AWQDTypePolicy GPTQDTypePolicy Int4DTypePolicy QuantizedDTypePolicy QuantizedFloat8DTypePolicy",
     "layers": "AugMix AutoContrast CenterCrop ContrastLimitedAdaptiveHistogramEqualization CutMix Equalization "
     "FlaxLayer JaxLayer MaxNumBoundingBoxes MixUp Pipeline RandAugment RandomBrightness RandomColorDegeneration "
-    "RandomColorJitter RandomContrast RandomCrop RandomElasticTransform RandomErasing RandomFlip RandomGaussianBlur "
+    "RandomColorJitter RandomContrast RandomCrop RandomElasticTransform RandomErasing RandomGaussianBlur "
     "RandomGrayscale RandomHue RandomInvert RandomPerspective RandomPosterization RandomRotation RandomSaturation "
     "RandomSharpness RandomShear RandomTranslation RandomZoom Rescaling Resizing Solarization TFSMLayer "
     "TextVectorization TorchModuleWrapper",
     "saving": "KerasFileEditor",
-    "utils": "Config FeatureSpace bounding_boxes model_to_dot plot_model",
+    "utils": "Config FeatureSpace model_to_dot plot_model",
 }
 
 _NO_SWITCH = "`verbose=` of `fit`, `evaluate` and `predict`, which prints lines where the output is no terminal"

@@ -315,6 +315,13 @@ class Variable(TensorOperators, scopes.VariableBase):
         """Return a copy of the value as a NumPy array."""
         return self.engine.to_numpy(self.value)
 
+    def host_value(self) -> np.ndarray:
+        """Return a copy of the value as a NumPy array. A value that is still on the host needs no engine."""
+        first = self._first
+        if isinstance(first, np.ndarray) and first.dtype == self.dtype and scopes.scope() is None:
+            return first.copy()
+        return self.numpy()
+
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         array = self.numpy()
         return array if dtype is None else array.astype(dtype)

@@ -121,6 +121,8 @@ class Scope:
 
 _scope: ContextVar[Scope | None] = ContextVar("keraslite_scope", default=None)
 _autocast: ContextVar[str | None] = ContextVar("keraslite_autocast", default=None)
+#: Whether this thread or task is making data for `fit` and the like. `Ahead` sets it.
+making_data: ContextVar[bool] = ContextVar("keraslite_making_data", default=False)
 
 scope = _scope.get
 autocast_dtype = _autocast.get

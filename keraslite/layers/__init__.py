@@ -75,9 +75,12 @@ from keraslite.layers.pooling.windows import (
 from keraslite.layers.preprocessing.audio.mel_spectrogram import MelSpectrogram
 from keraslite.layers.preprocessing.audio.stft_spectrogram import STFTSpectrogram
 from keraslite.layers.preprocessing.category_encoding import CategoryEncoding
+from keraslite.layers.preprocessing.data_layer import DataLayer
 from keraslite.layers.preprocessing.discretization import Discretization
 from keraslite.layers.preprocessing.hashed_crossing import HashedCrossing
 from keraslite.layers.preprocessing.hashing import Hashing
+from keraslite.layers.preprocessing.images.base import BaseImagePreprocessingLayer
+from keraslite.layers.preprocessing.images.flip import RandomFlip
 from keraslite.layers.preprocessing.integer_lookup import IntegerLookup
 from keraslite.layers.preprocessing.normalization import Normalization
 from keraslite.layers.preprocessing.string_lookup import StringLookup
@@ -151,6 +154,7 @@ __all__ = [
     "AvgPool1D",
     "AvgPool2D",
     "AvgPool3D",
+    "BaseImagePreprocessingLayer",
     "BatchNormalization",
     "Bidirectional",
     "CategoryEncoding",
@@ -173,6 +177,7 @@ __all__ = [
     "Cropping1D",
     "Cropping2D",
     "Cropping3D",
+    "DataLayer",
     "Dense",
     "DepthwiseConv1D",
     "DepthwiseConv2D",
@@ -229,6 +234,7 @@ __all__ = [
     "PReLU",
     "Permute",
     "RMSNormalization",
+    "RandomFlip",
     "ReLU",
     "RepeatVector",
     "Reshape",

@@ -22,6 +22,7 @@ __all__ = [
     "DotOptions",
     "Edges",
     "EmbeddingOptions",
+    "Factor",
     "InitializerLike",
     "InputOptions",
     "InputShape",
@@ -85,6 +86,8 @@ Masks: TypeAlias = "Tensor | Sequence[Tensor | None] | None"
 SizesLike: TypeAlias = int | Sequence[int | None] | None
 #: An int for all edges, one int per axis, or (before, after) per axis.
 Edges: TypeAlias = int | Sequence[int] | Sequence[Sequence[int]]
+#: A number, or (lower, upper) bounds that one is drawn from.
+Factor: TypeAlias = float | Sequence[float]
 #: "valid": only whole windows. "same": the input is padded so that its size divided by the stride comes out.
 Padding: TypeAlias = Literal["valid", "same"]
 #: "causal" pads in front alone, so that no output depends on later steps. For one spatial axis.

@@ -15,6 +15,7 @@ from keraslite.random.draws import (
     truncated_normal,
     uniform,
 )
+from keraslite.random.positions import position
 from keraslite.random.seeds import SeedGenerator, make_default_seed
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "gamma",
     "make_default_seed",
     "normal",
+    "position",
     "randint",
     "shuffle",
     "truncated_normal",

@@ -2,8 +2,8 @@
 
 `seed` is an int (the same numbers at each call), a `SeedGenerator` (new ones at each call), or None (the engine's
 global generator). By default the engine's own generator turns a key into numbers. After
-`config.enable_portable_random()` a generator that is written in ops does, and all engines draw the same numbers. Gamma,
-beta and binomial draws are always the engine's.
+`config.enable_portable_random()` a generator that is written in ops does, and all engines draw the same numbers.
+Binomial draws are always the engine's.
 """
 
 from __future__ import annotations
@@ -19,19 +19,11 @@ from keraslite.backend import dtypes
 from keraslite.backend.contract import DTypeLike, Tensor, TensorLike
 from keraslite.errors import ArgumentError
 from keraslite.ops.core import as_tensor
-from keraslite.ops.declare import composite
 from keraslite.ops.dimension import Dimension
 from keraslite.ops.operators import OPS
-from keraslite.random.primitives import (
-    random_binomial,
-    random_dropout,
-    random_gamma,
-    random_integers,
-    random_normal,
-    random_uniform,
-)
-from keraslite.random.seeds import Key, Seed, Sizes, draw_seed
-from keraslite.random.threefry import portable_integers, portable_normal, portable_uniform
+from keraslite.random import generators
+from keraslite.random.primitives import random_binomial
+from keraslite.random.seeds import Seed, Sizes, draw_seed
 
 __all__ = [
     "beta",
@@ -79,7 +71,7 @@ def normal(
         (2, 3)
     """
     name = _float(dtype, "normal")
-    return _moved(_normal(draw_seed(seed, shape=_dims(shape)), shape, name), stddev, mean, name)
+    return _moved(generators.normal()(draw_seed(seed, shape=_dims(shape)), shape, name), stddev, mean, name)
 
 
 OPS["random.normal"] = normal  # for ops that draw, which stand below this module
@@ -113,7 +105,7 @@ def uniform(
     """
     name = _float(dtype, "uniform")
     width = maxval if _is_zero(minval) else maxval - minval
-    return _moved(_uniform(draw_seed(seed, shape=_dims(shape)), shape, name), width, minval, name)
+    return _moved(generators.uniform()(draw_seed(seed, shape=_dims(shape)), shape, name), width, minval, name)
 
 
 def truncated_normal(
@@ -144,7 +136,7 @@ def truncated_normal(
     """
     name = _float(dtype, "truncated_normal")
     drawn = "float64" if name == "float64" else "float32"
-    unit = _uniform(draw_seed(seed, shape=_dims(shape)), shape, drawn)
+    unit = generators.uniform()(draw_seed(seed, shape=_dims(shape)), shape, drawn)
     values = ops.erfinv((2.0 * unit - 1.0) * _EDGE) * math.sqrt(2)
     return _moved(ops.cast(ops.clip(values, -2.0, 2.0), name), stddev, mean, name)
 
@@ -183,7 +175,7 @@ def randint(
         raise ArgumentError(f"`randint` needs an integer `dtype`. Received dtype={dtype!r}. Use `uniform` for floats.")
     if isinstance(minval, int) and isinstance(maxval, int) and minval >= maxval:
         raise ArgumentError(f"`randint` needs `minval` below `maxval`. Received minval={minval}, maxval={maxval}.")
-    draw = portable_integers if config.portable_random() else random_integers
+    draw = generators.integers()
     key = draw_seed(seed, shape=_dims(shape))
     if isinstance(maxval, int) and name in _WIDER and maxval == np.iinfo(name).max + 1:  # which `name` can't hold
         return ops.cast(draw(key, minval, maxval, shape, _WIDER[name]), name)
@@ -230,8 +222,7 @@ def dropout(
             f"`dropout` needs `noise_shape` of the rank of `inputs` ({len(sizes)}). Received {tuple(noise_shape)}."
         )
     noise_shape = tuple(n if d is None else d for d, n in zip(noise_shape, sizes, strict=True))
-    draw = _portable_dropout if config.portable_random() else random_dropout
-    return draw(inputs, draw_seed(seed, inputs), rate, noise_shape)
+    return generators.dropout()(inputs, draw_seed(seed, inputs), rate, noise_shape)
 
 
 def shuffle(x: TensorLike, axis: int = 0, seed: Seed = None) -> Tensor:
@@ -254,7 +245,7 @@ def shuffle(x: TensorLike, axis: int = 0, seed: Seed = None) -> Tensor:
         [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
     """
     size = ops.shape(x)[axis]
-    order = ops.argsort(_uniform(draw_seed(seed, x), (size,), "float32"))
+    order = ops.argsort(generators.uniform()(draw_seed(seed, x), (size,), "float32"))
     return ops.take(x, order, axis=axis)
 
 
@@ -285,7 +276,7 @@ def categorical(logits: TensorLike, num_samples: int, dtype: DTypeLike = "int32"
     if len(sizes) != 2:
         raise ArgumentError(f"`categorical` needs `logits` of shape `(batch, classes)`. Received rank {len(sizes)}.")
     key = draw_seed(seed, logits)
-    unit = _uniform(key, (sizes[0], num_samples, sizes[1]), "float32")
+    unit = generators.uniform()(key, (sizes[0], num_samples, sizes[1]), "float32")
     # The largest of logits plus Gumbel noise is a draw (Gumbel, 1954); away from 0, where the logarithm ends.
     noise = -ops.log(-ops.log(ops.maximum(unit, 1e-10)))
     noisy = ops.add(ops.expand_dims(ops.cast(logits, "float32"), 1), noise)
@@ -311,7 +302,7 @@ def gamma(shape: Sizes, alpha: TensorLike, dtype: DTypeLike | None = None, seed:
         >>> bool((x > 0).all())
         True
     """
-    return random_gamma(draw_seed(seed, shape=_dims(shape)), alpha, shape, _float(dtype, "gamma"))
+    return generators.gamma()(draw_seed(seed, shape=_dims(shape)), alpha, shape, _float(dtype, "gamma"))
 
 
 def beta(
@@ -366,23 +357,6 @@ def binomial(
     """
     key = draw_seed(seed, shape=_dims(shape))
     return random_binomial(key, counts, probabilities, shape, _float(dtype, "binomial"))
-
-
-# ---- the two generators -------------------------------------------------------------------------------------
-
-
-def _uniform(key: Key, shape: Sizes, dtype: str) -> Tensor:
-    return (portable_uniform if config.portable_random() else random_uniform)(key, shape, dtype)
-
-
-def _normal(key: Key, shape: Sizes, dtype: str) -> Tensor:
-    return (portable_normal if config.portable_random() else random_normal)(key, shape, dtype)
-
-
-@composite(dtype=random_dropout.op.dtype_rule)
-def _portable_dropout(inputs: TensorLike, seed: TensorLike, rate, noise_shape) -> Tensor:
-    kept = ops.greater_equal(portable_uniform(seed, noise_shape, "float32"), rate)
-    return ops.where(kept, inputs / (1.0 - rate), ops.zeros_like(inputs))
 
 
 # ---- arguments ----------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from keraslite.naming import auto_name
 from keraslite.ops.declare import Shape
 from keraslite.ops.dimension import Dimension
 from keraslite.ops.symbolic import SymbolicTensor, is_symbolic
-from keraslite.random import host
+from keraslite.random import host, positions
 from keraslite.serialization import Configurable, builtin
 from keraslite.variable import Variable, name_scope
 
@@ -87,9 +87,14 @@ class SeedGenerator(Configurable):
     def next(self, ordered: bool = True) -> Tensor:
         """Return the key of the next draw, two integers, and advance the counter.
 
+        Within `random.position` the key depends on the position, and the counter stays.
+
         Args:
             ordered: accepted as in Keras, without effect; True by default.
         """
+        place = positions.current()
+        if place is not None:
+            return place.key(self, self.state.value)
         key = ops.copy(self.state.value)
         self.state.assign(ops.add(key, _STEP.astype(self.state.dtype)))
         return key

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from keraslite.ranges.base import Nothing, Range, Refused, listed
+from keraslite.ranges.interval import Interval
 from keraslite.ranges.numeric import Array, Integer, Number, Sizes
 from keraslite.ranges.plain import Flag, Function, Instance, Items, Named, OneOf
 
@@ -27,6 +28,7 @@ __all__ = [
     "function",
     "instance",
     "integer",
+    "interval",
     "items",
     "listed",
     "named",
@@ -43,7 +45,7 @@ __all__ = [
     "verbosity",
 ]
 
-number, integer, sizes, array = Number, Integer, Sizes, Array
+number, integer, interval, sizes, array = Number, Integer, Interval, Sizes, Array
 one_of, items, named, instance = OneOf, Items, Named, Instance
 flag, function, nothing, off = Flag(), Function(), Nothing(), Nothing(false=True)
 text = Instance(str, "a string", lambda: "text")

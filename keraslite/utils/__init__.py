@@ -17,7 +17,7 @@ from keraslite.serialization import register_serializable as register_keras_seri
 from keraslite.serialization import serialize as serialize_keras_object
 from keraslite.training.data.pack import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from keraslite.training.data.py_dataset import PyDataset, Sequence
-from keraslite.utils import legacy
+from keraslite.utils import bounding_boxes, legacy
 from keraslite.utils.downloads.get_file import get_file
 from keraslite.utils.folders.images import image_dataset_from_directory
 from keraslite.utils.folders.sounds import audio_dataset_from_directory
@@ -38,6 +38,7 @@ __all__ = [
     "Sequence",
     "array_to_img",
     "audio_dataset_from_directory",
+    "bounding_boxes",
     "clear_session",
     "custom_object_scope",
     "deserialize_keras_object",

@@ -1,4 +1,4 @@
-"""What holds for every layer but those on the host: a class without a row in `rows.py` fails."""
+"""What holds for every layer but those on the host and on images: a class without a row in `rows.py` fails."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ CLASSES = {  # by their names in files
     for value in vars(layers).values()
     if isinstance(value, type)
     and issubclass(value, layers.Layer)
-    and not issubclass(value, layers.HostLayer)
+    and not issubclass(value, (layers.HostLayer, layers.BaseImagePreprocessingLayer))
+    and value is not layers.DataLayer
     and public_name(value).name not in BASES
 }
 FIRST = {row.cls: row for row in reversed(ROWS)}

@@ -10,6 +10,7 @@ from contextvars import copy_context
 from typing import TypeVar
 
 from keraslite import config
+from keraslite.backend.scopes import making_data
 from keraslite.backend.trials import SWITCHED_OFF
 from keraslite.training.data.fetcher import END, Fetcher, own
 
@@ -35,6 +36,7 @@ class Ahead:
     def __init__(self) -> None:
         self.owned = self.by_thread = False
         self._context = copy_context()
+        self._context.run(making_data.set, True)
         self._synchronous = False
         self._seconds: deque[float] = deque(maxlen=_JUDGED)
 

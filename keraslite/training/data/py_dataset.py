@@ -11,6 +11,7 @@ from contextvars import copy_context
 from keraslite import declared, ranges
 from keraslite.check import positive_int
 from keraslite.errors import DataError
+from keraslite.random import position
 
 __all__ = ["PyDataset", "Sequence", "read_items"]
 
@@ -51,6 +52,8 @@ class PyDataset:
         self._workers = workers
         self._use_multiprocessing = use_multiprocessing
         self._max_queue_size = max_queue_size
+
+    _passes = 0  # how often its items were read from the first on
 
     @property
     def workers(self) -> int:
@@ -101,12 +104,22 @@ Sequence = PyDataset
 
 
 def read_items(dataset: PyDataset, order: list[int] | None) -> Iterator[object]:
-    """Items of `dataset` in `order` (None: 0, 1, 2, ... without end), read ahead by its workers."""
+    """Items of `dataset` in `order` (None: 0, 1, 2, ... without end), read ahead by its workers.
+
+    Random draws of an item depend on its index and on how often the data set was read before, not on the workers.
+    """
+    epoch = getattr(dataset, "_passes", 0)
+    dataset._passes = epoch + 1
+
+    def item(index: int) -> object:
+        with position(index, epoch):
+            return dataset[index]
+
     indices: Iterator[int] = iter(order) if order is not None else itertools.count()
     workers = positive_int(max(dataset.workers, 1), "workers", type(dataset).__name__)
     if workers == 1:
         for index in indices:
-            yield dataset[index]
+            yield item(index)
         return
     pool = ThreadPoolExecutor(workers, thread_name_prefix="keraslite-data")
     context = copy_context()  # settings such as `use_backend` hold in the workers too
@@ -114,7 +127,7 @@ def read_items(dataset: PyDataset, order: list[int] | None) -> Iterator[object]:
 
     def ask(count: int) -> None:
         for index in itertools.islice(indices, count):
-            waiting.append(pool.submit(context.copy().run, dataset.__getitem__, index))
+            waiting.append(pool.submit(context.copy().run, item, index))
 
     try:
         ask(max(dataset.max_queue_size, workers))

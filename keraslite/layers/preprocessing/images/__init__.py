@@ -1,0 +1,1 @@
+"""Layers that prepare images, with the labels, boxes and masks that belong to them."""

@@ -1,0 +1,69 @@
+"""The parts of a sample: images, labels, boxes and masks, single or in batches, dense or ragged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from keraslite import ops, ranges, tree
+from keraslite.backend import registry
+from keraslite.errors import ArgumentError
+
+__all__ = ["BOX_FORMAT", "PARTS", "Boxes", "Length", "Part", "batch_of", "dense_boxes", "first", "with_channels"]
+
+#: A part of a sample, or a dict of them: tensors, in batches or single.
+Part: TypeAlias = Any
+#: A size of an image: an int, a tensor in a trace, or a `Dimension`.
+Length: TypeAlias = Part
+#: Boxes of images: "boxes" `(batch, boxes, 4)`, "labels" `(batch, boxes)`, and whatever else belongs to each box.
+Boxes: TypeAlias = dict[str, Part]
+#: The parts of a sample that layers may change.
+PARTS = ("images", "labels", "bounding_boxes", "segmentation_masks")
+BOX_FORMAT = ranges.one_of("xyxy", "yxyx", "xywh", "center_xywh", "center_yxhw", "rel_xyxy", "rel_yxyx", "rel_xywh",
+                           "rel_center_xywh")  # fmt: skip
+
+
+def batch_of(nest: Part) -> Part:
+    """A batch of one sample."""
+    return tree.map(lambda x: ops.expand_dims(x, 0), nest)
+
+
+def first(nest: Part) -> Part:
+    """The first sample of a batch."""
+    return tree.map(lambda x: x[0], nest)
+
+
+def with_channels(masks: Part, batched: bool, data_format: str) -> tuple[Part, Callable[[Part], Part]]:
+    """Masks with an axis of channels, and a function that takes the axis away again if they had none."""
+    if len(ops.shape(masks)) != 2 + batched:
+        return masks, lambda x: x
+    axis = -1 if data_format == "channels_last" else -3
+    return ops.expand_dims(masks, axis), lambda x: ops.squeeze(x, axis)
+
+
+def dense_boxes(boxes: Part, batched: bool, who: str) -> Boxes:
+    """Boxes as tensors. Lists with another number of boxes per image are filled up with boxes and labels of -1."""
+    if not isinstance(boxes, Mapping) or "boxes" not in boxes:
+        raise ArgumentError(
+            f'{who} needs bounding boxes as a dict with "boxes" and "labels". Received {type(boxes).__name__}.'
+        )
+    found = {name: _dense(value, batched) for name, value in boxes.items()}
+    shape = tuple(found["boxes"].shape)
+    if len(shape) != 2 + batched or shape[-1] not in (4, None):
+        wanted = "(batch, boxes, 4)" if batched else "(boxes, 4)"
+        raise ArgumentError(f'{who} needs "boxes" of shape {wanted}. Received shape {shape}.')
+    return found
+
+
+def _dense(value: Part, batched: bool) -> Part:
+    to_dense = getattr(value, "to_tensor", None)  # a ragged tensor
+    if to_dense is not None:
+        return to_dense(default_value=-1)
+    if not isinstance(value, (list, tuple)) or not batched:
+        return ops.convert_to_tensor(value)
+    rows = [row if registry.engine_of(row) is not None else np.asarray(row) for row in value]
+    most = max((row.shape[0] for row in rows), default=0)
+    rows = [ops.pad(row, [(0, most - row.shape[0]), *[(0, 0)] * (row.ndim - 1)], constant_values=-1) for row in rows]
+    return ops.stack(rows)
