@@ -30,10 +30,14 @@ ARGUMENTS = {
     "Dice": [{}, {"axis": (1, 2)}],
     "Huber": [{}, {"delta": 0.3}],
     "SparseCategoricalCrossentropy": [{}, {"from_logits": True}, {"ignore_class": 1}, {"axis": -1}],
+    "SparseCategoricalFocalCrossentropy": [
+        {}, {"alpha": 0.5, "gamma": 1.0}, {"from_logits": True}, {"alpha": [0.1, 0.2, 0.3]}, {"ignore_class": 1},
+        {"axis": 1},
+    ],
     "Tversky": [{}, {"alpha": 0.3, "beta": 0.9}, {"axis": (1, 2)}],
 }  # fmt: skip
 OTHER_SHAPES = ("CTC", "Circle")  # whose targets have shapes of their own
-LABELS = ("SparseCategoricalCrossentropy", "CategoricalGeneralizedCrossEntropy")
+LABELS = ("SparseCategoricalCrossentropy", "SparseCategoricalFocalCrossentropy", "CategoricalGeneralizedCrossEntropy")
 
 
 def arguments_of(name):

@@ -16,7 +16,7 @@ quirks: dict[tuple[str, str], str] = {
     **{(op, d): wider for op in ("negative", "absolute", "sign", "power") for d, wider in _WIDER.items()},
     **{(op, d): wider for op in ("matmul", "einsum") for d, wider in (*_WIDER.items(), ("int16", "int32"))},
     **{(op, "uint16"): "int32" for op in ("tile", "repeat")},
-    **{("erfinv", half): "float32" for half in ("float16", "bfloat16")},
+    **{(op, half): "float32" for op in ("erfinv", "gammainc") for half in ("float16", "bfloat16")},
     ("nonzero", "float16"): "float32",
-    ("i0", "bfloat16"): "float32",
+    **{(op, "bfloat16"): "float32" for op in ("i0", "lgamma")},
 }

@@ -21,8 +21,10 @@ from keraslite.losses.ctc import CTC, ctc
 from keraslite.losses.focal import (
     BinaryFocalCrossentropy,
     CategoricalFocalCrossentropy,
+    SparseCategoricalFocalCrossentropy,
     binary_focal_crossentropy,
     categorical_focal_crossentropy,
+    sparse_categorical_focal_crossentropy,
 )
 from keraslite.losses.hinge import CategoricalHinge, Hinge, SquaredHinge, categorical_hinge, hinge, squared_hinge
 from keraslite.losses.overlap import Dice, Tversky, dice, tversky
@@ -73,6 +75,7 @@ __all__ = [
     "MeanSquaredLogarithmicError",
     "Poisson",
     "SparseCategoricalCrossentropy",
+    "SparseCategoricalFocalCrossentropy",
     "SquaredHinge",
     "Tversky",
     "binary_crossentropy",
@@ -98,6 +101,7 @@ __all__ = [
     "poisson",
     "serialize",
     "sparse_categorical_crossentropy",
+    "sparse_categorical_focal_crossentropy",
     "squared_hinge",
     "tversky",
 ]

@@ -218,8 +218,21 @@ class CategoricalCrossentropy(FunctionLoss):
         self.from_logits, self.label_smoothing, self.axis = from_logits, label_smoothing, axis
 
 
+class OfIndices:
+    """Of losses: targets are class indices, one of which may not count (`ignore_class`)."""
+
+    takes_indices = True
+    ignore_class: int | None
+    axis: int
+
+    def value_mask(self, y_true: TensorLike, y_pred: TensorLike, values: Tensor) -> Tensor | None:
+        if self.ignore_class is None:
+            return None
+        return ops.not_equal(class_indices(y_true, y_pred, self.axis)[0], self.ignore_class)
+
+
 @builtin("keras.losses")
-class SparseCategoricalCrossentropy(FunctionLoss):
+class SparseCategoricalCrossentropy(OfIndices, FunctionLoss):
     """Crossentropy of classes given by their index: `-log(p[y_true])`.
 
     Targets are integers `(batch, ...)` or `(batch, ..., 1)`, and predictions are `(batch, ..., classes)`.
@@ -247,7 +260,6 @@ class SparseCategoricalCrossentropy(FunctionLoss):
     function = staticmethod(sparse_categorical_crossentropy)
     arguments = ("from_logits", "ignore_class", "axis")
     argument_checks = ranges.checks(from_logits=ranges.flag, ignore_class=ranges.axis | None, axis=ranges.axis)
-    takes_indices = True
 
     def __init__(
         self,
@@ -260,8 +272,3 @@ class SparseCategoricalCrossentropy(FunctionLoss):
     ):
         super().__init__(reduction, name, dtype)
         self.from_logits, self.ignore_class, self.axis = from_logits, ignore_class, axis
-
-    def value_mask(self, y_true: TensorLike, y_pred: TensorLike, values: Tensor) -> Tensor | None:
-        if self.ignore_class is None:
-            return None
-        return ops.not_equal(class_indices(y_true, y_pred, self.axis)[0], self.ignore_class)

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from keraslite import config, ops, ranges
 from keraslite.backend.contract import Tensor, TensorLike
+from keraslite.errors import ArgumentError
 from keraslite.losses.base import FunctionLoss, LossDType, dtype_name, operands, to_dtype
-from keraslite.losses.crossentropy import LOGITS
+from keraslite.losses.crossentropy import LOGITS, OfIndices, class_indices
 from keraslite.serialization import builtin
 
 GAMMA = ranges.number(0, tensors=True)
@@ -104,6 +105,62 @@ def categorical_focal_crossentropy(
     pred = ops.clip(pred, config.epsilon(), 1.0 - config.epsilon())
     weight = ops.power(1.0 - pred, gamma) * to_dtype(alpha, dtype_name(pred))
     return ops.sum(ops.multiply(weight, -ops.multiply(true, ops.log(pred))), axis=axis)
+
+
+def sparse_categorical_focal_crossentropy(
+    y_true: TensorLike,
+    y_pred: TensorLike,
+    alpha: TensorLike = 0.25,
+    gamma: float | Tensor = 2.0,
+    from_logits: bool = False,
+    ignore_class: int | None = None,
+    axis: int = -1,
+) -> Tensor:
+    """Return the focal crossentropy of classes given by their index, `-alpha * (1 - p) ** gamma * log(p)`.
+
+    `p` is the probability of the target. The value is that of `categorical_focal_crossentropy` for one-hot targets.
+
+    Source: Lin et al., 2018, "Focal loss for dense object detection".
+
+    Args:
+        y_true: class indices, of the shape of `y_pred` without `axis`, or with size 1 there.
+        y_pred: probabilities (scaled to sum to 1) or logits, `(batch, ..., classes)`.
+        alpha: the weight of all classes, or one for each, `(classes,)`; not negative, 0.25 by default.
+        gamma: the focusing power, not negative; 2 by default, 0 for none.
+        from_logits: whether predictions are logits instead of probabilities; False by default. Logits are more exact.
+        ignore_class: the loss of targets with this index is 0; None (default) for no such index.
+        axis: the axis of the classes; -1 by default.
+
+    Returns:
+        A tensor of the shape of `y_pred` without `axis`, `(batch, ...)` by default. It is NaN for indices that are no
+        class.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import losses
+        >>> loss = losses.sparse_categorical_focal_crossentropy(np.array([1]), np.array([[0.5, 0.5]]), alpha=1.0)
+        >>> round(float(loss[0]), 3)
+        0.173
+    """
+    true, pred = class_indices(y_true, y_pred, axis)
+    weights = to_dtype(alpha, dtype_name(pred))
+    classes = pred.shape[axis]
+    if tuple(weights.shape) not in ((), (classes,)):
+        raise ArgumentError(
+            f"`sparse_categorical_focal_crossentropy` needs one number or {classes} numbers as `alpha`, one for each "
+            f"class. Received shape {tuple(weights.shape)}."
+        )
+    place = ops.clip(true, 0, classes - 1)
+    known = ops.equal(place, true)
+    if from_logits:
+        pred = ops.softmax(pred, axis=axis)
+    pred = ops.divide(pred, ops.sum(pred, axis=axis, keepdims=True))
+    right = ops.squeeze(ops.take_along_axis(pred, ops.expand_dims(place, axis), axis=axis), axis)
+    right = ops.clip(right, config.epsilon(), 1.0 - config.epsilon())
+    weights = ops.take(weights, place, axis=0) if len(weights.shape) else weights
+    values = ops.multiply(ops.power(1.0 - right, gamma) * weights, -ops.log(right))
+    values = ops.where(known, values, float("nan"))
+    return values if ignore_class is None else ops.where(ops.equal(true, ignore_class), 0.0, values)
 
 
 @builtin("keras.losses")
@@ -208,3 +265,56 @@ class CategoricalFocalCrossentropy(FunctionLoss):
         super().__init__(reduction, name, dtype)
         self.alpha, self.gamma = alpha, gamma
         self.from_logits, self.label_smoothing, self.axis = from_logits, label_smoothing, axis
+
+
+@builtin("keras.losses")
+class SparseCategoricalFocalCrossentropy(OfIndices, FunctionLoss):
+    """Focal crossentropy of classes given by their index, in which easy examples weigh little.
+
+    Targets are integers `(batch, ...)` or `(batch, ..., 1)`, and predictions are `(batch, ..., classes)`. For the
+    probability `p` of the target the loss is `-alpha * (1 - p) ** gamma * log(p)`.
+
+    Source: Lin et al., 2018, "Focal loss for dense object detection".
+
+    Args:
+        alpha: the weight of all classes, or one for each, `(classes,)`; not negative, 0.25 by default.
+        gamma: the focusing power, not negative; 2 by default, 0 for none.
+        from_logits: whether predictions are logits instead of probabilities; False by default. Logits are more exact.
+        ignore_class: targets with this index do not count, as if they were masked; None (default) for no such index.
+        axis: the axis of the classes in the predictions; -1 by default.
+        reduction: how the values per sample become one number: "sum_over_batch_size" (default), "mean", "sum",
+            "mean_with_sample_weight" or "none"; see `Loss`.
+        name: of the loss, for logs and error messages.
+        dtype: the dtype in which the loss is computed; None (default) is `config.floatx()`.
+
+    Raises:
+        DataError: when called with targets that are no whole numbers.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import losses
+        >>> loss = losses.SparseCategoricalFocalCrossentropy(alpha=1.0)
+        >>> round(float(loss(np.array([1]), np.array([[0.5, 0.5]]))), 3)
+        0.173
+    """
+
+    function = staticmethod(sparse_categorical_focal_crossentropy)
+    arguments = ("alpha", "gamma", "from_logits", "ignore_class", "axis")
+    argument_checks = ranges.checks(
+        alpha=ranges.array(0), gamma=GAMMA, from_logits=ranges.flag, ignore_class=ranges.axis | None, axis=ranges.axis
+    )
+
+    def __init__(
+        self,
+        alpha: TensorLike = 0.25,
+        gamma: float = 2.0,
+        from_logits: bool = False,
+        ignore_class: int | None = None,
+        axis: int = -1,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "sparse_categorical_focal_crossentropy",
+        dtype: LossDType = None,
+    ):
+        super().__init__(reduction, name, dtype)
+        self.alpha, self.gamma = alpha, gamma
+        self.from_logits, self.ignore_class, self.axis = from_logits, ignore_class, axis

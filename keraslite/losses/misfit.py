@@ -54,6 +54,7 @@ def _misfit(
     if own is not None:
         same, wants, advice = False, own, "Change the data, or the last layer."
     elif asked.takes_indices:
+        same = _has_rows(true, pred, getattr(asked, "axis", -1))
         wants = "`y_true` with one class index for each row of `y_pred`"
         advice = _FLAT if len(pred) > 2 and len(_without_ones(true)) < 2 else _ONE_HOT
     elif asked.takes_indices is None:
@@ -63,7 +64,7 @@ def _misfit(
         indices = "Categorical" in where and (len(true) < len(pred) or true[-1:] == (1,))
         unit = _FLAT if len(true) == 2 < len(pred) else _UNITS
         wants, advice = "`y_true` and `y_pred` of one shape", f"{_SPARSE} {unit}" if indices else unit
-    if same and not asked.takes_indices:
+    if same:
         return None
     place = f" for output {output!r}" if output else ""
     return f"`{where}` needs {wants}. Received `y_true` of shape {true} and `y_pred` of shape {pred}{place}. {advice}"
@@ -72,6 +73,14 @@ def _misfit(
 def _shape(x: object) -> tuple[int | None, ...] | None:
     shape = getattr(x, "shape", None)
     return None if shape is None else tuple(shape)
+
+
+def _has_rows(indices: tuple, pred: tuple, axis: int) -> bool:
+    """Whether there is one class index for each row of predictions over classes, or one for all."""
+    if not -len(pred) <= axis < len(pred):
+        return False
+    rows = pred[: axis % len(pred)] + pred[axis % len(pred) + 1 :]
+    return indices in ((), rows, (*rows, 1))
 
 
 def _without_ones(shape: tuple) -> tuple:

@@ -38,6 +38,7 @@ from keraslite.ops.linalg import (
     logdet,
     lstsq,
     lu_factor,
+    matrix_power,
     matrix_rank,
     norm,
     pinv,
@@ -96,6 +97,7 @@ from keraslite.ops import (  # isort: skip
     cumulative,
     elementwise,
     encoding,
+    exponential,
     gradients,
     indexing,
     loops,
@@ -143,6 +145,7 @@ __all__ = [
     "logdet",
     "lstsq",
     "lu_factor",
+    "matrix_power",
     "matrix_rank",
     "nn",
     "norm",
@@ -183,6 +186,7 @@ __all__ += ctc.__all__
 __all__ += cumulative.__all__
 __all__ += elementwise.__all__
 __all__ += encoding.__all__
+__all__ += exponential.__all__
 __all__ += gradients.__all__
 __all__ += indexing.__all__
 __all__ += loops.__all__

@@ -27,6 +27,7 @@ __all__ = [
     "exp",
     "exp2",
     "expm1",
+    "float_power",
     "hypot",
     "log",
     "log1p",
@@ -122,6 +123,21 @@ def exp2(x: TensorLike) -> Tensor:
         [1. 8.]
     """
     return power(2, x)
+
+
+@composite(shape=broadcast, dtype=promote_float)
+def float_power(x1: TensorLike, x2: TensorLike) -> Tensor:
+    """Return `x1 ** x2`, computed in floats, so that integers may have negative exponents.
+
+    Args:
+        x1, x2: tensors or numbers whose shapes broadcast to each other; integers are cast to `config.floatx()`.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.float_power([2, 4], [-1, 2])).tolist()
+        [0.5, 16.0]
+    """
+    return power(x1, x2)
 
 
 @primitive(shape=same_as_first, dtype=promote_float)

@@ -17,6 +17,9 @@ from keraslite.ops.lifting import Rest, Tensors, engine_for, expect_function, ne
 
 __all__ = ["grad", "value_and_grad"]
 
+#: Tensors -> the Variables that they are bound to, and the arguments with them in their places.
+Place = Callable[[Tensors], tuple[dict, tuple]]
+
 
 def value_and_grad(
     fn: Callable[..., object], variables: object = None, *, argnums: int | Sequence[int] = 0, has_aux: bool = False
@@ -45,25 +48,18 @@ def value_and_grad(
         [9.0, 6.0]
     """
     expect_function(fn, "fn", "value_and_grad")
-    if variables is None:
-        return _of_arguments(fn, argnums, has_aux)
-    leaves, structure = tree.split(variables)
-    _check(leaves)
+    subject = Subject(variables, argnums, "value_and_grad")
 
     def run(*args: object, **kwargs: object) -> Any:
-        _check_trainable(leaves)
-        engine = leaves[0].engine if leaves else engine_for((args, kwargs))
+        engine = subject.engine(args, kwargs)
         need_gradients(engine, "value_and_grad")
         outermost = scopes.scope() is None and "backward" in engine.capabilities and not engine.is_tracing()
-        transform = engine.backward if outermost else engine.value_and_grad
-        values = [v.stored() for v in leaves] if outermost else [raw(v) for v in leaves]
-
-        def place(values: Tensors) -> tuple[dict, tuple]:
-            return dict(zip(leaves, values, strict=True)), args
-
+        stored = outermost and subject.variables is not None
+        values, place, join = subject.found(engine, args, stored)
+        transform = engine.backward if stored else engine.value_and_grad
         with shortened():
             result, gradients = _differentiate(engine, transform, values, place, fn, kwargs, has_aux)
-        return result, tree.unflatten(structure, gradients)
+        return result, join(gradients)
 
     return run
 
@@ -98,19 +94,51 @@ def grad(
     return run
 
 
-def _of_arguments(fn: Callable[..., object], argnums: int | Sequence[int], has_aux: bool) -> Callable[..., Any]:
-    single = isinstance(argnums, int)
-    numbers = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+class Subject:
+    """What is differentiated by: Variables, or arguments of a function.
 
-    def run(*args: object, **kwargs: object) -> Any:
+    Attributes:
+        variables: the Variables; None for arguments.
+    """
+
+    def __init__(self, variables: object, argnums: int | Sequence[int], what: str):
+        self.argnums, self.what = argnums, what
+        self.variables: list[Any] | None = None
+        if variables is not None:
+            self.variables, self._structure = tree.split(variables)
+            _check(self.variables, what)
+
+    def engine(self, args: tuple, kwargs: dict[str, object]) -> Engine:
+        """The engine that differentiates."""
+        if not self.variables:
+            return engine_for((args, kwargs))
+        _check_trainable(self.variables, self.what)
+        return self.variables[0].engine
+
+    def found(self, engine: Engine, args: tuple, stored: bool = False) -> tuple[Tensors, Place, Callable]:
+        """The tensors to differentiate by; where they are placed; and their derivatives as a nest.
+
+        Where `stored`, the tensors are those that Variables keep.
+        """
+        if self.variables is None:
+            return self._arguments(engine, args)
+        variables, structure = self.variables, self._structure
+        values = [v.stored() for v in variables] if stored else [raw(v) for v in variables]
+
+        def place(values: Tensors) -> tuple[dict, tuple]:
+            return dict(zip(variables, values, strict=True)), args
+
+        return values, place, lambda derivatives: tree.unflatten(structure, derivatives)
+
+    def _arguments(self, engine: Engine, args: tuple) -> tuple[Tensors, Place, Callable]:
+        single = isinstance(self.argnums, int)
+        numbers = (self.argnums,) if isinstance(self.argnums, int) else tuple(self.argnums)
         if not all(-len(args) <= n < len(args) for n in numbers):
             raise ArgumentError(
-                f"`value_and_grad` needs argument {argnums}. Received {len(args)} positional arguments."
+                f"`{self.what}` needs argument {self.argnums}. Received {len(args)} positional arguments."
             )
         at = [n % len(args) for n in numbers]
-        engine = engine_for((args, kwargs))
-        need_gradients(engine, "value_and_grad")
-        tensors, rest = floats([args[n] for n in at], engine, "value_and_grad")
+        tensors, rest = floats([args[n] for n in at], engine, self.what)
 
         def place(tensors: Tensors) -> tuple[dict, tuple]:
             given = list(args)
@@ -118,19 +146,18 @@ def _of_arguments(fn: Callable[..., object], argnums: int | Sequence[int], has_a
                 given[n] = arg
             return {}, tuple(given)
 
-        with shortened():
-            result, gradients = _differentiate(engine, engine.value_and_grad, tensors, place, fn, kwargs, has_aux)
-        nest = rest.join(gradients)
-        return result, nest[0] if single else tuple(nest)
+        def join(derivatives: list) -> object:
+            nest = rest.join(derivatives)
+            return nest[0] if single else tuple(nest)
 
-    return run
+        return tensors, place, join
 
 
 def _differentiate(
     engine: Engine,
     transform: Callable,
     values: Tensors,
-    place: Callable[[Tensors], tuple[dict, tuple]],
+    place: Place,
     fn: Callable,
     kwargs: dict[str, object],
     has_aux: bool,
@@ -142,7 +169,7 @@ def _differentiate(
     def run(values: Tensors) -> tuple[Tensor, Tensors]:
         bound, args = place(values)
         result, assigned = record.run(lambda: fn(*args, **kwargs), bound)
-        loss, aux = _pair(result) if has_aux else (result, None)
+        loss, aux = pair(result, "value_and_grad") if has_aux else (result, None)
         extra, found = split(aux, engine)
         aux_rest[:] = [found]
         return _loss(loss, engine), [*extra, *assigned]
@@ -153,10 +180,11 @@ def _differentiate(
     return ((loss, aux_rest[0].join(extra[:n])) if has_aux else loss), list(gradients)
 
 
-def _pair(result: object) -> tuple[object, object]:
+def pair(result: object, what: str) -> tuple[object, object]:
+    """What a function with `has_aux=True` returned."""
     if not isinstance(result, (tuple, list)) or len(result) != 2:
         raise ArgumentError(
-            f"`value_and_grad` with `has_aux=True` needs a function that returns a loss and something else. "
+            f"`{what}` with `has_aux=True` needs a function that returns a pair: a result and something else. "
             f"Received {type(result).__name__}."
         )
     return result[0], result[1]
@@ -178,29 +206,29 @@ def _loss(loss: object, engine: Engine) -> Tensor:
     return tensors[0]
 
 
-def _check(leaves: list[Any]) -> None:
+def _check(leaves: list[Any], what: str) -> None:
     for v in leaves:
         if not isinstance(v, VariableBase):
             raise ArgumentError(
-                f"`value_and_grad` needs Variables as `variables`. Received {type(v).__name__}. "
+                f"`{what}` needs Variables as `variables`. Received {type(v).__name__}. "
                 "To differentiate by arguments, use `argnums`."
             )
     if len(set(leaves)) != len(leaves):
         twice = next(v for i, v in enumerate(leaves) if v in set(leaves[:i]))
-        raise ArgumentError(f"`value_and_grad` needs each Variable once. Received {twice.path!r} twice.")
+        raise ArgumentError(f"`{what}` needs each Variable once. Received {twice.path!r} twice.")
 
 
-def _check_trainable(leaves: list[Any]) -> None:
+def _check_trainable(leaves: list[Any], what: str) -> None:
     for v in leaves:
         if v.engine is not leaves[0].engine:
             raise ArgumentError(
-                f"`value_and_grad` needs Variables of one engine. Received {leaves[0].path!r} on "
+                f"`{what}` needs Variables of one engine. Received {leaves[0].path!r} on "
                 f"{leaves[0].engine.name!r} and {v.path!r} on {v.engine.name!r}."
             )
         if not lattice.is_float(v.dtype) and v.dtype not in lattice.COMPLEX:
-            raise ArgumentError(f"`value_and_grad` needs floating Variables. Received {v.path!r} of dtype {v.dtype!r}.")
+            raise ArgumentError(f"`{what}` needs floating Variables. Received {v.path!r} of dtype {v.dtype!r}.")
         if not v.trainable:
             raise ArgumentError(
-                f"`value_and_grad` needs trainable Variables. Received {v.path!r}, which is frozen. Set "
+                f"`{what}` needs trainable Variables. Received {v.path!r}, which is frozen. Set "
                 "`trainable = True` or leave it out."
             )

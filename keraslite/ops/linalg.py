@@ -8,22 +8,38 @@ from typing import Any
 
 import numpy as np
 
+from keraslite.backend import dtypes as lattice
 from keraslite.errors import ArgumentError
 from keraslite.ops.comparison import equal, greater, not_equal, where
+from keraslite.ops.contraction import matmul
 from keraslite.ops.core import cast
 from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import shape as shape_of
 from keraslite.ops.creation import arange
-from keraslite.ops.declare import Tensor, TensorLike, composite, given, primitive
+from keraslite.ops.declare import Tensor, TensorLike, composite, given
 from keraslite.ops.differentiation import jvp
-from keraslite.ops.dimension import Dimension, Size, apply, may_equal
+from keraslite.ops.dimension import Dimension, Size
 from keraslite.ops.dtype import Dtypes, Names, promote_float
-from keraslite.ops.elementwise import absolute, conj, divide_no_nan, mod, multiply, power, square
+from keraslite.ops.elementwise import absolute, conj, divide_no_nan, mod, multiply, numbers, power, square
 from keraslite.ops.exponential import log, sqrt
-from keraslite.ops.manipulation import expand_dims, moveaxis, squeeze, swapaxes
+from keraslite.ops.factorizations import (
+    cholesky,
+    det,
+    eig,
+    eigh,
+    halves,
+    inv,
+    lu_factor,
+    qr,
+    real_name,
+    solve,
+    solve_triangular,
+    square_matrices,
+    svd,
+)
+from keraslite.ops.manipulation import broadcast_to, expand_dims, moveaxis, squeeze, swapaxes
 from keraslite.ops.matrices import diagonal, eye
 from keraslite.ops.reduction import max, min, prod, sum
-from keraslite.ops.shape import Dims, shown
 
 __all__ = [
     "cholesky",
@@ -35,6 +51,7 @@ __all__ = [
     "jvp",
     "lstsq",
     "lu_factor",
+    "matrix_power",
     "matrix_rank",
     "norm",
     "pinv",
@@ -44,279 +61,48 @@ __all__ = [
     "svd",
 ]
 
-_WIDE_COMPLEX = {"float64": "complex128", "complex128": "complex128"}
 
-
-def _matrix(x: Dims, where: str) -> Dims:
-    if len(x) < 2:
-        raise ArgumentError(f"`{where}` needs matrices: a tensor of rank 2 or more. Received shape {shown(x)}.")
-    return x
-
-
-def _square(x: Dims, where: str) -> Dims:
-    _matrix(x, where)
-    if not may_equal(x[-1], x[-2]):
-        raise ArgumentError(f"`{where}` needs square matrices. Received shape {shown(x)}.")
-    return x
-
-
-def _solved(a: Dims, b: Dims, where: str) -> Dims:
-    _square(a, where)
-    fits = len(b) in (len(a), len(a) - 1)
-    if not fits or not may_equal(b[-1] if len(b) < len(a) else b[-2], a[-1]):
-        raise ArgumentError(
-            f"`{where}` needs `b` of shape {shown((*a[:-1],))} or {shown((*a[:-1], None))} for `a` of "
-            f"shape {shown(a)}. Received shape {shown(b)}."
-        )
-    return b
-
-
-def _halves(operands: Names, attributes: Mapping[str, object]) -> tuple[Names, str]:
-    """No engine factorises half precision: that is computed and returned in float32."""
-    common = promote_float(operands, attributes)[1]
-    common = "float32" if common in ("float16", "bfloat16") else common
-    return (common,) * len(operands), common
-
-
-@primitive(shape=lambda x, upper: _square(x, "cholesky"), dtype=_halves, eager_check=True)
-def cholesky(x: TensorLike, upper: bool = False) -> Tensor:
-    """Return the Cholesky factor of symmetric positive definite matrices.
+@composite(dtype=numbers)
+def matrix_power(x: TensorLike, n: int) -> Tensor:
+    """Return square matrices multiplied by themselves `n` times.
 
     Args:
-        x: square matrices, `(..., n, n)`, floating.
-        upper: whether to return the upper factor `l.T` of `x = l @ l.T` instead of the lower `l`; False by default.
+        x: square matrices, `(..., m, m)`. A negative `n` needs floating ones.
+        n: the exponent, an int: 0 for the identity matrix, negative for powers of the inverse matrix.
 
     Returns:
-        A tensor of the shape of `x`.
+        A tensor of the shape and dtype of `x` (int32 for booleans).
+
+    Raises:
+        ArgumentError: if `n` is no integer, or negative for matrices of integers.
 
     Example:
         >>> from keraslite import ops
-        >>> print(ops.convert_to_numpy(ops.cholesky([[4.0, 2.0], [2.0, 5.0]])).round(3))
-        [[2. 0.]
-         [1. 2.]]
+        >>> ops.convert_to_numpy(ops.matrix_power([[1, 1], [0, 1]], 3)).tolist()
+        [[1, 3], [0, 1]]
     """
-    ...
-
-
-@primitive(shape=lambda x: _square(x, "det")[:-2], dtype=_halves)
-def det(x: TensorLike) -> Tensor:
-    """Return determinants.
-
-    Args:
-        x: square matrices, `(..., n, n)`, floating.
-
-    Returns:
-        A tensor of shape `(...)`.
-
-    Example:
-        >>> from keraslite import ops
-        >>> round(float(ops.det([[1.0, 2.0], [3.0, 5.0]])), 3)
-        -1.0
-    """
-    ...
-
-
-@primitive(shape=lambda x: _square(x, "inv"), dtype=_halves)
-def inv(x: TensorLike) -> Tensor:
-    """Return inverse matrices.
-
-    Args:
-        x: square matrices, `(..., n, n)`, floating.
-
-    Example:
-        >>> from keraslite import ops
-        >>> print(ops.convert_to_numpy(ops.inv([[2.0, 0.0], [0.0, 4.0]])).round(3))
-        [[0.5  0.  ]
-         [0.   0.25]]
-    """
-    ...
-
-
-@primitive(shape=lambda a, b: _solved(a, b, "solve"), dtype=_halves, eager_check=True)
-def solve(a: TensorLike, b: TensorLike) -> Tensor:
-    """Return the `x` that solves `a @ x = b`.
-
-    Args:
-        a: square matrices, `(..., n, n)`.
-        b: `(..., n)` or `(..., n, m)`, by its rank.
-
-    Returns:
-        A tensor of the shape of `b`.
-
-    Example:
-        >>> from keraslite import ops
-        >>> print(ops.convert_to_numpy(ops.solve([[2.0, 0.0], [0.0, 4.0]], [2.0, 2.0])).round(3))
-        [1.  0.5]
-    """
-    ...
-
-
-@primitive(shape=lambda a, b, lower: _solved(a, b, "solve_triangular"), dtype=_halves, eager_check=True)
-def solve_triangular(a: TensorLike, b: TensorLike, lower: bool = False) -> Tensor:
-    """Return the `x` that solves `a @ x = b` for a triangular `a`.
-
-    Args:
-        a: triangular matrices, `(..., n, n)`; the other triangle is not read.
-        b: `(..., n)` or `(..., n, m)`, by its rank.
-        lower: whether `a` is a lower triangle; False by default.
-
-    Returns:
-        A tensor of the shape of `b`.
-
-    Example:
-        >>> from keraslite import ops
-        >>> print(ops.convert_to_numpy(ops.solve_triangular([[2.0, 0.0], [1.0, 1.0]], [2.0, 3.0], lower=True)).round(3))
-        [1. 2.]
-    """
-    ...
-
-
-def _smaller(x: Dims) -> Size:
-    return apply("min", x[-2], x[-1])
-
-
-def _qr_shape(x: Dims, mode: str) -> list[Dims]:
-    _matrix(x, "qr")
-    if mode not in ("reduced", "complete"):
-        raise ArgumentError(f"`qr` needs `mode` to be 'reduced' or 'complete'. Received mode={mode!r}.")
-    inner = _smaller(x) if mode == "reduced" else x[-2]
-    return [(*x[:-1], inner), (*x[:-2], inner, x[-1])]
-
-
-@primitive(shape=_qr_shape, dtype=_halves, eager_check=True)
-def qr(x: TensorLike, mode: str = "reduced") -> Tensor:
-    """Return the QR decomposition: `x = q @ r` with orthonormal columns in `q` and an upper triangle `r`.
-
-    Args:
-        x: matrices, `(..., n, m)`.
-        mode: "reduced" (default) for `q` of shape `(..., n, min(n, m))`, or "complete" for `(..., n, n)`.
-
-    Returns:
-        `(q, r)`.
-
-    Example:
-        >>> from keraslite import ops
-        >>> [part.shape[-1] for part in ops.qr([[1.0], [2.0]])]
-        [1, 1]
-    """
-    ...
-
-
-def _svd_shape(x: Dims, full_matrices: bool, compute_uv: bool) -> Dims | list[Dims]:
-    _matrix(x, "svd")
-    size = _smaller(x)
-    if not compute_uv:
-        return (*x[:-2], size)
-    left, right = (x[-2], x[-1]) if full_matrices else (size, size)
-    return [(*x[:-1], left), (*x[:-2], size), (*x[:-2], right, x[-1])]
-
-
-def _real(name: str) -> str:
-    return {"complex64": "float32", "complex128": "float64"}.get(name, name)
-
-
-def _svd_dtype(operands: Names, attributes: Mapping[str, object]) -> tuple[Names, Dtypes]:
-    given, common = _halves(operands, attributes)
-    return given, (common, _real(common), common) if attributes["compute_uv"] else _real(common)
-
-
-@primitive(shape=_svd_shape, dtype=_svd_dtype)
-def svd(x: TensorLike, full_matrices: bool = True, compute_uv: bool = True) -> Tensor:
-    """Return the singular value decomposition: `x = u @ diag(s) @ vh`.
-
-    Args:
-        x: matrices, `(..., n, m)`.
-        full_matrices: whether `u` and `vh` are square; True by default.
-        compute_uv: whether to return `u` and `vh` too; True by default.
-
-    Returns:
-        `(u, s, vh)`, or `s` alone; singular values `s` of shape `(..., min(n, m))`, largest first.
-
-    Example:
-        >>> from keraslite import ops
-        >>> print(ops.convert_to_numpy(ops.svd([[3.0, 0.0], [0.0, 4.0]], compute_uv=False)).round(3))
-        [4. 3.]
-    """
-    ...
-
-
-def _eigh_dtype(operands: Names, attributes: Mapping[str, object]) -> tuple[Names, Dtypes]:
-    given, common = _halves(operands, attributes)
-    return given, (_real(common), common)
-
-
-@primitive(shape=lambda x: [_square(x, "eigh")[:-1], x], dtype=_eigh_dtype)
-def eigh(x: TensorLike) -> Tensor:
-    """Return eigenvalues and eigenvectors of symmetric (Hermitian) matrices, smallest value first.
-
-    Args:
-        x: square matrices, `(..., n, n)`, floating.
-
-    Returns:
-        `(values, vectors)` of shapes `(..., n)` and `(..., n, n)`; the vectors are columns.
-
-    Example:
-        >>> from keraslite import ops
-        >>> print(ops.convert_to_numpy(ops.eigh([[2.0, 0.0], [0.0, 1.0]])[0]).round(3))
-        [1. 2.]
-    """
-    ...
-
-
-def _eig_dtype(operands: Names, attributes: Mapping[str, object]) -> tuple[Names, Dtypes]:
-    given, common = _halves(operands, attributes)
-    wide = _WIDE_COMPLEX.get(common, "complex64")
-    return given, (wide, wide)
-
-
-@primitive(shape=lambda x: [_square(x, "eig")[:-1], x], dtype=_eig_dtype)
-def eig(x: TensorLike) -> Tensor:
-    """Return eigenvalues and eigenvectors, complex.
-
-    Args:
-        x: square matrices, `(..., n, n)`, floating.
-
-    Returns:
-        `(values, vectors)` of shapes `(..., n)` and `(..., n, n)`; the vectors are columns.
-
-    Example:
-        >>> from keraslite import ops
-        >>> values, vectors = ops.eig([[2.0, 0.0], [0.0, 1.0]])
-        >>> sorted(ops.convert_to_numpy(values).real.round(3).tolist())
-        [1.0, 2.0]
-    """
-    ...
-
-
-def _lu_dtype(operands: Names, attributes: Mapping[str, object]) -> tuple[Names, Dtypes]:
-    given, common = _halves(operands, attributes)
-    return given, (common, "int32")
-
-
-@primitive(shape=lambda x: [_matrix(x, "lu_factor"), (*x[:-2], _smaller(x))], dtype=_lu_dtype)
-def lu_factor(x: TensorLike) -> Tensor:
-    """Return the LU decomposition with row exchanges.
-
-    Args:
-        x: square matrices, `(..., n, n)`, floating.
-
-    Returns:
-        `(lu, pivots)` as LAPACK's getrf returns them: both triangles in one matrix, and for each row the row that it
-        was exchanged with, counted from 0.
-
-    Example:
-        >>> from keraslite import ops
-        >>> lu, pivots = ops.lu_factor([[1.0, 2.0], [3.0, 4.0]])
-        >>> ops.convert_to_numpy(pivots).tolist()
-        [1, 1]
-    """
-    ...
-
-
-# ---- composites ---------------------------------------------------------------------------------------------
-
-
-@composite(shape=lambda x, upper: _square(x, "cholesky_inverse"), dtype=_halves, eager_check=True)
+    dims, name = square_matrices(shape_of(x), "matrix_power"), dtype_of(x)
+    if isinstance(n, bool) or not hasattr(n, "__index__"):
+        raise ArgumentError(f"`matrix_power` needs an integer `n`. Received n={n!r}.")
+    if n < 0:
+        if lattice.is_int(name):
+            raise ArgumentError(
+                f"`matrix_power` needs floating matrices for a negative `n`. Received dtype {name} and n={n}. "
+                "Use `ops.cast` first."
+            )
+        x, n = cast(inv(x), name), -n
+    if not n:
+        return broadcast_to(eye(dims[-1], dtype=name), dims)
+    base, result = given(x), None
+    while n:
+        if n % 2:
+            result = base if result is None else matmul(result, base)
+        n //= 2
+        base = matmul(base, base) if n else base
+    return base if result is None else result
+
+
+@composite(shape=lambda x, upper: square_matrices(x, "cholesky_inverse"), dtype=halves, eager_check=True)
 def cholesky_inverse(x: TensorLike, upper: bool = False) -> Tensor:
     """Return the inverse of matrices from their Cholesky factor.
 
@@ -341,11 +127,11 @@ def _eyes(x: Any, size: Size) -> Tensor:
 
 
 def _slogdet_dtype(operands: Names, attributes: Mapping[str, object]) -> tuple[Names, Dtypes]:
-    given, common = _halves(operands, attributes)
-    return given, (common, _real(common))
+    given, common = halves(operands, attributes)
+    return given, (common, real_name(common))
 
 
-@composite(shape=lambda x: [_square(x, "slogdet")[:-2]] * 2, dtype=_slogdet_dtype, eager_check=True)
+@composite(shape=lambda x: [square_matrices(x, "slogdet")[:-2]] * 2, dtype=_slogdet_dtype, eager_check=True)
 def slogdet(x: TensorLike) -> tuple[Tensor, Tensor]:
     """Return the sign of determinants, and the logarithm of their absolute value.
 
@@ -371,11 +157,11 @@ def slogdet(x: TensorLike) -> tuple[Tensor, Tensor]:
 
 
 def _logdet_dtype(operands: Names, attributes: Mapping[str, object]) -> tuple[Names, str]:
-    given, common = _halves(operands, attributes)
-    return given, _real(common)
+    given, common = halves(operands, attributes)
+    return given, real_name(common)
 
 
-@composite(shape=lambda x: _square(x, "logdet")[:-2], dtype=_logdet_dtype, eager_check=True)
+@composite(shape=lambda x: square_matrices(x, "logdet")[:-2], dtype=_logdet_dtype, eager_check=True)
 def logdet(x: TensorLike) -> Tensor:
     """Return the logarithm of the absolute value of determinants.
 
@@ -393,7 +179,7 @@ def logdet(x: TensorLike) -> Tensor:
     return slogdet(x)[1]
 
 
-@composite(dtype=_halves)
+@composite(dtype=halves)
 def pinv(x: TensorLike, rcond=None) -> Tensor:
     """Return the Moore-Penrose pseudo-inverse of matrices.
 
@@ -432,7 +218,7 @@ def _precision(x: TensorLike) -> float:
 
 
 def _rank_dtype(operands: Names, attributes: Mapping[str, object]) -> tuple[Names, str]:
-    return _halves(operands, attributes)[0], "int32"
+    return halves(operands, attributes)[0], "int32"
 
 
 @composite(dtype=_rank_dtype)
@@ -453,7 +239,7 @@ def matrix_rank(x: TensorLike, tol=None) -> Tensor:
     return sum(cast(greater(values, limit), "int32"), axis=-1)
 
 
-@composite(dtype=_halves)
+@composite(dtype=halves)
 def lstsq(a: TensorLike, b: TensorLike, rcond=None) -> Tensor:
     """Return the `x` of least norm that minimises `|a @ x - b|`.
 
@@ -483,7 +269,7 @@ def lstsq(a: TensorLike, b: TensorLike, rcond=None) -> Tensor:
 
 def _norm_dtype(operands: Names, attributes: Mapping[str, object]) -> tuple[Names, str]:
     common = promote_float(operands, attributes)[1]
-    return (common,), _real(common)
+    return (common,), real_name(common)
 
 
 @composite(dtype=_norm_dtype)

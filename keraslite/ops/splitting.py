@@ -15,7 +15,7 @@ from keraslite.ops.manipulation import concatenate, cuts, flip, ravel, reshape, 
 from keraslite.ops.matrices import diag
 from keraslite.ops.shape import Dims, Mismatch, product, shown
 
-__all__ = ["array_split", "diagflat", "dsplit", "dstack", "fliplr", "flipud", "hsplit", "vsplit"]
+__all__ = ["array_split", "column_stack", "diagflat", "dsplit", "dstack", "fliplr", "flipud", "hsplit", "vsplit"]
 
 
 # ---- splitting ----------------------------------------------------------------------------------------------
@@ -127,6 +127,21 @@ def dsplit(x: TensorLike, indices_or_sections) -> Tensor:
         [[[[1]]], [[[2]]]]
     """
     return split(x, indices_or_sections, 2)
+
+
+@composite(dtype=promote)
+def column_stack(xs: TensorsLike) -> Tensor:
+    """Join tensors along axis 1; vectors become columns.
+
+    Args:
+        xs: a sequence of tensors.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.column_stack([[1, 2], [3, 4]])).tolist()
+        [[1, 3], [2, 4]]
+    """
+    return concatenate([reshape(x, (-1, 1)) if ndim(x) < 2 else x for x in xs], 1)
 
 
 @composite(dtype=promote)

@@ -40,7 +40,7 @@ from keraslite.ops.scatter import segment_sum
 from keraslite.ops.shape import Dims, Mismatch, broadcast_two, reduced, shown
 from keraslite.ops.sorting import searchsorted
 
-__all__ = ["corrcoef", "correlate", "diff", "histogram", "percentile", "ptp", "trapezoid"]
+__all__ = ["corrcoef", "correlate", "cov", "diff", "histogram", "percentile", "ptp", "trapezoid"]
 
 range_of = builtins.range  # `range` is a parameter in this file
 
@@ -221,6 +221,32 @@ def _correlations(x: Dims) -> Dims:
     return () if len(x) == 1 else (x[0], x[0])
 
 
+def _centred(x: TensorLike) -> Tensor:
+    """Variables in rows, each less its mean."""
+    gap = subtract(x, mean(x, -1, True))
+    return gap if ndim(x) == 2 else reshape(gap, (1, -1))
+
+
+@composite(shape=_correlations, dtype=promote_float, eager_check=True)
+def cov(x: TensorLike) -> Tensor:
+    """Return the covariance of each pair of variables, estimated from n observations with the divisor n - 1.
+
+    Args:
+        x: `(variables, observations)`, or `(observations,)` of one variable.
+
+    Returns:
+        `(variables, variables)`, or a scalar; NaN for a single observation.
+
+    Example:
+        >>> from keraslite import ops
+        >>> ops.convert_to_numpy(ops.cov([[1.0, 2.0, 3.0], [3.0, 2.0, 1.0]])).tolist()
+        [[1.0, -1.0], [-1.0, 1.0]]
+    """
+    gap = _centred(x)
+    result = divide(matmul(gap, conj(transpose(gap))), dims_of(gap)[1] - 1)
+    return reshape(result, ()) if ndim(x) == 1 else result
+
+
 @composite(shape=_correlations, dtype=promote_float, eager_check=True)
 def corrcoef(x: TensorLike) -> Tensor:
     """Return Pearson's correlation of each pair of variables, in [-1, 1]; NaN for a variable that is constant.
@@ -236,7 +262,7 @@ def corrcoef(x: TensorLike) -> Tensor:
         >>> round(float(ops.corrcoef([[1.0, 2.0, 3.0], [3.0, 2.0, 1.0]])[0][1]), 3)
         -1.0
     """
-    gap = subtract(x, mean(x, -1, True)) if ndim(x) == 2 else reshape(subtract(x, mean(x)), (1, -1))
+    gap = _centred(x)
     size = sum(square(absolute(gap)), 1, True)
     still = equal(size, 0)
     unit = divide(gap, sqrt(where(still, 1, size)))

@@ -10,6 +10,7 @@ from keraslite.ops.batching import vectorized_map, vmap
 from keraslite.ops.control import cond, fori_loop, switch, while_loop
 from keraslite.ops.differentiation import checkpoint, custom_gradient, jvp, vjp
 from keraslite.ops.gradients import grad, value_and_grad
+from keraslite.ops.jacobians import hessian, jacfwd, jacrev
 from keraslite.ops.loops import associative_scan, map, scan
 from keraslite.transforms.evaluation import abstract_eval, no_gradient, stop_gradient
 from keraslite.transforms.jit import Jitted, depends_on, jit
@@ -24,6 +25,9 @@ __all__ = [
     "depends_on",
     "fori_loop",
     "grad",
+    "hessian",
+    "jacfwd",
+    "jacrev",
     "jit",
     "jvp",
     "map",

@@ -38,7 +38,9 @@ def test_unknown_sizes_stay_exact():
     assert ops.shape(ops.image.pad_images(x, 1, 2, 1, 2)) == (n, h + 2, 12, 3)
     assert ops.shape(ops.image.crop_images(x, 1, 2, 1, 2)) == (n, h - 2, 4, 3)
     assert ops.shape(ops.image.crop_images(x, 1, 2, target_height=3, target_width=4)) == (n, 3, 4, 3)
-    assert ops.shape(ops.image.extract_patches(x, 2)) == (n, (h - 2) // 2 + 1, 4, 12)
+    patches = ops.image.extract_patches(x, 2)
+    assert ops.shape(patches) == (n, (h - 2) // 2 + 1, 4, 12)
+    assert ops.shape(ops.image.reconstruct_patches(patches, 2)) == (n, ((h - 2) // 2 + 1) * 2, 8, 3)
     assert ops.shape(ops.image.sobel_edges(x)) == (n, h, 8, 3, 2)
     assert ops.shape(ops.image.affine_transform(x, np.zeros(8, "float32"))) == (n, h, 8, 3)
     assert ops.shape(ops.image.elastic_transform(x)) == (n, h, 8, 3)
@@ -178,6 +180,12 @@ ERRORS = [
     (lambda: ops.image.extract_patches(X, (2, 0)), "`size` to be a positive integer"),
     (lambda: ops.image.extract_patches(X, 2, padding="full"), "`padding` to be one of 'valid', 'same'"),
     (lambda: ops.image.extract_patches_3d(X, (2, 2)), "`extract_patches_3d` needs `size`"),
+    (lambda: ops.image.reconstruct_patches(X, 3), "vectors of a multiple of 9 elements"),
+    (lambda: ops.image.reconstruct_patches(X[0, 0], 1), "`reconstruct_patches` needs patches of rank 3 or 4"),
+    (lambda: ops.image.reconstruct_patches(X, 1, strides=2), "`strides` equal to `size` or None"),
+    (lambda: ops.image.reconstruct_patches(X, 1, padding="same"), '`output_size` for padding="same"'),
+    (lambda: ops.image.reconstruct_patches(X, 1, (4, 6)), "they cover (5, 6). Received output_size=(4, 6)"),
+    (lambda: ops.image.reconstruct_patches(X, (1, 3), (5, 15), padding="same"), "they cover (5, 18)"),
     (lambda: ops.image.map_coordinates(X, np.zeros((3, 5)), 1), "`coordinates` with one entry for each axis"),
     (lambda: ops.image.map_coordinates(X, np.zeros((4, 5)), 2), "`order` to be one of 0, 1"),
     (lambda: ops.image.map_coordinates(X, np.zeros((4, 5)), 1, "edge"), "`fill_mode` to be one of"),

@@ -293,7 +293,7 @@ ERRORS = {
         r"returns a floating scalar. Received shape \(2,\), dtype 'float32'",
     ),
     "no tensor": (lambda v: (lambda: None, [v], {}), "returns a scalar. Received NoneType"),
-    "no pair": (lambda v: (lambda: ops.sum(v.value), [v], {"has_aux": True}), "returns a loss and something else"),
+    "no pair": (lambda v: (lambda: ops.sum(v.value), [v], {"has_aux": True}), "returns a pair: a result and some"),
     "not a Variable": (lambda v: (lambda: 1.0, [X], {}), "needs Variables as `variables`. Received ndarray"),
     "twice": (lambda v: (lambda: 1.0, [v, v], {}), "each Variable once. Received 'variable' twice"),
     "frozen": (

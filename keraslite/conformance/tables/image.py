@@ -224,6 +224,21 @@ def extract_patches_3d(volumes, size, *args, **kwargs):
     return extract_patches(volumes, tuple(np.broadcast_to(size, 3)), *args, **kwargs)
 
 
+def reconstruct_patches(patches, size, output_size=None, strides=None, padding="valid", data_format="channels_last"):
+    """Found by looking where `extract_patches` takes each element from."""
+    size = np.broadcast_to(size, len(size) if isinstance(size, tuple) else 2)
+    if patches.ndim == len(size) + 1:
+        return reconstruct_patches(patches[None], tuple(size), output_size, strides, padding, data_format)[0]
+    patches = np.moveaxis(patches, 1, -1) if data_format == "channels_first" else patches
+    spatial = size * patches.shape[1:-1] if output_size is None else np.broadcast_to(output_size, len(size))
+    dims = (len(patches), *spatial, patches.shape[-1] // size.prod())
+    places = extract_patches(1 + np.arange(np.prod(dims)).reshape(dims), tuple(size), padding=padding)
+    result = np.zeros(np.prod(dims) + 1, patches.dtype)
+    result[places] = patches
+    result = result[1:].reshape(dims)
+    return np.moveaxis(result, -1, 1) if data_format == "channels_first" else result
+
+
 # ---- places between pixels ---------------------------------------------------------------------------------------
 
 #: NumPy's names of what is beyond the border.
@@ -294,6 +309,7 @@ FIRST = np.moveaxis(IMAGES, -1, 1)
 LARGE = array(2, 13, 14, 2)
 NEAR = np.clip(LARGE + GENERATOR.normal(scale=0.1, size=LARGE.shape), 0, 1)
 VOLUME = array(2, 4, 5, 6, 2)
+PATCHES = np.sin(np.arange(144.0)).reshape(2, 2, 3, 12)
 GREYS = np.array([[[0.5, 0.5, 0.5], [0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 0]]], "float64")
 SURFACE, PLACES = array(5, 6), GENERATOR.uniform(-8, 14, size=(2, 3, 20))
 # Numbers that bring no pixel onto another, where linear interpolation has a kink.
@@ -408,6 +424,20 @@ ROWS = [
         (call(VOLUME, 2), call(VOLUME, (2, 3, 2), 1, padding="same"), call(VOLUME, 2, 1, 2), call(VOLUME[0], 2),
          call(np.moveaxis(VOLUME, -1, 1), 2, strides=1, dilation_rate=1, data_format="channels_first")),
         extract_patches_3d,
+    ),
+    Row(
+        "image.reconstruct_patches",
+        (
+            call(PATCHES, (2, 3)),
+            call(PATCHES, (2, 3), (4, 9), (2, 3)),
+            call(PATCHES, (2, 3), (3, 8), padding="same"),
+            call(PATCHES[0], (3, 2)),
+            call(np.moveaxis(PATCHES, -1, 1), (1, 3), data_format="channels_first"),
+            call(PATCHES, (1, 2, 3)),
+            call(np.stack([PATCHES, PATCHES + 1], 1), (1, 3, 2), (2, 5, 5), padding="same"),
+            call(BYTES, 1),
+        ),
+        reconstruct_patches,
     ),
     Row("image.map_coordinates", MAP, map_coordinates, mixes=False),
     Row("image.map_coordinates", (call(BYTES[0, ..., 0], PLACES, 1, "nearest"), call(BYTES[0, 0], PLACES, 0)),

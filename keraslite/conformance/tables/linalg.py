@@ -10,6 +10,7 @@ GENERATOR = np.random.default_rng(6)
 A = GENERATOR.normal(size=(2, 3, 3))
 POSITIVE = A @ A.swapaxes(-1, -2) + 2 * np.eye(3)
 B, VECTOR = GENERATOR.normal(size=(2, 3, 2)), GENERATOR.normal(size=(2, 3))
+INTS = np.array([[2, -1], [3, 1]], "int32")
 TALL, WIDE = GENERATOR.normal(size=(2, 5, 3)), GENERATOR.normal(size=(3, 5))
 
 
@@ -38,6 +39,8 @@ ROWS = [
         gradient=False),
     row("det", np.linalg.det, call(POSITIVE)),
     row("inv", np.linalg.inv, call(POSITIVE)),
+    row("matrix_power", np.linalg.matrix_power, *(call(POSITIVE, n) for n in (0, 1, 2, 3, 6, -1, -3)), tolerance=1e-3),
+    row("matrix_power", np.linalg.matrix_power, call(INTS, 3), call(INTS, 0), call(INTS, 1), gradient=False),
     row("solve", solve, call(POSITIVE, B), call(POSITIVE, VECTOR)),
     row("solve_triangular", solve_triangular, call(POSITIVE, B), call(POSITIVE, VECTOR, lower=True)),
     row("pinv", np.linalg.pinv, call(TALL), call(WIDE), gradient=False),

@@ -76,6 +76,7 @@ ROWS = [
         dtypes={"int32 float32": "float32", "bool int32": "int32"}, draws="join"),
     Row("stack", (call([A, B]), call([A, B], 1), call((A, B), axis=-1)), np.stack, draws="stack"),
     Row("vstack", (call([A, B]), call([A[0], B[0]])), np.vstack),
+    Row("column_stack", (call([A, B]), call([A[0], B[0]]), call([A, B[:, 0]])), np.column_stack),
     Row("hstack", (call([A, B]), call([A[0], B[0]])), np.hstack),
     Row("append", (call(A, B), call(A, B, 0), call(A, B, axis=1)), np.append),
     Row("split", (call(CUBE, 2), call(CUBE, 2, -1), call(CUBE, [1, 3], 2), call(CUBE, (1,), axis=1)), np.split),

@@ -31,6 +31,10 @@ def view(x, dtype=None):
     return x if dtype is None else np.ascontiguousarray(x).view(dtype)
 
 
+def lgamma(x):
+    return np.where(np.isinf(x), np.inf, special.gammaln(x))  # SciPy: -inf at -inf
+
+
 def vander(x, N=None, increasing=False):
     powers = np.arange(len(x) if N is None else N)
     return x[:, None] ** (powers if increasing else powers[::-1])
@@ -67,6 +71,20 @@ ROWS = [
     Row("fabs", (call(A), call(INTS)), np.fabs, dtypes=FLOATED),
     Row("erfc", (call(A),), special.erfc, dtypes=FLOATED),
     flat("erfc", lambda x: special.erfc(x), call(np.array([0.0, -3, 5, np.inf, -np.inf, np.nan])), call(INTS / 10)),
+    Row("lgamma", (call(A), call(B / 3)), lgamma, 1e-4, dtypes=FLOATED),
+    flat("lgamma", lgamma, call(A / 100), call(np.array([0.0, -1, -7, -0.25, 1, 2, 171, 1e6, np.inf, -np.inf, np.nan])),
+         call(INTS)),
+    Row("gammainc", (call(B, B[:1]), call(B / 9, 0.5), call(2.5, B * 3)), special.gammainc, 2e-5,
+        dtypes={"int32 int32": "float32"}),
+    flat("gammainc", special.gammainc, call(np.array([0.0, 0, 1, 1, -1, 1, np.nan, 0.01, 40, 60, 50]),
+                                             np.array([0.0, 1, 0, np.inf, 1, -1, 1, 0.03, 20, 70, 40])),
+         call(INTS, np.abs(OTHERS)), tolerance=2e-5),
+    Row("copysign", (call(A, B[:1] - 3), call(A, -2.0)), np.copysign, dtypes={"int32 int32": "float32"}),
+    flat("copysign", np.copysign, call(ODD[ODD == ODD], np.array([-0.0, 0, -1, -np.inf, 3, -3])), call(INTS, OTHERS)),
+    Row("float_power", (call(B, A), call(B, 2), call(A, 3)), np.float_power, 1e-4,
+        dtypes={"int32 int32": "float32", "bool bool": "float32"}),
+    flat("float_power", np.float_power, call(np.array([2, 4, -3], "int32"), np.array([-1, 2, 3], "int32")),
+         call(INTS, -2)),
     Row("i0", (call(A), call(A[0])), special.i0, dtypes=FLOATED),
     flat("i0", special.i0, call(np.array([0.0, 3.74, 3.76, -9.0])), call(OTHERS[:, :1])),
     Row("sinc", (call(A), call(A / 50), call(A[0])), np.sinc, dtypes=FLOATED),

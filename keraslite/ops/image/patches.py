@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from keraslite import check
 from keraslite.errors import ArgumentError
 from keraslite.ops.convolution import join_layout, layout, padding_name, split_layout, window_count
 from keraslite.ops.core import shape as dims_of
 from keraslite.ops.declare import Tensor, TensorLike, composite
+from keraslite.ops.dimension import Size, apply, may_equal
 from keraslite.ops.dtype import first
 from keraslite.ops.indexing import basic_index
 from keraslite.ops.manipulation import expand_dims, moveaxis, pad_constant, reshape, squeeze, transpose
@@ -142,3 +144,106 @@ def extract_patches_3d(
     """
     size = check.int_tuple(size, 3, "size", "extract_patches_3d")
     return extract_patches(volumes, size, strides, dilation_rate, padding, data_format)
+
+
+def _grid(
+    patches: Dims,
+    size: object,
+    output_size: object = None,
+    strides: object = None,
+    padding: object = "valid",
+    data_format: str | None = None,
+) -> tuple[tuple[int, ...], Dims, Dims, Size, str]:
+    """Size of a patch, counts of patches, sizes of the images, channels, layout."""
+    where = "reconstruct_patches"
+    axes = len(size) if isinstance(size, (tuple, list)) else 2
+    if axes not in (2, 3) or len(patches) not in (axes + 1, axes + 2):
+        raise ArgumentError(
+            f"`{where}` needs patches of rank 3 or 4 for a `size` of two numbers, of rank 4 or 5 for one of three. "
+            f"Received shape {shown(patches)} and size={size!r}."
+        )
+    sizes = check.int_tuple(size, axes, "size", where)
+    if strides is not None and check.int_tuple(strides, axes, "strides", where) != sizes:
+        raise ArgumentError(
+            f"`{where}` needs patches side by side, so `strides` equal to `size` or None. Received strides={strides!r} "
+            f"and size={size!r}. Use `ops.fold` for patches that overlap."
+        )
+    name, order = padding_name(padding, where), layout(data_format, where)
+    counts, depth = split_layout(_batched(patches, axes), order)
+    if isinstance(depth, int) and depth % product(sizes):
+        raise ArgumentError(
+            f"`{where}` needs vectors of a multiple of {product(sizes)} elements, the pixels of a patch. "
+            f"Received shape {shown(patches)} and size={size!r}."
+        )
+    whole = tuple(c * k for c, k in zip(counts, sizes, strict=True))
+    spatial = whole if output_size is None else check.int_tuple(output_size, axes, "output_size", where)
+    _must_fit(spatial, whole, sizes, name, output_size)
+    return sizes, counts, spatial, apply("//", depth, product(sizes)), order
+
+
+def _must_fit(spatial: Dims, whole: Dims, sizes: tuple[int, ...], padding: str, output_size: object) -> None:
+    """Raise where images of sizes `spatial` do not have patches that cover `whole`."""
+    if padding == "same" and output_size is None:
+        raise ArgumentError(
+            '`reconstruct_patches` needs `output_size` for padding="same", because it is not known how much was '
+            "added. Received None. Give the height and width of the images before."
+        )
+    covered = [-(-n // k) * k for n, k in zip(spatial, sizes, strict=True)] if padding == "same" else spatial
+    if not all(may_equal(a, b) for a, b in zip(covered, whole, strict=True)):
+        raise ArgumentError(
+            f"`reconstruct_patches` needs an `output_size` whose patches are those given: they cover {shown(whole)}. "
+            f"Received output_size={output_size!r} and padding={padding!r}."
+        )
+
+
+def _reconstructed(patches: Dims, *arguments: Any) -> Dims:
+    sizes, _, spatial, channels, order = _grid(patches, *arguments)
+    result = join_layout(_batched(patches, len(sizes))[0], spatial, channels, order)
+    return result[len(result) - len(patches) :]
+
+
+@composite(shape=_reconstructed, dtype=first, eager_check=True)
+def reconstruct_patches(
+    patches: TensorLike,
+    size: int | Sequence[int],
+    output_size: int | Sequence[int] | None = None,
+    strides: int | Sequence[int] | None = None,
+    padding: str = "valid",
+    data_format: str | None = None,
+) -> Tensor:
+    """Put patches that lie side by side together as images or volumes: the inverse of `extract_patches`.
+
+    Args:
+        patches: `(rows, columns, pixels * channels)` or a batch of them; with a third axis of patches before the rows
+            where `size` has three numbers; or channels first.
+        size: int, (height, width), or (depth, height, width) of a patch.
+        output_size: the sizes of the images; None (default) for those that the patches cover. Padding "same" needs it.
+        strides: `size` or None (default): patches must not overlap.
+        padding: that of `extract_patches`: "valid" (default), or "same", where it is cut off again.
+        data_format: "channels_last" or "channels_first"; None (default) for `config.image_data_format()`.
+
+    Returns:
+        `(batch, *output_size, channels)`, without the batch where there was none; or channels first.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import ops
+        >>> image = np.arange(16.0).reshape(4, 4, 1)
+        >>> patches = ops.image.extract_patches(image, 2)
+        >>> bool((ops.convert_to_numpy(ops.image.reconstruct_patches(patches, 2)) == image).all())
+        True
+    """
+    sizes, counts, spatial, channels, order = _grid(dims_of(patches), size, output_size, strides, padding, data_format)
+    rank, single = len(sizes), len(dims_of(patches)) == len(sizes) + 1
+    patches = expand_dims(patches, 0) if single else patches
+    patches = moveaxis(patches, 1, -1) if order == "channels_first" else patches
+    batch = dims_of(patches)[0]
+    blocks = reshape(patches, (batch, *counts, *sizes, channels))
+    pairs = [axis for i in range(1, rank + 1) for axis in (i, i + rank)]
+    whole = [c * k for c, k in zip(counts, sizes, strict=True)]
+    images = reshape(transpose(blocks, (0, *pairs, 2 * rank + 1)), (batch, *whole, channels))
+    added = [(n - wanted) // 2 for n, wanted in zip(whole, spatial, strict=True)]
+    parts = (slice(start, start + n) for start, n in zip(added, spatial, strict=True))
+    images = basic_index(images, (slice(None), *parts, slice(None))) if tuple(whole) != tuple(spatial) else images
+    images = moveaxis(images, -1, 1) if order == "channels_first" else images
+    return squeeze(images, 0) if single else images

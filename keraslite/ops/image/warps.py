@@ -15,10 +15,10 @@ from keraslite.ops.creation import ones_like, zeros_like
 from keraslite.ops.declare import Tensor, TensorLike, composite
 from keraslite.ops.dimension import may_equal
 from keraslite.ops.elementwise import add, multiply
+from keraslite.ops.factorizations import solve
 from keraslite.ops.image.filters import gaussian_weights, weighted
 from keraslite.ops.image.layout import as_working, image_axes, own_and_floats, restored
 from keraslite.ops.image.sampling import sample
-from keraslite.ops.linalg import solve
 from keraslite.ops.manipulation import (
     broadcast_to,
     concatenate,
