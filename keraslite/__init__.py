@@ -30,6 +30,7 @@ with uncollected():
         transforms,
         tree,
         utils,
+        wrappers,
     )
 
 from keraslite.backend.device import device
@@ -103,6 +104,7 @@ __all__ = [
     "use_backend",
     "utils",
     "version",
+    "wrappers",
 ]
 
 _publish()

@@ -32,7 +32,6 @@ INSTEAD = {
     "initializers.one": "`keraslite.initializers.ones`",
     "initializers.zero": "`keraslite.initializers.zeros`",
     "np_utils": "`keraslite.utils.to_categorical`",
-    "wrappers": "`model.fit` and `model.predict` in a class of your own: there are no wrappers for scikit-learn",
     "backend.batch_dot": "`keraslite.ops.matmul` or `keraslite.ops.einsum`",
     "backend.batch_get_value": "`keraslite.ops.convert_to_numpy` of each variable",
     "backend.batch_set_value": "`variable.assign(value)` of each variable",

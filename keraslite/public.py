@@ -30,13 +30,17 @@ def publish() -> None:
 def _public(module: ModuleType) -> Iterator[ModuleType]:
     yield module
     for name in module.__all__:
-        member = getattr(module, name)
+        member = vars(module).get(name)  # not what is imported when it is used
         if isinstance(member, ModuleType):
             yield from _public(member)
 
 
 def _close(module: ModuleType) -> None:
-    def missing(name: str) -> NoReturn:
+    late = vars(module).get("__getattr__")  # of a module with names that are imported when they are used
+
+    def missing(name: str) -> object:
+        if late is not None and name in module.__all__:
+            return late(name)
         _refuse(module, name, sys._getframe(1))
 
     def shown() -> list[str]:

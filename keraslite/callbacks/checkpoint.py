@@ -40,7 +40,7 @@ class Checkpoint(Callback):
         monitor: str,
         verbose: int,
         save_best_only: bool,
-        mode: Literal["auto", "min", "max"],
+        mode: str,
         save_freq: int | Literal["epoch"],
         initial_value_threshold: float | None,
     ):

@@ -79,7 +79,7 @@ class OrbaxCheckpoint(Checkpoint):
                 "`OrbaxCheckpoint` needs the package orbax-checkpoint. It is not installed. "
                 "Run `pip install orbax-checkpoint`."
             ) from error
-        policies = v1.training.preservation_policies
+        policies: Any = v1.training.preservation_policies
         keep = policies.PreserveAll() if self.max_to_keep is None else policies.LatestN(self.max_to_keep)
         return v1.training.Checkpointer(self.directory, preservation_policy=keep)
 
