@@ -51,6 +51,7 @@ OWN_CHECK = {
     r"Progbar\.(stateful_metrics|stateless_metrics)": "names, in any collection",
     r"CustomObjectScope\.custom_objects": "a dict of names",
     r"(String|Integer)Lookup\.(vocabulary|idf_weights|mask_token|oov_token|salt)": "tokens; checked together",
+    r"TextVectorization\.(vocabulary|idf_weights)": "tokens; checked together",
     r"Hashing\.(mask_value|salt)": "a text or an int; one int or two",
 }  # fmt: skip
 
@@ -116,7 +117,7 @@ WITH = {
     r"Discretization\.num_bins": lambda value: {"bin_boundaries": [0.5] if value is None else None},
     r"Normalization\.mean": lambda value: {"variance": value},
     r"Normalization\.variance": lambda value: {"mean": value},
-    r"\w+Lookup\.pad_to_max_tokens": lambda value: {"max_tokens": 9},
+    r"(\w+Lookup|TextVectorization)\.pad_to_max_tokens": lambda value: {"max_tokens": 9},
     r"STFTSpectrogram\.frame_length": lambda value: {"scaling": None},
     r"STFTSpectrogram\.fft_length": lambda value: {"frame_length": 1, "scaling": None, "window": None},
     r"MelSpectrogram\.(max_freq|sampling_rate)": lambda value: {"min_freq": 0},
@@ -131,6 +132,8 @@ ASKS_TOO_MUCH = {
     ("CategoryEncoding", "sparse"): (MissingCapabilityError, "there are no sparse tensors"),
     ("Discretization", "sparse"): (MissingCapabilityError, "there are no sparse tensors"),
     ("HashedCrossing", "sparse"): (MissingCapabilityError, "there are no sparse tensors"),
+    ("TextVectorization", "sparse"): (MissingCapabilityError, "there are no sparse tensors"),
+    ("TextVectorization", "ragged"): (MissingCapabilityError, "there are no ragged tensors"),
     ("Hashing", "sparse"): (MissingCapabilityError, "there are no sparse tensors"),
     ("TensorBoard", "embeddings_freq"): (UserWarning, "does not write"),
 }

@@ -84,6 +84,7 @@ from keraslite.layers.preprocessing.images.flip import RandomFlip
 from keraslite.layers.preprocessing.integer_lookup import IntegerLookup
 from keraslite.layers.preprocessing.normalization import Normalization
 from keraslite.layers.preprocessing.string_lookup import StringLookup
+from keraslite.layers.preprocessing.text_vectorization import TextVectorization
 from keraslite.layers.recurrent.bidirectional import Bidirectional
 from keraslite.layers.recurrent.conv_lstm import ConvLSTM1D, ConvLSTM2D, ConvLSTM3D
 from keraslite.layers.recurrent.gru import GRU, GRUCell
@@ -254,6 +255,7 @@ __all__ = [
     "StackedRNNCells",
     "StringLookup",
     "Subtract",
+    "TextVectorization",
     "TimeDistributed",
     "UnitNormalization",
     "UpSampling1D",

@@ -12,7 +12,7 @@ from keraslite.backend.tracebacks import shorten
 from keraslite.errors import StateError
 from keraslite.layers.base import Layer
 from keraslite.layers.names import title
-from keraslite.layers.on_host import arrays
+from keraslite.layers.on_host import arrays, is_list_of_values
 from keraslite.ops.symbolic import SymbolicTensor
 
 __all__ = ["HostLayer"]
@@ -55,7 +55,7 @@ class HostLayer(Layer):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         try:
             self._check_initialized()
-            leaves = tree.leaves((args, kwargs))
+            leaves = tree.leaves([x for x in (*args, *kwargs.values()) if not is_list_of_values(x)])
             if any(isinstance(x, SymbolicTensor) for x in leaves):
                 return super().__call__(*args, **kwargs)
             for x in leaves:

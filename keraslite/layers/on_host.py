@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from keraslite.layers.base import Layer
     from keraslite.layers.tracking import Tracker
 
-__all__ = ["OnHost", "Replica", "apart", "arrays", "copied"]
+__all__ = ["OnHost", "Replica", "apart", "arrays", "copied", "is_list_of_values"]
 
 
 class Replica:
@@ -166,12 +166,12 @@ def arrays(nest: object) -> Any:
     """`nest` with NumPy arrays for all that can be one: lists of numbers or texts, tensors of any engine, Variables."""
     if isinstance(nest, Mapping):
         return {key: arrays(value) for key, value in nest.items()}
-    if isinstance(nest, (list, tuple)) and not _is_array(nest):
+    if isinstance(nest, (list, tuple)) and not is_list_of_values(nest):
         return type(nest)(arrays(value) for value in nest)
     return _as_array(nest)
 
 
-def _is_array(x: object) -> bool:
+def is_list_of_values(x: object) -> bool:
     """Whether a list is one array: of numbers or texts, however deep."""
     while isinstance(x, (list, tuple)) and x:
         x = x[0]

@@ -71,6 +71,8 @@ def _is_array(x: object) -> bool:
 
 
 def _sliced(array: object, batch_size: int | None) -> Iterator[object]:
+    if isinstance(array, (list, tuple)) and not array:
+        return
     if not isinstance(array, np.ndarray):
         raise ArgumentError(f"`adapt` needs one array. Received {type(array).__name__}.")
     array = np.atleast_1d(array)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -33,6 +33,12 @@ class Counts:
         for document in documents or ():
             self.num_documents += 1
             self.documents.update(set(document))
+
+    def add_counted(self, tokens: Mapping[str, int], documents: Mapping[str, int], num_documents: int) -> None:
+        """Add counts of tokens, and of the documents that they stand in."""
+        self.tokens.update(tokens)
+        self.documents.update(documents)
+        self.num_documents += num_documents
 
     def most_frequent(self, most: int | None, without: Iterable[object] = ()) -> Tokens:
         """The tokens by their counts, the most frequent first; of equal ones the one that sorts last, as in Keras.

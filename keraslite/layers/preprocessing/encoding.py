@@ -41,7 +41,8 @@ def encoded(
         result = np.zeros(len(rows) * depth, dtype)
         result[flat] = 1
     else:
-        result = np.bincount(flat, minlength=len(rows) * depth).astype(dtype)
+        result = np.zeros(len(rows) * depth, dtype)
+        np.add.at(result, flat, dtype.type(1))
     result = result.reshape(len(rows), depth)
     if mode == "tf_idf" and weights is not None:
         result = result * weights.astype(dtype)

@@ -1,15 +1,15 @@
-"""`NumberLayer`: the base of layers that prepare numbers on the engine."""
+"""`NumberLayer`: the base of layers that prepare numbers, on the engine of their inputs."""
 
 from __future__ import annotations
 
-from keraslite.layers.base import Layer
 from keraslite.layers.on_host import arrays
+from keraslite.layers.preprocessing.data_layer import DataLayer
 from keraslite.layers.preprocessing.types import Nest
 
 __all__ = ["NumberLayer"]
 
 
-class NumberLayer(Layer):
+class NumberLayer(DataLayer):
     """A layer that takes lists of numbers too, as the layers that prepare texts take lists of texts."""
 
     def __call__(self, *args: Nest, **kwargs: Nest) -> Nest:

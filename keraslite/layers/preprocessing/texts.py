@@ -35,7 +35,7 @@ def _objects(nest: Nest) -> np.ndarray:
         array = np.array(nest, object)
     except ValueError:  # rows of different depth
         array = np.array([], object)
-    if array.size == 0 or any(isinstance(each, (list, tuple)) for each in array.flat):
+    if array.size == 0 or not {list, tuple}.isdisjoint(map(type, array.flat)):
         raise ArgumentError(f"An array needs rows of one length. Received {nest!r:.80}. Pad them.")
     return array
 

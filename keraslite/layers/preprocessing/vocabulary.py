@@ -51,6 +51,18 @@ class Vocabulary:
         """The same for texts in UTF-8."""
         return np.fromiter(map(self.encoded.get, tokens, repeat(-1)), np.int64, len(tokens))
 
+    def find_characters(self, text: str) -> np.ndarray:
+        """The same for each character of a text."""
+        codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+        distinct = np.flatnonzero(np.bincount(codes))
+        table = np.full(int(distinct.max(initial=0)) + 1, -1, np.int64)
+        table[distinct] = self.find(list(map(chr, distinct.tolist())))
+        return table[codes]
+
+    def has(self, token: bytes | str) -> bool:
+        """Whether a text is there."""
+        return token in (self.encoded if isinstance(token, bytes) else self.places)
+
     @property
     def encoded(self) -> dict[bytes, int]:
         """The places of texts by their bytes in UTF-8."""

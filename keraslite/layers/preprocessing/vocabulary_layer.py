@@ -177,9 +177,12 @@ class VocabularyLayer(HostLayer):
         self.reset_state()
         for batch in batches(data, self.as_arrays, steps=steps):
             self.update_state(batch)
+        self._check_counted()
+        self.finalize_state()
+
+    def _check_counted(self) -> None:
         if not self._counts.tokens:
             raise ArgumentError(f"{title(self)} needs data with at least one token to adapt to. Received none.")
-        self.finalize_state()
 
     def _check_learns(self) -> None:
         if self._is_given:
