@@ -233,9 +233,7 @@ def test_build_config_is_that_of_keras(row: Row):
         call=row.call,
     )  # fmt: skip
     ours = _plain(layer.get_build_config())
-    assert ours == theirs or not layer.weights  # layers without weights may have no shape, or one, where Keras differs
-    if ours is None:
-        return
+    assert ours == theirs or theirs in (None, {"input_shape": None})  # layers without weights have a shape here too
     copy = type(layer).from_config(layer.get_config())
     copy.build_from_config(ours)
     assert [(w.name, w.shape) for w in copy.weights] == [(w.name, w.shape) for w in layer.weights]

@@ -122,7 +122,7 @@ def _elsewhere(layer: DataLayer, args: tuple[object, ...], kwargs: dict[str, obj
 def _home(layer: DataLayer) -> Engine:
     """The engine of its weights, or the active one if it has none."""
     own = layer._own
-    if not own.settled:
+    if not own.settled and not own.info.starts_built:  # what never has weights settles after its first call
         if not layer.built and not own.info.own_build and building.all_built_below(layer):
             building.finish(layer, None)  # its weights, if any, were made by its constructor
         building.settle(layer)
