@@ -206,6 +206,27 @@ def test_a_layer_changes_the_inputs(backend, built):
     np.testing.assert_allclose(next(iter(only))[3], [3, 3])
 
 
+@pytest.mark.parametrize("chain", ["layer", "function", "parallel", "in_sequential"])
+def test_random_layers_draw_by_seed_epoch_and_place(backend, chain):
+    def passes():
+        layer = layers.RandomFlip("horizontal", seed=3)
+        if chain == "in_sequential":
+            layer = models.Sequential([layer])
+        data = timeseries_dataset_from_array(np.arange(64.0), None, 2, batch_size=16).map(lambda x: x[:, None, :, None])
+        if chain == "layer":
+            data = data.map(layer)
+        else:
+            data = data.map(lambda x: layer(x, training=True), num_parallel_calls=-1 if chain == "parallel" else None)
+        found = [[batch.reshape(-1).tolist() for batch in data] for _ in range(2)]
+        assert all(isinstance(batch, np.ndarray) for batch in data)
+        return found
+
+    first = passes()
+    assert first == passes()
+    assert first[0] != first[1]
+    assert sorted(flat(first[0])) == sorted(flat(first[1]))
+
+
 def test_models_in_a_function(backend):
     """As in books: a model makes features, or changes images, while the data is read."""
     model = models.Sequential([layers.Input((1,)), layers.Dense(2, kernel_initializer="ones")])

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from keraslite.backend import registry
+from keraslite.backend.scopes import making_data
 from keraslite.check import non_negative_int, number, positive_int
 from keraslite.errors import ArgumentError, DataError
 from keraslite.layers.base import Layer
 from keraslite.layers.on_host import OnHost, arrays
 from keraslite.random import host as host_random
+from keraslite.random.positions import position
 from keraslite.training.data.jobs import Turn, cores
 from keraslite.training.data.layer_on_host import LayerOnHost
 from keraslite.training.data.plans import (
@@ -239,6 +242,17 @@ def _check_ignored(kwargs: Mapping[str, object], where: str) -> None:
         raise ArgumentError(f"`{where}` needs arguments that it has. Received {sorted(unknown)}.")
 
 
+@contextmanager
+def _making(index: int, epoch: int) -> Iterator[None]:
+    """Layers know that data is made, and draw by where the element stands."""
+    token = making_data.set(True)
+    try:
+        with position(index, epoch):
+            yield
+    finally:
+        making_data.reset(token)
+
+
 class _OfElement:
     """A user's function of elements, run on the host."""
 
@@ -246,7 +260,7 @@ class _OfElement:
         self.function = function
 
     def __call__(self, element: object, index: int, epoch: int) -> object:
-        with registry.use_backend(registry.host()):
+        with registry.use_backend(registry.host()), _making(index, epoch):
             found = self.function(*element) if isinstance(element, tuple) else self.function(element)
         if found is None:
             raise DataError("`map` needs a function that returns an element. Received None from it.")
@@ -260,9 +274,10 @@ class _OfInputs:
         self.function = function
 
     def __call__(self, element: object, index: int, epoch: int) -> object:
-        if isinstance(element, tuple):
-            return (self.function(element[0]), *element[1:])
-        return self.function(element)
+        with _making(index, epoch):
+            if isinstance(element, tuple):
+                return (self.function(element[0]), *element[1:])
+            return self.function(element)
 
 
 class PipelineSource(Source):

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextvars import copy_context
+from functools import partial
 
 from keraslite import declared, ranges
 from keraslite.check import positive_int
 from keraslite.errors import DataError
 from keraslite.random import position
+from keraslite.training.data.jobs import Turn, results
 
 __all__ = ["PyDataset", "Sequence", "read_items"]
 
@@ -117,23 +116,5 @@ def read_items(dataset: PyDataset, order: list[int] | None) -> Iterator[object]:
 
     indices: Iterator[int] = iter(order) if order is not None else itertools.count()
     workers = positive_int(max(dataset.workers, 1), "workers", type(dataset).__name__)
-    if workers == 1:
-        for index in indices:
-            yield item(index)
-        return
-    pool = ThreadPoolExecutor(workers, thread_name_prefix="keraslite-data")
-    context = copy_context()  # settings such as `use_backend` hold in the workers too
-    waiting: deque[Future[object]] = deque()
-
-    def ask(count: int) -> None:
-        for index in itertools.islice(indices, count):
-            waiting.append(pool.submit(context.copy().run, item, index))
-
-    try:
-        ask(max(dataset.max_queue_size, workers))
-        while waiting:
-            batch = waiting.popleft().result()
-            ask(1)
-            yield batch
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+    turn = Turn(epoch, 0 if workers == 1 else workers, max(dataset.max_queue_size - workers, 0))
+    return results((partial(item, index) for index in indices), turn)

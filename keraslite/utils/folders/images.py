@@ -17,7 +17,8 @@ from keraslite.utils.folders.making import Choices, check_choices, datasets_of
 from keraslite.utils.images.arrays import data_format_of
 from keraslite.utils.images.cropping import centre, inside
 from keraslite.utils.images.pillow import COLOR_MODES, converted, damage_named, pillow
-from keraslite.utils.images.resizing import INTERPOLATIONS, resized
+from keraslite.utils.images.pixels import pixels
+from keraslite.utils.images.resizing import INTERPOLATIONS, resize_into
 
 if TYPE_CHECKING:
     from keraslite.utils.folders.listing import Listing
@@ -145,14 +146,15 @@ class ImageFiles:
         return len(self._paths)
 
     def __getitem__(self, index: int) -> object:
-        image = self._image(self._paths[index])
+        image = np.empty(self._shape, np.float32)
+        self._read(self._paths[index], image)
         return image if self._labels is None else (image, self._labels[index])
 
     def batch(self, indices: np.ndarray) -> object:
         """The images of some files in one array, with their labels."""
         images = np.empty((len(indices), *self._shape), np.float32)
         for image, index in zip(images, indices.tolist(), strict=True):
-            image[...] = self._image(self._paths[index])
+            self._read(self._paths[index], image)
         return images if self._labels is None else (images, self._labels[indices])
 
     @property
@@ -165,20 +167,28 @@ class ImageFiles:
         image = (self._shape, "float32")
         return (image,) if self._labels is None else (image, (self._labels.shape[1:], self._labels.dtype.name))
 
-    def _image(self, path: str) -> np.ndarray:
+    def _read(self, path: str, out: np.ndarray) -> None:
+        """Write the image of a file into an array."""
         with damage_named(path), pillow().open(path) as file:
-            array = np.asarray(converted(file, self._color_mode))
-        array = self._fitted(array[:, :, None] if array.ndim == 2 else array)
-        return array.transpose(2, 0, 1) if self._first else array
+            image = converted(file, self._color_mode)
+        with pixels(image) as array:
+            if self._first:
+                fitted = np.empty((*self._size, len(out)), np.float32)
+                self._fit_into(fitted, array)
+                out[...] = fitted.transpose(2, 0, 1)
+            else:
+                self._fit_into(out, array)
 
-    def _fitted(self, array: np.ndarray) -> np.ndarray:
-        height, width, channels = array.shape
+    def _fit_into(self, out: np.ndarray, array: np.ndarray) -> None:
+        height, width = array.shape[:2]
         if self._fit == "pad":
             top, left, rows, columns = inside(height, width, *self._size)
-            framed = np.zeros((*self._size, channels), np.float32)
-            framed[top : top + rows, left : left + columns] = resized(array, rows, columns, self._interpolation)
-            return framed
+            out[...] = 0
+            part = np.empty((rows, columns, out.shape[2]), np.float32)
+            resize_into(part, array, self._interpolation)
+            out[top : top + rows, left : left + columns] = part
+            return
         if self._fit == "crop":
             top, left, rows, columns = centre(height, width, *self._size)
-            array = array[top : top + rows, left : left + columns]
-        return resized(array, *self._size, self._interpolation)
+            array = np.ascontiguousarray(array[top : top + rows, left : left + columns])
+        resize_into(out, array, self._interpolation)

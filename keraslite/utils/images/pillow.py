@@ -37,6 +37,7 @@ def pillow() -> types.ModuleType:
 def converted(image: Image, color_mode: str) -> Image:
     """An image in a colour mode. Images with 16 bits per channel keep their range: the upper 8 bits stay."""
     mode = COLOR_MODES[color_mode][0]
+    image.load()
     if image.mode == mode:
         return image
     if image.mode.startswith("I"):  # what Pillow would cut off at 255

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import functools
+import math
+import threading
 from collections.abc import Callable
 
 import numpy as np
 
-__all__ = ["INTERPOLATIONS", "resized"]
+__all__ = ["INTERPOLATIONS", "resize_into", "resized"]
 
 
 def _triangle(x: np.ndarray) -> np.ndarray:
@@ -51,26 +53,109 @@ INTERPOLATIONS = ("bilinear", "nearest", "bicubic", "area", "lanczos3", "lanczos
 
 def resized(image: np.ndarray, height: int, width: int, interpolation: str) -> np.ndarray:
     """An image of shape `(height, width, channels)` in another size, as float32. There is no smoothing before."""
-    for axis, size in enumerate((height, width)):
-        if image.shape[axis] != size or interpolation in _SMOOTHING:
-            image = _along(image, axis, size, interpolation)
-    return image if image.dtype == np.float32 else image.astype(np.float32)
+    out = np.empty((height, width, image.shape[2]), np.float32)
+    resize_into(out, image, interpolation)
+    return out
 
 
-def _along(image: np.ndarray, axis: int, size: int, interpolation: str) -> np.ndarray:
-    index, weight = _taps(image.shape[axis], size, interpolation)
-    shape = (size, 1, 1) if axis == 0 else (1, size, 1)
+def resize_into(out: np.ndarray, image: np.ndarray, interpolation: str) -> None:
+    """Write an image into `out`, a contiguous float32 array of another size. Channels that `out` lacks are left out.
+
+    Rows go first where they become fewer, which leaves less to do and no large copy in float32.
+    """
+    height, width, channels = out.shape
+    rows = height != image.shape[0] or interpolation in _SMOOTHING
+    columns = width != image.shape[1] or interpolation in _SMOOTHING
+    if rows and not columns and channels == image.shape[2]:
+        _along(0, image, out, interpolation)
+    elif rows and (height < image.shape[0] or not columns):
+        between = _scratch.array("between", (height, *image.shape[1:]))
+        _along(0, image, between, interpolation)
+        _along(1, between, out, interpolation) if columns else np.copyto(out, between[:, :, :channels])
+    elif rows:
+        between = _scratch.array("between", (image.shape[0], width, channels))
+        _along(1, image, between, interpolation)
+        _along(0, between, out, interpolation)
+    elif columns:
+        _along(1, image, out, interpolation)
+    else:
+        out[...] = image[:, :, :channels]
+
+
+def _along(axis: int, image: np.ndarray, out: np.ndarray, interpolation: str) -> None:
+    """Resize rows (axis 0) or columns (axis 1)."""
+    if image.dtype != out.dtype and image.shape[axis] <= out.shape[axis]:
+        whole = _scratch.array("whole", image.shape)
+        whole[...] = image
+        image = whole
+    channels = (image.shape[2], out.shape[2]) if axis == 1 else (1, 1)
+    index, weight = _taps(image.shape[axis], out.shape[axis], *channels, interpolation)
+    source, target = image.reshape(len(image), -1), out.reshape(len(out), -1)
+    if axis == 0:
+        weight = weight[:, :, None]
+    _take(source, index[0], axis, target)
     if len(index) == 1:
-        return image.take(index[0], axis)
-    total = image.take(index[0], axis) * weight[0].reshape(shape)
+        return
+    other = _scratch.array("other", target.shape)
+    if interpolation == "bilinear":
+        _take(source, index[1], axis, other)
+        other -= target
+        other *= weight[1]
+        target += other
+        return
+    target *= weight[0]
     for places, factors in zip(index[1:], weight[1:], strict=True):
-        part = image.take(places, axis) * factors.reshape(shape)
-        total += part
-    return total
+        _take(source, places, axis, other)
+        other *= factors
+        target += other
+
+
+def _take(source: np.ndarray, index: np.ndarray, axis: int, out: np.ndarray) -> None:
+    if source.dtype == out.dtype:
+        np.take(source, index, axis, out, "clip")
+    else:
+        part = _scratch.array("part", out.shape, dtype=source.dtype)
+        np.take(source, index, axis, part, "clip")
+        out[...] = part
+
+
+class _Scratch(threading.local):
+    """Memory of this thread that is used again, since asking the system for it takes longer than what is computed."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, np.ndarray] = {}
+
+    def array(
+        self, name: str, shape: tuple[int, ...], *more: int, dtype: np.typing.DTypeLike = np.float32
+    ) -> np.ndarray:
+        """An array that holds until the next one of this name."""
+        shape = (*shape, *more)
+        size, dtype = math.prod(shape), np.dtype(dtype)
+        if size * dtype.itemsize > _MOST_KEPT:
+            return np.empty(shape, dtype)
+        kept = self._kept.get(name)
+        if kept is None or kept.nbytes < size * dtype.itemsize:
+            kept = self._kept[name] = np.empty(size * dtype.itemsize, np.uint8)
+        return kept[: size * dtype.itemsize].view(dtype).reshape(shape)
+
+
+_MOST_KEPT = 4 << 20  # bytes
+_scratch = _Scratch()
 
 
 @functools.lru_cache(256)
-def _taps(before: int, after: int, interpolation: str) -> tuple[np.ndarray, np.ndarray]:
+def _taps(before: int, after: int, step: int, channels: int, interpolation: str) -> tuple[np.ndarray, np.ndarray]:
+    """Which numbers make each new one, and by which weights: two arrays of shape `(taps, after * channels)`.
+
+    Args:
+        step: channels of the pixels before.
+    """
+    index, weight = _pixels(before, after, interpolation)
+    index = index[:, :, None] * step + np.arange(channels)
+    return index.reshape(len(index), -1), np.repeat(weight, channels, axis=1)
+
+
+def _pixels(before: int, after: int, interpolation: str) -> tuple[np.ndarray, np.ndarray]:
     """Which pixels make each new one, and by which weights: two arrays of shape `(taps, after)`."""
     if interpolation == "nearest":
         index = np.minimum(((np.arange(after) + 0.5) * (before / after)).astype(np.intp), before - 1)
