@@ -155,51 +155,6 @@ def test_limits_from_the_environment():
     assert "ConfigError: KERAS_MAX_EPOCHS needs to be a positive integer. Received 'many'." in failed.stderr
 
 
-def test_flash_attention(backend):
-    q = np.random.default_rng(0).normal(size=(2, 5, 2, 4)).astype("float32")
-    fused = keras.ops.convert_to_numpy(keras.ops.dot_product_attention(q, q, q, is_causal=True))
-    assert config.is_flash_attention_enabled() is None
-    config.disable_flash_attention()
-    try:
-        assert config.is_flash_attention_enabled() is False
-        plain = keras.ops.convert_to_numpy(keras.ops.dot_product_attention(q, q, q, is_causal=True))
-        asked = keras.ops.dot_product_attention(q, q, q, is_causal=True, flash_attention=True)
-    finally:
-        config.enable_flash_attention()
-    assert config.is_flash_attention_enabled() is None
-    np.testing.assert_allclose(plain, fused, rtol=1e-4, atol=1e-5)
-    np.testing.assert_allclose(keras.ops.convert_to_numpy(asked), fused, rtol=1e-4, atol=1e-5)
-
-
-def test_no_fused_kernel_where_it_is_switched_off():
-    if "torch" not in registry.installed():
-        pytest.skip("needs an engine with a fused kernel")
-    import torch
-
-    called = []
-
-    class Noting(torch.overrides.TorchFunctionMode):
-        def __torch_function__(self, function, types, args=(), kwargs=None):
-            called.append(function.__name__)
-            return function(*args, **(kwargs or {}))
-
-    def names(**options):
-        called.clear()
-        q = torch.ones(1, 3, 2, 4)
-        with Noting():
-            keras.ops.dot_product_attention(q, q, q, **options)
-        return "scaled_dot_product_attention" in called
-
-    assert names()
-    assert not names(flash_attention=False)
-    config.disable_flash_attention()
-    try:
-        assert not names()
-        assert names(flash_attention=True)
-    finally:
-        config.enable_flash_attention()
-
-
 def test_switches_that_have_one_position():
     assert config.is_nnx_enabled() is False
     with pytest.warns(ConfigWarning, match="`enable_unsafe_deserialization` changes nothing: files are data"):

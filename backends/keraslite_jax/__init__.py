@@ -17,6 +17,7 @@ from keraslite.backend.contract.defaults import *  # what this engine has nothin
 
 from . import (
     activation,
+    attention,
     bitwise,
     comparison,
     complex,
@@ -97,6 +98,7 @@ capabilities: frozenset[contract.Capability] = frozenset(
 )
 kernels = contract.collect(
     activation,
+    attention,
     bitwise,
     comparison,
     complex,

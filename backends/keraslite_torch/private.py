@@ -42,6 +42,24 @@ interpreter = names.get(
     lost=_NOT_NOTICED,
     instead=_own.get,
 )
+_interpreters = names.get(
+    "torch._C._functorch.get_interpreter_stack",
+    use="to know which transforms of `torch.func` run",
+    lost="second derivatives of attention need flash_attention=False, and so do transforms of `torch.func` that a "
+    "program calls itself",
+)
+
+
+def differentiates_once() -> bool:
+    """Whether no transform runs, or one gradient alone. Fused kernels know no others."""
+    if _interpreters is None:
+        return _own.get() in (None, "gradient", "trace")
+    if interpreter() is None:
+        return True
+    running = _interpreters()
+    return len(running) == 1 and running[0].key().name == "Grad"
+
+
 dispatch_mode = names.get(
     "torch.utils._python_dispatch._get_current_dispatch_mode",
     use="to know whether PyTorch traces",

@@ -177,7 +177,7 @@ def _load_rules() -> None:
 
 def jvp(fn: Any, values: Tensors, tangents: Tensors) -> tuple[Tensors, Tensors, Tensors]:
     outside(_load_rules)
-    with private.transforming("gradient"):
+    with private.transforming("tangent"):
         outputs, moved, aux = torch.func.jvp(fn, (values,), (tangents,), has_aux=True)  # type: ignore[misc]
     return outputs, aux, moved
 

@@ -135,7 +135,7 @@ def is_traceback_filtering_enabled() -> bool:
 
 
 def enable_flash_attention() -> None:
-    """Let attention use fused kernels where the engine has them. That is the default.
+    """Let attention use fused kernels where the engine has them, for the process. That is the default.
 
     Example:
         >>> import keraslite as keras

@@ -6,7 +6,8 @@ import math
 from collections.abc import Mapping
 
 from keraslite.backend import dtypes as lattice
-from keraslite.errors import ArgumentError
+from keraslite.backend import registry
+from keraslite.errors import ArgumentError, MissingCapabilityError
 from keraslite.ops.activation import softmax
 from keraslite.ops.comparison import greater_equal, logical_and, where
 from keraslite.ops.contraction import einsum
@@ -75,12 +76,17 @@ def dot_product_attention(
         mask: bool, broadcasts with the same: False where nothing may be attended to. A row of False is uniform.
         scale: None: `1 / sqrt(size)`.
         is_causal: whether position `i` sees `0 .. i` only.
-        flash_attention: False: without a fused kernel; True: with one where the engine has one. None: as
-            `config.is_flash_attention_enabled` says.
+        flash_attention: whether a fused kernel of the engine is used, which does not keep `(batch, heads, t, s)`
+            logits in memory. True: always, and an error where there is none. False: never. None: wherever there is
+            one, unless `config.disable_flash_attention` was called.
         attn_logits_soft_cap: `c` in `c * tanh(logits / c)`, in front of bias and mask; None: none.
 
     Returns:
         `(batch, t, heads, value_size)`. Half precision takes its softmax in float32.
+
+    Raises:
+        ArgumentError: if the shapes do not fit.
+        MissingCapabilityError: with `flash_attention=True`, if the engine has no fused kernel for these arguments.
 
     Example:
         >>> import numpy as np
@@ -89,6 +95,12 @@ def dot_product_attention(
         >>> tuple(ops.dot_product_attention(query, key, key).shape)
         (1, 3, 2, 4)
     """
+    if flash_attention:
+        raise MissingCapabilityError(
+            f"`dot_product_attention` needs an engine with a fused kernel, such as 'torch' or 'jax', with "
+            f"flash_attention=True. Received the engine {registry.current().name!r}. Use flash_attention=None, which "
+            "takes a fused kernel where there is one."
+        )
     sizes = shape_of(query)
     groups = sizes[2] // shape_of(key)[2]
     if groups != 1:
