@@ -11,11 +11,10 @@ NOT_YET = {
     "callbacks": "BackupAndRestore",
     "dtype_policies": "AWQDTypePolicy GPTQDTypePolicy Int4DTypePolicy QuantizedDTypePolicy QuantizedFloat8DTypePolicy",
     "layers": "AugMix AutoContrast CenterCrop ContrastLimitedAdaptiveHistogramEqualization CutMix Equalization "
-    "FlaxLayer JaxLayer MaxNumBoundingBoxes MixUp Pipeline RandAugment RandomBrightness "
-    "RandomColorDegeneration RandomColorJitter RandomContrast RandomCrop RandomElasticTransform RandomErasing "
-    "RandomGaussianBlur RandomGrayscale RandomHue RandomInvert RandomPerspective RandomPosterization "
-    "RandomRotation RandomSaturation RandomSharpness RandomShear RandomTranslation RandomZoom Rescaling "
-    "Resizing Solarization TFSMLayer TorchModuleWrapper",
+    "MaxNumBoundingBoxes MixUp Pipeline RandAugment RandomBrightness RandomColorDegeneration RandomColorJitter "
+    "RandomContrast RandomCrop RandomElasticTransform RandomErasing RandomGaussianBlur RandomGrayscale RandomHue "
+    "RandomInvert RandomPerspective RandomPosterization RandomRotation RandomSaturation RandomSharpness RandomShear "
+    "RandomTranslation RandomZoom Rescaling Resizing Solarization",
     "saving": "KerasFileEditor",
     "utils": "Config FeatureSpace model_to_dot plot_model",
 }

@@ -50,6 +50,7 @@ from .device import (
     to_device,
 )
 from .exporting import export, export_format
+from .foreign_modules import foreign
 from .interop import variable_attributes
 from .missing_dtypes import quirks
 from .naming import other_names

@@ -48,6 +48,7 @@ from .autograph import leave_our_code
 from .compiling import NOT_IN_XLA, jit
 from .datasets import to_dataset
 from .device import default_device, device_of, device_scope, devices, is_running, synchronize, to_device
+from .foreign_modules import foreign
 from .interop import variable_attributes
 from .missing_dtypes import quirks
 from .naming import other_names

@@ -43,6 +43,7 @@ from . import (
 )
 from .device import default_device, device_of, device_scope, devices, other_devices, synchronize, to_device
 from .exporting import export, export_format, size_types
+from .foreign_modules import foreign
 from .interop import variable_attributes
 from .missing_dtypes import quirks
 from .naming import other_names

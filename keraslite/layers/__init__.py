@@ -25,6 +25,10 @@ from keraslite.layers.core.input_layer import Input, InputLayer
 from keraslite.layers.core.lambda_layer import Lambda
 from keraslite.layers.core.masking import Masking
 from keraslite.layers.core.reversible_embedding import ReversibleEmbedding
+from keraslite.layers.foreign.flax_module import FlaxLayer
+from keraslite.layers.foreign.jax_function import JaxLayer
+from keraslite.layers.foreign.saved_model import TFSMLayer
+from keraslite.layers.foreign.torch_module import TorchModuleWrapper
 from keraslite.layers.host_layer import HostLayer
 from keraslite.layers.merging.concatenate import Concatenate, concatenate
 from keraslite.layers.merging.dot import Dot, dot
@@ -188,6 +192,7 @@ __all__ = [
     "EinsumDense",
     "Embedding",
     "Flatten",
+    "FlaxLayer",
     "GRUCell",
     "GaussianDropout",
     "GaussianNoise",
@@ -214,6 +219,7 @@ __all__ = [
     "InputLayer",
     "InputSpec",
     "IntegerLookup",
+    "JaxLayer",
     "LSTMCell",
     "Lambda",
     "Layer",
@@ -255,8 +261,10 @@ __all__ = [
     "StackedRNNCells",
     "StringLookup",
     "Subtract",
+    "TFSMLayer",
     "TextVectorization",
     "TimeDistributed",
+    "TorchModuleWrapper",
     "UnitNormalization",
     "UpSampling1D",
     "UpSampling2D",

@@ -23,6 +23,7 @@ __all__ = [
     "Edges",
     "EmbeddingOptions",
     "Factor",
+    "FlaxOptions",
     "InitializerLike",
     "InputOptions",
     "InputShape",
@@ -173,6 +174,12 @@ class DotOptions(LayerOptions, total=False):
     """Keywords of `Dot`."""
 
     normalize: bool
+
+
+class FlaxOptions(LayerOptions, total=False):
+    """Keywords of `FlaxLayer`: also the seed of its random numbers."""
+
+    seed: int | None
 
 
 class CellOptions(LayerOptions, total=False):

@@ -93,3 +93,20 @@ def fitted(path, back, x, y):
     model.fit(x, y, batch_size=8, epochs=2, shuffle=False, verbose=0)
     model.save(back)
     return [keras.ops.convert_to_numpy(w) for w in model.weights]
+
+
+def torch_module(path, back, x):
+    """Outputs of a model of a torch module with the weights of a file, and after a change, which is saved."""
+    import torch
+
+    module = torch.nn.Sequential(torch.nn.Linear(4, 3), torch.nn.BatchNorm1d(3))
+    model = keras.Sequential([keras.Input((4,)), keras.layers.TorchModuleWrapper(module), keras.layers.Dense(2)])
+    model(x, training=False)
+    model.load_weights(path)
+    before = keras.ops.convert_to_numpy(model(x, training=False))
+    model.layers[-1].kernel.assign(model.layers[-1].kernel * 2)
+    with torch.no_grad():
+        module[0].bias.add_(1)
+        module[1].running_mean.add_(0.5)
+    model.save_weights(back)
+    return [before, keras.ops.convert_to_numpy(model(x, training=False))]

@@ -345,5 +345,5 @@ UNSAVED_BY_CLASS: dict[str, set[str]] = {
     "Discretization": {"bin_boundaries", "num_bins", "sparse"},
     "Normalization": {"mean", "variance"},
 }
-# Bases, and what stands for an input of a model: tested elsewhere.
-BASES = {"Layer", "Wrapper", "InputLayer"}
+# Bases, what stands for an input of a model, and what needs an engine of its own: tested elsewhere.
+BASES = {"Layer", "Wrapper", "InputLayer", "FlaxLayer", "JaxLayer", "TFSMLayer", "TorchModuleWrapper"}

@@ -21,6 +21,8 @@ from keraslite.backend.contract.tensor import DTypeLike, Shape, Spec, Storage, T
 from keraslite.backend.contract.values import (
     Capability,
     Compiled,
+    ForeignModule,
+    ForeignWeight,
     JitCompile,
     Quirks,
     Replay,
@@ -40,6 +42,8 @@ __all__ = [
     "DTypeLike",
     "Engine",
     "EngineOf",
+    "ForeignModule",
+    "ForeignWeight",
     "JitCompile",
     "Layout",
     "Mesh",

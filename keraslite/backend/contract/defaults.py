@@ -23,6 +23,7 @@ __all__ = [
     "dtype_switch",
     "export",
     "export_format",
+    "foreign",
     "forget_gradient",
     "is_batched",
     "is_running",
@@ -106,6 +107,14 @@ def backward(fn: object, values: object) -> NoReturn:
 def export(fn: object, values: object, specs: object) -> NoReturn:
     """The library has no files of programs, or keraslite does not write them yet."""
     raise MissingCapabilityError("`export` needs an engine with the capability 'export', such as 'jax' or 'torch'.")
+
+
+def foreign(kind: object, subject: object, options: object) -> NoReturn:
+    """Modules of the library do not become layers, or there are no modules."""
+    raise MissingCapabilityError(
+        f"A module of the kind {kind!r} needs the engine of its library. Received another engine. Choose that engine "
+        "with `keraslite.use_backend`."
+    )
 
 
 def to_dataset(elements: object, specs: object, count: object) -> NoReturn:

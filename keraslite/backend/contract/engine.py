@@ -17,6 +17,7 @@ from keraslite.backend.contract.tensor import Spec, Storage, Tensor
 from keraslite.backend.contract.values import (
     Capability,
     Compiled,
+    ForeignModule,
     JitCompile,
     Quirks,
     Replay,
@@ -396,6 +397,18 @@ class Exports(Protocol[T]):
         ...
 
 
+class Foreign(Protocol):
+    """Modules that were written for the library."""
+
+    def foreign(self, kind: str, subject: Any, options: Mapping[str, Any], /) -> ForeignModule:
+        """Return a module of the library as a function of its weights.
+
+        The kinds are "torch.nn.Module", "function of pytrees" (the subject is a function of params, state, rng, inputs
+        and training), "flax.linen.Module" and "SavedModel" (the subject is a path).
+        """
+        ...
+
+
 class Random(Protocol):
     """Random numbers. The kernels `random_*` draw from a key, a tensor with (seed, counter)."""
 
@@ -439,6 +452,7 @@ class EngineOf(
     Tracing[T],
     FastPaths[T],
     Exports[T],
+    Foreign,
     Random,
     Messages,
     Strictness,
@@ -450,4 +464,17 @@ class EngineOf(
 #: An engine to whoever does not ask which one it is.
 Engine: TypeAlias = EngineOf[Tensor, Storage]
 
-GROUPS = (About, Tensors, Devices, Storages, Transforms, Tracing, FastPaths, Exports, Random, Messages, Strictness)
+GROUPS = (
+    About,
+    Tensors,
+    Devices,
+    Storages,
+    Transforms,
+    Tracing,
+    FastPaths,
+    Exports,
+    Foreign,
+    Random,
+    Messages,
+    Strictness,
+)

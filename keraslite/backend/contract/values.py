@@ -54,6 +54,56 @@ class Compiled(Generic[T]):
     verdict: Callable[[], tuple[bool | None, str]] | None = None
 
 
+@dataclass(frozen=True)
+class ForeignWeight:
+    """A weight of a module that was written for the engine's library.
+
+    Attributes:
+        name: its name in the module.
+        value: its first value, a tensor of the library or an array.
+        dtype: the name of its dtype.
+        trainable: whether optimizers change it.
+        storage: where the module keeps it, which is taken as the Variable's own storage; or None.
+    """
+
+    name: str
+    value: object
+    dtype: str
+    trainable: bool
+    storage: object = None
+
+
+class ForeignModule(Protocol):
+    """A module that was written for the engine's library, as a function of its weights."""
+
+    def weights(self, shapes: object, key: object, /) -> list[ForeignWeight]:
+        """Return the weights, trainable ones first.
+
+        Shapes are those of the inputs, with 1 for unknown sizes, and the key is a key of random numbers. Both are None
+        for modules that have their weights already.
+        """
+        ...
+
+    def call(
+        self,
+        values: list[object],
+        args: tuple[object, ...],
+        kwargs: Mapping[str, object],
+        training: bool,
+        key: object,
+        /,
+    ) -> tuple[object, list[object]]:
+        """Return the outputs, and new values of the weights that are not trainable.
+
+        Values are those of all weights. There are no new values if nothing changed.
+        """
+        ...
+
+    def nest(self, leaves: list[object], /) -> object:
+        """Return objects that stand for the weights in the structure that the module has for them."""
+        ...
+
+
 class SeedStorage(TypedDict):
     """How the key of random numbers is kept."""
 

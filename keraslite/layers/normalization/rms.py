@@ -68,5 +68,13 @@ class RMSNormalization(Layer):
         self.scale = self.add_weight(name="scale", shape=shape, initializer="ones", autocast=False)
 
     def call(self, x: Tensor) -> Tensor:
+        """Normalize a tensor.
+
+        Args:
+            x: any shape, floats.
+
+        Returns:
+            A tensor of the same shape.
+        """
         axes = (self.axis,) if isinstance(self.axis, int) else tuple(self.axis)
         return ops.cast(ops.rms_normalization(x, self.scale, axis=axes, epsilon=self.epsilon), self.compute_dtype)

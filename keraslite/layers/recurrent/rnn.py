@@ -329,7 +329,6 @@ class RNN(Holding):
         """Return the mask of the output.
 
         Args:
-            _: the sequences, which are not needed.
             mask: their mask, `(batch, steps)`, or None.
         """
         output = masks_in(mask)[0] if self.return_sequences else None
