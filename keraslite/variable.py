@@ -285,14 +285,9 @@ class Variable(TensorOperators, scopes.VariableBase):
     def _shape_of(self, value: Any) -> tuple[int, ...]:
         return tuple(np.shape(value) if registry.engine_of(value) is None else self.engine.shape(value))
 
-    def adopt(self, storage: object) -> None:
-        """Keep the value in a storage that belongs to somebody else, too, such as a module of the engine's library.
-
-        Args:
-            storage: one of the engine's storages, with the shape and dtype of the Variable.
-        """
-        with _beginning:
-            self.storage, self._first = storage, None
+    def _adopt(self, storage: object) -> None:
+        """Keep the value in a storage that a module of the engine's library has, too."""
+        self.storage, self._first = storage, None
         changed(self, "storage")
 
     # ---- reading ------------------------------------------------------------------------------------------------

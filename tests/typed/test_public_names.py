@@ -74,7 +74,7 @@ HINTS = {
     "callback": "Did you mean 'callbacks'?",
     # not there
     "applications": "Keras has it; keraslite does not have it yet.",
-    "layers.TFSMLayer": "Keras has it; keraslite does not have it yet.",
+    "dtype_policies.GPTQDTypePolicy": "Keras has it; keraslite does not have it yet.",
 }
 
 

@@ -37,7 +37,7 @@ class ForeignLayer(Layer):
                 autocast=False,
             )
             if weight.storage is not None:
-                variable.adopt(weight.storage)
+                variable._adopt(weight.storage)
             self._weights_made.append(variable)
 
     def _run(
