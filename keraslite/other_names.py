@@ -10,11 +10,9 @@ NOT_YET = {
     "": "Quantizer applications distillation distribution export quantizers visualization",
     "callbacks": "BackupAndRestore",
     "dtype_policies": "AWQDTypePolicy GPTQDTypePolicy Int4DTypePolicy QuantizedDTypePolicy QuantizedFloat8DTypePolicy",
-    "layers": "AugMix AutoContrast CenterCrop ContrastLimitedAdaptiveHistogramEqualization CutMix Equalization "
-    "MaxNumBoundingBoxes MixUp Pipeline RandAugment RandomBrightness RandomColorDegeneration RandomColorJitter "
-    "RandomContrast RandomCrop RandomElasticTransform RandomErasing RandomGaussianBlur RandomGrayscale RandomHue "
-    "RandomInvert RandomPerspective RandomPosterization RandomRotation RandomSaturation RandomSharpness RandomShear "
-    "RandomTranslation RandomZoom Rescaling Resizing Solarization",
+    "layers": "AugMix CenterCrop CutMix MaxNumBoundingBoxes MixUp Pipeline RandAugment RandomCrop "
+    "RandomElasticTransform RandomErasing RandomPerspective RandomRotation RandomShear RandomTranslation "
+    "RandomZoom Rescaling Resizing",
     "saving": "KerasFileEditor",
     "utils": "Config FeatureSpace model_to_dot plot_model",
 }

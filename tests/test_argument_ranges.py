@@ -86,6 +86,11 @@ NEEDED: dict[str, dict[str, Any]] = {
     "OneHotMeanIoU": {"num_classes": 3}, "Optimizer": {"learning_rate": 0.1}, "Permute": {"dims": (2, 1)},
     "PiecewiseConstantDecay": {"boundaries": [5], "values": [0.1, 0.2]},
     "PolynomialDecay": {"initial_learning_rate": 0.1, "decay_steps": 10}, "PrecisionAtRecall": {"recall": 0.5},
+    **{
+        f"Random{what}": {"factor": 0.5}
+        for what in ("Brightness", "Contrast", "Hue", "Saturation", "ColorDegeneration", "Sharpness")
+    },
+    "RandomPosterization": {"factor": 3},
     "Progbar": {"target": 3}, "RecallAtPrecision": {"precision": 0.5}, "RepeatVector": {"n": 2},
     "ReversibleEmbedding": {"input_dim": 5, "output_dim": 3},
     "Reshape": {"target_shape": (2, 3)}, "SensitivityAtSpecificity": {"specificity": 0.5},

@@ -83,8 +83,25 @@ from keraslite.layers.preprocessing.data_layer import DataLayer
 from keraslite.layers.preprocessing.discretization import Discretization
 from keraslite.layers.preprocessing.hashed_crossing import HashedCrossing
 from keraslite.layers.preprocessing.hashing import Hashing
+from keraslite.layers.preprocessing.images.auto_contrast import AutoContrast
 from keraslite.layers.preprocessing.images.base import BaseImagePreprocessingLayer
+from keraslite.layers.preprocessing.images.equalization import (
+    ContrastLimitedAdaptiveHistogramEqualization,
+    Equalization,
+)
 from keraslite.layers.preprocessing.images.flip import RandomFlip
+from keraslite.layers.preprocessing.images.random_brightness import RandomBrightness
+from keraslite.layers.preprocessing.images.random_color_degeneration import RandomColorDegeneration
+from keraslite.layers.preprocessing.images.random_color_jitter import RandomColorJitter
+from keraslite.layers.preprocessing.images.random_contrast import RandomContrast
+from keraslite.layers.preprocessing.images.random_gaussian_blur import RandomGaussianBlur
+from keraslite.layers.preprocessing.images.random_grayscale import RandomGrayscale
+from keraslite.layers.preprocessing.images.random_hue import RandomHue
+from keraslite.layers.preprocessing.images.random_invert import RandomInvert
+from keraslite.layers.preprocessing.images.random_posterization import RandomPosterization
+from keraslite.layers.preprocessing.images.random_saturation import RandomSaturation
+from keraslite.layers.preprocessing.images.random_sharpness import RandomSharpness
+from keraslite.layers.preprocessing.images.solarization import Solarization
 from keraslite.layers.preprocessing.integer_lookup import IntegerLookup
 from keraslite.layers.preprocessing.normalization import Normalization
 from keraslite.layers.preprocessing.string_lookup import StringLookup
@@ -152,6 +169,7 @@ __all__ = [
     "AdditiveAttention",
     "AlphaDropout",
     "Attention",
+    "AutoContrast",
     "Average",
     "AveragePooling1D",
     "AveragePooling2D",
@@ -164,6 +182,7 @@ __all__ = [
     "Bidirectional",
     "CategoryEncoding",
     "Concatenate",
+    "ContrastLimitedAdaptiveHistogramEqualization",
     "Conv1D",
     "Conv1DTranspose",
     "Conv2D",
@@ -191,6 +210,7 @@ __all__ = [
     "Dropout",
     "EinsumDense",
     "Embedding",
+    "Equalization",
     "Flatten",
     "FlaxLayer",
     "GRUCell",
@@ -241,7 +261,18 @@ __all__ = [
     "PReLU",
     "Permute",
     "RMSNormalization",
+    "RandomBrightness",
+    "RandomColorDegeneration",
+    "RandomColorJitter",
+    "RandomContrast",
     "RandomFlip",
+    "RandomGaussianBlur",
+    "RandomGrayscale",
+    "RandomHue",
+    "RandomInvert",
+    "RandomPosterization",
+    "RandomSaturation",
+    "RandomSharpness",
     "ReLU",
     "RepeatVector",
     "Reshape",
@@ -254,6 +285,7 @@ __all__ = [
     "SimpleRNN",
     "SimpleRNNCell",
     "Softmax",
+    "Solarization",
     "SpatialDropout1D",
     "SpatialDropout2D",
     "SpatialDropout3D",

@@ -99,12 +99,12 @@ class Integer(Range):
 
 
 class Sizes(Range):
-    """An integer for all of `n` axes or one each. Becomes a tuple."""
+    """An integer for all of `n` axes or one each, odd ones if `odd`. Becomes a tuple."""
 
-    def __init__(self, n: int, low: int = 1):
-        self.n, self.low = n, low
+    def __init__(self, n: int, low: int = 1, *, odd: bool = False):
+        self.n, self.low, self.odd = n, low, odd
         kind = {1: "positive ", 0: "non-negative "}.get(low, "")
-        self.words = f"a {kind}integer or a tuple of {n} of them"
+        self.words = f"a {kind}{'odd ' if odd else ''}integer or a tuple of {n} of them"
 
     def accept(self, value):
         if isinstance(value, (list, tuple)):
@@ -114,17 +114,17 @@ class Sizes(Range):
                 result = (_plain_int(value, self.words),) * self.n
             except Refused:
                 result = tuple([_plain_int(each, self.words) for each in listed(value, self.words)])
-        if len(result) != self.n or min(result) < self.low:
+        if len(result) != self.n or min(result) < self.low or (self.odd and not all(each % 2 for each in result)):
             raise Refused(self.words)
         return result
 
     def good(self):
-        size = self.low + 1
+        size = self.low + 2 if self.odd else self.low + 1
         return [size, (size,) * self.n, [size] * self.n, np.int64(size), np.full(self.n, size)]
 
     def bad(self):
         size = self.low + 1
-        wrong = [self.low - 1, (size,) * (self.n + 1), (self.low - 1,) * self.n, ()]
+        wrong = [self.low - 1, (size,) * (self.n + 1), (self.low - 1,) * self.n, (), *([size] if self.odd else [])]
         return [*wrong, 1.5, np.asarray(1.5), "2", True, None, object()]
 
 

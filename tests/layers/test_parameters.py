@@ -21,9 +21,10 @@ from keraslite.layers.types import LayerOptions, SupportsArray
 from keraslite.serialization.registrations import public_name
 
 CLASSES = {  # by their names in files
-    public_name(value).name: value
+    name.name: value
     for value in vars(layers).values()
-    if isinstance(value, type) and issubclass(value, layers.Layer) and value not in (layers.Layer, layers.HostLayer)
+    if isinstance(value, type) and issubclass(value, layers.Layer) and value is not layers.Layer
+    if (name := public_name(value)) is not None  # bases for users' layers have none
 }
 UNIONS = (Union, types.UnionType)
 

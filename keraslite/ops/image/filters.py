@@ -42,6 +42,8 @@ def _gaussian(size: int, sigma: TensorLike) -> Tensor:
 def weighted(x: TensorLike, weights: Tensor | np.ndarray, axis: int, padding: str = "valid") -> Tensor:
     """The sum of windows along `axis`, weighted; "same" has zeros around and keeps the size.
 
+    Each of the weights is a number, or a tensor that is broadcast against `x`.
+
     Written as a sum of slices, since convolutions on GPUs round their operands, which differences of means can't bear.
     """
     size, dims = dims_of(weights)[0], dims_of(x)
@@ -50,7 +52,7 @@ def weighted(x: TensorLike, weights: Tensor | np.ndarray, axis: int, padding: st
     count = dims_of(x)[axis] - size + 1
     total: Any = None
     for k in range(size):
-        weight = float(weights[k]) if isinstance(weights, np.ndarray) else weights[k]
+        weight = float(weights[k]) if isinstance(weights, np.ndarray) and weights.ndim == 1 else weights[k]
         part = multiply(basic_index(x, (*[slice(None)] * axis, slice(k, k + count), *_rest(dims, axis))), weight)
         total = part if total is None else add(total, part)
     return total
