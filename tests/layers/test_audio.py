@@ -161,3 +161,16 @@ def test_kernels_learn(differentiating_backend):
     model.fit(sound(4, samples=64)[..., None], np.ones((4, 1)), epochs=1, verbose=0)
     after = [w.numpy() for w in model.layers[0].weights]
     assert all(np.abs(a - b).max() > 0 for a, b in zip(after, before, strict=True))
+
+
+@pytest.mark.skipif(importlib.util.find_spec("tensorflow") is None, reason="needs TensorFlow")
+def test_mel_spectrograms_where_data_is_made(backend):
+    import tensorflow as tf
+
+    layer, signals = layers.MelSpectrogram(**MEL), sound(4)
+    wanted = numbers(layer(signals))
+    np.testing.assert_allclose(layer.on_host()(signals), wanted, atol=1e-3)
+    data = tf.data.Dataset.from_tensor_slices(signals).map(layer).batch(4)
+    np.testing.assert_allclose(next(iter(data)).numpy(), wanted, atol=1e-3)
+    model = models_module.Sequential([layers.Input((2000,)), layer])
+    np.testing.assert_allclose(model.predict(signals, verbose=0), wanted, atol=1e-3)

@@ -10,8 +10,8 @@ import numpy as np
 from keraslite import ops, ranges
 from keraslite.backend.contract import DTypeLike, Tensor
 from keraslite.errors import ArgumentError
-from keraslite.layers.base import Layer
 from keraslite.layers.names import title
+from keraslite.layers.preprocessing.data_layer import DataLayer
 from keraslite.layers.types import LayerOptions, SupportsArray
 from keraslite.serialization import builtin
 
@@ -19,7 +19,7 @@ _DECIBELS = 10 / np.log(10)
 
 
 @builtin("keras.layers")
-class MelSpectrogram(Layer):
+class MelSpectrogram(DataLayer):
     """Computes mel spectrograms of sound: the power in bands that are equally wide to the ear, over time.
 
     The signal is transformed piece by piece (`ops.stft`, centred, mirrored at the ends). The magnitudes, to the power
