@@ -29,6 +29,10 @@ INSTEAD = {
     "initializers.one": "`keraslite.initializers.ones`",
     "initializers.zero": "`keraslite.initializers.zeros`",
     "np_utils": "`keraslite.utils.to_categorical`",
+    "preprocessing.text": "`keraslite.layers.TextVectorization`",
+    "preprocessing.image.ImageDataGenerator": "`keraslite.utils.image_dataset_from_directory`, and layers such as "
+    "`keraslite.layers.RandomFlip`",
+    "preprocessing.sequence.TimeseriesGenerator": "`keraslite.utils.timeseries_dataset_from_array`",
     "backend.batch_dot": "`keraslite.ops.matmul` or `keraslite.ops.einsum`",
     "backend.batch_get_value": "`keraslite.ops.convert_to_numpy` of each variable",
     "backend.batch_set_value": "`variable.assign(value)` of each variable",

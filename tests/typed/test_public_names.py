@@ -55,6 +55,8 @@ HINTS = {
     # other versions of Keras
     "layers.CuDNNLSTM": "Use `keraslite.layers.LSTM`.",
     "layers.experimental": "Use `keraslite.layers`.",
+    "preprocessing.text": "Use `keraslite.layers.TextVectorization`.",
+    "preprocessing.image.ImageDataGenerator": "Use `keraslite.utils.image_dataset_from_directory`, and layers",
     "utils.to_ordinal": "Use `keraslite.ops.cast(x[:, None] > ",
     "backend.mean": "Use `keraslite.ops.mean`.",
     "backend.permute_dimensions": "Use `keraslite.ops.transpose`.",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import wave
 from pathlib import Path
 
@@ -285,6 +287,14 @@ def test_native_data_sets(folder, kind, native):
         assert np.asarray(labels).tolist() == y.tolist()
     shuffled = FUNCTIONS[kind](folder, format=native, seed=1, **{**options, "shuffle": True})
     assert sum(len(np.asarray(labels)) for _, labels in shuffled) == len(ours.file_paths)
+
+
+@pytest.mark.parametrize("engine", ["numpy", "torch", "jax"])
+def test_nothing_imports_tensorflow(engine, tmp_path):
+    environment = {**os.environ, "KERAS_BACKEND": engine, "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, str(Path(__file__).with_name("without_tensorflow.py")), str(tmp_path)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=300)
+    assert (done.returncode, done.stdout.strip()) == (0, ""), done.stderr
 
 
 # ---- sounds -----------------------------------------------------------------------------------------------------
