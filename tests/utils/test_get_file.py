@@ -183,6 +183,18 @@ def test_two_processes_fetch_a_file_once(server, tmp_path):
     assert len(server.asked) == 1
 
 
+def test_two_processes_unpack_an_archive(server, tmp_path):
+    server.files["x"] = tar(*((f"d/{i}", b"1") for i in range(300)))
+    arguments = f"origin={server.url + 'x'!r}, cache_dir={str(tmp_path)!r}, extract=True"
+    code = f"import os; from keraslite.utils import get_file; print(len(os.listdir(get_file({arguments}) + '/d')))"
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-c", code]
+    running = [subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    for process in running:
+        assert process.communicate(timeout=120)[0].split()[-1] == "300"
+    assert {path.name for path in (tmp_path / "datasets").iterdir()} == {"x", "x_archive"}
+
+
 # ---- archives ---------------------------------------------------------------------------------------------------
 
 

@@ -16,7 +16,7 @@ from typing import IO, NamedTuple, NoReturn
 
 from keraslite.errors import ArgumentError, CorruptFileError
 
-__all__ = ["archive_kinds", "unpack"]
+__all__ = ["archive_kinds", "is_unpacked", "unpack"]
 
 _DAMAGE = (tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, NotImplementedError)
 _CHUNK = 1 << 20
@@ -64,7 +64,7 @@ def unpack(archive: Path, folder: Path, kinds: Sequence[str]) -> None:
     try:
         with archive.open("rb") as file:
             _Unpacking(archive, new).run(_members(archive, file, kinds))
-        _put(new, folder)
+        _put(new, folder, archive)
     except CorruptFileError:
         raise
     except _DAMAGE as error:
@@ -75,13 +75,22 @@ def unpack(archive: Path, folder: Path, kinds: Sequence[str]) -> None:
         shutil.rmtree(new, ignore_errors=True)
 
 
-def _put(new: Path, folder: Path) -> None:
-    """Rename a folder, in place of the one that is there."""
+def is_unpacked(archive: Path, folder: Path) -> bool:
+    """Whether a folder has been made of an archive as it is now."""
+    return folder.is_dir() and folder.stat().st_mtime_ns >= archive.stat().st_mtime_ns
+
+
+def _put(new: Path, folder: Path, archive: Path) -> None:
+    """Rename a folder, in place of an older one. Another process may unpack the same archive meanwhile."""
     old = new.with_suffix(".old")
     try:
-        if folder.is_dir() and not folder.is_symlink():
-            os.rename(folder, old)
-        os.rename(new, folder)
+        if not is_unpacked(archive, folder):
+            if folder.is_dir() and not folder.is_symlink():
+                os.rename(folder, old)
+            os.rename(new, folder)
+    except OSError:
+        if not is_unpacked(archive, folder):
+            raise
     finally:
         shutil.rmtree(old, ignore_errors=True)
 

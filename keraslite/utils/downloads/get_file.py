@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from keraslite.config.file import config_path
 from keraslite.config.messages import say
 from keraslite.errors import ArgumentError, FileError
-from keraslite.utils.downloads.archives import archive_kinds, unpack
+from keraslite.utils.downloads.archives import archive_kinds, is_unpacked, unpack
 from keraslite.utils.downloads.fetching import fetch
 from keraslite.utils.downloads.hashes import Expected, expected_hash
 
@@ -78,11 +78,11 @@ def get_file(
     folder = _folder(cache_dir, cache_subdir)
     archive_name, unpacked_name = _archive_names(name, fname is not None) if kinds else (name, "")
     path = folder / archive_name
-    fetched = _bring(path, origin, expected, force_download)
+    _bring(path, origin, expected, force_download)
     if not kinds:
         return str(path)
     unpacked = folder / unpacked_name
-    if fetched or not unpacked.is_dir():
+    if not is_unpacked(path, unpacked):
         unpack(path, unpacked, kinds)
     return str(unpacked)
 
@@ -135,14 +135,14 @@ def _own_temporary_folder() -> Path:
     return folder
 
 
-def _bring(path: Path, origin: str, expected: Expected | None, force: bool) -> bool:
-    """Have the file at `path`. Returns whether it was downloaded."""
+def _bring(path: Path, origin: str, expected: Expected | None, force: bool) -> None:
+    """Have the file at `path`."""
 
     def is_there() -> bool:
         return path.is_file() and (expected is None or expected.fits(path))
 
     if not force and is_there():
-        return False
+        return
     if not force and path.is_file():
         say(f"{path} does not have the expected hash. It is downloaded again.")
     before = path.stat().st_mtime_ns if path.is_file() else None
@@ -152,4 +152,3 @@ def _bring(path: Path, origin: str, expected: Expected | None, force: bool) -> b
         return not is_there() or (force and before == path.stat().st_mtime_ns)
 
     fetch(origin, path, expected, is_wanted)
-    return True
