@@ -3,7 +3,8 @@
 A class of ours says in `argument_checks` what its constructor's parameters may be (`keraslite/ranges`); the
 dicts of a class and of its bases are merged. Before a constructor of ours runs, for an object of whatever class, the
 arguments that it names are checked and made canonical: 3 for `np.int64(3)`, `(3, 3)` for a kernel size of 3.
-What depends on the class is a function of it: `"kernel_size": lambda cls: sizes(cls.rank)`.
+What depends on the class is a function of it: `"kernel_size": lambda cls: sizes(cls.rank)`. An attribute that is set
+later has to be in the range of the parameter of its name, too.
 """
 
 from __future__ import annotations
@@ -14,10 +15,21 @@ import weakref
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeVar
 
+import numpy as np
+
 from keraslite.errors import ArgumentError
 from keraslite.ranges import Range, Refused
 
-__all__ = ["ArgumentChecks", "Construction", "accepted", "construction", "guard", "keep_construction", "ranges_of"]
+__all__ = [
+    "ArgumentChecks",
+    "Construction",
+    "accepted",
+    "construction",
+    "guard",
+    "keep_construction",
+    "ranges_of",
+    "setting",
+]
 
 ArgumentChecks = Mapping[str, "Range | Callable[[Any], Range]"]
 
@@ -30,11 +42,13 @@ class Construction(NamedTuple):
 
     Attributes:
         passed_on: of an object of a user's class, our class whose constructor that class called, and the arguments.
+        ended: whether the constructor has ended.
     """
 
     args: tuple[object, ...]
     kwargs: dict[str, object]
     passed_on: tuple[type, tuple[object, ...], dict[str, object]] | None = None
+    ended: bool = False
 
 
 def construction(obj: object) -> Construction:
@@ -62,6 +76,26 @@ def ranges_of(cls: type) -> dict[str, Range]:
         if base.__module__.startswith("keraslite."):  # users' classes may have anything of that name
             declared.update(vars(base).get("argument_checks", {}))
     return {name: each if isinstance(each, Range) else each(cls) for name, each in declared.items()}
+
+
+_settings: dict[int, dict[str, Range]] = {}  # by class, as `_guarded` keeps plans
+
+
+def setting(obj: object, name: str, value: object) -> object:
+    """`value`, which is about to be set as an attribute, in canonical form.
+
+    It is checked if the class declares a range for a constructor's parameter of that name. Call it only for objects
+    whose constructor has ended. Tensors and Variables are left as they are.
+    """
+    cls = type(obj)
+    ranges = _settings.get(id(cls))
+    if ranges is None:
+        ranges = _settings[id(cls)] = ranges_of(cls)
+        weakref.finalize(cls, _settings.pop, id(cls), None)
+    one = ranges.get(name)
+    if one is None or (hasattr(value, "shape") and not isinstance(value, np.generic)):
+        return value
+    return accepted(one, name, value, cls.__name__)
 
 
 def accepted(one: Range, name: str, value: object, where: str) -> Any:

@@ -19,6 +19,7 @@ from keraslite.errors import ArgumentError, DTypeError, RankError, StateError
 from keraslite.ops.arguments import requested_dtype
 from keraslite.ops.dimension import Dimension
 from keraslite.ops.operators import OPS, TensorOperators
+from keraslite.ops.planning import whole_numbers
 from keraslite.ops.shape import shown
 from keraslite.ops.symbolic import SymbolicTensor
 
@@ -174,6 +175,7 @@ class Variable(TensorOperators, scopes.VariableBase):
         else:
             first = self._array(initializer)
             self.dtype = dtypes.canonical(dtype) if dtype is not None else _dtype_of(first)
+            self._must_hold(initializer)
             self.shape = self._shape_of(first)
             if shape is not None and tuple(shape) != self.shape:
                 raise ArgumentError(
@@ -458,12 +460,18 @@ class Variable(TensorOperators, scopes.VariableBase):
         else:
             if owner is not None:
                 raise registry.foreign(f"Variable {self.path!r}", engine, [owner], "where it is kept")
+            self._must_hold(value)
             array = np.asarray(value)
             shape = array.shape
             value = self._on_engine(array)
         if shape != self.shape:
             raise ArgumentError(f"Variable {self.path!r} needs a value of shape {self.shape}. Received {shape}.")
         return value
+
+    def _must_hold(self, value: Any) -> None:
+        """Raise where Python numbers are none that an integer dtype can hold. Arrays are cast, as arrays are."""
+        if dtypes.is_int(self.dtype) and not hasattr(value, "dtype"):
+            whole_numbers(value, self.dtype, f"Variable {self.path!r}")
 
     def _on_engine(self, array: np.ndarray) -> Any:
         layout = self.layout

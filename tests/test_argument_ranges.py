@@ -7,12 +7,14 @@ import re
 from contextlib import nullcontext
 from typing import Any
 
+import numpy as np
 import pytest
 
 import keraslite
 from keraslite import layers, losses, optimizers
 from keraslite.declared import ranges_of
-from keraslite.errors import ArgumentError, MissingCapabilityError
+from keraslite.errors import ArgumentError, MissingCapabilityError, TakenNameError
+from keraslite.serialization import Configurable
 
 PACKAGES = (
     "", "callbacks", "constraints", "dtype_policies", "initializers", "layers", "losses", "metrics", "models",
@@ -222,6 +224,34 @@ def test_bad_values_are_refused_by_name(name, parameter):
         assert re.match(text, str(caught.value), re.DOTALL)
 
 
+@pytest.mark.parametrize(
+    ("name", "parameter"), [row for row in DECLARED if issubclass(CLASSES[row[0]], Configurable)], ids=lambda text: text
+)
+def test_bad_values_are_refused_when_they_are_set_later(name, parameter):
+    cls = CLASSES[name]
+    obj = cls(**usual(cls))
+    before = dict(vars(obj))
+    for value in ranges_of(cls)[parameter].bad():
+        if not hasattr(value, "shape"):  # tensors are left as they are
+            with pytest.raises((ArgumentError, TakenNameError)) as caught:
+                setattr(obj, parameter, value)
+            text = rf"`{cls.__name__}` needs (`{parameter}` to be .+\. Received {parameter}=|another name for)"
+            assert re.match(text, str(caught.value), re.DOTALL)
+    assert all(vars(obj)[key] is value for key, value in before.items())
+
+
+def test_what_is_set_later_is_in_canonical_form():
+    conv = layers.Conv2D(4, 3)
+    conv.strides, conv.filters = 2, np.int64(6)
+    assert conv.strides == (2, 2)
+    assert type(conv.filters) is int
+    assert conv.get_config()["strides"] == (2, 2)
+    rate = keraslite.Variable(0.5)
+    dropout = layers.Dropout(0.2)
+    dropout.rate = rate
+    assert dropout.rate is rate
+
+
 @pytest.mark.parametrize(("name", "parameter"), DECLARED, ids=lambda text: text)
 def test_good_values_are_taken(name, parameter):
     cls = CLASSES[name]
@@ -233,9 +263,14 @@ def test_good_values_are_taken(name, parameter):
 
 def made(cls: type, parameter: str, value: Any) -> Any:
     """An object of the class, with that argument."""
-    arguments = {**NEEDED.get(cls.__name__, {})}
-    arguments.update({name: make() for name, make in MADE_OF.get(cls.__name__, {}).items()})
+    arguments = usual(cls)
     if ranges_of(cls)[parameter].takes(value):
         for what, further in WITH.items():
             arguments.update(further(value) if re.fullmatch(what, f"{cls.__name__}.{parameter}") else {})
     return cls(**{**arguments, parameter: value})
+
+
+def usual(cls: type) -> dict[str, Any]:
+    """What the constructor of a class needs."""
+    made_of = {name: make() for name, make in MADE_OF.get(cls.__name__, {}).items()}
+    return {**NEEDED.get(cls.__name__, {}), **made_of}

@@ -6,7 +6,7 @@ import weakref
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar, NoReturn, Self, cast
 
-from keraslite import masking, naming, ranges, regularizers, tree
+from keraslite import declared, masking, naming, ranges, regularizers, tree
 from keraslite.annotations import any_arguments
 from keraslite.backend import scopes
 from keraslite.backend.changes import assigned, changed
@@ -129,6 +129,8 @@ class Layer(LayerBuilding, Operation):
         return getattr(self._own, name) if name in _SETTINGS else super()._setting(name, argument)
 
     def __setattr__(self, name: str, value: object) -> None:
+        if self._own.constructed is not None:
+            value = declared.setting(self, name, value)
         old = self.__dict__.get(name)
         if old is not value:
             if name == names.STATE:

@@ -8,14 +8,15 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from keraslite import check, ops, ranges
+from keraslite.backend.contract import Tensor
 from keraslite.errors import ArgumentError, NotBuiltError, StateError
-from keraslite.layers.adapting import Adapter
+from keraslite.layers.adapting import AdaptedWeight, Adapter
 from keraslite.layers.base import Layer
 from keraslite.layers.names import title
 from keraslite.layers.types import InitializerLike
 from keraslite.variable import Variable
 
-__all__ = ["LowRank"]
+__all__ = ["LowRank", "rows"]
 
 
 class LowRankProduct(Adapter):
@@ -37,9 +38,21 @@ class LowRankProduct(Adapter):
         """The weight with what was learned."""
         return ops.add(weight, ops.multiply(ops.matmul(self.a, self.b), self.scale))
 
+    def rows(self, weight: Variable, indices: Tensor) -> Tensor:
+        """The rows of the weight at `indices`, without those of the rest of the product."""
+        change = ops.matmul(ops.take(self.a, indices, axis=0), self.b)
+        return ops.add(ops.take(weight, indices, axis=0), ops.multiply(change, self.scale))
+
     def reset(self) -> None:
         """Zeros in `b` alone: with zeros in `a`, too, neither would have a gradient."""
         self.b.assign(ops.zeros_like(self.b))
+
+
+def rows(table: Variable | AdaptedWeight, indices: Tensor) -> Tensor:
+    """The rows of a table at `indices`. Of a low-rank change only these rows are computed."""
+    if isinstance(table, AdaptedWeight) and isinstance(table.adapter, LowRankProduct):
+        return table.adapter.rows(table.variable, indices)
+    return ops.take(table, indices, axis=0)
 
 
 class LowRank(Layer):

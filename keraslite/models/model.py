@@ -10,13 +10,13 @@ from typing import Any, Self, cast
 
 from keraslite import saving, serialization, tree
 from keraslite.annotations import any_arguments
-from keraslite.backend import registry
 from keraslite.backend.trials import Verdict
 from keraslite.check import nearest
 from keraslite.errors import ArgumentError, NotBuiltError, UnknownNameError
 from keraslite.layers import building
 from keraslite.layers.base import Layer
 from keraslite.layers.on_host import arrays
+from keraslite.models import copying
 from keraslite.models import inputs as matching
 from keraslite.models import state_tree as _state_tree
 from keraslite.models.compiled_graph import CompiledGraph
@@ -548,25 +548,21 @@ class Model(Trainer):
         """
         if not self.built:
             raise NotBuiltError(f"Model {self.name!r} needs weights to move. Call it or `build` it first.")
-        content, used = saving.packed(self)
-        with registry.use_backend(name):
-            return saving.loads(content, custom_objects=used)
+        return copying.copied(self, name)
 
     def _copy_for(self, engine: str) -> Self:
         return self.to_backend(engine)
 
     def __deepcopy__(self, memo: dict[int, object]) -> Self:
-        if not self.built:
-            copy = serialization.again(self)
-        else:
-            content, used = saving.packed(self)
-            with registry.use_backend(self._engine().name):
-                copy = saving.loads(content, custom_objects=used)
+        copy = copying.copied(self, self._engine().name) if self.built else serialization.again(self)
         memo[id(self)] = copy
         return copy
 
+    def __copy__(self) -> Self:
+        return self.__deepcopy__({})
+
     def __reduce__(self) -> tuple[object, ...]:
-        return saving.unpickle, saving.packed(self)
+        return copying.pickled(self)
 
 
 @serialization.builtin("keras.src.models.functional", also=("keras",), registered_name="Functional")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import ml_dtypes
+import numpy as np
 
 from keraslite.backend import dtypes as lattice
+from keraslite.backend import registry
 from keraslite.errors import ArgumentError
 from keraslite.ops.comparison import equal, reals, where
 from keraslite.ops.core import cast, ndim
@@ -21,7 +23,9 @@ from keraslite.ops.dtype import Dtypes, Names, WrongDType, asked, explicit, expl
 from keraslite.ops.elementwise import absolute, add, divide, floor, multiply, power, sign, subtract, trunc
 from keraslite.ops.exponential import exp, log
 from keraslite.ops.manipulation import broadcast_to, expand_dims, moveaxis, reshape
+from keraslite.ops.planning import whole_numbers
 from keraslite.ops.shape import Dims, Mismatch, broadcast, same_as_first, shown
+from keraslite.ops.symbolic import is_symbolic
 
 __all__ = [
     "arange",
@@ -297,6 +301,36 @@ def linspace(
     return (values, step) if retstep else values  # type: ignore[return-value]  # a checker takes a pair apart too
 
 
+def _ends_fit(
+    start: TensorLike, last: Callable[[Any], Any], num: int, endpoint: bool, dtype: DType, where: str
+) -> None:
+    """Raise where the first or the last of spaced numbers is none that an integer `dtype` can hold.
+
+    `last(part)` is what stands at that part of the way. What engines make of such numbers differs.
+    """
+    name = given_name(dtype)
+    if name is not None and lattice.is_int(name) and num > 0:
+        part = 1.0 if endpoint and num > 1 else (num - 1) / num
+        with np.errstate(all="ignore"):
+            ends = [np.floor(np.asarray(x, "float64")) for x in (start, last(part))]
+        for end in ends:
+            whole_numbers(end, name, f"`{where}`")
+
+
+def _on_host(*values: object) -> bool:
+    return all(registry.engine_of(x) is None and not is_symbolic(x) for x in values)
+
+
+def _linear_ends(args: tuple, dims: list) -> None:
+    start, stop, num, endpoint, _, dtype, _ = args
+    if dtype is not None and _on_host(start, stop):
+        start, stop = np.asarray(start, "float64"), np.asarray(stop, "float64")
+        _ends_fit(start, lambda part: start + (stop - start) * part, num, endpoint, dtype, "linspace")
+
+
+linspace.op.check_values = _linear_ends
+
+
 def _log_spaced_dtype(dtypes: Names, attributes: Mapping[str, object]) -> tuple[Names, Dtypes]:
     operands, common = reals(promote_float)(dtypes, attributes)
     return operands, asked(attributes) or common
@@ -345,6 +379,17 @@ def logspace(
     return _towards_0(power(base, linspace(start, stop, num, endpoint, axis=axis)), given_name(dtype))
 
 
+def _logarithmic_ends(args: tuple, dims: list) -> None:
+    start, stop, num, endpoint, base, dtype, _ = args
+    if dtype is not None and _on_host(start, stop, base):
+        start, stop = np.asarray(start, "float64"), np.asarray(stop, "float64")
+        last = lambda part: np.power(float(base), start + (stop - start) * part)  # noqa: E731
+        _ends_fit(np.power(float(base), start), last, num, endpoint, dtype, "logspace")
+
+
+logspace.op.check_values = _logarithmic_ends
+
+
 @composite(shape=_log_spaced_shape, dtype=_log_spaced_dtype, eager_check=True)
 def geomspace(
     start: TensorLike, stop: TensorLike, num: int = 50, endpoint: bool = True, dtype: DType = None, axis: int = 0
@@ -373,6 +418,16 @@ def geomspace(
     if endpoint and num > 1:
         values = where(equal(index, num - 1), stop, values)
     return moveaxis(_towards_0(values, given_name(dtype)), 0, axis)
+
+
+def _geometric_ends(args: tuple, dims: list) -> None:
+    start, stop, num, endpoint, dtype, _ = args
+    if dtype is not None and _on_host(start, stop):
+        start, stop = np.asarray(start, "float64"), np.asarray(stop, "float64")
+        _ends_fit(start, lambda part: start * (stop / start) ** part, num, endpoint, dtype, "geomspace")
+
+
+geomspace.op.check_values = _geometric_ends
 
 
 def meshgrid(*x: TensorLike, indexing: str = "xy") -> list[Tensor]:

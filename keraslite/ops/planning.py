@@ -44,11 +44,7 @@ def plan_for(op: Op, engine: Engine, args: tuple, operands: list) -> tuple[Calla
         kernel = _checking(op, kernel, engine)
     device = _device(engine, operands)
     plan = compose(kernel, _changes(op, engine, args, targets, fits, device))
-    if (
-        op.check_values
-        and "host_arrays" not in engine.capabilities
-        and any(registry.engine_of(x) is None for x in operands)
-    ):
+    if op.check_values and any(registry.engine_of(x) is None for x in operands):
         plan = _checking_values(op, plan)
     if device is not None and len(engine.devices()) > 1:
         return _by_device(op, engine, kernel, (targets, fits), {device: plan}), result_dtype
@@ -214,6 +210,9 @@ def converter(
             return lambda value: make(_integer(value, fits or target, op), target, device)
         return lambda value: make(value, target, device)
     target = target or dtype_of(x, op)
+    if not hasattr(x, "dtype") and lattice.is_int(fits or target):
+        wanted = fits or target
+        return lambda value: engine.to_tensor(whole_numbers(value, wanted, f"`{op}`", _COMPUTES), target, device)
     return lambda value: engine.to_tensor(np.asarray(value), target, device)
 
 
@@ -231,9 +230,30 @@ def _integer(value: float, dtype: str, op: str) -> float:
     low, high = _limits(dtype)
     if low <= value <= high:
         return value
-    raise ArgumentError(
-        f"`{op}` needs numbers from {low} to {high}, since it computes in {dtype}. Received {value}. "
-        f"Use `ops.cast` to a wider dtype first."
+    raise _beyond(f"`{op}`", value, dtype, _COMPUTES)
+
+
+_COMPUTES = "since it computes in {}", "Use `ops.cast` to a wider dtype first."
+_KEEPS = "since its dtype is {}", "Use another dtype."
+
+
+def whole_numbers(values: Any, dtype: str, subject: str, reason: tuple[str, str] = _KEEPS) -> np.ndarray:
+    """Python numbers as an array whose elements an integer dtype can hold; `subject` is who needs them."""
+    array = np.asarray(values)
+    if array.size and array.dtype.kind in "iuf":
+        whole = np.trunc(array) if array.dtype.kind == "f" else array
+        low, high = _limits(dtype)
+        for value in (whole.min(), whole.max()):
+            if not low <= value <= high:
+                raise _beyond(subject, value, dtype, reason)
+    return array
+
+
+def _beyond(subject: str, value: Any, dtype: str, reason: tuple[str, str]) -> ArgumentError:
+    low, high = _limits(dtype)
+    why, advice = reason
+    return ArgumentError(
+        f"{subject} needs numbers from {low} to {high}, {why.format(dtype)}. Received {value}. {advice}"
     )
 
 

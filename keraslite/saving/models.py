@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from keraslite import serialization
@@ -102,9 +102,14 @@ def packed(model: Any, *, optimizer: bool = True) -> tuple[bytes, dict[str, Any]
 
 
 def loads(
-    content: bytes, custom_objects: Mapping[str, Any] | None = None, *, compile: bool = True, where: str = "the archive"
+    content: bytes,
+    custom_objects: Mapping[str, Any] | None = None,
+    *,
+    compile: bool = True,
+    where: str = "the archive",
+    prepare: Callable[[Any], None] | None = None,
 ) -> Any:
-    """Return the model in the content of a `.keras` file."""
+    """Return the model in the content of a `.keras` file. It goes through `prepare` before it gets its weights."""
     unpacked = archive.Unpacked(content, where)
     config = narrowed(unpacked.config(), where)
     if not compile:
@@ -113,6 +118,8 @@ def loads(
         model = _deserialize(config, where)
     if not isinstance(model, Layer):
         raise CorruptFileError(f"{where} needs to hold a model. Received {type(model).__name__}.")
+    if prepare is not None:
+        prepare(model)
     with unpacked.weights() as file:
         assets.restore(weights.read(file, model, where=where), unpacked.assets())
     return model
@@ -202,6 +209,8 @@ def model_from_json(json_string: str, custom_objects: Mapping[str, object] | Non
     return serialization.deserialize(archive.parse(json_string, "`json_string`"), custom_objects=custom_objects)
 
 
-def unpickle(content: bytes, custom_objects: Mapping[str, object]) -> object:
+def unpickle(
+    content: bytes, custom_objects: Mapping[str, object], prepare: Callable[[Any], None] | None = None
+) -> object:
     """Called by `pickle` and `copy`. The classes come through `pickle` by reference, never from `content`."""
-    return loads(content, custom_objects, where="the pickled model")
+    return loads(content, custom_objects, where="the pickled model", prepare=prepare)

@@ -82,8 +82,13 @@ class Configurable(Changing, metaclass=ConfigurableMeta):
         super().__init_subclass__(**kwargs)
         declared.guard(cls)
 
+    def __setattr__(self, name: str, value: object) -> None:
+        made = self._constructor
+        super().__setattr__(name, declared.setting(self, name, value) if made is not None and made.ended else value)
+
     def _constructed(self) -> None:
-        """Called when the outermost constructor has finished."""
+        """Called when the outermost constructor has ended."""
+        keep_construction(self, construction(self)._replace(ended=True))
 
     def _setting(self, name: str, argument: object) -> object:
         """Return the current value of a constructor parameter that was given as `argument`."""

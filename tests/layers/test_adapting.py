@@ -181,6 +181,70 @@ def test_layers_with_adapters_are_copied(way):
     assert not np.allclose(host(again(X)), host(layer(X)))
 
 
+class Twice(Adapter):
+    """It knows its layer."""
+
+    def __init__(self, layer):
+        self.layer = layer
+
+    def __call__(self, weight):
+        return weight * 2.0 + self.layer.bias
+
+
+class Subclassed(keraslite.Model):
+    def __init__(self):
+        super().__init__()
+        self.first, self.last = layers.Dense(5, name="first"), layers.Dense(3, name="last")
+
+    def call(self, x):
+        return self.last(self.first(x))
+
+
+def functional():
+    x = Input((4,))
+    return keraslite.Model(x, layers.Dense(3)(layers.Dense(5)(x)))
+
+
+WAYS = {
+    "deepcopy": copy.deepcopy, "copy": copy.copy, "pickle": lambda x: pickle.loads(pickle.dumps(x)),
+    "to_backend": lambda x: x.to_backend(keraslite.backend.backend()),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("adapter", [Product, lambda layer: Scaled(3.0), Twice], ids=["variables", "factor", "layer"])
+@pytest.mark.parametrize("make", [drawn, functional, Subclassed])
+def test_models_with_adapters_are_copied(differentiating_backend, make, adapter, way):
+    if adapter is Twice and way == "pickle":
+        pytest.skip("a pickled adapter takes the layer that it knows along")
+    model = make()
+    model(X)
+    model.compile("adam", "mse")
+    for layer in model.layers[-2:]:
+        layer.adapt_weight("kernel", adapter(layer), train_weight=layer is model.layers[-1])
+        for weight in layer.weights:
+            weight.assign(np.random.default_rng(3).normal(size=weight.shape))
+    again = WAYS[way](model)
+    np.testing.assert_allclose(host(again(X)), host(model(X)), rtol=1e-5)
+    assert [w.name for w in again.weights] == [w.name for w in model.weights]
+    assert [w.trainable for w in again.weights] == [w.trainable for w in model.weights]
+    assert not any(v is w for v, w in zip(again.weights, model.weights, strict=True))
+    before = host(model(X))
+    for weight in again.weights:
+        weight.assign(weight * 0)
+    assert not host(again(X)).any()
+    np.testing.assert_array_equal(host(model(X)), before)
+
+
+def test_a_model_moves_to_another_engine_with_its_adapters(differentiating_backend):
+    model = adapted()
+    for layer in model.layers:
+        layer.weights[3].assign(np.ones(layer.weights[3].shape))
+    moved = model.to_backend("numpy")
+    assert {v.engine.name for v in moved.variables} == {"numpy"}
+    np.testing.assert_allclose(moved(X), host(model(X)), rtol=1e-5)
+
+
 def test_mixed_precision(differentiating_backend):
     layer = layers.Dense(3, dtype="mixed_bfloat16")
     layer.build((None, 4))
@@ -355,3 +419,20 @@ def test_keras_reads_lora(name, tmp_path):
         np.testing.assert_allclose(outputs, host(model(x)), rtol=1e-4, atol=1e-5)
     ours = lora_models.describe(model)
     assert {**theirs, "config": ours["config"]} == ours  # Keras's Dense and Embedding forget `lora_alpha` in files
+
+
+def test_an_embedding_computes_only_the_rows_that_it_looks_up(differentiating_backend):
+    layer = layers.Embedding(1_000_000, 4, lora_rank=2)
+    ids = np.array([[5, 999_999], [0, 5]])
+    layer(ids)
+    layer.lora_embeddings_b.assign(np.arange(8.0).reshape(2, 4))
+    calls = []
+    matmul = ops.matmul
+    try:
+        ops.matmul = lambda *args: (calls.append(ops.shape(args[0])), matmul(*args))[1]
+        made = host(layer(ids))
+    finally:
+        ops.matmul = matmul
+    assert calls == [(2, 2, 2)]
+    a, b = layer.lora_embeddings_a.numpy()[ids], layer.lora_embeddings_b.numpy()
+    np.testing.assert_allclose(made, layer.embeddings.variable.numpy()[ids] + a @ b, rtol=1e-5)

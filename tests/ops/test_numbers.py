@@ -29,13 +29,35 @@ def test_what_an_integer_dtype_cannot_hold_is_an_error(backend, dtype):
             lambda n: ops.max(x, initial=n),
             lambda n: ops.min(x, initial=n),
             lambda n: ops.convert_to_tensor(n, dtype),
+            lambda n: ops.convert_to_tensor([[0, n], [1, 1]], dtype),
+            lambda n: ops.full((2,), [int(n), 1], dtype),
+            lambda n: ops.linspace(0, n, 3, dtype=dtype),
+            lambda n: Variable(n, dtype=dtype),
+            lambda n: Variable([n, 1], dtype=dtype),
+            lambda n: Variable([0, 0], dtype=dtype).assign([1, n]),
         ):
-            with pytest.raises(ArgumentError, match=rf"needs numbers from {low} to {high}, .* in {dtype}"):
+            with pytest.raises(ArgumentError, match=rf"needs numbers from {low} to {high}, .* {dtype}"):
                 call(number)
     for number in (low, high):
         assert int(ops.convert_to_numpy(ops.convert_to_tensor(number, dtype))) == number
-    with pytest.raises(ArgumentError, match="Received nan"):
-        ops.convert_to_tensor(float("nan"), dtype)
+        assert ops.convert_to_numpy(ops.convert_to_tensor([number, 0], dtype)).tolist() == [number, 0]
+        assert int(Variable(number, dtype=dtype).numpy()) == number
+    for values in (float("nan"), [1.0, float("nan")]):
+        with pytest.raises(ArgumentError, match="Received nan"):
+            ops.convert_to_tensor(values, dtype)
+
+
+def test_spaced_numbers_have_to_fit_their_dtype(backend):
+    for call, ends in (
+        (lambda: ops.linspace(0, 256, 3, dtype="uint8"), 256),
+        (lambda: ops.linspace(-0.5, 2, 3, dtype="uint8"), -1),
+        (lambda: ops.logspace(0, 3, 4, dtype="uint8"), 1000),
+        (lambda: ops.geomspace(1, 1000, 4, dtype="int8"), 1000),
+    ):
+        with pytest.raises(ArgumentError, match=rf"`\w+` needs numbers from .*Received {ends}\.0\. Use another dtype"):
+            call()
+    spaced = ops.linspace(0, 256, 4, endpoint=False, dtype="uint8")
+    assert ops.convert_to_numpy(spaced).tolist() == [0, 64, 128, 192]
 
 
 @pytest.mark.parametrize("dtype", INTEGERS)

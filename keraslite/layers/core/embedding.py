@@ -11,7 +11,7 @@ from keraslite.backend import dtypes
 from keraslite.backend.contract import Tensor
 from keraslite.layers import ids
 from keraslite.layers.later import NOT_YET
-from keraslite.layers.lora import LowRank
+from keraslite.layers.lora import LowRank, rows
 from keraslite.layers.roles import (
     ConstraintRole,
     InitializerRole,
@@ -133,7 +133,7 @@ class Embedding(LowRank):
         ids.look_up(self, inputs, self.input_dim)
         if not dtypes.is_int(dtypes.canonical(inputs.dtype)):
             inputs = ops.cast(inputs, "int32")
-        return ops.cast(ops.take(self.embeddings, inputs, axis=0), self.compute_dtype)
+        return ops.cast(rows(self.embeddings, inputs), self.compute_dtype)
 
     def compute_mask(self, inputs: Tensor, mask: Tensor | None = None) -> Tensor | None:
         """Return the mask of the output.
