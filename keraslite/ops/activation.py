@@ -231,7 +231,7 @@ def selu(x: TensorLike) -> Tensor:
 
 
 @composite(dtype=promote_float)
-def threshold(x: TensorLike, threshold, default_value) -> Tensor:
+def threshold(x: TensorLike, threshold: float, default_value: float) -> Tensor:
     """Return `x` above `threshold` and `default_value` elsewhere.
 
     Args:
@@ -517,6 +517,7 @@ def sparsemax(x: TensorLike, axis: AxisIndex = -1) -> Tensor:
         >>> print(ops.convert_to_numpy(ops.sparsemax([0.0, 0.5, 3.0])).round(3))
         [0. 0. 1.]
     """
+    axis = -1 if axis is None else axis
     x = moveaxis(x, axis, -1)
     ordered = flip(sort(x, axis=-1), axis=-1)
     count = arange(1, shape_of(x)[-1] + 1, dtype=dtype_of(x))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from keraslite import check
 from keraslite.ops.convolution import join_layout, layout, spatial_rank, split_layout
 from keraslite.ops.core import shape as dims_of
-from keraslite.ops.declare import Tensor, TensorLike, composite, given
+from keraslite.ops.declare import DataFormat, Tensor, TensorLike, composite, given
 from keraslite.ops.dtype import first, promote_float
 from keraslite.ops.image.layout import constant
 from keraslite.ops.indexing import take
@@ -41,7 +41,9 @@ def _changes(
 
 
 @composite(shape=_pooled("adaptive_average_pool"), dtype=promote_float, eager_check=True)
-def adaptive_average_pool(inputs: TensorLike, output_size, data_format=None) -> Tensor:
+def adaptive_average_pool(
+    inputs: TensorLike, output_size: int | Sequence[int], data_format: DataFormat = None
+) -> Tensor:
     """Return the means over windows that divide each axis into a number of parts.
 
     Part `i` of `m`, of `n` elements, goes from `floor(i * n / m)` to `ceil((i + 1) * n / m)`; so parts may share an
@@ -69,7 +71,7 @@ def adaptive_average_pool(inputs: TensorLike, output_size, data_format=None) -> 
 
 
 @composite(shape=_pooled("adaptive_max_pool"), dtype=first, eager_check=True)
-def adaptive_max_pool(inputs: TensorLike, output_size, data_format=None) -> Tensor:
+def adaptive_max_pool(inputs: TensorLike, output_size: int | Sequence[int], data_format: DataFormat = None) -> Tensor:
     """Return the largest elements of windows that divide each axis into a number of parts.
 
     The parts are those of `adaptive_average_pool`.

@@ -15,7 +15,7 @@ from keraslite.ops.core import cast
 from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import shape as shape_of
 from keraslite.ops.creation import arange, zeros_like
-from keraslite.ops.declare import Tensor, TensorLike, composite
+from keraslite.ops.declare import Flag, Tensor, TensorLike, composite
 from keraslite.ops.dimension import Size, may_equal
 from keraslite.ops.dtype import Names, to_float
 from keraslite.ops.manipulation import expand_dims, repeat
@@ -60,10 +60,10 @@ def dot_product_attention(
     value: TensorLike,
     bias: TensorLike | None = None,
     mask: TensorLike | None = None,
-    scale=None,
+    scale: float | None = None,
     is_causal: bool = False,
-    flash_attention=None,
-    attn_logits_soft_cap=None,
+    flash_attention: Flag = None,
+    attn_logits_soft_cap: float | None = None,
 ) -> Tensor:
     """Return `softmax(query @ key * scale + bias) @ value` for each head (Vaswani et al., 2017).
 

@@ -339,7 +339,7 @@ def signbit(x: TensorLike) -> Tensor:
 
 
 @composite(shape=lambda x1, x2, *rest: broadcast(x1, x2), dtype=float_predicate)
-def isclose(x1: TensorLike, x2: TensorLike, rtol: float = 1e-5, atol: float = 1e-8, equal_nan=False) -> Tensor:
+def isclose(x1: TensorLike, x2: TensorLike, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Tensor:
     """Return whether `abs(x1 - x2) <= atol + rtol * abs(x2)`, element by element. Equal infinities are close.
 
     Args:
@@ -361,7 +361,7 @@ def isclose(x1: TensorLike, x2: TensorLike, rtol: float = 1e-5, atol: float = 1e
 
 
 @composite(shape=lambda *operands: (), dtype=float_predicate)
-def allclose(x1: TensorLike, x2: TensorLike, rtol: float = 1e-5, atol: float = 1e-8, equal_nan=False) -> Tensor:
+def allclose(x1: TensorLike, x2: TensorLike, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Tensor:
     """Return whether `isclose` holds for all elements, as a scalar bool.
 
     Args:

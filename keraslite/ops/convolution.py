@@ -11,7 +11,7 @@ from typing import Any
 
 from keraslite import check, config
 from keraslite.errors import ArgumentError
-from keraslite.ops.declare import Tensor, TensorLike, composite, given, primitive
+from keraslite.ops.declare import DataFormat, Name, Tensor, TensorLike, composite, given, primitive
 from keraslite.ops.dimension import Size, may_equal
 from keraslite.ops.dtype import promote_float
 from keraslite.ops.shape import Dims, shown
@@ -173,8 +173,8 @@ def conv(
     inputs: TensorLike,
     kernel: TensorLike,
     strides: int | Sequence[int] = 1,
-    padding="valid",
-    data_format=None,
+    padding: Name = "valid",
+    data_format: DataFormat = None,
     dilation_rate: int | Sequence[int] = 1,
 ) -> Tensor:
     """Return the convolution (cross-correlation) over one to three spatial axes.
@@ -205,8 +205,8 @@ def depthwise_conv(
     inputs: TensorLike,
     kernel: TensorLike,
     strides: int | Sequence[int] = 1,
-    padding="valid",
-    data_format=None,
+    padding: Name = "valid",
+    data_format: DataFormat = None,
     dilation_rate: int | Sequence[int] = 1,
 ) -> Tensor:
     """Return the convolution of each channel with filters of its own.
@@ -236,8 +236,8 @@ def separable_conv(
     depthwise_kernel: TensorLike,
     pointwise_kernel: TensorLike,
     strides: int | Sequence[int] = 1,
-    padding="valid",
-    data_format=None,
+    padding: Name = "valid",
+    data_format: DataFormat = None,
     dilation_rate: int | Sequence[int] = 1,
 ) -> Tensor:
     """Return a depthwise convolution followed by a convolution with windows of size 1.
@@ -291,9 +291,9 @@ def conv_transpose(
     inputs: TensorLike,
     kernel: TensorLike,
     strides: int | Sequence[int] = 1,
-    padding="valid",
-    output_padding=None,
-    data_format=None,
+    padding: Name = "valid",
+    output_padding: int | Sequence[int] | None = None,
+    data_format: DataFormat = None,
     dilation_rate: int | Sequence[int] = 1,
 ) -> Tensor:
     """Return the transposed convolution: the gradient of `conv` with respect to its inputs.

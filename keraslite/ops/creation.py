@@ -228,7 +228,12 @@ def _range_shape(start: Any, stop: Any = None, step: Any = None, dtype: str | No
 
 
 @primitive(shape=_range_shape, dtype=_range_dtype)
-def arange(start, stop=None, step=None, dtype: DType = None) -> Tensor:
+def arange(
+    start: float | Dimension | Tensor,
+    stop: float | Dimension | Tensor | None = None,
+    step: float | Dimension | Tensor | None = None,
+    dtype: DType = None,
+) -> Tensor:
     """Return numbers at equal distances, from `start` up to but not including `stop`.
 
     Args:

@@ -20,7 +20,7 @@ from keraslite.ops.core import cast
 from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import shape as dims_of
 from keraslite.ops.creation import full_like, zeros_like
-from keraslite.ops.declare import Tensor, TensorLike, composite, given
+from keraslite.ops.declare import Name, Tensor, TensorLike, composite, given
 from keraslite.ops.differentiation import stop_gradient
 from keraslite.ops.dimension import Size, may_equal
 from keraslite.ops.dtype import Names, result_type, to_float
@@ -203,7 +203,7 @@ def _decoded(
 def ctc_decode(
     inputs: TensorLike,
     sequence_lengths: TensorLike,
-    strategy="greedy",
+    strategy: Name = "greedy",
     beam_width: int = 100,
     top_paths: int = 1,
     merge_repeated: bool = True,

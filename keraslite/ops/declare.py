@@ -38,6 +38,10 @@ Shape: TypeAlias = "int | Dimension | Sequence[int | Dimension | Tensor | None]"
 NewShape: TypeAlias = "int | Dimension | Sequence[int | Dimension | Tensor | None]"
 Epsilon: TypeAlias = "float | None"  # None: `config.epsilon()`
 Number: TypeAlias = "float | None"
+# What plans do not depend on: unlike `str` and `bool`, which the machinery looks at (`arguments.KEYED`).
+Name: TypeAlias = "str"
+DataFormat: TypeAlias = "str | None"  # "channels_last" or "channels_first"; None: `config.image_data_format()`
+Flag: TypeAlias = "bool | None"
 
 F = TypeVar("F", bound=Callable[..., object])
 

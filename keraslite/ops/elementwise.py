@@ -422,7 +422,7 @@ def clip(x: TensorLike, x_min: TensorLike | None, x_max: TensorLike | None) -> T
 
 
 @composite(shape=same_as_first, dtype=same)
-def nan_to_num(x: TensorLike, nan: float = 0.0, posinf=None, neginf=None) -> Tensor:
+def nan_to_num(x: TensorLike, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Tensor:
     """Replace NaN and infinities by numbers.
 
     Args:

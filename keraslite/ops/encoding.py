@@ -30,7 +30,7 @@ def _refuse_sparse(sparse: bool, where: str) -> None:
 
 
 @composite(dtype=_as_classes)
-def one_hot(x: TensorLike, num_classes, axis: NewAxis = -1, dtype: DType = None, sparse: bool = False) -> Tensor:
+def one_hot(x: TensorLike, num_classes: int, axis: NewAxis = -1, dtype: DType = None, sparse: bool = False) -> Tensor:
     """Return 1 at the position of each class along a new axis, and 0 elsewhere.
 
     Args:
@@ -54,7 +54,7 @@ def one_hot(x: TensorLike, num_classes, axis: NewAxis = -1, dtype: DType = None,
 
 @composite(dtype=_as_classes)
 def multi_hot(
-    inputs: TensorLike, num_classes=None, axis: NewAxis = -1, dtype: DType = None, sparse: bool = False
+    inputs: TensorLike, num_classes: int | None = None, axis: NewAxis = -1, dtype: DType = None, sparse: bool = False
 ) -> Tensor:
     """Return 1 at the position of each class that occurs in a row, and 0 elsewhere.
 

@@ -138,7 +138,7 @@ def _rfft_shape(x: Dims, fft_length: Size | None = None) -> list[Dims]:
 
 
 @composite(shape=_rfft_shape, dtype=spectral, eager_check=True)
-def rfft(x: TensorLike, fft_length=None) -> tuple[Tensor, ...]:
+def rfft(x: TensorLike, fft_length: int | None = None) -> tuple[Tensor, ...]:
     """Return the first half of `fft` of real numbers; the other half mirrors it.
 
     Args:
@@ -165,7 +165,7 @@ def _irfft_shape(x: Sequence[Dims], fft_length: Size | None = None) -> Dims:
 
 
 @composite(shape=_irfft_shape, dtype=spectral, eager_check=True)
-def irfft(x: TensorsLike, fft_length=None) -> Tensor:
+def irfft(x: TensorsLike, fft_length: int | None = None) -> Tensor:
     """Return the inverse of `rfft`.
 
     Args:
@@ -209,7 +209,7 @@ def _pieces(x: Dims, sequence_length: Size, sequence_stride: Size) -> Dims:
 
 
 @composite(shape=_pieces, dtype=same, eager_check=True)
-def extract_sequences(x: TensorLike, sequence_length, sequence_stride) -> Tensor:
+def extract_sequences(x: TensorLike, sequence_length: int, sequence_stride: int) -> Tensor:
     """Cut the last axis into pieces; only whole ones are returned.
 
     Args:
@@ -312,9 +312,9 @@ def _stft_shape(
 @composite(shape=_stft_shape, dtype=spectral, eager_check=True)
 def stft(
     x: TensorLike,
-    sequence_length,
-    sequence_stride,
-    fft_length,
+    sequence_length: int,
+    sequence_stride: int,
+    fft_length: int,
     window: TensorLike | str | None = "hann",
     center: bool = True,
 ) -> tuple[Tensor, ...]:
@@ -365,10 +365,10 @@ def _istft_shape(
 @composite(shape=_istft_shape, dtype=spectral, eager_check=True)
 def istft(
     x: TensorsLike,
-    sequence_length,
-    sequence_stride,
-    fft_length,
-    length=None,
+    sequence_length: int,
+    sequence_stride: int,
+    fft_length: int,
+    length: int | None = None,
     window: TensorLike | str | None = "hann",
     center: bool = True,
 ) -> Tensor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -144,7 +144,7 @@ def _sliced(inputs: Dims, start_indices: object, shape: Dims) -> Dims:
 
 
 @primitive(shape=_sliced, dtype=same_dtype, eager_check=True)
-def slice(inputs: TensorLike, start_indices, shape: Shape) -> Tensor:
+def slice(inputs: TensorLike, start_indices: Sequence[Size | Tensor] | Tensor, shape: Shape) -> Tensor:
     """Return a part of a tensor.
 
     Args:
@@ -171,7 +171,7 @@ def _like_first(dtypes: Names, attributes: Mapping[str, object]) -> tuple[Names,
 
 
 @primitive(shape=_updated, dtype=_like_first, eager_check=True)
-def slice_update(inputs: TensorLike, start_indices, updates: TensorLike) -> Tensor:
+def slice_update(inputs: TensorLike, start_indices: Sequence[Size | Tensor] | Tensor, updates: TensorLike) -> Tensor:
     """Return a copy of a tensor with another part.
 
     Args:
@@ -281,7 +281,7 @@ def _plain(item: Any) -> Any:
 
 
 @composite(dtype=same_dtype)
-def get_item(x: TensorLike, key) -> Tensor:  # pyright: ignore[reportRedeclaration]
+def get_item(x: TensorLike, key: object) -> Tensor:  # pyright: ignore[reportRedeclaration]
     """Return `x[key]` as NumPy does.
 
     Args:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -180,7 +180,7 @@ def logdet(x: TensorLike) -> Tensor:
 
 
 @composite(dtype=halves)
-def pinv(x: TensorLike, rcond=None) -> Tensor:
+def pinv(x: TensorLike, rcond: float | None = None) -> Tensor:
     """Return the Moore-Penrose pseudo-inverse of matrices.
 
     Args:
@@ -222,7 +222,7 @@ def _rank_dtype(operands: Names, attributes: Mapping[str, object]) -> tuple[Name
 
 
 @composite(dtype=_rank_dtype)
-def matrix_rank(x: TensorLike, tol=None) -> Tensor:
+def matrix_rank(x: TensorLike, tol: float | None = None) -> Tensor:
     """Return the number of singular values above a tolerance.
 
     Args:
@@ -240,7 +240,7 @@ def matrix_rank(x: TensorLike, tol=None) -> Tensor:
 
 
 @composite(dtype=halves)
-def lstsq(a: TensorLike, b: TensorLike, rcond=None) -> Tensor:
+def lstsq(a: TensorLike, b: TensorLike, rcond: float | None = None) -> Tensor:
     """Return the `x` of least norm that minimises `|a @ x - b|`.
 
     Args:
@@ -273,7 +273,9 @@ def _norm_dtype(operands: Names, attributes: Mapping[str, object]) -> tuple[Name
 
 
 @composite(dtype=_norm_dtype)
-def norm(x: TensorLike, ord=None, axis=None, keepdims: bool = False) -> Tensor:
+def norm(
+    x: TensorLike, ord: float | str | None = None, axis: int | Sequence[int] | None = None, keepdims: bool = False
+) -> Tensor:
     """Return norms of vectors or matrices.
 
     Args:

@@ -115,7 +115,7 @@ def _expanded(x: Dims, axis: object) -> Dims:
 
 
 @composite(shape=_expanded, dtype=same_dtype)
-def expand_dims(x: TensorLike, axis) -> Tensor:
+def expand_dims(x: TensorLike, axis: int | Sequence[int]) -> Tensor:
     """Insert axes of size 1.
 
     Args:
@@ -141,7 +141,7 @@ def _squeezed(x: Dims, axis: object = None) -> Dims:
 
 
 @composite(shape=_squeezed, dtype=same_dtype)
-def squeeze(x: TensorLike, axis=None) -> Tensor:
+def squeeze(x: TensorLike, axis: int | Sequence[int] | None = None) -> Tensor:
     """Remove axes of size 1.
 
     Args:
@@ -194,7 +194,7 @@ def _transposed(x: Dims, axes: Sequence[int] | None = None) -> Dims:
 
 
 @primitive(shape=_transposed, dtype=same_dtype)
-def transpose(x: TensorLike, axes=None) -> Tensor:
+def transpose(x: TensorLike, axes: Sequence[int] | None = None) -> Tensor:
     """Return a tensor with its axes in another order.
 
     Args:
@@ -229,7 +229,7 @@ def swapaxes(x: TensorLike, axis1: AxisIndex, axis2: AxisIndex) -> Tensor:
 
 
 @composite(dtype=same_dtype)
-def moveaxis(x: TensorLike, source, destination) -> Tensor:
+def moveaxis(x: TensorLike, source: int | Sequence[int], destination: int | Sequence[int]) -> Tensor:
     """Move axes to other positions. The others keep their order.
 
     Args:
@@ -304,7 +304,7 @@ def _rolled(x: Dims, shift: object, axis: object = None) -> Dims:
 
 
 @primitive(shape=_rolled, dtype=same_dtype)
-def roll(x: TensorLike, shift, axis=None) -> Tensor:
+def roll(x: TensorLike, shift: int | Sequence[int], axis: int | Sequence[int] | None = None) -> Tensor:
     """Shift elements along axes; those beyond the end come back at the front.
 
     Args:
@@ -447,7 +447,7 @@ def _split(x: Dims, indices_or_sections: object, axis: int = 0) -> list[Dims]:
 
 
 @primitive(shape=_split, dtype=same_dtype, eager_check=True)
-def split(x: TensorLike, indices_or_sections, axis: AxisIndex = 0) -> Tensor:
+def split(x: TensorLike, indices_or_sections: int | Sequence[Size], axis: AxisIndex = 0) -> Tensor:
     """Split a tensor along an axis.
 
     Args:
@@ -476,7 +476,7 @@ def _unstacked(x: Dims, num: int | None = None, axis: int = 0) -> list[Dims]:
 
 
 @composite(shape=_unstacked, dtype=same_dtype, eager_check=True)
-def unstack(x: TensorLike, num=None, axis: AxisIndex = 0) -> tuple[Tensor, ...]:
+def unstack(x: TensorLike, num: int | None = None, axis: AxisIndex = 0) -> tuple[Tensor, ...]:
     """Split a tensor into its parts along an axis, without that axis.
 
     Args:
@@ -539,7 +539,7 @@ def _repeated(x: Dims, repeats: Any, axis: int | None = None) -> Dims:
 
 
 @primitive(shape=_repeated, dtype=same_dtype)
-def repeat(x: TensorLike, repeats, axis: AxisIndex = None) -> Tensor:
+def repeat(x: TensorLike, repeats: int | Sequence[int] | Tensor, axis: AxisIndex = None) -> Tensor:
     """Repeat each element.
 
     Args:

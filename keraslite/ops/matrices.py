@@ -14,7 +14,7 @@ from keraslite.ops.creation import arange
 from keraslite.ops.declare import DType, Tensor, TensorLike, composite
 from keraslite.ops.dimension import Size, apply
 from keraslite.ops.dtype import explicit, same, total
-from keraslite.ops.elementwise import add, multiply, numbers, power, subtract
+from keraslite.ops.elementwise import add, multiply, numbers, power
 from keraslite.ops.indexing import take
 from keraslite.ops.manipulation import expand_dims, pad_constant, reshape, transpose
 from keraslite.ops.reduction import sum
@@ -42,7 +42,7 @@ def _matrix(N: Size, M: Size | None = None, k: int = 0, dtype: str | None = None
 
 
 @composite(shape=_matrix, dtype=explicit, eager_check=True)
-def eye(N, M=None, k: int = 0, dtype: DType = None) -> Tensor:
+def eye(N: Size, M: Size | None = None, k: int = 0, dtype: DType = None) -> Tensor:
     """Return a matrix with ones on a diagonal and zeros elsewhere.
 
     Args:
@@ -61,7 +61,7 @@ def eye(N, M=None, k: int = 0, dtype: DType = None) -> Tensor:
 
 
 @composite(shape=lambda n, dtype=None: _matrix(n), dtype=explicit, eager_check=True)
-def identity(n, dtype: DType = None) -> Tensor:
+def identity(n: Size, dtype: DType = None) -> Tensor:
     """Return the identity matrix.
 
     Args:
@@ -77,7 +77,7 @@ def identity(n, dtype: DType = None) -> Tensor:
 
 
 @composite(shape=_matrix, dtype=explicit, eager_check=True)
-def tri(N, M=None, k: int = 0, dtype: DType = None) -> Tensor:
+def tri(N: Size, M: Size | None = None, k: int = 0, dtype: DType = None) -> Tensor:
     """Return a matrix with ones on and below a diagonal and zeros above.
 
     Args:
@@ -223,7 +223,7 @@ def _vander_shape(x: Dims, N: Size | None = None, increasing: bool = False) -> D
 
 
 @composite(shape=_vander_shape, dtype=numbers, eager_check=True)
-def vander(x: TensorLike, N=None, increasing: bool = False) -> Tensor:
+def vander(x: TensorLike, N: Size | None = None, increasing: bool = False) -> Tensor:
     """Return the Vandermonde matrix: the powers of each number in a row.
 
     Args:
@@ -240,6 +240,6 @@ def vander(x: TensorLike, N=None, increasing: bool = False) -> Tensor:
         [[4, 2, 1], [9, 3, 1]]
     """
     count = dims_of(x)[0] if N is None else N
-    exponents = arange(count) if increasing else subtract(count - 1, arange(count))
+    exponents = arange(count) if increasing else arange(count - 1, -1, -1)
     base = where(equal(exponents, 0), 1, expand_dims(x, 1))  # 0 ** 0 is 1, but some engines' gradient of it is NaN
     return power(base, cast(exponents, dtype_of(x)))

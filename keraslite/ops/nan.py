@@ -13,7 +13,7 @@ from keraslite.ops.comparison import equal, isnan, logical_not, logical_or, wher
 from keraslite.ops.core import cast, ndim
 from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.cumulative import cumprod, cumsum, running
-from keraslite.ops.declare import Axis, AxisIndex, DType, Tensor, TensorLike, composite, given
+from keraslite.ops.declare import Axis, AxisIndex, DType, Name, Tensor, TensorLike, composite, given
 from keraslite.ops.dtype import promote_float, same, total
 from keraslite.ops.elementwise import conj, divide, imag, maximum, multiply, real, square, subtract
 from keraslite.ops.exponential import sqrt
@@ -312,7 +312,9 @@ def nanargmin(x: TensorLike, axis: AxisIndex = None, keepdims: bool = False) -> 
 
 
 @composite(shape=quantile_shape, dtype=quantile_dtype, eager_check=True)
-def nanquantile(x: TensorLike, q: TensorLike, axis: Axis = None, method="linear", keepdims: bool = False) -> Tensor:
+def nanquantile(
+    x: TensorLike, q: TensorLike, axis: Axis = None, method: Name = "linear", keepdims: bool = False
+) -> Tensor:
     """Return the values below which given parts of the elements that are not NaN lie; NaN if there are none.
 
     Args:
@@ -341,7 +343,9 @@ def nanquantile(x: TensorLike, q: TensorLike, axis: Axis = None, method="linear"
 
 
 @composite(shape=quantile_shape, dtype=quantile_dtype, eager_check=True)
-def nanpercentile(x: TensorLike, q: TensorLike, axis: Axis = None, method="linear", keepdims: bool = False) -> Tensor:
+def nanpercentile(
+    x: TensorLike, q: TensorLike, axis: Axis = None, method: Name = "linear", keepdims: bool = False
+) -> Tensor:
     """Return `nanquantile` with `q` in [0, 100].
 
     Args:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from keraslite.errors import ArgumentError
 from keraslite.ops.core import shape as dims_of
-from keraslite.ops.declare import Number, Tensor, TensorLike, composite, given
+from keraslite.ops.declare import Name, Number, Tensor, TensorLike, composite, given
 from keraslite.ops.dimension import Dimension, Size
 from keraslite.ops.dtype import same
 from keraslite.ops.indexing import take
@@ -51,7 +52,12 @@ def _padded(x: Dims, pad_width: object, mode: str = "constant", constant_values:
 
 
 @composite(shape=_padded, dtype=same)
-def pad(x: TensorLike, pad_width, mode="constant", constant_values: Number = None) -> Tensor:
+def pad(
+    x: TensorLike,
+    pad_width: int | Sequence[int] | Sequence[Sequence[int]],
+    mode: Name = "constant",
+    constant_values: Number = None,
+) -> Tensor:
     """Add elements before and after the axes of a tensor.
 
     Args:

@@ -32,7 +32,9 @@ def _vectors(x: Tensor, axis: int) -> Tensor:
 
 
 @composite(dtype=numbers)
-def cross(x1: TensorLike, x2: TensorLike, axisa=-1, axisb=-1, axisc=-1, axis=None) -> Tensor:
+def cross(
+    x1: TensorLike, x2: TensorLike, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None
+) -> Tensor:
     """Return the cross product of vectors of 3 components, or of 2 (then the third one is 0).
 
     Args:

@@ -12,7 +12,7 @@ from keraslite.errors import ArgumentError
 from keraslite.ops.convolution import layout
 from keraslite.ops.core import shape as dims_of
 from keraslite.ops.creation import zeros_like
-from keraslite.ops.declare import Tensor, TensorLike, composite
+from keraslite.ops.declare import DataFormat, Tensor, TensorLike, composite
 from keraslite.ops.dimension import Size, apply, may_equal
 from keraslite.ops.dtype import first
 from keraslite.ops.indexing import basic_index
@@ -74,7 +74,7 @@ def _unfolded(x: Dims, kernel_size: object, dilation: object = 1, padding: objec
 @composite(shape=_unfolded, dtype=first, eager_check=True)
 def unfold(
     x: TensorLike,
-    kernel_size,
+    kernel_size: int | Sequence[int],
     dilation: int | Sequence[int] = 1,
     padding: int | Sequence[int] = 0,
     stride: int | Sequence[int] = 1,
@@ -127,8 +127,8 @@ def _folded(
 @composite(shape=_folded, dtype=first, eager_check=True)
 def fold(
     x: TensorLike,
-    output_size,
-    kernel_size,
+    output_size: int | Sequence[int],
+    kernel_size: int | Sequence[int],
     dilation: int | Sequence[int] = 1,
     padding: int | Sequence[int] = 0,
     stride: int | Sequence[int] = 1,
@@ -191,7 +191,7 @@ def _spread(x: Dims, block_size: int, data_format: str | None = "channels_last")
 
 
 @composite(shape=_spread, dtype=first, eager_check=True)
-def depth_to_space(x: TensorLike, block_size, data_format="channels_last") -> Tensor:
+def depth_to_space(x: TensorLike, block_size: int, data_format: DataFormat = "channels_last") -> Tensor:
     """Spread channels over blocks of pixels ("pixel shuffle"): the inverse of `space_to_depth`.
 
     Args:
@@ -227,7 +227,7 @@ def _gathered(x: Dims, block_size: int, data_format: str | None = "channels_last
 
 
 @composite(shape=_gathered, dtype=first, eager_check=True)
-def space_to_depth(x: TensorLike, block_size, data_format="channels_last") -> Tensor:
+def space_to_depth(x: TensorLike, block_size: int, data_format: DataFormat = "channels_last") -> Tensor:
     """Put blocks of pixels into channels.
 
     Args:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from keraslite import check
 from keraslite.ops.convolution import join_layout, layout, padding_name, spatial_rank, split_layout, window_count
-from keraslite.ops.declare import Tensor, TensorLike, composite, primitive
+from keraslite.ops.declare import DataFormat, Name, Tensor, TensorLike, composite, primitive
 from keraslite.ops.dtype import first, promote_float
 from keraslite.ops.shape import Dims
 
@@ -41,7 +43,13 @@ def _arguments(
 
 
 @composite(dtype=first)
-def max_pool(inputs: TensorLike, pool_size, strides=None, padding="valid", data_format=None) -> Tensor:
+def max_pool(
+    inputs: TensorLike,
+    pool_size: int | Sequence[int],
+    strides: int | Sequence[int] | None = None,
+    padding: Name = "valid",
+    data_format: DataFormat = None,
+) -> Tensor:
     """Return the largest element of each window.
 
     Args:
@@ -65,7 +73,13 @@ def max_pool(inputs: TensorLike, pool_size, strides=None, padding="valid", data_
 
 
 @composite(dtype=promote_float)
-def average_pool(inputs: TensorLike, pool_size, strides=None, padding="valid", data_format=None) -> Tensor:
+def average_pool(
+    inputs: TensorLike,
+    pool_size: int | Sequence[int],
+    strides: int | Sequence[int] | None = None,
+    padding: Name = "valid",
+    data_format: DataFormat = None,
+) -> Tensor:
     """Return the mean of each window.
 
     Args:

@@ -11,7 +11,7 @@ from keraslite.ops.comparison import equal, isfinite, isnan, not_equal, where
 from keraslite.ops.core import cast, ndim
 from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import shape as dims_of
-from keraslite.ops.declare import Axis, AxisIndex, DType, Number, Tensor, TensorLike, composite, given, primitive
+from keraslite.ops.declare import Axis, AxisIndex, DType, Name, Number, Tensor, TensorLike, composite, given, primitive
 from keraslite.ops.dimension import same as same_size
 from keraslite.ops.dtype import Names, first, logical, promote_float, result_type, same, to_float, total
 from keraslite.ops.elementwise import (
@@ -424,7 +424,9 @@ def quantile_shape(x: Dims, q: Dims, axis: tuple[int, ...], method: str, keepdim
 
 
 @composite(shape=quantile_shape, dtype=quantile_dtype, eager_check=True)
-def quantile(x: TensorLike, q: TensorLike, axis: Axis = None, method="linear", keepdims: bool = False) -> Tensor:
+def quantile(
+    x: TensorLike, q: TensorLike, axis: Axis = None, method: Name = "linear", keepdims: bool = False
+) -> Tensor:
     """Return the values below which given parts of the elements lie; NaN if one element is NaN.
 
     Args:

@@ -14,7 +14,7 @@ from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import shape as dims_of
 from keraslite.ops.creation import arange, full, zeros
 from keraslite.ops.cumulative import cumsum
-from keraslite.ops.declare import Shape, Tensor, TensorLike, composite, given, primitive
+from keraslite.ops.declare import Name, Shape, Tensor, TensorLike, composite, given, primitive
 from keraslite.ops.dimension import Dimension, Size, may_equal
 from keraslite.ops.dtype import Dtypes, Names, first
 from keraslite.ops.elementwise import add, multiply, subtract
@@ -63,7 +63,9 @@ def _scattered(inputs: Dims, indices: Dims, updates: Dims, reduction: str | None
 
 
 @primitive(shape=_scattered, dtype=_scattering, eager_check=True)
-def scatter_update(inputs: TensorLike, indices: TensorLike, updates: TensorLike, reduction=None) -> Tensor:
+def scatter_update(
+    inputs: TensorLike, indices: TensorLike, updates: TensorLike, reduction: Name | None = None
+) -> Tensor:
     """Return a copy of a tensor with other values at given places.
 
     Args:
@@ -145,7 +147,9 @@ def _lowest(name: str, sign: int) -> float:
 
 
 @composite(shape=_segmented, dtype=indexed)
-def segment_sum(data: TensorLike, segment_ids: TensorLike, num_segments=None, sorted: bool = False) -> Tensor:
+def segment_sum(
+    data: TensorLike, segment_ids: TensorLike, num_segments: int | None = None, sorted: bool = False
+) -> Tensor:
     """Return the sum of the rows with equal id; 0 for no rows.
 
     Args:
@@ -167,7 +171,9 @@ def segment_sum(data: TensorLike, segment_ids: TensorLike, num_segments=None, so
 
 
 @composite(shape=_segmented, dtype=indexed)
-def segment_prod(data: TensorLike, segment_ids: TensorLike, num_segments=None, sorted: bool = False) -> Tensor:
+def segment_prod(
+    data: TensorLike, segment_ids: TensorLike, num_segments: int | None = None, sorted: bool = False
+) -> Tensor:
     """Return the product of the rows with equal id; 1 for no rows.
 
     Args:
@@ -189,7 +195,9 @@ def segment_prod(data: TensorLike, segment_ids: TensorLike, num_segments=None, s
 
 
 @composite(shape=_segmented, dtype=indexed)
-def segment_max(data: TensorLike, segment_ids: TensorLike, num_segments=None, sorted: bool = False) -> Tensor:
+def segment_max(
+    data: TensorLike, segment_ids: TensorLike, num_segments: int | None = None, sorted: bool = False
+) -> Tensor:
     """Return the largest of the rows with equal id; for no rows the lowest number of the dtype (minus infinity).
 
     Args:
@@ -211,7 +219,9 @@ def segment_max(data: TensorLike, segment_ids: TensorLike, num_segments=None, so
 
 
 @composite(shape=_segmented, dtype=indexed)
-def segment_min(data: TensorLike, segment_ids: TensorLike, num_segments=None, sorted: bool = False) -> Tensor:
+def segment_min(
+    data: TensorLike, segment_ids: TensorLike, num_segments: int | None = None, sorted: bool = False
+) -> Tensor:
     """Return the smallest of the rows with equal id; for no rows the largest number of the dtype (infinity).
 
     Args:
@@ -236,7 +246,7 @@ def segment_min(data: TensorLike, segment_ids: TensorLike, num_segments=None, so
 
 
 @composite(shape=lambda targets, *rest: targets, dtype=lambda dtypes, _: (first(dtypes, {})[0], "bool"))
-def in_top_k(targets: TensorLike, predictions: TensorLike, k) -> Tensor:
+def in_top_k(targets: TensorLike, predictions: TensorLike, k: int) -> Tensor:
     """Return whether the target class is among the `k` largest predictions, ties included.
 
     Args:
@@ -324,9 +334,9 @@ def unique(
     return_index: bool = False,
     return_inverse: bool = False,
     return_counts: bool = False,
-    axis=None,
-    size=None,
-    fill_value=None,
+    axis: int | None = None,
+    size: int | None = None,
+    fill_value: float | None = None,
 ) -> Tensor:
     """Return the different elements of a tensor in rising order, and if wanted where and how often they occur.
 

@@ -69,7 +69,7 @@ def _partitioned(x: Dims, kth: Any, axis: int | None = -1) -> Dims:
 
 
 @composite(shape=_partitioned, dtype=to_index, eager_check=True)
-def argpartition(x: TensorLike, kth, axis: AxisIndex = -1) -> Tensor:
+def argpartition(x: TensorLike, kth: int, axis: AxisIndex = -1) -> Tensor:
     """Return indices that put the element of a given rank in its place, with smaller ones before it; as int32.
 
     The other elements are sorted too, and equal ones stay in order; so the result is the same on every engine.

@@ -67,7 +67,7 @@ def _value_and_index(dtypes: Names, attributes: Mapping[str, object]) -> tuple[N
 
 
 @primitive(shape=_top, dtype=_value_and_index, eager_check=True)
-def top_k(x: TensorLike, k, sorted: bool = True) -> Tensor:
+def top_k(x: TensorLike, k: int, sorted: bool = True) -> Tensor:
     """Return the `k` largest elements of the last axis, and their indices.
 
     Args:

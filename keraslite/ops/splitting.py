@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from keraslite.ops.core import ndim
@@ -36,7 +36,7 @@ def _array_split(x: Dims, indices_or_sections: object, axis: int = 0) -> list[Di
 
 
 @composite(shape=_array_split, dtype=same_dtype, eager_check=True)
-def array_split(x: TensorLike, indices_or_sections, axis: AxisIndex = 0) -> Tensor:
+def array_split(x: TensorLike, indices_or_sections: int | Sequence[int], axis: AxisIndex = 0) -> Tensor:
     """Split a tensor into pieces; the first ones are longer by one if they cannot be equal.
 
     Args:
@@ -73,7 +73,7 @@ def _cut_along(axis: int, least: int) -> Callable[..., list[Dims]]:
 
 
 @composite(shape=_cut_along(0, 2), dtype=same_dtype, eager_check=True)
-def vsplit(x: TensorLike, indices_or_sections) -> Tensor:
+def vsplit(x: TensorLike, indices_or_sections: int | Sequence[int]) -> Tensor:
     """Split a tensor along axis 0.
 
     Args:
@@ -92,7 +92,7 @@ def vsplit(x: TensorLike, indices_or_sections) -> Tensor:
 
 
 @composite(shape=_cut_along(1, 1), dtype=same_dtype, eager_check=True)
-def hsplit(x: TensorLike, indices_or_sections) -> Tensor:
+def hsplit(x: TensorLike, indices_or_sections: int | Sequence[int]) -> Tensor:
     """Split a tensor along axis 1; vectors are split along their only axis.
 
     Args:
@@ -111,7 +111,7 @@ def hsplit(x: TensorLike, indices_or_sections) -> Tensor:
 
 
 @composite(shape=_cut_along(2, 3), dtype=same_dtype, eager_check=True)
-def dsplit(x: TensorLike, indices_or_sections) -> Tensor:
+def dsplit(x: TensorLike, indices_or_sections: int | Sequence[int]) -> Tensor:
     """Split a tensor along axis 2.
 
     Args:

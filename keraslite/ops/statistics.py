@@ -13,7 +13,7 @@ from keraslite.ops.core import cast, ndim
 from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import shape as dims_of
 from keraslite.ops.creation import full, linspace
-from keraslite.ops.declare import Axis, AxisIndex, Tensor, TensorLike, composite, given
+from keraslite.ops.declare import Axis, AxisIndex, Name, Tensor, TensorLike, composite, given
 from keraslite.ops.dimension import Dimension, apply, may_equal
 from keraslite.ops.dimension import same as same_size
 from keraslite.ops.dtype import Names, promote_float
@@ -66,7 +66,9 @@ def ptp(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
 
 
 @composite(shape=quantile_shape, dtype=quantile_dtype, eager_check=True)
-def percentile(x: TensorLike, q: TensorLike, axis: Axis = None, method="linear", keepdims: bool = False) -> Tensor:
+def percentile(
+    x: TensorLike, q: TensorLike, axis: Axis = None, method: Name = "linear", keepdims: bool = False
+) -> Tensor:
     """Return `quantile` with `q` in [0, 100].
 
     Args:
@@ -176,7 +178,7 @@ def _counts_and_edges(dtypes: Names, attributes: Mapping[str, object]) -> tuple[
 
 
 @composite(shape=_counted, dtype=_counts_and_edges, eager_check=True)
-def histogram(x: TensorLike, bins: int = 10, range=None) -> tuple[Tensor, Tensor]:
+def histogram(x: TensorLike, bins: int = 10, range: Sequence[float] | None = None) -> tuple[Tensor, Tensor]:
     """Return how many elements fall into each of several intervals of equal length.
 
     Args:
@@ -292,7 +294,7 @@ def _correlated(x1: Dims, x2: Dims, mode: str = "valid") -> Dims:
 
 
 @composite(shape=_correlated, dtype=promote_float, eager_check=True)
-def correlate(x1: TensorLike, x2: TensorLike, mode="valid") -> Tensor:
+def correlate(x1: TensorLike, x2: TensorLike, mode: Name = "valid") -> Tensor:
     """Return the cross-correlation of two signals: `sum(x1[n + k] * conj(x2[n]))` at each shift `k`.
 
     Args:

@@ -57,7 +57,7 @@ def _cosines(x: object, weights: tuple[float, ...]) -> Tensor:
 
 
 @composite(shape=_points, dtype=explicit, eager_check=True)
-def bartlett(x) -> Tensor:
+def bartlett(x: int | Tensor) -> Tensor:
     """Return Bartlett's window, a triangle from 0 to 1 to 0.
 
     Args:
@@ -75,7 +75,7 @@ def bartlett(x) -> Tensor:
 
 
 @composite(shape=_points, dtype=explicit, eager_check=True)
-def blackman(x) -> Tensor:
+def blackman(x: int | Tensor) -> Tensor:
     """Return Blackman's window, `0.42 + 0.5 * cos(pi * t) + 0.08 * cos(2 * pi * t)` for `t` from -1 to 1.
 
     Args:
@@ -93,7 +93,7 @@ def blackman(x) -> Tensor:
 
 
 @composite(shape=_points, dtype=explicit, eager_check=True)
-def hamming(x) -> Tensor:
+def hamming(x: int | Tensor) -> Tensor:
     """Return Hamming's window, `0.54 + 0.46 * cos(pi * t)` for `t` from -1 to 1.
 
     Args:
@@ -111,7 +111,7 @@ def hamming(x) -> Tensor:
 
 
 @composite(shape=_points, dtype=explicit, eager_check=True)
-def hanning(x) -> Tensor:
+def hanning(x: int | Tensor) -> Tensor:
     """Return von Hann's window, `0.5 + 0.5 * cos(pi * t)` for `t` from -1 to 1.
 
     Args:
@@ -135,7 +135,7 @@ def _kaiser_shape(x: object, beta: Dims) -> Dims:
 
 
 @composite(shape=_kaiser_shape, dtype=reals(promote_float), eager_check=True)
-def kaiser(x, beta: TensorLike) -> Tensor:
+def kaiser(x: int | Tensor, beta: TensorLike) -> Tensor:
     """Return Kaiser's window, `i0(beta * sqrt(1 - t ** 2)) / i0(beta)` for `t` from -1 to 1.
 
     Args:

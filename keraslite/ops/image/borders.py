@@ -7,7 +7,7 @@ from typing import Any
 from keraslite import check
 from keraslite.errors import ArgumentError
 from keraslite.ops.core import shape as dims_of
-from keraslite.ops.declare import Tensor, TensorLike, composite
+from keraslite.ops.declare import DataFormat, Tensor, TensorLike, composite
 from keraslite.ops.dimension import Dimension, Size
 from keraslite.ops.dtype import first
 from keraslite.ops.image.layout import image_axes, replaced
@@ -79,13 +79,13 @@ def _padded(images: Dims, *arguments: Any) -> Dims:
 @composite(shape=_padded, dtype=first, eager_check=True)
 def pad_images(
     images: TensorLike,
-    top_padding=None,
-    left_padding=None,
-    bottom_padding=None,
-    right_padding=None,
-    target_height=None,
-    target_width=None,
-    data_format=None,
+    top_padding: int | None = None,
+    left_padding: int | None = None,
+    bottom_padding: int | None = None,
+    right_padding: int | None = None,
+    target_height: int | None = None,
+    target_width: int | None = None,
+    data_format: DataFormat = None,
 ) -> Tensor:
     """Add zeros around images.
 
@@ -130,13 +130,13 @@ def _cropped(images: Dims, *arguments: Any) -> Dims:
 @composite(shape=_cropped, dtype=first, eager_check=True)
 def crop_images(
     images: TensorLike,
-    top_cropping=None,
-    left_cropping=None,
-    bottom_cropping=None,
-    right_cropping=None,
-    target_height=None,
-    target_width=None,
-    data_format=None,
+    top_cropping: int | None = None,
+    left_cropping: int | None = None,
+    bottom_cropping: int | None = None,
+    right_cropping: int | None = None,
+    target_height: int | None = None,
+    target_width: int | None = None,
+    data_format: DataFormat = None,
 ) -> Tensor:
     """Cut rows and columns off the borders of images.
 

@@ -8,7 +8,7 @@ from keraslite.ops.comparison import equal, where
 from keraslite.ops.core import cast
 from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import shape as dims_of
-from keraslite.ops.declare import Tensor, TensorLike, composite
+from keraslite.ops.declare import DataFormat, Tensor, TensorLike, composite
 from keraslite.ops.dtype import first
 from keraslite.ops.elementwise import clip, divide_no_nan, floor, maximum, minimum, mod
 from keraslite.ops.image.layout import as_working, image_axes, need_channels, only_float, replaced
@@ -34,7 +34,7 @@ def _channels(images: TensorLike, data_format: str | None, where: str) -> tuple[
 
 
 @composite(shape=_three("rgb_to_grayscale", 1), dtype=first, eager_check=True)
-def rgb_to_grayscale(images: TensorLike, data_format=None) -> Tensor:
+def rgb_to_grayscale(images: TensorLike, data_format: DataFormat = None) -> Tensor:
     """Convert colours to grey: `0.2989 * red + 0.587 * green + 0.114 * blue` (the luma of ITU-R BT.601).
 
     Args:
@@ -59,7 +59,7 @@ def rgb_to_grayscale(images: TensorLike, data_format=None) -> Tensor:
 
 
 @composite(shape=_three("rgb_to_hsv"), dtype=only_float("rgb_to_hsv"), eager_check=True)
-def rgb_to_hsv(images: TensorLike, data_format=None) -> Tensor:
+def rgb_to_hsv(images: TensorLike, data_format: DataFormat = None) -> Tensor:
     """Convert red, green and blue to hue, saturation and value, all in [0, 1] (Smith, 1978).
 
     Hue 0 is red, 1/3 green, 2/3 blue; of greys it is 0.
@@ -87,7 +87,7 @@ def rgb_to_hsv(images: TensorLike, data_format=None) -> Tensor:
 
 
 @composite(shape=_three("hsv_to_rgb"), dtype=only_float("hsv_to_rgb"), eager_check=True)
-def hsv_to_rgb(images: TensorLike, data_format=None) -> Tensor:
+def hsv_to_rgb(images: TensorLike, data_format: DataFormat = None) -> Tensor:
     """Convert hue, saturation and value to red, green and blue, all in [0, 1] (Smith, 1978).
 
     Args:

@@ -13,7 +13,7 @@ from keraslite.ops.comparison import equal, where
 from keraslite.ops.core import cast
 from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import shape as dims_of
-from keraslite.ops.declare import Tensor, TensorLike, composite
+from keraslite.ops.declare import DataFormat, Tensor, TensorLike, composite
 from keraslite.ops.dimension import may_equal
 from keraslite.ops.dtype import promote_float
 from keraslite.ops.elementwise import add, divide, multiply, square, subtract
@@ -74,7 +74,10 @@ def _blurred(images: Dims, kernel_size: object, sigma: Dims, data_format: str | 
 
 @composite(shape=_blurred, dtype=own_and_floats, eager_check=True)
 def gaussian_blur(
-    images: TensorLike, kernel_size: int | Sequence[int] = (3, 3), sigma: TensorLike = (1.0, 1.0), data_format=None
+    images: TensorLike,
+    kernel_size: int | Sequence[int] = (3, 3),
+    sigma: TensorLike = (1.0, 1.0),
+    data_format: DataFormat = None,
 ) -> Tensor:
     """Blur images: each pixel becomes the mean of those around it, weighted by a normal distribution.
 
@@ -119,7 +122,7 @@ def _edges(images: Dims, data_format: str | None = None) -> Dims:
 
 
 @composite(shape=_edges, dtype=promote_float, eager_check=True)
-def sobel_edges(images: TensorLike, data_format=None) -> Tensor:
+def sobel_edges(images: TensorLike, data_format: DataFormat = None) -> Tensor:
     """Return how fast images rise downwards and to the right, by Sobel's windows of 3 x 3 pixels.
 
     Images go on mirrored at the border (without their last line), as in TensorFlow; Keras on PyTorch and JAX has
@@ -186,7 +189,7 @@ def ssim(
     filter_sigma: float = 1.5,
     k1: float = 0.01,
     k2: float = 0.03,
-    data_format=None,
+    data_format: DataFormat = None,
 ) -> Tensor:
     """Return the structural similarity of two images, from -1 to 1 for equal ones (Wang et al., 2004).
 

@@ -9,7 +9,7 @@ from keraslite import check
 from keraslite.errors import ArgumentError
 from keraslite.ops.convolution import join_layout, layout, padding_name, split_layout, window_count
 from keraslite.ops.core import shape as dims_of
-from keraslite.ops.declare import Tensor, TensorLike, composite
+from keraslite.ops.declare import DataFormat, Name, Tensor, TensorLike, composite
 from keraslite.ops.dimension import Size, apply, may_equal
 from keraslite.ops.dtype import first
 from keraslite.ops.indexing import basic_index
@@ -60,7 +60,12 @@ def _counted(
 
 @composite(shape=_counted, dtype=first, eager_check=True)
 def extract_patches(
-    images: TensorLike, size, strides=None, dilation_rate: int | Sequence[int] = 1, padding="valid", data_format=None
+    images: TensorLike,
+    size: int | Sequence[int],
+    strides: int | Sequence[int] | None = None,
+    dilation_rate: int | Sequence[int] = 1,
+    padding: Name = "valid",
+    data_format: DataFormat = None,
 ) -> Tensor:
     """Return windows of images or volumes, each as one vector: row by row, the channels of a pixel together.
 

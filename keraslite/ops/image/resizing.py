@@ -9,7 +9,7 @@ from keraslite import check
 from keraslite.errors import ArgumentError
 from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import shape as dims_of
-from keraslite.ops.declare import Tensor, TensorLike, composite, given
+from keraslite.ops.declare import DataFormat, Name, Tensor, TensorLike, composite, given
 from keraslite.ops.dimension import Dimension
 from keraslite.ops.dtype import first
 from keraslite.ops.image.layout import as_working, image_axes, own_and_floats, replaced, restored
@@ -57,14 +57,14 @@ def _resized(
 @composite(shape=_resized, dtype=first, eager_check=True)
 def resize(
     images: TensorLike,
-    size,
-    interpolation="bilinear",
+    size: Sequence[int],
+    interpolation: Name = "bilinear",
     antialias: bool = False,
     crop_to_aspect_ratio: bool = False,
     pad_to_aspect_ratio: bool = False,
-    fill_mode="constant",
+    fill_mode: Name = "constant",
     fill_value: float = 0.0,
-    data_format=None,
+    data_format: DataFormat = None,
 ) -> Tensor:
     """Resize images. Pixels are squares, so the corners of old and new images coincide.
 
@@ -190,11 +190,11 @@ def _spatial(spatial_dims: object, rank: int) -> tuple[int, ...]:
 @composite(shape=_translated, dtype=own_and_floats, eager_check=True)
 def scale_and_translate(
     images: TensorLike,
-    output_shape,
+    output_shape: Sequence[int],
     scale: TensorLike,
     translation: TensorLike,
-    spatial_dims,
-    method,
+    spatial_dims: Sequence[int],
+    method: Name,
     antialias: bool = True,
 ) -> Tensor:
     """Scale and move images: position `x` along an axis goes to `x * scale + translation`.

@@ -13,7 +13,7 @@ from keraslite.ops.comparison import greater_equal, isinf, isnan, less, logical_
 from keraslite.ops.core import cast
 from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import shape as dims_of
-from keraslite.ops.declare import Tensor, TensorLike, composite, given
+from keraslite.ops.declare import Name, Tensor, TensorLike, composite, given
 from keraslite.ops.dimension import may_equal
 from keraslite.ops.elementwise import add, clip, floor, minimum, mod
 from keraslite.ops.image.layout import as_working, own_and_floats, restored
@@ -107,7 +107,7 @@ def _mapped(
 
 @composite(shape=_mapped, dtype=own_and_floats, eager_check=True)
 def map_coordinates(
-    inputs: TensorLike, coordinates: TensorLike, order, fill_mode="constant", fill_value: float = 0
+    inputs: TensorLike, coordinates: TensorLike, order: int, fill_mode: Name = "constant", fill_value: float = 0
 ) -> Tensor:
     """Return the values of a tensor at positions between its elements.
 

@@ -12,7 +12,7 @@ from keraslite.ops.comparison import equal, where
 from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import shape as dims_of
 from keraslite.ops.creation import ones_like, zeros_like
-from keraslite.ops.declare import Tensor, TensorLike, composite
+from keraslite.ops.declare import DataFormat, Name, Tensor, TensorLike, composite
 from keraslite.ops.dimension import may_equal
 from keraslite.ops.elementwise import add, multiply
 from keraslite.ops.factorizations import solve
@@ -128,10 +128,10 @@ def _transformed(
 def affine_transform(
     images: TensorLike,
     transform: TensorLike,
-    interpolation="bilinear",
-    fill_mode="constant",
+    interpolation: Name = "bilinear",
+    fill_mode: Name = "constant",
     fill_value: float = 0,
-    data_format=None,
+    data_format: DataFormat = None,
 ) -> Tensor:
     """Warp images: pixel `(x, y)` is that of `images` at `((a0 x + a1 y + a2) / k, (b0 x + b1 y + b2) / k)`.
 
@@ -179,9 +179,9 @@ def perspective_transform(
     images: TensorLike,
     start_points: TensorLike,
     end_points: TensorLike,
-    interpolation="bilinear",
+    interpolation: Name = "bilinear",
     fill_value: float = 0,
-    data_format=None,
+    data_format: DataFormat = None,
 ) -> Tensor:
     """Warp images so that four points move to four others.
 
@@ -250,11 +250,11 @@ def elastic_transform(
     images: TensorLike,
     alpha: TensorLike = 20.0,
     sigma: float = 5.0,
-    interpolation="bilinear",
-    fill_mode="reflect",
+    interpolation: Name = "bilinear",
+    fill_mode: Name = "reflect",
     fill_value: float = 0.0,
-    seed=None,
-    data_format=None,
+    seed: object = None,
+    data_format: DataFormat = None,
 ) -> Tensor:
     """Warp images by a smooth random field (Simard, Steinkraus & Platt, 2003).
 
