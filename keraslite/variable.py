@@ -15,9 +15,10 @@ from keraslite.backend import dtypes, registry, scopes
 from keraslite.backend.changes import changed
 from keraslite.backend.device import canonical_placement, requested_device, requested_mesh
 from keraslite.backend.placement import Layout, Mesh, Placement
-from keraslite.errors import ArgumentError, DTypeError, RankError, StateError
+from keraslite.errors import ArgumentError, StateError
 from keraslite.ops.arguments import requested_dtype
 from keraslite.ops.dimension import Dimension
+from keraslite.ops.host_values import HostValues
 from keraslite.ops.operators import OPS, TensorOperators
 from keraslite.ops.planning import whole_numbers
 from keraslite.ops.shape import shown
@@ -63,7 +64,7 @@ def current_path() -> str:
     return "/".join(_scopes.get())
 
 
-class Variable(TensorOperators, scopes.VariableBase):
+class Variable(HostValues, TensorOperators, scopes.VariableBase):
     """A tensor of fixed shape and dtype that can be assigned, kept on one engine and device.
 
     Ops and Python's operators take it as they take a tensor. Inside `jit`, `value_and_grad` and the like, reads and
@@ -329,20 +330,6 @@ class Variable(TensorOperators, scopes.VariableBase):
             return first.copy()
         return self.numpy()
 
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        array = self.numpy()
-        return array if dtype is None else array.astype(dtype)
-
-    @property
-    def ndim(self) -> int:
-        """Number of axes."""
-        return len(self.shape)
-
-    @property
-    def size(self) -> int:
-        """Number of elements."""
-        return int(np.prod(self.shape, dtype=np.int64))
-
     @property
     def trainable(self) -> bool:
         """Whether optimizers should change it."""
@@ -511,39 +498,6 @@ class Variable(TensorOperators, scopes.VariableBase):
         if self.engine.is_tracing():  # there may be no value yet
             return " ".join(str(stored).split())
         return " ".join(np.array2string(self.engine.to_numpy(stored), threshold=20, separator=", ").split())
-
-    def __len__(self) -> int:
-        if not self.shape:
-            raise RankError(f"`len()` needs an axis. Received the scalar {self.path!r}.")
-        return self.shape[0]
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter([self[i] for i in range(len(self))])
-
-    def __contains__(self, item: Any) -> bool:
-        return bool(np.any(self.numpy() == np.asarray(item)))
-
-    def _number(self, what: str) -> Any:
-        if self.size != 1:
-            raise RankError(f"`{what}` needs a Variable of one element. Received {self.path!r} of {self.shape}.")
-        return self.numpy().reshape(()).item()
-
-    def __float__(self) -> float:
-        return float(self._number("float()"))
-
-    def __int__(self) -> int:
-        return int(self._number("int()"))
-
-    def __complex__(self) -> complex:
-        return complex(self._number("complex()"))
-
-    def __index__(self) -> int:
-        if not dtypes.is_int(self.dtype):
-            raise DTypeError(f"An index needs to be an integer. Received Variable {self.path!r} of {self.dtype}.")
-        return self._number("An index")
-
-    def __bool__(self) -> bool:
-        return bool(self._number("bool()"))
 
     def __copy__(self) -> Variable:
         return self.__deepcopy__({})
