@@ -14,7 +14,7 @@ NOT_YET = {
     "RandomElasticTransform RandomErasing RandomPerspective RandomRotation RandomShear RandomTranslation "
     "RandomZoom Rescaling Resizing",
     "saving": "KerasFileEditor",
-    "utils": "Config FeatureSpace model_to_dot plot_model",
+    "utils": "model_to_dot plot_model",
 }
 
 _NO_SWITCH = "`verbose=` of `fit`, `evaluate` and `predict`, which prints lines where the output is no terminal"

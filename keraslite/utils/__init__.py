@@ -18,7 +18,9 @@ from keraslite.serialization import serialize as serialize_keras_object
 from keraslite.training.data.pack import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from keraslite.training.data.py_dataset import PyDataset, Sequence
 from keraslite.utils import bounding_boxes, legacy
+from keraslite.utils.config import Config
 from keraslite.utils.downloads.get_file import get_file
+from keraslite.utils.feature_space.feature_space import FeatureSpace
 from keraslite.utils.folders.images import image_dataset_from_directory
 from keraslite.utils.folders.sounds import audio_dataset_from_directory
 from keraslite.utils.folders.texts import text_dataset_from_directory
@@ -32,7 +34,9 @@ from keraslite.utils.splitting import split_dataset
 from keraslite.utils.timeseries import timeseries_dataset_from_array
 
 __all__ = [
+    "Config",
     "CustomObjectScope",
+    "FeatureSpace",
     "Progbar",
     "PyDataset",
     "Sequence",

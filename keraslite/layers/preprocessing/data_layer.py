@@ -19,7 +19,7 @@ from keraslite.layers.state import LayerState
 from keraslite.ops.symbolic import SymbolicTensor
 from keraslite.random import positions
 
-__all__ = ["DataLayer"]
+__all__ = ["DataLayer", "on_host"]
 
 
 class DataLayerState(LayerState):
@@ -82,7 +82,7 @@ class DataLayer(Layer):
             return super().__call__(*args, **kwargs)
         try:
             if engine is registry.host():
-                return _on_host(self)(*args, **kwargs)
+                return on_host(self)(*args, **kwargs)
             with apart(engine):
                 return _copy_on(self, engine)(*args, **kwargs)
         except Exception as error:
@@ -129,7 +129,8 @@ def _home(layer: DataLayer) -> Engine:
     return own.home or registry.current()
 
 
-def _on_host(layer: DataLayer) -> OnHost:
+def on_host(layer: DataLayer) -> OnHost:
+    """The layer as a function of NumPy arrays, made once."""
     replicas = layer._own.replicas
     name = registry.host().name
     found = replicas.get(name)
@@ -160,7 +161,7 @@ def _before_fork() -> None:
     for layer in list(_living):
         home = layer._own.home
         if home is not None and home.is_running() and layer.built:
-            _on_host(layer).look()
+            on_host(layer).look()
 
 
 if hasattr(os, "register_at_fork"):

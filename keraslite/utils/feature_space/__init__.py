@@ -1,0 +1,1 @@
+"""`FeatureSpace`: rows of a table as vectors."""
