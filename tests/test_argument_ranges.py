@@ -55,6 +55,7 @@ OWN_CHECK = {
     r"CustomObjectScope\.custom_objects": "a dict of names",
     r"(String|Integer)Lookup\.(vocabulary|idf_weights|mask_token|oov_token|salt)": "tokens; checked together",
     r"TextVectorization\.(vocabulary|idf_weights)": "tokens; checked together",
+    r"FeatureSpace\.(features|crosses)": "kinds of features; checked with their names",
     r"Hashing\.(mask_value|salt)": "a text or an int; one int or two",
 }  # fmt: skip
 
@@ -76,6 +77,7 @@ NEEDED: dict[str, dict[str, Any]] = {
     "EinsumDense": {"equation": "ab,bc->ac", "output_shape": 3}, "Embedding": {"input_dim": 5, "output_dim": 3},
     "ExponentialDecay": {"initial_learning_rate": 0.1, "decay_steps": 10, "decay_rate": 0.5},
     "GRU": {"units": 3}, "GRUCell": {"units": 3}, "GaussianDropout": {"rate": 0.5}, "GaussianNoise": {"stddev": 0.5},
+    "FeatureSpace": {"features": {"a": "float"}},
     "Discretization": {"num_bins": 3}, "HashedCrossing": {"num_bins": 3}, "Hashing": {"num_bins": 3},
     "InputLayer": {"shape": (3,)}, "InverseTimeDecay": {"initial_learning_rate": 0.1, "decay_steps": 10,
                                                         "decay_rate": 0.5},

@@ -23,7 +23,7 @@ from keraslite.models.compiled_graph import CompiledGraph
 from keraslite.models.configuration import functional_config, functional_from_config
 from keraslite.models.exporting import export_model
 from keraslite.models.graph import Graph
-from keraslite.models.host_part import Encoded, host_part
+from keraslite.models.host_part import Encoded, dtype_of, host_part, starts_on_host
 from keraslite.models.state import ModelState
 from keraslite.models.summary import print_summary
 from keraslite.ops.symbolic import SymbolicTensor, node_of
@@ -165,16 +165,21 @@ class Model(Trainer):
             return own.host.rest(values) if training else own.calls(values)
         return own.graph(values) if training else own.calls(values)
 
+    @property
+    def _takes_encoded(self) -> bool:
+        """Whether a call takes what its layers on the host made, in place of the inputs."""
+        return self._own.host is not None and type(self).call is Model.call
+
     def _encoder(self) -> Encode | None:
         own = self._own
-        waiting = own.graph is None and any(layer.runs_on_host for layer in own.stack)
+        waiting = own.graph is None and any(map(starts_on_host, own.stack))
         return self._encoded if own.host is not None or waiting else None
 
     def _encoded(self, inputs: Any) -> object:
         """What the layers on the host make of the inputs of a batch."""
         inputs = arrays(inputs)
         if self._own.graph is None:  # a `Sequential` that is drawn now
-            self(SymbolicTensor((None, *inputs.shape[1:]), self.layers[0].input_dtype))
+            self(SymbolicTensor((None, *inputs.shape[1:]), dtype_of(inputs)))
         host = self._own.host
         return inputs if host is None else host.encoded(matching.match(self._own.inputs, inputs, self.name))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from typing import Any, Self
 
@@ -234,10 +233,16 @@ class Sequential(Model):
             return self._run_stack(list(values)) if training else own.calls(list(values))
         return super().call(inputs, training=training, mask=mask)
 
+    @property
+    def _takes_encoded(self) -> bool:
+        return self._own.host is not None and type(self).call is Sequential.call
+
     def _run_stack(self, values: list[object]) -> object:
-        x = values[0]
-        on_host = self._own.host is not None  # then `values` come from the layers there
-        for layer in itertools.dropwhile(lambda layer: on_host and layer.runs_on_host, self.layers):
+        host = self._own.host
+        whole = [] if host is None else list(map(id, host.whole))  # then `values` come from the layers there
+        left = [layer for layer in self.layers if id(layer) not in whole]
+        x = Encoded(values) if host is not None and left and getattr(left[0], "_takes_encoded", False) else values[0]
+        for layer in left:
             x = layer(x)
         return x
 

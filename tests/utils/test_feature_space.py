@@ -53,7 +53,7 @@ SPECS = [
     {"features": KINDS, "crosses": [["cross", {"feature_names": ["code", "city"], "crossing_dim": 11}]]},
     {"features": INTS, "output_mode": "dict",
      "crosses": [["cross", {"feature_names": ["zip", "city"], "crossing_dim": 5, "output_mode": "int"}]]},
-    {"features": {"height": "float_discretized", "code": "integer_hashed", "age": "float"},
+    {"features": {"height": ["float_discretized", {"num_bins": 4}], "code": "integer_hashed", "age": "float"},
      "crosses": [["height", "code"]]},
 ]  # fmt: skip
 if not hasattr(layers, "Rescaling"):

@@ -167,8 +167,9 @@ class FeatureSpace(layers.HostLayer):
         if key in self._crosses:
             return self._crosses[key].crossing_dim
         layer = self.preprocessors[key]
-        if hasattr(layer, "vocabulary_size"):
-            return layer.vocabulary_size()
+        size = getattr(layer, "vocabulary_size", None)
+        if size is not None:
+            return size()
         depth = getattr(layer, "num_bins", None) if not isinstance(layer, layers.Discretization) else layer._depth
         if depth is None:
             raise ArgumentError(
@@ -233,7 +234,7 @@ class FeatureSpace(layers.HostLayer):
         found = {key: self._spec(key, mode, rows) for key, mode in self._modes.items()}
         if self.output_mode == "dict":
             return found
-        return SymbolicTensor((*rows, sum(each.shape[-1] for each in found.values())), "float32")
+        return SymbolicTensor((*rows, sum(each.shape[-1] or 0 for each in found.values())), "float32")
 
     def _spec(self, key: str, mode: str, rows: tuple[Nest, ...]) -> SymbolicTensor:
         if mode == "one_hot":
@@ -277,8 +278,8 @@ class FeatureSpace(layers.HostLayer):
     def _drawn_vector(self, key: str, x: SymbolicTensor, mode: str) -> SymbolicTensor:
         return self._encoder(key)(x) if mode == "one_hot" else x
 
-    def _joined(self, vectors: list[SymbolicTensor]) -> Nest:
-        vectors = [x if x.dtype == "float32" else ops.cast(x, "float32") for x in vectors]
+    def _joined(self, given: list[SymbolicTensor]) -> Nest:
+        vectors = [x if x.dtype == "float32" else ops.cast(x, "float32") for x in given]
         return self.concat(vectors) if self.concat is not None and len(vectors) > 1 else vectors[0]
 
     # ---- files --------------------------------------------------------------------------------------------------
