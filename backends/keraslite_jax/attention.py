@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 import jax
@@ -20,8 +20,8 @@ from keraslite.backend import settings
 
 #: Scores in one piece, and queries in one piece where there are many keys.
 _SCORES, _QUERIES = 2**20, 128
-#: What differs by batch and query: query, bias, mask, and each query's position. Heads come before queries.
-_Rows: TypeAlias = "tuple[jax.Array, jax.Array | None, jax.Array | None, jax.Array]"
+#: What differs by sample and query: query, bias, mask, and each query's position. Heads come before queries.
+_Rows: TypeAlias = "Sequence[jax.Array | None]"
 
 
 def dot_product_attention(query, key, value, bias, mask, scale, is_causal, flash_attention, attn_logits_soft_cap):
@@ -55,7 +55,7 @@ def _attend(query, key, value, bias, mask, scale, cap, is_causal, samples, queri
 
     def of_samples(rows, key, value):
         def of_queries(rows):
-            return _of_piece(*rows, key, value, scale, cap, is_causal)
+            return _of_piece(rows, key, value, scale, cap, is_causal)
 
         return of_queries(rows) if queries is None else _over_queries(of_queries, rows, queries)
 
@@ -64,8 +64,9 @@ def _attend(query, key, value, bias, mask, scale, cap, is_causal, samples, queri
     return attended.swapaxes(1, 2)
 
 
-def _of_piece(query, bias, mask, at, key, value, scale, cap, is_causal):
+def _of_piece(rows, key, value, scale, cap, is_causal):
     """Attention of some queries to all keys."""
+    query, bias, mask, at = rows
     batch, heads, length, size = query.shape
     shared, keys = key.shape[1], key.shape[2]
     together = heads // shared * length
@@ -86,15 +87,16 @@ def _of_piece(query, bias, mask, at, key, value, scale, cap, is_causal):
 
 def _over_queries(function: Callable[[_Rows], jax.Array], rows: _Rows, size: int) -> jax.Array:
     """The results for pieces of so many queries, one after the other, along axis 2."""
-    length = rows[0].shape[2]
+    differ = [x for x in rows if x is not None and not _same(x, 2)]
+    length = differ[0].shape[2]
     missing = -length % size
-    pieces = [x if _same(x, 2) else _cut(jnp.pad(x, [(0, 0), (0, 0), (0, missing), (0, 0)]), 2, size) for x in rows]
+    pieces = [_cut(jnp.pad(x, [(0, 0), (0, 0), (0, missing), (0, 0)]), 2, size) for x in differ]
 
     @functools.partial(jax.checkpoint, prevent_cse=False)
     def of_piece(piece):
         return function(_filled(piece, rows, 2))
 
-    results = lax.map(of_piece, [x for x, whole in zip(pieces, rows, strict=True) if not _same(whole, 2)])
+    results = lax.map(of_piece, pieces)
     return jnp.moveaxis(results, 0, 2).reshape(*results.shape[1:3], length + missing, -1)[:, :, :length]
 
 
