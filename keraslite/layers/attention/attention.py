@@ -152,8 +152,11 @@ class Attention(Noise):
         return self._masks(inputs, mask)[0]
 
     def _check(self, inputs: Sequence[_Each]) -> Sequence[_Each]:
-        if not isinstance(inputs, (list, tuple)) or len(inputs) not in (2, 3):
-            received = f"{len(inputs)} of them" if isinstance(inputs, (list, tuple)) else type(inputs).__name__
+        one = not isinstance(inputs, (list, tuple)) or any(
+            x is None or isinstance(x, int) for x in inputs
+        )  # or a shape
+        if one or len(inputs) not in (2, 3):
+            received = "one tensor" if one else f"{len(inputs)} of them"
             raise errors.ArgumentError(
                 f"{title(self)} needs a list of inputs: query, value and, if it is another tensor, key. Received "
                 f"{received}."
