@@ -10,9 +10,7 @@ NOT_YET = {
     "": "Quantizer applications distillation distribution export quantizers visualization",
     "callbacks": "BackupAndRestore",
     "dtype_policies": "AWQDTypePolicy GPTQDTypePolicy Int4DTypePolicy QuantizedDTypePolicy QuantizedFloat8DTypePolicy",
-    "layers": "AugMix CenterCrop CutMix MaxNumBoundingBoxes MixUp Pipeline RandAugment RandomCrop "
-    "RandomElasticTransform RandomErasing RandomPerspective RandomRotation RandomShear RandomTranslation "
-    "RandomZoom Rescaling Resizing",
+    "layers": "AugMix RandAugment",
     "saving": "KerasFileEditor",
     "utils": "model_to_dot plot_model",
 }

@@ -85,11 +85,19 @@ from keraslite.layers.preprocessing.hashed_crossing import HashedCrossing
 from keraslite.layers.preprocessing.hashing import Hashing
 from keraslite.layers.preprocessing.images.auto_contrast import AutoContrast
 from keraslite.layers.preprocessing.images.base import BaseImagePreprocessingLayer
+from keraslite.layers.preprocessing.images.crop import CenterCrop, RandomCrop
+from keraslite.layers.preprocessing.images.cut_mix import CutMix
+from keraslite.layers.preprocessing.images.elastic import RandomElasticTransform
 from keraslite.layers.preprocessing.images.equalization import (
     ContrastLimitedAdaptiveHistogramEqualization,
     Equalization,
 )
+from keraslite.layers.preprocessing.images.erasing import RandomErasing
 from keraslite.layers.preprocessing.images.flip import RandomFlip
+from keraslite.layers.preprocessing.images.max_boxes import MaxNumBoundingBoxes
+from keraslite.layers.preprocessing.images.mix_up import MixUp
+from keraslite.layers.preprocessing.images.mosaic import Mosaic
+from keraslite.layers.preprocessing.images.perspective import RandomPerspective
 from keraslite.layers.preprocessing.images.random_brightness import RandomBrightness
 from keraslite.layers.preprocessing.images.random_color_degeneration import RandomColorDegeneration
 from keraslite.layers.preprocessing.images.random_color_jitter import RandomColorJitter
@@ -101,9 +109,16 @@ from keraslite.layers.preprocessing.images.random_invert import RandomInvert
 from keraslite.layers.preprocessing.images.random_posterization import RandomPosterization
 from keraslite.layers.preprocessing.images.random_saturation import RandomSaturation
 from keraslite.layers.preprocessing.images.random_sharpness import RandomSharpness
+from keraslite.layers.preprocessing.images.resizing import Resizing
+from keraslite.layers.preprocessing.images.rotation import RandomRotation
+from keraslite.layers.preprocessing.images.shear import RandomShear
 from keraslite.layers.preprocessing.images.solarization import Solarization
+from keraslite.layers.preprocessing.images.translation import RandomTranslation
+from keraslite.layers.preprocessing.images.zoom import RandomZoom
 from keraslite.layers.preprocessing.integer_lookup import IntegerLookup
 from keraslite.layers.preprocessing.normalization import Normalization
+from keraslite.layers.preprocessing.pipeline import Pipeline
+from keraslite.layers.preprocessing.rescaling import Rescaling
 from keraslite.layers.preprocessing.string_lookup import StringLookup
 from keraslite.layers.preprocessing.text_vectorization import TextVectorization
 from keraslite.layers.recurrent.bidirectional import Bidirectional
@@ -181,6 +196,7 @@ __all__ = [
     "BatchNormalization",
     "Bidirectional",
     "CategoryEncoding",
+    "CenterCrop",
     "Concatenate",
     "ContrastLimitedAdaptiveHistogramEqualization",
     "Conv1D",
@@ -201,6 +217,7 @@ __all__ = [
     "Cropping1D",
     "Cropping2D",
     "Cropping3D",
+    "CutMix",
     "DataLayer",
     "Dense",
     "DepthwiseConv1D",
@@ -246,6 +263,7 @@ __all__ = [
     "LayerNormalization",
     "LeakyReLU",
     "Masking",
+    "MaxNumBoundingBoxes",
     "MaxPool1D",
     "MaxPool2D",
     "MaxPool3D",
@@ -255,27 +273,40 @@ __all__ = [
     "Maximum",
     "MelSpectrogram",
     "Minimum",
+    "MixUp",
+    "Mosaic",
     "MultiHeadAttention",
     "Multiply",
     "Normalization",
     "PReLU",
     "Permute",
+    "Pipeline",
     "RMSNormalization",
     "RandomBrightness",
     "RandomColorDegeneration",
     "RandomColorJitter",
     "RandomContrast",
+    "RandomCrop",
+    "RandomElasticTransform",
+    "RandomErasing",
     "RandomFlip",
     "RandomGaussianBlur",
     "RandomGrayscale",
     "RandomHue",
     "RandomInvert",
+    "RandomPerspective",
     "RandomPosterization",
+    "RandomRotation",
     "RandomSaturation",
     "RandomSharpness",
+    "RandomShear",
+    "RandomTranslation",
+    "RandomZoom",
     "ReLU",
     "RepeatVector",
+    "Rescaling",
     "Reshape",
+    "Resizing",
     "ReversibleEmbedding",
     "STFTSpectrogram",
     "SeparableConv1D",

@@ -47,6 +47,8 @@ ROWS = [
     Row("EinsumDense", {"equation": "abc,cde->abde", "output_shape": [None, 3, 2], "bias_axes": "d"}, ((2, 3, 4),),
         note="two"),
     Row("Activation", {"activation": "tanh"}, ((2, 4),)),
+    Row("Rescaling", {"scale": 0.5, "offset": 1.0}, ((2, 4),)),
+    Row("Pipeline", {"layers": [layer("Rescaling", scale=0.5, name="half")]}, ((2, 4),)),
     Row("ReLU", {"max_value": 1.0, "negative_slope": 0.1, "threshold": 0.2}, ((2, 4),)),
     Row("ReLU", {}, ((2, 4),), note="plain"),
     Row("LeakyReLU", {"negative_slope": 0.1}, ((2, 4),)),
@@ -321,6 +323,8 @@ VARIED: dict[str, Any] = {
 VARIED_BY_CLASS: dict[str, dict[str, Any]] = {
     **VARIED_NUMBERS,
     "CategoryEncoding": {"output_mode": "count"},
+    "Rescaling": {"scale": 2.0, "offset": 2.0},
+    "Pipeline": {"layers": [layer("Rescaling", scale=2.0, name="twice")]},
     "Discretization": {"output_mode": "count"},
     "ZeroPadding1D": {"padding": [1, 3]},
     "ZeroPadding2D": {"padding": [1, 3]},

@@ -90,7 +90,7 @@ class DataLayer(Layer):
             raise
 
     def on_host(self) -> OnHost:
-        _home(self)  # settles what its constructor made
+        _finish(self)
         return super().on_host()
 
     def _copy_for(self, engine: str) -> Layer:
@@ -122,11 +122,16 @@ def _elsewhere(layer: DataLayer, args: tuple[object, ...], kwargs: dict[str, obj
 def _home(layer: DataLayer) -> Engine:
     """The engine of its weights, or the active one if it has none."""
     own = layer._own
-    if not own.settled and not own.info.starts_built:  # what never has weights settles after its first call
-        if not layer.built and not own.info.own_build and building.all_built_below(layer):
-            building.finish(layer, None)  # its weights, if any, were made by its constructor
-        building.settle(layer)
-    return own.home or registry.current()
+    home = own.home
+    if home is None and not own.settled:  # made, perhaps, but not called yet
+        home = next((variable.engine for variable in layer.variables), None)
+    return home or registry.current()
+
+
+def _finish(layer: DataLayer) -> None:
+    """Take a layer as built whose weights, if any, were made by its constructor."""
+    if not layer.built and not layer._own.info.own_build and building.all_built_below(layer):
+        building.finish(layer, None)
 
 
 def on_host(layer: DataLayer) -> OnHost:
@@ -135,6 +140,7 @@ def on_host(layer: DataLayer) -> OnHost:
     name = registry.host().name
     found = replicas.get(name)
     if not isinstance(found, OnHost):
+        _finish(layer)
         found = replicas[name] = OnHost(layer)
     return found
 
@@ -146,6 +152,7 @@ def _copy_on(layer: DataLayer, engine: Engine) -> Layer:
     replicas = layer._own.replicas
     found = replicas.get(engine.name)
     if found is None:
+        _finish(layer)
         with engine.untraced():
             found = replicas[engine.name] = Replica(layer, engine, title(layer))
     return found.look()
@@ -159,8 +166,7 @@ _living: weakref.WeakSet[DataLayer] = weakref.WeakSet()
 def _before_fork() -> None:
     """Take what workers need of weights whose engine they cannot use."""
     for layer in list(_living):
-        home = layer._own.home
-        if home is not None and home.is_running() and layer.built:
+        if layer.built and layer.variables and _home(layer).is_running():
             on_host(layer).look()
 
 

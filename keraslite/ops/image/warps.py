@@ -206,10 +206,10 @@ def perspective_transform(
     """
     start, end = (expand_dims(p, 0) if len(dims_of(p)) == 2 else p for p in (start_points, end_points))
     start, end = add(start, zeros_like(end)), add(end, zeros_like(start))  # one of them may serve the batch
-    return _projected(images, _homography(end, start), interpolation, "constant", fill_value, data_format)
+    return _projected(images, homography(end, start), interpolation, "constant", fill_value, data_format)
 
 
-def _homography(points: Tensor, images: Tensor) -> Tensor:
+def homography(points: Tensor, images: Tensor) -> Tensor:
     """`(batch, 8)`: the transform that takes four `points` to four `images`, both `(batch, 4, 2)` (x, y)."""
     x, y = points[:, :, 0], points[:, :, 1]
     u, v = images[:, :, 0], images[:, :, 1]
@@ -282,7 +282,38 @@ def elastic_transform(
     """
     batch, x, y = _grid(images, alpha, data_format)
     noise = OPS["random.normal"]((batch, y.size, x.size, 2), 0.0, sigma, dtype_of(alpha), seed)
+    field = multiply(smooth_field(noise, sigma), alpha)
+    return bend(images, field, interpolation, fill_mode, fill_value, data_format)
+
+
+def smooth_field(noise: TensorLike, sigma: float) -> Tensor:
+    """`(batch, height, width, 2)`: noise blurred by a Gaussian along rows and columns."""
     weights = gaussian_weights(2 * math.ceil(3 * sigma) + 1, sigma)
-    field = multiply(weighted(weighted(noise, weights, 1, "same"), weights, 2, "same"), alpha)
-    x, y = add(field[..., 0], x), add(field[..., 1], y)
+    return weighted(weighted(noise, weights, 1, "same"), weights, 2, "same")
+
+
+def _same_images(images: Dims, *rest: object) -> Dims:
+    return images
+
+
+@composite(shape=_same_images, dtype=own_and_floats)
+def bend(
+    images: TensorLike,
+    field: TensorLike,
+    interpolation="bilinear",
+    fill_mode="reflect",
+    fill_value: float = 0.0,
+    data_format=None,
+) -> Tensor:
+    """Warp images so that each pixel comes from a place off its own by `field`.
+
+    Args:
+        images: `(height, width, channels)` or a batch `(batch, height, width, channels)`, or channels first.
+        field: `(batch, height, width, 2)` floats, how far to the right and downwards.
+        interpolation, fill_mode, fill_value: as in `elastic_transform`.
+        data_format: "channels_last" or "channels_first"; None (default) for `config.image_data_format()`.
+    """
+    _, x, y = _grid(images, field, data_format)
+    across, down = unstack(field, 2, 3)
+    x, y = add(across, x), add(down, y)
     return _drawn(images, x, y, interpolation, fill_mode, fill_value, data_format)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar, TypeAlias, Unpack, cast
+from typing import ClassVar, Unpack, cast
 
 from keraslite import ops, random, ranges
 from keraslite.backend import dtypes
@@ -14,26 +14,20 @@ from keraslite.layers.names import title
 from keraslite.layers.preprocessing.data_layer import DataLayer
 from keraslite.layers.preprocessing.images import data as samples
 from keraslite.layers.preprocessing.images.data import Boxes, Length, Part
+from keraslite.layers.preprocessing.images.options import BoxOptions, ImageOptions, Transformation, UnnamedBoxOptions
 from keraslite.layers.types import DataFormat, Factor, LayerOptions
 from keraslite.random import generators
 from keraslite.random.seeds import Seed, Sizes
 
-__all__ = ["BaseImagePreprocessingLayer", "BoxOptions", "Boxes", "ImageOptions", "Part", "Transformation"]
-
-#: What `get_random_transformation` returns: whatever the layer's `transform_...` methods take; None for no change.
-Transformation: TypeAlias = Part
-
-
-class BoxOptions(LayerOptions, total=False):
-    """Keywords of every layer, and the format of bounding boxes."""
-
-    bounding_box_format: str | None
-
-
-class ImageOptions(BoxOptions, total=False):
-    """Keywords of every layer on images."""
-
-    data_format: DataFormat
+__all__ = [
+    "BaseImagePreprocessingLayer",
+    "BoxOptions",
+    "Boxes",
+    "ImageOptions",
+    "Part",
+    "Transformation",
+    "UnnamedBoxOptions",
+]
 
 
 class BaseImagePreprocessingLayer(DataLayer):

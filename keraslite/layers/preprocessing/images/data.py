@@ -11,7 +11,18 @@ from keraslite import ops, ranges, tree
 from keraslite.backend import registry
 from keraslite.errors import ArgumentError
 
-__all__ = ["BOX_FORMAT", "PARTS", "Boxes", "Length", "Part", "batch_of", "dense_boxes", "first", "with_channels"]
+__all__ = [
+    "BOX_FORMAT",
+    "PARTS",
+    "Boxes",
+    "Length",
+    "Part",
+    "batch_of",
+    "dense_boxes",
+    "first",
+    "over_images",
+    "with_channels",
+]
 
 #: A part of a sample, or a dict of them: tensors, in batches or single.
 Part: TypeAlias = Any
@@ -33,6 +44,11 @@ def batch_of(nest: Part) -> Part:
 def first(nest: Part) -> Part:
     """The first sample of a batch."""
     return tree.map(lambda x: x[0], nest)
+
+
+def over_images(values: Part, images: Part) -> Part:
+    """One number per image, so that it broadcasts to the images, or to whatever else there is one of per image."""
+    return ops.reshape(values, (-1, *[1] * (len(ops.shape(images)) - 1)))
 
 
 def with_channels(masks: Part, batched: bool, data_format: str) -> tuple[Part, Callable[[Part], Part]]:

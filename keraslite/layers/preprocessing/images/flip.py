@@ -97,7 +97,7 @@ class RandomFlip(BaseImagePreprocessingLayer):
     ) -> Boxes:
         if transformation is None or not training:
             return bounding_boxes
-        _, height, width = transformation["input_shape"]
+        height, width = transformation["input_shape"][1:3]
 
         def flipped(x0: Tensor, y0: Tensor, x1: Tensor, y1: Tensor) -> tuple[Tensor, ...]:
             across, down = (ops.reshape(_chosen(transformation, way), (-1, 1)) for way in ("horizontal", "vertical"))

@@ -1,0 +1,212 @@
+"""`CenterCrop` and `RandomCrop`: windows cut out of images."""
+
+from __future__ import annotations
+
+from typing import Unpack
+
+from keraslite import ops, random, ranges
+from keraslite.backend.contract import Tensor
+from keraslite.layers.preprocessing.images.base import (
+    BaseImagePreprocessingLayer,
+    Boxes,
+    BoxOptions,
+    Part,
+    Transformation,
+    UnnamedBoxOptions,
+)
+from keraslite.layers.preprocessing.images.data import Length
+from keraslite.layers.preprocessing.images.moving import moved_boxes
+from keraslite.layers.preprocessing.images.resizing import fitted
+from keraslite.layers.types import DataFormat
+from keraslite.random.seeds import Seed
+from keraslite.serialization import builtin
+
+__all__ = ["CenterCrop", "RandomCrop"]
+
+
+class Crop(BaseImagePreprocessingLayer):
+    """What the two share: the size of the window."""
+
+    height: int
+    width: int
+    argument_checks = ranges.checks(height=ranges.positive_int, width=ranges.positive_int)
+
+    def _fits(self, height: Length, width: Length) -> bool:
+        return height >= self.height and width >= self.width
+
+    def _fitted(self, images: Tensor, interpolation: str) -> Tensor:
+        """The middle of the images in the ratio of the window, resized to it."""
+        return ops.image.resize(
+            images, (self.height, self.width), interpolation, crop_to_aspect_ratio=True, data_format=self.data_format
+        )
+
+    def _fitted_boxes(self, boxes: Boxes, height: Length, width: Length) -> Boxes:
+        new = (self.height, self.width)
+        (top, rows), (left, columns) = fitted((height, width), new, pad=False)
+        return self._moved(boxes, (height, width), (-top, -left), (self.height / rows, self.width / columns))
+
+    def _moved(
+        self, boxes: Boxes, old: tuple[Length, Length], start: tuple[Part, Part], scale: tuple[float, float] = (1, 1)
+    ) -> Boxes:
+        (top, left), (down, across) = start, scale
+
+        def cut(x0: Tensor, y0: Tensor, x1: Tensor, y1: Tensor) -> tuple[Tensor, ...]:
+            return (x0 - left) * across, (y0 - top) * down, (x1 - left) * across, (y1 - top) * down
+
+        return moved_boxes(boxes, self.bounding_box_format, old, cut, (self.height, self.width))
+
+
+@builtin("keras.layers")
+class CenterCrop(Crop):
+    """Cuts the middle out of images, with their bounding boxes and segmentation masks.
+
+    Of an image that is smaller than the window, the middle part in the window's ratio is resized to it.
+
+    Args:
+        height: rows of the result, a positive int.
+        width: columns of the result, a positive int.
+        data_format: "channels_last", "channels_first", or None for `config.image_data_format()`. Default: None.
+        **kwargs: `bounding_box_format` for data with boxes; `name`, `dtype` and the other keywords of every layer (see
+            `Layer`).
+
+    Input:
+        an image of 3 axes, a batch of 4 axes, or a dict with "images" and any of "labels", "bounding_boxes" and
+        "segmentation_masks".
+
+    Output:
+        the same with rows and columns as `height` and `width` say, in the compute dtype.
+
+    Raises:
+        ArgumentError: if an argument is outside its range.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import layers, ops
+        >>> images = np.arange(16.0).reshape(1, 4, 4, 1)
+        >>> ops.convert_to_numpy(layers.CenterCrop(2, 2)(images)).reshape(2, 2).tolist()
+        [[5.0, 6.0], [9.0, 10.0]]
+    """
+
+    def __init__(self, height: int, width: int, data_format: DataFormat = None, **kwargs: Unpack[BoxOptions]) -> None:
+        super().__init__(data_format=data_format, **kwargs)
+        self.height, self.width = height, width
+
+    def get_random_transformation(self, data: Part, training: bool = True, seed: Seed = None) -> Transformation:
+        return {"input_shape": self._sizes(data)}
+
+    def transform_images(self, images: Tensor, transformation: Transformation, training: bool = True) -> Tensor:
+        return self._middle(images, "bilinear")
+
+    def transform_segmentation_masks(
+        self, segmentation_masks: Tensor, transformation: Transformation, training: bool = True
+    ) -> Tensor:
+        return self._middle(segmentation_masks, "nearest")
+
+    def _middle(self, images: Tensor, interpolation: str) -> Tensor:
+        _, height, width = self._sizes(images)
+        if not self._fits(height, width):
+            return self._fitted(images, interpolation)
+        return ops.image.crop_images(
+            images,
+            top_cropping=(height - self.height) // 2,
+            left_cropping=(width - self.width) // 2,
+            target_height=self.height,
+            target_width=self.width,
+            data_format=self.data_format,
+        )
+
+    def transform_bounding_boxes(
+        self, bounding_boxes: Boxes, transformation: Transformation, training: bool = True
+    ) -> Boxes:
+        height, width = transformation["input_shape"][1:3]
+        if not self._fits(height, width):
+            return self._fitted_boxes(bounding_boxes, height, width)
+        start = ((height - self.height) // 2, (width - self.width) // 2)
+        return self._moved(bounding_boxes, (height, width), start)
+
+
+@builtin("keras.layers")
+class RandomCrop(Crop):
+    """Cuts a window out of each image in training, each at a random place, with its boxes and its mask.
+
+    Outside of training the middle of the image in the window's ratio is resized to the window, so that results have one
+    size. So it is in training where an image is smaller than the window.
+
+    Args:
+        height: rows of the result, a positive int.
+        width: columns of the result, a positive int.
+        seed: a non-negative int from which the random numbers are drawn, or None for a seed from the global generator.
+            Default: None.
+        data_format: "channels_last", "channels_first", or None for `config.image_data_format()`. Default: None.
+        name: the name of the layer. Default: None, one made from that of the class.
+        **kwargs: `bounding_box_format` for data with boxes; `dtype` and the other keywords of every layer (see
+            `Layer`).
+
+    Input:
+        an image of 3 axes, a batch of 4 axes, or a dict with "images" and any of "labels", "bounding_boxes" and
+        "segmentation_masks".
+
+    Output:
+        the same with rows and columns as `height` and `width` say, in the compute dtype.
+
+    Raises:
+        ArgumentError: if an argument is outside its range.
+
+    Example:
+        >>> import numpy as np
+        >>> from keraslite import layers
+        >>> tuple(layers.RandomCrop(2, 3)(np.ones((4, 8, 8, 3))).shape)
+        (4, 2, 3, 3)
+    """
+
+    def __init__(
+        self,
+        height: int,
+        width: int,
+        seed: int | None = None,
+        data_format: DataFormat = None,
+        name: str | None = None,
+        **kwargs: Unpack[UnnamedBoxOptions],
+    ) -> None:
+        super().__init__(data_format=data_format, name=name, **kwargs)
+        self.height, self.width, self.seed = height, width, seed
+        self.generator = random.SeedGenerator(seed)
+
+    def get_random_transformation(self, data: Part, training: bool = True, seed: Seed = None) -> Transformation:
+        images, height, width = shape = self._sizes(data)
+        if not training or not self._fits(height, width):
+            return {"input_shape": shape}
+        room = ops.stack([ops.cast(length, "float32") for length in (height - self.height + 1, width - self.width + 1)])
+        start = ops.floor(ops.multiply(self._uniform((images, 2), 0, 1, seed), room))
+        top, left = ops.unstack(ops.cast(start, "int32"), 2, 1)
+        return {"top": top, "left": left, "input_shape": shape}
+
+    def transform_images(self, images: Tensor, transformation: Transformation, training: bool = True) -> Tensor:
+        return self._window(images, transformation, "bilinear")
+
+    def transform_segmentation_masks(
+        self, segmentation_masks: Tensor, transformation: Transformation, training: bool = True
+    ) -> Tensor:
+        return self._window(segmentation_masks, transformation, "nearest")
+
+    def _window(self, images: Tensor, transformation: Transformation, interpolation: str) -> Tensor:
+        if "top" not in transformation:
+            return self._fitted(images, interpolation)
+        for name, length, axis in (
+            ("top", self.height, self.height_axis),
+            ("left", self.width, self.width_axis),
+        ):
+            places = ops.expand_dims(transformation[name], -1) + ops.arange(0, length, dtype="int32")
+            shape = [-1, 1, 1, 1]
+            shape[axis] = length
+            images = ops.take_along_axis(images, ops.reshape(places, shape), axis=axis)
+        return images
+
+    def transform_bounding_boxes(
+        self, bounding_boxes: Boxes, transformation: Transformation, training: bool = True
+    ) -> Boxes:
+        height, width = transformation["input_shape"][1:3]
+        if "top" not in transformation:
+            return self._fitted_boxes(bounding_boxes, height, width)
+        top, left = (ops.reshape(ops.cast(transformation[name], "float32"), (-1, 1)) for name in ("top", "left"))
+        return self._moved(bounding_boxes, (height, width), (top, left))
