@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from keraslite.callbacks.backup_and_restore import BackupAndRestore
 from keraslite.callbacks.base import Callback
 from keraslite.callbacks.callback_list import CallbackList
 from keraslite.callbacks.csv_logger import CSVLogger
@@ -19,6 +20,7 @@ from keraslite.callbacks.tensorboard import TensorBoard
 from keraslite.callbacks.terminate_on_nan import TerminateOnNaN
 
 __all__ = [
+    "BackupAndRestore",
     "CSVLogger",
     "Callback",
     "CallbackList",

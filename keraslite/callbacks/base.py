@@ -48,6 +48,8 @@ class Callback(Changing):
 
     #: What a class's constructor takes, checked before it runs.
     argument_checks: ClassVar[declared.ArgumentChecks] = {}
+    #: What `get_state` returns: the attributes in which a callback remembers what happened.
+    _kept: ClassVar[tuple[str, ...]] = ()
     _stops_in_steps = False  # whether the steps that run now evaluate `stop_on_device` by themselves
 
     def __init_subclass__(cls, **kwargs: object):
@@ -86,6 +88,23 @@ class Callback(Changing):
             model: the model that runs.
         """
         self._model = model
+
+    def get_state(self) -> dict[str, object]:
+        """Return what the callback remembers of the training so far, for `BackupAndRestore`.
+
+        Returns:
+            A dict of numbers, texts, NumPy arrays, and lists and dicts of them. Empty by default.
+        """
+        return {name: getattr(self, name) for name in self._kept}
+
+    def set_state(self, state: dict[str, object]) -> None:
+        """Remember what `get_state` returned, maybe in another process. Called after `on_train_begin`.
+
+        Args:
+            state: what `get_state` returned; tuples have become lists.
+        """
+        for name in self._kept:
+            setattr(self, name, state[name])
 
     def watches_batches(self, mode: str) -> bool:
         """Return whether the callback must be called for every single batch.

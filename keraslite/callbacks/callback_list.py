@@ -10,6 +10,7 @@ from keraslite import ranges
 from keraslite.callbacks.base import BATCH_HOOKS, HOOKS, Callback, overrides
 from keraslite.callbacks.history import History
 from keraslite.callbacks.progbar_logger import ProgbarLogger
+from keraslite.callbacks.resumable import Resumable
 from keraslite.errors import ArgumentError
 
 __all__ = ["CallbackList"]
@@ -129,9 +130,31 @@ class CallbackList(Callback):
                 callback._stops_in_steps = do
         self._find_listeners()
 
+    def resumable(self) -> list[Resumable]:
+        """Return the callbacks from whose files training goes on, those of lists in this list too."""
+        return [callback for callback in self.flat() if isinstance(callback, Resumable)]
+
+    def on_steps_end(self, epoch: int, step: int) -> bool:
+        """Tell those that the steps of an epoch have ended. Returns whether `fit` ends at once.
+
+        Args:
+            epoch: index, from 0.
+            step: the number of steps of the epoch that are done.
+        """
+        ends = [callback.on_steps_end(epoch, step) for callback in self.resumable()]
+        return any(ends)
+
+    def flat(self) -> list[Callback]:
+        """Return the callbacks, those of lists in this list too."""
+        found: list[Callback] = []
+        for callback in self.callbacks:
+            found += callback.flat() if isinstance(callback, CallbackList) else [callback]
+        return found
+
     def _find_listeners(self) -> None:
+        in_order = sorted(self.callbacks, key=lambda callback: isinstance(callback, Resumable))  # they save what is
         for hook in HOOKS:
-            listening = (callback for callback in self.callbacks if _hears(callback, hook))
+            listening = (callback for callback in in_order if _hears(callback, hook))
             self._listeners[hook] = [getattr(callback, hook) for callback in listening]
 
     def _tell(self, hook: str, *args: object) -> None:

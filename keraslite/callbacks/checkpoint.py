@@ -53,6 +53,8 @@ class Checkpoint(Callback):
         self._epoch = 0
         self._batches = 0
 
+    _kept = ("best", "_batches")
+
     def watches_batches(self, mode: str) -> bool:
         return mode == "train" and self.save_freq != "epoch"
 

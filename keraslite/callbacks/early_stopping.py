@@ -69,6 +69,8 @@ class EarlyStopping(Callback):
         self.start_from_epoch = start_from_epoch
         self._reset()
 
+    _kept = ("wait", "stopped_epoch", "best", "best_weights", "best_epoch")
+
     def _reset(self) -> None:
         self.wait = 0
         self.stopped_epoch = 0

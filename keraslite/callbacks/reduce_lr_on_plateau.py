@@ -75,6 +75,8 @@ class ReduceLROnPlateau(Callback):
         self.cooldown, self.min_lr = cooldown, min_lr
         self._reset()
 
+    _kept = ("best", "wait", "cooldown_counter")
+
     def _reset(self) -> None:
         self.best: float | None = None
         self.wait = 0

@@ -88,6 +88,8 @@ class TensorBoard(Callback):
         self._train_step = 0
         self._started = (0.0, 0)
 
+    _kept = ("_train_step",)
+
     def watches_batches(self, mode: str) -> bool:
         return mode == "train" and self.update_freq != "epoch"
 

@@ -19,7 +19,7 @@ import numpy as np
 
 from keraslite.backend.dtypes import aligned_array
 
-__all__ = ["generator", "next_seed", "normal", "reset", "truncated_normal", "uniform", "zeros"]
+__all__ = ["generator", "go_to", "next_seed", "normal", "place", "reset", "truncated_normal", "uniform", "zeros"]
 
 _BLOCK = 1 << 18  # numbers drawn from one stream: with what is done to them they stay in a core's cache
 
@@ -42,6 +42,19 @@ def next_seed() -> int:
         root, count = _root, _count
         _count += 1
     return int(np.random.Philox(key=[root % 2**64, count]).random_raw() >> 1)
+
+
+def place() -> list[int]:
+    """Where the process-wide stream is, for `go_to`."""
+    with _lock:
+        return [_root, _count]
+
+
+def go_to(place: Sequence[int]) -> None:
+    """Go on with the stream from what `place` returned, maybe in another process."""
+    global _root, _count
+    with _lock:
+        _root, _count = place
 
 
 def generator(seed: int | Sequence[int] | None = None) -> np.random.Generator:

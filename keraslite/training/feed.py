@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import warnings
+from collections import deque
 from collections.abc import Callable, Generator, Iterator
 
 import numpy as np
@@ -17,7 +18,7 @@ from keraslite import config
 from keraslite.check import positive_int
 from keraslite.training.data import conversion
 from keraslite.training.data.ahead import Ahead
-from keraslite.training.data.source import Source
+from keraslite.training.data.source import Place, Source
 
 __all__ = ["Feed"]
 
@@ -45,6 +46,10 @@ class Feed:
         self._fetch = None if source.in_memory or source.reads_ahead else Ahead()
         self._left: Iterator[object] | None = None
         self._first: list[object] = []
+        self._pulled = 0  # batches that came from the source so far
+        self._begun: deque[tuple[int, Place]] = deque(maxlen=4)  # that number, and the place, by pass
+        self._before = 0  # batches of this pass that were used in another process,
+        self._steps_before = 0  # and of this epoch
         self.exhausted = False
         self.at_end = False  # whether the batch last given was the last of its epoch
 
@@ -73,7 +78,7 @@ class Feed:
     def peek(self) -> object:
         """The first batch, on the host; it still comes in the first epoch."""
         if not self._first:
-            self._left = self.source.batches()
+            self._left = self._pass()
             first = itertools.islice(self._left, 1)
             self._first = list(first) if self._fetch is None else self._fetch.run(list, first)
         return self._first[0] if self._first else None
@@ -111,7 +116,8 @@ class Feed:
         if self._given is None:
             yield from self._one_pass()
             return
-        for _ in range(self._given):
+        steps, self._steps_before = self._given - self._steps_before, 0
+        for _ in range(steps):
             batch = self._next()
             if batch is _END:
                 self._ran_out()
@@ -121,10 +127,10 @@ class Feed:
             self._left = None
 
     def _one_pass(self) -> Iterator[object]:
-        batches = self._left if self._left is not None else self.source.batches()
+        batches = self._left if self._left is not None else self._pass()
         self._left = None
         first, self._first = self._first, []
-        number = 0
+        number, self._before = self._before, 0
         for batch in itertools.chain(first, batches):
             yield batch
             number += 1
@@ -138,7 +144,7 @@ class Feed:
             return self._first.pop()
         for _ in range(2):
             if self._left is None:
-                self._left = self.source.batches()
+                self._left = self._pass()
             batch = next(self._left, _END)
             if batch is not _END:
                 return batch
@@ -146,6 +152,52 @@ class Feed:
             if not self.source.restarts:
                 break
         return _END
+
+    # ---- where in the data ---------------------------------------------------------------------------------------
+
+    def _pass(self) -> Iterator[object]:
+        """The batches of the next pass, counted; the place of the source is noted before and after it."""
+        self._note()
+        for batch in self.source.batches():
+            self._pulled += 1
+            yield batch
+        self._note()
+
+    def _note(self) -> None:
+        if self._begun and self._begun[-1][0] == self._pulled:
+            self._begun.pop()
+        self._begun.append((self._pulled, self.source.place()))
+
+    def position(self, used: int, step: int) -> Place:
+        """Where the batch after `used` ones is: the place of the source as its pass began, and its number there.
+
+        Batches may have been fetched beyond it. Within an epoch (`step` above 0) it belongs to the pass of the batch
+        before it, even if that was the last one.
+        """
+        last = used - 1 if step else used
+        began, place = next(((n, place) for n, place in reversed(self._begun) if n <= last), (0, self.source.place()))
+        return {"place": place, "before": used - began}
+
+    def go_to(self, position: Place, step: int) -> int:
+        """Go on at a position, within an epoch of which `step` batches were used. Returns `used` of the next batch."""
+        before = self._before = position["before"]
+        self._steps_before = step if self._given is not None else 0
+        if self.source.restarts:
+            self.source.go_to(position["place"])
+            self._left, self._first, self._pulled = None, [], 0
+            self._begun.clear()
+        if before:
+            self._left = self._left if self._left is not None else self._pass()
+            skipped = itertools.islice(self._left, before - len(self._first))
+            self._first = []
+            self._run(lambda: deque(skipped, maxlen=0))
+        return before
+
+    def _run(self, function: Callable[[], object]) -> None:
+        if self._fetch is None:
+            function()
+        else:
+            self._fetch.run(function)
 
     def _ran_out(self) -> None:
         self.exhausted = True

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from keraslite.callbacks.callback_list import CallbackList
 from keraslite.check import positive_int
 from keraslite.errors import ArgumentError, DataError
+from keraslite.training.data.source import Place
 from keraslite.training.feed import Feed
 from keraslite.training.logs import Logs
 from keraslite.training.preparation import prepare
+from keraslite.training.rehearsal import Rehearsal
 from keraslite.training.runners import Hook, run_epoch
 from keraslite.training.stopping import StopGuard, StopWatch
 from keraslite.training.verdicts import keep
@@ -28,6 +32,10 @@ class Fit:
         self._model, self._feed, self._validation, self._callbacks = model, feed, validation, callbacks
         self._each = callbacks.watches_batches("train")
         self._watch = self._make_watch()
+        self._step = 0  # steps of the epoch that were done before, in another process
+        self._used = 0  # batches used before the epoch
+        self._resumed: Place | None = None
+        self._left_early = False  # because the state was saved and the program is to end
 
     def run(self, first: int, epochs: int, validation_freq: object) -> None:
         """Train epochs `first` + 1 to `epochs`."""
@@ -35,13 +43,13 @@ class Fit:
         due = _schedule(validation_freq) if self._validation is not None else lambda epoch: False
         self._feed.check(prepare(model, self._feed.peek(), "fit", train=True))
         model.stop_training = False
-        with callbacks.stopped_in_steps():
+        with callbacks.stopped_in_steps(), self._resumable():
             callbacks.on_train_begin()
             results: dict[str, Any] = {}
-            for epoch in range(first, epochs):
+            for epoch in range(self._first(first), epochs):
                 found = self._epoch(epoch, due(epoch))
                 if found is None:
-                    if epoch == first:
+                    if epoch == first and not self._left_early:
                         raise DataError("`fit` needs data. Received a source without a single batch.")
                     break
                 results = found
@@ -58,6 +66,11 @@ class Fit:
         self._callbacks.on_epoch_begin(epoch)
         self._feed.source.on_epoch_begin()
         logs, steps = self._train()
+        if self._callbacks.on_steps_end(epoch, steps):
+            self._left_early = True
+            return None
+        self._used += steps
+        self._step = 0
         self._feed.source.on_epoch_end()
         if steps == 0:
             return None
@@ -71,15 +84,58 @@ class Fit:
     def _train(self) -> tuple[Logs, int]:
         model, watch = self._model, self._watch
         program = model._train_program(watch.guard)
+        exact = bool(self._callbacks.resumable())
+        program.rehearse = Rehearsal(model, watch.guard) if exact else None
         model.reset_metrics()
+        if self._step and self._resumed is not None:
+            for variable, value in zip(model.metrics_variables, self._resumed["metrics"], strict=True):
+                variable.assign(value)
         watch.start()
-        begin, end = _hooks(self._callbacks, "train")
+        begin, end = (_later(hook, self._step) for hook in _hooks(self._callbacks, "train"))
         group = 1 if self._each else model.steps_per_execution
-        results = run_epoch(
-            self._feed, program, begin=begin, end=end, group=group, may_loop=not self._each, stopped=watch.stopped
+        may_loop = not (self._each or exact)  # loops begin when measurements say so
+        logs, steps = run_epoch(
+            self._feed, program, begin=begin, end=end, group=group, may_loop=may_loop, stopped=watch.stopped
         )
         watch.look()
-        return results
+        if steps == 0 and self._step:  # all of them were done before
+            logs = Logs(model.get_metrics_result())
+        return logs, steps + self._step
+
+    # ---- going on from a saved state ---------------------------------------------------------------------------------
+
+    @contextmanager
+    def _resumable(self) -> Iterator[None]:
+        """For the whole of training: callbacks that save its state can ask for the position."""
+        with ExitStack() as stack:
+            for callback in self._callbacks.resumable():
+                callback.training, callback.others = self, self._callbacks.flat()
+                stack.enter_context(callback.during_fit())
+            try:
+                yield
+            finally:
+                for callback in self._callbacks.resumable():
+                    callback.training, callback.others = None, []
+
+    def position(self, epoch: int, step: int) -> dict[str, object]:
+        """Where training is: plain data that `resume` takes, in another process too."""
+        return {"epoch": epoch, "step": step, "data": self._feed.position(self._used + step, step)}
+
+    def resume(self, position: Place) -> None:
+        """Go on from a position instead of the first epoch."""
+        self._resumed, self._step = position, position["step"]
+        self._used = self._feed.go_to(position["data"], self._step) - self._step
+
+    def build_metrics(self) -> None:
+        """Let the metrics have their variables, which they make from data."""
+        program = self._model._test_program()
+        program(program.place(self._feed.peek(), False))
+
+    def _first(self, first: int) -> int:
+        """The epoch to begin with; one that does not exist if training had ended."""
+        if self._resumed is None:
+            return first
+        return sys.maxsize if self._resumed["stopped"] else self._resumed["epoch"]
 
     def _make_watch(self) -> StopWatch:
         state, callbacks = self._model._training, self._callbacks.stopping()
@@ -106,6 +162,13 @@ def evaluate_feed(model: Trainer, feed: Feed, callbacks: CallbackList) -> dict[s
     keep(model._training, "evaluate", feed, callbacks)
     callbacks.on_test_end(results)
     return results
+
+
+def _later(hook: Hook | None, steps: int) -> Hook | None:
+    """The hook, told of steps that many later."""
+    if hook is None or steps == 0:
+        return hook
+    return lambda step, logs: hook(step + steps, logs)
 
 
 def _hooks(callbacks: CallbackList, mode: str) -> tuple[Hook | None, Hook | None]:

@@ -86,6 +86,7 @@ class StepProgram:
         self._place = placer(compiled, jit_compile)
         parts = (step, *(guard.conditions if guard is not None else ()))
         self._call = jitted(run, jit_compile, name, parts, replay=True) if compiled else run
+        self.rehearse: Callable[[Callable[[], object]], None] | None = None  # see `Rehearsal`
         self.pace: Pace | None = None
         self._unlooped = _unlooped(compiled, jit_compile, guard)
         self._meant_for_a_loop = False  # some batches, which stayed on the host
@@ -127,6 +128,9 @@ class StepProgram:
     def __call__(self, *batches: object) -> dict[str, object]:
         if self._meant_for_a_loop:
             batches = tuple(self._place(batch, True) for batch in batches)
+        if self.rehearse is not None and isinstance(self._call, transforms.Jitted):
+            while self._call.waits(*batches):
+                self.rehearse(lambda: self._call(*batches))
         return self._call(*batches)
 
     def run_silently(self, calls: list[list[object]]) -> int:

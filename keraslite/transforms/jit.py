@@ -169,6 +169,18 @@ class Jitted:
             shorten(error)
             raise
 
+    def waits(self, *args: object) -> bool:
+        """Return whether such a call runs in Python now, and will be a recorded one later.
+
+        Args:
+            *args: the positional arguments of the call.
+        """
+        found = self._signature(args, {})
+        if found is None or "compile" in found[0].capabilities or self._jit_compile != "auto":
+            return False
+        program = self._programs.get(found[1])
+        return program is None or program.outdated() or (isinstance(program, Recorded) and program.waits)
+
     def run_silently(self, calls: list[tuple[object, ...]]) -> int:
         """Run calls back to back whose results nobody reads, with as little Python between them as possible.
 

@@ -69,6 +69,11 @@ class Recorded:
         """Whether calls are replayed."""
         return self._run == self._replayed
 
+    @property
+    def waits(self) -> bool:
+        """Whether it is still to be recorded."""
+        return self._run in (self._waiting, self._recorded)
+
     def outdated(self) -> bool:
         """Whether an object that it has built in has changed."""
         return self._read is not None and self._read.changed()

@@ -40,7 +40,7 @@ ARGUMENTS = [
     {"num_classes": 3}, {"num_classes": 3, "target_class_ids": [1]}, {"fn": abs}, {"recall": 0.5},
     {"precision": 0.5}, {"sensitivity": 0.5}, {"specificity": 0.5}, {"name": "mixed_bfloat16"},
     {"filepath": "net.keras"}, {"filename": "log.csv"}, {"schedule": abs},
-    {"directory": "checkpoints"},
+    {"directory": "checkpoints"}, {"backup_dir": "backup"},
 ]  # fmt: skip
 
 

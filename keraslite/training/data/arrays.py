@@ -12,7 +12,7 @@ from keraslite.errors import ArgumentError, DataError
 from keraslite.random import host as host_random
 from keraslite.training.data import conversion
 from keraslite.training.data.pack import pack_x_y_sample_weight
-from keraslite.training.data.source import Source
+from keraslite.training.data.source import Place, Source
 
 __all__ = ["ArraySource", "split_arrays"]
 
@@ -65,6 +65,15 @@ class ArraySource(Source):
             stop = min(start + step, size)
             index = slice(start, stop) if order is None else order[start:stop]
             yield self._take(self.whole, index)
+
+    def place(self) -> Place:
+        """The state of the generator that shuffles."""
+        return {} if self._generator is None else {"generator": self._generator.bit_generator.state}
+
+    def go_to(self, place: Place) -> None:
+        """Set the state of the generator that shuffles."""
+        if self._generator is not None and "generator" in place:
+            self._generator.bit_generator.state = place["generator"]
 
     @staticmethod
     def _take(nest: object, index: slice | np.ndarray) -> object:

@@ -11,7 +11,7 @@ from keraslite import ops
 from keraslite.errors import ArgumentError, DataError
 from keraslite.training.data import conversion
 from keraslite.training.data.pack import pack_x_y_sample_weight, unpack_x_y_sample_weight
-from keraslite.training.data.source import Source
+from keraslite.training.data.source import Place, Source
 
 __all__ = ["ClassWeighted", "class_weights_of", "weigh"]
 
@@ -36,6 +36,14 @@ class ClassWeighted(Source):
             if i == 0:
                 are_indices = self._are_indices(batch)
             yield pack_x_y_sample_weight(*weigh(*unpack_x_y_sample_weight(batch), self._table, are_indices))
+
+    def place(self) -> Place:
+        """That of the source."""
+        return self._source.place()
+
+    def go_to(self, place: Place) -> None:
+        """Pass it on to the source."""
+        self._source.go_to(place)
 
     def on_epoch_begin(self) -> None:
         """Pass the event on."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -28,7 +29,7 @@ from keraslite.training.data.plans import (
     Shuffled,
     Unbatched,
 )
-from keraslite.training.data.source import Source
+from keraslite.training.data.source import Place, Source
 
 __all__ = ["Dataset", "PipelineSource"]
 
@@ -291,3 +292,11 @@ class PipelineSource(Source):
     def batches(self) -> Iterator[object]:
         """One pass over the data set."""
         return iter(self._dataset)
+
+    def place(self) -> Place:
+        """How often the data set was read."""
+        return {"passes": next(copy.copy(self._dataset._passes))}
+
+    def go_to(self, place: Place) -> None:
+        """Have it read that often."""
+        self._dataset._passes = itertools.count(place["passes"])

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from keraslite.training.data.pack import pack_x_y_sample_weight, unpack_x_y_sample_weight
-from keraslite.training.data.source import Source
+from keraslite.training.data.source import Place, Source
 
 __all__ = ["Encode", "EncodedSource"]
 
@@ -31,6 +31,14 @@ class EncodedSource(Source):
         for batch in self._source.batches():
             x, y, sample_weight = unpack_x_y_sample_weight(batch)
             yield pack_x_y_sample_weight(self._encode(x), y, sample_weight)
+
+    def place(self) -> Place:
+        """That of the source."""
+        return self._source.place()
+
+    def go_to(self, place: Place) -> None:
+        """Pass it on to the source."""
+        self._source.go_to(place)
 
     def on_epoch_begin(self) -> None:
         """Pass the event on to the source."""

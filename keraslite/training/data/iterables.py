@@ -9,7 +9,7 @@ import numpy as np
 
 from keraslite.errors import DataError
 from keraslite.training.data.py_dataset import PyDataset, read_items
-from keraslite.training.data.source import Source
+from keraslite.training.data.source import Place, Source
 
 __all__ = ["DatasetSource", "GeneratorSource", "LoaderSource", "PyDatasetSource"]
 
@@ -85,6 +85,17 @@ class PyDatasetSource(Source):
             order = numbers.tolist()
         for batch in read_items(self._dataset, order):
             yield _item(batch)
+
+    def place(self) -> Place:
+        """The state of the generator that shuffles, and how often the data set was read."""
+        passes = getattr(self._dataset, "_passes", 0)
+        return {"passes": passes, "generator": self._generator.bit_generator.state if self._generator else None}
+
+    def go_to(self, place: Place) -> None:
+        """Set both."""
+        self._dataset._passes = place["passes"]
+        if self._generator is not None and place["generator"] is not None:
+            self._generator.bit_generator.state = place["generator"]
 
     def on_epoch_begin(self) -> None:
         """Pass the event on to the dataset."""

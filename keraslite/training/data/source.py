@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any, TypeAlias
 
-__all__ = ["Source"]
+__all__ = ["Place", "Source"]
+
+#: Plain data: what the order of a pass depends on.
+Place: TypeAlias = dict[str, Any]
 
 
 class Source:
@@ -27,6 +31,13 @@ class Source:
     def batches(self) -> Iterator[object]:
         """One pass over the data."""
         raise NotImplementedError
+
+    def place(self) -> Place:
+        """What the order of the next pass depends on, as plain data. Empty if the passes are alike."""
+        return {}
+
+    def go_to(self, place: Place) -> None:
+        """Have the next pass come in the order that it had when `place` was asked, maybe in another process."""
 
     def on_epoch_begin(self) -> None:
         """Called before each epoch."""
