@@ -40,6 +40,7 @@ from . import (
     trigonometry,
 )
 from .device import (
+    convolutions_at_once,
     default_device,
     device_of,
     device_scope,

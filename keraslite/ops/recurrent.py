@@ -25,6 +25,11 @@ def at_once() -> int:
     return registry.current().steps_at_once
 
 
+def convolutions_at_once() -> int:
+    """How many steps of a cell with convolutions are written out instead of looped."""
+    return registry.current().convolutions_at_once()
+
+
 def lstm_step(
     z: Tensor,
     c: Tensor,

@@ -205,6 +205,18 @@ def test_a_window_of_one_is_an_lstm_at_each_place(backend):
     np.testing.assert_allclose(outputs, expected, rtol=1e-4, atol=1e-5)
 
 
+def test_many_steps_are_looped_and_few_may_be_written_out(differentiating_backend):
+    frames = np.random.default_rng(3).normal(size=(1, 40, 4, 2)).astype("float32")
+    layer = layers.ConvLSTM1D(2, 3, padding="same", return_sequences=True)
+    run = transforms.jit(lambda x: layer(x))
+    whole = host(run(ops.convert_to_tensor(frames)))
+    assert layer._unrolled(frames) < 40
+    np.testing.assert_allclose(host(run(ops.convert_to_tensor(frames[:, :3]))), whole[:, :3], rtol=1e-4, atol=1e-5)
+    layer.unroll = True
+    assert layer._unrolled(frames) == 40
+    np.testing.assert_allclose(host(run(ops.convert_to_tensor(frames))), whole, rtol=1e-4, atol=1e-5)
+
+
 def test_sizes_may_differ_from_call_to_call(backend):
     layer = layers.ConvLSTM2D(3, 3, padding="same", strides=2, return_state=True)
     inputs = Input((None, None, None, 2))

@@ -19,6 +19,7 @@ __all__ = [
     "backward",
     "borrow",
     "convertible_types",
+    "convolutions_at_once",
     "double_precision",
     "dtype_switch",
     "export",
@@ -77,6 +78,11 @@ def to_layout(array: object, dtype: object, layout: object) -> NoReturn:
 
 def placement_of(native: object) -> Placement | None:
     """The library has no shardings."""
+
+
+def convolutions_at_once() -> int:
+    """Convolutions are as quick within a loop as outside of it."""
+    return 1
 
 
 def is_running() -> bool:

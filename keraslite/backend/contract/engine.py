@@ -358,6 +358,10 @@ class FastPaths(Protocol[T]):
         """How many steps of a recurrent cell a loop does in one turn: more than 1 where a turn costs much."""
         ...
 
+    def convolutions_at_once(self) -> int:
+        """Return how many steps with convolutions are written out instead of looped: 1 where a loop is as quick."""
+        ...
+
 
 class Exports(Protocol[T]):
     """Programs as files, and data sets, that are used without keraslite."""

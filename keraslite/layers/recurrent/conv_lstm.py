@@ -22,6 +22,7 @@ from keraslite.layers.types import (
     Padding,
     RegularizerLike,
 )
+from keraslite.ops.recurrent import convolutions_at_once
 from keraslite.serialization import builtin
 
 
@@ -83,6 +84,12 @@ class _ConvLSTM(GatedRNN):
 
     def cell_options(self) -> dict[str, object]:
         return {"rank": self.rank}
+
+    def _unrolled(self, sequences: Tensor) -> int:
+        length = sequences.shape[1]
+        if not self.unroll and isinstance(length, int) and 0 < length <= convolutions_at_once():
+            return length
+        return super()._unrolled(sequences)
 
     def first_states(self, sequences: Tensor) -> list[States]:
         return self.cell.states_for(sequences)
