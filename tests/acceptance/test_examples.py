@@ -1,4 +1,7 @@
-"""The examples run as they are. Each runs on one engine here, so that every engine and every example is covered."""
+"""The examples run as they are, so that every example and every engine is covered.
+
+Those that prepare data run on every engine.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,11 @@ RUNS = [
     ("custom_step.py", "jax", [], "loss:"),
     ("text_lstm.py", "tensorflow", [], r"held-out accuracy: (1\.0|0\.9)"),
     ("table_regression.py", "torch", [], "mean absolute error"),
+    *[
+        (name, engine, ["--epochs", "1"], "a new process predicts the same from ")
+        for name in ("reviews_from_folder.py", "images_from_folder.py", "table_with_features.py")
+        for engine in ("torch", "jax", "tensorflow")
+    ],
 ]
 
 
