@@ -11,7 +11,6 @@ NOT_YET = {
     "dtype_policies": "AWQDTypePolicy GPTQDTypePolicy Int4DTypePolicy QuantizedDTypePolicy QuantizedFloat8DTypePolicy",
     "layers": "AugMix RandAugment",
     "saving": "KerasFileEditor",
-    "utils": "model_to_dot plot_model",
 }
 
 _NO_SWITCH = "`verbose=` of `fit`, `evaluate` and `predict`, which prints lines where the output is no terminal"
@@ -84,7 +83,7 @@ INSTEAD = {
     "utils.np_utils": "`keraslite.utils`",
     "utils.print_summary": "`model.summary()`",
     "utils.to_ordinal": "`keraslite.ops.cast(x[:, None] > keraslite.ops.arange(num_classes - 1), 'float32')`",
-    "utils.vis_utils": "`model.summary()`",
+    "utils.vis_utils": "`keraslite.utils.plot_model`",
 }
 
 #: Ops by the names that Keras 2's backend and other libraries give them.

@@ -27,6 +27,7 @@ from keraslite.utils.folders.texts import text_dataset_from_directory
 from keraslite.utils.images.arrays import array_to_img, img_to_array
 from keraslite.utils.images.files import load_img, save_img
 from keraslite.utils.numeric import normalize, to_categorical
+from keraslite.utils.plots.plot_model import model_to_dot, plot_model
 from keraslite.utils.random_seed import set_random_seed
 from keraslite.utils.sequences import pad_sequences
 from keraslite.utils.source_inputs import get_source_inputs
@@ -59,9 +60,11 @@ __all__ = [
     "is_keras_tensor",
     "legacy",
     "load_img",
+    "model_to_dot",
     "normalize",
     "pack_x_y_sample_weight",
     "pad_sequences",
+    "plot_model",
     "register_keras_serializable",
     "save_img",
     "serialize_keras_object",
