@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from keraslite.errors import StateError
 from keraslite.layers.base import Layer
 from keraslite.layers.names import title
 from keraslite.layers.on_host import arrays, is_list_of_values
+from keraslite.layers.preprocessing.types import Nest
 from keraslite.ops.symbolic import SymbolicTensor
 
 __all__ = ["HostLayer"]
@@ -52,7 +53,7 @@ class HostLayer(Layer):
     runs_on_host: ClassVar[bool] = True
     is_weightless = True
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, *args: Nest, **kwargs: Nest) -> Nest:
         try:
             self._check_initialized()
             leaves = tree.leaves([x for x in (*args, *kwargs.values()) if not is_list_of_values(x)])
@@ -66,7 +67,7 @@ class HostLayer(Layer):
             shorten(error)
             raise
 
-    def as_arrays(self, nest: object) -> Any:
+    def as_arrays(self, nest: object) -> Nest:
         """Return an argument of a call as `call` receives it.
 
         Args:

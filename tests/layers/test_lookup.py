@@ -12,7 +12,7 @@ import keras_peer
 import numpy as np
 import pytest
 
-from keraslite import Input, layers, ops, tree
+from keraslite import Input, Model, layers, ops, tree
 from keraslite.backend import registry
 from keraslite.errors import ArgumentError, MissingCapabilityError, StateError, UnsafeModelError
 from keraslite.layers.preprocessing.hashes import fingerprints, siphashes
@@ -163,6 +163,15 @@ def test_what_it_takes(backend):
     numbers = layers.IntegerLookup(vocabulary=[5])
     for form in ([5, 6], np.array([5, 6]), ops.convert_to_tensor([5, 6]), np.array([5.0, 6.5])):
         assert ops.convert_to_numpy(numbers(form)).tolist() == [1, 0]
+
+
+def test_integers_larger_than_the_engine_has(backend):
+    layer = layers.IntegerLookup(vocabulary=[2**40, 5])
+    data = np.array([[2**40], [5], [2**40 + 1]])
+    assert ops.convert_to_numpy(layer(data)).tolist() == [[1], [2], [0]]
+    model = Model(x := Input((1,), dtype="int64"), layer(x))
+    for found in (model(data), model.predict(data, verbose=0)):
+        assert ops.convert_to_numpy(found).tolist() == [[1], [2], [0]]
 
 
 def test_bytes_that_are_no_text_are_tokens_too(backend):

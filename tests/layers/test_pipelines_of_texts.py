@@ -1,0 +1,128 @@
+"""Layers that prepare texts and tables give the same in a model, on the host, and in four kinds of pipelines."""
+
+from __future__ import annotations
+
+import importlib.util
+
+import numpy as np
+import pytest
+
+from keraslite import layers, ops, utils
+
+TEXTS = np.array(["the cat sat", "a dog", "", "the the mat", "cat É", "dog dog dog", "sat", "on a mat"], object)
+NUMBERS = np.arange(24.0, dtype="float32").reshape(8, 3)
+ROWS = [{"word": str(text), "size": float(i)} for i, text in enumerate(TEXTS)]
+
+
+def vectorized():
+    layer = layers.TextVectorization(output_sequence_length=4)
+    layer.adapt(TEXTS)
+    return layer, TEXTS
+
+
+def looked_up():
+    return layers.StringLookup(vocabulary=["a dog", "sat"], output_mode="one_hot"), TEXTS
+
+
+def hashed():
+    return layers.Hashing(7, salt=3), TEXTS
+
+
+def normalized():
+    layer = layers.Normalization()
+    layer.adapt(NUMBERS)
+    return layer, NUMBERS
+
+
+def discretized():
+    return layers.Discretization([4.0, 9.0], output_mode="multi_hot"), NUMBERS
+
+
+def encoded():
+    return layers.CategoryEncoding(24, "count"), NUMBERS.astype("int64")
+
+
+class Items:
+    """A data set of PyTorch's kind, and of grain's."""
+
+    def __init__(self, data, function):
+        self.data, self.function = data, function
+
+    def __len__(self):
+        return len(self.data)
+
+    def __getitem__(self, index):
+        return self.function(self.data[index : index + 1])[0]
+
+
+class Batches(utils.PyDataset):
+    """Batches of two."""
+
+    def __init__(self, data, function):
+        super().__init__()
+        self.data, self.function = data, function
+
+    def __len__(self):
+        return 4
+
+    def __getitem__(self, index):
+        return self.function(self.data[2 * index : 2 * index + 2]), np.zeros(2)
+
+
+def loader(data, function, workers):
+    from torch.utils.data import DataLoader
+
+    batches = DataLoader(Items(data, function), batch_size=4, num_workers=workers)
+    return np.concatenate([np.asarray(batch) for batch in batches])
+
+
+def grain(data, function):
+    source = importlib.import_module("grain").MapDataset.source(list(range(len(data))))
+    items = source.map(lambda i: function(data[i : i + 1])[0]).batch(4)
+    return np.concatenate([np.asarray(batch) for batch in items])
+
+
+def tf_data(data, function):
+    import tensorflow as tf
+
+    given = tf.constant(list(data)) if data.dtype == object else data
+    kind = tf.as_dtype(function(data[:1]).dtype)
+    batches = tf.data.Dataset.from_tensor_slices(given).batch(2)
+    return np.concatenate([x.numpy() for x in batches.map(lambda x: tf.numpy_function(function, [x], kind))])
+
+
+PIPELINES = {
+    "loader": lambda data, function: loader(data, function, 0),
+    "workers": lambda data, function: loader(data, function, 2),
+    "grain": grain,
+    "generator": lambda data, function: np.concatenate([function(data[i : i + 3]) for i in range(0, len(data), 3)]),
+    "PyDataset": lambda data, function: np.concatenate([Batches(data, function)[i][0] for i in range(4)]),
+    "tf.data": tf_data,
+}
+NEEDS = {"loader": "torch", "workers": "torch", "grain": "grain", "tf.data": "tensorflow"}
+
+
+@pytest.mark.parametrize("make", [vectorized, looked_up, hashed, normalized, discretized, encoded])
+@pytest.mark.parametrize("kind", PIPELINES)
+@pytest.mark.filterwarnings("ignore:.*fork.*", "ignore:.*multi-threaded.*")
+def test_the_same_in_every_pipeline(kind, make, backend):
+    if kind in NEEDS and importlib.util.find_spec(NEEDS[kind]) is None:
+        pytest.skip(f"needs {NEEDS[kind]}")
+    layer, data = make()
+    wanted = np.asarray(ops.convert_to_numpy(layer(data)))
+    found = PIPELINES[kind](data, layer.on_host())
+    assert found.shape == wanted.shape
+    np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+@pytest.mark.filterwarnings("ignore:.*fork.*", "ignore:.*multi-threaded.*")
+def test_rows_of_a_table_in_a_loader(workers, backend):
+    torch_data = pytest.importorskip("torch.utils.data")
+    space = utils.FeatureSpace({"word": "string_categorical", "size": "float_normalized"})
+    space.adapt(ROWS)
+    function = space.on_host()
+    items = torch_data.DataLoader([dict(row) for row in ROWS], batch_size=4, num_workers=workers)
+    found = np.concatenate([function({"word": batch["word"], "size": batch["size"].numpy()}) for batch in items])
+    columns = {"word": list(TEXTS), "size": np.arange(8.0)}
+    np.testing.assert_allclose(found, ops.convert_to_numpy(space(columns)), rtol=1e-5, atol=1e-6)
