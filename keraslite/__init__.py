@@ -30,6 +30,7 @@ with uncollected():
         transforms,
         tree,
         utils,
+        visualization,
         wrappers,
     )
 
@@ -104,6 +105,7 @@ __all__ = [
     "use_backend",
     "utils",
     "version",
+    "visualization",
     "wrappers",
 ]
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 #: What Keras 3 has and we have not, by module. The names go when they are there.
 NOT_YET = {
-    "": "Quantizer applications distillation distribution export quantizers visualization",
+    "": "Quantizer applications distillation distribution export quantizers",
     "dtype_policies": "AWQDTypePolicy GPTQDTypePolicy Int4DTypePolicy QuantizedDTypePolicy QuantizedFloat8DTypePolicy",
     "layers": "AugMix RandAugment",
     "saving": "KerasFileEditor",
