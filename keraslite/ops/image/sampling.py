@@ -49,6 +49,16 @@ def _neighbours(x: TensorLike, size: int, order: int, mode: str) -> list[tuple[T
     return [(low, 1 - share), (low + 1, share)]
 
 
+def _places(x: TensorLike, size: int, order: int, mode: str) -> list[tuple[Tensor, Any, Any]]:
+    """(element, weight, whether it is in the grid) of the elements along one axis that make the value at `x`."""
+    found = []
+    for index, share in _neighbours(x, size, order, mode):
+        within = logical_and(greater_equal(index, 0), less(index, size)) if mode == "constant" else None
+        place = clip(_inside(index, size, mode), 0, size - 1)
+        found.append((cast(where(isnan(place), 0, place), "int32"), share, within))
+    return found
+
+
 def sample(
     cells: Tensor,
     sizes: Sequence[int],
@@ -73,16 +83,14 @@ def sample(
         `(..., features)`.
     """
     value = value if lattice.is_float(dtype_of(cells)) else round(value)
-    pairs = list(zip(coordinates, sizes, strict=True))
+    axes = [_places(x, size, order, mode) for x, size in zip(coordinates, sizes, strict=True)]
     result: Any = None
-    for corner in itertools.product(*(_neighbours(x, n, order, mode) for x, n in pairs)):
+    for corner in itertools.product(*axes):
         row, weight, exists = first, None, None
-        for (index, share), size in zip(corner, sizes, strict=True):
-            if mode == "constant":
-                within = logical_and(greater_equal(index, 0), less(index, size))
+        for (place, share, within), size in zip(corner, sizes, strict=True):
+            if within is not None:
                 exists = within if exists is None else logical_and(exists, within)
-            place = clip(_inside(index, size, mode), 0, size - 1)
-            row = add(row * size, cast(where(isnan(place), 0, place), "int32"))
+            row = add(row * size, place)
             weight = share if weight is None else weight * share
         taken = take(cells, row, 0)
         taken = taken if exists is None else where(expand_dims(exists, -1), taken, value)
