@@ -79,7 +79,7 @@ def sample() -> dict[str, Any]:
         "labels": np.eye(3, dtype="float32"),
         "bounding_boxes": {
             "boxes": np.array([[[1, 1, 5, 4], [2, 3, 9, 8]]] * 3, "float32"),
-            "labels": np.array([[1, 2]] * 3),
+            "labels": np.array([[1, 2]] * 3, "int32"),
         },
         "segmentation_masks": generator.integers(0, 5, (3, 9, 12, 1)).astype("int32"),
     }
