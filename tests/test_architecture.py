@@ -44,7 +44,7 @@ BACKEND_ROOMS = [
     ["contract"],
     ["private"],
     ["scopes"],
-    ["changes", "dtypes", "placement", "trials"],
+    ["changes", "dtypes", "heap", "placement", "trials"],
 ]
 
 

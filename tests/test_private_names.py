@@ -262,14 +262,14 @@ def _other_arguments(*args):
 
 @pytest.mark.parametrize("operator", [_other_arguments, lambda *args, **kwargs: None])
 def test_an_operator_that_does_something_else_is_not_used(replaying, monkeypatch, operator):
-    from keraslite_torch import optimizer, trying
+    from keraslite_torch import optimizer, tracing
 
     kernel = optimizer.adam_update.__wrapped__
     asked = optimizer._gives(optimizer._ADAM, [0.1, 0.04], 0.9, 0.99, 1e-3, False)
     assert asked(kernel)
     monkeypatch.setattr(replaying["private"], "fused_adam", operator)
     monkeypatch.setattr(replaying["private"].names, "_told", set())
-    update = trying.tried(asked)(kernel)
+    update = tracing.tried(asked)(kernel)
     one = ops.ones((2,))
 
     def updated():
@@ -286,7 +286,7 @@ def test_the_first_call_may_be_made_in_any_mode(replaying, mode):
     """Trials ask for gradients: a first `predict` must not cost training its operators."""
     import torch
 
-    from keraslite_torch import optimizer, recurrent, trying
+    from keraslite_torch import optimizer, private, recurrent, tracing
 
     modes = {"no_grad": torch.no_grad, "inference_mode": torch.inference_mode,
              "autocast": lambda: torch.autocast("cpu", torch.bfloat16)}  # fmt: skip
@@ -294,7 +294,7 @@ def test_the_first_call_may_be_made_in_any_mode(replaying, mode):
               recurrent._lstm_on_cpu: recurrent._as_written_out}  # fmt: skip
     for kernel, asked in trials.items():
         with modes[mode]():
-            assert trying._verdict(asked, kernel.__wrapped__)
+            assert private.names.passes(asked, kernel.__wrapped__, tracing.in_a_thread)
 
 
 def test_variables_made_while_something_is_traced_are_real(replaying):

@@ -15,30 +15,6 @@ import jax
 from keraslite.backend import contract
 from keraslite.backend.contract.defaults import *  # what this engine has nothing of its own for
 
-from . import (
-    activation,
-    attention,
-    bitwise,
-    comparison,
-    complex,
-    contraction,
-    control,
-    convolution,
-    creation,
-    cumulative,
-    elementwise,
-    fft,
-    indexing,
-    linalg,
-    manipulation,
-    pooling,
-    random,
-    reduction,
-    scatter,
-    sorting,
-    special,
-    trigonometry,
-)
 from .device import (
     convolutions_at_once,
     default_device,
@@ -98,29 +74,11 @@ _wide: tuple[contract.Capability, ...] = ("float64",) if stored_dtype("float64")
 capabilities: frozenset[contract.Capability] = frozenset(
     ("adopts", "gradients", "compile", "export", "traces", "sharding", *_wide)
 )
-kernels = contract.collect(
-    activation,
-    attention,
-    bitwise,
-    comparison,
-    complex,
-    contraction,
-    control,
-    convolution,
-    creation,
-    cumulative,
-    elementwise,
-    fft,
-    indexing,
-    linalg,
-    manipulation,
-    pooling,
-    random,
-    reduction,
-    scatter,
-    sorting,
-    special,
-    trigonometry,
+kernels = contract.collect_from(
+    __name__,
+    "activation attention bitwise comparison complex contraction control convolution creation cumulative",
+    "elementwise fft indexing linalg manipulation pooling random reduction scatter sorting special",
+    "trigonometry",
 )
 
 if TYPE_CHECKING:

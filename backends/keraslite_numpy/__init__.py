@@ -13,29 +13,6 @@ import numpy as np
 from keraslite.backend import contract
 from keraslite.backend.contract.defaults import *  # what this engine has nothing of its own for
 
-from . import (
-    activation,
-    bitwise,
-    comparison,
-    complex,
-    contraction,
-    control,
-    convolution,
-    creation,
-    cumulative,
-    elementwise,
-    fft,
-    indexing,
-    linalg,
-    manipulation,
-    pooling,
-    random,
-    reduction,
-    scatter,
-    sorting,
-    special,
-    trigonometry,
-)
 from .device import default_device, device_of, device_scope, devices, synchronize, to_device
 from .interop import variable_attributes
 from .missing_dtypes import quirks
@@ -65,28 +42,11 @@ name = "numpy"
 contract_version = 2
 libraries = (__name__, "numpy")
 capabilities: frozenset[contract.Capability] = frozenset({"host_arrays", "float64", "in_place"})
-kernels = contract.collect(
-    activation,
-    bitwise,
-    comparison,
-    complex,
-    contraction,
-    control,
-    convolution,
-    creation,
-    cumulative,
-    elementwise,
-    fft,
-    indexing,
-    linalg,
-    manipulation,
-    pooling,
-    random,
-    reduction,
-    scatter,
-    sorting,
-    special,
-    trigonometry,
+kernels = contract.collect_from(
+    __name__,
+    "activation bitwise comparison complex contraction control convolution creation cumulative",
+    "elementwise fft indexing linalg manipulation pooling random reduction scatter sorting special",
+    "trigonometry",
 )
 
 if TYPE_CHECKING:

@@ -17,33 +17,7 @@ import_tensorflow()  # before the others, which import it plainly
 
 import tensorflow as tf
 
-from . import (
-    activation,
-    bitwise,
-    comparison,
-    complex,
-    contraction,
-    control,
-    convolution,
-    creation,
-    cumulative,
-    elementwise,
-    fft,
-    indexing,
-    linalg,
-    manipulation,
-    normalization,
-    optimizer,
-    pooling,
-    private,
-    random,
-    recurrent,
-    reduction,
-    scatter,
-    sorting,
-    special,
-    trigonometry,
-)
+from . import private
 from .autograph import leave_our_code
 from .compiling import NOT_IN_XLA, jit
 from .datasets import to_dataset
@@ -82,31 +56,12 @@ loop_compile = True  # `jit_compile` of a loop over steps
 steps_at_once = 4  # of a recurrent cell: a turn of a loop costs as much as a step
 libraries = (__name__, "tensorflow")
 capabilities: frozenset[contract.Capability] = frozenset({"gradients", "compile", "native_state", "traces", "float64"})
-kernels = contract.collect(
-    activation,
-    bitwise,
-    comparison,
-    complex,
-    contraction,
-    control,
-    convolution,
-    creation,
-    cumulative,
-    elementwise,
-    fft,
-    indexing,
-    linalg,
-    manipulation,
-    normalization,
-    *([] if private.handle is None else [optimizer]),
-    pooling,
-    random,
-    recurrent,
-    reduction,
-    scatter,
-    sorting,
-    special,
-    trigonometry,
+kernels = contract.collect_from(
+    __name__,
+    "activation bitwise comparison complex contraction control convolution creation cumulative",
+    "elementwise fft indexing linalg manipulation normalization",
+    "optimizer" if private.handle is not None else "",
+    "pooling random recurrent reduction scatter sorting special trigonometry",
 )
 
 if TYPE_CHECKING:

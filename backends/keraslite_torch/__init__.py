@@ -13,34 +13,6 @@ import torch
 from keraslite.backend import contract
 from keraslite.backend.contract.defaults import *  # what this engine has nothing of its own for
 
-from . import (
-    activation,
-    attention,
-    bitwise,
-    comparison,
-    complex,
-    contraction,
-    control,
-    convolution,
-    creation,
-    cumulative,
-    elementwise,
-    fft,
-    indexing,
-    linalg,
-    manipulation,
-    normalization,
-    optimizer,
-    pooling,
-    random,
-    recurrent,
-    reduction,
-    resampling,
-    scatter,
-    sorting,
-    special,
-    trigonometry,
-)
 from .device import default_device, device_of, device_scope, devices, other_devices, synchronize, to_device
 from .exporting import export, export_format, size_types
 from .foreign_modules import foreign
@@ -78,33 +50,11 @@ libraries = (__name__, "torch")
 capabilities: frozenset[contract.Capability] = frozenset(
     {"gradients", "backward", "export", "float64", "in_place", "replays"}
 )
-kernels = contract.collect(
-    activation,
-    attention,
-    bitwise,
-    comparison,
-    complex,
-    contraction,
-    control,
-    convolution,
-    creation,
-    cumulative,
-    elementwise,
-    fft,
-    indexing,
-    linalg,
-    manipulation,
-    normalization,
-    optimizer,
-    pooling,
-    random,
-    recurrent,
-    reduction,
-    resampling,
-    scatter,
-    sorting,
-    special,
-    trigonometry,
+kernels = contract.collect_from(
+    __name__,
+    "activation attention bitwise comparison complex contraction control convolution creation cumulative",
+    "elementwise fft indexing linalg manipulation normalization optimizer pooling random recurrent",
+    "reduction resampling scatter sorting special trigonometry",
 )
 
 if TYPE_CHECKING:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import torch
 import torch.nn.functional as F
 from torch import relu, sigmoid
+from torch.nn.functional import celu, elu, glu, leaky_relu, relu6, selu, silu
 from torch.nn.functional import logsigmoid as log_sigmoid
-from torch.nn.functional import relu6, selu, silu
 
-__all__ = ["log_sigmoid", "relu", "relu6", "selu", "sigmoid", "silu"]
+__all__ = ["celu", "elu", "glu", "leaky_relu", "log_sigmoid", "relu", "relu6", "selu", "sigmoid", "silu"]
 
 
 def softplus(x):
@@ -30,19 +30,3 @@ def log_softmax(x, axis):
 
 def gelu(x, approximate):
     return F.gelu(x, approximate="tanh" if approximate else "none")
-
-
-def leaky_relu(x, negative_slope):
-    return F.leaky_relu(x, negative_slope)
-
-
-def elu(x, alpha):
-    return F.elu(x, alpha)
-
-
-def celu(x, alpha):
-    return F.celu(x, alpha)
-
-
-def glu(x, axis):
-    return F.glu(x, axis)

@@ -7,9 +7,8 @@ from typing import Any
 import torch
 
 
-def cumsum(x: Any, axis: Any, dtype: Any) -> Any:
-    return torch.cumsum(x.ravel() if axis is None else x, axis or 0, dtype=x.dtype)
+def _running(total: Any) -> Any:
+    return lambda x, axis, dtype: total(x.ravel() if axis is None else x, axis or 0, dtype=x.dtype)
 
 
-def cumprod(x: Any, axis: Any, dtype: Any) -> Any:
-    return torch.cumprod(x.ravel() if axis is None else x, axis or 0, dtype=x.dtype)
+cumsum, cumprod = _running(torch.cumsum), _running(torch.cumprod)

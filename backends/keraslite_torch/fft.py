@@ -19,16 +19,11 @@ def _parts(x: Any) -> Any:
     return x.real, x.imag
 
 
-def fft(x: Any) -> Any:
-    return _parts(_run(torch.fft.fft, torch.complex(*x)))
+def _of_parts(transform: Any) -> Any:
+    return lambda x: _parts(_run(transform, torch.complex(*x)))
 
 
-def fft2(x: Any) -> Any:
-    return _parts(_run(torch.fft.fft2, torch.complex(*x)))
-
-
-def ifft2(x: Any) -> Any:
-    return _parts(_run(torch.fft.ifft2, torch.complex(*x)))
+fft, fft2, ifft2 = map(_of_parts, (torch.fft.fft, torch.fft.fft2, torch.fft.ifft2))
 
 
 def rfft(x: Any, fft_length: Any) -> Any:

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 
 from . import private
-from .trying import tried
+from .tracing import tried
 
 Tensors = list[torch.Tensor]
 

@@ -11,8 +11,7 @@ import torch
 
 from .private import gru_on_gpu, lstm_on_cpu, lstm_on_cpu_backward, lstm_on_gpu
 from .recording import by_autograd
-from .tracing import is_tracing
-from .trying import tried
+from .tracing import is_tracing, tried
 
 # oneDNN's loop keeps what its gradient needs only in grad mode, and steps with gradients are replayed outside: hence an
 # operator that has the mode among its arguments. It is in Python: where oneDNN's own will do, 0.1 ms are saved.

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 import torch
+from torch import argmax, argmin
 
 
 def sum(x: Any, axis: Any, keepdims: bool) -> Any:
@@ -38,41 +39,20 @@ def logsumexp(x: Any, axis: Any, keepdims: bool) -> Any:
     return result if keepdims else result.squeeze(axis)
 
 
-def _at_least(x: Any, initial: Any) -> Any:
-    return torch.maximum(x, torch.as_tensor(initial, dtype=x.dtype, device=x.device))
+def _extreme(over: Any, of_two: Any) -> Any:
+    def kernel(x: Any, axis: Any, keepdims: bool, initial: Any) -> Any:
+        if initial is None:
+            return over(x, axis, keepdims) if axis else x
+        if not x.numel():
+            return x.new_full(
+                [1 if i in axis else n for i, n in enumerate(x.shape) if keepdims or i not in axis], initial
+            )
+        return of_two(over(x, axis, keepdims) if axis else x, x.new_tensor(initial))
+
+    return kernel
 
 
-def _at_most(x: Any, initial: Any) -> Any:
-    return torch.minimum(x, torch.as_tensor(initial, dtype=x.dtype, device=x.device))
-
-
-def _nothing(x: Any, axis: Any, keepdims: bool, initial: Any) -> Any:
-    sizes = [1 if i in axis else n for i, n in enumerate(x.shape) if keepdims or i not in axis]
-    return x.new_full(sizes, initial)
-
-
-def max(x: Any, axis: Any, keepdims: bool, initial: Any) -> Any:
-    if initial is None:
-        return torch.amax(x, axis, keepdims) if axis else x
-    if not x.numel():
-        return _nothing(x, axis, keepdims, initial)
-    return _at_least(torch.amax(x, axis, keepdims) if axis else x, initial)
-
-
-def min(x: Any, axis: Any, keepdims: bool, initial: Any) -> Any:
-    if initial is None:
-        return torch.amin(x, axis, keepdims) if axis else x
-    if not x.numel():
-        return _nothing(x, axis, keepdims, initial)
-    return _at_most(torch.amin(x, axis, keepdims) if axis else x, initial)
-
-
-def argmax(x: Any, axis: Any, keepdims: bool) -> Any:
-    return torch.argmax(x, axis, keepdims)
-
-
-def argmin(x: Any, axis: Any, keepdims: bool) -> Any:
-    return torch.argmin(x, axis, keepdims)
+max, min = _extreme(torch.amax, torch.maximum), _extreme(torch.amin, torch.minimum)
 
 
 def any(x: Any, axis: Any, keepdims: bool) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextvars
+import functools
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -41,3 +42,7 @@ def in_a_thread(fn: Callable[..., Any], *args: Any) -> Any:
     if errors:
         raise errors[0]
     return results[0]
+
+
+#: Of kernels whose operators are tried on small numbers before they are used.
+tried = functools.partial(private.names.tried, apart=in_a_thread)

@@ -17,10 +17,10 @@ from torch.utils.checkpoint import checkpoint as rematerialize
 
 from keraslite.backend import changes
 from keraslite.backend.contract import Compiled, JitCompile, Replay, Step
+from keraslite.backend.heap import keep_freed_memory
 
 from . import private
 from .checking import checked
-from .memory import keep_freed_memory
 from .recording import record as take_down
 from .recording import refuse_gradients
 from .tensors import dtype_names, native

@@ -5,19 +5,24 @@ An engine has them in one table, its `private.py`, and nowhere else (`tests/test
 
 from __future__ import annotations
 
+import functools
 import importlib
 import sys
+import threading
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from keraslite.errors import FastPathWarning
 
 __all__ = ["PrivateName", "PrivateNames", "find", "removed"]
 
+Kernel: TypeAlias = "Callable[..., Any]"
+
 #: Names that tests make look missing.
 removed: set[str] = set()
+_trials = threading.RLock()
 
 
 def find(path: str) -> Any:
@@ -100,6 +105,37 @@ class PrivateNames:
         """The release that is imported."""
         return sys.modules[self.library].__version__
 
+    def tried(
+        self, asked: Callable[[Kernel], bool], apart: Callable[..., Any]
+    ) -> Callable[[Kernel], Callable[..., Any]]:
+        """A decorator for kernels of operators that are not documented: they give None where the operator is another.
+
+        Args:
+            asked: whether what `kernel` gives is right. It is asked before the first call.
+            apart: calls a function with arguments, whatever modes the first call is made in.
+        """
+
+        def decorate(kernel: Kernel) -> Callable[..., Any]:
+            verdict: list[bool] = []
+
+            @functools.wraps(kernel)
+            def run(*args: Any, **kwargs: Any) -> Any:
+                if not verdict:
+                    with _trials:
+                        verdict[:] = verdict or [self.passes(asked, kernel, apart)]
+                return kernel(*args, **kwargs) if verdict[0] else None
+
+            return run
+
+        return decorate
+
+    def passes(self, asked: Callable[[Kernel], bool], kernel: Kernel, apart: Callable[..., Any]) -> bool:
+        """Whether a kernel gives what it should; says so once if it does not though all names are there."""
+        passed = apart(_passes, asked, kernel)
+        if not passed and all(entry.found for entry in self.entries.values()):
+            self.warn_once(f"The operator behind `{kernel.__name__}`", "it gives other numbers", "")
+        return passed
+
     def warn_once(self, fast_path: str, why: str, advice: str) -> None:
         """Say that a fast path can't be used, once a process, and what to do."""
         if fast_path in self._told:
@@ -112,3 +148,10 @@ class PrivateNames:
             FastPathWarning,
             stacklevel=3,
         )
+
+
+def _passes(asked: Callable[[Kernel], bool], kernel: Kernel) -> bool:
+    try:
+        return asked(kernel)
+    except Exception:  # an operator that is gone, or takes other arguments: whatever it says
+        return False

@@ -121,9 +121,9 @@ def _segmented(data: Dims, segment_ids: Dims, num_segments: Size | None = None, 
     return (num_segments, *data[1:])
 
 
-def _combine(data: Tensor, segment_ids: Tensor, num_segments: int | None, reduction: str, start: float) -> Tensor:
+def _combine(data: Tensor, segment_ids: Tensor, num_segments: Size | None, reduction: str, start: float) -> Tensor:
     """Rows of one segment combined; ids outside the range go to an extra row, which is cut off."""
-    count = count_of(segment_ids) if num_segments is None else num_segments
+    count: int = count_of(segment_ids) if num_segments is None else num_segments  # type: ignore[assignment]
     outside = logical_or(less(segment_ids, 0), greater_equal(segment_ids, count))
     ids = where(outside, count, segment_ids)
     rest = dims_of(data)[1:]
@@ -148,7 +148,7 @@ def _lowest(name: str, sign: int) -> float:
 
 @composite(shape=_segmented, dtype=indexed)
 def segment_sum(
-    data: TensorLike, segment_ids: TensorLike, num_segments: int | None = None, sorted: bool = False
+    data: TensorLike, segment_ids: TensorLike, num_segments: Size | None = None, sorted: bool = False
 ) -> Tensor:
     """Return the sum of the rows with equal id; 0 for no rows.
 
@@ -172,7 +172,7 @@ def segment_sum(
 
 @composite(shape=_segmented, dtype=indexed)
 def segment_prod(
-    data: TensorLike, segment_ids: TensorLike, num_segments: int | None = None, sorted: bool = False
+    data: TensorLike, segment_ids: TensorLike, num_segments: Size | None = None, sorted: bool = False
 ) -> Tensor:
     """Return the product of the rows with equal id; 1 for no rows.
 
@@ -196,7 +196,7 @@ def segment_prod(
 
 @composite(shape=_segmented, dtype=indexed)
 def segment_max(
-    data: TensorLike, segment_ids: TensorLike, num_segments: int | None = None, sorted: bool = False
+    data: TensorLike, segment_ids: TensorLike, num_segments: Size | None = None, sorted: bool = False
 ) -> Tensor:
     """Return the largest of the rows with equal id; for no rows the lowest number of the dtype (minus infinity).
 
@@ -220,7 +220,7 @@ def segment_max(
 
 @composite(shape=_segmented, dtype=indexed)
 def segment_min(
-    data: TensorLike, segment_ids: TensorLike, num_segments: int | None = None, sorted: bool = False
+    data: TensorLike, segment_ids: TensorLike, num_segments: Size | None = None, sorted: bool = False
 ) -> Tensor:
     """Return the smallest of the rows with equal id; for no rows the largest number of the dtype (infinity).
 

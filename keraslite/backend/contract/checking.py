@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 from collections.abc import Callable
 from types import ModuleType
@@ -52,6 +53,12 @@ def collect(*modules: ModuleType) -> dict[str, Callable[..., Any]]:
             elif name in module.__dict__.get("__all__", ()):
                 own[name] = value
     return {**imported, **own}
+
+
+def collect_from(package: str, *files: str) -> dict[str, Callable[..., Any]]:
+    """The kernels in files of an engine's package, which are named with spaces between them."""
+    names = " ".join(files).split()
+    return collect(*(importlib.import_module(f"{package}.{name}") for name in names))
 
 
 def missing(engine: object) -> list[str]:

@@ -1,4 +1,4 @@
-"""The C library's heap, which PyTorch's tensors on a CPU lie in.
+"""The C library's heap, which tensors on a CPU lie in if their engine has no memory of its own.
 
 By default glibc returns the top of the heap to the system whenever so much is free there, and fetches it again, page by
 page, at the next step: with tensors of some megabytes up to half of a step's time, or nothing, as chance has put a
