@@ -174,6 +174,20 @@ def test_integers_larger_than_the_engine_has(backend):
         assert ops.convert_to_numpy(found).tolist() == [[1], [2], [0]]
 
 
+@pytest.mark.parametrize(
+    "kwargs", [{}, {"mask_token": ""}, {"num_oov_indices": 4, "mask_token": "é"}, {"output_mode": "count"}], ids=str
+)
+@pytest.mark.parametrize("more", [[], ["ends\0"], ["x" * 200]], ids=["", "padding", "long"])
+def test_many_words_at_once(kwargs, more, backend):
+    words = np.array([*WORDS, *[f"w{i}" for i in range(50)]])
+    known = [str(word) for word in words[1:40] if word not in ("[UNK]", "é")]
+    layer = layers.StringLookup(vocabulary=[*known, *more], **kwargs)
+    data = RNG.choice(words, (50, 100))
+    for each in (data, np.asfortranarray(data), data[::-1], data.astype(">U70")):
+        found = ops.convert_to_numpy(layer(each))
+        np.testing.assert_array_equal(found, ops.convert_to_numpy(layer(each.astype(object))))
+
+
 def test_bytes_that_are_no_text_are_tokens_too(backend):
     layer = layers.StringLookup()
     layer.adapt(np.array([b"\xff\xfe", b"\xff\xfe", b"a"]))

@@ -92,10 +92,13 @@ class Lookup(VocabularyLayer):
         if self.invert:
             return self._inverted(np.asarray(inputs))
         array = np.asarray(inputs)
+        tokens, places = self._found(array)
+        return self._encoded(self._numbered(tokens, places, self.mask_token).reshape(array.shape))
+
+    def _found(self, array: np.ndarray) -> tuple[Tokens | np.ndarray, np.ndarray]:
+        """The tokens in an array, and their places in the vocabulary."""
         tokens = self._tokens_of(array)
-        return self._encoded(
-            self._numbered(tokens, self._vocabulary.find(tokens), self.mask_token).reshape(array.shape)
-        )
+        return tokens, self._vocabulary.find(tokens)
 
     def _check_ready(self) -> None:
         if not self._vocabulary:
@@ -108,13 +111,17 @@ class Lookup(VocabularyLayer):
         dtype = dtypes.to_numpy_dtype(self.compute_dtype)
         return encoded(indices, self._depth, self.output_mode, dtype, self.idf_weights)
 
-    def _numbered(self, tokens: Tokens, places: np.ndarray, mask_token: object) -> np.ndarray:
+    def _numbered(self, tokens: Tokens | np.ndarray, places: np.ndarray, mask_token: object) -> np.ndarray:
         """The indices of tokens whose places in the vocabulary are known, -1 for tokens that are not in it."""
         unknown = np.flatnonzero(places < 0)
         places += len(self._special)
         if unknown.size:
             in_front = len(self._special) - self.num_oov_indices
-            found = [tokens[i] for i in unknown.tolist()]
+            if mask_token is None and self.num_oov_indices == 1:
+                places[unknown] = in_front
+                return places
+            is_array = isinstance(tokens, np.ndarray)
+            found = tokens[unknown].tolist() if is_array else [tokens[i] for i in unknown.tolist()]
             number: dict[object, int] = {} if mask_token is None else {mask_token: in_front - 1}
             others = list(set(found) - number.keys())
             number.update(zip(others, (self._oov(others) + in_front).tolist(), strict=True))

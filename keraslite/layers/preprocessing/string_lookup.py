@@ -15,11 +15,15 @@ from keraslite.layers.preprocessing.encoding import OutputMode
 from keraslite.layers.preprocessing.lookup import Lookup, LookupOptions, VocabularyLike
 from keraslite.layers.preprocessing.salts import SaltLike
 from keraslite.layers.preprocessing.texts import plain, text_arrays
-from keraslite.layers.preprocessing.types import Config, Nest
+from keraslite.layers.preprocessing.types import Config, Nest, Tokens
 from keraslite.layers.types import SupportsArray
 from keraslite.serialization import builtin
 
 __all__ = ["StringLookup"]
+
+
+#: Words in an array from which on they are looked up by NumPy.
+_MANY = 4096
 
 
 @builtin("keras.layers")
@@ -118,6 +122,14 @@ class StringLookup(Lookup):
         if not dtypes.is_text(array):
             raise ArgumentError(f"{title(self)} needs texts. Received an array of dtype {array.dtype}.")
         return plain(array, self.encoding)
+
+    def _found(self, array: np.ndarray) -> tuple[Tokens | np.ndarray, np.ndarray]:
+        if array.dtype.kind == "U" and array.size >= _MANY:
+            table = self._vocabulary.table(array.dtype.itemsize // 4)
+            if table.is_usable:
+                flat = array.reshape(-1)
+                return flat, table.find(flat)
+        return super()._found(array)
 
     def _token(self, line: str) -> str:
         return line

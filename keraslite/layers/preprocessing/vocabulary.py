@@ -11,6 +11,7 @@ from typing import TypeAlias
 import numpy as np
 
 from keraslite.layers.preprocessing.types import Nest
+from keraslite.layers.preprocessing.word_table import WordTable
 
 __all__ = ["Token", "Vocabulary", "fits_file", "from_text", "read_file", "write_file"]
 
@@ -24,12 +25,13 @@ class Vocabulary:
         tokens: the tokens in order, each once.
     """
 
-    __slots__ = ("_encoded", "places", "tokens")
+    __slots__ = ("_encoded", "_table", "places", "tokens")
 
     def __init__(self, tokens: Iterable[Token] = ()):
         self.tokens = tuple(tokens)
         self.places = {token: place for place, token in enumerate(self.tokens)}
         self._encoded: dict[bytes, int] | None = None
+        self._table: tuple[int, WordTable] | None = None
 
     def __len__(self) -> int:
         return len(self.tokens)
@@ -58,6 +60,12 @@ class Vocabulary:
         table = np.full(int(distinct.max(initial=0)) + 1, -1, np.int64)
         table[distinct] = self.find(list(map(chr, distinct.tolist())))
         return table[codes]
+
+    def table(self, width: int) -> WordTable:
+        """What looks up the words of arrays of a width."""
+        if self._table is None or self._table[0] != width:
+            self._table = width, WordTable([str(token) for token in self.tokens], width)
+        return self._table[1]
 
     def has(self, token: bytes | str) -> bool:
         """Whether a text is there."""
