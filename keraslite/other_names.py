@@ -9,7 +9,6 @@ from __future__ import annotations
 NOT_YET = {
     "": "Quantizer applications distillation distribution export quantizers",
     "dtype_policies": "AWQDTypePolicy GPTQDTypePolicy Int4DTypePolicy QuantizedDTypePolicy QuantizedFloat8DTypePolicy",
-    "layers": "AugMix RandAugment",
     "saving": "KerasFileEditor",
 }
 

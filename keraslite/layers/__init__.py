@@ -83,6 +83,7 @@ from keraslite.layers.preprocessing.data_layer import DataLayer
 from keraslite.layers.preprocessing.discretization import Discretization
 from keraslite.layers.preprocessing.hashed_crossing import HashedCrossing
 from keraslite.layers.preprocessing.hashing import Hashing
+from keraslite.layers.preprocessing.images.aug_mix import AugMix
 from keraslite.layers.preprocessing.images.auto_contrast import AutoContrast
 from keraslite.layers.preprocessing.images.base import BaseImagePreprocessingLayer
 from keraslite.layers.preprocessing.images.crop import CenterCrop, RandomCrop
@@ -98,6 +99,7 @@ from keraslite.layers.preprocessing.images.max_boxes import MaxNumBoundingBoxes
 from keraslite.layers.preprocessing.images.mix_up import MixUp
 from keraslite.layers.preprocessing.images.mosaic import Mosaic
 from keraslite.layers.preprocessing.images.perspective import RandomPerspective
+from keraslite.layers.preprocessing.images.rand_augment import RandAugment
 from keraslite.layers.preprocessing.images.random_brightness import RandomBrightness
 from keraslite.layers.preprocessing.images.random_color_degeneration import RandomColorDegeneration
 from keraslite.layers.preprocessing.images.random_color_jitter import RandomColorJitter
@@ -184,6 +186,7 @@ __all__ = [
     "AdditiveAttention",
     "AlphaDropout",
     "Attention",
+    "AugMix",
     "AutoContrast",
     "Average",
     "AveragePooling1D",
@@ -282,6 +285,7 @@ __all__ = [
     "Permute",
     "Pipeline",
     "RMSNormalization",
+    "RandAugment",
     "RandomBrightness",
     "RandomColorDegeneration",
     "RandomColorJitter",

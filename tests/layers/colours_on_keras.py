@@ -31,3 +31,17 @@ def called(cls, kwargs, images):
 def config(cls, kwargs):
     """The config of a layer, as JSON."""
     return json.loads(json.dumps(getattr(keras.layers, cls)(**kwargs).get_config()))
+
+
+def rand_augmented(chosen, images):
+    """What `RandAugment` draws for all its layers, and the images after those that were chosen."""
+    layer = keras.layers.RandAugment(seed=3)
+    tensor = keras.ops.convert_to_tensor(images)
+    drawn = layer.get_random_transformation({"images": tensor}, training=True, seed=keras.random.SeedGenerator(3))
+    drawn["layer_idxes"] = keras.ops.convert_to_tensor(chosen, "int32")
+    moved = ("random_shear", "random_translation", "random_rotation")  # they hold sizes too
+    kept = {name: value for name, value in drawn["transforms"].items() if name not in moved}
+    return {
+        "transforms": {**dict.fromkeys(moved), **_plain(kept)},
+        "images": _plain(layer.transform_images(tensor, drawn, training=True)),
+    }

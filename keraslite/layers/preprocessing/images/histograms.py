@@ -110,4 +110,4 @@ def _counts(places: Tensor, rows: Size, count: int) -> Tensor:
     """How often each of `count` places occurs in each row, `(rows, count)`."""
     flat = places + ops.reshape(ops.arange(rows, dtype="int32"), (-1, 1)) * count
     flat = ops.reshape(flat, (-1,))
-    return ops.reshape(ops.segment_sum(ops.ones_like(flat), flat, rows * count), (rows, count))
+    return ops.reshape(ops.segment_sum(ops.ones_like(flat), flat, cast("int", rows) * count), (rows, count))
