@@ -134,6 +134,19 @@ def nested(k: Any) -> Any:
 
 
 @model
+def trained_inside(k: Any) -> Any:
+    """A model with an optimizer of its own, in a model that is trained."""
+    layers = k.layers
+    inner = k.Sequential([k.Input((6,)), layers.Dense(4, activation="relu"), layers.Dense(2)], name="inner")
+    inner.compile(k.optimizers.Adam(0.01), "mse")
+    inner.optimizer.build(inner.trainable_variables)
+    x = k.Input((6,))
+    net = k.Model(x, inner(layers.Dense(6)(x)))
+    net.compile(k.optimizers.SGD(0.02), "mse")
+    return net, numbers(8, 6), numbers(8, 2)
+
+
+@model
 def transformer(k: Any) -> Any:
     layers = k.layers
     x = k.Input((7,), dtype="int32")

@@ -56,7 +56,8 @@ def load_model(
     Args:
         filepath: a path.
         custom_objects: classes and functions by name, besides the registered ones; None (default) for none.
-        compile: whether to restore what `compile` was given, and the optimizer's state.
+        compile: whether to restore what `compile` was given, and the optimizer's state; True by default. With False,
+            models within the model are not compiled either.
         safe_mode: accepted for Keras's sake: code is never loaded from a file.
 
     Example:
@@ -113,7 +114,7 @@ def loads(
     unpacked = archive.Unpacked(content, where)
     config = narrowed(unpacked.config(), where)
     if not compile:
-        config.pop("compile_config", None)
+        config = _not_compiled(config)
     with serialization.custom_object_scope(dict(custom_objects or {})), serialization.sharing_scope():
         model = _deserialize(config, where)
     if not isinstance(model, Layer):
@@ -123,6 +124,16 @@ def loads(
     with unpacked.weights() as file:
         assets.restore(weights.read(file, model, where=where), unpacked.assets())
     return model
+
+
+def _not_compiled(config: Any) -> Any:
+    """Return the config of a model without what it, and the models in it, were compiled with."""
+    if isinstance(config, list):
+        return [_not_compiled(item) for item in config]
+    if not isinstance(config, dict):
+        return config
+    left_out = "compile_config" if "class_name" in config else None
+    return {key: _not_compiled(value) for key, value in config.items() if key != left_out}
 
 
 def _deserialize(config: dict[str, Any], where: str) -> Any:

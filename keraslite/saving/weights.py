@@ -14,6 +14,7 @@ from keraslite.layers.base import Layer
 from keraslite.optimizers.base import Optimizer
 from keraslite.saving import older
 from keraslite.saving.walk import Part, Walk, own_variables, parts
+from keraslite.training.compile import Compile
 
 if TYPE_CHECKING:
     import h5py  # imported when a file is opened, because the import is slow
@@ -26,9 +27,11 @@ _FILTERS = {"gzip", None}
 
 
 def write(file: h5py.File, root: Any, *, optimizer: bool = True) -> None:
-    """Write every variable of `root`, including its optimizer if `optimizer` is True."""
-    for part in parts(root):
-        if not optimizer and part.item is getattr(root, "optimizer", None):
+    """Write every variable of `root`, including the optimizers of its models if `optimizer` is True."""
+    found = parts(root)
+    left_out = [] if optimizer else [item.optimizer for _, item in _models(found)]
+    for part in found:
+        if any(part.item is item for item in left_out):
             continue
         group = file.require_group(f"{part.path}/vars" if part.path else "vars")
         group.attrs["name"] = str(getattr(part.item, "name", None) or "")
@@ -55,8 +58,10 @@ def read(file: h5py.File, root: object, *, skip_mismatch: bool = False, where: s
 
 
 def _read(file: h5py.File, root: Any, skip_mismatch: bool, where: str) -> list[Part]:
-    _build_optimizer(file, root)
+    for path, model in _models(parts(root)):
+        _build_optimizer(file, path, model)
     walk = _find(file, root)
+    places = tuple(path for path, _ in _models(walk.parts))
     problems: list[str] = []
     values: Pairs = []
     known: set[str] = set()
@@ -73,9 +78,7 @@ def _read(file: h5py.File, root: Any, skip_mismatch: bool, where: str) -> list[P
                 by_themselves.append((part.item, group))
             continue
         known.update(f"{prefix}/{i}" for i in range(_match(part, prefix, group, values, problems)))
-    problems += [
-        f"unexpected: {path}" for path in _datasets(file) if path not in known and not path.startswith("optimizer/")
-    ]
+    problems += [f"unexpected: {path}" for path in _datasets(file) if path not in known and not path.startswith(places)]
     if problems and not skip_mismatch:
         raise WeightsMismatchError(
             f"The weights in {where} do not fit {getattr(root, 'name', root)!r}; nothing was loaded.\n"
@@ -120,17 +123,26 @@ def _places(group: h5py.Group, path: str = "") -> Iterator[str]:
             yield from [path] if name == "vars" else _places(child, f"{path}/{name}" if path else name)
 
 
-def _build_optimizer(file: h5py.File, root: Any) -> None:
-    """Make the optimizer slots for which the file has values."""
-    optimizer = getattr(root, "optimizer", None)
-    group = _group(file, "optimizer/vars")
+def _models(found: list[Part]) -> list[tuple[str, Compile]]:
+    """Return the models among the parts, each with the place of its optimizer. A model may hold others."""
+    return [
+        (f"{part.path}/optimizer/" if part.path else "optimizer/", part.item)
+        for part in found
+        if isinstance(part.item, Compile)
+    ]
+
+
+def _build_optimizer(file: h5py.File, path: str, model: Compile) -> None:
+    """Make the slots of the optimizer of `model` for which the file has values at `path`."""
+    optimizer = model.optimizer
+    group = _group(file, f"{path}vars")
     if (
         isinstance(optimizer, Optimizer)
         and not optimizer.built
         and group is not None
         and (len(group) > len(optimizer.variables))
     ):
-        optimizer.build(root.trainable_variables)
+        optimizer.build(model.trainable_variables)
 
 
 def _optimizer_state(optimizer: Optimizer, group: h5py.Group | None, where: str, in_another_order: bool) -> Pairs:

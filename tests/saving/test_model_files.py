@@ -318,6 +318,50 @@ def test_without_the_optimizer(differentiating_backend, path):
     assert int(loaded.optimizer.iterations.numpy()) == 0
 
 
+def exported():
+    """A model that was trained, in a model that adds what users of it need."""
+    inner = drawn()
+    inner.compile(optimizers.Adam(0.05), "mse")
+    inner.fit(X, Y, verbose=0)
+    x = Input((3,))
+    return Model(x, inner(x), name="outer"), inner
+
+
+@pytest.mark.parametrize("options", [{}, {"include_optimizer": False}])
+@pytest.mark.parametrize("compiled", [True, False])
+@pytest.mark.parametrize("outer", [None, "sgd"])
+def test_a_trained_model_in_a_model(differentiating_backend, path, outer, compiled, options):
+    net, inner = exported()
+    if outer:
+        net.compile(outer, "mse")
+        net.fit(X, Y, verbose=0)
+    net.save(path, **options)
+    loaded = models.load_model(path, compile=compiled)
+    np.testing.assert_allclose(predicted(loaded), predicted(net), atol=1e-6)
+    again = loaded.get_layer("net")
+    if not compiled:
+        assert again.optimizer is None
+        assert loaded.optimizer is None
+        return
+    steps = 0 if options else 1
+    assert int(again.optimizer.iterations.numpy()) == steps
+    if steps:
+        for ours, expected in zip(again.optimizer.variables, inner.optimizer.variables, strict=True):
+            np.testing.assert_array_equal(ours.numpy(), expected.numpy())
+    if outer:
+        assert int(loaded.optimizer.iterations.numpy()) == steps
+
+
+def test_weights_of_a_trained_model_in_a_model(differentiating_backend, tmp_path):
+    net, _ = exported()
+    path = str(tmp_path / "net.weights.h5")
+    net.save_weights(path)
+    x = Input((3,))
+    again = Model(x, drawn()(x))  # never compiled
+    again.load_weights(path)
+    np.testing.assert_allclose(predicted(again), predicted(net), atol=1e-6)
+
+
 class Looping(layers.Layer):
     """Its containers hold themselves."""
 
