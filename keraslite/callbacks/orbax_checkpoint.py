@@ -83,10 +83,10 @@ class OrbaxCheckpoint(Checkpoint):
         keep = policies.PreserveAll() if self.max_to_keep is None else policies.LatestN(self.max_to_keep)
         return v1.training.Checkpointer(self.directory, preservation_policy=keep)
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> dict[str, object]:
         return {**vars(self), "checkpointer": None}
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
+    def __setstate__(self, state: dict[str, object]) -> None:
         vars(self).update(state)
         self.checkpointer = self._make()
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from keraslite import saving
 from keraslite.backend import registry
@@ -17,6 +17,8 @@ from keraslite.variable import Variable
 
 if TYPE_CHECKING:
     from keraslite.models.model import Model
+
+_AnyModel = TypeVar("_AnyModel", bound="Model")
 
 
 class Adaption(NamedTuple):
@@ -37,7 +39,7 @@ class Adaption(NamedTuple):
     trained: bool
 
 
-def copied(model: Model, engine: str) -> Any:
+def copied(model: _AnyModel, engine: str) -> _AnyModel:
     """A copy of a built model, with its weights and the optimizer's state, on the engine of that name."""
     content, used = saving.packed(model)
     adaptions = _adaptions(model)
@@ -68,7 +70,7 @@ def _adaptions(model: Model) -> list[Adaption]:
 
 def _moved(adaptions: list[Adaption], old: Model, new: Model, engine: str) -> list[Adaption]:
     """Copies for another model, in which its layers and Variables take the places of the old one's."""
-    places: dict[int, Any] = {}
+    places: dict[int, object] = {}
     for before, after in zip(old._flatten_layers(), new._flatten_layers(), strict=True):
         places[id(before)] = after
         for kind in ("trainable", "non_trainable"):

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from keraslite import ops
 from keraslite.backend import registry
 from keraslite.check import positive_int
 from keraslite.errors import ArgumentError
+from keraslite.types import Tensor, TensorLike
 
 __all__ = ["normalize", "to_categorical"]
 
 
-def to_categorical(x: Any, num_classes: int | None = None) -> Any:
+def to_categorical(x: TensorLike, num_classes: int | None = None) -> np.ndarray | Tensor:
     """Return class indices `(...)` or `(..., 1)` as one-hot rows `(..., num_classes)` of float32.
 
     Args:
@@ -29,7 +28,7 @@ def to_categorical(x: Any, num_classes: int | None = None) -> Any:
     engine = registry.engine_of(x)
     if engine is not None:
         size = num_classes if num_classes is not None else int(ops.convert_to_numpy(ops.max(x))) + 1
-        squeezed = ops.squeeze(x, -1) if len(x.shape) > 1 and x.shape[-1] == 1 else x
+        squeezed = ops.squeeze(x, -1) if ops.ndim(x) > 1 and ops.shape(x)[-1] == 1 else x
         return ops.one_hot(ops.cast(squeezed, "int32"), size)
     labels = np.asarray(x)
     if labels.dtype.kind not in "iufb":
@@ -46,7 +45,7 @@ def to_categorical(x: Any, num_classes: int | None = None) -> Any:
     return np.eye(size, dtype="float32")[labels]
 
 
-def normalize(x: Any, axis: int = -1, order: int = 2) -> Any:
+def normalize(x: TensorLike, axis: int = -1, order: int = 2) -> np.ndarray | Tensor:
     """Divide an array by its norm along an axis; zeros stay zeros.
 
     Args:

@@ -67,7 +67,7 @@ class Lambda(Holding):
         parameters = inspect.signature(function).parameters
         self._takes = tuple(name for name in ("mask", "training") if name in parameters)
 
-    def call(self, inputs: Any, mask: Any = None, training: bool | None = None) -> Any:
+    def call(self, inputs: Any, mask: object = None, training: bool | None = None) -> object:
         if self.output_shape is not None and is_symbolic(inputs):
             return self._promised(inputs)
         given = {"mask": mask, "training": training}
@@ -92,7 +92,7 @@ class Lambda(Holding):
         """
         return super().from_config(config, custom_objects)
 
-    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+    def compute_mask(self, inputs: object, mask: object = None) -> object:
         """Return the mask of the output.
 
         Args:
@@ -103,7 +103,7 @@ class Lambda(Holding):
 
     def _promised(self, inputs: SymbolicTensor) -> SymbolicTensor:
         """What `output_shape` says: sizes after the batch, or a function from shape to shape."""
-        given: Any = self.output_shape
+        given = self.output_shape
         if callable(given):
             shape: Any = given(inputs.shape)
             return SymbolicTensor(tuple(shape), inputs.dtype)

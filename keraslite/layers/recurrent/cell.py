@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Unpack, cast
 
 import numpy as np
@@ -56,7 +56,7 @@ class GatedCell(Layer):
     gates: ClassVar[int]
     #: How many masks `get_dropout_mask` returns.
     mask_count: ClassVar[int] = 1
-    recurrent_activation: Any
+    recurrent_activation: Callable[[Tensor], Tensor]
     bias: Variable | None
     state_count: ClassVar[int] = 1
     argument_checks = CELL

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from keraslite.layers.picture import Box, Dims, boxes, is_model
+from keraslite.models.model import Model
 
 __all__ = ["NODES", "Part", "Shown", "graph_parts", "graph_text", "quoted"]
 
@@ -55,7 +56,7 @@ def graph_text(name: str, settings: dict[str, object], parts: Iterable[Part]) ->
     return "\n".join([f"digraph {quoted(name)} {{", *(f"  {line}" for line in lines), "}\n"])
 
 
-def graph_parts(model: Any, shown: Shown, prefix: str = "") -> Iterator[Part]:
+def graph_parts(model: Model, shown: Shown, prefix: str = "") -> Iterator[Part]:
     """Return the boxes and arrows of a model; names of boxes in a nested one begin with its own."""
     found = boxes(model)
     open_ones = {box.name: box for box in found if shown.nested and is_model(box.item)}

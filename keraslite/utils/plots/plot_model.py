@@ -12,13 +12,14 @@ from typing import Any
 
 from keraslite import check
 from keraslite.errors import ArgumentError, MissingPackageError
+from keraslite.models.model import Model
 from keraslite.utils.plots.dot import NODES, Part, Shown, graph_parts, graph_text, quoted
 
 __all__ = ["model_to_dot", "plot_model"]
 
 
 def model_to_dot(
-    model: Any,
+    model: Model,
     show_shapes: bool = False,
     show_dtype: bool = False,
     show_layer_names: bool = True,
@@ -93,7 +94,7 @@ def _fill(pydot: Any, graph: Any, parts: Iterable[Part]) -> None:
 
 
 def plot_model(
-    model: Any,
+    model: Model,
     to_file: str | os.PathLike[str] = "model.png",
     show_shapes: bool = False,
     show_dtype: bool = False,
@@ -155,7 +156,7 @@ def plot_model(
     return _shown(path) if kind == "png" else None
 
 
-def _settings(model: Any, rankdir: str, dpi: int, splines: str) -> dict[str, object]:
+def _settings(model: Model, rankdir: str, dpi: int, splines: str) -> dict[str, object]:
     """The settings of the graph, checked."""
     check.one_of(rankdir, ("TB", "LR", "BT", "RL"), "rankdir", "plot_model")
     check.positive_int(dpi, "dpi", "plot_model")
