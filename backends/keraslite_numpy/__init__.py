@@ -46,7 +46,7 @@ kernels = contract.collect_from(
     __name__,
     "activation bitwise comparison complex contraction control convolution creation cumulative",
     "elementwise fft indexing linalg manipulation pooling random reduction scatter sorting special",
-    "trigonometry",
+    "trigonometry warping",
 )
 
 if TYPE_CHECKING:

@@ -29,6 +29,7 @@ LEFT_OUT = {
     "recurrent.lstm": "no op of Keras: its layers have it",
     "recurrent.gru": "no op of Keras: its layers have it",
     "resampling.resample_bilinear": "no op of Keras: what its image ops are made of here",
+    "image.warps.warp_images": "no op of Keras: what its image ops are made of here",
     "image.elastic_transform": "draws random numbers",
 }
 

@@ -277,6 +277,10 @@ def affine_transform(images, transform, interpolation="bilinear", fill_mode="con
     return drawn(images, (a0 * x + a1 * y + a2) / k, (b0 * x + b1 * y + b2) / k, interpolation, fill_mode, fill_value)
 
 
+def warp_images(images, transform, order, mode, value):
+    return affine_transform(images, transform, ("nearest", "bilinear")[order], mode, value)
+
+
 @channels_last
 def perspective_transform(images, start_points, end_points, interpolation="bilinear", fill_value=0):
     """The null space of the equations for all pairs of points (direct linear transformation)."""
@@ -315,6 +319,7 @@ SURFACE, PLACES = array(5, 6), GENERATOR.uniform(-8, 14, size=(2, 3, 20))
 # Numbers that bring no pixel onto another, where linear interpolation has a kink.
 AFFINE = np.array([[1.217, 0.113, -1.331, 0.219, 0.823, 0.7431, 0, 0],
                    [0.527, -0.311, 2.233, 0.127, 1.531, -1.733, 0.023, -0.031]])  # fmt: skip
+FAR = AFFINE * [4, 3, 20, 3, 5, -20, 0, 0]  # most places are beyond the border, some by several sizes
 CORNERS = np.array([[0.11, 0.07], [0, 5.13], [7.09, 0], [7, 5.17]])
 MOVED = np.array([[0.53, 1.07], [1.03, 4.11], [6.19, -1.13], [7.57, 4.51]])
 SCALE, OFFSET = np.array([1.7, 0.6]), np.array([0.3, -0.37])
@@ -458,6 +463,17 @@ ROWS = [
     ),
     Row("image.affine_transform", (*(call(IMAGES, AFFINE, "nearest", mode, 0.3) for mode in BEYOND),
                                    call(BYTES, AFFINE)), affine_transform, gradient=False, mixes=False),
+    Row(
+        "image.warps.warp_images",
+        (
+            *(call(IMAGES, FAR, 1, mode, 0.3) for mode in BEYOND),
+            call(IMAGES, AFFINE, 1, "mirror", 0.3),
+            call(np.moveaxis(FIRST, 1, -1), AFFINE[:1], 1, "constant", 0),
+        ),
+        warp_images,
+        tolerance=2e-4,
+        mixes=False,
+    ),
     Row(
         "image.perspective_transform",
         (

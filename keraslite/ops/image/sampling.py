@@ -19,6 +19,7 @@ from keraslite.ops.elementwise import add, clip, floor, minimum, mod
 from keraslite.ops.image.layout import as_working, own_and_floats, restored
 from keraslite.ops.indexing import take
 from keraslite.ops.manipulation import expand_dims, reshape, squeeze
+from keraslite.ops.planning import whole_numbers
 from keraslite.ops.shape import Dims, shown
 
 #: What there is beyond the border.
@@ -59,6 +60,16 @@ def _places(x: TensorLike, size: int, order: int, mode: str) -> list[tuple[Tenso
     return found
 
 
+def fitting(value: float, dtype: str) -> float:
+    """`value` as elements of `dtype` may have it: as integers rounded, an error if it is out of their range."""
+    if lattice.is_float(dtype):
+        return value
+    whole = round(value)
+    if dtype != "bool":
+        whole_numbers(whole, dtype, "`fill_value`")
+    return whole
+
+
 def sample(
     cells: Tensor,
     sizes: Sequence[int],
@@ -82,7 +93,7 @@ def sample(
     Returns:
         `(..., features)`.
     """
-    value = value if lattice.is_float(dtype_of(cells)) else round(value)
+    value = fitting(value, dtype_of(cells)) if mode == "constant" else value
     axes = [_places(x, size, order, mode) for x, size in zip(coordinates, sizes, strict=True)]
     result: Any = None
     for corner in itertools.product(*axes):

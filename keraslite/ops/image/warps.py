@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -12,13 +13,13 @@ from keraslite.ops.comparison import equal, where
 from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import shape as dims_of
 from keraslite.ops.creation import ones_like, zeros_like
-from keraslite.ops.declare import DataFormat, Name, Tensor, TensorLike, composite
+from keraslite.ops.declare import DataFormat, Name, Tensor, TensorLike, composite, given
 from keraslite.ops.dimension import may_equal
 from keraslite.ops.elementwise import add, multiply
 from keraslite.ops.factorizations import solve
 from keraslite.ops.image.filters import gaussian_weights, weighted
 from keraslite.ops.image.layout import as_working, image_axes, own_and_floats, restored
-from keraslite.ops.image.sampling import sample
+from keraslite.ops.image.sampling import fitting, sample
 from keraslite.ops.manipulation import (
     broadcast_to,
     concatenate,
@@ -45,26 +46,23 @@ def _check(
     image_axes(images, data_format, where)
 
 
-def _drawn(
-    images: TensorLike,
-    x: TensorLike,
-    y: TensorLike,
-    interpolation: str,
-    mode: str,
-    value: float,
-    data_format: str | None,
-) -> Tensor:
-    """Images with the pixels at columns `x` and rows `y`, both `(batch, height, width)`."""
-    name, axis = dtype_of(images), image_axes(dims_of(images), data_format, "affine_transform")[2]
-    order = _ORDERS[interpolation]
-    images = images if order == 0 else as_working(images)
-    single = len(dims_of(images)) == 3
-    images = moveaxis(images, axis, -1)
-    images = expand_dims(images, 0) if single else images
+def _drawn(images: Tensor, x: TensorLike, y: TensorLike, order: int, mode: str, value: float) -> Tensor:
+    """Images with the pixels at columns `x` and rows `y`, both `(batch, height, width)`. They are channels last."""
     batch, height, width, channels = dims_of(images)
     first = np.arange(batch, dtype="int32")[:, None, None]
-    cells = reshape(images, (-1, channels))
-    result = sample(cells, (height, width), (y, x), order, mode, value, first)
+    return sample(reshape(images, (-1, channels)), (height, width), (y, x), order, mode, value, first)
+
+
+def _changed(
+    images: TensorLike, interpolation: str, data_format: str | None, change: Callable[[Tensor, int], Tensor]
+) -> Tensor:
+    """Images by a function of a batch of images, channels last and in their working dtype, and of an order."""
+    name, axis = dtype_of(images), image_axes(dims_of(images), data_format, "affine_transform")[2]
+    order = _ORDERS[interpolation]
+    images = given(images) if order == 0 else as_working(images)
+    single = len(dims_of(images)) == 3
+    images = moveaxis(images, axis, -1)
+    result = change(expand_dims(images, 0) if single else images, order)
     result = squeeze(result, 0) if single else result
     return restored(moveaxis(result, -1, axis), name)
 
@@ -82,13 +80,32 @@ def _projected(
     images: TensorLike, transform: TensorLike, interpolation: str, mode: str, value: float, data_format: str | None
 ) -> Tensor:
     """`images` by `transform`, `(batch, 8)` or `(1, 8)`."""
-    batch, x, y = _grid(images, transform, data_format)
+    value = fitting(value, dtype_of(images)) if interpolation == "nearest" and mode == "constant" else value
+    return _changed(
+        images, interpolation, data_format, lambda batch, order: warp_images(batch, transform, order, mode, value)
+    )
+
+
+def _same_images(images: Dims, *rest: object) -> Dims:
+    return images
+
+
+@composite(shape=_same_images, dtype=own_and_floats)
+def warp_images(images: TensorLike, transform: TensorLike, order: int, mode: Name, value: float) -> Tensor:
+    """Warp images by projective transforms.
+
+    Args:
+        images: `(batch, height, width, channels)`, floats of 32 or 64 bits except for order 0.
+        transform: `(batch, 8)` or `(1, 8)`, as in `affine_transform`.
+        order, mode, value: as in `sample`. The dtype of `images` holds `value`.
+    """
+    batch, x, y = _grid(images, transform, "channels_last")
     transform = broadcast_to(transform, (batch, 8))
     a0, a1, a2, b0, b1, b2, c0, c1 = (reshape(t, (-1, 1, 1)) for t in unstack(transform, 8, 1))
     k = _plane(c0, c1, 1, x, y)
     k = where(equal(k, 0), 1e-12, k)  # the horizon
     x, y = _plane(a0, a1, a2, x, y) / k, _plane(b0, b1, b2, x, y) / k
-    return _drawn(images, x, y, interpolation, mode, value, data_format)
+    return _drawn(given(images), x, y, order, mode, value)
 
 
 def _plane(across: TensorLike, down: TensorLike, offset: TensorLike, x: np.ndarray, y: np.ndarray) -> Tensor:
@@ -292,10 +309,6 @@ def smooth_field(noise: TensorLike, sigma: float) -> Tensor:
     return weighted(weighted(noise, weights, 1, "same"), weights, 2, "same")
 
 
-def _same_images(images: Dims, *rest: object) -> Dims:
-    return images
-
-
 @composite(shape=_same_images, dtype=own_and_floats)
 def bend(
     images: TensorLike,
@@ -316,4 +329,6 @@ def bend(
     _, x, y = _grid(images, field, data_format)
     across, down = unstack(field, 2, 3)
     x, y = add(across, x), add(down, y)
-    return _drawn(images, x, y, interpolation, fill_mode, fill_value, data_format)
+    return _changed(
+        images, interpolation, data_format, lambda batch, order: _drawn(batch, x, y, order, fill_mode, fill_value)
+    )
