@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -108,22 +109,28 @@ def _fit(x: SymbolicTensor, value: object, model: str, kind: str) -> object:
             "`optional=True`."
         )
     dims, shape = x.dims, dims_of(value)
+    fitted, adjusted = shape, ""
     if len(shape) == len(dims) - 1 and x.shape[-1] == 1:
-        return value[..., None] if isinstance(value, np.ndarray) else OPS["expand_dims"](value, -1)
-    if len(shape) == len(dims) + 1 and isinstance(shape[-1], int) and shape[-1] == 1:
-        return value[..., 0] if isinstance(value, np.ndarray) else OPS["squeeze"](value, -1)
-    wrong = len(shape) != len(dims) or any(
-        isinstance(d, int) and isinstance(s, int) and d != s for d, s in zip(x.shape, shape, strict=True)
-    )
-    if wrong:
-        shown = tuple(s if isinstance(s, int) else None for s in shape)
-        advice = "Change the data, or the shape of that `Input`."
-        if len(shown) == len(x.shape) - 1 and all(a is None or a == b for a, b in zip(x.shape[1:], shown, strict=True)):
-            advice = "Give it an axis for the samples: `x[None]` is a batch of one."
-        raise ArgumentError(
-            f"{kind} {model!r} needs its input {_name(x)!r} of shape {x.shape}. Received shape {shown}. {advice}"
-        )
-    return value
+        fitted, adjusted = (*shape, 1), "expand_dims"
+    elif len(shape) == len(dims) + 1 and isinstance(shape[-1], int) and shape[-1] == 1:
+        fitted, adjusted = shape[:-1], "squeeze"
+    if len(fitted) != len(dims) or any(
+        isinstance(d, int) and isinstance(s, int) and d != s for d, s in zip(x.shape, fitted, strict=True)
+    ):
+        raise ArgumentError(_misfit(x, shape, model, kind))
+    if not adjusted:
+        return value
+    if isinstance(value, np.ndarray):
+        return value[..., None] if adjusted == "expand_dims" else value[..., 0]
+    return OPS[adjusted](value, -1)
+
+
+def _misfit(x: SymbolicTensor, shape: Sequence[object], model: str, kind: str) -> str:
+    shown = tuple(s if isinstance(s, int) else None for s in shape)
+    advice = "Change the data, or the shape of that `Input`."
+    if len(shown) == len(x.shape) - 1 and all(a is None or a == b for a, b in zip(x.shape[1:], shown, strict=True)):
+        advice = "Give it an axis for the samples: `x[None]` is a batch of one."
+    return f"{kind} {model!r} needs its input {_name(x)!r} of shape {x.shape}. Received shape {shown}. {advice}"
 
 
 def attach_masks(values: list[object], mask: object) -> None:

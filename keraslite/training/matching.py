@@ -78,10 +78,12 @@ def _match(
             yield Match(given, weights, y_true, y_pred, sample_weight, own, many)
         return
     keys, outputs = _keys(y_pred, names)
+    parts = [_part(given, i, keys, what, is_leaf) for i in range(len(keys))]
+    y_true = _for_one_output(y_true, parts)
     for i, (key, output) in enumerate(zip(keys, outputs, strict=True)):
         shown = name if key is None else f"{name}/{key}" if name else key
         yield from _match(
-            _part(given, i, keys, what, is_leaf),
+            parts[i],
             _part(weights, i, keys, "loss_weights", _is_number),
             _part(y_true, i, keys, "y", _nothing, strict=True),
             output,
@@ -92,6 +94,17 @@ def _match(
             shown,
             many,
         )
+
+
+def _for_one_output(y_true: object, parts: list[object]) -> object:
+    """Return targets by output: one array, or a list of one, belongs to the only output that something is given for."""
+    if y_true is None or isinstance(y_true, Mapping) or (isinstance(y_true, (list, tuple)) and len(y_true) != 1):
+        return y_true
+    wanted = [part is not None for part in parts]
+    if len(parts) == 1 or sum(wanted) != 1:
+        return y_true
+    one = y_true[0] if isinstance(y_true, (list, tuple)) else y_true
+    return [one if is_wanted else None for is_wanted in wanted]
 
 
 def _count(y_pred: object) -> int:

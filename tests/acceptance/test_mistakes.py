@@ -46,6 +46,11 @@ def unbuilt():
     return keras.Sequential([layers.Dense(3)], name="u")
 
 
+def image_net():
+    x = keras.Input((8, 6, 1), name="x")
+    return keras.Model(x, layers.Flatten()(x), name="images")
+
+
 def twice(layer, *shapes):
     """The layer called on one shape, then on another."""
     for shape in shapes:
@@ -56,6 +61,7 @@ RANK = r"needs an input with (at least )?\d axes. Received shape \(.*\). Reshape
 SIZE = r"needs an input of size 3 along axis -1. Received shape \(.*, 5\). Change the input, or make the layer anew"
 BUILD = r"Call (the model|it) on data, or `build\(input_shape\)`"
 INPUT = r"Model 'net' needs its input 'x' of shape \(None, 4\). Received shape \({}\). Change the data"
+ONE_IMAGE = r"Model 'images' needs its input 'x' of shape \(None, 8, 6, 1\). Received shape \({}\)."
 KEYS = r"Model 'pair' needs .*\['a', 'b'\]. Received .*missing {}, un\w+ {}"
 LABELS = (
     r"`{}` needs labels from 0 to 2, since the output has 3 classes. Received 7 .*Give the last layer as many units"
@@ -105,6 +111,10 @@ MISTAKES = {
                         r"x is a list of 40 samples, make one array of them: `np.stack\(x\)`"),
     "one sample": (lambda: net().predict(X[0], verbose=0),
                    r"'x' of shape \(None, 4\). Received shape \(4,\). Give it an axis for the samples: `x\[None\]`"),
+    "one image": (lambda: image_net()(ones(8, 6, 1)), ONE_IMAGE.format("8, 6, 1") + r" Give it an axis .* `x\[None\]`"),
+    "one image, predict": (lambda: image_net().predict(ones(8, 6, 1), verbose=0), ONE_IMAGE.format("8, 6, 1")),
+    "transposed images": (lambda: image_net()(ones(2, 6, 8)), ONE_IMAGE.format("2, 6, 8") + " Change the data"),
+    "transposed images, squeezed": (lambda: image_net()(ones(2, 6, 8, 1, 1)), ONE_IMAGE.format("2, 6, 8, 1, 1")),
     "no targets": (lambda: net().evaluate(X, verbose=0),
                    r"targets.*Received None. Pass `y`, or `validation_data=\(x, y\)` where"),
     "two classes, one unit": (lambda: net(1).evaluate(X, Y + 1, verbose=0), "the loss `binary_crossentropy`. Give the"),

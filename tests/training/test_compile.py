@@ -69,6 +69,18 @@ def test_outputs_without_a_loss_or_metric(engine):  # noqa: F811
     assert list(found) == ["b_accuracy", "loss"]
 
 
+@pytest.mark.parametrize("compiled", [
+    {"loss": ["mse", None]}, {"loss": {"a": "mse"}}, {"loss": ["mse", None], "metrics": [["mae"], None]},
+])  # fmt: skip
+def test_one_target_for_the_only_output_with_a_loss(engine, compiled):  # noqa: F811
+    _, a, b = targets()
+    expected = results(two_headed(), [a, b], **compiled)
+    for y in (a, [a]):
+        assert results(two_headed(), y, **compiled) == expected
+    with pytest.raises(DataError, match=r"`y` needs targets for each of the model's 2 outputs"):
+        results(two_headed(), a, loss=["mse", None], metrics=["mae", "mae"])
+
+
 def test_one_loss_for_all_outputs(engine):  # noqa: F811
     _, a, _ = targets()
     found = results(two_headed(), [a, np.zeros((6, 5))], loss="mse")
