@@ -45,7 +45,7 @@ capabilities: frozenset[contract.Capability] = frozenset({"host_arrays", "float6
 kernels = contract.collect_from(
     __name__,
     "activation bitwise comparison complex contraction control convolution creation cumulative",
-    "elementwise fft indexing linalg manipulation pooling random reduction scatter sorting special",
+    "elementwise fft indexing linalg manipulation pooling random reduction resampling scatter sorting special",
     "trigonometry warping",
 )
 

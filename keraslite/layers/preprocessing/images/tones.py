@@ -69,8 +69,11 @@ def brightened(images: Tensor, delta: TensorLike, value_range: ValueRange) -> Te
 
 def contrasted(images: Tensor, factor: TensorLike, value_range: ValueRange, axes: Axes) -> Tensor:
     """Images whose values differ from the mean of their channel by `factor` times as much."""
-    mean = ops.mean(images, axes[:2], keepdims=True)
-    return clipped((images - mean) * per_image(factor, images) + mean, value_range)
+    factor = per_image(factor, images)
+    columns = ops.mean(images, axes[0], keepdims=True)
+    offset = ops.mean(columns, axes[1], keepdims=True) * (1 - factor)
+    # One offset for each column instead of one for all is much faster on NumPy, whose innermost loop is then long.
+    return clipped(images * factor + (offset + ops.zeros_like(columns)), value_range)
 
 
 def hue_turned(images: Tensor, turn: TensorLike, value_range: ValueRange, data_format: str) -> Tensor:
