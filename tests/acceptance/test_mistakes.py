@@ -46,7 +46,7 @@ def unbuilt():
     return keras.Sequential([layers.Dense(3)], name="u")
 
 
-def image_net():
+def gray_net():
     x = keras.Input((8, 6, 1), name="x")
     return keras.Model(x, layers.Flatten()(x), name="images")
 
@@ -111,10 +111,10 @@ MISTAKES = {
                         r"x is a list of 40 samples, make one array of them: `np.stack\(x\)`"),
     "one sample": (lambda: net().predict(X[0], verbose=0),
                    r"'x' of shape \(None, 4\). Received shape \(4,\). Give it an axis for the samples: `x\[None\]`"),
-    "one image": (lambda: image_net()(ones(8, 6, 1)), ONE_IMAGE.format("8, 6, 1") + r" Give it an axis .* `x\[None\]`"),
-    "one image, predict": (lambda: image_net().predict(ones(8, 6, 1), verbose=0), ONE_IMAGE.format("8, 6, 1")),
-    "transposed images": (lambda: image_net()(ones(2, 6, 8)), ONE_IMAGE.format("2, 6, 8") + " Change the data"),
-    "transposed images, squeezed": (lambda: image_net()(ones(2, 6, 8, 1, 1)), ONE_IMAGE.format("2, 6, 8, 1, 1")),
+    "one image": (lambda: gray_net()(ones(8, 6, 1)), ONE_IMAGE.format("8, 6, 1") + r" Give it an axis .* `x\[None\]`"),
+    "one image, predict": (lambda: gray_net().predict(ones(8, 6, 1), verbose=0), ONE_IMAGE.format("8, 6, 1")),
+    "transposed images": (lambda: gray_net()(ones(2, 6, 8)), ONE_IMAGE.format("2, 6, 8") + " Change the data"),
+    "transposed images, squeezed": (lambda: gray_net()(ones(2, 6, 8, 1, 1)), ONE_IMAGE.format("2, 6, 8, 1, 1")),
     "no targets": (lambda: net().evaluate(X, verbose=0),
                    r"targets.*Received None. Pass `y`, or `validation_data=\(x, y\)` where"),
     "two classes, one unit": (lambda: net(1).evaluate(X, Y + 1, verbose=0), "the loss `binary_crossentropy`. Give the"),
