@@ -19,7 +19,7 @@ def load_data(path: str = "boston_housing.npz", test_split: float = 0.2, seed: i
     """Return the Boston housing prices, 506 samples of 13 features.
 
     Args:
-        path: name of the file in the folder for data sets, without a folder.
+        path: name of the file in the folder for data sets, or the absolute path of a file.
         test_split: share of the samples for tests, in [0, 1).
         seed: seed of the order of the samples.
 

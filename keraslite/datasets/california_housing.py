@@ -24,7 +24,7 @@ def load_data(
 
     Args:
         version: "large" for all samples, "small" for the first 600.
-        path: name of the file in the folder for data sets, without a folder.
+        path: name of the file in the folder for data sets, or the absolute path of a file.
         test_split: share of the samples for tests, in [0, 1).
         seed: seed of the order of the samples.
 

@@ -28,7 +28,7 @@ def load_data(
     Frequent words have low indices. `get_word_index` returns the words; add `index_from` to their indices.
 
     Args:
-        path: name of the file in the folder for data sets, without a folder.
+        path: name of the file in the folder for data sets, or the absolute path of a file.
         num_words: words with an index from here on become `oov_char`. None keeps all but the last one, as Keras does.
         skip_top: words with an index below this become `oov_char`.
         maxlen: reviews of this length or longer are left out. None keeps all.
@@ -62,7 +62,7 @@ def get_word_index(path: str = "imdb_word_index.json") -> dict[str, int]:
     """Return the words of the reviews with their indices, from 1 for the most frequent one.
 
     Args:
-        path: name of the file in the folder for data sets, without a folder.
+        path: name of the file in the folder for data sets, or the absolute path of a file.
 
     Returns:
         A dict from word to index. `load_data` adds its `index_from` to the indices.

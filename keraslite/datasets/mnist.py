@@ -13,7 +13,7 @@ def load_data(path: str = "mnist.npz") -> Split:
     """Return the MNIST digits, 60,000 for training and 10,000 for tests.
 
     Args:
-        path: name of the file in the folder for data sets, without a folder.
+        path: name of the file in the folder for data sets, or the absolute path of a file.
 
     Returns:
         `(x_train, y_train), (x_test, y_test)`. Images are uint8 arrays of shape `(count, 28, 28)` with values in

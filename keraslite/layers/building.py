@@ -13,6 +13,7 @@ from keraslite.backend import registry, scopes
 from keraslite.errors import ArgumentError
 from keraslite.layers.call_context import named
 from keraslite.layers.input_spec import check_inputs
+from keraslite.layers.names import title
 from keraslite.layers.shapes import ShapeNest, of_arguments, plain_shape
 from keraslite.variable import current_path, name_scope
 
@@ -121,10 +122,23 @@ def ready(call: Call) -> None:
         check_inputs(layer, call.first)  # `build` may take the rank for granted
         with _lock:
             if not layer.built:  # no other thread has built it meanwhile
+                _check_complete(call)
                 shapes = of_arguments(info, call.args, call.kwargs)
                 positional, by_name = _build_arguments(layer, shapes)
                 layer.build(*positional, **by_name)
     check_inputs(layer, call.first)
+
+
+def _check_complete(call: Call) -> None:
+    """Refuse a call that lacks an argument, before `build` receives no shape for it."""
+    rest = call.layer._own.info.required[len(call.args) :]
+    missing = [name for name in rest if name not in call.kwargs and name not in ("training", "mask")]
+    if missing:
+        given = [*call.layer._own.info.names[: len(call.args)], *call.kwargs]
+        raise ArgumentError(
+            f"{title(call.layer)} needs `{missing[0]}` in a call. Received {', '.join(given) or 'no arguments'}. "
+            f"Pass it too, as in `layer({', '.join(call.layer._own.info.required)})`."
+        )
 
 
 def ready_after(call: Call) -> None:

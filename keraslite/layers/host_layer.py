@@ -84,7 +84,8 @@ def _check_has_values(layer: Layer, x: object) -> None:
     if engine is not None and "host_arrays" not in engine.capabilities and engine.is_tracing():
         raise StateError(
             f"{title(layer)} runs on the host and needs values. Received a tensor that is being traced. Put the layer "
-            "at an input of a functional or `Sequential` model, or call it while the data is made."
+            "at an input of a functional or `Sequential` model, or call it on values before. Within "
+            "`tf.data.Dataset.map`, use `tf.numpy_function(layer.on_host(), [x], dtype)`."
         )
 
 

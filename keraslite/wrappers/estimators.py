@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -57,7 +58,7 @@ class _Estimator(BaseEstimator):
             if config:
                 model.compile_from_config(config)
         elif callable(self.model):
-            model = self.model(X=x, y=y, **(self.model_kwargs or {}))
+            model = self._built(self.model, x, y)
         else:
             raise ArgumentError(
                 f"`{type(self).__name__}` needs `model` to be a model or a function that returns one. Received "
@@ -65,6 +66,24 @@ class _Estimator(BaseEstimator):
             )
         if not getattr(model, "compiled", False):
             raise NotCompiledError(f"`{type(self).__name__}` needs a compiled model. Call `model.compile` first.")
+        return model
+
+    def _built(self, function: Callable[..., object], x: np.ndarray, y: np.ndarray | None) -> Model:
+        """Return what the user's function makes for the data."""
+        arguments = {"X": x, "y": y, **(self.model_kwargs or {})}
+        try:
+            inspect.signature(function).bind(**arguments)
+        except TypeError as error:
+            raise ArgumentError(
+                f"`{type(self).__name__}` needs a function `model` that takes `X`, `y` and what `model_kwargs` names. "
+                f"Received one that cannot be called with {', '.join(arguments)}: {error}. Change its parameters."
+            ) from error
+        model = function(**arguments)
+        if not isinstance(model, Model):
+            raise ArgumentError(
+                f"`{type(self).__name__}` needs a function `model` that returns a model. Received {model!r:.80} from "
+                "it. Let it return the compiled model."
+            )
         return model
 
     def _fit(self, x: np.ndarray, y: np.ndarray | None, kwargs: dict[str, Any]) -> None:

@@ -110,6 +110,16 @@ def test_shapes_by_name():
     assert copy.got == ((2, 3), (4, 5))
 
 
+@pytest.mark.parametrize(
+    "layer", [lambda: layers.MultiHeadAttention(2, 2), lambda: layers.GroupQueryAttention(2, 4, 2)]
+)
+def test_a_call_that_lacks_an_argument(layer):
+    with pytest.raises(
+        ArgumentError, match=r"needs `value` in a call. Received query. Pass it too, as in `layer\(query"
+    ):
+        layer()(np.ones((2, 5, 16), "float32"))
+
+
 def test_parameters_of_build_must_name_arguments():
     class Wrong(TwoInputs):
         def build(self, query_shape, key_shape):

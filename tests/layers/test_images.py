@@ -484,6 +484,8 @@ BOXED = {"images": np.ones((1, 4, 4, 3)), "bounding_boxes": {"boxes": np.ones((1
     (lambda: layers.Resizing(0, 3), "`height` to be a positive integer"),
     (lambda: layers.RandomFlip(bounding_box_format="foo"), "`bounding_box_format` to be one of"),
     (lambda: layers.RandomFlip()(np.ones((4, 4))), "needs an image with 3 axes or a batch of images with 4"),
+    (lambda: layers.RandomFlip()((np.ones((2, 4, 4, 3)), np.eye(2))), "dict of parts. Received a tuple of 2. Give"),
+    (lambda: layers.MixUp()([np.ones((2, 4, 4, 3)), np.eye(2)]), "dict of parts. Received a list of 2. Give labels"),
     (lambda: layers.RandomFlip()(BOXED), "needs `bounding_box_format`"),
     (lambda: layers.CutMix(bounding_box_format="xyxy")(BOXED), "needs data without bounding boxes"),
     (lambda: layers.RandomFlip(bounding_box_format="xyxy")({**BOXED, "bounding_boxes": np.ones((1, 4))}),

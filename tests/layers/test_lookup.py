@@ -14,7 +14,7 @@ import pytest
 
 from keraslite import Input, Model, layers, ops, tree
 from keraslite.backend import registry
-from keraslite.errors import ArgumentError, MissingCapabilityError, StateError, UnsafeModelError
+from keraslite.errors import ArgumentError, FileError, MissingCapabilityError, StateError, UnsafeModelError
 from keraslite.layers.preprocessing.hashes import fingerprints, siphashes
 
 with_keras = pytest.mark.skipif(not keras_peer.available(), reason="needs real Keras")
@@ -223,11 +223,11 @@ def test_counting_in_steps():
 @pytest.mark.parametrize(
     ("kwargs", "error", "text"),
     [
-        ({"vocabulary": ["a", "a"]}, ArgumentError, "stand there once"),
+        ({"vocabulary": ["a", "a"]}, ArgumentError, "each token once. .*Remove"),
         ({"vocabulary": []}, ArgumentError, "at least one"),
         ({"vocabulary": [1, 2]}, ArgumentError, "needs texts"),
         ({"vocabulary": ["a", None]}, ArgumentError, "needs texts"),
-        ({"vocabulary": "/none.txt"}, ArgumentError, "the path of one"),
+        ({"vocabulary": "/none.txt"}, FileError, "where there is none. Check the path"),
         ({"vocabulary": ["a", ""], "mask_token": ""}, ArgumentError, "mask token in front"),
         ({"vocabulary": ABC, "max_tokens": 3}, ArgumentError, "up to 3 tokens"),
         ({"vocabulary": ABC, "output_mode": "tf_idf"}, ArgumentError, r"shape \(3,\)"),

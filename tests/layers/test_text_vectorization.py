@@ -307,7 +307,7 @@ def test_a_million_words_come_back(tmp_path):
         (lambda: layers.TextVectorization(output_mode="count", output_sequence_length=3), ArgumentError, '"int"'),
         (lambda: layers.TextVectorization(pad_to_max_tokens=True), ArgumentError, "max_tokens"),
         (lambda: layers.TextVectorization(idf_weights=[1.0]), ArgumentError, "tf_idf"),
-        (lambda: layers.TextVectorization(vocabulary=["a", "a"]), ArgumentError, "stand there once"),
+        (lambda: layers.TextVectorization(vocabulary=["a", "a"]), ArgumentError, "each token once"),
         (lambda: layers.TextVectorization(vocabulary=["a", ""]), ArgumentError, "in front"),
         (lambda: layers.TextVectorization(vocabulary=[1]), ArgumentError, "needs texts"),
         (lambda: layers.TextVectorization()(["a"]), StateError, "needs a vocabulary"),

@@ -182,6 +182,7 @@ def test_adapting_to_what_makes_rows(backend):
         space = made(SPECS[2], adapt=False)
         space.adapt(source)
         np.testing.assert_allclose(array(space(NEW)), wanted, rtol=1e-5, atol=1e-5, err_msg=name)
+    np.testing.assert_allclose(array(space(pandas.DataFrame(NEW))), wanted, rtol=1e-5, atol=1e-5)
 
 
 def test_a_layer_of_ones_own(backend):

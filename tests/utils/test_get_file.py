@@ -17,7 +17,7 @@ import keras_peer
 import pytest
 from utils.file_server import serving
 
-from keraslite.errors import ArgumentError, CorruptFileError, DownloadError
+from keraslite.errors import ArgumentError, CorruptFileError, DownloadError, FileError
 from keraslite.utils import get_file
 from keraslite.utils.downloads import archives, fetching
 
@@ -70,6 +70,19 @@ def test_a_file_with_the_right_hash(server, tmp_path, hashes):
     path.write_bytes(b"damaged")
     get_file(origin=server.url + "data.bin", cache_dir=tmp_path, **hashes)
     assert path.read_bytes() == CONTENT
+
+
+def test_an_absolute_path_takes_the_place_of_the_folder(server, tmp_path):
+    path = tmp_path / "mine" / "data.bin"
+    with pytest.raises(FileError, match="There is none. Make it first"):
+        get_file(path, server.url + "data.bin")
+    path.parent.mkdir()
+    for fname in (path, str(path)):
+        assert get_file(fname, server.url + "data.bin", file_hash=SHA) == str(path)
+    assert path.read_bytes() == CONTENT
+    assert tree(tmp_path) == ["mine/data.bin"]
+    path.write_bytes(b"kept, since no hash is asked for")
+    assert get_file(path, "http://127.0.0.1:9/none") == str(path)
 
 
 def test_a_file_with_another_hash_leaves_nothing(server, tmp_path):

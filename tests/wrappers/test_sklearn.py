@@ -163,6 +163,10 @@ def test_mistakes(engine):  # noqa: F811
         SKLearnRegressor(3).fit(x, labels)
     with pytest.raises(NotCompiledError, match="`SKLearnRegressor` needs a compiled model"):
         SKLearnRegressor(keras.Sequential([keras.Input((2,)), layers.Dense(1)])).fit(x, labels)
+    with pytest.raises(ArgumentError, match="takes `X`, `y` and what .* cannot be called with X, y, units: "):
+        SKLearnRegressor(lambda X: None, model_kwargs={"units": 3}).fit(x, labels)
+    with pytest.raises(ArgumentError, match="returns a model. Received None from it"):
+        SKLearnRegressor(lambda X, y: None).fit(x, labels)
     with pytest.raises(NotFittedError):
         classifier().predict(x)
     with pytest.raises(ValueError, match="Unknown label type"):

@@ -120,7 +120,10 @@ class StringLookup(Lookup):
 
     def _tokens_of(self, array: np.ndarray) -> list[str]:
         if not dtypes.is_text(array):
-            raise ArgumentError(f"{title(self)} needs texts. Received an array of dtype {array.dtype}.")
+            raise ArgumentError(
+                f"{title(self)} needs texts. Received an array of dtype {array.dtype}. Use an `IntegerLookup` for "
+                "integers, or make texts of them with `.astype(str)`."
+            )
         return plain(array, self.encoding)
 
     def _found(self, array: np.ndarray) -> tuple[Tokens | np.ndarray, np.ndarray]:

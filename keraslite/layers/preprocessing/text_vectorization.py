@@ -262,7 +262,10 @@ class TextVectorization(HostLayer):
 
     def _texts(self, array: np.ndarray) -> np.ndarray:
         if not dtypes.is_text(array):
-            raise ArgumentError(f"{title(self)} needs texts. Received an array of dtype {array.dtype}.")
+            raise ArgumentError(
+                f"{title(self)} needs texts. Received an array of dtype {array.dtype}. Use an `IntegerLookup` for "
+                "integers, or make texts of them with `.astype(str)`."
+            )
         self._check_shape(array.shape)
         return array[:, 0] if array.ndim == 2 and self.split is not None else array
 

@@ -9,7 +9,7 @@ from typing import ClassVar, TypeAlias
 
 import numpy as np
 
-from keraslite.errors import ArgumentError, StateError
+from keraslite.errors import ArgumentError, FileError, StateError
 from keraslite.layers.host_layer import HostLayer
 from keraslite.layers.names import title
 from keraslite.layers.preprocessing.batches import batches
@@ -114,7 +114,10 @@ class VocabularyLayer(HostLayer):
         if isinstance(vocabulary, (str, os.PathLike)):
             path = Path(vocabulary)
             if not path.is_file():
-                raise ArgumentError(f"{title(self)} needs a vocabulary, or the path of one. Received {str(path)!r}.")
+                raise FileError(
+                    f"{title(self)} needs a file with one token per line as its vocabulary. Received {str(path)!r}, "
+                    "where there is none. Check the path, or pass the tokens as a list."
+                )
             return [self._token(line) for line in read_file(path)]
         array = self.as_arrays(vocabulary)
         if not isinstance(array, np.ndarray):
@@ -126,7 +129,9 @@ class VocabularyLayer(HostLayer):
     def _check_vocabulary(self, found: Vocabulary) -> None:
         repeated = found.repeated()
         if repeated:
-            raise ArgumentError(f"{title(self)} needs tokens that stand there once. Received {repeated[:10]} again.")
+            raise ArgumentError(
+                f"{title(self)} needs each token once. Received {repeated[:10]} more than once. Remove the repetitions."
+            )
         if self.mask_token in found.places:
             raise ArgumentError(
                 f"{title(self)} needs its mask token in front, or left out. Received {self.mask_token!r} as token "

@@ -89,12 +89,16 @@ def _numpy(value: object, name: str) -> np.ndarray:
 
 def _check_numeric(array: np.ndarray, name: str) -> None:
     if not dtypes.is_numeric(array.dtype):
-        example = array.reshape(-1)[0] if array.size else None
+        example = array.reshape(-1)[:1].tolist()
+        advice = "Convert it, for example with `.astype('float32')`."
+        if example and isinstance(example[0], (str, bytes)):
+            advice += (
+                " Or encode the texts, with a `TextVectorization` or `StringLookup`: as the first layer of a "
+                "functional or `Sequential` model, or beforehand, as in `dataset.map(lambda x, y: (layer(x), y))`."
+            )
         raise DataError(
             f"Data needs `{name}` to hold numbers. Received an array of dtype {array.dtype}, shape {array.shape}, "
-            f"starting with {example!r}. Convert it, for example with `.astype('float32')`. A `StringLookup` takes "
-            "texts at an input of the functional or `Sequential` model itself; elsewhere, call `layer.on_host()` while "
-            "the data is made."
+            f"starting with {example[0] if example else None!r:.60}. {advice}"
         )
 
 

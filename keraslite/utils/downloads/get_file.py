@@ -38,7 +38,8 @@ def get_file(
     or paths that lead out of its folder.
 
     Args:
-        fname: name of the file in the folder. None takes it from the URL.
+        fname: name of the file in the folder, or its absolute path, which is used instead of the folder. None takes the
+            name from the URL.
         origin: URL of the file, with http or, better, https.
         untar: the same as `extract`, from older releases of Keras.
         md5_hash: the same as `file_hash`, for MD5, from older releases of Keras.
@@ -70,12 +71,15 @@ def get_file(
     """
     if not origin:
         raise ArgumentError(f"`get_file` needs `origin`, the URL of the file. Received {origin!r}.")
+    place = _place(fname)
+    if place is not None:
+        fname = Path(fname).name  # type: ignore[arg-type]
     name = _name(fname, origin)
     if md5_hash is not None and file_hash is None:
         file_hash, hash_algorithm = md5_hash, "md5"
     expected = expected_hash(file_hash, hash_algorithm)
     kinds = archive_kinds(archive_format) if extract or untar else ()
-    folder = _folder(cache_dir, cache_subdir)
+    folder = _folder(cache_dir, cache_subdir) if place is None else place
     archive_name, unpacked_name = _archive_names(name, fname is not None) if kinds else (name, "")
     path = folder / archive_name
     _bring(path, origin, expected, force_download)
@@ -87,14 +91,24 @@ def get_file(
     return str(unpacked)
 
 
+def _place(fname: object) -> Path | None:
+    """Return the folder in an absolute path; None for a name."""
+    if not isinstance(fname, (str, os.PathLike)) or not os.path.isabs(fname):
+        return None
+    folder = Path(fname).parent
+    if not folder.is_dir():
+        raise FileError(f"`get_file` needs a folder for {str(fname)!r}. There is none. Make it first.")
+    return folder
+
+
 def _name(fname: object, origin: str) -> str:
     """The file's name in the folder, which is never a path."""
     name = os.path.basename(urlsplit(origin).path) if fname is None else fname
     name = os.fspath(name) if isinstance(name, (str, os.PathLike)) else ""
     if not isinstance(name, str) or name in ("", ".", "..") or any(sign in name for sign in "/\\\0"):
         raise ArgumentError(
-            f"`get_file` needs `fname`, a name without folders. Received fname={fname!r} and origin={origin!r}. Use "
-            "`cache_dir` and `cache_subdir` for folders."
+            f"`get_file` needs `fname`, a name without folders or an absolute path. Received fname={fname!r} and "
+            f"origin={origin!r}. Use `cache_dir` and `cache_subdir` for folders."
         )
     return name
 

@@ -10,7 +10,7 @@ from keraslite.errors import ArgumentError
 from keraslite.layers.preprocessing.texts import text_arrays
 from keraslite.layers.preprocessing.types import Nest
 
-__all__ = ["Columns"]
+__all__ = ["Columns", "by_column"]
 
 _ROWS = 1024  # single rows that make a batch
 
@@ -24,8 +24,7 @@ class Columns:
     """
 
     def __init__(self, data: object, where: str):
-        if hasattr(data, "iloc") and hasattr(data, "columns"):  # a data frame
-            data = {str(name): data[name].to_numpy() for name in data.columns}  # type: ignore[attr-defined,index]
+        data = by_column(data)
         self._data, self._where = data, where
         if iter(data) is data:  # type: ignore[call-overload]
             raise ArgumentError(
@@ -59,6 +58,13 @@ class Columns:
         if name not in row:
             raise ArgumentError(f"{self._where} needs every feature. Received {sorted(row)}: missing {name!r}.")
         return np.asarray(text_arrays(row[name]))
+
+
+def by_column(data: Nest) -> Nest:
+    """Return a data frame as a dict of its columns, and anything else as it is."""
+    if hasattr(data, "iloc") and hasattr(data, "columns"):
+        return {str(name): data[name].to_numpy() for name in data.columns}
+    return data
 
 
 def _shaped(array: np.ndarray, dtype: str) -> np.ndarray:

@@ -17,7 +17,7 @@ from keraslite.layers.preprocessing.types import Config, Nest
 from keraslite.ops.symbolic import SymbolicTensor
 from keraslite.serialization import builtin, serialize
 from keraslite.utils.feature_space import features as kinds
-from keraslite.utils.feature_space.columns import Columns
+from keraslite.utils.feature_space.columns import Columns, by_column
 from keraslite.utils.feature_space.features import Cross, Feature, cross_of, feature_of
 from keraslite.utils.feature_space.running import run
 
@@ -160,7 +160,7 @@ class FeatureSpace(layers.HostLayer):
 
     def _check_adapted(self) -> None:
         if not self._is_adapted:
-            raise StateError(f"{title(self)} has to learn about its features. Call `adapt(dataset)` first.")
+            raise StateError(f"{title(self)} needs to know its features' values. Call `adapt(dataset)` first.")
 
     def _depth(self, key: str) -> int:
         """The size of the vectors of a feature or cross that is encoded one-hot."""
@@ -194,6 +194,7 @@ class FeatureSpace(layers.HostLayer):
     # ---- calls --------------------------------------------------------------------------------------------------
 
     def as_arrays(self, nest: object) -> Nest:
+        nest = by_column(nest)
         if isinstance(nest, Mapping):
             return {key: text_arrays(value) for key, value in nest.items()}
         return arrays(nest)
@@ -219,7 +220,9 @@ class FeatureSpace(layers.HostLayer):
     def _columns(self, inputs: Nest) -> tuple[dict[str, np.ndarray], bool]:
         """The columns as arrays of shape `(rows, 1)`, and whether they were single values."""
         if not isinstance(inputs, Mapping):
-            raise ArgumentError(f"{title(self)} needs a dict of columns. Received {type(inputs).__name__}.")
+            raise ArgumentError(
+                f"{title(self)} needs a dict of columns or a data frame. Received {type(inputs).__name__}."
+            )
         missing = [key for key in self._features if key not in inputs]
         if missing:
             raise ArgumentError(f"{title(self)} needs every feature. Received {sorted(inputs)}: missing {missing}.")

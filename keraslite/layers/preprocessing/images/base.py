@@ -238,6 +238,12 @@ class BaseImagePreprocessingLayer(DataLayer):
         return ops.cast(images, self.compute_dtype)
 
     def _is_batch(self, images: Part) -> bool:
+        if isinstance(images, (list, tuple)):
+            raise ArgumentError(
+                f"{title(self)} needs an image, a batch of images, or a dict of parts. Received a "
+                f"{type(images).__name__} of {len(images)}. Give labels by name: "
+                '`{"images": images, "labels": labels}`.'
+            )
         rank = len(ops.shape(images))
         if rank not in (3, 4):
             raise ArgumentError(
@@ -273,8 +279,8 @@ class BaseImagePreprocessingLayer(DataLayer):
                     f'{title(self)} needs "images" or "segmentation_masks" in the data. Received {sorted(data)}.'
                 )
             images = found[0]
-        shape = ops.shape(images)
-        return shape[0] if self._is_batch(images) else 1, shape[self.height_axis], shape[self.width_axis]
+        batched, shape = self._is_batch(images), ops.shape(images)
+        return shape[0] if batched else 1, shape[self.height_axis], shape[self.width_axis]
 
     def _bounds(self, factor: Factor) -> tuple[float, float]:
         """(lower, upper) for a `factor` that may be one number."""
