@@ -26,10 +26,10 @@ __all__ = ["BackupAndRestore"]
 class BackupAndRestore(Resumable):
     """Saves the state of the training, and goes on from there when the same `fit` is called again after a crash.
 
-    The state has the weights, the optimizer's state, random generators, metrics, where training is in the data and in
-    their order, and what callbacks remember. On a CPU, a run that was killed at any moment and started again ends with
-    the weights of a run that was not, bit for bit, if the data are arrays or come again in the same order. The history
-    has the epochs that ended after the start.
+    The state has the weights, the optimizer's state, random generators, metrics, the order of the data and the place in
+    them, and what callbacks remember. On a CPU, a run that was killed at any moment and started again ends with the
+    weights of a run that was not, bit for bit, if the data are arrays or come again in the same order. The history has
+    the epochs that ended after the start.
 
     A state is written whole or not at all and has a checksum. A damaged one gives a warning, and the one before is
     used. SIGTERM saves the state and then does what it does otherwise, which is to end the program.

@@ -38,9 +38,9 @@ def split_dataset(
     Args:
         dataset: array or tensor, list or tuple or dict of arrays of one length, a `Dataset`, a `PyDataset`, a
             `tf.data.Dataset`, or any object with `__len__` and `__getitem__` such as a data set of PyTorch.
-        left_size: share of the elements (a float in [0, 1]) or number of them (an int) on the left. None: what the
-            right leaves.
-        right_size: the same for the right side. None: what the left leaves.
+        left_size: share of the elements (a float in [0, 1]) or number of them (an int) on the left. None: all that are
+            not on the right.
+        right_size: the same for the right side. None: all that are not on the left.
         shuffle: whether the elements are mixed before they are split.
         seed: seed of the mixing. None draws one.
         preferred_backend: None for a `Dataset`, "tensorflow" for `tf.data.Dataset`, "grain" for Grain's.

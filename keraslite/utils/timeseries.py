@@ -47,7 +47,7 @@ def timeseries_dataset_from_array(
         shuffle: whether each pass has a new order.
         seed: seed of the order, a non-negative int. None draws one.
         start_index: first step of the data and targets that is used. None: 0.
-        end_index: step before which the data and targets end that are used. None: the length.
+        end_index: first step of the data and targets that is no longer used. None: the length.
         format: None for a `Dataset` that every engine takes, "tf" for a `tf.data.Dataset`, "grain" for Grain's.
 
     Returns:

@@ -49,7 +49,7 @@ class DataLayer(Layer):
 
     Within a model it is a layer as any other. Elsewhere it follows its inputs:
 
-    - tensors of another engine, such as those within `tf.data.Dataset.map`, are computed with on that engine;
+    - tensors of another engine, such as those within `tf.data.Dataset.map`, are computed on that engine;
     - arrays and lists become tensors of the active engine, as in any layer. But where `fit`, `evaluate` or `predict`
       read data, and in worker processes of loaders, NumPy computes, and the outputs are NumPy arrays.
 

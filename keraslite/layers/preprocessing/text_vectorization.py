@@ -37,8 +37,8 @@ class TextVectorization(HostLayer):
     """Turns texts into sequences of the indices of their words, or into vectors.
 
     Each text is standardized, split into tokens, which may be joined to n-grams, and these are looked up in a
-    vocabulary. It works on the host with Python and NumPy, on every engine, like `StringLookup`. Only ASCII's letters
-    become small, and only ASCII's punctuation and whitespace count, as in Keras.
+    vocabulary. It works on the host with Python and NumPy, on every engine, like `StringLookup`. Only ASCII letters
+    become lower case, and only ASCII punctuation and whitespace are recognized, as in Keras.
 
     Args:
         max_tokens: largest size of the vocabulary, with the places for unknown tokens and padding, an int of at least

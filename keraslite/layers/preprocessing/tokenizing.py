@@ -59,7 +59,7 @@ class Split:
 class Tokenizer:
     """Standardizes texts and splits them into tokens.
 
-    Only ASCII's letters become small and only ASCII's whitespace divides, as in Keras.
+    Only ASCII letters become lower case, and only ASCII whitespace divides, as in Keras.
 
     Args:
         standardize: see `StandardizeLike`.

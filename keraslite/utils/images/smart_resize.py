@@ -25,7 +25,7 @@ def smart_resize(
     data_format: str = "channels_last",
     **kwargs: object,
 ) -> _Image:
-    """Resize images without distortion: the largest part in the middle that has the proportions of `size`.
+    """Cut images to the proportions of `size`, about their middle, and resize them without distortion.
 
     Args:
         x: image or batch of images, an array or tensor of shape `(..., height, width, channels)`, or

@@ -60,7 +60,7 @@ class Crop(BaseImagePreprocessingLayer):
 class CenterCrop(Crop):
     """Cuts the middle out of images, with their bounding boxes and segmentation masks.
 
-    Of an image that is smaller than the window, the middle part in the window's ratio is resized to it.
+    An image that is smaller than the window is cut to the window's proportions, about its middle, and resized.
 
     Args:
         height: rows of the result, a positive int.
@@ -129,8 +129,8 @@ class CenterCrop(Crop):
 class RandomCrop(Crop):
     """Cuts a window out of each image in training, each at a random place, with its boxes and its mask.
 
-    Outside of training the middle of the image in the window's ratio is resized to the window, so that results have one
-    size. So it is in training where an image is smaller than the window.
+    Outside of training, the image is cut to the window's proportions, about its middle, and resized to the window, so
+    that all results have one size. In training, the same happens to an image that is smaller than the window.
 
     Args:
         height: rows of the result, a positive int.

@@ -23,7 +23,7 @@ __all__ = ["RandomElasticTransform"]
 
 @builtin("keras.layers")
 class RandomElasticTransform(Warp):
-    """Bends some images at random in training, by a smooth field as of `ops.image.elastic_transform`.
+    """Bends some images at random in training, as `ops.image.elastic_transform` does.
 
     Segmentation masks are bent by the same field as their images. Bounding boxes stay, since no pixel moves far.
 

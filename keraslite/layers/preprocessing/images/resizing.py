@@ -33,8 +33,8 @@ class Resizing(BaseImagePreprocessingLayer):
         width: columns of the result, a positive int.
         interpolation: "bilinear", "nearest", "bicubic", "lanczos3", "lanczos5" or "area", as in `ops.image.resize`.
             Masks take the nearest pixel. Default: "bilinear".
-        crop_to_aspect_ratio: whether only the largest window in the middle is resized that has the ratio of the result.
-            Default: False.
+        crop_to_aspect_ratio: whether the image is first cut to the largest middle part that has the ratio of the
+            result. Default: False.
         pad_to_aspect_ratio: whether images are first padded on both sides to the ratio of the result. Default: False.
         fill_mode: "constant", what images are padded with. Default: "constant".
         fill_value: the number that images are padded with. Default: 0.0.
