@@ -82,6 +82,13 @@ class CategoryEncoding(NumberLayer):
         self.autocast = False
 
     def call(self, inputs: Tensor, count_weights: Tensor | None = None) -> Tensor:
+        """Encode categories.
+
+        Args:
+            inputs: integers in `[0, num_tokens)`.
+            count_weights: with `output_mode="count"`, what each category counts, of the shape of `inputs`. Default:
+                None, each counts 1.
+        """
         self._check_mode(count_weights)
         inputs = as_tensor(inputs)
         ids.look_up(self, inputs, self.num_tokens)

@@ -168,11 +168,21 @@ class Discretization(NumberLayer):
         return hot(bins, self._depth, self.output_mode, self.compute_dtype)
 
     def compute_output_shape(self, input_shape: InputShape) -> InputShape:
+        """Return the shape of the outputs.
+
+        Args:
+            input_shape: shape of the inputs, None for unknown sizes.
+        """
         if self.output_mode == "int":
             return tuple(input_shape)
         return encoded_shape(tuple(input_shape), self._depth, self.output_mode)
 
     def compute_output_spec(self, inputs: SymbolicTensor) -> SymbolicTensor:
+        """Return the symbolic outputs.
+
+        Args:
+            inputs: the symbolic inputs.
+        """
         if self.output_mode == "int":
             return SymbolicTensor(inputs.dims, "int32")
         return SymbolicTensor(encoded_shape(tuple(inputs.dims), self._depth, self.output_mode), self.compute_dtype)

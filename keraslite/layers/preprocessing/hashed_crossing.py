@@ -117,6 +117,11 @@ class HashedCrossing(HashLayer):
         return super()._shape(shape[0] if is_many else shape)
 
     def compute_output_spec(self, inputs: Nest) -> SymbolicTensor:
+        """Return the symbolic outputs.
+
+        Args:
+            inputs: a list of two or more symbolic features.
+        """
         shapes = [x.shape for x in inputs] if isinstance(inputs, (list, tuple)) else [inputs.shape]
         if any(len(shape) != len(shapes[0]) for shape in shapes) or len(shapes) < 2:
             raise ArgumentError(f"{title(self)} needs two or more features of one shape. Received shapes {shapes}.")

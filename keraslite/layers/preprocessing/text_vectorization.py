@@ -301,6 +301,11 @@ class TextVectorization(HostLayer):
         return np.delete(places, marks), np.diff(marks, prepend=-1) - 1
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        """Return the shape of the outputs.
+
+        Args:
+            input_shape: shape of the inputs, None for unknown sizes.
+        """
         return self._shape(input_shape)
 
     def _shape(self, shape: Sequence[Nest]) -> tuple[Nest, ...]:
@@ -313,6 +318,11 @@ class TextVectorization(HostLayer):
         return (*shape[:1], self.output_sequence_length or length)
 
     def compute_output_spec(self, inputs: SymbolicTensor) -> SymbolicTensor:
+        """Return the symbolic outputs.
+
+        Args:
+            inputs: the symbolic inputs.
+        """
         dtype = registry.current().stored_dtype("int64" if self.output_mode == "int" else self.compute_dtype)
         return SymbolicTensor(self._shape(inputs.dims), dtype)
 
@@ -333,19 +343,35 @@ class TextVectorization(HostLayer):
         return super().from_config(config)
 
     def save_assets(self, dir_path: str) -> None:
-        """Write the vocabulary to a file, as Keras has it."""
+        """Write the vocabulary to a file, as Keras has it.
+
+        Args:
+            dir_path: the folder, which exists.
+        """
         self._lookup_layer.save_assets(dir_path)
 
     def load_assets(self, dir_path: str) -> None:
-        """Read what `save_assets` wrote."""
+        """Read what `save_assets` wrote.
+
+        Args:
+            dir_path: the folder.
+        """
         self._lookup_layer.load_assets(dir_path)
 
     def save_own_variables(self, store: Nest) -> None:
-        """Put the weights of `output_mode="tf_idf"` into `store`."""
+        """Put the weights of `output_mode="tf_idf"` into a store.
+
+        Args:
+            store: takes arrays by name.
+        """
         self._lookup_layer.save_own_variables(store)
 
     def load_own_variables(self, store: Nest) -> None:
-        """Take the weights of `output_mode="tf_idf"` from `store`."""
+        """Take the weights of `output_mode="tf_idf"` from a store.
+
+        Args:
+            store: has arrays by name.
+        """
         self._lookup_layer.load_own_variables(store)
 
 

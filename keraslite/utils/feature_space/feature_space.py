@@ -231,7 +231,11 @@ class FeatureSpace(layers.HostLayer):
         return {key: _column(array, self._features[key].dtype) for key, array in found.items()}, is_single
 
     def compute_output_spec(self, inputs: Nest) -> Nest:
-        """The outputs for symbolic columns."""
+        """Return the symbolic outputs.
+
+        Args:
+            inputs: symbolic columns by name.
+        """
         self._check_adapted()
         rows = next(iter(inputs.values())).dims[:1]
         found = {key: self._spec(key, mode, rows) for key, mode in self._modes.items()}

@@ -19,10 +19,10 @@ class _OnHistograms(OnValues):
 
     def changed(self, images: Tensor, transformation: Transformation) -> Tensor:
         if self.data_format == "channels_first":
-            return self.from_histograms(images)
-        return ops.transpose(self.from_histograms(ops.transpose(images, (0, 3, 1, 2))), (0, 2, 3, 1))
+            return self._from_histograms(images)
+        return ops.transpose(self._from_histograms(ops.transpose(images, (0, 3, 1, 2))), (0, 2, 3, 1))
 
-    def from_histograms(self, images: Tensor) -> Tensor:
+    def _from_histograms(self, images: Tensor) -> Tensor:
         """Images `(batch, channels, height, width)`, changed."""
         raise NotImplementedError
 
@@ -74,7 +74,7 @@ class Equalization(_OnHistograms):
         super().__init__(value_range=value_range, data_format=data_format, **kwargs)
         self.bins = bins
 
-    def from_histograms(self, images: Tensor) -> Tensor:
+    def _from_histograms(self, images: Tensor) -> Tensor:
         return equalized(images, self.value_range, self.bins)
 
 
@@ -130,5 +130,5 @@ class ContrastLimitedAdaptiveHistogramEqualization(_OnHistograms):
         self.clip_limit = clip_limit
         self.tile_grid_size = cast("tuple[int, int]", tile_grid_size)
 
-    def from_histograms(self, images: Tensor) -> Tensor:
+    def _from_histograms(self, images: Tensor) -> Tensor:
         return locally_equalized(images, self.value_range, self.clip_limit, self.tile_grid_size)
