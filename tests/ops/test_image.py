@@ -90,6 +90,48 @@ def test_bad_coordinates_read_nothing_outside():
 
 
 @pytest.mark.usefixtures("backend")
+@pytest.mark.parametrize("dims", [(40, 40, 30, 2), (2, 530, 510, 1)], ids=["many small ones", "two large ones"])
+@pytest.mark.parametrize("mode", ["constant", "mirror"])
+def test_every_image_has_its_own_transform(dims, mode):
+    rng = np.random.default_rng(3)
+    images = rng.random(dims, "float32")
+    identity = np.array([1, 0, 0, 0, 1, 0, 0, 0])
+    transforms = (identity + rng.uniform(-0.2, 0.2, (dims[0], 8)) * [1, 1, 20, 1, 1, 20, 0, 0]).astype("float32")
+    got = host(ops.image.affine_transform(images, transforms, fill_mode=mode))
+    y, x = np.mgrid[: dims[1], : dims[2]].astype("float32")
+    for i in (0, dims[0] - 1):
+        a0, a1, a2, b0, b1, b2 = transforms[i, :6]
+        places = np.stack([b0 * x + b1 * y + b2, a0 * x + a1 * y + a2])
+        want = host(ops.image.map_coordinates(images[i, ..., 0], places, 1, mode))
+        np.testing.assert_allclose(got[i, ..., 0], want, atol=2e-4)
+
+
+@pytest.mark.usefixtures("backend")
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+@pytest.mark.parametrize("mode", ["constant", "nearest", "wrap", "mirror", "reflect"])
+def test_places_that_are_no_numbers_make_pixels_that_are_none(bad, mode):
+    transforms = np.array([[1, 0, np.nan, 0, 1, bad, 0, 0], [1, 0, 0, 0, 1, 0, 0, 0]], "float32")
+    images = np.arange(24, dtype="float32").reshape(2, 3, 4, 1)
+    got = host(ops.image.affine_transform(images, transforms, fill_mode=mode))
+    assert np.isnan(got[0]).all()
+    np.testing.assert_array_equal(got[1], images[1])
+
+
+@pytest.mark.usefixtures("backend")
+@pytest.mark.parametrize(
+    "run",
+    [
+        lambda x: ops.image.affine_transform(x, np.eye(3).ravel()[:8], "nearest", fill_value=300),
+        lambda x: ops.image.map_coordinates(x, np.zeros((3, 1)), 0, fill_value=300),
+    ],
+    ids=["affine_transform", "map_coordinates"],
+)
+def test_a_fill_value_that_the_dtype_cannot_hold(run):
+    with pytest.raises(ArgumentError, match="`fill_value` needs numbers from 0 to 255"):
+        run(np.zeros((2, 2, 1), "uint8"))
+
+
+@pytest.mark.usefixtures("backend")
 def test_elastic_transform_moves_by_what_it_says():
     rows, columns = np.mgrid[0:60, 0:70].astype("float32")
     ramps = np.stack([columns, rows], -1)[None].repeat(2, 0)  # a pixel's value is its place

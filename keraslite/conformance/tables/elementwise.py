@@ -84,7 +84,8 @@ ROWS += [
         gradient=False),
     Row("allclose", (call(A, A), call(A, A + 1e-3)), np.allclose, gradient=False),
     Row("logical_not", (call(BOOLS), call(INTS - 1)), np.logical_not, gradient=False),
-    Row("where", (call(BOOLS, A[:2, :3], B[:2, :3]), call(BOOLS, A[:2, :3], 0.0)), np.where, mixes=False),
+    Row("where", (call(BOOLS, A[:2, :3], B[:2, :3]), call(BOOLS, A[:2, :3], 0.0),
+                  call(BOOLS[:, :1], A[:2, :3], B[:2, 2::-1])), np.where, mixes=False),
     Row("where", (call(BOOLS, INTS, 0),), np.where, gradient=False,
         dtypes={"bool int32": "int32", "bool bool": "int32", "bool float32": "float32"}),
     *(Row(name, (call(INTS, 5), call(BOOLS, BOOLS)), f, gradient=False, mixes=False)
