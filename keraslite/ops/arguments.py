@@ -34,7 +34,10 @@ def kind_of(parameter: inspect.Parameter) -> str:
 def _array_dtype(x: Any, op: str) -> str:
     dtype = np.asarray(x).dtype if not hasattr(x, "dtype") else np.dtype(x.dtype)
     if not lattice.is_numeric(dtype):
-        raise DTypeError(f"`{op}` needs numbers. Received {type(x).__name__} of dtype {dtype}. Convert it first.")
+        advice = " Texts stay in NumPy arrays; a `StringLookup` encodes them." if dtype.kind in "UST" else ""
+        raise DTypeError(
+            f"`{op}` needs numbers. Received {type(x).__name__} of dtype {dtype}. Convert it first.{advice}"
+        )
     if not hasattr(x, "dtype"):  # nested lists of Python numbers are as wide as the defaults
         return {"f": lattice.default_float(), "i": "int32", "b": "bool"}.get(dtype.kind, dtype.name)
     return lattice.canonical(dtype)

@@ -179,7 +179,7 @@ def test_every_odd_argument_is_taken_or_refused_alike(backend, name):
 
 X = np.ones((2, 3), "float32")
 TEXTS = {
-    "text": (lambda x: ops.add(x, "a"), r"`add` needs numbers\. Received str of dtype <U1\. Convert it first\."),
+    "text": (lambda x: ops.add(x, "a"), r"`add` needs numbers\. Received str of dtype <U1\. Convert it .*Texts stay"),
     "None": (lambda x: ops.exp(None), r"`exp` needs a tensor as `x`\. Received None\."),
     "axis": (lambda x: ops.sum(x, axis=2), r"`sum` needs `axis` from -2 to 1 for a tensor of rank 2\. Received 2\."),
     "axis kind": (lambda x: ops.max(x, axis="a"), r"`max` needs `axis` to be an integer\. Received 'a'\."),

@@ -305,6 +305,16 @@ def test_bad_arguments(change, message):
         change(numbers()[0])
 
 
+def test_a_function_of_another_number_of_arguments():
+    pairs = numbers()[0]
+    with pytest.raises(ArgumentError, match=r"of 2 arguments, since .* 2 parts\. .*Write it as `lambda x, y: ...`"):
+        next(iter(pairs.map(lambda x: x)))
+    with pytest.raises(ArgumentError, match=r"of 1 argument, since .* 1 part\. .*Write it as `lambda x: ...`"):
+        next(iter(pairs.map(lambda x, y: x).map(lambda x, y: x)))
+    with pytest.raises(TypeError, match="not callable"):  # the function's own error
+        next(iter(pairs.map(lambda x, y: x())))
+
+
 def test_an_abandoned_pass_leaves_nothing():
     class Array(np.ndarray):
         """An array that can be referred to weakly."""

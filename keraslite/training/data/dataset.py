@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -262,10 +263,30 @@ class _OfElement:
 
     def __call__(self, element: object, index: int, epoch: int) -> object:
         with registry.use_backend(registry.host()), _making(index, epoch):
-            found = self.function(*element) if isinstance(element, tuple) else self.function(element)
+            parts = element if isinstance(element, tuple) else (element,)
+            try:
+                found = self.function(*parts)
+            except TypeError as error:
+                _check_takes(self.function, parts, error)
+                raise
         if found is None:
             raise DataError("`map` needs a function that returns an element. Received None from it.")
         return arrays(found)
+
+
+def _check_takes(function: Callable[..., object], parts: tuple[object, ...], error: TypeError) -> None:
+    """Say so if a call failed because the function takes another number of arguments than an element has parts."""
+    try:
+        inspect.signature(function).bind(*parts)
+    except TypeError:
+        count = len(parts)
+        raise ArgumentError(
+            f"`map` needs a function of {count} {'argument' if count == 1 else 'arguments'}, since an element has "
+            f"{count} {'part' if count == 1 else 'parts'}. Received one that cannot be called so: {error}. Write it "
+            f"as `lambda {', '.join(['x', 'y', 'w'][:count]) if count <= 3 else '*parts'}: ...`."
+        ) from error
+    except ValueError:  # a function in C, which does not say what it takes
+        return
 
 
 class _OfInputs:
