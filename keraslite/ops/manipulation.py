@@ -23,7 +23,7 @@ from keraslite.ops.declare import (
     given,
     primitive,
 )
-from keraslite.ops.dimension import Dimension, Size, apply, same
+from keraslite.ops.dimension import Dimension, Size, apply, may_equal
 from keraslite.ops.dtype import promote
 from keraslite.ops.dtype import same as same_dtype
 from keraslite.ops.shape import Dims, Mismatch, broadcast_two, product, resolve_reshape, same_as_first, shown
@@ -135,7 +135,7 @@ def _squeezed(x: Dims, axis: object = None) -> Dims:
         return tuple(d for d in x if isinstance(d, Dimension) or d != 1)
     gone = axes_of(axis, len(x), "squeeze")
     for i in gone:
-        if same(x[i], 1) is False:
+        if not may_equal(x[i], 1):
             raise ArgumentError(f"`squeeze` needs axes of size 1. Received shape {shown(x)} and axis {axis}.")
     return tuple(d for i, d in enumerate(x) if i not in gone)
 
@@ -158,7 +158,7 @@ def squeeze(x: TensorLike, axis: int | Sequence[int] | None = None) -> Tensor:
 
 def _broadcast_to(x: Dims, shape: Dims) -> Dims:
     result = broadcast_two(x, shape)
-    if len(x) > len(shape) or any(same(a, b) is False for a, b in zip(result, shape, strict=True)):
+    if len(x) > len(shape) or any(not may_equal(a, b) for a, b in zip(result, shape, strict=True)):
         raise ArgumentError(
             f"`broadcast_to` needs sizes that are 1 or those asked for. Received shape {shown(x)} and {shown(shape)}."
         )
@@ -329,7 +329,7 @@ def _concatenated(xs: list[Dims], axis: int = 0) -> Dims:
     first = list(xs[0])
     for other in xs[1:]:
         fits = len(other) == len(first)
-        if not fits or any(same(a, b) is False for i, (a, b) in enumerate(zip(first, other, strict=True)) if i != axis):
+        if not fits or any(not may_equal(a, b) for i, (a, b) in enumerate(zip(first, other, strict=True)) if i != axis):
             raise ArgumentError(
                 f"`concatenate` needs shapes that are equal except in axis {axis}. "
                 f"Received {', '.join(shown(x) for x in xs)}."
@@ -360,7 +360,7 @@ def concatenate(xs: TensorsLike, axis: AxisIndex = 0) -> Tensor:
 
 def _stacked(x: list[Dims], axis: int = 0) -> Dims:
     for other in x[1:]:
-        if len(other) != len(x[0]) or any(same(a, b) is False for a, b in zip(x[0], other, strict=True)):
+        if len(other) != len(x[0]) or any(not may_equal(a, b) for a, b in zip(x[0], other, strict=True)):
             raise ArgumentError(f"`stack` needs equal shapes. Received {', '.join(shown(dims) for dims in x)}.")
     return (*x[0][:axis], len(x), *x[0][axis:])
 
@@ -470,7 +470,7 @@ def _unstacked(x: Dims, num: int | None = None, axis: int = 0) -> list[Dims]:
     size = x[axis] if num is None else num
     if isinstance(size, Dimension):
         raise ArgumentError(f"`unstack` needs `num` where the size is unknown. Received shape {shown(x)}, axis {axis}.")
-    if same(size, x[axis]) is False:
+    if not may_equal(size, x[axis]):
         raise ArgumentError(f"`unstack` needs `num` to be the size of axis {axis} ({x[axis]}). Received {num}.")
     return [(*x[:axis], *x[axis + 1 :])] * size
 
@@ -530,7 +530,7 @@ def _repeated(x: Dims, repeats: Any, axis: int | None = None) -> Dims:
     counts: Any = repeats if isinstance(repeats, (int, Dimension)) else np.ravel(np.asarray(repeats)).tolist()
     if isinstance(counts, list) and len(counts) == 1:
         counts = counts[0]
-    if isinstance(counts, list) and same(len(counts), x[axis]) is False:
+    if isinstance(counts, list) and not may_equal(len(counts), x[axis]):
         raise ArgumentError(
             f"`repeat` needs one number or one for each of {x[axis]} elements. Received {len(counts)} repeats."
         )

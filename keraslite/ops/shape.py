@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Any, TypeAlias
 
 from keraslite.errors import ArgumentError
-from keraslite.ops.dimension import Dimension, Size, apply, same
+from keraslite.ops.dimension import Dimension, Size, apply, may_equal, same
 
 Dims: TypeAlias = "tuple[Size, ...]"
 
@@ -92,7 +92,7 @@ def matmul(x1: Dims, x2: Dims) -> Dims:
     if not x1 or not x2:
         raise ArgumentError(f"`matmul` needs tensors of rank 1 or more. Received shapes {shown(x1)} and {shown(x2)}.")
     inner = x1[-1], x2[-2:][0]
-    if same(*inner) is False:
+    if not may_equal(*inner):
         raise ArgumentError(
             f"`matmul` needs the last axis of `x1` ({inner[0]}) and axis {-2 if len(x2) > 1 else -1} of `x2` "
             f"({inner[1]}) to be equal. Received shapes {shown(x1)} and {shown(x2)}."
@@ -112,7 +112,7 @@ def resolve_reshape(x: Dims, newshape: Dims) -> Dims:
         if not isinstance(size, Dimension) and not isinstance(total, Dimension) and size * rest != total:
             raise _misfit(x, newshape, total)
         return tuple(size if i == holes[0] else d for i, d in enumerate(newshape))
-    if same(product(newshape), total) is False:
+    if not may_equal(product(newshape), total):
         raise _misfit(x, newshape, total)
     return newshape
 

@@ -332,6 +332,25 @@ def test_in_a_tf_data_set(backend):
     equal([[x.numpy() for x in row] for row in mapped], expected)
 
 
+@pytest.mark.skipif(importlib.util.find_spec("tensorflow") is None, reason="needs TensorFlow")
+def test_batches_in_a_tf_data_set_may_have_any_size():  # TensorFlow computes, whatever engine is active
+    import tensorflow as tf
+
+    images = sample()["images"]
+    for layer in every_layer():
+
+        def mapped(x, layer=layer):
+            with random.position(3):
+                return layer(x, training=True)
+
+        whole = tf.data.Dataset.from_tensors(images)
+        hidden = tf.data.Dataset.from_generator(
+            lambda: [images], output_signature=tf.TensorSpec((None, *images.shape[1:]))
+        )
+        (expected,), (found,) = list(whole.map(mapped)), list(hidden.map(mapped))
+        np.testing.assert_allclose(found.numpy() / 255, expected.numpy() / 255, atol=1e-4, err_msg=layer.name)
+
+
 class Placed:
     """A data set of PyTorch's kind."""
 

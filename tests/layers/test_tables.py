@@ -174,6 +174,34 @@ def test_files_go_both_ways(cls, kwargs, data, adapt_on, tmp_path, backend):
 
 
 @with_keras
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "list"])
+def test_a_number_equal_to_a_boundary_lies_above_it(dtype, backend):
+    boundaries = [-0.07, 0.1, 0.14, 0.3, 0.7]
+    data = boundaries if dtype == "list" else np.asarray(boundaries, dtype)
+    layer = layers.Discretization(boundaries)
+    assert array(layer(data)).tolist() == [1, 2, 3, 4, 5]
+    assert layer.on_host()(data).tolist() == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize("missing", [None, np.nan])
+def test_a_missing_value_is_named(missing, backend):
+    words = np.array(["a", missing], object)
+    for layer in (layers.StringLookup(), layers.TextVectorization()):
+        with pytest.raises(ArgumentError, match="Replace missing ones by a text"):
+            layer.adapt(words)
+    numbers = np.array([1.0, np.nan])
+    with pytest.raises(ArgumentError, match="nan among them. Replace missing ones by an integer"):
+        layers.IntegerLookup(vocabulary=[1, 2])(numbers)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_batches_without_rows(mode, backend):
+    none = np.zeros((0,), "U1")
+    vectors = layers.TextVectorization(vocabulary=["a", "b"], output_mode="count" if mode == "one_hot" else mode)
+    assert array(vectors(none)).shape == (0, 3)
+    assert array(layers.Hashing(3, output_mode=mode)(none[:, None])).shape == (0, 3)
+
+
 @pytest.mark.parametrize("count", [5, 50, 100, 1234])
 @pytest.mark.parametrize("bins", [2, 4, 7])
 def test_boundaries_are_quantiles(count, bins, backend):

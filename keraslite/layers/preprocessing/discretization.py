@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias, cast
 import numpy as np
 
 from keraslite import ops, ranges
-from keraslite.backend.contract import Tensor
+from keraslite.backend.contract import Tensor, TensorLike
 from keraslite.errors import ArgumentError, StateError
 from keraslite.layers.names import title
 from keraslite.layers.preprocessing.batches import number_batches
@@ -164,8 +164,15 @@ class Discretization(NumberLayer):
         if self._depth == 1:
             bins = ops.zeros_like(inputs, dtype="int32")
         else:
-            bins = ops.digitize(inputs, np.asarray(self.bin_boundaries, "float32"))
+            bins = ops.digitize(inputs, self._boundaries_for(inputs))
         return hot(bins, self._depth, self.output_mode, self.compute_dtype)
+
+    def _boundaries_for(self, inputs: Tensor) -> TensorLike:
+        """The boundaries, rounded as the inputs are, so that a number equal to a boundary lies above it."""
+        dtype = ops.dtype(inputs)
+        if dtype in ("float64", "float32") or not dtype.startswith(("float", "bfloat")):
+            return np.asarray(self.bin_boundaries, "float64" if dtype == "float64" else "float32")
+        return ops.cast(ops.convert_to_tensor(self.bin_boundaries, "float32"), dtype)
 
     def compute_output_shape(self, input_shape: InputShape) -> InputShape:
         """Return the shape of the outputs.

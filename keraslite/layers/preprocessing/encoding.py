@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Literal, TypeAlias, TypeVar
 
 import numpy as np
@@ -32,9 +33,9 @@ def encoded(
         An array of shape `encoded_shape(indices.shape, depth, mode)`.
     """
     shape = encoded_shape(indices.shape, depth, mode)
-    rows = (
-        indices.reshape(-1, 1) if mode == "one_hot" else indices.reshape(-1, indices.shape[-1] if indices.ndim else 1)
-    )
+    width = 1 if mode == "one_hot" or not indices.ndim else indices.shape[-1]
+    count = math.prod(shape[:-1])  # known without dividing, since an axis may have size 0
+    rows = indices.reshape(count, width)
     row = np.broadcast_to(np.arange(len(rows))[:, None], rows.shape)[rows >= 0]
     flat = row * depth + rows[rows >= 0]
     if mode in ("one_hot", "multi_hot"):

@@ -13,6 +13,7 @@ from keraslite.layers.names import title
 from keraslite.layers.preprocessing.encoding import OutputMode
 from keraslite.layers.preprocessing.lookup import Lookup, LookupOptions, VocabularyLike
 from keraslite.layers.preprocessing.salts import SaltLike
+from keraslite.layers.preprocessing.texts import whole
 from keraslite.layers.preprocessing.types import Config
 from keraslite.layers.types import SupportsArray
 from keraslite.serialization import builtin
@@ -113,7 +114,7 @@ class IntegerLookup(Lookup):
     def _tokens_of(self, array: np.ndarray) -> list[int]:
         if array.dtype.kind not in "iuf":
             raise ArgumentError(f"{title(self)} needs integers. Received an array of dtype {array.dtype}.")
-        return array.reshape(-1).astype("int64").tolist()
+        return whole(array, title(self)).reshape(-1).tolist()
 
     def _token(self, line: str) -> int:
         try:

@@ -14,7 +14,7 @@ from keraslite.layers.names import title
 from keraslite.layers.preprocessing.encoding import OutputMode
 from keraslite.layers.preprocessing.lookup import Lookup, LookupOptions, VocabularyLike
 from keraslite.layers.preprocessing.salts import SaltLike
-from keraslite.layers.preprocessing.texts import plain, text_arrays
+from keraslite.layers.preprocessing.texts import plain, text_arrays, untextlike
 from keraslite.layers.preprocessing.types import Config, Nest, Tokens
 from keraslite.layers.types import SupportsArray
 from keraslite.serialization import builtin
@@ -121,10 +121,7 @@ class StringLookup(Lookup):
 
     def _tokens_of(self, array: np.ndarray) -> list[str]:
         if not dtypes.is_text(array):
-            raise ArgumentError(
-                f"{title(self)} needs texts. Received an array of dtype {array.dtype}. Use an `IntegerLookup` for "
-                "integers, or make texts of them with `.astype(str)`."
-            )
+            raise ArgumentError(f"{title(self)} needs texts. {untextlike(array)}")
         return plain(array, self.encoding)
 
     def _found(self, array: np.ndarray) -> tuple[Tokens | np.ndarray, np.ndarray]:

@@ -18,7 +18,7 @@ from keraslite.layers.preprocessing.hash_layer import refuse_sparse
 from keraslite.layers.preprocessing.lookup import LookupOptions
 from keraslite.layers.preprocessing.rows import padded
 from keraslite.layers.preprocessing.string_lookup import StringLookup
-from keraslite.layers.preprocessing.texts import text_arrays
+from keraslite.layers.preprocessing.texts import text_arrays, untextlike
 from keraslite.layers.preprocessing.tokenizing import Split, SplitLike, StandardizeLike, Tokenizer
 from keraslite.layers.preprocessing.types import Config, Nest
 from keraslite.layers.preprocessing.vocabulary_layer import VocabularyLike
@@ -262,10 +262,7 @@ class TextVectorization(HostLayer):
 
     def _texts(self, array: np.ndarray) -> np.ndarray:
         if not dtypes.is_text(array):
-            raise ArgumentError(
-                f"{title(self)} needs texts. Received an array of dtype {array.dtype}. Use an `IntegerLookup` for "
-                "integers, or make texts of them with `.astype(str)`."
-            )
+            raise ArgumentError(f"{title(self)} needs texts. {untextlike(array)}")
         self._check_shape(array.shape)
         return array[:, 0] if array.ndim == 2 and self.split is not None else array
 

@@ -9,7 +9,7 @@ from keraslite.errors import ArgumentError
 from keraslite.layers.on_host import arrays
 from keraslite.layers.preprocessing.types import Nest
 
-__all__ = ["encoded_texts", "plain", "text_arrays"]
+__all__ = ["encoded_texts", "plain", "text_arrays", "untextlike", "whole"]
 
 
 def text_arrays(nest: object) -> Nest:
@@ -56,3 +56,22 @@ def encoded_texts(array: np.ndarray) -> list[bytes] | None:
         return None
     found = array.reshape(-1).tolist()
     return [each if isinstance(each, bytes) else each.encode("utf-8", "surrogateescape") for each in found]
+
+
+def untextlike(array: np.ndarray) -> str:
+    """What an error says of an array that holds something else than texts."""
+    if array.dtype.kind != "O":
+        advice = "Use an `IntegerLookup` for integers, or make texts of them with `.astype(str)`."
+        return f"Received an array of dtype {array.dtype}. {advice}"
+    other = next((each for each in array.flat if not isinstance(each, (str, bytes))), None)
+    missing = other is None or other != other or type(other).__name__ == "NAType"  # None, NaN, pandas' NA
+    advice = ' Replace missing ones by a text, such as "".' if missing else ""
+    return f"Received {other!r:.40} among them.{advice}"
+
+
+def whole(array: np.ndarray, title: str) -> np.ndarray:
+    """An array of numbers as int64, an error if one of them is missing."""
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        bad = array[~np.isfinite(array)].flat[0]
+        raise ArgumentError(f"{title} needs integers. Received {bad} among them. Replace missing ones by an integer.")
+    return array.astype("int64")

@@ -15,7 +15,7 @@ from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import shape as dims_of
 from keraslite.ops.declare import Name, Tensor, TensorLike, composite, given
 from keraslite.ops.dimension import may_equal
-from keraslite.ops.elementwise import add, clip, floor, minimum, mod
+from keraslite.ops.elementwise import add, clip, floor, maximum, minimum, mod
 from keraslite.ops.image.layout import as_working, own_and_floats, restored
 from keraslite.ops.indexing import take
 from keraslite.ops.manipulation import expand_dims, reshape, squeeze
@@ -33,9 +33,10 @@ def _inside(index: Tensor, size: int, mode: str) -> Tensor:
     elif mode == "reflect":
         index = mod(index, 2 * size)
         index = minimum(index, 2 * size - 1 - index)
-    elif mode == "mirror" and size > 1:
-        index = mod(index, 2 * size - 2)
-        index = minimum(index, 2 * size - 2 - index)
+    elif mode == "mirror":
+        last = 2 * size - 2
+        index = mod(index, max(last, 1) if isinstance(size, int) else maximum(last, 1))
+        index = minimum(index, last - index)
     return index
 
 
@@ -53,6 +54,7 @@ def _neighbours(x: TensorLike, size: int, order: int, mode: str) -> list[tuple[T
 def _places(x: TensorLike, size: int, order: int, mode: str) -> list[tuple[Tensor, Any, Any]]:
     """(element, weight, whether it is in the grid) of the elements along one axis that make the value at `x`."""
     found = []
+    size = size if isinstance(size, int) else cast(size, dtype_of(x))  # an engine may know it when its graph runs
     for index, share in _neighbours(x, size, order, mode):
         within = logical_and(greater_equal(index, 0), less(index, size)) if mode == "constant" else None
         place = clip(_inside(index, size, mode), 0, size - 1)

@@ -13,8 +13,9 @@ from keraslite.ops.comparison import equal, where
 from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import shape as dims_of
 from keraslite.ops.creation import ones_like, zeros_like
+from keraslite.ops.cumulative import cumsum
 from keraslite.ops.declare import DataFormat, Name, Tensor, TensorLike, composite, given
-from keraslite.ops.dimension import may_equal
+from keraslite.ops.dimension import Size, may_equal
 from keraslite.ops.elementwise import add, multiply
 from keraslite.ops.factorizations import solve
 from keraslite.ops.image.filters import gaussian_weights, weighted
@@ -48,9 +49,18 @@ def _check(
 
 def _drawn(images: Tensor, x: TensorLike, y: TensorLike, order: int, mode: str, value: float) -> Tensor:
     """Images with the pixels at columns `x` and rows `y`, both `(batch, height, width)`. They are channels last."""
-    batch, height, width, channels = dims_of(images)
-    first = np.arange(batch, dtype="int32")[:, None, None]
+    _, height, width, channels = dims_of(images)
+    first = _numbers(images, 0, "int32")[:, None, None]
     return sample(reshape(images, (-1, channels)), (height, width), (y, x), order, mode, value, first)
+
+
+def _numbers(images: Tensor, axis: int, dtype: str) -> TensorLike:
+    """The indices along an axis of images. An engine may know its size only when its graph runs."""
+    size = dims_of(images)[axis]
+    if isinstance(size, int):
+        return np.arange(size, dtype=dtype)
+    line = images[tuple(slice(None) if i == axis else 0 for i in range(len(dims_of(images))))]
+    return cumsum(ones_like(line, dtype)) - 1
 
 
 def _changed(
@@ -67,12 +77,13 @@ def _changed(
     return restored(moveaxis(result, -1, axis), name)
 
 
-def _grid(images: TensorLike, like: TensorLike, data_format: str | None) -> tuple[int, np.ndarray, np.ndarray]:
+def _grid(images: TensorLike, like: TensorLike, data_format: str | None) -> tuple[Size, Tensor, Tensor]:
     """Number of images, columns `(1, width)` and rows `(height, 1)`."""
     dims = dims_of(images)
     rows, columns, _ = image_axes(dims, data_format, "affine_transform")
     name = dtype_of(like)
-    x, y = np.arange(dims[columns], dtype=name)[None], np.arange(dims[rows], dtype=name)[:, None]
+    images = given(images)
+    x, y = _numbers(images, columns, name)[None], _numbers(images, rows, name)[:, None]
     return 1 if len(dims) == 3 else dims[0], x, y
 
 

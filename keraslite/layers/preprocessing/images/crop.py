@@ -6,6 +6,7 @@ from typing import Unpack
 
 from keraslite import ops, random, ranges
 from keraslite.backend.contract import Tensor
+from keraslite.layers.names import title
 from keraslite.layers.preprocessing.images.base import (
     BaseImagePreprocessingLayer,
     Boxes,
@@ -14,7 +15,7 @@ from keraslite.layers.preprocessing.images.base import (
     Transformation,
     UnnamedBoxOptions,
 )
-from keraslite.layers.preprocessing.images.data import Length
+from keraslite.layers.preprocessing.images.data import Length, need_known_size
 from keraslite.layers.preprocessing.images.moving import moved_boxes
 from keraslite.layers.preprocessing.images.resizing import fitted
 from keraslite.layers.types import DataFormat
@@ -32,6 +33,7 @@ class Crop(BaseImagePreprocessingLayer):
     argument_checks = ranges.checks(height=ranges.positive_int, width=ranges.positive_int)
 
     def _fits(self, height: Length, width: Length) -> bool:
+        need_known_size(title(self), height, width)
         return height >= self.height and width >= self.width
 
     def _fitted(self, images: Tensor, interpolation: str) -> Tensor:

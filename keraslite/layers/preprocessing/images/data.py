@@ -10,6 +10,7 @@ import numpy as np
 from keraslite import ops, ranges, tree
 from keraslite.backend import registry
 from keraslite.errors import ArgumentError
+from keraslite.ops.dimension import Dimension
 
 __all__ = [
     "BOX_FORMAT",
@@ -20,6 +21,7 @@ __all__ = [
     "batch_of",
     "dense_boxes",
     "first",
+    "need_known_size",
     "over_images",
     "with_channels",
 ]
@@ -83,3 +85,11 @@ def _dense(value: Part, batched: bool) -> Part:
     most = max((row.shape[0] for row in rows), default=0)
     rows = [ops.pad(row, [(0, most - row.shape[0]), *[(0, 0)] * (row.ndim - 1)], constant_values=-1) for row in rows]
     return ops.stack(rows)
+
+
+def need_known_size(title: str, *lengths: Length) -> None:
+    """An error if a length is one that an engine knows only when its graph runs."""
+    if not all(isinstance(length, (int, Dimension)) for length in lengths):
+        raise ArgumentError(
+            f"{title} needs images whose size is known when it is traced. Received an unknown one. Resize them first."
+        )

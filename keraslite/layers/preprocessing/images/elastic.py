@@ -7,12 +7,11 @@ from typing import Unpack
 
 from keraslite import ops, random, ranges
 from keraslite.backend.contract import Tensor
-from keraslite.errors import ArgumentError
 from keraslite.layers.names import title
 from keraslite.layers.preprocessing.images.base import Boxes, BoxOptions, Part, Transformation
+from keraslite.layers.preprocessing.images.data import need_known_size
 from keraslite.layers.preprocessing.images.warp import FillMode, Interpolation, Warp
 from keraslite.layers.types import DataFormat, Factor
-from keraslite.ops.dimension import Dimension
 from keraslite.ops.image.warps import bend, smooth_field
 from keraslite.random import generators
 from keraslite.random.seeds import Seed
@@ -89,11 +88,7 @@ class RandomElasticTransform(Warp):
         if not training:
             return None
         images, height, width = self._sizes(data)
-        if not isinstance(width, (int, Dimension)):
-            raise ArgumentError(
-                f"{title(self)} needs images whose size is known when it is traced. Received an unknown width. Resize "
-                "them first."
-            )
+        need_known_size(title(self), height, width)
         drawn = self._uniform((3, images), 0, 1, seed)
         (low, high), (weak, strong) = self._bounds(self.factor), self._bounds(self.scale)
         chosen = ops.less(drawn[0], drawn[1] * (high - low) + low)
