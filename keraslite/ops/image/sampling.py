@@ -51,7 +51,7 @@ def _neighbours(x: TensorLike, size: int, order: int, mode: str) -> list[tuple[T
     return [(low, 1 - share), (low + 1, share)]
 
 
-def _places(x: TensorLike, size: int, order: int, mode: str) -> list[tuple[Tensor, Any, Any]]:
+def _places(x: TensorLike, size: Any, order: int, mode: str) -> list[tuple[Tensor, Any, Any]]:
     """(element, weight, whether it is in the grid) of the elements along one axis that make the value at `x`."""
     found = []
     size = size if isinstance(size, int) else cast(size, dtype_of(x))  # an engine may know it when its graph runs

@@ -50,7 +50,7 @@ def _check(
 def _drawn(images: Tensor, x: TensorLike, y: TensorLike, order: int, mode: str, value: float) -> Tensor:
     """Images with the pixels at columns `x` and rows `y`, both `(batch, height, width)`. They are channels last."""
     _, height, width, channels = dims_of(images)
-    first = _numbers(images, 0, "int32")[:, None, None]
+    first = given(_numbers(images, 0, "int32"))[:, None, None]
     return sample(reshape(images, (-1, channels)), (height, width), (y, x), order, mode, value, first)
 
 
@@ -83,7 +83,8 @@ def _grid(images: TensorLike, like: TensorLike, data_format: str | None) -> tupl
     rows, columns, _ = image_axes(dims, data_format, "affine_transform")
     name = dtype_of(like)
     images = given(images)
-    x, y = _numbers(images, columns, name)[None], _numbers(images, rows, name)[:, None]
+    x, y = (given(_numbers(images, axis, name)) for axis in (columns, rows))
+    x, y = x[None], y[:, None]
     return 1 if len(dims) == 3 else dims[0], x, y
 
 
@@ -119,7 +120,7 @@ def warp_images(images: TensorLike, transform: TensorLike, order: int, mode: Nam
     return _drawn(given(images), x, y, order, mode, value)
 
 
-def _plane(across: TensorLike, down: TensorLike, offset: TensorLike, x: np.ndarray, y: np.ndarray) -> Tensor:
+def _plane(across: TensorLike, down: TensorLike, offset: TensorLike, x: Tensor, y: Tensor) -> Tensor:
     """`across x + down y + offset` for each image and pixel, `(batch, height, width)`."""
     return add(add(multiply(across, x), multiply(down, y)), offset)
 
@@ -309,7 +310,7 @@ def elastic_transform(
         (4, 4, 3)
     """
     batch, x, y = _grid(images, alpha, data_format)
-    noise = OPS["random.normal"]((batch, y.size, x.size, 2), 0.0, sigma, dtype_of(alpha), seed)
+    noise = OPS["random.normal"]((batch, dims_of(y)[0], dims_of(x)[1], 2), 0.0, sigma, dtype_of(alpha), seed)
     field = multiply(smooth_field(noise, sigma), alpha)
     return bend(images, field, interpolation, fill_mode, fill_value, data_format)
 
