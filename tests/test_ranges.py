@@ -165,7 +165,7 @@ def test_what_a_class_checks_does_not_keep_it():
     [
         lambda: layers.LeakyReLU(alpha=0.1),
         lambda: layers.Embedding(3, 2, input_length=4),
-        lambda: callbacks.TensorBoard(write_images=True),
+        lambda: callbacks.TensorBoard(profile_batch=2),
         lambda: optimizers.Adam(decay=0.1),
         lambda: optimizers.SGD(decay=0.1),
     ],

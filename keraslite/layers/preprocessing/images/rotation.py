@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Unpack
 
-from keraslite import ops
+from keraslite import ops, ranges
 from keraslite.backend.contract import Tensor
 from keraslite.layers.preprocessing.images.base import BoxOptions, Part, Transformation
 from keraslite.layers.preprocessing.images.warp import FillMode, Interpolation, Warp, centre_of
@@ -52,6 +52,8 @@ class RandomRotation(Warp):
         >>> ops.convert_to_numpy(turned).round(3).reshape(2, 2).tolist()
         [[1.0, 3.0], [0.0, 2.0]]
     """
+
+    argument_checks = ranges.checks(factor=ranges.interval(-1.0, 1.0))
 
     def __init__(
         self,
