@@ -292,7 +292,7 @@ def test_masks_of_inputs_with_several_axes(axes, attended, backend):
     changed[~value_mask] += 7
     first, second = (host(layer(query, x, value_mask=value_mask)) for x in (value, changed))
     np.testing.assert_allclose(first, second, rtol=1e-4, atol=1e-5)
-    assert layer.attention_axes == attended
+    assert tuple(layer.attention_axes) == attended
     masked = host(layer(query, value, query_mask=query_mask, value_mask=value_mask))
     np.testing.assert_allclose(masked[query_mask], first[query_mask], rtol=1e-4, atol=1e-5)
 
