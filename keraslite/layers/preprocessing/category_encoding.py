@@ -56,7 +56,7 @@ class CategoryEncoding(NumberLayer):
     """
 
     argument_checks = ranges.checks(
-        num_tokens=ranges.positive_int | None,
+        num_tokens=ranges.positive_int,
         output_mode=ranges.one_of("one_hot", "multi_hot", "count"),
         sparse=ranges.flag,
     )
