@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from keraslite import layers, models, ops, tree, use_backend
+from keraslite import layers, models, ops, tree, use_backend, utils
 from keraslite.errors import ArgumentError, MissingCapabilityError
 from keraslite.transforms import grad, hessian, jacfwd, jacrev, jit, vmap
 from keraslite.variable import Variable
@@ -109,6 +109,7 @@ def test_half_precision_scalars_and_nothing(differentiating_backend, jacobian):
 @JACOBIANS
 def test_networks(differentiating_backend, jacobian):
     """Both ways agree, also through layers with other kernels."""
+    utils.set_random_seed(0)  # weights for which no maximum changes its place within the step
     model = models.Sequential([
         layers.Input((6, 6, 2)), layers.Conv2D(3, 3, activation="gelu"), layers.BatchNormalization(),
         layers.MaxPooling2D(), layers.Flatten(), layers.LayerNormalization(), layers.Dense(4, activation="softmax"),
