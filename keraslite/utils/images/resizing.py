@@ -6,42 +6,31 @@ import functools
 import math
 import threading
 from collections.abc import Callable
+from types import ModuleType
 
 import numpy as np
+
+from keraslite.ops.resampling import KERNELS
 
 __all__ = ["INTERPOLATIONS", "resize_into", "resized"]
 
 
-def _triangle(x: np.ndarray) -> np.ndarray:
-    return np.maximum(0.0, 1.0 - x)
-
-
-def _cubic(x: np.ndarray) -> np.ndarray:
-    """Cubic convolution with the parameter -0.5 (R. G. Keys, 1981)."""
-    inner, outer = (1.5 * x - 2.5) * x * x + 1, ((-0.5 * x + 2.5) * x - 4) * x + 2
-    return np.where(x <= 1, inner, np.where(x < 2, outer, 0.0))
-
-
-def _mitchell(x: np.ndarray) -> np.ndarray:
+def _mitchell(x: np.ndarray, _: ModuleType) -> np.ndarray:
     """The cubic filter with B = C = 1/3 (D. P. Mitchell, A. N. Netravali, 1988)."""
     inner, outer = ((7 * x - 12) * x * x + 16 / 3) / 6, (((-7 / 3 * x + 12) * x - 20) * x + 32 / 3) / 6
     return np.where(x < 1, inner, np.where(x < 2, outer, 0.0))
 
 
-def _gaussian(x: np.ndarray) -> np.ndarray:
+def _gaussian(x: np.ndarray, _: ModuleType) -> np.ndarray:
     return np.where(x < 1.5, np.exp(-2.0 * x * x), 0.0)
 
 
-def _lanczos(radius: float) -> Callable[[np.ndarray], np.ndarray]:
-    return lambda x: np.where(x < radius, np.sinc(x) * np.sinc(x / radius), 0.0)
-
-
 #: The weight of a pixel by its distance, and the distance from which on it is 0.
-_KERNELS: dict[str, tuple[float, Callable[[np.ndarray], np.ndarray]]] = {
-    "bilinear": (1.0, _triangle),
-    "bicubic": (2.0, _cubic),
-    "lanczos3": (3.0, _lanczos(3.0)),
-    "lanczos5": (5.0, _lanczos(5.0)),
+_KERNELS: dict[str, tuple[float, Callable[[np.ndarray, ModuleType], np.ndarray]]] = {
+    "bilinear": (1.0, KERNELS["bilinear"]),
+    "bicubic": (2.0, KERNELS["bicubic"]),
+    "lanczos3": (3.0, KERNELS["lanczos3"]),
+    "lanczos5": (5.0, KERNELS["lanczos5"]),
     "gaussian": (1.5, _gaussian),
     "mitchellcubic": (2.0, _mitchell),
 }
@@ -165,7 +154,7 @@ def _pixels(before: int, after: int, interpolation: str) -> tuple[np.ndarray, np
     radius, kernel = _KERNELS[interpolation]
     middle = (np.arange(after) + 0.5) * (before / after) - 0.5
     places = np.floor(middle - radius)[None] + np.arange(1, 2 * int(np.ceil(radius)) + 2)[:, None]
-    weight = kernel(np.abs(places - middle))
+    weight = kernel(np.abs(places - middle), np)
     if interpolation != "bilinear":
         weight = np.where((places >= 0) & (places < before), weight, 0.0)
     weight /= weight.sum(0)
