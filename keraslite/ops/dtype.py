@@ -82,11 +82,6 @@ def predicate(dtypes: Names, attributes: Mapping[str, object]) -> tuple[Names, s
     return first(dtypes, attributes)[0], "bool"
 
 
-def integer_result(dtypes: Names, attributes: Mapping[str, object]) -> tuple[Names, str]:
-    """Operands keep their dtypes; the result is int32 (an index or a count)."""
-    return first(dtypes, attributes)[0], "int32"
-
-
 def total(dtypes: Names, attributes: Mapping[str, object]) -> tuple[Names, str]:
     """Of sums and products: small integers and booleans widen to 32 bits."""
     own = result_type(dtypes)
