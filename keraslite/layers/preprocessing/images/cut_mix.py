@@ -9,13 +9,12 @@ from keraslite.backend.contract import Tensor
 from keraslite.errors import ArgumentError
 from keraslite.layers.names import title
 from keraslite.layers.preprocessing.images.base import (
-    BaseImagePreprocessingLayer,
     Boxes,
     BoxOptions,
     Part,
     Transformation,
 )
-from keraslite.layers.preprocessing.images.mixing import mixed_labels
+from keraslite.layers.preprocessing.images.mixing import MixingPairs
 from keraslite.layers.preprocessing.images.patches import permuted, rectangles
 from keraslite.layers.types import DataFormat, Factor
 from keraslite.random import generators
@@ -26,7 +25,7 @@ __all__ = ["CutMix"]
 
 
 @builtin("keras.layers")
-class CutMix(BaseImagePreprocessingLayer):
+class CutMix(MixingPairs):
     """Replaces a rectangle of each image of a batch in training by that of another one, and mixes labels by the areas.
 
     Segmentation masks are cut and pasted like their images. Bounding boxes cannot be.
@@ -101,14 +100,6 @@ class CutMix(BaseImagePreprocessingLayer):
             return images
         others = ops.take(images, transformation["permutation_order"], axis=0)
         return ops.where(transformation["batch_masks"], others, images)
-
-    def transform_segmentation_masks(
-        self, segmentation_masks: Tensor, transformation: Transformation, training: bool = True
-    ) -> Tensor:
-        return self.transform_images(segmentation_masks, transformation, training)
-
-    def transform_labels(self, labels: Tensor, transformation: Transformation, training: bool = True) -> Tensor:
-        return mixed_labels(title(self), labels, transformation, training)
 
     def transform_bounding_boxes(
         self, bounding_boxes: Boxes, transformation: Transformation, training: bool = True

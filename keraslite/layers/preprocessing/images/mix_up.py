@@ -6,16 +6,14 @@ from typing import Unpack
 
 from keraslite import ops, random, ranges
 from keraslite.backend.contract import Tensor
-from keraslite.layers.names import title
 from keraslite.layers.preprocessing.images.base import (
-    BaseImagePreprocessingLayer,
     Boxes,
     BoxOptions,
     Part,
     Transformation,
 )
 from keraslite.layers.preprocessing.images.data import over_images
-from keraslite.layers.preprocessing.images.mixing import mixed_labels
+from keraslite.layers.preprocessing.images.mixing import MixingPairs
 from keraslite.layers.preprocessing.images.patches import permuted
 from keraslite.layers.types import DataFormat
 from keraslite.random import generators
@@ -26,7 +24,7 @@ __all__ = ["MixUp"]
 
 
 @builtin("keras.layers")
-class MixUp(BaseImagePreprocessingLayer):
+class MixUp(MixingPairs):
     """Blends each image of a batch with another one in training, and their labels in the same shares.
 
     The share of the image itself is drawn from a beta distribution. Segmentation masks are blended in the same shares,
@@ -91,14 +89,6 @@ class MixUp(BaseImagePreprocessingLayer):
         images = ops.cast(images, self.compute_dtype)
         share = over_images(ops.cast(transformation["mix_weight"], self.compute_dtype), images)
         return share * images + (1 - share) * ops.take(images, transformation["permutation_order"], axis=0)
-
-    def transform_segmentation_masks(
-        self, segmentation_masks: Tensor, transformation: Transformation, training: bool = True
-    ) -> Tensor:
-        return self.transform_images(segmentation_masks, transformation, training)
-
-    def transform_labels(self, labels: Tensor, transformation: Transformation, training: bool = True) -> Tensor:
-        return mixed_labels(title(self), labels, transformation, training)
 
     def transform_bounding_boxes(
         self, bounding_boxes: Boxes, transformation: Transformation, training: bool = True

@@ -8,14 +8,13 @@ from keraslite import ops, random, ranges
 from keraslite.backend.contract import Tensor
 from keraslite.layers.names import title
 from keraslite.layers.preprocessing.images.base import (
-    BaseImagePreprocessingLayer,
     Boxes,
     BoxOptions,
     Part,
     Transformation,
 )
 from keraslite.layers.preprocessing.images.data import Length, over_images
-from keraslite.layers.preprocessing.images.mixing import float_labels
+from keraslite.layers.preprocessing.images.mixing import Mixing, float_labels
 from keraslite.layers.preprocessing.images.moving import moved_boxes
 from keraslite.layers.preprocessing.images.patches import permuted
 from keraslite.layers.types import DataFormat, Factor
@@ -26,7 +25,7 @@ __all__ = ["Mosaic"]
 
 
 @builtin("keras.layers")
-class Mosaic(BaseImagePreprocessingLayer):
+class Mosaic(Mixing):
     """Puts each image of a batch together with three others in training, which meet at a random point.
 
     The image itself is at the top left. Each of the four shows the corner that lies at that point, in its own size.
@@ -105,11 +104,6 @@ class Mosaic(BaseImagePreprocessingLayer):
             parts.append(part)
         above, before = _along(above, self.height_axis), _along(before, self.width_axis)
         return ops.where(above, ops.where(before, parts[0], parts[1]), ops.where(before, parts[2], parts[3]))
-
-    def transform_segmentation_masks(
-        self, segmentation_masks: Tensor, transformation: Transformation, training: bool = True
-    ) -> Tensor:
-        return self.transform_images(segmentation_masks, transformation, training)
 
     def transform_labels(self, labels: Tensor, transformation: Transformation, training: bool = True) -> Tensor:
         if transformation is None or not training:

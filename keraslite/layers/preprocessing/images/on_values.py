@@ -15,7 +15,7 @@ from keraslite.ops.dimension import Size
 from keraslite.ops.image.layout import as_working, restored
 from keraslite.random.seeds import Seed
 
-__all__ = ["SHARE", "OnValues", "RandomOnValues", "share_bounds"]
+__all__ = ["SHARE", "OnValues", "RandomByShare", "RandomOnValues", "share_bounds"]
 
 #: A share of an effect: a number f for (0, f), or a pair, which may go below 0.
 SHARE = ranges.fraction | ranges.items(ranges.number(-1, 1), 2)
@@ -129,3 +129,24 @@ class RandomOnValues(OnValues):
     def chosen(self, count: Size, share: Tensor | float, seed: Seed) -> Tensor:
         """Whether each image is chosen, `(count, 1, 1, 1)`: a share of them, which may be drawn per image."""
         return ops.less(self._uniform((count, 1, 1, 1), 0.0, 1.0, seed), share)
+
+
+class RandomByShare(RandomOnValues):
+    """A layer that draws one number per image, "factor", of which a number f in the constructor stands for (0, f)."""
+
+    argument_checks = ranges.checks(factor=SHARE)
+
+    def __init__(
+        self,
+        factor: Factor,
+        value_range: ValueRange = (0, 255),
+        data_format: DataFormat = None,
+        seed: int | None = None,
+        **kwargs: Unpack[BoxOptions],
+    ) -> None:
+        super().__init__(
+            factor=share_bounds(factor), value_range=value_range, data_format=data_format, seed=seed, **kwargs
+        )
+
+    def drawn(self, count: Size, seed: Seed) -> Transformation:
+        return {"factor": self.per_image(count, self.factor, seed)}

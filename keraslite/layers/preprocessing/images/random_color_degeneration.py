@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Unpack
-
-from keraslite import ranges
 from keraslite.backend.contract import Tensor
 from keraslite.layers.preprocessing.images import tones
-from keraslite.layers.preprocessing.images.base import BoxOptions, Transformation
-from keraslite.layers.preprocessing.images.on_values import SHARE, RandomOnValues, share_bounds
-from keraslite.layers.preprocessing.images.tones import ValueRange
-from keraslite.layers.types import DataFormat, Factor
-from keraslite.ops.dimension import Size
-from keraslite.random.seeds import Seed
+from keraslite.layers.preprocessing.images.base import Transformation
+from keraslite.layers.preprocessing.images.on_values import RandomByShare
 from keraslite.serialization import builtin
 
 
 @builtin("keras.layers")
-class RandomColorDegeneration(RandomOnValues):
+class RandomColorDegeneration(RandomByShare):
     """Mixes each image with its grey version at random in training.
 
     A single number f stands for (0, f). Keras 3.15 documents that, but draws from (-f, f), where a share below 0
@@ -50,23 +43,6 @@ class RandomColorDegeneration(RandomOnValues):
         >>> ops.convert_to_numpy(layers.RandomColorDegeneration((1.0, 1.0))(images)).round().ravel().tolist()
         [118.0, 118.0, 118.0]
     """
-
-    argument_checks = ranges.checks(factor=SHARE)
-
-    def __init__(
-        self,
-        factor: Factor,
-        value_range: ValueRange = (0, 255),
-        data_format: DataFormat = None,
-        seed: int | None = None,
-        **kwargs: Unpack[BoxOptions],
-    ) -> None:
-        super().__init__(
-            factor=share_bounds(factor), value_range=value_range, data_format=data_format, seed=seed, **kwargs
-        )
-
-    def drawn(self, count: Size, seed: Seed) -> Transformation:
-        return {"factor": self.per_image(count, self.factor, seed)}
 
     def changed(self, images: Tensor, transformation: Transformation) -> Tensor:
         if self.need_channels(images, 3, 1) == 1:

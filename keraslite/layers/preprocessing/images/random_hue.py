@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Unpack
-
-from keraslite import ops, ranges
+from keraslite import ops
 from keraslite.backend.contract import Tensor
 from keraslite.layers.preprocessing.images import tones
-from keraslite.layers.preprocessing.images.base import BoxOptions, Transformation
-from keraslite.layers.preprocessing.images.on_values import SHARE, RandomOnValues, share_bounds
-from keraslite.layers.preprocessing.images.tones import ValueRange
-from keraslite.layers.types import DataFormat, Factor
+from keraslite.layers.preprocessing.images.base import Transformation
+from keraslite.layers.preprocessing.images.on_values import RandomByShare, RandomOnValues
 from keraslite.ops.dimension import Size
 from keraslite.random.seeds import Seed
 from keraslite.serialization import builtin
 
 
 @builtin("keras.layers")
-class RandomHue(RandomOnValues):
+class RandomHue(RandomByShare):
     """Turns the hues of each image at random in training.
 
     Each image is turned one way or the other around the colour circle, by up to half of it.
@@ -50,20 +46,6 @@ class RandomHue(RandomOnValues):
         >>> ops.convert_to_numpy(turned).round().ravel().tolist()
         [0.0, 255.0, 255.0]
     """
-
-    argument_checks = ranges.checks(factor=SHARE)
-
-    def __init__(
-        self,
-        factor: Factor,
-        value_range: ValueRange = (0, 255),
-        data_format: DataFormat = None,
-        seed: int | None = None,
-        **kwargs: Unpack[BoxOptions],
-    ) -> None:
-        super().__init__(
-            factor=share_bounds(factor), value_range=value_range, data_format=data_format, seed=seed, **kwargs
-        )
 
     def drawn(self, count: Size, seed: Seed) -> Transformation:
         return {"factor": hue_turn(self, count, self.factor, seed)}

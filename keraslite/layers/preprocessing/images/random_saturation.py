@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Unpack
-
-from keraslite import ops, ranges
+from keraslite import ops
 from keraslite.backend.contract import Tensor
 from keraslite.layers.preprocessing.images import tones
-from keraslite.layers.preprocessing.images.base import BoxOptions, Transformation
-from keraslite.layers.preprocessing.images.on_values import SHARE, RandomOnValues, share_bounds
-from keraslite.layers.preprocessing.images.tones import ValueRange
-from keraslite.layers.types import DataFormat, Factor
+from keraslite.layers.preprocessing.images.base import Transformation
+from keraslite.layers.preprocessing.images.on_values import RandomByShare, RandomOnValues
 from keraslite.ops.dimension import Size
 from keraslite.random.seeds import Seed
 from keraslite.serialization import builtin
 
 
 @builtin("keras.layers")
-class RandomSaturation(RandomOnValues):
+class RandomSaturation(RandomByShare):
     """Changes the saturation of each image at random in training.
 
     A factor f multiplies the saturation by `f / (1 - f)`, up to full saturation: 0 makes an image grey, 0.5 leaves it,
@@ -52,20 +48,6 @@ class RandomSaturation(RandomOnValues):
         >>> ops.convert_to_numpy(layers.RandomSaturation((0.0, 0.0))(images)).round(3).ravel().tolist()
         [200.0, 200.0, 200.0]
     """
-
-    argument_checks = ranges.checks(factor=SHARE)
-
-    def __init__(
-        self,
-        factor: Factor,
-        value_range: ValueRange = (0, 255),
-        data_format: DataFormat = None,
-        seed: int | None = None,
-        **kwargs: Unpack[BoxOptions],
-    ) -> None:
-        super().__init__(
-            factor=share_bounds(factor), value_range=value_range, data_format=data_format, seed=seed, **kwargs
-        )
 
     def drawn(self, count: Size, seed: Seed) -> Transformation:
         return {"factor": saturation_factor(self, count, self.factor, seed)}

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Unpack
-
-from keraslite import ranges
 from keraslite.backend.contract import Tensor
 from keraslite.layers.preprocessing.images import tones
-from keraslite.layers.preprocessing.images.base import BoxOptions, Transformation
-from keraslite.layers.preprocessing.images.on_values import SHARE, RandomOnValues, share_bounds
-from keraslite.layers.preprocessing.images.tones import ValueRange
-from keraslite.layers.types import DataFormat, Factor
-from keraslite.ops.dimension import Size
-from keraslite.random.seeds import Seed
+from keraslite.layers.preprocessing.images.base import Transformation
+from keraslite.layers.preprocessing.images.on_values import RandomByShare
 from keraslite.serialization import builtin
 
 
 @builtin("keras.layers")
-class RandomSharpness(RandomOnValues):
+class RandomSharpness(RandomByShare):
     """Blurs or sharpens each image at random in training.
 
     Each image is mixed with a smooth version of it: the mean of 3 by 3 pixels in which the middle one counts five
@@ -51,23 +44,6 @@ class RandomSharpness(RandomOnValues):
         >>> ops.convert_to_numpy(layers.RandomSharpness((0.0, 0.0))(images))[0, 1].ravel().round(3).tolist()
         [10.0, 50.0, 10.0]
     """
-
-    argument_checks = ranges.checks(factor=SHARE)
-
-    def __init__(
-        self,
-        factor: Factor,
-        value_range: ValueRange = (0, 255),
-        data_format: DataFormat = None,
-        seed: int | None = None,
-        **kwargs: Unpack[BoxOptions],
-    ) -> None:
-        super().__init__(
-            factor=share_bounds(factor), value_range=value_range, data_format=data_format, seed=seed, **kwargs
-        )
-
-    def drawn(self, count: Size, seed: Seed) -> Transformation:
-        return {"factor": self.per_image(count, self.factor, seed)}
 
     def changed(self, images: Tensor, transformation: Transformation) -> Tensor:
         return tones.sharpened(images, transformation["factor"], self.value_range, self.axes)
