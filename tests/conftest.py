@@ -26,11 +26,13 @@ from keras_peer import forget_programs
 from keraslite import config
 from keraslite.backend import registry
 from keraslite.config import disable_traceback_filtering, enable_fast_paths
+from keraslite.utils import set_random_seed
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--backend", default=None, help="engines to test, e.g. jax,torch (default: all installed)")
     parser.addoption("--no-fast-paths", action="store_true", help="switch off `config.fast_paths()`")
+    parser.addoption("--seed", type=int, default=0, help="what every test draws from, unless it seeds itself (0)")
     parser.addoption("--slow", action="store_true", help="run the tests of minutes too")
 
 
@@ -39,6 +41,10 @@ def pytest_configure(config: pytest.Config) -> None:
     enable_fast_paths(False, "compiled_steps")  # tried after seconds: no test should depend on the machine's speed
     if config.getoption("--no-fast-paths"):
         enable_fast_paths(False)
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    return f"seed: {config.getoption('--seed')} (--seed)"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -96,6 +102,12 @@ def _settings_restored(request: pytest.FixtureRequest):
         config.set_epsilon(before[1])
         config.set_image_data_format(before[2])
         config.enable_portable_random(before[3])
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A test's random numbers do not depend on the tests that ran before it in the same process."""
+    set_random_seed(item.config.getoption("--seed"))
 
 
 def pytest_runtest_logfinish() -> None:
