@@ -1,4 +1,4 @@
-"""Private names of libraries are in one file per engine, and every engine works without each of them."""
+"""Private names of libraries are in the file `private.py` of a room, and every engine works without each of them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from keraslite.errors import FastPathWarning
 from keraslite.models import Sequential
 
 ROOT = Path(__file__).parents[1]
-FILES = [*(ROOT / "backends").glob("keraslite_*/*.py"), *(ROOT / "keraslite").rglob("*.py")]
+FILES = [*(ROOT / "backends").rglob("*.py"), *(ROOT / "keraslite").rglob("*.py")]
 ENGINES = [name for name in registry.installed() if name in registry.BUILT_IN and name != "numpy"]
 # Without an underscore, and not in the library's documentation either.
 UNDERLINED = {"mkldnn_rnn_layer", "mkldnn_rnn_layer_backward", "trace_state_clean", "GraphOrParentsInXlaContext",
@@ -145,10 +145,11 @@ def replaying(monkeypatch):
         pytest.skip("no engine here replays")
     with registry.use_backend("torch"):
         config.enable_fast_paths(True, "replayed_steps")
-        from keraslite_torch import private, recording, replaying
+        from keraslite_torch import private, replay
 
         monkeypatch.setattr(private.names, "_told", set())
-        yield {"private": private, "recording": recording, "replaying": replaying}
+        yield {"private": private, "records": replay.private, "recording": replay.recording,
+               "replaying": replay.replaying}  # fmt: skip
 
 
 X = np.random.default_rng(3).normal(size=(40, 6)).astype("float32")
@@ -175,8 +176,8 @@ def _fails(*args, **kwargs):
 
 
 BROKEN = {
-    "a name is gone": ("private", "lacking_for_records", lambda: ["torch._C.Graph"], r"it has no torch\._C\.Graph"),
-    "no graph can be made": ("private", "function_of", _fails, "RuntimeError: not any more"),
+    "a name is gone": ("records", "lacking_for_records", lambda: ["torch._C.Graph"], r"it has no torch\._C\.Graph"),
+    "no graph can be made": ("records", "function_of", _fails, "RuntimeError: not any more"),
     "a step can't be taken down": ("recording", "_kind", _fails, "RuntimeError: not any more"),
 }
 

@@ -11,7 +11,7 @@ from keraslite.backend.contract import SeedStorage
 
 from .device import native_device
 from .private import standard_gamma
-from .recording import opaque
+from .replay import opaque
 from .tensors import native
 
 seed_storage: SeedStorage = {"dtype": "int64", "device": "cpu:0"}

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from .private import gru_on_gpu, lstm_on_cpu, lstm_on_cpu_backward, lstm_on_gpu
-from .recording import by_autograd
+from .replay import by_autograd
 from .tracing import is_tracing, tried
 
 # oneDNN's loop keeps what its gradient needs only in grad mode, and steps with gradients are replayed outside: hence an

@@ -12,7 +12,7 @@ import torch
 from keraslite.backend import dtypes
 
 from .device import native_device
-from .recording import refuse
+from .replay import refuse
 
 tensor_types = (torch.Tensor,)
 dtype_names = {getattr(torch, name): name for name in sorted(dtypes.NAMES)}

@@ -10,7 +10,7 @@ from typing import Any
 
 from . import private
 from .private import is_batched
-from .recording import Recorder, is_recording, not_recording
+from .replay import Recorder, is_recording, not_recording
 
 
 def is_tracing() -> bool:

@@ -15,14 +15,10 @@ from typing import Any
 import torch
 from torch.utils.checkpoint import checkpoint as rematerialize
 
-from keraslite.backend import changes
-from keraslite.backend.contract import Compiled, JitCompile, Replay, Step
-from keraslite.backend.heap import keep_freed_memory
+from keraslite.backend.contract import Compiled, JitCompile, Step
 
 from . import private
-from .checking import checked
-from .recording import record as take_down
-from .recording import refuse_gradients
+from .replay import refuse_gradients
 from .tensors import dtype_names, native
 from .tracing import is_batched, is_tracing, outside
 
@@ -66,7 +62,7 @@ def jit(
             programs[:] = [_by_inductor(fn, groups)]
         except Exception as error:  # whatever it is: the function can run as it is
             plain(*groups)  # or raises what is wrong with it
-            private.names.warn_once("`jit_compile=True`", _told(error), "Leave it out.")
+            private.names.warn_once("`jit_compile=True`", f"{type(error).__name__}: {error}", "Leave it out.")
             programs[:] = [plain]
 
     return Compiled(prepare, lambda *groups: programs[0](*groups))
@@ -98,44 +94,6 @@ def _by_inductor(fn: Callable[..., tuple[Tensors, Tensors]], groups: tuple[Tenso
         return results[: counts[-1]], results[counts[-1] :]
 
     return run
-
-
-def record(
-    fn: Callable[[Tensors], Tensors], values: Tensors, gradients: bool = False
-) -> tuple[Tensors, Replay[torch.Tensor] | None]:
-    lacking = private.lacking_for_records()
-    if lacking:
-        _warn_of_records(f"it has no {', '.join(lacking)}")
-        return fn(values), None
-    outputs, recorder = take_down(fn, values, gradients)
-    recording = None if changes.is_refused() else recorder.finish(outputs)
-    if recording is None:
-        if recorder.failure is not None:
-            _warn_of_records(_told(recorder.failure))
-        return outputs, None
-    keep_freed_memory()
-    before, recorder.before = recorder.before, None  # as large as the model: it goes when it was compared
-    try:
-        replay = checked(recording, values, outputs, before)
-    except Exception as error:  # whatever it is: the function can run as it is
-        replay, why = None, _told(error)
-    else:
-        why = "a replayed call gives other numbers than the recorded one"
-    del before
-    if replay is None:
-        _warn_of_records(why)
-    return outputs, replay
-
-
-def _told(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"
-
-
-def _warn_of_records(why: str) -> None:
-    changes.refuse(f"this release of torch can't: {why}")
-    private.names.warn_once(
-        "The fast path 'replayed_steps'", why, "`config.enable_fast_paths(False, 'replayed_steps')` switches it off."
-    )
 
 
 def backward(fn: Callable[[Tensors], tuple[Any, Tensors]], values: Tensors) -> tuple[Any, Tensors, Tensors]:

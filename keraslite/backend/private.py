@@ -1,6 +1,6 @@
 """Names of libraries that are not public: looked for once, with what happens where a release lacks them.
 
-An engine has them in one table, its `private.py`, and nowhere else (`tests/test_private_names.py`).
+An engine has them in one table, in files `private.py`, and nowhere else (`tests/test_private_names.py`).
 """
 
 from __future__ import annotations

@@ -18,7 +18,8 @@ import torch
 
 from keraslite.backend import changes
 
-from .private import DispatchMode, is_batched, schema_of, unwrapped
+from ..private import is_batched, unwrapped
+from .private import DispatchMode, schema_of
 
 Tensors = list[Any]
 
@@ -345,7 +346,7 @@ def opaque(fn: Callable[..., torch.Tensor]) -> Callable[..., torch.Tensor]:
     return run
 
 
-def record(fn: Callable[[Tensors], Tensors], inputs: Tensors, gradients: bool) -> tuple[Tensors, Recorder]:
+def take_down(fn: Callable[[Tensors], Tensors], inputs: Tensors, gradients: bool) -> tuple[Tensors, Recorder]:
     """Run `fn` once; its results, and who took down what it did."""
     recorder = Recorder(inputs, gradients)
     token = _active.set(recorder)
