@@ -21,6 +21,7 @@ from keraslite.ops.creation import *
 from keraslite.ops.ctc import *
 from keraslite.ops.cumulative import *
 from keraslite.ops.differentiation import custom_gradient, jvp, stop_gradient, vjp
+from keraslite.ops.division import *
 from keraslite.ops.elementwise import *
 from keraslite.ops.encoding import *
 from keraslite.ops.exponential import *
@@ -54,12 +55,16 @@ from keraslite.ops.manipulation import *
 from keraslite.ops.matrices import *
 from keraslite.ops.nan import *
 from keraslite.ops.normalization import *
+from keraslite.ops.order import *
 from keraslite.ops.padding import *
 from keraslite.ops.pairs import *
 from keraslite.ops.patches import *
 from keraslite.ops.patterns import *
+from keraslite.ops.piecewise_activation import *
 from keraslite.ops.pooling import *
+from keraslite.ops.quantiles import *
 from keraslite.ops.reduction import *
+from keraslite.ops.rounding import *
 from keraslite.ops.scatter import (
     bincount,
     in_top_k,
@@ -73,6 +78,7 @@ from keraslite.ops.scatter import (
 )
 from keraslite.ops.selection import *
 from keraslite.ops.sorting import *
+from keraslite.ops.spacing import *
 from keraslite.ops.special import *
 from keraslite.ops.splitting import *
 from keraslite.ops.statistics import *
@@ -95,6 +101,7 @@ from keraslite.ops import (  # isort: skip
     creation,
     ctc,
     cumulative,
+    division,
     elementwise,
     encoding,
     exponential,
@@ -105,14 +112,19 @@ from keraslite.ops import (  # isort: skip
     manipulation,
     nan,
     normalization,
+    order,
     padding,
     pairs,
     patches,
     patterns,
+    piecewise_activation,
     pooling,
+    quantiles,
     reduction,
+    rounding,
     selection,
     sorting,
+    spacing,
     special,
     splitting,
     statistics,
@@ -184,6 +196,7 @@ __all__ += core.__all__
 __all__ += creation.__all__
 __all__ += ctc.__all__
 __all__ += cumulative.__all__
+__all__ += division.__all__
 __all__ += elementwise.__all__
 __all__ += encoding.__all__
 __all__ += exponential.__all__
@@ -194,14 +207,19 @@ __all__ += loss.__all__
 __all__ += manipulation.__all__
 __all__ += nan.__all__
 __all__ += normalization.__all__
+__all__ += order.__all__
 __all__ += padding.__all__
 __all__ += pairs.__all__
 __all__ += patches.__all__
 __all__ += patterns.__all__
+__all__ += piecewise_activation.__all__
 __all__ += pooling.__all__
+__all__ += quantiles.__all__
 __all__ += reduction.__all__
+__all__ += rounding.__all__
 __all__ += selection.__all__
 __all__ += sorting.__all__
+__all__ += spacing.__all__
 __all__ += special.__all__
 __all__ += splitting.__all__
 __all__ += statistics.__all__

@@ -1,23 +1,25 @@
-"""Activations: functions of one element, and softmax and its relatives along axes."""
+"""Activations: smooth functions of one element and rectifiers, and softmax and its relatives along axes."""
 
 from __future__ import annotations
 
 import math
 
 from keraslite.errors import ArgumentError
-from keraslite.ops.comparison import greater, less_equal, where
+from keraslite.ops.comparison import greater, where
 from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import shape as shape_of
-from keraslite.ops.creation import arange, zeros_like
+from keraslite.ops.creation import zeros_like
 from keraslite.ops.cumulative import cumsum
 from keraslite.ops.declare import Axis, AxisIndex, Tensor, TensorLike, composite, given, primitive
 from keraslite.ops.dtype import promote_float
-from keraslite.ops.elementwise import absolute, clip, minimum, numbers, sign, square
+from keraslite.ops.elementwise import absolute, numbers, square
 from keraslite.ops.exponential import erf, expm1, sqrt
-from keraslite.ops.manipulation import flip, moveaxis, split
+from keraslite.ops.order import flip, moveaxis
 from keraslite.ops.reduction import sum
 from keraslite.ops.shape import Dims, same_as_first, shown
 from keraslite.ops.sorting import sort
+from keraslite.ops.spacing import arange
+from keraslite.ops.splitting import split
 from keraslite.ops.trigonometry import tanh
 
 __all__ = [
@@ -25,30 +27,19 @@ __all__ = [
     "elu",
     "gelu",
     "glu",
-    "hard_shrink",
-    "hard_sigmoid",
-    "hard_silu",
-    "hard_swish",
-    "hard_tanh",
-    "leaky_relu",
     "log_sigmoid",
     "log_softmax",
     "relu",
-    "relu6",
     "selu",
     "sigmoid",
     "silu",
-    "soft_shrink",
     "softmax",
     "softplus",
     "softsign",
-    "sparse_plus",
-    "sparse_sigmoid",
     "sparsemax",
     "squareplus",
     "swish",
     "tanh_shrink",
-    "threshold",
 ]
 
 # Of Klambauer et al., 2017: the fixed point of mean 0 and variance 1.
@@ -140,42 +131,6 @@ def log_softmax(x: TensorLike, axis: Axis = -1) -> Tensor:
 
 
 @composite(dtype=promote_float)
-def relu6(x: TensorLike) -> Tensor:
-    """Limit `x` to [0, 6].
-
-    Source: Krizhevsky, 2010, "Convolutional deep belief networks on CIFAR-10".
-
-    Args:
-        x: a float tensor of any shape; integers are cast to `config.floatx()`.
-
-    Example:
-        >>> from keraslite import ops
-        >>> print(ops.convert_to_numpy(ops.relu6([-1.0, 3.0, 8.0])).round(3))
-        [0. 3. 6.]
-    """
-    return minimum(relu(x), 6.0)
-
-
-@composite(dtype=promote_float)
-def leaky_relu(x: TensorLike, negative_slope: float = 0.2) -> Tensor:
-    """Return `x` above 0 and `negative_slope * x` below.
-
-    Source: Maas et al., 2013, "Rectifier nonlinearities improve neural network acoustic models".
-
-    Args:
-        x: a float tensor of any shape; integers are cast to `config.floatx()`.
-        negative_slope: the slope below 0; 0.2 by default.
-
-    Example:
-        >>> from keraslite import ops
-        >>> print(ops.convert_to_numpy(ops.leaky_relu([-1.0, 2.0])).round(3))
-        [-0.2  2. ]
-    """
-    x = given(x)
-    return where(greater(x, 0), x, negative_slope * x)
-
-
-@composite(dtype=promote_float)
 def elu(x: TensorLike, alpha: float = 1.0) -> Tensor:
     """Return `x` above 0 and `alpha * (exp(x) - 1)` below.
 
@@ -228,23 +183,6 @@ def selu(x: TensorLike) -> Tensor:
         [-1.111  0.     2.101]
     """
     return _SELU_SCALE * elu(x, _SELU_ALPHA)
-
-
-@composite(dtype=promote_float)
-def threshold(x: TensorLike, threshold: float, default_value: float) -> Tensor:
-    """Return `x` above `threshold` and `default_value` elsewhere.
-
-    Args:
-        x: a float tensor of any shape; integers are cast to `config.floatx()`.
-        threshold: a number.
-        default_value: a number.
-
-    Example:
-        >>> from keraslite import ops
-        >>> print(ops.convert_to_numpy(ops.threshold([-1.0, 0.5, 2.0], 1.0, 0.0)).round(3))
-        [0. 0. 2.]
-    """
-    return where(greater(x, threshold), x, zeros_like(x) + default_value)
 
 
 # ---- smooth gates -------------------------------------------------------------------------------------------
@@ -380,126 +318,6 @@ def tanh_shrink(x: TensorLike) -> Tensor:
         [-0.238  0.     1.036]
     """
     return x - tanh(x)
-
-
-# ---- pieces of lines ----------------------------------------------------------------------------------------
-
-
-@composite(dtype=promote_float)
-def hard_sigmoid(x: TensorLike) -> Tensor:
-    """Return `relu6(x + 3) / 6`: 0 up to -3, 1 from 3 on, and a straight line between.
-
-    Args:
-        x: a float tensor of any shape; integers are cast to `config.floatx()`.
-
-    Example:
-        >>> from keraslite import ops
-        >>> print(ops.convert_to_numpy(ops.hard_sigmoid([-3.0, 0.0, 1.5])).round(3))
-        [0.   0.5  0.75]
-    """
-    x = given(x)
-    return clip(x / 6.0 + 0.5, 0.0, 1.0)
-
-
-@composite(dtype=promote_float)
-def hard_silu(x: TensorLike) -> Tensor:
-    """Return `x * hard_sigmoid(x)`.
-
-    Source: Howard et al., 2019, "Searching for MobileNetV3".
-
-    Args:
-        x: a float tensor of any shape; integers are cast to `config.floatx()`.
-
-    Example:
-        >>> from keraslite import ops
-        >>> print(ops.convert_to_numpy(ops.hard_silu([-3.0, 0.0, 1.5])).round(3))
-        [-0.     0.     1.125]
-    """
-    return x * hard_sigmoid(x)
-
-
-hard_swish = hard_silu
-
-
-@composite(dtype=numbers)
-def hard_tanh(x: TensorLike) -> Tensor:
-    """Limit `x` to [-1, 1].
-
-    Args:
-        x: a float tensor of any shape; integers are cast to `config.floatx()`.
-
-    Example:
-        >>> from keraslite import ops
-        >>> print(ops.convert_to_numpy(ops.hard_tanh([-3.0, 0.5, 2.0])).round(3))
-        [-1.   0.5  1. ]
-    """
-    return minimum(x, 1) if dtype_of(x).startswith("uint") else clip(x, -1, 1)
-
-
-@composite(dtype=promote_float)
-def hard_shrink(x: TensorLike, threshold: float = 0.5) -> Tensor:
-    """Return 0 where `|x| <= threshold` and `x` elsewhere.
-
-    Args:
-        x: a float tensor of any shape; integers are cast to `config.floatx()`.
-        threshold: not negative; 0.5 by default.
-
-    Example:
-        >>> from keraslite import ops
-        >>> print(ops.convert_to_numpy(ops.hard_shrink([-1.0, 0.25, 2.0])).round(3))
-        [-1.  0.  2.]
-    """
-    return where(less_equal(absolute(x), threshold), zeros_like(x), x)
-
-
-@composite(dtype=promote_float)
-def soft_shrink(x: TensorLike, threshold: float = 0.5) -> Tensor:
-    """Move `x` towards 0 by `threshold`; 0 where it would cross 0.
-
-    Args:
-        x: a float tensor of any shape; integers are cast to `config.floatx()`.
-        threshold: not negative; 0.5 by default.
-
-    Example:
-        >>> from keraslite import ops
-        >>> print(ops.convert_to_numpy(ops.soft_shrink([-1.0, 0.25, 2.0])).round(3))
-        [-0.5  0.   1.5]
-    """
-    return sign(x) * relu(absolute(x) - threshold)
-
-
-@composite(dtype=promote_float)
-def sparse_plus(x: TensorLike) -> Tensor:
-    """Return 0 up to -1, `(x + 1) ** 2 / 4` up to 1, and `x` above.
-
-    Source: Correia et al., 2019, "Adaptively sparse transformers".
-
-    Args:
-        x: a float tensor of any shape; integers are cast to `config.floatx()`.
-
-    Example:
-        >>> from keraslite import ops
-        >>> print(ops.convert_to_numpy(ops.sparse_plus([-2.0, 0.0, 3.0])).round(3))
-        [0.   0.25 3.  ]
-    """
-    inside = clip(x, -1.0, 1.0)
-    return where(greater(x, 1), x, 0.25 * square(inside + 1.0))
-
-
-@composite(dtype=promote_float)
-def sparse_sigmoid(x: TensorLike) -> Tensor:
-    """Return 0 up to -1, `(x + 1) / 2` up to 1, and 1 above.
-
-    Args:
-        x: a float tensor of any shape; integers are cast to `config.floatx()`.
-
-    Example:
-        >>> from keraslite import ops
-        >>> print(ops.convert_to_numpy(ops.sparse_sigmoid([-2.0, 0.0, 3.0])).round(3))
-        [0.  0.5 1. ]
-    """
-    x = given(x)
-    return clip(0.5 * (x + 1.0), 0.0, 1.0)
 
 
 @composite(dtype=promote_float)

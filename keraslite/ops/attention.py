@@ -14,13 +14,14 @@ from keraslite.ops.contraction import einsum
 from keraslite.ops.core import cast
 from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import shape as shape_of
-from keraslite.ops.creation import arange, zeros_like
+from keraslite.ops.creation import zeros_like
 from keraslite.ops.declare import Flag, Tensor, TensorLike, composite
 from keraslite.ops.dimension import Size, may_equal
 from keraslite.ops.dtype import Names, to_float
 from keraslite.ops.manipulation import expand_dims, repeat
 from keraslite.ops.normalization import wide
 from keraslite.ops.shape import Dims, shown
+from keraslite.ops.spacing import arange
 from keraslite.ops.trigonometry import tanh
 
 __all__ = ["dot_product_attention"]

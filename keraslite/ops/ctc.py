@@ -28,15 +28,8 @@ from keraslite.ops.elementwise import add, maximum, multiply
 from keraslite.ops.exponential import exp, log
 from keraslite.ops.indexing import take_along_axis
 from keraslite.ops.loops import scan
-from keraslite.ops.manipulation import (
-    broadcast_to,
-    concatenate,
-    expand_dims,
-    pad_constant,
-    reshape,
-    stack,
-    transpose,
-)
+from keraslite.ops.manipulation import broadcast_to, concatenate, expand_dims, pad_constant, reshape, stack
+from keraslite.ops.order import transpose
 from keraslite.ops.padding import pad
 from keraslite.ops.reduction import all, any, argmax, max, sum
 from keraslite.ops.scatter import scatter_update

@@ -1,4 +1,4 @@
-"""Arithmetic, rounding and parts of complex numbers, element by element. `exponential.py` has powers and logarithms."""
+"""Arithmetic and parts of complex numbers, element by element. `division.py` has quotients."""
 
 from __future__ import annotations
 
@@ -11,10 +11,6 @@ from keraslite.ops.comparison import (
     equal,
     greater,
     isnan,
-    less,
-    logical_and,
-    logical_xor,
-    not_equal,
     reals,
     where,
 )
@@ -29,35 +25,24 @@ __all__ = [
     "abs",
     "absolute",
     "add",
-    "ceil",
     "clip",
     "conj",
     "conjugate",
-    "divide",
-    "divide_no_nan",
     "fabs",
-    "floor",
-    "floor_divide",
     "fmax",
     "fmin",
-    "fmod",
     "heaviside",
     "imag",
     "maximum",
     "minimum",
-    "mod",
     "multiply",
     "nan_to_num",
     "negative",
     "power",
     "real",
-    "reciprocal",
-    "round",
     "sign",
     "square",
     "subtract",
-    "true_divide",
-    "trunc",
 ]
 
 
@@ -121,73 +106,6 @@ def multiply(x1: TensorLike, x2: TensorLike) -> Tensor:
         >>> from keraslite import ops
         >>> ops.convert_to_numpy(ops.multiply([1, 2], [3, 4])).tolist()
         [3, 8]
-    """
-    ...
-
-
-@primitive(shape=broadcast, dtype=promote_float)
-def divide(x1: TensorLike, x2: TensorLike) -> Tensor:
-    """Return `x1 / x2`, always floating.
-
-    Args:
-        x1, x2: tensors or numbers whose shapes broadcast to each other; integers are cast to `config.floatx()`.
-
-    Example:
-        >>> from keraslite import ops
-        >>> ops.convert_to_numpy(ops.divide([1, 3], [2, 4])).tolist()
-        [0.5, 0.75]
-    """
-    ...
-
-
-true_divide = divide
-OPS["true_divide"] = divide
-
-
-@composite(shape=broadcast, dtype=promote_float)
-def divide_no_nan(x1: TensorLike, x2: TensorLike) -> Tensor:
-    """Return `x1 / x2`, and 0 where `x2` is 0. The gradient there is 0 too.
-
-    Args:
-        x1, x2: tensors or numbers whose shapes broadcast to each other; integers are cast to `config.floatx()`.
-
-    Example:
-        >>> from keraslite import ops
-        >>> ops.convert_to_numpy(ops.divide_no_nan([1.0, 3.0], [0.0, 4.0])).tolist()
-        [0.0, 0.75]
-    """
-    zero = equal(x2, 0)
-    return where(zero, 0, divide(x1, where(zero, 1, x2)))
-
-
-@primitive(shape=broadcast, dtype=numbers)
-def floor_divide(x1: TensorLike, x2: TensorLike) -> Tensor:
-    """Return the largest integer that is not above `x1 / x2`.
-
-    The result of dividing integers by 0 depends on the engine.
-
-    Args:
-        x1, x2: tensors or numbers whose shapes broadcast to each other.
-
-    Example:
-        >>> from keraslite import ops
-        >>> ops.convert_to_numpy(ops.floor_divide([7, -7], 2)).tolist()
-        [3, -4]
-    """
-    ...
-
-
-@primitive(shape=broadcast, dtype=numbers)
-def mod(x1: TensorLike, x2: TensorLike) -> Tensor:
-    """Return the remainder `x1 - floor_divide(x1, x2) * x2`, which has the sign of `x2`.
-
-    Args:
-        x1, x2: tensors or numbers whose shapes broadcast to each other.
-
-    Example:
-        >>> from keraslite import ops
-        >>> ops.convert_to_numpy(ops.mod([7, -7], 3)).tolist()
-        [1, 2]
     """
     ...
 
@@ -267,27 +185,6 @@ def fmin(x1: TensorLike, x2: TensorLike) -> Tensor:
     """
     low = minimum(x1, x2)
     return where(isnan(x1), x2, where(isnan(x2), x1, low)) if lattice.is_float(dtype_of(x1)) else low
-
-
-@composite(shape=broadcast, dtype=reals(numbers))
-def fmod(x1: TensorLike, x2: TensorLike) -> Tensor:
-    """Return the remainder of `x1 / x2`, which has the sign of `x1`. (That of `mod` has the sign of `x2`.)
-
-    Args:
-        x1, x2: tensors or numbers whose shapes broadcast to each other.
-
-    Example:
-        >>> from keraslite import ops
-        >>> ops.convert_to_numpy(ops.fmod([7, -7], 3)).tolist()
-        [1, -1]
-    """
-    if lattice.is_float(dtype_of(x1)):
-        below = less(x1, 0)
-        rest = mod(where(below, negative(x1), x1), absolute(x2))
-        return where(below, negative(rest), rest)
-    rest = mod(x1, x2)
-    apart = logical_and(not_equal(rest, 0), logical_xor(less(x1, 0), less(x2, 0)))
-    return where(apart, subtract(rest, x2), rest)
 
 
 @composite(shape=broadcast, dtype=reals(promote_float))
@@ -386,21 +283,6 @@ def square(x: TensorLike) -> Tensor:
     return multiply(x, x)
 
 
-@composite(shape=same_as_first, dtype=promote_float)
-def reciprocal(x: TensorLike) -> Tensor:
-    """Return `1 / x`.
-
-    Args:
-        x: a float tensor of any shape; integers are cast to `config.floatx()`.
-
-    Example:
-        >>> from keraslite import ops
-        >>> ops.convert_to_numpy(ops.reciprocal([2.0, 4.0])).tolist()
-        [0.5, 0.25]
-    """
-    return divide(1, x)
-
-
 @composite(dtype=numbers)
 def clip(x: TensorLike, x_min: TensorLike | None, x_max: TensorLike | None) -> Tensor:
     """Limit `x` to the interval from `x_min` to `x_max`.
@@ -446,70 +328,6 @@ def nan_to_num(x: TensorLike, nan: float = 0.0, posinf: float | None = None, neg
     x = where(equal(x, float("inf")), high, x)
     x = where(equal(x, float("-inf")), low, x)
     return where(isnan(x), nan, x)
-
-
-# ---- rounding -----------------------------------------------------------------------------------------------
-
-
-@primitive(shape=same_as_first, dtype=promote_float)
-def floor(x: TensorLike) -> Tensor:
-    """Return the largest integer that is not above `x`, always floating.
-
-    Args:
-        x: a float tensor of any shape; integers are cast to `config.floatx()`.
-
-    Example:
-        >>> from keraslite import ops
-        >>> ops.convert_to_numpy(ops.floor([1.5, -1.5])).tolist()
-        [1.0, -2.0]
-    """
-    ...
-
-
-@primitive(shape=same_as_first, dtype=promote_float)
-def ceil(x: TensorLike) -> Tensor:
-    """Return the smallest integer that is not below `x`, always floating.
-
-    Args:
-        x: a float tensor of any shape; integers are cast to `config.floatx()`.
-
-    Example:
-        >>> from keraslite import ops
-        >>> ops.convert_to_numpy(ops.ceil([1.5, -1.5])).tolist()
-        [2.0, -1.0]
-    """
-    ...
-
-
-@primitive(shape=same_as_first, dtype=numbers)
-def round(x: TensorLike, decimals: int = 0) -> Tensor:
-    """Round `x` to a number of decimals; halves go to the even neighbour.
-
-    Args:
-        x: a tensor of any shape.
-        decimals: the number of decimals, which may be negative; 0 by default.
-
-    Example:
-        >>> from keraslite import ops
-        >>> ops.convert_to_numpy(ops.round([0.5, 1.5, 2.25])).tolist()
-        [0.0, 2.0, 2.0]
-    """
-    ...
-
-
-@primitive(shape=same_as_first, dtype=same)
-def trunc(x: TensorLike) -> Tensor:
-    """Return the integer part of `x`, rounded towards 0.
-
-    Args:
-        x: a tensor of any shape.
-
-    Example:
-        >>> from keraslite import ops
-        >>> ops.convert_to_numpy(ops.trunc([1.7, -1.7])).tolist()
-        [1.0, -1.0]
-    """
-    ...
 
 
 # ---- complex numbers ----------------------------------------------------------------------------------------

@@ -9,11 +9,11 @@ from keraslite.errors import ArgumentError
 from keraslite.ops.comparison import equal
 from keraslite.ops.core import cast
 from keraslite.ops.core import dtype as dtype_of
-from keraslite.ops.creation import arange
 from keraslite.ops.declare import DType, NewAxis, Tensor, TensorLike, composite, given
 from keraslite.ops.dtype import Names, asked
 from keraslite.ops.manipulation import expand_dims, reshape
 from keraslite.ops.reduction import max
+from keraslite.ops.spacing import arange
 
 __all__ = ["multi_hot", "one_hot"]
 

@@ -4,19 +4,9 @@ from __future__ import annotations
 
 from keraslite.ops.comparison import equal, isfinite, isinf, logical_and, logical_or, not_equal, reals, where
 from keraslite.ops.declare import Tensor, TensorLike, composite, primitive
+from keraslite.ops.division import divide, divide_no_nan
 from keraslite.ops.dtype import promote_float
-from keraslite.ops.elementwise import (
-    absolute,
-    add,
-    divide,
-    divide_no_nan,
-    maximum,
-    minimum,
-    multiply,
-    power,
-    sign,
-    subtract,
-)
+from keraslite.ops.elementwise import absolute, add, maximum, minimum, multiply, power, sign, subtract
 from keraslite.ops.operators import OPS
 from keraslite.ops.shape import broadcast, same_as_first
 

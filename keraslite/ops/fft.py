@@ -17,15 +17,18 @@ from keraslite.ops.comparison import greater, reals, where
 from keraslite.ops.core import cast, ndim
 from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import shape as dims_of
-from keraslite.ops.creation import arange, zeros_like
+from keraslite.ops.creation import zeros_like
 from keraslite.ops.declare import Tensor, TensorLike, TensorsLike, composite, primitive
 from keraslite.ops.dimension import Dimension, Size, apply, may_equal
+from keraslite.ops.division import divide
 from keraslite.ops.dtype import Names, promote_float, same
-from keraslite.ops.elementwise import add, divide, multiply, negative, square
+from keraslite.ops.elementwise import add, multiply, negative, square
 from keraslite.ops.indexing import get_item, take
-from keraslite.ops.manipulation import broadcast_to, concatenate, expand_dims, pad_constant, reshape, swapaxes
+from keraslite.ops.manipulation import broadcast_to, concatenate, expand_dims, pad_constant, reshape
+from keraslite.ops.order import swapaxes
 from keraslite.ops.reduction import sum
 from keraslite.ops.shape import Dims, Mismatch, shown
+from keraslite.ops.spacing import arange
 
 _WINDOWS = {"hann": (0.5, 0.5), "hamming": (0.54, 0.46)}
 

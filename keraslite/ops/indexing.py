@@ -21,8 +21,9 @@ from keraslite.ops.dimension import Dimension, Size, apply
 from keraslite.ops.dtype import Names, WrongDType, result_type
 from keraslite.ops.dtype import same as same_dtype
 from keraslite.ops.elementwise import add, multiply
-from keraslite.ops.manipulation import reshape, transpose
+from keraslite.ops.manipulation import reshape
 from keraslite.ops.operators import OPS
+from keraslite.ops.order import transpose
 from keraslite.ops.shape import Dims, Mismatch, broadcast, broadcast_two, product, shown
 from keraslite.ops.symbolic import is_symbolic
 

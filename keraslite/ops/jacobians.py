@@ -15,7 +15,8 @@ from keraslite.errors import ArgumentError
 from keraslite.ops.differentiation import Recorded
 from keraslite.ops.gradients import Subject, pair
 from keraslite.ops.lifting import Rest, Tensors, expect_function, need_gradients, spec_of, split
-from keraslite.ops.manipulation import moveaxis, reshape
+from keraslite.ops.manipulation import reshape
+from keraslite.ops.order import moveaxis
 
 __all__ = ["hessian", "jacfwd", "jacrev"]
 

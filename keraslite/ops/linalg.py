@@ -15,12 +15,12 @@ from keraslite.ops.contraction import matmul
 from keraslite.ops.core import cast
 from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import shape as shape_of
-from keraslite.ops.creation import arange
 from keraslite.ops.declare import Tensor, TensorLike, composite, given
 from keraslite.ops.differentiation import jvp
 from keraslite.ops.dimension import Dimension, Size
+from keraslite.ops.division import divide_no_nan, mod
 from keraslite.ops.dtype import Dtypes, Names, promote_float
-from keraslite.ops.elementwise import absolute, conj, divide_no_nan, mod, multiply, numbers, power, square
+from keraslite.ops.elementwise import absolute, conj, multiply, numbers, power, square
 from keraslite.ops.exponential import log, sqrt
 from keraslite.ops.factorizations import (
     cholesky,
@@ -37,9 +37,11 @@ from keraslite.ops.factorizations import (
     square_matrices,
     svd,
 )
-from keraslite.ops.manipulation import broadcast_to, expand_dims, moveaxis, squeeze, swapaxes
+from keraslite.ops.manipulation import broadcast_to, expand_dims, squeeze
 from keraslite.ops.matrices import diagonal, eye
+from keraslite.ops.order import moveaxis, swapaxes
 from keraslite.ops.reduction import max, min, prod, sum
+from keraslite.ops.spacing import arange
 
 __all__ = [
     "cholesky",

@@ -1,4 +1,4 @@
-"""Shapes and the order of elements: reshaping, joining, splitting, repeating."""
+"""Shapes: reshaping, joining, repeating. `order.py` has what turns, `splitting.py` what cuts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from keraslite.errors import ArgumentError
 from keraslite.ops.core import ndim
 from keraslite.ops.core import shape as dims_of
 from keraslite.ops.declare import (
-    Axis,
     AxisIndex,
     NewAxis,
     NewShape,
@@ -20,34 +19,25 @@ from keraslite.ops.declare import (
     TensorLike,
     TensorsLike,
     composite,
-    given,
     primitive,
 )
-from keraslite.ops.dimension import Dimension, Size, apply, may_equal
+from keraslite.ops.dimension import Dimension, Size, may_equal
 from keraslite.ops.dtype import promote
 from keraslite.ops.dtype import same as same_dtype
-from keraslite.ops.shape import Dims, Mismatch, broadcast_two, product, resolve_reshape, same_as_first, shown
+from keraslite.ops.shape import Dims, Mismatch, broadcast_two, product, resolve_reshape, shown
 
 __all__ = [
     "append",
     "broadcast_to",
     "concatenate",
     "expand_dims",
-    "flip",
     "hstack",
-    "moveaxis",
     "ravel",
     "repeat",
     "reshape",
-    "roll",
-    "rot90",
-    "split",
     "squeeze",
     "stack",
-    "swapaxes",
     "tile",
-    "transpose",
-    "unstack",
     "vstack",
 ]
 
@@ -181,146 +171,7 @@ def broadcast_to(x: TensorLike, shape: Shape) -> Tensor:
     ...
 
 
-# ---- order of axes ------------------------------------------------------------------------------------------
-
-
-def _transposed(x: Dims, axes: Sequence[int] | None = None) -> Dims:
-    if axes is None:
-        return x[::-1]
-    order = axes_of(tuple(axes), len(x), "transpose")
-    if sorted(order) != list(range(len(x))):
-        raise ArgumentError(f"`transpose` needs each axis of shape {shown(x)} once. Received axes {tuple(axes)}.")
-    return tuple(x[i] for i in order)
-
-
-@primitive(shape=_transposed, dtype=same_dtype)
-def transpose(x: TensorLike, axes: Sequence[int] | None = None) -> Tensor:
-    """Return a tensor with its axes in another order.
-
-    Args:
-        x: a tensor of any shape.
-        axes: the order, a sequence of ints; None (default) reverses it.
-
-    Example:
-        >>> from keraslite import ops
-        >>> ops.convert_to_numpy(ops.transpose([[1, 2], [3, 4]])).tolist()
-        [[1, 3], [2, 4]]
-    """
-    ...
-
-
-@composite(dtype=same_dtype)
-def swapaxes(x: TensorLike, axis1: AxisIndex, axis2: AxisIndex) -> Tensor:
-    """Exchange two axes.
-
-    Args:
-        x: a tensor of any shape.
-        axis1: one of the axes.
-        axis2: the other one.
-
-    Example:
-        >>> from keraslite import ops
-        >>> ops.convert_to_numpy(ops.swapaxes([[1, 2], [3, 4]], 0, 1)).tolist()
-        [[1, 3], [2, 4]]
-    """
-    order = list(range(ndim(x)))
-    order[axis1], order[axis2] = axis2, axis1  # type: ignore[index]
-    return transpose(x, tuple(order))
-
-
-@composite(dtype=same_dtype)
-def moveaxis(x: TensorLike, source: int | Sequence[int], destination: int | Sequence[int]) -> Tensor:
-    """Move axes to other positions. The others keep their order.
-
-    Args:
-        x: a tensor of any shape.
-        source: the axis or axes to move.
-        destination: their positions in the result.
-
-    Example:
-        >>> from keraslite import ops
-        >>> ops.convert_to_numpy(ops.moveaxis([[1, 2], [3, 4]], 0, 1)).tolist()
-        [[1, 3], [2, 4]]
-    """
-    rank = ndim(x)
-    moved, to = axes_of(source, rank, "moveaxis"), axes_of(destination, rank, "moveaxis")
-    if len(moved) != len(to) or len(set(moved)) < len(moved) or len(set(to)) < len(to):
-        raise ArgumentError(
-            f"`moveaxis` needs as many different destinations as sources. Received {source} and {destination}."
-        )
-    order = [i for i in range(rank) if i not in moved]
-    for target, axis in sorted(zip(to, moved, strict=True)):
-        order.insert(target, axis)
-    return transpose(x, tuple(order))
-
-
-@composite(dtype=same_dtype)
-def rot90(array: TensorLike, k: int = 1, axes: Sequence[int] = (0, 1)) -> Tensor:
-    """Turn a tensor by 90 degrees in the plane of two axes, from the first towards the second.
-
-    Args:
-        array: a tensor of at least two axes.
-        k: how often it is turned; 1 by default. Negative numbers turn it the other way.
-        axes: the two axes; (0, 1) by default.
-
-    Example:
-        >>> from keraslite import ops
-        >>> ops.convert_to_numpy(ops.rot90([[1, 2], [3, 4]])).tolist()
-        [[2, 4], [1, 3]]
-    """
-    if not isinstance(axes, (tuple, list)) or len(axes) != 2:
-        raise ArgumentError(f"`rot90` needs two different axes. Received {axes!r}.")
-    a, b = axes_of(tuple(axes), ndim(array), "rot90")
-    if a == b:
-        raise ArgumentError(f"`rot90` needs two different axes. Received {axes}.")
-    k %= 4
-    if k == 2:
-        return flip(array, (a, b))
-    turned = flip(array, b) if k == 1 else given(array)
-    turned = swapaxes(turned, a, b) if k else turned
-    return flip(turned, b) if k == 3 else turned
-
-
-@primitive(shape=same_as_first, dtype=same_dtype)
-def flip(x: TensorLike, axis: Axis = None) -> Tensor:
-    """Reverse the order of elements along axes.
-
-    Args:
-        x: a tensor of any shape.
-        axis: the axis or axes; None (default) for all.
-
-    Example:
-        >>> from keraslite import ops
-        >>> ops.convert_to_numpy(ops.flip([1, 2, 3])).tolist()
-        [3, 2, 1]
-    """
-    ...
-
-
-def _rolled(x: Dims, shift: object, axis: object = None) -> Dims:
-    if axis is not None:
-        axes_of(axis, len(x), "roll")
-    return x
-
-
-@primitive(shape=_rolled, dtype=same_dtype)
-def roll(x: TensorLike, shift: int | Sequence[int], axis: int | Sequence[int] | None = None) -> Tensor:
-    """Shift elements along axes; those beyond the end come back at the front.
-
-    Args:
-        x: a tensor of any shape.
-        shift: by how many places, an int or one for each axis.
-        axis: the axis or axes; None (default) for the flattened tensor.
-
-    Example:
-        >>> from keraslite import ops
-        >>> ops.convert_to_numpy(ops.roll([1, 2, 3], 1)).tolist()
-        [3, 1, 2]
-    """
-    ...
-
-
-# ---- joining and splitting ----------------------------------------------------------------------------------
+# ---- joining ------------------------------------------------------------------------------------------------
 
 
 def _concatenated(xs: list[Dims], axis: int = 0) -> Dims:
@@ -427,75 +278,6 @@ def append(x1: TensorLike, x2: TensorLike, axis: AxisIndex = None) -> Tensor:
         [1, 2, 3]
     """
     return concatenate([ravel(x1), ravel(x2)], 0) if axis is None else concatenate([x1, x2], axis)
-
-
-def cuts(size: Size, parts: Any, op: str = "split") -> list[Size]:
-    """The sizes of the pieces: equal ones for a number, otherwise those between the indices."""
-    if hasattr(parts, "__index__") and not isinstance(parts, np.ndarray):
-        count = parts.__index__()
-        if count < 1 or (isinstance(size, int) and size % count):
-            raise ArgumentError(f"`{op}` needs a number of parts that divides the size {size}. Received {parts}.")
-        return [apply("//", size, count)] * count
-    edges = [i + size if not isinstance(i, Dimension) and i < 0 else i for i in (p.__index__() for p in parts)]
-    if isinstance(size, int):
-        edges = [min(i, size) for i in edges]
-    return [b - a for a, b in zip([0, *edges], [*edges, size], strict=True)]
-
-
-def _split(x: Dims, indices_or_sections: object, axis: int = 0) -> list[Dims]:
-    return [(*x[:axis], size, *x[axis + 1 :]) for size in cuts(x[axis], indices_or_sections)]
-
-
-@primitive(shape=_split, dtype=same_dtype, eager_check=True)
-def split(x: TensorLike, indices_or_sections: int | Sequence[Size], axis: AxisIndex = 0) -> Tensor:
-    """Split a tensor along an axis.
-
-    Args:
-        x: a tensor of any shape.
-        indices_or_sections: an int for so many equal pieces, or a sequence of indices before which the axis is cut.
-        axis: the axis; 0 by default.
-
-    Returns:
-        A tuple of tensors.
-
-    Example:
-        >>> from keraslite import ops
-        >>> [ops.convert_to_numpy(part).tolist() for part in ops.split([1, 2, 3, 4], 2)]
-        [[1, 2], [3, 4]]
-    """
-    ...
-
-
-def _unstacked(x: Dims, num: int | None = None, axis: int = 0) -> list[Dims]:
-    size = x[axis] if num is None else num
-    if isinstance(size, Dimension):
-        raise ArgumentError(f"`unstack` needs `num` where the size is unknown. Received shape {shown(x)}, axis {axis}.")
-    if not may_equal(size, x[axis]):
-        raise ArgumentError(f"`unstack` needs `num` to be the size of axis {axis} ({x[axis]}). Received {num}.")
-    return [(*x[:axis], *x[axis + 1 :])] * size
-
-
-@composite(shape=_unstacked, dtype=same_dtype, eager_check=True)
-def unstack(x: TensorLike, num: int | None = None, axis: AxisIndex = 0) -> tuple[Tensor, ...]:
-    """Split a tensor into its parts along an axis, without that axis.
-
-    Args:
-        x: a tensor of any shape.
-        num: the size of the axis, for tensors where it is not known; None (default) reads it.
-        axis: the axis; 0 by default.
-
-    Returns:
-        A tuple of tensors.
-
-    Example:
-        >>> from keraslite import ops
-        >>> [ops.convert_to_numpy(part).tolist() for part in ops.unstack([[1, 2], [3, 4]])]
-        [[1, 2], [3, 4]]
-    """
-    dims: Any = dims_of(x)
-    at: Any = axis
-    parts = split(x, dims[at], at) if dims[at] else ()
-    return tuple(reshape(part, (*dims[:at], *dims[at + 1 :])) for part in parts)
 
 
 # ---- repeating and padding ----------------------------------------------------------------------------------

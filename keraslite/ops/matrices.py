@@ -10,15 +10,16 @@ from keraslite.ops.comparison import equal, greater_equal, where
 from keraslite.ops.core import cast, ndim
 from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import shape as dims_of
-from keraslite.ops.creation import arange
 from keraslite.ops.declare import DType, Tensor, TensorLike, composite
 from keraslite.ops.dimension import Size, apply
 from keraslite.ops.dtype import explicit, same, total
 from keraslite.ops.elementwise import add, multiply, numbers, power
 from keraslite.ops.indexing import take
-from keraslite.ops.manipulation import expand_dims, pad_constant, reshape, transpose
+from keraslite.ops.manipulation import expand_dims, pad_constant, reshape
+from keraslite.ops.order import transpose
 from keraslite.ops.reduction import sum
 from keraslite.ops.shape import Dims, Mismatch, reduced, shown
+from keraslite.ops.spacing import arange
 
 __all__ = [
     "diag",

@@ -14,24 +14,21 @@ from keraslite.ops.core import cast, ndim
 from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.cumulative import cumprod, cumsum, running
 from keraslite.ops.declare import Axis, AxisIndex, DType, Name, Tensor, TensorLike, composite, given
+from keraslite.ops.division import divide
 from keraslite.ops.dtype import promote_float, same, total
-from keraslite.ops.elementwise import conj, divide, imag, maximum, multiply, real, square, subtract
+from keraslite.ops.elementwise import conj, imag, maximum, multiply, real, square, subtract
 from keraslite.ops.exponential import sqrt
 from keraslite.ops.indexing import take_along_axis
 from keraslite.ops.manipulation import expand_dims, reshape, squeeze
+from keraslite.ops.quantiles import interpolated, ordered, quantile_dtype, quantile_shape, quantiles_first
 from keraslite.ops.reduction import (
     all,
     any,
     argmax,
     count_result,
-    interpolated,
     max,
     min,
-    ordered,
     prod,
-    quantile_dtype,
-    quantile_shape,
-    quantiles_first,
     real_float,
     reduce_some,
     sum,

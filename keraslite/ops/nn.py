@@ -7,30 +7,19 @@ from keraslite.ops.activation import (
     elu,
     gelu,
     glu,
-    hard_shrink,
-    hard_sigmoid,
-    hard_silu,
-    hard_swish,
-    hard_tanh,
-    leaky_relu,
     log_sigmoid,
     log_softmax,
     relu,
-    relu6,
     selu,
     sigmoid,
     silu,
-    soft_shrink,
     softmax,
     softplus,
     softsign,
-    sparse_plus,
-    sparse_sigmoid,
     sparsemax,
     squareplus,
     swish,
     tanh_shrink,
-    threshold,
 )
 from keraslite.ops.adaptive_pooling import adaptive_average_pool, adaptive_max_pool
 from keraslite.ops.attention import dot_product_attention
@@ -48,6 +37,19 @@ from keraslite.ops.normalization import (
     rms_normalization,
 )
 from keraslite.ops.patches import depth_to_space, fold, space_to_depth, unfold
+from keraslite.ops.piecewise_activation import (
+    hard_shrink,
+    hard_sigmoid,
+    hard_silu,
+    hard_swish,
+    hard_tanh,
+    leaky_relu,
+    relu6,
+    soft_shrink,
+    sparse_plus,
+    sparse_sigmoid,
+    threshold,
+)
 from keraslite.ops.pooling import average_pool, max_pool
 
 __all__ = [

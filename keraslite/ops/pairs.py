@@ -13,7 +13,8 @@ from keraslite.ops.dtype import promote
 from keraslite.ops.elementwise import absolute, multiply, numbers, square, subtract
 from keraslite.ops.exponential import sqrt
 from keraslite.ops.indexing import basic_index
-from keraslite.ops.manipulation import axis_of, expand_dims, moveaxis, pad_constant, reshape, roll
+from keraslite.ops.manipulation import axis_of, expand_dims, pad_constant, reshape
+from keraslite.ops.order import moveaxis, roll
 from keraslite.ops.reduction import real_float, sum
 from keraslite.ops.shape import Dims, Mismatch, broadcast_two, shown
 

@@ -16,7 +16,8 @@ from keraslite.ops.declare import DataFormat, Tensor, TensorLike, composite
 from keraslite.ops.dimension import Size, apply, may_equal
 from keraslite.ops.dtype import first
 from keraslite.ops.indexing import basic_index
-from keraslite.ops.manipulation import broadcast_to, pad_constant, reshape, stack, transpose
+from keraslite.ops.manipulation import broadcast_to, pad_constant, reshape, stack
+from keraslite.ops.order import transpose
 from keraslite.ops.scatter import scatter_update
 from keraslite.ops.shape import Dims, product, shown
 

@@ -12,7 +12,8 @@ from keraslite.ops.core import shape as dims_of
 from keraslite.ops.declare import Tensor, TensorLike, composite, given
 from keraslite.ops.dimension import Dimension, Size, apply, may_equal
 from keraslite.ops.dtype import same as same_dtype
-from keraslite.ops.manipulation import reshape, transpose
+from keraslite.ops.manipulation import reshape
+from keraslite.ops.order import transpose
 from keraslite.ops.shape import Dims, product, shown
 
 __all__ = ["rearrange"]

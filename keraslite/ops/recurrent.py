@@ -14,7 +14,8 @@ from keraslite.ops.declare import Tensor, TensorLike, composite, given
 from keraslite.ops.dtype import promote_float
 from keraslite.ops.elementwise import add
 from keraslite.ops.loops import scan
-from keraslite.ops.manipulation import split, swapaxes
+from keraslite.ops.order import swapaxes
+from keraslite.ops.splitting import split
 from keraslite.ops.trigonometry import tanh
 
 Activation = Callable[[Tensor], Tensor]

@@ -12,17 +12,19 @@ from keraslite.ops.comparison import greater, greater_equal, isfinite, less, log
 from keraslite.ops.core import cast, convert_to_numpy, ndim
 from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import shape as dims_of
-from keraslite.ops.creation import arange, full, zeros
+from keraslite.ops.creation import full, zeros
 from keraslite.ops.cumulative import cumsum
 from keraslite.ops.declare import Name, Shape, Tensor, TensorLike, composite, given, primitive
 from keraslite.ops.dimension import Dimension, Size, may_equal
 from keraslite.ops.dtype import Dtypes, Names, first
 from keraslite.ops.elementwise import add, multiply, subtract
 from keraslite.ops.indexing import basic_index, indexed, take, take_along_axis
-from keraslite.ops.manipulation import broadcast_to, concatenate, moveaxis, ravel, reshape
+from keraslite.ops.manipulation import broadcast_to, concatenate, ravel, reshape
+from keraslite.ops.order import moveaxis
 from keraslite.ops.reduction import max, sum
 from keraslite.ops.shape import Dims, shown
 from keraslite.ops.sorting import argsort, nonzero
+from keraslite.ops.spacing import arange
 
 __all__ = [
     "bincount",

@@ -14,8 +14,9 @@ from keraslite.ops.core import shape as dims_of
 from keraslite.ops.creation import full
 from keraslite.ops.declare import AxisIndex, Shape, Tensor, TensorLike, TensorsLike, composite, given
 from keraslite.ops.dimension import same as same_size
+from keraslite.ops.division import floor_divide, mod
 from keraslite.ops.dtype import Names, compare, first, result_type
-from keraslite.ops.elementwise import floor_divide, minimum, mod
+from keraslite.ops.elementwise import minimum
 from keraslite.ops.indexing import take
 from keraslite.ops.manipulation import ravel
 from keraslite.ops.nan import nanmax

@@ -30,24 +30,13 @@ from keraslite.ops.core import cast
 from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import shape as dims_of
 from keraslite.ops.declare import Tensor, TensorLike, composite, given, primitive
+from keraslite.ops.division import divide, floor_divide, mod, reciprocal
 from keraslite.ops.dtype import Names, WrongDType, promote_float, result_type, to_float
-from keraslite.ops.elementwise import (
-    absolute,
-    add,
-    clip,
-    divide,
-    floor,
-    floor_divide,
-    mod,
-    multiply,
-    negative,
-    reciprocal,
-    square,
-    subtract,
-)
+from keraslite.ops.elementwise import absolute, add, clip, multiply, negative, square, subtract
 from keraslite.ops.exponential import exp, log, sqrt
 from keraslite.ops.manipulation import broadcast_to
 from keraslite.ops.reduction import any
+from keraslite.ops.rounding import floor
 from keraslite.ops.shape import broadcast, broadcast_two, same_as_first
 from keraslite.ops.trigonometry import sin
 

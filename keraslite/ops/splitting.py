@@ -5,17 +5,41 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
+from keraslite.errors import ArgumentError
 from keraslite.ops.core import ndim
 from keraslite.ops.core import shape as dims_of
-from keraslite.ops.declare import AxisIndex, Tensor, TensorLike, TensorsLike, composite, given
-from keraslite.ops.dimension import Size
+from keraslite.ops.declare import (
+    AxisIndex,
+    Tensor,
+    TensorLike,
+    TensorsLike,
+    composite,
+    given,
+    primitive,
+)
+from keraslite.ops.dimension import Dimension, Size, apply, may_equal
 from keraslite.ops.dtype import promote
 from keraslite.ops.dtype import same as same_dtype
-from keraslite.ops.manipulation import concatenate, cuts, flip, ravel, reshape, split
+from keraslite.ops.manipulation import concatenate, ravel, reshape
 from keraslite.ops.matrices import diag
+from keraslite.ops.order import flip
 from keraslite.ops.shape import Dims, Mismatch, product, shown
 
-__all__ = ["array_split", "column_stack", "diagflat", "dsplit", "dstack", "fliplr", "flipud", "hsplit", "vsplit"]
+__all__ = [
+    "array_split",
+    "column_stack",
+    "diagflat",
+    "dsplit",
+    "dstack",
+    "fliplr",
+    "flipud",
+    "hsplit",
+    "split",
+    "unstack",
+    "vsplit",
+]
 
 
 # ---- splitting ----------------------------------------------------------------------------------------------
@@ -223,3 +247,72 @@ def diagflat(x: TensorLike, k: int = 0) -> Tensor:
         [[1, 0], [0, 2]]
     """
     return diag(ravel(x), k)
+
+
+def cuts(size: Size, parts: Any, op: str = "split") -> list[Size]:
+    """The sizes of the pieces: equal ones for a number, otherwise those between the indices."""
+    if hasattr(parts, "__index__") and not isinstance(parts, np.ndarray):
+        count = parts.__index__()
+        if count < 1 or (isinstance(size, int) and size % count):
+            raise ArgumentError(f"`{op}` needs a number of parts that divides the size {size}. Received {parts}.")
+        return [apply("//", size, count)] * count
+    edges = [i + size if not isinstance(i, Dimension) and i < 0 else i for i in (p.__index__() for p in parts)]
+    if isinstance(size, int):
+        edges = [min(i, size) for i in edges]
+    return [b - a for a, b in zip([0, *edges], [*edges, size], strict=True)]
+
+
+def _split(x: Dims, indices_or_sections: object, axis: int = 0) -> list[Dims]:
+    return [(*x[:axis], size, *x[axis + 1 :]) for size in cuts(x[axis], indices_or_sections)]
+
+
+@primitive(shape=_split, dtype=same_dtype, eager_check=True)
+def split(x: TensorLike, indices_or_sections: int | Sequence[Size], axis: AxisIndex = 0) -> Tensor:
+    """Split a tensor along an axis.
+
+    Args:
+        x: a tensor of any shape.
+        indices_or_sections: an int for so many equal pieces, or a sequence of indices before which the axis is cut.
+        axis: the axis; 0 by default.
+
+    Returns:
+        A tuple of tensors.
+
+    Example:
+        >>> from keraslite import ops
+        >>> [ops.convert_to_numpy(part).tolist() for part in ops.split([1, 2, 3, 4], 2)]
+        [[1, 2], [3, 4]]
+    """
+    ...
+
+
+def _unstacked(x: Dims, num: int | None = None, axis: int = 0) -> list[Dims]:
+    size = x[axis] if num is None else num
+    if isinstance(size, Dimension):
+        raise ArgumentError(f"`unstack` needs `num` where the size is unknown. Received shape {shown(x)}, axis {axis}.")
+    if not may_equal(size, x[axis]):
+        raise ArgumentError(f"`unstack` needs `num` to be the size of axis {axis} ({x[axis]}). Received {num}.")
+    return [(*x[:axis], *x[axis + 1 :])] * size
+
+
+@composite(shape=_unstacked, dtype=same_dtype, eager_check=True)
+def unstack(x: TensorLike, num: int | None = None, axis: AxisIndex = 0) -> tuple[Tensor, ...]:
+    """Split a tensor into its parts along an axis, without that axis.
+
+    Args:
+        x: a tensor of any shape.
+        num: the size of the axis, for tensors where it is not known; None (default) reads it.
+        axis: the axis; 0 by default.
+
+    Returns:
+        A tuple of tensors.
+
+    Example:
+        >>> from keraslite import ops
+        >>> [ops.convert_to_numpy(part).tolist() for part in ops.unstack([[1, 2], [3, 4]])]
+        [[1, 2], [3, 4]]
+    """
+    dims: Any = dims_of(x)
+    at: Any = axis
+    parts = split(x, dims[at], at) if dims[at] else ()
+    return tuple(reshape(part, (*dims[:at], *dims[at + 1 :])) for part in parts)

@@ -12,17 +12,17 @@ from keraslite.ops.convolution import convolution
 from keraslite.ops.core import cast, ndim
 from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import shape as dims_of
-from keraslite.ops.creation import full, linspace
+from keraslite.ops.creation import full
 from keraslite.ops.declare import Axis, AxisIndex, Name, Tensor, TensorLike, composite, given
 from keraslite.ops.dimension import Dimension, apply, may_equal
 from keraslite.ops.dimension import same as same_size
+from keraslite.ops.division import divide
 from keraslite.ops.dtype import Names, promote_float
 from keraslite.ops.dtype import same as same_dtype
 from keraslite.ops.elementwise import (
     absolute,
     add,
     conj,
-    divide,
     imag,
     maximum,
     minimum,
@@ -34,11 +34,14 @@ from keraslite.ops.elementwise import (
 )
 from keraslite.ops.exponential import sqrt
 from keraslite.ops.indexing import basic_index
-from keraslite.ops.manipulation import flip, pad_constant, ravel, reshape, transpose
-from keraslite.ops.reduction import max, mean, min, quantile, quantile_dtype, quantile_shape, reduce_some, sum, widened
+from keraslite.ops.manipulation import pad_constant, ravel, reshape
+from keraslite.ops.order import flip, transpose
+from keraslite.ops.quantiles import quantile, quantile_dtype, quantile_shape
+from keraslite.ops.reduction import max, mean, min, reduce_some, sum, widened
 from keraslite.ops.scatter import segment_sum
 from keraslite.ops.shape import Dims, Mismatch, broadcast_two, reduced, shown
 from keraslite.ops.sorting import searchsorted
+from keraslite.ops.spacing import linspace
 
 __all__ = ["corrcoef", "correlate", "cov", "diff", "histogram", "percentile", "ptp", "trapezoid"]
 

@@ -9,13 +9,14 @@ from keraslite.backend import dtypes as lattice
 from keraslite.backend.scopes import VariableBase
 from keraslite.ops.comparison import reals
 from keraslite.ops.core import dtype as dtype_of
-from keraslite.ops.creation import arange
 from keraslite.ops.declare import Tensor, TensorLike, composite
 from keraslite.ops.dimension import Dimension, apply
+from keraslite.ops.division import divide
 from keraslite.ops.dtype import explicit, promote_float
-from keraslite.ops.elementwise import absolute, add, divide, maximum, multiply, square, subtract
+from keraslite.ops.elementwise import absolute, add, maximum, multiply, square, subtract
 from keraslite.ops.exponential import sqrt
 from keraslite.ops.shape import Dims, Mismatch, shown
+from keraslite.ops.spacing import arange
 from keraslite.ops.special import i0
 from keraslite.ops.trigonometry import cos
 

@@ -9,11 +9,14 @@ from keraslite.ops.core import cast
 from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import shape as dims_of
 from keraslite.ops.declare import DataFormat, Tensor, TensorLike, composite
+from keraslite.ops.division import divide_no_nan, mod
 from keraslite.ops.dtype import first
-from keraslite.ops.elementwise import clip, divide_no_nan, floor, maximum, minimum, mod
+from keraslite.ops.elementwise import clip, maximum, minimum
 from keraslite.ops.image.layout import as_working, image_axes, need_channels, only_float, replaced
-from keraslite.ops.manipulation import expand_dims, stack, unstack
+from keraslite.ops.manipulation import expand_dims, stack
+from keraslite.ops.rounding import floor
 from keraslite.ops.shape import Dims
+from keraslite.ops.splitting import unstack
 
 _GREY = (0.2989, 0.587, 0.114)
 

@@ -15,15 +15,17 @@ from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import shape as dims_of
 from keraslite.ops.declare import DataFormat, Tensor, TensorLike, composite
 from keraslite.ops.dimension import may_equal
+from keraslite.ops.division import divide
 from keraslite.ops.dtype import promote_float
-from keraslite.ops.elementwise import add, divide, multiply, square, subtract
+from keraslite.ops.elementwise import add, multiply, square, subtract
 from keraslite.ops.exponential import exp, log10
 from keraslite.ops.image.layout import as_working, constant, image_axes, own_and_floats, restored
 from keraslite.ops.indexing import basic_index
-from keraslite.ops.manipulation import broadcast_to, concatenate, pad_constant, split, stack
+from keraslite.ops.manipulation import broadcast_to, concatenate, pad_constant, stack
 from keraslite.ops.padding import pad
 from keraslite.ops.reduction import mean, sum
 from keraslite.ops.shape import Dims, shown
+from keraslite.ops.splitting import split
 
 
 def gaussian_weights(size: int, sigma: float) -> np.ndarray:

@@ -14,7 +14,7 @@ from keraslite.ops.core import cast, saturate_cast
 from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.dimension import Size, may_equal
 from keraslite.ops.dtype import Names, Rule, result_type
-from keraslite.ops.elementwise import round
+from keraslite.ops.rounding import round
 from keraslite.ops.shape import Dims, shown
 
 

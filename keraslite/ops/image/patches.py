@@ -13,7 +13,8 @@ from keraslite.ops.declare import DataFormat, Name, Tensor, TensorLike, composit
 from keraslite.ops.dimension import Size, apply, may_equal
 from keraslite.ops.dtype import first
 from keraslite.ops.indexing import basic_index
-from keraslite.ops.manipulation import expand_dims, moveaxis, pad_constant, reshape, squeeze, transpose
+from keraslite.ops.manipulation import expand_dims, pad_constant, reshape, squeeze
+from keraslite.ops.order import moveaxis, transpose
 from keraslite.ops.patches import windows_along
 from keraslite.ops.shape import Dims, product, shown
 

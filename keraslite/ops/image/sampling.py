@@ -15,11 +15,13 @@ from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import shape as dims_of
 from keraslite.ops.declare import Name, Tensor, TensorLike, composite, given
 from keraslite.ops.dimension import may_equal
-from keraslite.ops.elementwise import add, clip, floor, maximum, minimum, mod
+from keraslite.ops.division import mod
+from keraslite.ops.elementwise import add, clip, maximum, minimum
 from keraslite.ops.image.layout import as_working, own_and_floats, restored
 from keraslite.ops.indexing import take
 from keraslite.ops.manipulation import expand_dims, reshape, squeeze
 from keraslite.ops.planning import whole_numbers
+from keraslite.ops.rounding import floor
 from keraslite.ops.shape import Dims, shown
 
 #: What there is beyond the border.

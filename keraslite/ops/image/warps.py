@@ -21,18 +21,11 @@ from keraslite.ops.factorizations import solve
 from keraslite.ops.image.filters import gaussian_weights, weighted
 from keraslite.ops.image.layout import as_working, image_axes, own_and_floats, restored
 from keraslite.ops.image.sampling import fitting, sample
-from keraslite.ops.manipulation import (
-    broadcast_to,
-    concatenate,
-    expand_dims,
-    moveaxis,
-    reshape,
-    squeeze,
-    stack,
-    unstack,
-)
+from keraslite.ops.manipulation import broadcast_to, concatenate, expand_dims, reshape, squeeze, stack
 from keraslite.ops.operators import OPS
+from keraslite.ops.order import moveaxis
 from keraslite.ops.shape import Dims, shown
+from keraslite.ops.splitting import unstack
 
 _ORDERS = {"nearest": 0, "bilinear": 1}
 _MODES = ("constant", "nearest", "wrap", "mirror", "reflect")
