@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import jax.numpy as jnp
+import numpy as np
 from jax.numpy import diag, diagonal, tril, triu
 
 from .tensors import native as _native
@@ -16,7 +17,14 @@ def full(shape: Any, fill_value: Any, dtype: str | None) -> Any:
 
 def arange(start: Any, stop: Any, step: Any, dtype: str | None) -> Any:
     start, stop = (0, start) if stop is None else (start, stop)
-    return jnp.arange(start, stop, step, None if dtype in (None, "bool") else _native(dtype))
+    native = None if dtype in (None, "bool") else _native(dtype)
+    if (
+        native is not None
+        and jnp.issubdtype(native, jnp.integer)
+        and any(isinstance(n, float) for n in (start, stop, step))
+    ):
+        return jnp.asarray(np.arange(start, stop, step).astype(native))  # a step may be a half
+    return jnp.arange(start, stop, step, native)
 
 
 def eye(N: int, M: int | None, k: int, dtype: str | None) -> Any:

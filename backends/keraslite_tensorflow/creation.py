@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from .tensors import cast as _cast
@@ -31,8 +32,13 @@ def ones_like(x: Any, dtype: str | None) -> Any:
 
 def arange(start: Any, stop: Any, step: Any, dtype: str | None) -> Any:
     start, stop = (0, start) if stop is None else (start, stop)
-    known = not any(tf.is_tensor(n) for n in (start, stop, step))
-    if known and (stop - start) * (1 if step is None else step) < 0:
-        stop = start  # nothing; TensorFlow would complain
-    result = tf.range(start, stop, 1 if step is None else step)
+    step = 1 if step is None else step
+    wide = None
+    if not any(tf.is_tensor(n) for n in (start, stop, step)):
+        start, stop, step = (n.item() if isinstance(n, np.generic) else n for n in (start, stop, step))
+        if (stop - start) * step < 0:
+            stop = start  # nothing; TensorFlow would complain
+        if any(isinstance(n, float) for n in (start, stop, step)):
+            wide = "float64"  # how many numbers there are depends on the last bits
+    result = tf.range(start, stop, step, wide)
     return result if dtype is None else _cast(result, dtype)

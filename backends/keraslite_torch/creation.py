@@ -35,4 +35,6 @@ def arange(start: Any, stop: Any, step: Any, dtype: str | None) -> Any:
     start, stop = (0, start) if stop is None else (start, stop)
     stop = start if (stop - start) * (1 if step is None else step) < 0 else stop  # nothing; torch would complain
     native = None if dtype in (None, "bool", "uint16", "uint32", "uint64") else _native[dtype]
+    if dtype is not None and any(isinstance(n, float) for n in (start, stop, step)):
+        native = native if native is not None and native.is_floating_point else torch.float64  # a step may be a half
     return torch.arange(start, stop, 1 if step is None else step, dtype=native, device=_native_device())

@@ -207,7 +207,7 @@ def converter(
         if type(x) is complex and not lattice.is_complex(target) and target != "bool":
             raise DTypeError(f"`{op}` needs real numbers to make {target} of. Received {x}. Use its real part.")
         if lattice.is_int(fits or target):
-            return lambda value: make(_integer(value, fits or target, op), target, device)
+            return lambda value: make(whole_number(value, fits or target, op), target, device)
         return lambda value: make(value, target, device)
     target = target or dtype_of(x, op)
     if not hasattr(x, "dtype") and lattice.is_int(fits or target):
@@ -220,21 +220,24 @@ def filler(x: object, fits: str | None, op: str) -> Callable | None:
     """What makes numbers like `x` fit into the dtype `fits` of the tensor that they are put into."""
     if fits is None or not lattice.is_int(fits) or WEAK.get(type(x)) not in ("int?", "float?"):
         return None
-    return lambda value: _integer(value, fits, op)
+    return lambda value: whole_number(value, fits, op)
 
 
-def _integer(value: float, dtype: str, op: str) -> float:
-    """A Python number as one that an integer dtype can hold: what lies behind the point is cut off."""
+_COMPUTES = "since it computes in {}", "Use `ops.cast` to a wider dtype first."
+_KEEPS = "since its dtype is {}", "Use another dtype."
+
+
+def whole_number(value: float, dtype: str, op: str, keeps: bool = False) -> float:
+    """A Python number as one that an integer dtype can hold: what lies behind the point is cut off.
+
+    `keeps` says that the op was asked for this dtype.
+    """
     if type(value) is float and math.isfinite(value):
         value = int(value)
     low, high = _limits(dtype)
     if low <= value <= high:
         return value
-    raise _beyond(f"`{op}`", value, dtype, _COMPUTES)
-
-
-_COMPUTES = "since it computes in {}", "Use `ops.cast` to a wider dtype first."
-_KEEPS = "since its dtype is {}", "Use another dtype."
+    raise _beyond(f"`{op}`", value, dtype, _KEEPS if keeps else _COMPUTES)
 
 
 def whole_numbers(values: Any, dtype: str, subject: str, reason: tuple[str, str] = _KEEPS) -> np.ndarray:

@@ -13,8 +13,8 @@ from keraslite.backend import dtypes as lattice
 from keraslite.backend import registry
 from keraslite.errors import ArgumentError
 from keraslite.ops.comparison import equal, reals, where
-from keraslite.ops.core import cast, ndim
 from keraslite.ops.core import dtype as dtype_of
+from keraslite.ops.core import ndim, saturate_cast
 from keraslite.ops.core import shape as dims_of
 from keraslite.ops.declare import DType, Tensor, TensorLike, composite, given_name, primitive
 from keraslite.ops.dimension import Dimension, apply
@@ -24,7 +24,7 @@ from keraslite.ops.elementwise import absolute, add, multiply, power, sign, subt
 from keraslite.ops.exponential import exp, log
 from keraslite.ops.manipulation import broadcast_to, expand_dims, reshape
 from keraslite.ops.order import moveaxis
-from keraslite.ops.planning import whole_numbers
+from keraslite.ops.planning import whole_number, whole_numbers
 from keraslite.ops.rounding import floor, trunc
 from keraslite.ops.shape import Dims, Mismatch, broadcast
 from keraslite.ops.symbolic import is_symbolic
@@ -36,10 +36,28 @@ def _range_dtype(dtypes: Names, attributes: Mapping[str, Any]) -> tuple[Names, s
     given = asked(attributes)
     if given and lattice.is_complex(given):
         raise WrongDType(f"needs a real dtype. Received dtype={given}. Use `ops.cast` on the result.")
-    if given:
-        return (), given
-    bounds = [attributes[name] for name in ("start", "stop", "step") if attributes[name] is not None]
-    return (), lattice.promote(*("int?" if isinstance(b, (int, Dimension)) else _weak(b) for b in bounds))
+    start, stop, step = attributes["start"], attributes["stop"], attributes["step"]
+    if not given:
+        bounds = [b for b in (start, stop, step) if b is not None]
+        given = lattice.promote(*("int?" if isinstance(b, (int, Dimension)) else _weak(b) for b in bounds))
+    if lattice.is_int(given):
+        _need_room(given, *((0, start) if stop is None else (start, stop)), 1 if step is None else step)
+    return (), given
+
+
+def _need_room(dtype: str, start: Any, stop: Any, step: Any) -> None:
+    """Raise where the first or the last number of a range is none that an integer `dtype` can hold."""
+    if dtype == "int32" and step == 1 and type(start) is type(stop) is int and 0 <= start <= stop < 2**31:
+        return  # nearly always: let it cost nothing
+    start, stop, step = [b.item() if isinstance(b, np.generic) else b for b in (start, stop, step)]
+    for bound in (start, stop, step):
+        if type(bound) is not int and (type(bound) is not float or not math.isfinite(bound)):
+            return  # only the engine knows it
+    if step and (stop - start) * step > 0:
+        whole_number(start, dtype, "arange", keeps=True)
+        whole = isinstance(start, int) and isinstance(stop, int) and isinstance(step, int)
+        count = -((start - stop) // step) if whole else math.ceil((stop - start) / step)
+        whole_number(start + (count - 1) * step, dtype, "arange", keeps=True)
 
 
 def _weak(bound: TensorLike) -> str:
@@ -51,6 +69,9 @@ def _range_shape(start: Any, stop: Any = None, step: Any = None, dtype: str | No
     step = 1 if step is None else step
     if step == 0:
         raise ArgumentError("`arange` needs a step that is not 0. Received step=0.")
+    for bound in (start, stop, step):
+        if isinstance(bound, (tuple, str)) or (isinstance(bound, float) and not math.isfinite(bound)):
+            raise Mismatch(f"needs finite numbers. Received {bound!r}.")
     if any(isinstance(b, Dimension) for b in (start, stop, step)):
         gap = stop - start + step - (1 if step > 0 else -1)
         return (gap if step == 1 else apply("//", gap, step),)
@@ -70,7 +91,8 @@ def arange(
         start: the first number; with one argument it is `stop`, and the first number is 0.
         stop: the end, which is not included.
         step: the distance; None (default) for 1.
-        dtype: None (default) for int32, or `config.floatx()` if one of the numbers is a float.
+        dtype: None (default) for int32, or `config.floatx()` if one of the numbers is a float. Integers are rounded
+            towards 0, and it is an error if they cannot hold a number of the range.
 
     Example:
         >>> from keraslite import ops
@@ -113,7 +135,8 @@ def linspace(
         num: how many, at least 0; 50 by default.
         endpoint: whether `stop` is the last number; True by default.
         retstep: whether to return `(numbers, distance)`; False by default.
-        dtype: of the result; None (default) for a float dtype. Integers are rounded down.
+        dtype: of the result; None (default) for a float dtype. Integers are rounded down. Numbers outside of their
+            range are an error, or the nearest integers in it if `start` or `stop` is a tensor of an engine.
         axis: the position of the new axis; 0 by default.
 
     Example:
@@ -132,7 +155,7 @@ def linspace(
         values = where(equal(index, num - 1), stop, values)
     if dtype is not None and lattice.is_int(dtype):
         values = floor(values)
-    values = moveaxis(cast(values, dtype or name), 0, axis)
+    values = moveaxis(saturate_cast(values, dtype or name), 0, axis)
     return (values, step) if retstep else values  # type: ignore[return-value]  # a checker takes a pair apart too
 
 
@@ -182,7 +205,7 @@ def _towards_0(values: Tensor, dtype: str | None) -> Tensor:
     if dtype is None or not lattice.is_int(dtype):
         return values
     limits = ml_dtypes.finfo(lattice.to_numpy_dtype(dtype_of(values)))
-    return trunc(multiply(values, 1 + 8 * float(limits.eps)))
+    return saturate_cast(trunc(multiply(values, 1 + 8 * float(limits.eps))), dtype)
 
 
 @composite(shape=_log_spaced_shape, dtype=_log_spaced_dtype, eager_check=True)
@@ -203,7 +226,8 @@ def logspace(
         num: how many, at least 0; 50 by default.
         endpoint: whether `stop` is the last exponent; True by default.
         base: the base; 10 by default.
-        dtype: of the result; None (default) for a float dtype. Integers are rounded towards 0.
+        dtype: of the result; None (default) for a float dtype. Integers are rounded towards 0. Numbers outside of
+            their range are treated as in `linspace`.
         axis: the position of the new axis; 0 by default.
 
     Example:
@@ -237,7 +261,8 @@ def geomspace(
             is NaN.
         num: how many, at least 0; 50 by default.
         endpoint: whether `stop` is the last number; True by default.
-        dtype: of the result; None (default) for a float dtype. Integers are rounded towards 0.
+        dtype: of the result; None (default) for a float dtype. Integers are rounded towards 0. Numbers outside of
+            their range are treated as in `linspace`.
         axis: the position of the new axis; 0 by default.
 
     Example:

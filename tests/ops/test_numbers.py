@@ -32,6 +32,8 @@ def test_what_an_integer_dtype_cannot_hold_is_an_error(backend, dtype):
             lambda n: ops.convert_to_tensor([[0, n], [1, 1]], dtype),
             lambda n: ops.full((2,), [int(n), 1], dtype),
             lambda n: ops.linspace(0, n, 3, dtype=dtype),
+            lambda n: ops.arange(n, n + 1, dtype=dtype),
+            lambda n: ops.arange(0, n * 2, n, dtype=dtype),
             lambda n: Variable(n, dtype=dtype),
             lambda n: Variable([n, 1], dtype=dtype),
             lambda n: Variable([0, 0], dtype=dtype).assign([1, n]),
@@ -58,6 +60,59 @@ def test_spaced_numbers_have_to_fit_their_dtype(backend):
             call()
     spaced = ops.linspace(0, 256, 4, endpoint=False, dtype="uint8")
     assert ops.convert_to_numpy(spaced).tolist() == [0, 64, 128, 192]
+
+
+def test_ranges_have_to_fit_their_dtype(backend):
+    for arguments, wrong in (
+        ((254, 258, None, "uint8"), 257),
+        ((250.0, 259.0, 4, np.uint8), 258),
+        ((3, -3, -1, "uint16"), -2),
+        ((3_000_000_000, 3_000_000_002), 3_000_000_000),
+        ((np.int64(120), np.int64(130), None, "int8"), 129),
+    ):
+        with pytest.raises(ArgumentError, match=f"`arange` needs numbers from .*Received {wrong}. Use another dtype"):
+            ops.arange(*arguments)
+    for arguments in ((float("inf"),), (0, float("nan"), 1, "int32"), ([1, 2],)):
+        with pytest.raises(ArgumentError, match="`arange` needs finite numbers. Received"):
+            ops.arange(*arguments)
+    for arguments, expected in (
+        ((254, 256, None, "uint8"), [254, 255]),
+        ((254, 256, 2, "uint8"), [254]),
+        ((300, 0, None, "uint8"), []),
+        ((2, -1, -1, "uint8"), [2, 1, 0]),
+        ((2**31 - 2, 2**31), [2**31 - 2, 2**31 - 1]),
+        ((254.5, 256.0, None, "uint8"), [254, 255]),
+        ((np.uint8(253), np.uint8(255)), [253, 254]),
+    ):
+        assert ops.convert_to_numpy(ops.arange(*arguments)).tolist() == expected
+
+
+def test_ranges_of_fractions_are_the_same_on_every_engine(backend):
+    for start, stop, step in ((0, 3, 0.5), (0.7, 5, 1.5), (5, 0, -1.5), (-2.6, 3, 1.3), (2.0**24, 2.0**24 + 4, 1)):
+        expected = np.trunc(np.arange(start, stop, step)).astype("int32")
+        for dtype in ("int32", "int8", "int16")[: 3 if abs(start) < 9 else 1]:
+            found = ops.arange(start, stop, step, dtype=dtype)
+            assert ops.dtype(found) == dtype
+            assert ops.convert_to_numpy(found).tolist() == expected.tolist()
+    for start, stop, step in ((1.7, 8.3, 0.6), (-0.4, 2.1, 0.5), (0.3, 2.7, 0.8), (0.1, 0.7, 0.3), (1.1, 2.0, 0.3)):
+        found = ops.convert_to_numpy(ops.arange(start, stop, step))
+        np.testing.assert_allclose(found, np.arange(start, stop, step), atol=1e-5)
+
+
+def test_spaced_numbers_of_tensors_end_at_their_dtype(backend):
+    if backend == "numpy":
+        pytest.skip("its tensors are on the host, where such numbers are an error")
+    low, zero, one, three, large = (ops.convert_to_tensor(x) for x in (-20.0, 0.0, 1.0, 3.0, 300.0))
+    for made, expected in (
+        (ops.linspace(zero, large, 4, dtype="uint8"), [0, 100, 200, 255]),
+        (ops.linspace(low, large, 5, dtype="int8"), [-20, 60, 127, 127, 127]),
+        (ops.linspace(low, zero, 3, dtype="uint16"), [0, 0, 0]),
+        (ops.linspace(zero, 2.0**33, 3, dtype="int32"), [0, 2**31 - 1, 2**31 - 1]),
+        (ops.logspace(zero, three, 4, dtype="uint8"), [1, 10, 100, 255]),
+        (ops.geomspace(one, large * 10, 3, dtype="int8"), [1, 54, 127]),
+        (transforms.jit(lambda x: ops.linspace(0, x, 4, dtype="uint8"))(large), [0, 100, 200, 255]),
+    ):
+        assert ops.convert_to_numpy(made).tolist() == expected
 
 
 @pytest.mark.parametrize("dtype", INTEGERS)
