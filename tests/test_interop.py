@@ -127,9 +127,11 @@ def test_an_attribute_of_another_engine_is_no_attribute():
         _ = variable.handle
 
 
-def test_autograph_leaves_our_code_as_it_is(pytestconfig, capfd):
+def test_autograph_leaves_our_code_as_it_is(pytestconfig, caplog, monkeypatch):
     skip_without("tensorflow", pytestconfig)
     import tensorflow as tf
+
+    monkeypatch.setattr(tf.get_logger(), "handlers", [caplog.handler])
 
     with registry.use_backend("tensorflow"):
         model = keras.Sequential([keras.Input((3,)), layers.Dense(4, "gelu"), layers.BatchNormalization(),
@@ -156,4 +158,26 @@ def test_autograph_leaves_our_code_as_it_is(pytestconfig, capfd):
             assert tf.function(function)(*given) is not None
         data = tf.data.Dataset.from_tensor_slices(np.ones((8, 3), "float32")).batch(4).map(keras.ops.exp)
         assert next(iter(data)).shape == (4, 3)
-    assert "AutoGraph" not in "".join(capfd.readouterr())
+    assert not any("AutoGraph" in message for message in caplog.messages)
+
+
+def test_an_engine_that_is_loaded_within_a_trace_says_nothing(pytestconfig, caplog, monkeypatch):
+    skip_without("tensorflow", pytestconfig)
+    import tensorflow as tf
+    from tensorflow.python.autograph.core import config
+    from tensorflow.python.autograph.impl import conversion
+
+    registry.load("tensorflow")
+    monkeypatch.setattr(tf.get_logger(), "handlers", [caplog.handler])
+    others = tuple(rule for rule in config.CONVERSION_RULES if not rule._prefix.startswith("keraslite"))
+    monkeypatch.setattr(config, "CONVERSION_RULES", others)  # as before the engine is loaded
+    monkeypatch.setattr(conversion, "_ALLOWLIST_CACHE", type(conversion._ALLOWLIST_CACHE)())
+    monkeypatch.delitem(registry._loaded, "tensorflow")
+    monkeypatch.setattr(registry, "_engine_of_type", {})
+
+    def found(x):
+        assert registry.engine_of(x).name == "tensorflow"
+        return x
+
+    assert next(iter(tf.data.Dataset.from_tensor_slices([1.0]).map(found))) == 1
+    assert not caplog.messages

@@ -23,6 +23,7 @@ from .compiling import NOT_IN_XLA, jit
 from .datasets import to_dataset
 from .device import default_device, device_of, device_scope, devices, is_running, synchronize, to_device
 from .foreign_modules import foreign
+from .host_calls import call_on_host
 from .interop import variable_attributes
 from .missing_dtypes import quirks
 from .naming import other_names
@@ -55,7 +56,9 @@ loop_errors: tuple[type[Exception], ...] = NOT_IN_XLA
 loop_compile = True  # `jit_compile` of a loop over steps
 steps_at_once = 4  # of a recurrent cell: a turn of a loop costs as much as a step
 libraries = (__name__, "tensorflow")
-capabilities: frozenset[contract.Capability] = frozenset({"gradients", "compile", "native_state", "traces", "float64"})
+capabilities: frozenset[contract.Capability] = frozenset(
+    {"gradients", "compile", "native_state", "traces", "float64", "host_calls"}
+)
 kernels = contract.collect_from(
     __name__,
     "activation bitwise comparison complex contraction control convolution creation cumulative",

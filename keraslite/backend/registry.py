@@ -12,7 +12,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 from functools import cache
 from importlib import util
 from types import ModuleType
@@ -251,10 +251,8 @@ def foreign(who: str, engine: Engine, others: list[Engine], why: str) -> MixedEn
 
 def _find_engine(kind: type) -> Engine | None:
     with _lock:
-        for base in kind.__mro__:
-            name = _LIBRARY_ROOTS.get(base.__module__.partition(".")[0])
-            if name is not None and name not in _loaded and is_installed(name):
-                load(name)
+        # A library that rewrites the Python which it traces leaves alone what C calls, and so the imports.
+        copy_context().run(_load_library_of, kind)
         result: Engine | None = None
         for engine in _loaded.values():
             if (
@@ -264,6 +262,13 @@ def _find_engine(kind: type) -> Engine | None:
                 result = engine
         _engine_of_type[kind] = result
         return result
+
+
+def _load_library_of(kind: type) -> None:
+    for base in kind.__mro__:
+        name = _LIBRARY_ROOTS.get(base.__module__.partition(".")[0])
+        if name is not None and name not in _loaded and is_installed(name):
+            load(name)
 
 
 def _found(module: str) -> bool:

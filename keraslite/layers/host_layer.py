@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -12,9 +13,12 @@ from keraslite.backend.tracebacks import shorten
 from keraslite.errors import StateError
 from keraslite.layers.base import Layer
 from keraslite.layers.names import title
-from keraslite.layers.on_host import arrays, is_list_of_values
+from keraslite.layers.on_host import apart, arrays, is_list_of_values
 from keraslite.layers.preprocessing.types import Nest
 from keraslite.ops.symbolic import SymbolicTensor
+
+if TYPE_CHECKING:
+    from keraslite.backend.contract import Engine, Tensor
 
 __all__ = ["HostLayer"]
 
@@ -25,7 +29,8 @@ class HostLayer(Layer):
     A subclass writes `call(self, inputs)` from NumPy arrays to NumPy arrays, and `compute_output_spec`. Where it is
     called, arrays, lists and tensors of any engine become NumPy arrays; numbers that it returns become tensors of the
     active engine, and texts stay NumPy arrays. In a functional or `Sequential` model, `fit` and the like run those
-    layers that stand at its inputs when they make a batch, ahead of the step.
+    layers that stand at its inputs when they make a batch, ahead of the step. In `tf.data.Dataset.map` it is called
+    each time that the data set runs, and returns tensors of TensorFlow.
 
     It has no weights. What it knows is plain Python or NumPy, and it keeps that in files by `save_assets` and
     `save_own_variables`.
@@ -34,7 +39,7 @@ class HostLayer(Layer):
         **kwargs: `name`, `dtype` and the other keywords of every layer (see `Layer`).
 
     Raises:
-        StateError: if it is called with a tensor that is being traced, which has no values.
+        StateError: if it is called with a tensor that another program traces, such as `jax.jit`, which has no values.
 
     Example:
         >>> import numpy as np
@@ -59,13 +64,16 @@ class HostLayer(Layer):
             leaves = tree.leaves([x for x in (*args, *kwargs.values()) if not is_list_of_values(x)])
             if any(isinstance(x, SymbolicTensor) for x in leaves):
                 return super().__call__(*args, **kwargs)
-            for x in leaves:
-                _check_has_values(self, x)
-            args, kwargs = tuple(map(self.as_arrays, args)), self.as_arrays(kwargs)
-            return tree.map(_to_engine, self.call(*args, **kwargs))
+            engine = _traced_by(leaves)
+            if engine is not None:
+                return _when_it_runs(self, engine, args, kwargs)
+            return tree.map(_to_engine, self._on_arrays(args, kwargs))
         except Exception as error:
             shorten(error)
             raise
+
+    def _on_arrays(self, args: tuple[Nest, ...], kwargs: dict[str, Nest]) -> Nest:
+        return self.call(*map(self.as_arrays, args), **self.as_arrays(kwargs))
 
     def as_arrays(self, nest: object) -> Nest:
         """Return an argument of a call as `call` receives it.
@@ -79,14 +87,47 @@ class HostLayer(Layer):
         return arrays(nest)
 
 
-def _check_has_values(layer: Layer, x: object) -> None:
-    engine = registry.engine_of(x)
-    if engine is not None and "host_arrays" not in engine.capabilities and engine.is_tracing():
+def _traced_by(leaves: list[object]) -> Engine | None:
+    """The engine that traces one of these tensors, None if all have values."""
+    for x in leaves:
+        engine = registry.engine_of(x)
+        if engine is not None and "host_arrays" not in engine.capabilities and engine.is_tracing():
+            return engine
+    return None
+
+
+def _when_it_runs(layer: HostLayer, engine: Engine, args: tuple[Nest, ...], kwargs: dict[str, Nest]) -> Nest:
+    """The tensors that a traced program will have when it runs and calls the layer."""
+    if "host_calls" not in engine.capabilities:
         raise StateError(
             f"{title(layer)} runs on the host and needs values. Received a tensor that is being traced. Put the layer "
-            "at an input of a functional or `Sequential` model, or call it on values before. Within "
-            "`tf.data.Dataset.map`, use `tf.numpy_function(layer.on_host(), [x], dtype)`."
+            "at an input of a functional or `Sequential` model, or call it on values before."
         )
+    leaves, structure = tree.split((args, kwargs))
+    traced = [i for i, x in enumerate(leaves) if registry.engine_of(x) is engine]
+    tensors = [engine.to_tensor(leaves[i]) for i in traced]
+
+    def filled(values: Sequence[object]) -> Nest:
+        new = list(leaves)
+        for i, value in zip(traced, values, strict=True):
+            new[i] = value
+        return tree.unflatten(structure, new)
+
+    symbolic_args, symbolic_kwargs = filled([_symbolic(layer, engine, x) for x in tensors])
+    with apart(engine):
+        specs, outputs = tree.split(layer.compute_output_spec(*symbolic_args, **symbolic_kwargs))
+    results = engine.call_on_host(
+        lambda arrays: tree.leaves(layer._on_arrays(*filled(arrays))), tensors, [(x.shape, x.dtype) for x in specs]
+    )
+    return tree.unflatten(outputs, results)
+
+
+def _symbolic(layer: HostLayer, engine: Engine, x: Tensor) -> SymbolicTensor:
+    try:
+        sizes = engine.shape(x)
+    except ValueError as error:
+        raise StateError(f"{title(layer)} needs tensors of known rank. Received one of unknown rank.") from error
+    return SymbolicTensor([size if isinstance(size, int) else None for size in sizes], engine.dtype_name(x))
 
 
 def _to_engine(x: object) -> object:

@@ -7,7 +7,8 @@ import importlib.util
 import numpy as np
 import pytest
 
-from keraslite import layers, ops, utils
+from keraslite import layers, ops, tree, utils
+from keraslite.errors import StateError
 
 TEXTS = np.array(["the cat sat", "a dog", "", "the the mat", "cat É", "dog dog dog", "sat", "on a mat"], object)
 NUMBERS = np.arange(24.0, dtype="float32").reshape(8, 3)
@@ -82,13 +83,13 @@ def grain(data, function):
     return np.concatenate([np.asarray(batch) for batch in items])
 
 
-def tf_data(data, function):
+def tf_data(data, layer):
     import tensorflow as tf
 
     given = tf.constant(list(data)) if data.dtype == object else data
-    kind = tf.as_dtype(function(data[:1]).dtype)
-    batches = tf.data.Dataset.from_tensor_slices(given).batch(2)
-    return np.concatenate([x.numpy() for x in batches.map(lambda x: tf.numpy_function(function, [x], kind))])
+    mapped = tf.data.Dataset.from_tensor_slices(given).batch(2).map(layer)
+    assert mapped.element_spec.shape[1:].is_compatible_with(layer(data).shape[1:])
+    return np.concatenate([x.numpy() for x in mapped])
 
 
 PIPELINES = {
@@ -110,7 +111,7 @@ def test_the_same_in_every_pipeline(kind, make, backend):
         pytest.skip(f"needs {NEEDS[kind]}")
     layer, data = make()
     wanted = np.asarray(ops.convert_to_numpy(layer(data)))
-    found = PIPELINES[kind](data, layer.on_host())
+    found = PIPELINES[kind](data, layer if kind == "tf.data" else layer.on_host())
     assert found.shape == wanted.shape
     np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=1e-5)
 
@@ -126,3 +127,34 @@ def test_rows_of_a_table_in_a_loader(workers, backend):
     found = np.concatenate([function({"word": batch["word"], "size": batch["size"].numpy()}) for batch in items])
     columns = {"word": list(TEXTS), "size": np.arange(8.0)}
     np.testing.assert_allclose(found, ops.convert_to_numpy(space(columns)), rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.skipif(importlib.util.find_spec("tensorflow") is None, reason="needs TensorFlow")
+@pytest.mark.parametrize("mode", ["concat", "dict"])
+def test_rows_of_a_table_in_a_tf_data_set(mode, backend):
+    import tensorflow as tf
+
+    columns = {"word": list(TEXTS), "size": np.arange(8.0, dtype="float32")}
+    space = utils.FeatureSpace({"word": "string_categorical", "size": "float_normalized"}, output_mode=mode)
+    data = tf.data.Dataset.from_tensor_slices(columns)
+    space.adapt(data)
+    expected = tree.map(ops.convert_to_numpy, space(columns))
+    for mapped in (data.map(space).batch(8), data.batch(8).map(space)):
+        assert tree.map(lambda spec: spec.shape[1:], mapped.element_spec) == tree.map(lambda x: x.shape[1:], expected)
+        tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=1e-6), next(iter(mapped)), expected)
+
+
+@pytest.mark.skipif(importlib.util.find_spec("tensorflow") is None, reason="needs TensorFlow")
+def test_texts_from_a_tf_data_set():
+    import tensorflow as tf
+
+    layer = layers.StringLookup(vocabulary=["a", "b"], invert=True)
+    mapped = tf.data.Dataset.from_tensor_slices([[1, 0], [2, 5]]).map(layer, num_parallel_calls=2)
+    assert mapped.element_spec == tf.TensorSpec((2,), "string")
+    assert [x.numpy().tolist() for x in mapped] == [[b"a", b"[UNK]"], [b"b", b"[UNK]"]]
+    unknown = layers.StringLookup(vocabulary=["a"], num_oov_indices=0)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="needs tokens of its vocabulary.*Received 'q'"):
+        list(tf.data.Dataset.from_tensor_slices(["a", "q"]).map(unknown))
+    anything = tf.data.Dataset.from_generator(lambda: ["a"], output_types="string")  # of any rank
+    with pytest.raises(StateError, match="needs tensors of known rank"):
+        anything.map(unknown)

@@ -18,6 +18,7 @@ from keraslite.errors import MissingCapabilityError
 __all__ = [
     "backward",
     "borrow",
+    "call_on_host",
     "convertible_types",
     "convolutions_at_once",
     "double_precision",
@@ -98,6 +99,11 @@ def untraced() -> AbstractContextManager[object]:
 def is_batched(x: object) -> bool:
     """Python can branch on every value."""
     return False
+
+
+def call_on_host(fn: object, values: object, specs: object) -> NoReturn:
+    """A traced program cannot call Python."""
+    raise MissingCapabilityError("`call_on_host` needs an engine with the capability 'host_calls'.")
 
 
 def record(fn: Callable[[list[T]], list[T]], values: list[T], gradients: bool) -> tuple[list[T], None]:

@@ -330,6 +330,20 @@ class Tracing(Protocol[T]):
         """Return whether Python can't branch on a value because it differs between the samples of a `vmap`."""
         ...
 
+    def call_on_host(
+        self,
+        fn: Callable[[List[np.ndarray]], List[np.ndarray]],
+        values: List[T],
+        specs: Sequence[tuple[tuple[int | None, ...], str]],
+        /,
+    ) -> List[T]:
+        """Return what a function of arrays will return each time that the traced program runs.
+
+        Among the values may be texts. Shapes, with None for unknown sizes, and dtypes of the results are given. Needs
+        the capability "host_calls".
+        """
+        ...
+
 
 class FastPaths(Protocol[T]):
     """What makes steps quicker."""

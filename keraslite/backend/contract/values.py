@@ -17,6 +17,7 @@ Capability: TypeAlias = Literal[
     "float64",
     "gradients",
     "host_arrays",
+    "host_calls",
     "in_place",
     "native_state",
     "replays",

@@ -31,9 +31,8 @@ class StringLookup(Lookup):
     """Turns texts into indices of a vocabulary, or indices into texts.
 
     It works on the host with Python and NumPy, on every engine. In a functional or `Sequential` model it stands at an
-    input, `Input(..., dtype="string")`; `fit` and the like then call it while a batch is made. In `Dataset.map`, call
-    the layer itself. In the workers of a loader, call `layer.on_host()`. In `tf.data.Dataset.map`, use
-    `tf.numpy_function(layer.on_host(), [texts], tf.int64)`.
+    input, `Input(..., dtype="string")`; `fit` and the like then call it while a batch is made. In `Dataset.map` and
+    `tf.data.Dataset.map`, call the layer itself. In the workers of a loader, call `layer.on_host()`.
 
     Args:
         max_tokens: largest size of the vocabulary, with the places for unknown tokens and the mask, an int of at least

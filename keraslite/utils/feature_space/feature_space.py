@@ -238,7 +238,9 @@ class FeatureSpace(layers.HostLayer):
         """
         self._check_adapted()
         rows = next(iter(inputs.values())).dims[:1]
-        found = {key: self._spec(key, mode, rows) for key, mode in self._modes.items()}
+        found = {key: self._spec(key, mode, rows or (1,)) for key, mode in self._modes.items()}
+        if not rows:  # single values
+            found = {key: SymbolicTensor(spec.dims[1:], spec.dtype) for key, spec in found.items()}
         if self.output_mode == "dict":
             return found
         return SymbolicTensor((*rows, sum(each.shape[-1] or 0 for each in found.values())), "float32")
