@@ -163,7 +163,7 @@ def is_numeric(dtype: np.dtype[Any]) -> bool:
 def is_text(array: np.ndarray) -> bool:
     """Whether an array holds strings: of NumPy's own dtypes, or Python's in an array of objects."""
     if array.dtype.kind == "O":
-        return all(isinstance(each, (str, bytes)) for each in array.flat)
+        return all(issubclass(kind, (str, bytes)) for kind in set(map(type, array.reshape(-1).tolist())))
     return array.dtype.kind in "UST"
 
 

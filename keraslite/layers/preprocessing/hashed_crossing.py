@@ -12,7 +12,7 @@ from keraslite.errors import ArgumentError
 from keraslite.layers.names import title
 from keraslite.layers.preprocessing.hash_layer import HashLayer
 from keraslite.layers.preprocessing.hashes import crossed, fingerprints
-from keraslite.layers.preprocessing.texts import encoded_texts, text_arrays
+from keraslite.layers.preprocessing.texts import packed_parts, text_arrays
 from keraslite.layers.preprocessing.types import Config, Nest, Tokens
 from keraslite.layers.types import DTypeLike, RegularizerLike, SizesLike
 from keraslite.ops.symbolic import SymbolicTensor
@@ -107,10 +107,10 @@ class HashedCrossing(HashLayer):
         """A number per value, as TensorFlow has it: an integer stands for itself."""
         if feature.dtype.kind in "iu":
             return feature.reshape(-1).astype("int64").view("uint64")
-        texts = None if feature.dtype.kind == "f" else encoded_texts(feature)
-        if texts is None:
+        parts = None if feature.dtype.kind == "f" else packed_parts(feature)
+        if parts is None:
             raise ArgumentError(f"{title(self)} needs texts or integers. Received a feature of dtype {feature.dtype}.")
-        return fingerprints(texts)
+        return np.concatenate([np.zeros(0, "uint64"), *map(fingerprints, parts)])
 
     def _shape(self, shape: Sequence[Nest]) -> tuple[Nest, ...]:
         is_many = bool(shape) and isinstance(shape[0], (list, tuple))

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from keraslite.layers.preprocessing.packed import Packed
+
 __all__ = ["crossed", "fingerprints", "siphashes"]
 
 _ALL = (1 << 64) - 1
@@ -13,33 +15,14 @@ _K0, _K1, _K2 = 0xC3A5C85C97CB3127, 0xB492B66FBE98F273, 0x9AE16A3B2F90404F
 _CROSSING_KEY, _CROSSING_FACTOR = 0xDECAFCAFFE, 0xC6A4A7935BD1E995
 
 
-class _Texts:
-    """Texts of one array: words of eight bytes can be read at any place of each of them.
-
-    Args:
-        texts: the texts, any bytes.
-    """
-
-    def __init__(self, texts: Sequence[bytes]):
-        self.sizes = np.fromiter(map(len, texts), np.int64, len(texts))
-        self.starts = np.cumsum(self.sizes) - self.sizes
-        # The zeros let a word start at the last byte.
-        self.buffer = np.frombuffer(b"".join([*texts, bytes(8)]), np.uint8)
-        self._windows = np.lib.stride_tricks.sliding_window_view(self.buffer, 8)
-
-    def word(self, at: np.ndarray) -> np.ndarray:
-        """The eight bytes from each place on, as uint64."""
-        return self._windows[at].view("<u8")[:, 0].astype(np.uint64, copy=False)
-
-    def byte(self, at: np.ndarray) -> np.ndarray:
-        """The byte at each place, as uint64."""
-        return self.buffer[at].astype(np.uint64)
+def _packed(texts: Sequence[bytes] | Packed) -> Packed:
+    return texts if isinstance(texts, Packed) else Packed.of(texts)
 
 
 # ---- SipHash --------------------------------------------------------------------------------------------------------
 
 
-def siphashes(texts: Sequence[bytes], key: Sequence[int]) -> np.ndarray:
+def siphashes(texts: Sequence[bytes] | Packed, key: Sequence[int]) -> np.ndarray:
     """SipHash-2-4 of each text under a key of two numbers.
 
     Source: Aumasson and Bernstein, 2012, "SipHash: a fast short-input PRF".
@@ -51,7 +34,7 @@ def siphashes(texts: Sequence[bytes], key: Sequence[int]) -> np.ndarray:
     Returns:
         uint64, one per text.
     """
-    found, result = _Texts(texts), np.zeros(len(texts), np.uint64)
+    found, result = _packed(texts), np.zeros(len(texts), np.uint64)
     count = found.sizes // 8
     for words in np.unique(count).tolist():
         where = np.flatnonzero(count == words)
@@ -59,7 +42,7 @@ def siphashes(texts: Sequence[bytes], key: Sequence[int]) -> np.ndarray:
     return result
 
 
-def _siphash(texts: _Texts, starts: np.ndarray, sizes: np.ndarray, words: int, key: Sequence[int]) -> np.ndarray:
+def _siphash(texts: Packed, starts: np.ndarray, sizes: np.ndarray, words: int, key: Sequence[int]) -> np.ndarray:
     k0, k1 = (part & _ALL for part in key)
     start = (k0 ^ 0x736F6D6570736575, k1 ^ 0x646F72616E646F6D, k0 ^ 0x6C7967656E657261, k1 ^ 0x7465646279746573)
     state = [np.full(len(starts), value, np.uint64) for value in start]
@@ -90,7 +73,7 @@ def _sip_rounds(state: list[np.ndarray], count: int) -> list[np.ndarray]:
 # ---- FarmHash -------------------------------------------------------------------------------------------------------
 
 
-def fingerprints(texts: Sequence[bytes]) -> np.ndarray:
+def fingerprints(texts: Sequence[bytes] | Packed) -> np.ndarray:
     """FarmHash's Fingerprint64 of each text (Pike, 2014, "FarmHash"), which promises to stay the same for ever.
 
     Args:
@@ -99,7 +82,7 @@ def fingerprints(texts: Sequence[bytes]) -> np.ndarray:
     Returns:
         uint64, one per text.
     """
-    found, result = _Texts(texts), np.full(len(texts), _K2, np.uint64)
+    found, result = _packed(texts), np.full(len(texts), _K2, np.uint64)
     sizes = found.sizes
     for low, high, hashed in ((1, 3, _tiny), (4, 7, _small), (8, 16, _word_long), (17, 32, _short), (33, 64, _middle)):
         where = np.flatnonzero((sizes >= low) & (sizes <= high))
@@ -126,31 +109,31 @@ def crossed(parts: Sequence[np.ndarray]) -> np.ndarray:
     return result
 
 
-def _tiny(texts: _Texts, at: np.ndarray, sizes: np.ndarray) -> np.ndarray:
+def _tiny(texts: Packed, at: np.ndarray, sizes: np.ndarray) -> np.ndarray:
     last = texts.byte(at + sizes - 1)
     low = texts.byte(at) + (texts.byte(at + (sizes >> 1)) << 8)
     high = sizes.astype(np.uint64) + (last << 2)
     return _folded((low * _K2) ^ (high * _K0)) * _K2
 
 
-def _small(texts: _Texts, at: np.ndarray, sizes: np.ndarray) -> np.ndarray:
+def _small(texts: Packed, at: np.ndarray, sizes: np.ndarray) -> np.ndarray:
     first, last = texts.word(at) & 0xFFFFFFFF, texts.word(at + sizes - 4) & 0xFFFFFFFF
     return _joined(sizes.astype(np.uint64) + (first << 3), last, _factor(sizes))
 
 
-def _word_long(texts: _Texts, at: np.ndarray, sizes: np.ndarray) -> np.ndarray:
+def _word_long(texts: Packed, at: np.ndarray, sizes: np.ndarray) -> np.ndarray:
     mul = _factor(sizes)
     first, last = texts.word(at) + _K2, texts.word(at + sizes - 8)
     return _joined(_right(last, 37) * mul + first, (_right(first, 25) + last) * mul, mul)
 
 
-def _short(texts: _Texts, at: np.ndarray, sizes: np.ndarray) -> np.ndarray:
+def _short(texts: Packed, at: np.ndarray, sizes: np.ndarray) -> np.ndarray:
     mul, end = _factor(sizes), at + sizes
     first, second = texts.word(at) * _K1, texts.word(at + 8)
     return _joined(*_mixed(first, second, texts.word(end - 8) * mul, texts.word(end - 16) * _K2), mul)
 
 
-def _middle(texts: _Texts, at: np.ndarray, sizes: np.ndarray) -> np.ndarray:
+def _middle(texts: Packed, at: np.ndarray, sizes: np.ndarray) -> np.ndarray:
     mul, end = _factor(sizes), at + sizes
     first, second = texts.word(at) * _K2, texts.word(at + 8)
     left, right = _mixed(first, second, texts.word(end - 8) * mul, texts.word(end - 16) * _K2)
@@ -161,7 +144,7 @@ def _middle(texts: _Texts, at: np.ndarray, sizes: np.ndarray) -> np.ndarray:
     return _joined(left, third + _right(fourth + first, 18) + fifth, mul)
 
 
-def _long(texts: _Texts, at: np.ndarray, sizes: np.ndarray, count: int) -> np.ndarray:
+def _long(texts: Packed, at: np.ndarray, sizes: np.ndarray, count: int) -> np.ndarray:
     y = (81 * _K1 + 113) & _ALL
     z = (y * _K2 + 113) & _ALL
     z = (z ^ z >> 47) * _K2 & _ALL
@@ -179,7 +162,7 @@ def _long(texts: _Texts, at: np.ndarray, sizes: np.ndarray, count: int) -> np.nd
     return _joined(left, _joined(v1, w1, mul) + x, mul)
 
 
-def _block(texts: _Texts, at: np.ndarray, state: tuple[np.ndarray, ...], mul: object, weight: int) -> tuple:
+def _block(texts: Packed, at: np.ndarray, state: tuple[np.ndarray, ...], mul: object, weight: int) -> tuple:
     x, y, z, v0, v1, w0, w1 = state
     x = _right(x + y + v0 + texts.word(at + 8), 37) * mul
     y = _right(y + v1 + texts.word(at + 48), 42) * mul
@@ -191,7 +174,7 @@ def _block(texts: _Texts, at: np.ndarray, state: tuple[np.ndarray, ...], mul: ob
     return z, y, x, v0, v1, w0, w1
 
 
-def _pair(texts: _Texts, at: np.ndarray, a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _pair(texts: Packed, at: np.ndarray, a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     first, second, third, fourth = (texts.word(at + 8 * i) for i in range(4))
     a = a + first
     b = _right(b + a + fourth, 21)

@@ -11,9 +11,11 @@ from keraslite.errors import ArgumentError
 from keraslite.layers.names import title
 from keraslite.layers.preprocessing.hash_layer import HashLayer
 from keraslite.layers.preprocessing.hashes import fingerprints, siphashes
+from keraslite.layers.preprocessing.packed import Packed
 from keraslite.layers.preprocessing.salts import SaltLike, siphash_key
-from keraslite.layers.preprocessing.texts import encoded_texts
+from keraslite.layers.preprocessing.texts import packed_parts
 from keraslite.layers.preprocessing.types import Nest
+from keraslite.layers.preprocessing.word_table import WordTable
 from keraslite.layers.types import LayerOptions
 from keraslite.serialization import builtin
 
@@ -83,21 +85,17 @@ class Hashing(HashLayer):
         return self._encoded(self._bins(np.asarray(inputs)))
 
     def _bins(self, array: np.ndarray) -> np.ndarray:
-        texts = encoded_texts(array)
-        if texts is None:
+        parts = packed_parts(array)
+        if parts is None:
             raise ArgumentError(f"{title(self)} needs texts or integers. Received an array of dtype {array.dtype}.")
-        distinct = dict.fromkeys(texts)
-        for number, text in enumerate(distinct):
-            distinct[text] = number
-        bins = self._hashed(list(distinct))
-        return bins[np.fromiter(map(distinct.__getitem__, texts), np.int64, len(texts))].reshape(array.shape)
+        bins = [self._hashed(part) for part in parts]
+        return (np.concatenate(bins) if bins else np.zeros(0, "int64")).reshape(array.shape)
 
-    def _hashed(self, texts: list[bytes]) -> np.ndarray:
+    def _hashed(self, texts: Packed) -> np.ndarray:
         values = fingerprints(texts) if self.salt is None else siphashes(texts, self.salt)
         if self.mask_value is None:
             return (values % self.num_bins).astype("int64")
-        mask = str(self.mask_value).encode("utf-8", "surrogateescape")
-        is_mask = np.fromiter((text == mask for text in texts), bool, len(texts))
         if self.num_bins == 1:
             return np.zeros(len(texts), "int64")
-        return np.where(is_mask, 0, (values % (self.num_bins - 1)).astype("int64") + 1)
+        mask = WordTable({str(self.mask_value).encode("utf-8", "surrogateescape"): 0})
+        return np.where(mask.find(texts) == 0, 0, (values % (self.num_bins - 1)).astype("int64") + 1)

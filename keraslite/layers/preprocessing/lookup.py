@@ -121,7 +121,7 @@ class Lookup(VocabularyLayer):
                 places[unknown] = in_front
                 return places
             is_array = isinstance(tokens, np.ndarray)
-            found = tokens[unknown].tolist() if is_array else [tokens[i] for i in unknown.tolist()]
+            found = self._tokens_of(tokens[unknown]) if is_array else [tokens[i] for i in unknown.tolist()]
             number: dict[object, int] = {} if mask_token is None else {mask_token: in_front - 1}
             others = list(set(found) - number.keys())
             number.update(zip(others, (self._oov(others) + in_front).tolist(), strict=True))

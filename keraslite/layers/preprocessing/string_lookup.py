@@ -14,16 +14,12 @@ from keraslite.layers.names import title
 from keraslite.layers.preprocessing.encoding import OutputMode
 from keraslite.layers.preprocessing.lookup import Lookup, LookupOptions, VocabularyLike
 from keraslite.layers.preprocessing.salts import SaltLike
-from keraslite.layers.preprocessing.texts import plain, text_arrays, untextlike
+from keraslite.layers.preprocessing.texts import is_utf8, plain, text_arrays, untextlike
 from keraslite.layers.preprocessing.types import Config, Nest, Tokens
 from keraslite.layers.types import SupportsArray
 from keraslite.serialization import builtin
 
 __all__ = ["StringLookup"]
-
-
-#: Words in an array from which on they are looked up by NumPy.
-_MANY = 4096
 
 
 @builtin("keras.layers")
@@ -124,11 +120,10 @@ class StringLookup(Lookup):
         return plain(array, self.encoding)
 
     def _found(self, array: np.ndarray) -> tuple[Tokens | np.ndarray, np.ndarray]:
-        if array.dtype.kind == "U" and array.size >= _MANY:
-            table = self._vocabulary.table(array.dtype.itemsize // 4)
-            if table.is_usable:
-                flat = array.reshape(-1)
-                return flat, table.find(flat)
+        in_utf8 = array.dtype.kind in "UT" or (array.dtype.kind in "SO" and is_utf8(self.encoding))
+        if in_utf8 and self._vocabulary.is_worth(array.size):
+            flat = array.reshape(-1)
+            return flat, self._vocabulary.find_texts(flat, self._tokens_of)
         return super()._found(array)
 
     def _token(self, line: str) -> str:

@@ -30,6 +30,8 @@ __all__ = ["TextVectorization"]
 
 #: Texts that are worked on at a time.
 _ROWS = 1 << 16
+#: The same where NumPy looks words up: what it computes then stays in the cache. A text has some such words.
+_FEW, _WORDS = 1 << 11, 8
 
 
 @builtin("keras.layers")
@@ -246,7 +248,7 @@ class TextVectorization(HostLayer):
         self._lookup_layer._check_ready()
         array = np.asarray(inputs)
         texts = self._texts(np.atleast_1d(array))
-        found = [self._indices(split) for split in self._splits(texts)]
+        found = list(self._found(texts))
         rows = np.concatenate([lengths for _, lengths in found]) if found else np.zeros(0, np.int64)
         indices = np.concatenate([each for each, _ in found]) if found else np.zeros(0, np.int64)
         is_int = self.output_mode == "int"
@@ -276,6 +278,29 @@ class TextVectorization(HostLayer):
         known = self._lookup_layer._vocabulary
         for start in range(0, len(texts), _ROWS):
             yield self._tokenizer(texts[start : start + _ROWS], known.has)
+
+    def _found(self, texts: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """The index of each token, -1 for none, and the number of tokens of each text, part by part."""
+        known, sizes = self._lookup_layer._vocabulary, self._tokenizer.ngrams
+        if not known.is_worth(len(texts) * _WORDS):
+            yield from map(self._indices, self._splits(texts))
+            return
+        for start in range(0, len(texts), _FEW):
+            part = texts[start : start + _FEW]
+            words = self._tokenizer.words(part)
+            if words is None:
+                yield self._indices(self._tokenizer(part, known.has))
+                continue
+            if sizes is None:
+                places, lengths = known.table.find(words.packed), words.lengths
+            else:
+                places, lengths = known.runs.find(words.packed, words.lengths, sizes)
+            yield self._with_special(places), lengths
+
+    def _with_special(self, places: np.ndarray) -> np.ndarray:
+        """Indices for places of the vocabulary: unknown tokens stand right before those in it."""
+        front = len(self._lookup_layer._special)
+        return np.where(places < 0, front - 1, places + front)
 
     def _indices(self, found: Split) -> tuple[np.ndarray, np.ndarray]:
         """The index of each token, -1 for none, and the number of tokens of each text."""

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from keraslite.backend import dtypes
 from keraslite.errors import ArgumentError
 from keraslite.layers.on_host import arrays
+from keraslite.layers.preprocessing.packed import PART, Packed
 from keraslite.layers.preprocessing.types import Nest
 
-__all__ = ["encoded_texts", "plain", "text_arrays", "untextlike", "whole"]
+__all__ = ["encoded_texts", "is_utf8", "packed_parts", "plain", "text_arrays", "untextlike", "whole"]
 
 
 def text_arrays(nest: object) -> Nest:
@@ -40,6 +43,11 @@ def _objects(nest: Nest) -> np.ndarray:
     return array
 
 
+def is_utf8(encoding: str) -> bool:
+    """Whether bytes in an encoding are UTF-8 as they are."""
+    return encoding.lower().replace("_", "-") in ("utf-8", "utf8", "ascii")
+
+
 def plain(array: np.ndarray, encoding: str = "utf-8") -> list[str]:
     """The texts in an array as Python's strings, in order. Bytes that are no text survive, as surrogates."""
     found = array.reshape(-1).tolist()
@@ -56,6 +64,21 @@ def encoded_texts(array: np.ndarray) -> list[bytes] | None:
         return None
     found = array.reshape(-1).tolist()
     return [each if isinstance(each, bytes) else each.encode("utf-8", "surrogateescape") for each in found]
+
+
+def packed_parts(array: np.ndarray) -> Iterator[Packed] | None:
+    """The texts of an array in UTF-8, in order and in parts, and numbers as their decimal digits; None for neither."""
+    if array.dtype.kind == "f":
+        array = array.astype("int64")
+    if array.dtype.kind not in "iub" and not dtypes.is_text(array):
+        return None
+    flat = array.reshape(-1)
+    parts = (flat[start : start + PART] for start in range(0, len(flat), PART))
+    return (_or_else(Packed.of_array(part), part) for part in parts)
+
+
+def _or_else(packed: Packed | None, part: np.ndarray) -> Packed:
+    return Packed.of(encoded_texts(part) or []) if packed is None else packed  # with surrogates
 
 
 def untextlike(array: np.ndarray) -> str:

@@ -16,8 +16,9 @@ import numpy as np
 
 from keraslite.backend import dtypes, registry
 from keraslite.errors import ArgumentError
-from keraslite.layers.preprocessing.texts import encoded_texts, plain, text_arrays
+from keraslite.layers.preprocessing.texts import encoded_texts, is_utf8, plain, text_arrays
 from keraslite.layers.preprocessing.types import Nest, Tokens
+from keraslite.layers.preprocessing.words import Words
 
 __all__ = ["Split", "SplitLike", "StandardizeLike", "Tokenizer"]
 
@@ -30,6 +31,14 @@ SplitLike: TypeAlias = Literal["whitespace", "character"] | Callable[..., Nest] 
 
 _PUNCTUATION = string.punctuation.encode()
 _LOWER = bytes.maketrans(string.ascii_uppercase.encode(), string.ascii_lowercase.encode())
+#: What `bytes.translate` needs for each way to standardize.
+_STANDARDIZED: dict[str, tuple[bytes | None, bytes]] = {
+    "lower": (_LOWER, b""),
+    "strip_punctuation": (None, _PUNCTUATION),
+    "lower_and_strip_punctuation": (_LOWER, _PUNCTUATION),
+}
+_WHITESPACE = b"\t\n\v\f\r"  # what `bytes.split` divides at, beside the space
+_SPACES = bytes.maketrans(_WHITESPACE, b" " * len(_WHITESPACE))
 
 
 @dataclass
@@ -71,7 +80,8 @@ class Tokenizer:
     def __init__(
         self, standardize: StandardizeLike, split: SplitLike, ngrams: Sequence[int] | None, encoding: str
     ) -> None:
-        self._standardize, self._split, self._ngrams, self._encoding = standardize, split, ngrams, encoding
+        self._standardize, self._split, self._encoding = standardize, split, encoding
+        self.ngrams = ngrams
 
     def __call__(self, array: np.ndarray, taken: Callable[[bytes | str], bool]) -> Split:
         """The tokens of texts in an array.
@@ -84,7 +94,22 @@ class Tokenizer:
             given = np.array(plain(array, self._encoding)).reshape(array.shape)
             array = _texts_of(self._standardize(given), array.shape)
         found = self._by_function(array) if callable(self._split) else self._joined(array, taken)
-        return found if self._ngrams is None else _marked(_grams(found.rows(), self._ngrams), found.mark)
+        return found if self.ngrams is None else _marked(_grams(found.rows(), self.ngrams), found.mark)
+
+    def words(self, array: np.ndarray) -> Words | None:
+        """The words of texts in an array, without n-grams, where NumPy reads them. None if it cannot."""
+        if self._split != "whitespace" or callable(self._standardize) or not array.size:
+            return None
+        texts = self._encoded(array)
+        joined = _join(texts, b"\0")
+        if joined.count(0) != len(texts):
+            return None  # a text has the mark in it
+        return Words.of(self._folded(joined))
+
+    def _folded(self, joined: bytes) -> bytes:
+        """Texts standardized, with spaces in place of other whitespace."""
+        table, left_out = _STANDARDIZED[self._standardize] if isinstance(self._standardize, str) else (None, b"")
+        return joined.translate(_SPACES if table is None else table.translate(_SPACES), left_out)
 
     def _joined(self, array: np.ndarray, taken: Callable[[bytes | str], bool]) -> Split:
         joined, mark = self._standardized(array, b" " if self._split == "whitespace" else b"", taken)
@@ -103,17 +128,13 @@ class Tokenizer:
         while joined.count(mark) != len(texts) or taken(mark) or taken(mark.decode()):
             mark += b"\1"  # a text has the mark in it
             joined = _join(texts, space + mark + space)
-        if self._standardize == "lower":
-            joined = joined.translate(_LOWER)
-        elif self._standardize == "strip_punctuation":
-            joined = joined.translate(None, _PUNCTUATION)
-        elif self._standardize == "lower_and_strip_punctuation":
-            joined = joined.translate(_LOWER, _PUNCTUATION)
+        if isinstance(self._standardize, str):
+            joined = joined.translate(*_STANDARDIZED[self._standardize])
         return joined, mark
 
     def _encoded(self, array: np.ndarray) -> list[bytes] | list[str]:
         """The texts of an array: all str, or all bytes in UTF-8."""
-        if array.dtype.kind in "UT" or self._encoding.lower().replace("_", "-") not in ("utf-8", "utf8", "ascii"):
+        if array.dtype.kind in "UT" or not is_utf8(self._encoding):
             return plain(array, self._encoding)
         found = array.reshape(-1).tolist()
         return found if set(map(type, found)) <= {str} else encoded_texts(array) or []

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import repeat
 from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
 
+from keraslite.layers.preprocessing.packed import PART, Packed
+from keraslite.layers.preprocessing.runs import Runs
 from keraslite.layers.preprocessing.types import Nest
 from keraslite.layers.preprocessing.word_table import WordTable
 
 __all__ = ["Token", "Vocabulary", "fits_file", "from_text", "read_file", "write_file"]
 
 Token: TypeAlias = str | int
+#: Texts in an array from which on NumPy looks them up.
+_MANY = 4096
 
 
 class Vocabulary:
@@ -25,13 +29,15 @@ class Vocabulary:
         tokens: the tokens in order, each once.
     """
 
-    __slots__ = ("_encoded", "_table", "places", "tokens")
+    __slots__ = ("_asked", "_encoded", "_runs", "_table", "places", "tokens")
 
     def __init__(self, tokens: Iterable[Token] = ()):
         self.tokens = tuple(tokens)
         self.places = {token: place for place, token in enumerate(self.tokens)}
         self._encoded: dict[bytes, int] | None = None
-        self._table: tuple[int, WordTable] | None = None
+        self._table: WordTable | None = None
+        self._runs: Runs | None = None
+        self._asked = 0
 
     def __len__(self) -> int:
         return len(self.tokens)
@@ -61,11 +67,38 @@ class Vocabulary:
         table[distinct] = self.find(list(map(chr, distinct.tolist())))
         return table[codes]
 
-    def table(self, width: int) -> WordTable:
-        """What looks up the words of arrays of a width."""
-        if self._table is None or self._table[0] != width:
-            self._table = width, WordTable([str(token) for token in self.tokens], width)
-        return self._table[1]
+    def find_texts(self, texts: np.ndarray, plain: Callable[[np.ndarray], Sequence[Nest]]) -> np.ndarray:
+        """The same for a flat array of texts, or of bytes in UTF-8, by NumPy.
+
+        Args:
+            texts: the array.
+            plain: returns the tokens of a part, or raises if it holds no texts.
+        """
+        result = np.empty(len(texts), np.int64)
+        for start in range(0, len(texts), PART):
+            part = texts[start : start + PART]
+            packed = Packed.of_array(part)
+            result[start : start + PART] = self.find(plain(part)) if packed is None else self.table.find(packed)
+        return result
+
+    def is_worth(self, count: int) -> bool:
+        """Whether so many more tokens are worth the table for NumPy: it takes as long to make as to look all up."""
+        self._asked += count
+        return count >= _MANY and self._asked >= len(self)
+
+    @property
+    def table(self) -> WordTable:
+        """What looks tokens up by NumPy."""
+        if self._table is None:
+            self._table = WordTable(self.encoded)
+        return self._table
+
+    @property
+    def runs(self) -> Runs:
+        """What looks runs of words up by NumPy."""
+        if self._runs is None:
+            self._runs = Runs(self.encoded)
+        return self._runs
 
     def has(self, token: bytes | str) -> bool:
         """Whether a text is there."""
@@ -75,10 +108,23 @@ class Vocabulary:
     def encoded(self) -> dict[bytes, int]:
         """The places of texts by their bytes in UTF-8."""
         if self._encoded is None:
-            self._encoded = {
-                str(token).encode("utf-8", "surrogateescape"): place for place, token in enumerate(self.tokens)
-            }
+            texts = list(map(str, self.tokens))
+            try:
+                "".join(texts).encode()
+                self._encoded = {text.encode(): place for place, text in enumerate(texts)}
+            except UnicodeEncodeError:
+                found = ((_in_utf8(text), place) for place, text in enumerate(texts))
+                self._encoded = {text: place for text, place in found if text is not None}
         return self._encoded
+
+
+def _in_utf8(text: str) -> bytes | None:
+    """A text as the bytes that become it again. None if there are none, because of surrogates."""
+    try:
+        found = text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return None
+    return found if found.decode("utf-8", "surrogateescape") == text else None
 
 
 def fits_file(tokens: Sequence[Token]) -> bool:
