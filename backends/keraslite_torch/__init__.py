@@ -20,7 +20,7 @@ from .interop import variable_attributes
 from .missing_dtypes import quirks
 from .naming import other_names
 from .random import seed_storage, set_seed
-from .replay import record
+from .replay import ambient, record, unrecorded
 from .storage import forget_gradient, new_storage, read_storage, set_trainable, storage_types, untraced, write_storage
 from .tensors import borrow, cast, dtype_name, dtype_names, scalar, shape, tensor_types, to_numpy, to_tensor
 from .transforms import (

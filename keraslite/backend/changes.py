@@ -17,19 +17,22 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 __all__ = [
     "Changing",
+    "Guard",
     "Reads",
     "Watch",
     "assigned",
     "changed",
     "entry",
+    "guard",
     "is_recording",
     "is_refused",
     "refuse",
     "use",
+    "used_so_far",
     "watching",
 ]
 
@@ -89,6 +92,16 @@ class Changing:
         return [value for name, value in vars(self).items() if name not in self._separate]
 
 
+class Guard(Protocol):
+    """Tells whether something that is no `Changing` has changed."""
+
+    cause: str
+
+    def changed(self) -> bool:
+        """Whether it has; then `cause` says what, in words."""
+        ...
+
+
 class Watch:
     """What happens while a program is made.
 
@@ -98,9 +111,10 @@ class Watch:
         assigned: objects and names of attributes that were set, with the values.
         recording: whether the calls are taken down to be replayed.
         reasons: what speaks against replaying them.
+        guards: on what code of users reads that is none of these objects.
     """
 
-    __slots__ = ("assigned", "names", "reasons", "recording", "spied", "used")
+    __slots__ = ("assigned", "guards", "names", "reasons", "recording", "spied", "used")
 
     def __init__(self, recording: bool):
         self.used: dict[int, Changing] = {}
@@ -109,6 +123,7 @@ class Watch:
         self.spied: frozenset[type] = frozenset()
         self.recording = recording
         self.reasons: list[str] = []
+        self.guards: list[Guard] = []
 
     def assignments(self) -> list[str]:
         """Attributes that the program's own code sets, in words: a replay would not set them."""
@@ -229,6 +244,19 @@ def refuse(reason: str) -> None:
     watch = _watch.get()
     if watch is not None:
         watch.reasons.append(reason)
+
+
+def used_so_far() -> list[Changing]:
+    """The objects that the program that is being made has used."""
+    watch = _watch.get()
+    return list(watch.used.values()) if watch is not None else []
+
+
+def guard(watched: Guard) -> None:
+    """Have a program that is being made dropped when `watched` has changed."""
+    watch = _watch.get()
+    if watch is not None:
+        watch.guards.append(watched)
 
 
 def is_refused() -> bool:

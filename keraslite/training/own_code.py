@@ -1,31 +1,43 @@
-"""Whether a step runs nothing but keraslite's own code: only then may it be replayed without anybody's asking."""
+"""What code runs in a step: keraslite's own is replayed, that of others only if it can be seen to be safe."""
 
 from __future__ import annotations
 
-import gc
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import FrameType
 
-from keraslite.backend import registry
-from keraslite.backend.changes import is_recording, refuse
+from keraslite.backend import changes
+from keraslite.transforms.foreign import Walk, Witness
 
 __all__ = ["foreign_code", "own_code_only"]
 
-_TRUSTED = frozenset(("keraslite", "numpy", "optree", "ml_dtypes", *sys.stdlib_module_names))
+_MOST_REASONS = 3
 
 
 @contextmanager
 def own_code_only() -> Iterator[None]:
-    """While a call is being recorded, refuse the recording if a function of somebody else runs in it."""
-    if not is_recording():
+    """While a call is being recorded, refuse the recording if code of somebody else in it might do something else."""
+    if not changes.is_recording():
         yield
         return
-    with foreign_code() as found:
+    witness = Witness()
+    with witness.watching():
         yield
-    for name in found:
-        refuse(f"code of {name} runs in it")
+    if witness.modules and not changes.is_refused():
+        _watch(witness)
+
+
+def _watch(witness: Witness) -> None:
+    """Guard all that code of users has read, or say why it has to run each time."""
+    reasons = witness.spoken()
+    if not reasons:
+        walk = Walk(witness, changes.used_so_far())
+        reasons = list(walk.reasons)
+        changes.guard(walk.guards)
+    if reasons:
+        more = f" and {len(reasons) - _MOST_REASONS} more" if len(reasons) > _MOST_REASONS else ""
+        changes.refuse(
+            f"code of {' and '.join(witness.modules)} runs in it: {', '.join(reasons[:_MOST_REASONS])}{more}"
+        )
 
 
 @contextmanager
@@ -34,27 +46,9 @@ def foreign_code() -> Iterator[list[str]]:
 
     A layer, loss or train step of the user may look at anything: the clock, a counter, a file.
     """
-    if sys.getprofile() is not None:
-        yield ["a profiler"]
-        return
-    engine = registry.current()
-    trusted = _TRUSTED | set(engine.libraries)
-    foreign: dict[str, None] = {}
-    found: list[str] = []
-
-    def watch(frame: FrameType, event: str, argument: object) -> None:
-        if event == "call":
-            module = frame.f_globals.get("__name__") or "?"
-            if module.partition(".")[0] not in trusted and not module.startswith("namedtuple_"):
-                foreign[module] = None
-
-    collecting = gc.isenabled()
-    gc.disable()  # others have callbacks there
-    sys.setprofile(watch)
+    witness, found = Witness(), list[str]()
     try:
-        yield found
+        with witness.watching():
+            yield found
     finally:
-        sys.setprofile(None)
-        if collecting:
-            gc.enable()
-        found.extend(foreign)
+        found.extend(witness.modules)

@@ -140,6 +140,12 @@ class Jitted:
         self._kinds: dict[type, Any] = {}
 
     @property
+    def name(self) -> str:
+        """What warnings call the function."""
+        name = self._watch.name if self._watch is not None else f"the function {getattr(self, '__qualname__', 'fn')!r}"
+        return name[0].upper() + name[1:]
+
+    @property
     def programs(self) -> tuple[CompiledProgram | Recorded, ...]:
         """The programs made so far, oldest first; each has `key`, `shapes`, `reads`, `writes`."""
         return tuple(self._programs.values())

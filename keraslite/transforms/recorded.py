@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import time
+import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -10,16 +12,23 @@ import numpy as np
 
 from keraslite import tree
 from keraslite.backend import changes
-from keraslite.backend.changes import Reads
+from keraslite.backend.changes import Guard, Reads
 from keraslite.backend.contract import Engine, Replay, Tensor
 from keraslite.backend.scopes import VariableBase
 from keraslite.backend.trials import Patience
+from keraslite.errors import FastPathWarning, users_line
 from keraslite.ops.lifting import Rest, Tensors, as_tensor, split
 
 if TYPE_CHECKING:
     from keraslite.transforms.jit import Jitted
 
 __all__ = ["Recorded"]
+
+_NEVER = sys.maxsize
+_OTHERWISE = (
+    "{} runs code of yours that does not do the same at each call, so it is not replayed any more: {}. If that code "
+    "looks at anything but tensors, such as a clock, use `run_eagerly=True` in `compile`."
+)
 
 
 class Recorded:
@@ -47,6 +56,8 @@ class Recorded:
         self.replays: int | None = None
         self.refusal = ""
         self._read: Reads | None = None
+        self._guards: list[Guard] = []
+        self._due = _NEVER  # the number of replays after which Python runs beside the next one
         self._calls = 0
         self._jitted, self._fn, self._gradients = jitted, jitted._fn, jitted._gradients
         leaves = [as_tensor(x, engine) if isinstance(x, (np.ndarray, np.generic)) else x for x in leaves]
@@ -76,18 +87,20 @@ class Recorded:
 
     def outdated(self) -> bool:
         """Whether an object that it has built in has changed."""
-        return self._read is not None and self._read.changed()
+        return self._read is not None and (self._read.changed() or any(each.changed() for each in self._guards))
 
     @property
     def cause(self) -> str:
         """What changed, in words."""
-        return self._read.cause if self._read is not None else ""
+        causes = [each.cause for each in (self._read, *self._guards) if each is not None]
+        return next(filter(None, causes), "")
 
     def __call__(self, tensors: Tensors) -> Any:
         return self._run(self._as_tensors(tensors))
 
     def run_silently(self, batches: list[Tensors]) -> int:
         """Replay calls back to back without results, if the engine can do that. Returns how many ran."""
+        batches = batches[: max(self._due - (self.replays or 0), 0)]
         replay = self._replay.silently
         with self.engine.no_gradient():
             for tensors in batches:
@@ -117,10 +130,27 @@ class Recorded:
         reasons = watch.reasons + watch.assignments()
         self._read, self.replays = Reads(watch), 0
         if replay is not None and not reasons:
-            self._replay, self._run = replay, self._replayed
+            self._replay, self._run, self._guards = replay, self._replayed, watch.guards
+            self._due = 0 if self._guards else _NEVER
             self._jitted.made(self, "recorded", time.perf_counter() - start)
         else:
             self.refusal = "; ".join(reasons) or "the engine cannot replay it"
+        return self._outputs.join(results)
+
+    def _compared(self, tensors: Tensors) -> object:
+        """Replay, and run in Python from the same state, whose results count: code of users has to do the same again.
+
+        That is done at the first replay and whenever their number has doubled.
+        """
+        results, same = self._replay.compared(self._flat, tensors)
+        self.replays = (self.replays or 0) + 1
+        self._due = 2 * self._due or 1
+        changed = [each.cause for each in self._guards if each.changed()]
+        if changed or same is False:
+            why = f"it changes {changed[0]}" if changed else "a replay gave other numbers than Python"
+            self._run, self.refusal, self._guards = self._plain, why, []
+            if self.replays > 1 or not changed:
+                warnings.warn(_OTHERWISE.format(self._jitted.name, why), FastPathWarning, stacklevel=users_line())
         return self._outputs.join(results)
 
     def _flat(self, tensors: Tensors) -> Tensors:
@@ -128,6 +158,8 @@ class Recorded:
         return results
 
     def _replayed(self, tensors: Tensors) -> object:
+        if self.replays == self._due:
+            return self._compared(tensors)
         self.replays += 1  # type: ignore[operator]
         if self._gradients:
             return self._outputs.join(self._replay(tensors))

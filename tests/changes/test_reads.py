@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 import warnings
 
 import numpy as np
@@ -155,7 +156,7 @@ def test_a_built_in_model_is_explained(differentiating_backend):
 def test_what_speaks_against_a_fast_path_is_named(differentiating_backend):
     class Doubled(layers.Layer):
         def call(self, x):
-            return x * 2
+            return x * (2 + 0 * time.time())
 
     class Watching(callbacks.Callback):
         def on_train_batch_end(self, batch, logs=None):
@@ -171,6 +172,7 @@ def test_what_speaks_against_a_fast_path_is_named(differentiating_backend):
     assert taken(text, "compiled_calls") == ["no"]
     if main_path() == "replayed_steps":
         assert taken(text, "replayed_steps") == ["no"]
+        assert "`time` of `time`" in text
     model.compile("sgd", "mse", run_eagerly=True)
     model.fit(X, Y, verbose=0)
     assert "run_eagerly=True" in explained(model)
@@ -210,7 +212,7 @@ def test_a_gan_with_two_optimizers_is_explained(differentiating_backend):
     gan.compile(optimizers.SGD(0.1), optimizers.Adam(0.1))
     gan.fit(X, batch_size=8, epochs=3, verbose=0)
     text = explained(gan)
-    assert taken(text, main_path()) == (["yes"] if main_path() == "compiled" else ["no"])
+    assert taken(text, main_path()) == ["yes"]
     weight = gan.discriminator.get_weights()[0]
     gan.first.momentum = 0.0
     gan.first.learning_rate, gan.second.learning_rate = 0.0, 0.0

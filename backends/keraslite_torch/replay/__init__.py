@@ -21,6 +21,21 @@ from .recording import Recorder, by_autograd, is_recording, not_recording, opaqu
 
 Tensors = list[Any]
 
+#: They look at values without a call of ATen, or change or read what no replay changes.
+_UNRECORDED = """
+    numpy tolist item __array__ data_ptr storage untyped_storage __dlpack__ to_dlpack from_dlpack grad backward
+    requires_grad_ retain_grad register_hook register_post_accumulate_grad_hook share_memory_ pin_memory set_ resize_
+    random manual_seed seed initial_seed get_rng_state set_rng_state Generator load save set_default_dtype
+    get_default_dtype set_default_device get_default_device is_grad_enabled is_autocast_enabled autocast compile
+    distributed multiprocessing set_num_threads get_num_threads empty empty_like empty_strided Function
+"""
+unrecorded = frozenset(_UNRECORDED.split())
+
+
+def ambient() -> str:
+    """What calls of torch depend on besides their arguments."""
+    return f"{torch.get_default_dtype()} {torch.is_autocast_enabled('cpu')} {torch.is_autocast_enabled('cuda')}"
+
 
 def record(
     fn: Callable[[Tensors], Tensors], values: Tensors, gradients: bool = False
@@ -43,9 +58,10 @@ def record(
         replay, why = None, _told(error)
     else:
         why = "a replayed call gives other numbers than the recorded one"
-    del before
     if replay is None:
         _warn_of_records(why)
+    else:
+        replay.targets = None if before is None else [x for x, _ in before]
     return outputs, replay
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import torch
 
 from . import private
+from .comparing import compared
 from .recording import Recording, Slot, Step, is_of
 from .simplifying import AsRecorded, Simplifier, made, mapped, slots_of
 
@@ -27,7 +28,12 @@ class Replay:
     Args:
         recording: what to do.
         exactly: whether all of its calls are made, and none other.
+
+    Attributes:
+        targets: what it writes to; None if that is too much for a comparison.
     """
+
+    targets: Tensors | None = None
 
     def __init__(self, recording: Recording, exactly: bool = False):
         self._recording = recording
@@ -42,6 +48,10 @@ class Replay:
         if self._silent is None:
             self._silent = Segments(Simplifier(self._recording, silent=True), self._recording.inputs)
         self._silent(inputs)
+
+    def compared(self, fn: Callable[[Tensors], Tensors], inputs: Tensors) -> tuple[Tensors, bool | None]:
+        """Replay, then call `fn` from the same state. Its results, and whether both did the same; None: unknown."""
+        return (fn(inputs), None) if self.targets is None else compared(self, self.targets, fn, inputs)
 
 
 class Segments:

@@ -16,6 +16,7 @@ from keraslite.backend.placement import Placement
 from keraslite.errors import MissingCapabilityError
 
 __all__ = [
+    "ambient",
     "backward",
     "borrow",
     "call_on_host",
@@ -42,6 +43,7 @@ __all__ = [
     "strict",
     "to_dataset",
     "to_layout",
+    "unrecorded",
     "untraced",
     "variable_attributes",
 ]
@@ -59,6 +61,7 @@ loop_errors: tuple[type[Exception], ...] = ()
 steps_at_once: int = 1
 export_format: str = ""
 size_types: tuple[type, ...] = ()
+unrecorded: frozenset[str] = frozenset()
 
 
 def stored_dtype(dtype: str) -> str:
@@ -109,6 +112,11 @@ def call_on_host(fn: object, values: object, specs: object) -> NoReturn:
 def record(fn: Callable[[list[T]], list[T]], values: list[T], gradients: bool) -> tuple[list[T], None]:
     """Nothing can be replayed: the call just runs."""
     return fn(values), None
+
+
+def ambient() -> str:
+    """The library has no settings on which its functions depend."""
+    return ""
 
 
 def backward(fn: object, values: object) -> NoReturn:

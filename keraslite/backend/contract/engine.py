@@ -357,6 +357,18 @@ class FastPaths(Protocol[T]):
         """
         ...
 
+    def ambient(self) -> str:
+        """Return the library's own settings on which its functions depend, such as a default dtype."""
+        ...
+
+    @property
+    def unrecorded(self) -> frozenset[str]:
+        """Names of the library's functions and tensors' attributes of whose effect a recording knows nothing.
+
+        A step in which users' code has such a name is not recorded.
+        """
+        ...
+
     @property
     def loop_compile(self) -> str | bool | None:
         """The `jit_compile` for a loop over training steps; None if loops gain nothing."""

@@ -122,3 +122,10 @@ class Replay(Protocol[T]):
     def silently(self, inputs: list[T], /) -> None:
         """Do what the call does to Variables, and skip work that only produces results."""
         ...
+
+    def compared(self, fn: Callable[[list[T]], list[T]], inputs: list[T], /) -> tuple[list[T], bool | None]:
+        """Replay, then call the function from the same state. Return its results, and whether both did the same.
+
+        None: it was not compared. What the function writes stays.
+        """
+        ...

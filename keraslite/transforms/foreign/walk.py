@@ -1,0 +1,329 @@
+"""Finds what users' code can read: from the functions that ran and the objects that a call has used."""
+
+from __future__ import annotations
+
+import enum
+import functools
+import types
+from collections import OrderedDict, defaultdict
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from keraslite.backend import changes, registry
+from keraslite.backend.changes import Changing, reachable, use
+from keraslite.backend.scopes import VariableBase
+from keraslite.transforms.foreign import rules
+from keraslite.transforms.foreign.guards import MISSING, Guards, content
+from keraslite.transforms.foreign.rules import top
+from keraslite.transforms.foreign.scan import scanned
+from keraslite.transforms.foreign.witness import Witness
+
+__all__ = ["Walk"]
+
+_MOST, _MOST_BYTES = 3000, 1 << 18  # of guards, and of arrays: they are compared at each call
+_LISTS, _DICTS = (list, tuple), (dict, OrderedDict, defaultdict)
+_METHODS = (types.BuiltinFunctionType, types.MethodDescriptorType, types.WrapperDescriptorType, np.ufunc)
+_DESCRIPTORS = (types.MemberDescriptorType, types.GetSetDescriptorType)
+_METACLASSES = ("type", "ABCMeta", "EnumType", "EnumMeta")
+_UNREAD = frozenset(("__dict__", "__weakref__", "__doc__", "__module__", "__annotations__", "__qualname__"))
+_INERT = ("dtype", "device", "Size", "memory_format", "layout")
+
+
+class Walk:
+    """One search.
+
+    Args:
+        witness: of the call.
+        used: objects of ours that the call has used.
+
+    Attributes:
+        guards: on all that was found.
+        reasons: what was found that cannot be watched.
+    """
+
+    def __init__(self, witness: Witness, used: Iterable[Changing]):
+        self.guards = Guards()
+        self.reasons: dict[str, None] = {}
+        self._witness = witness
+        self._tensors = tuple(registry.current().tensor_types)
+        codes = list(witness.ran())
+        self._codes = set(codes)
+        self._names = {name for code in codes for name in scanned(code).names}
+        self._anything = any(scanned(code).anything for code in codes)
+        self._known: set[int] = set()
+        self._held: list[object] = []
+        self._found: set[types.CodeType] = set()
+        self._bytes = 0
+        self._waiting: list[tuple[object, str]] = []
+        self.guards.result(registry.current().ambient, "a setting of the engine")
+        self._start(list(used))
+        self._go_on()
+        inner = {each for code in codes for each in scanned(code).inner}
+        for code in self._codes - self._found - inner:
+            self._against(f"where `{code.co_qualname}` comes from was not found")
+
+    def _start(self, used: list[Changing]) -> None:
+        for (code, _), seen in self._witness.codes.items():
+            for chain in scanned(code).chains:
+                self._global(seen, chain, code)
+        for value in self._witness.given.values():
+            self._argument(value)
+        for each in reachable(used):
+            self._add(each, _title(each))
+
+    def _go_on(self) -> None:
+        while self._waiting:
+            value, where = self._waiting.pop()
+            self._look(value, where)
+            if len(self.guards) > _MOST or self._bytes > _MOST_BYTES:
+                self._against("users' code reads too much for it to be watched")
+                return
+
+    def _against(self, reason: str) -> None:
+        self.reasons[reason] = None
+
+    def _add(self, value: object, where: str) -> None:
+        if type(value) in rules.VALUES or value is MISSING or isinstance(value, self._tensors):
+            return
+        if id(value) not in self._known:
+            self._known.add(id(value))
+            self._held.append(value)
+            self._waiting.append((value, where))
+
+    def _global(self, seen: dict[str, object], chain: tuple[str, ...], code: types.CodeType) -> None:
+        """A global name, and the attributes that are read of it where it is a module."""
+        name, *rest = chain
+        where = f"the global `{name}` of {seen.get('__name__')}"
+        value = self.guards.name(seen, name, where, seen)
+        if value is MISSING:
+            builtins = seen.get("__builtins__")
+            names = vars(builtins) if isinstance(builtins, types.ModuleType) else builtins
+            if isinstance(names, Mapping):
+                value = self.guards.name(names, name, f"`{name}`", names)
+        while isinstance(value, types.ModuleType) and rest:
+            module, name = value.__name__, rest.pop(0)
+            where = f"`{name}` of {module}"
+            value = self._of_module(value, name)
+            if value is MISSING:
+                break
+        self._hide(rest, code)
+        self._add(value, where)
+
+    def _of_module(self, module: types.ModuleType, name: str) -> object:
+        root = top(module.__name__)
+        if self._witness.is_foreign(module.__name__):
+            return self.guards.name(vars(module), name, f"`{name}` of {module.__name__}", module)
+        if root not in rules.OWN and not self._witness.is_pure(module.__name__, name):
+            self._against(f"it uses `{name}` of `{module.__name__}`")
+        found = getattr(module, name, MISSING)
+        return found if isinstance(found, types.ModuleType) else MISSING
+
+    def _hide(self, rest: list[str], code: types.CodeType) -> None:
+        """Names that are read of a global that is no module."""
+        for name in registry.current().unrecorded.intersection(rest):
+            self._against(f"it reads `{name}` in `{code.co_qualname}`")
+
+    def _argument(self, value: object) -> None:
+        """What ours gave to somebody else's code. A nest with tensors in it was made for the call."""
+        if not isinstance(value, (list, tuple, dict, set, frozenset)):
+            self._add(value, _title(value))
+            return
+        items = list(value.values() if isinstance(value, dict) else value)
+        if any(isinstance(x, (*self._tensors, VariableBase)) for x in items) or not items:
+            for x in items:
+                if not isinstance(x, (*self._tensors, VariableBase)):
+                    self._argument(x)
+        elif any(isinstance(x, (list, tuple, dict)) for x in items):
+            for x in items:
+                self._argument(x)
+        else:
+            self._add(value, "an argument")
+
+    # ---- kinds of objects ---------------------------------------------------------------------------------------
+
+    def _look(self, value: object, where: str) -> None:
+        """Watch an object, and go on with what it holds."""
+        if isinstance(value, Changing):
+            self._changing(value, where)
+        elif isinstance(value, types.FunctionType):
+            self._function(value, where)
+        elif isinstance(value, types.MethodType):
+            self._add(value.__func__, where)
+            self._add(value.__self__, where)
+        elif isinstance(value, (staticmethod, classmethod)):
+            self._add(value.__func__, where)
+        elif isinstance(value, property):
+            for each in (value.fget, value.fset):
+                self._add(each, where)
+        elif type(value) is functools.partial:
+            self._add(value.func, where)
+            self._items(value.args, where)
+            self._items(value.keywords, where)
+        elif isinstance(value, type):
+            self._class(value, where)
+        elif isinstance(value, types.ModuleType):
+            self._module(value, where)
+        elif isinstance(value, _METHODS):
+            self._native(value, where)
+        elif type(value) is np.ndarray:
+            self._array(value, where)
+        else:
+            self._other(value, where)
+
+    def _other(self, value: object, where: str) -> None:
+        kind = type(value)
+        ours = top(kind.__module__) in rules.OWN
+        contains = isinstance(value, (*_LISTS, *_DICTS, set, frozenset))
+        if contains and (kind.__module__ in ("builtins", "collections") or ours or hasattr(kind, "_fields")):
+            self._items(value, where)
+        elif isinstance(value, (enum.Enum, np.generic, np.dtype, *_DESCRIPTORS)) or self._is_inert(kind):
+            return
+        elif kind is types.SimpleNamespace or (self._witness.is_foreign(kind.__module__) and self._is_plain(kind)):
+            self._instance(value, where)
+        else:
+            self._against(f"{where} is a {kind.__name__}, whose changes are not seen")
+
+    def _is_inert(self, kind: type) -> bool:
+        """Whether it is a library's kind of constant."""
+        return kind.__name__ in _INERT and top(kind.__module__) in self._witness.libraries
+
+    def _items(self, value: object, where: str) -> None:
+        if isinstance(value, (list, dict, set)):
+            self.guards.container(value, where)
+        items = value.values() if isinstance(value, dict) else value
+        for each in [*value, *items] if isinstance(value, dict) else items:  # type: ignore[attr-defined]
+            self._add(each, where)
+        if isinstance(value, defaultdict):
+            self._against(f"{where} is a defaultdict, which changes when it is read")
+
+    def _array(self, value: np.ndarray, where: str) -> None:
+        self._bytes += value.nbytes
+        if value.dtype.hasobject:
+            self._against(f"{where} is an array of objects")
+        elif self._bytes <= _MOST_BYTES:
+            self.guards.array(value, where)
+
+    def _changing(self, value: Changing, where: str) -> None:
+        use(value)
+        if isinstance(value, VariableBase):
+            return
+        kind = type(value)
+        own = not self._witness.is_foreign(kind.__module__)
+        held, title = vars(value), _title(value)
+        for name in value._incidental & self._names:  # whose changes are not counted
+            self._add(self.guards.name(held, name, f"`{name}` of {title}", value), f"`{name}` of {title}")
+        for name, each in list(held.items()):
+            text = f"`{name}` of {title}"
+            if name in self._names or (self._anything and not own):
+                self._add(each, text)
+                if type(each) in rules.VALUES:
+                    self.guards.name(held, name, text, value)
+            elif own:
+                self._of_ours(each, text)
+        if not own:
+            self.guards.result(functools.partial(type, value), f"the class of {title}")
+            self._add(kind, kind.__name__)
+
+    def _of_ours(self, value: object, where: str) -> None:
+        """Of an attribute of one of our own classes: what users' code may stand in."""
+        if isinstance(value, dict) and not isinstance(value, Changing):
+            for each in value.values():
+                if not isinstance(each, dict):
+                    self._of_ours(each, where)
+        elif isinstance(value, (types.FunctionType, types.MethodType, functools.partial)) or (
+            self._witness.is_foreign(type(value).__module__) and not isinstance(value, (*self._tensors, Changing))
+        ):
+            self._add(value, where)
+
+    def _function(self, value: types.FunctionType, where: str) -> None:
+        code, text = value.__code__, f"the function `{value.__qualname__}`"
+        if not self._witness.is_foreign(value.__globals__.get("__name__")):
+            for cell in value.__closure__ or ():
+                inner = content(cell)
+                if isinstance(inner, (types.FunctionType, types.MethodType, functools.partial)):
+                    self._add(inner, where)
+            return
+        self.guards.result(lambda: value.__code__, text)
+        if code not in self._codes:
+            return
+        self._found.add(code)
+        self._add(self.guards.result(lambda: value.__defaults__, f"a default of {text}"), f"a default of {text}")
+        self._add(value.__kwdefaults__, f"a default of {text}")
+        for name, cell in zip(code.co_freevars, value.__closure__ or (), strict=True):
+            inside = f"`{name}`, which {text} closes over,"
+            self._add(self.guards.result(functools.partial(content, cell), inside), inside)
+        for name in vars(value):
+            if name in self._names:
+                self._add(self.guards.name(vars(value), name, f"`{name}` of {text}", value), f"`{name}` of {text}")
+
+    def _class(self, value: type, where: str) -> None:
+        if not self._witness.is_foreign(value.__module__):
+            home = value.__module__
+            allowed = issubclass(value, BaseException) or value.__name__ in rules.BUILTINS
+            if home != "builtins" and not issubclass(value, BaseException):
+                allowed = home in self._witness.libraries or self._witness.is_pure(home, value.__name__)
+                allowed = allowed or top(home).startswith("keraslite")
+            if not allowed:
+                self._against(f"{where} is the class {value.__name__} of `{home}`")
+            return
+        if type(value).__name__ not in _METACLASSES and self._witness.is_foreign(type(value).__module__):
+            self._against(f"{where} has a metaclass")
+        for cls in [cls for cls in value.__mro__ if self._witness.is_foreign(cls.__module__)]:
+            own = vars(cls)
+            for name in {*self._names, *filter(_is_special, own)}:
+                if getattr(own.get(name), "__module__", None) != changes.__name__:  # there while attributes are watched
+                    text = f"`{name}` of {cls.__name__}"
+                    found = self.guards.name(own, name, text, cls)
+                    if name in self._names or isinstance(found, types.FunctionType):
+                        self._add(found, text)
+        for cls in value.__mro__:
+            known = (self._witness.is_foreign(cls.__module__), issubclass(cls, Changing), cls is object)
+            if not any(known) and top(cls.__module__) not in ("keraslite", "abc", "typing", "enum"):
+                self._against(f"{where} derives from {cls.__name__} of `{cls.__module__}`")
+
+    def _is_plain(self, kind: type) -> bool:
+        """Whether an instance holds nothing but attributes."""
+        return all(
+            cls is object or self._witness.is_foreign(cls.__module__) or top(cls.__module__) in ("abc", "typing")
+            for cls in kind.__mro__
+        )
+
+    def _instance(self, value: object, where: str) -> None:
+        kind = type(value)
+        text = f"{kind.__name__} in {where}"
+        self._add(kind, kind.__name__)
+        self.guards.result(lambda: type(value), text)
+        slots = {name for cls in kind.__mro__ for name, x in vars(cls).items()
+                 if isinstance(x, types.MemberDescriptorType)}  # fmt: skip
+        for name in slots:
+            getter = functools.partial(getattr, value, name, MISSING)
+            self._add(self.guards.result(getter, f"`{name}` of {text}"), f"`{name}` of {text}")
+        own = getattr(value, "__dict__", None)
+        if own is not None:
+            for name in {*self._names, *(own if self._anything else ())}:
+                self._add(self.guards.name(own, name, f"`{name}` of {text}", value), f"`{name}` of {text}")
+
+    def _module(self, value: types.ModuleType, where: str) -> None:
+        """A module that goes from hand to hand."""
+        if self._witness.is_foreign(value.__name__):
+            for name in self._names:
+                self._add(self._of_module(value, name), where)
+        elif top(value.__name__) != "keraslite":
+            self._against(f"{where} is the module `{value.__name__}`, given as a value")
+
+    def _native(self, value: object, where: str) -> None:
+        owner, name = getattr(value, "__self__", None), getattr(value, "__name__", "?")
+        if not (isinstance(value, np.ufunc) or self._witness.may_call(value, owner, name)):
+            self._against(f"{where} is `{name}`")
+        elif owner is not None and not isinstance(owner, (type, types.ModuleType)):
+            self._add(owner, where)
+
+
+def _is_special(name: str) -> bool:
+    return name[:2] == "__" and name not in _UNREAD
+
+
+def _title(x: object) -> str:
+    name = getattr(x, "path", None) or getattr(x, "name", None)
+    return f"{type(x).__name__} {name!r}" if isinstance(name, str) else type(x).__name__
