@@ -3,32 +3,27 @@
 from __future__ import annotations
 
 import inspect
-import json
-import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from typing import Any, Self, cast
 
-from keraslite import saving, serialization, tree
+from keraslite import serialization, tree
 from keraslite.annotations import any_arguments
 from keraslite.backend.trials import Verdict
-from keraslite.check import nearest
-from keraslite.errors import ArgumentError, NotBuiltError, UnknownNameError
+from keraslite.errors import NotBuiltError
 from keraslite.layers import building
 from keraslite.layers.base import Layer
 from keraslite.layers.on_host import arrays
 from keraslite.models import copying
 from keraslite.models import inputs as matching
-from keraslite.models import state_tree as _state_tree
 from keraslite.models.compiled_graph import CompiledGraph
 from keraslite.models.configuration import functional_config, functional_from_config
-from keraslite.models.exporting import export_model
+from keraslite.models.files import ModelFiles
 from keraslite.models.graph import Graph
 from keraslite.models.host_part import Encoded, dtype_of, host_part, starts_on_host
+from keraslite.models.parts import ModelParts
 from keraslite.models.state import ModelState
-from keraslite.models.summary import print_summary
-from keraslite.ops.symbolic import SymbolicTensor, node_of
+from keraslite.ops.symbolic import SymbolicTensor
 from keraslite.training.data.encoded import Encode
-from keraslite.training.trainer import Trainer
 
 _GRAPH_KEYS = {"layers", "input_layers", "output_layers"}
 
@@ -38,7 +33,7 @@ def _is_functional(args: tuple[object, ...], kwargs: dict[str, object]) -> bool:
 
 
 @serialization.builtin("keras")
-class Model(Trainer):
+class Model(ModelFiles, ModelParts):
     """Groups layers, and trains, evaluates, runs and saves them as one.
 
     There are three ways to make a model:
@@ -203,139 +198,7 @@ class Model(Trainer):
         calls = self._own.calls
         return [*own, *calls.verdicts()] if calls is not None else own
 
-    # ---- what it is made of -------------------------------------------------------------------------------------
-
-    @property
-    def layers(self) -> list[Layer]:
-        """The layers directly in it; in a functional model in the order of the graph."""
-        if self._own.graph is not None:
-            return list(self._own.graph_layers)
-        return self._flatten_layers(include_self=False, recursive=False)
-
-    @property
-    def operations(self) -> list[Any]:
-        """Layers and recorded ops of a functional model in order."""
-        return list(self._own.graph.operations) if self._own.graph is not None else self.layers
-
-    @property
-    def inputs(self) -> list[SymbolicTensor] | None:
-        """The symbolic inputs as a flat list; None for a subclassed model."""
-        return list(self._own.graph.inputs) if self._own.graph is not None else None
-
-    @property
-    def outputs(self) -> list[SymbolicTensor] | None:
-        """The symbolic outputs as a flat list; None for a subclassed model."""
-        return tree.leaves(self._own.graph.outputs) if self._own.graph is not None else None
-
-    @property
-    def input(self) -> Any:
-        """The symbolic inputs as they were given."""
-        return self._own.inputs if self._own.graph is not None else super().input
-
-    @property
-    def output(self) -> Any:
-        """The symbolic outputs as they were given."""
-        return self._own.outputs if self._own.graph is not None else super().output
-
-    @property
-    def input_shape(self) -> Any:
-        """Shapes of `input`."""
-        return tree.map(lambda x: x.shape, self.input)
-
-    @property
-    def output_shape(self) -> Any:
-        """Shapes of `output`."""
-        return tree.map(lambda x: x.shape, self.output)
-
-    @property
-    def input_names(self) -> list[str]:
-        """Names of the inputs, in order."""
-        return [layer.name for layer in self._graph_inputs()]
-
-    def _graph_inputs(self) -> list[Layer]:
-        """The input layers of a functional model, in order."""
-        return [node_of(x).operation for x in self._own.graph.inputs] if self._own.graph is not None else []
-
-    @property
-    def output_names(self) -> list[str]:
-        """Names of what makes the outputs: keys of a dict of outputs, else the layers' names, made unique."""
-        if self._own.graph is None:
-            return []
-        if isinstance(self._own.outputs, dict):
-            return sorted(self._own.outputs)
-        names: list[str] = []
-        for x in tree.leaves(self._own.graph.outputs):
-            owner = Graph.owner(x.node)
-            name, count = owner.name, 0
-            while name in names:
-                count += 1
-                name = f"{owner.name}_{count}"
-            names.append(name)
-        return names
-
-    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
-        """Return one of the layers by its name or its index.
-
-        Args:
-            name: the name of the layer. Default: None, which needs `index`.
-            index: its index in `layers`; negative numbers count from the end. Default: None, which needs `name`.
-
-        Raises:
-            ArgumentError: if both or neither are given, or if there is no such index.
-            UnknownNameError: if no layer has the name.
-
-        Example:
-            >>> import keraslite as keras
-            >>> model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, name="head")])
-            >>> model.get_layer("head").units, model.get_layer(index=-1).name
-            (2, 'head')
-        """
-        if (name is None) == (index is None):
-            raise ArgumentError(f"`get_layer` needs `name` or `index`. Received name={name!r}, index={index!r}.")
-        layers = self.layers
-        if index is not None:
-            if not -len(layers) <= index < len(layers):
-                raise ArgumentError(f"Model {self.name!r} has {len(layers)} layers. Received index {index}.")
-            return layers[index]
-        names = [layer.name for layer in layers]
-        if name not in names:
-            raise UnknownNameError(
-                f"Model {self.name!r} has no layer {name!r}.{nearest(name, names)} Its layers: {', '.join(names)}."
-            )
-        return layers[names.index(name)]
-
-    def summary(
-        self,
-        line_length: int | None = None,
-        positions: Sequence[float] | None = None,
-        print_fn: Callable[[str], object] | None = None,
-        expand_nested: bool = False,
-        show_trainable: bool = False,
-        layer_range: Sequence[str] | None = None,
-    ) -> None:
-        """Print a table of the layers with their output shapes and numbers of weights.
-
-        Args:
-            line_length: the width of the table in characters. Default: None, that of the terminal, at most 120.
-            positions: accepted for Keras's sake; it changes nothing.
-            print_fn: a function that receives the whole text. Default: None, which prints it.
-            expand_nested: whether to show the layers of nested models too. Default: False.
-            show_trainable: whether to add a column that says which layers are trained. Default: False.
-            layer_range: the names of the first and the last layer to show, or regular expressions that match the
-                whole names. Default: None, all layers.
-
-        Raises:
-            ArgumentError: if `layer_range` is not two names of layers.
-
-        Example:
-            >>> import keraslite as keras
-            >>> model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
-            >>> texts = []
-            >>> model.summary(line_length=80, print_fn=texts.append)
-            >>> "Total params: 8 (32.00 B)" in texts[0]
-            True
-        """
-        print_summary(self, line_length, positions, print_fn, expand_nested, show_trainable, layer_range)
+    # ---- configs and copies -------------------------------------------------------------------------------------
 
     def get_config(self) -> dict[str, Any]:
         """Return what makes the model again, without its weights.
@@ -372,166 +235,6 @@ class Model(Trainer):
             return False
         parameters = inspect.signature(type(self).__init__).parameters
         return "inputs" in parameters and "outputs" in parameters
-
-    # ---- files and copies ---------------------------------------------------------------------------------------
-
-    def save(
-        self, filepath: str | os.PathLike[str], overwrite: bool = True, zipped: bool | None = None, **kwargs: object
-    ) -> None:
-        """Write the model to a `.keras` file: architecture, weights, `compile` arguments and optimizer state.
-
-        `load_model` and Keras 3 read it.
-
-        Args:
-            filepath: a path that ends in `.keras`.
-            overwrite: whether an existing file may be replaced. Default: True.
-            zipped: True or None. Default: None. Both write one zip file.
-            **kwargs: arguments from earlier versions of Keras: `save_format="keras"`, and `include_optimizer=False`,
-                which leaves out the optimizer's state.
-
-        Raises:
-            ArgumentError: if the path has another ending, or the file exists and `overwrite` is False.
-            NotBuiltError: if the model has no weights yet.
-
-        Example:
-            >>> import keraslite as keras
-            >>> model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
-            >>> model.save("model.keras")
-            >>> keras.models.load_model("model.keras").count_params()
-            8
-        """
-        saving.save_model(self, filepath, overwrite=overwrite, zipped=zipped, **kwargs)
-
-    def export(
-        self,
-        filepath: str | os.PathLike[str],
-        format: str | None = None,
-        verbose: bool | None = None,
-        input_signature: object = None,
-    ) -> None:
-        """Write the inference of the model to a file that is used without keraslite.
-
-        The file has the computation and the weights. The first axis of the inputs may have any size there, and so may
-        each other axis whose size is None. On JAX `jax.export.deserialize(content).call(*inputs)` runs it, on PyTorch
-        `torch.export.load(filepath).module()(*inputs)`. Inputs are given one after another, in the order of `inputs`.
-
-        Args:
-            filepath: the path of the file; one that exists is replaced.
-            format: "jax" for a model on JAX, "torch" for one on PyTorch. Default: None, the one of the engine.
-            verbose: whether to print where the file is. Default: None, which prints nothing.
-            input_signature: a nest of `InputSpec`s, symbolic tensors or tensors with the shapes and dtypes of the
-                inputs. Default: None, the model's own inputs; a model without a graph of layers needs one.
-
-        Raises:
-            MissingCapabilityError: if the model's engine writes no such files.
-            ArgumentError: for another format, or an input without a shape.
-            NotBuiltError: if the model is not built, or the shapes of its inputs are not known.
-
-        Example:
-            >>> import keraslite as keras
-            >>> model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
-            >>> if "export" in keras.backend.registry.current().capabilities:
-            ...     model.export("model.bin")
-        """
-        export_model(self, filepath, format, verbose, input_signature)
-
-    def save_weights(
-        self, filepath: str | os.PathLike[str], overwrite: bool = True, max_shard_size: float | None = None
-    ) -> None:
-        """Write the weights to a `.weights.h5` file, which `load_weights` and Keras 3 read.
-
-        Args:
-            filepath: a path that ends in `.weights.h5`.
-            overwrite: whether an existing file may be replaced. Default: True.
-            max_shard_size: must be None: one file is written.
-
-        Raises:
-            ArgumentError: if the path has another ending, or the file exists and `overwrite` is False.
-            NotBuiltError: if the model has no weights yet.
-
-        Example:
-            >>> import keraslite as keras
-            >>> model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
-            >>> model.save_weights("model.weights.h5")
-        """
-        saving.save_weights(self, filepath, overwrite=overwrite, max_shard_size=max_shard_size)
-
-    def load_weights(self, filepath: str | os.PathLike[str], skip_mismatch: bool = False, **kwargs: object) -> None:
-        """Read the weights from a file into this model's variables: all of them or none.
-
-        Args:
-            filepath: the path of a `.weights.h5` or `.keras` file.
-            skip_mismatch: whether to skip weights that do not fit, with a warning that lists them. Default: False.
-            **kwargs: none is supported.
-
-        Raises:
-            ArgumentError: if there is no such file, or its path has another ending.
-            WeightsMismatchError: if weights do not fit, or do not exist yet, and `skip_mismatch` is False.
-
-        Example:
-            >>> import keraslite as keras
-            >>> model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
-            >>> model.save_weights("model.weights.h5")
-            >>> other = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
-            >>> other.load_weights("model.weights.h5")
-            >>> bool((other.get_weights()[0] == model.get_weights()[0]).all())
-            True
-        """
-        saving.load_weights(self, filepath, skip_mismatch=skip_mismatch, **kwargs)
-
-    def get_state_tree(self, value_format: str = "backend_tensor") -> dict[str, dict[str, Any]]:
-        """Return the values of all Variables as nested dicts.
-
-        Args:
-            value_format: "backend_tensor" for tensors of the engine, "numpy_array" for arrays on the host.
-
-        Returns:
-            A dict with the keys "trainable_variables", "non_trainable_variables", "optimizer_variables" and
-            "metrics_variables". Each holds nested dicts by the parts of the Variables' paths.
-
-        Raises:
-            ArgumentError: for another format, or if two Variables have one path.
-
-        Example:
-            >>> import keraslite as keras
-            >>> model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, name="d")], name="m")
-            >>> model.get_state_tree("numpy_array")["trainable_variables"]["m"]["d"]["bias"].tolist()
-            [0.0, 0.0]
-        """
-        return _state_tree.get_state_tree(self, value_format)
-
-    def set_state_tree(self, state_tree: Mapping[str, Any]) -> None:
-        """Assign the values of nested dicts, such as `get_state_tree` returns, to the Variables.
-
-        Args:
-            state_tree: dicts by the same keys, with arrays or tensors. Variables that it lacks stay as they are.
-
-        Raises:
-            UnknownNameError: for a key that stands for no Variable. Then nothing is assigned.
-
-        Example:
-            >>> import numpy as np
-            >>> import keraslite as keras
-            >>> model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, name="d")], name="m")
-            >>> model.set_state_tree({"trainable_variables": {"m": {"d": {"bias": np.ones(2)}}}})
-            >>> model.get_weights()[1].tolist()
-            [1.0, 1.0]
-        """
-        _state_tree.set_state_tree(self, state_tree)
-
-    def to_json(self, **kwargs: Any) -> str:
-        """Return the architecture of the model as JSON text, which `model_from_json` reads.
-
-        Args:
-            **kwargs: arguments of `json.dumps`, such as `indent`.
-
-        Example:
-            >>> import keraslite as keras
-            >>> model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
-            >>> keras.models.model_from_json(model.to_json()).output_shape
-            (None, 2)
-        """
-        return json.dumps(serialization.serialize(self), **kwargs)
 
     def to_backend(self, name: str) -> Self:
         """Return a copy of the model on another engine, with its weights and optimizer state.
