@@ -5,22 +5,22 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Iterable, Sequence
-from typing import Any, ClassVar, cast
-
-import numpy as np
+from typing import Any, cast
 
 from keraslite import ops, ranges
-from keraslite.backend import dtypes, scopes
+from keraslite.backend import scopes
 from keraslite.backend.changes import use
-from keraslite.backend.contract import Engine, Tensor, TensorLike
+from keraslite.backend.contract import Tensor, TensorLike
 from keraslite.errors import ArgumentError, NotBuiltError, users_line
 from keraslite.initializers import Initializer
 from keraslite.naming import auto_name
 from keraslite.ops.core import as_tensor
 from keraslite.optimizers import gradients as on_gradients
+from keraslite.optimizers.averages import Averages
 from keraslite.optimizers.borrowed import Borrowed
-from keraslite.optimizers.precision import as_wide, commit_where, put, value_of, wide
-from keraslite.optimizers.state import RATE, OptimizerState
+from keraslite.optimizers.formula import Formula
+from keraslite.optimizers.precision import as_wide, commit_where, value_of
+from keraslite.optimizers.state import RATE
 from keraslite.optimizers.types import LearningRate
 from keraslite.public import Gone
 from keraslite.serialization import builtin, unknown_argument
@@ -28,7 +28,7 @@ from keraslite.variable import Variable
 
 
 @builtin("keras.optimizers")
-class Optimizer(OptimizerState):
+class Optimizer(Formula, Averages):
     """Base class of optimizers, which change variables along their gradients.
 
     A subclass defines a formula, `update`, and the names of its `slots`, the tensors that it keeps for each variable.
@@ -70,18 +70,8 @@ class Optimizer(OptimizerState):
         [0.5, 2.5]
     """
 
-    #: Tensors like each variable that the formula keeps. Groups stand one after another in files; within a group
-    #: the slots of one variable stand together.
-    slots: tuple[tuple[str, ...], ...] = ()
-    #: An engine may own a kernel `<kernel>_update(values, gradients, slots, learning_rate, step, **options)` that
-    #: updates all variables at once, in place; `options` are the attributes it gets by keyword. One whose storages
-    #: assign by themselves may own `<kernel>_assign(storage, gradient, slot_storages, learning_rate, step, **options)`.
-    kernel: ClassVar[str | None] = None
     lr = Gone("`learning_rate`")
     _part_kind = "optimizer"  # of what layers own and files keep (`layers/tracking.py`)
-    options: ClassVar[tuple[str, ...]] = ()
-    _shared: tuple[Tensor, ...] | None = None  # while `update_step` runs for one variable after the other
-    _shows_averages = False
     _incidental = frozenset(("_shared", "_shows_averages"))
     argument_checks = ranges.checks(
         learning_rate=RATE,
@@ -107,7 +97,7 @@ class Optimizer(OptimizerState):
         loss_scale_factor: float | None = None,
         gradient_accumulation_steps: int | None = None,
         name: str | None = None,
-        **kwargs: Any,
+        **kwargs: object,
     ):
         _check_unknown(type(self), kwargs)
         self.name = name or auto_name(type(self).__name__)
@@ -248,15 +238,6 @@ class Optimizer(OptimizerState):
         pairs = [(g, v) for g, v in pairs if not v.overwrite_with_gradient]
         return [g for g, _ in pairs], [v for _, v in pairs]
 
-    def _get_variable_index(self, variable: Variable) -> int:
-        index = self._index.get(id(variable))
-        if index is None:
-            raise ArgumentError(
-                f"`{self.name}` needs variables it was built with. Received {variable.path!r}. Make a new optimizer "
-                "for new variables."
-            )
-        return index
-
     def _unscaled(self, grads: Sequence[TensorLike], variables: list[Variable]) -> list[Tensor]:
         """Return gradients as tensors in the dtypes they are computed in, without the loss scale."""
         engine = variables[0].engine
@@ -288,241 +269,6 @@ class Optimizer(OptimizerState):
                 variable.assign(variable.constraint(variable.value))
         if self.use_ema:
             self._average(variables)
-
-    def _update_by_formula(
-        self, grads: list[Tensor], variables: list[Variable], rate: Tensor, decays: bool = True
-    ) -> None:
-        kept = [self._slot_variables[self._index[id(v)]] for v in variables]
-        if self._assigned(grads, variables, kept, rate, decays):
-            return
-        values = [value_of(v) for v in variables]
-        if decays:
-            values = [self._decayed(x, v, rate) for x, v in zip(values, variables, strict=True)]
-        slots = [tuple([value_of(slot) for slot in one]) for one in kept]
-        step = ops.add(self.iterations, 1)
-        values, slots = self.update_all(values, grads, slots, rate, step, variables[0].engine)
-        for variable, value in zip(variables, values, strict=True):
-            put(variable, value)
-        for one, new in zip(kept, slots, strict=True):
-            for slot, value in zip(one, new, strict=True):
-                put(slot, value)
-
-    def _assigned(
-        self,
-        grads: list[Tensor],
-        variables: list[Variable],
-        kept: list[tuple[Variable, ...]],
-        rate: Tensor,
-        decays: bool,
-    ) -> bool:
-        """Let the engine write into its storages, where it can and no transform holds the values."""
-        kernel = variables[0].engine.kernels.get(f"{self.kernel}_assign") if self.kernel else None
-        widened = any(wide(v) != v.dtype for v in variables)
-        if kernel is None or widened or scopes.scope() is not None:
-            return False
-        step = ops.add(self.iterations, 1)
-        options = {option: getattr(self, option) for option in self.options}
-        for variable, gradient, slots in zip(variables, grads, kept, strict=True):
-            if decays and self.weight_decay and self._use_weight_decay(variable):
-                variable.assign(self._decayed(variable.value, variable, rate))
-            own = ops.cast(rate, variable.dtype), ops.cast(step, variable.dtype)
-            kernel(variable.storage, gradient, [slot.storage for slot in slots], *own, **options)
-        return True
-
-    def update_all(
-        self,
-        values: list[Tensor],
-        grads: list[Tensor],
-        slots: list[tuple[Tensor, ...]],
-        rate: Tensor,
-        step: Tensor,
-        engine: Engine,
-    ) -> tuple[list[Tensor], list[tuple[Tensor, ...]]]:
-        """Update every variable by `update`, or by the engine's kernel that does all at once.
-
-        Args:
-            values: the values of the variables.
-            grads: their gradients.
-            slots: the slots of each variable, in the order of `self.slots`.
-            rate: the learning rate, a scalar.
-            step: 1, 2, ..., a scalar.
-            engine: the engine of the variables.
-
-        Returns:
-            New values and new slots.
-        """
-        names = {dtypes.canonical(v.dtype) for v in values}
-        rates = {name: ops.cast(rate, name) for name in names}
-        steps = {name: ops.cast(step, name) for name in names}
-        shared = self.shared(ops.cast(step, "float32")) if self._shared is None else self._shared
-        kernel = engine.kernels.get(f"{self.kernel}_update") if self.kernel else None
-        if kernel is not None and len(names) == 1 and not engine.is_tracing():
-            (name,) = names
-            if scopes.scope() is not None or "in_place" not in engine.capabilities:  # it may write into what it gets
-                values, slots = [ops.copy(x) for x in values], [tuple(ops.copy(x) for x in one) for one in slots]
-            options = {option: getattr(self, option) for option in self.options}
-            updated = kernel(values, grads, slots, rates[name], steps[name], **options)
-            if updated is not None:
-                return updated
-        pairs = []
-        for value, gradient, kept in zip(values, grads, slots, strict=True):
-            name = dtypes.canonical(value.dtype)
-            extra = [ops.cast(x, name) for x in shared]
-            pairs.append(self.update(value, gradient, kept, rates[name], steps[name], *extra))
-        return [value for value, _ in pairs], [kept for _, kept in pairs]
-
-    def shared(self, step: Tensor) -> tuple[Tensor, ...]:
-        """Return scalars that the updates of all variables at a step have in common; `update` gets them last.
-
-        It is called once per step and may assign the optimizer's own Variables.
-
-        Args:
-            step: 1, 2, ..., a float32 scalar.
-        """
-        return ()
-
-    def update(
-        self,
-        value: Tensor,
-        gradient: Tensor,
-        slots: tuple[Tensor, ...],
-        learning_rate: Tensor,
-        step: Tensor,
-        *shared: Tensor,
-    ) -> tuple[Tensor, tuple[Tensor, ...]]:
-        """Return the new value and the new slots of one variable: the formula. It assigns nothing.
-
-        Args:
-            value: of the variable. All tensors are of one float dtype.
-            gradient: of the variable, of the same shape.
-            slots: those of the variable, in the order of `self.slots`.
-            learning_rate: a scalar.
-            step: 1, 2, ..., a scalar.
-            *shared: what `self.shared(step)` returned.
-        """
-        raise NotImplementedError(f"`{type(self).__name__}` needs a method `update` or `update_step`.")
-
-    def update_step(self, gradient: Tensor, variable: Variable, learning_rate: Tensor) -> None:
-        """Update one variable by assigning it. Optimizers written for Keras override this instead of `update`.
-
-        Args:
-            gradient: of the variable.
-            variable: to assign.
-            learning_rate: a scalar.
-        """
-        engine = variable.engine
-        with scopes.autocast(None), engine.no_gradient():
-            self._update_by_formula([as_wide(gradient, variable, engine)], [variable], learning_rate, decays=False)
-
-    def _update_by_steps(self, grads: list[Tensor], variables: list[Variable], rate: Tensor) -> None:
-        for variable in variables:
-            value = variable.value
-            decayed = self._decayed(value, variable, ops.cast(rate, variable.dtype))
-            if decayed is not value:
-                variable.assign(decayed)
-        self._shared = self.shared(ops.cast(ops.add(self.iterations, 1), "float32"))  # once, for a formula within
-        try:
-            for gradient, variable in zip(grads, variables, strict=True):
-                self.update_step(ops.cast(gradient, variable.dtype), variable, ops.cast(rate, variable.dtype))
-        finally:
-            self._shared = None
-
-    def assign(self, variable: Variable, value: TensorLike) -> None:
-        """Assign a variable within `update_step`.
-
-        Args:
-            variable: to assign.
-            value: of the variable's shape.
-        """
-        variable.assign(value)
-
-    def assign_add(self, variable: Variable, value: TensorLike) -> None:
-        """Add to a variable within `update_step`.
-
-        Args:
-            variable: to assign.
-            value: of the variable's shape.
-        """
-        variable.assign_add(value)
-
-    def assign_sub(self, variable: Variable, value: TensorLike) -> None:
-        """Subtract from a variable within `update_step`.
-
-        Args:
-            variable: to assign.
-            value: of the variable's shape.
-        """
-        variable.assign_sub(value)
-
-    # ---- weight decay, averages, loss scale ---------------------------------------------------------------------
-
-    def _decayed(self, value: Tensor, variable: Variable, rate: Tensor) -> Tensor:
-        decay = self._decay_of(variable)
-        if not decay or not self._use_weight_decay(variable):
-            return value
-        return value - value * (decay * ops.cast(rate, dtypes.canonical(value.dtype)))
-
-    def _decay_of(self, variable: Variable) -> float | None:
-        return self.weight_decay
-
-    def exclude_from_weight_decay(
-        self, var_list: Iterable[Variable] | None = None, var_names: Iterable[str] | None = None
-    ) -> None:
-        """Exclude variables from the weight decay.
-
-        Args:
-            var_list: the variables; None (default) for none.
-            var_names: regular expressions; variables whose name has a match are excluded. None (default) for none.
-        """
-        self._undecayed |= {id(v) for v in var_list or ()}
-        self._undecayed_names += [re.compile(name) for name in var_names or ()]
-
-    def _use_weight_decay(self, variable: Variable) -> bool:
-        named = any(pattern.search(variable.name) for pattern in self._undecayed_names)
-        return id(variable) not in self._undecayed and not named
-
-    def _average(self, variables: list[Variable]) -> None:
-        done = as_tensor(self.iterations)
-        momentum = ops.where(ops.equal(done, 0), 0.0, self.ema_momentum)
-        frequency = self.ema_overwrite_frequency
-        now = ops.equal(ops.mod(done + 1, frequency), 0) if frequency else None
-        for variable in variables:
-            average = self._averages[self._index[id(variable)]]
-            value, kept = value_of(variable), value_of(average)
-            weight = ops.cast(momentum, dtypes.canonical(value.dtype))
-            new = weight * kept + (1.0 - weight) * value
-            average.assign(new)
-            if now is not None:
-                variable.assign(ops.where(now, new, value))
-
-    def finalize_variable_values(self, var_list: Iterable[Variable]) -> None:
-        """Set variables to their averages, with `use_ema`, at the end of training.
-
-        Args:
-            var_list: the variables.
-        """
-        self.show_averages(False)
-        if self.use_ema:
-            for variable in self._borrowed.all(var_list, f"{self.name}.finalize_variable_values"):
-                variable.assign(self._averages[self._get_variable_index(variable)].value)
-
-    @property
-    def keeps_averages(self) -> bool:
-        """Whether there are averages of the variables, which `show_averages` can show."""
-        return self.use_ema
-
-    def show_averages(self, on: bool) -> None:
-        """Exchange the values of the variables and their averages, unless that is done already.
-
-        Args:
-            on: whether the variables hold their averages from now on. Before the next update they should not.
-        """
-        if on != self._shows_averages and (not on or np.any(ops.convert_to_numpy(self.iterations))):
-            self._shows_averages = on
-            for variable, average in zip(self._trainable_variables, self._averages, strict=False):
-                value = ops.copy(variable.value)
-                variable.assign(average.value)
-                average.assign(value)
 
     def scale_loss(self, loss: TensorLike) -> Tensor:
         """Return the loss to differentiate: the loss times `loss_scale_factor`.

@@ -13,7 +13,7 @@ from keraslite import declared, initializers, ops, ranges
 from keraslite.backend import dtypes, scopes
 from keraslite.backend.contract import DTypeLike, Tensor, TensorLike
 from keraslite.backend.placement import Layout
-from keraslite.errors import StateError, WeightsMismatchError
+from keraslite.errors import ArgumentError, StateError, WeightsMismatchError
 from keraslite.optimizers.schedules import ExponentialDecay, LearningRateSchedule
 from keraslite.optimizers.types import InitializerLike, LearningRate
 from keraslite.serialization import Configurable, builtin_class, deserialize, is_config, serialize
@@ -74,6 +74,7 @@ class OptimizerState(Configurable):
     gradient_accumulation_steps: int | None
     _variables: list[Variable]
     _trainable_variables: list[Variable]
+    _index: dict[int, int]
     _iterations: Variable
     _learning_rate: Any
 
@@ -175,6 +176,15 @@ class OptimizerState(Configurable):
             for part, one, start in zip(parts, name, starts, strict=True):
                 part.append(self.add_variable_from_reference(variable, one, start))
         return parts
+
+    def _get_variable_index(self, variable: Variable) -> int:
+        index = self._index.get(id(variable))
+        if index is None:
+            raise ArgumentError(
+                f"`{self.name}` needs variables it was built with. Received {variable.path!r}. Make a new optimizer "
+                "for new variables."
+            )
+        return index
 
     def _move_scalars(self) -> None:
         """Step and learning rate go to the engine of the variables, if they were made while another was active."""
