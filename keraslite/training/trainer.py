@@ -2,61 +2,33 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
-from typing import Any, Literal, TypedDict, TypeVar
-
-import numpy as np
+from typing import Any, Literal
 
 from keraslite import check, config
-from keraslite.backend import registry
-from keraslite.backend.device import device, on_mesh, requested_device, requested_mesh
-from keraslite.backend.placement import Layout, Mesh
 from keraslite.backend.tracebacks import shortened
-from keraslite.backend.trials import Verdict
 from keraslite.callbacks.base import Callback
 from keraslite.callbacks.callback_list import CallbackList
 from keraslite.callbacks.history import History
-from keraslite.errors import ArgumentError, DataError
+from keraslite.errors import ArgumentError
 from keraslite.training import prediction, preparation
-from keraslite.training.data import conversion
 from keraslite.training.data.arrays import split_arrays
 from keraslite.training.data.choose import is_dataset, source_for
-from keraslite.training.data.class_weight import ClassWeighted, class_weights_of, weigh
+from keraslite.training.data.class_weight import ClassWeighted
 from keraslite.training.data.encoded import Encode
-from keraslite.training.data.fetcher import synchronously
-from keraslite.training.data.pack import pack_x_y_sample_weight, unpack_x_y_sample_weight
+from keraslite.training.data.pack import unpack_x_y_sample_weight
 from keraslite.training.feed import Feed
 from keraslite.training.fitting import Fit, evaluate_feed
 from keraslite.training.legacy import Deprecated
-from keraslite.training.logs import Logs
-from keraslite.training.prediction import Predictor
-from keraslite.training.program import StepProgram
-from keraslite.training.state_form import step_of
-from keraslite.training.steps import Steps
-from keraslite.training.stopping import StopGuard
-from keraslite.training.verdicts import verdicts
-from keraslite.variable import Variable
+from keraslite.training.on_batch import OnBatch
 
 __all__ = ["Trainer"]
 
 Callbacks = Callback | Sequence["Callback | Sequence[Callback]"] | None
-_Program = TypeVar("_Program", StepProgram, Predictor)
-
-_making = threading.RLock()
 
 
-class _How(TypedDict):
-    """What all programs of a model are made with."""
-
-    compiled: bool
-    jit_compile: bool | str
-    name: str
-
-
-class Trainer(Deprecated, Steps):
+class Trainer(Deprecated, OnBatch):
     """A layer that can be trained, evaluated and asked for predictions: the base of `Model`.
 
     A step runs as one program of the engine (`transforms.jit` of `train_step`, `test_step`, `predict_step`). Results
@@ -71,111 +43,6 @@ class Trainer(Deprecated, Steps):
     )
     # They tell by themselves when a step uses them; what `compile` was given is no part of the model's own computation.
     _separate = frozenset(("_constructor", "history", "loss", "optimizer"))
-
-    @contextmanager
-    def _active(self) -> Iterator[None]:
-        """The model's engine and device are the active ones: batches go to where the weights are."""
-        variables = self._listed(seeds=True)
-        engine = variables[0].engine if variables else registry.current()
-        with registry.use_backend(engine.name), synchronously():
-            place = nullcontext()
-            mesh = _mesh_of(variables) if "sharding" in engine.capabilities else None
-            if mesh is not None:
-                place = on_mesh(mesh)
-                others = self.optimizer.variables if self.optimizer else []
-                for variable in (*variables, *self.metrics_variables, *others):
-                    variable.join_mesh(mesh)
-            elif variables and requested_device() is None:
-                name = engine.device_of(variables[0].storage)
-                place = device(name) if name is not None and name != engine.default_device() else place
-            with place:
-                yield
-
-    def _encoder(self) -> Encode | None:
-        """What the model does with its inputs on the host, before a batch is sent; None for nothing."""
-        return None
-
-    def _holds_more(self) -> bool:
-        return True
-
-    def _verdicts(self) -> list[Verdict]:
-        """What `config.explain_fast_paths` prints."""
-        return verdicts(self._training)
-
-    # ---- programs -----------------------------------------------------------------------------------------------
-
-    def _train_program(self, guard: StopGuard | None = None, force: bool = False) -> StepProgram:
-        """The compiled train step, made anew when other variables are to be trained."""
-        key = tuple(id(v) for v in self.trainable_variables), guard
-
-        def make() -> StepProgram:
-            return StepProgram(
-                step_of(self, "train"), gradients=True, guard=guard, draws=self._draws(), **self._how("training")
-            )
-
-        return self._program("train", StepProgram, make, key, force)
-
-    def _test_program(self, force: bool = False) -> StepProgram:
-        def make() -> StepProgram:
-            return StepProgram(step_of(self, "test"), gradients=False, draws=self._draws(), **self._how("evaluation"))
-
-        return self._program("test", StepProgram, make, None, force)
-
-    def _predict_program(self, force: bool = False) -> Predictor:
-        def make() -> Predictor:
-            return Predictor(step_of(self, "predict"), **self._how("prediction"))
-
-        return self._program("predict", Predictor, make, None, force)
-
-    def _program(
-        self, kind: str, cls: type[_Program], make: Callable[[], _Program], key: object, force: bool
-    ) -> _Program:
-        """The program of that kind, made anew after `compile` and if `key` is another one."""
-        programs = self._training.programs
-        with _making:
-            known_key, program = programs.get(kind, (None, None))
-            if not isinstance(program, cls) or known_key != key or force:
-                program = make()
-                programs[kind] = key, program
-        return program
-
-    def _how(self, what: str) -> _How:
-        setup = self._training
-        name = f"the {what} step of model {self.name!r}"
-        return {"compiled": not setup.run_eagerly, "jit_compile": setup.jit_compile, "name": name}
-
-    def _draws(self) -> bool:
-        """Whether there are random generators in the model."""
-        return len(self.variables) > len(self.weights)
-
-    def make_train_function(self, force: bool = False) -> StepProgram:
-        """Return the compiled train step, a function of batches on the device that returns results by name.
-
-        Args:
-            force: whether to make it anew.
-        """
-        self.train_function = self._train_program(force=force)
-        return self.train_function
-
-    def make_test_function(self, force: bool = False) -> StepProgram:
-        """Return the compiled test step, a function of batches on the device that returns results by name.
-
-        Args:
-            force: whether to make it anew.
-        """
-        self.test_function = self._test_program(force)
-        return self.test_function
-
-    def make_predict_function(self, force: bool = False) -> Predictor:
-        """Return the compiled predict step, a function of a batch on the device that returns outputs.
-
-        Args:
-            force: whether to make it anew.
-        """
-        self.predict_function = self._predict_program(force)
-        return self.predict_function
-
-    # ---- whole data sets ----------------------------------------------------------------------------------------
 
     def fit(
         self,
@@ -369,124 +236,6 @@ class Trainer(Deprecated, Steps):
         listeners.append(history)
         return history
 
-    # ---- single batches -----------------------------------------------------------------------------------------
-
-    def train_on_batch(
-        self,
-        x: object,
-        y: object = None,
-        sample_weight: object = None,
-        class_weight: Mapping[int, float] | None = None,
-        return_dict: bool = False,
-    ) -> Any:
-        """Train on one batch.
-
-        Args:
-            x: inputs: an array or tensor of shape `(batch, ...)`, or a list or dict of them by input.
-            y: targets, nested like the outputs.
-            sample_weight: weights of the samples, shape `(batch,)`, or nested like `y`.
-            class_weight: the weight of the samples of each class, by class index; not with `sample_weight`.
-            return_dict: whether to return a dict by name.
-
-        Returns:
-            The results of this batch, in the form of `evaluate`'s.
-
-        Raises:
-            NotCompiledError: before `compile`.
-            DataError: if the data cannot be numbers, or does not fit together.
-
-        Example:
-            >>> import numpy as np
-            >>> import keraslite as keras
-            >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1, kernel_initializer="zeros")])
-            >>> model.compile("sgd", "mse")
-            >>> model.train_on_batch(np.ones((8, 4)), np.full((8, 1), 2.0))
-            4.0
-        """
-        self._need_compiled("train_on_batch")
-        self._need("gradients", "train_on_batch", "training computes gradients")
-        with shortened(), self._active():
-            parts = _parts(x, y, sample_weight, "train_on_batch", self._encoder())
-            if class_weight is not None:
-                if sample_weight is not None:
-                    raise ArgumentError("`train_on_batch` needs `class_weight` or `sample_weight`. Received both.")
-                parts = weigh(*parts, class_weights_of(class_weight), preparation.are_indices(self, parts))
-            return self._one_batch(parts, "train_on_batch", return_dict)
-
-    def test_on_batch(
-        self, x: object, y: object = None, sample_weight: object = None, return_dict: bool = False
-    ) -> Any:
-        """Evaluate one batch.
-
-        Args:
-            x, y, sample_weight, return_dict: as in `train_on_batch`.
-
-        Returns:
-            The results of this batch, in the form of `evaluate`'s.
-
-        Raises:
-            NotCompiledError: before `compile`.
-            DataError: if the data cannot be numbers, or does not fit together.
-        """
-        self._need_compiled("test_on_batch")
-        with shortened(), self._active():
-            return self._one_batch(
-                _parts(x, y, sample_weight, "test_on_batch", self._encoder()), "test_on_batch", return_dict
-            )
-
-    def predict_on_batch(self, x: object) -> Any:
-        """Return the outputs for one batch.
-
-        Args:
-            x: inputs: an array or tensor of shape `(batch, ...)`, or a list or dict of them by input.
-
-        Returns:
-            A NumPy array of shape `(batch, ...)`, or arrays nested like the model's outputs.
-        """
-        with shortened(), self._active():
-            return self._predicted(x)
-
-    def _predicted(self, x: object) -> Any:
-        program = self._predict_program()
-        encode = self._encoder()
-        x = conversion.to_arrays(x, "x", encode is not None)
-        x = x if encode is None else encode(x)
-        batch = pack_x_y_sample_weight(x)
-        checked = preparation.index_check(self, x, "predict", kinds="iu")
-        if checked is not None:
-            checked(batch)
-        return prediction.to_numpy(program(program.place(batch, False)))
-
-    def _one_batch(
-        self, parts: tuple[object, object, object], where: str, return_dict: bool
-    ) -> float | list[float] | dict[str, float]:
-        train = where == "train_on_batch"
-        batch = pack_x_y_sample_weight(*parts)
-        checked = preparation.prepare(self, batch, where, train=train)
-        if checked is not None:
-            checked(batch)
-        self.reset_metrics()
-        program = self._train_program() if train else self._test_program()
-        results = dict(Logs(program(program.place(batch, False))))
-        return results if return_dict else self._as_list(results)
-
-    def _as_list(self, results: dict[str, float]) -> float | list[float]:
-        """Results without their names, in the order of `metrics_names`; the one where there is but one."""
-        if not results:
-            raise DataError(
-                "The step needs to return results by name. Received none. Return a dict such as {'loss': loss}."
-            )
-        values = [results[name] for name in self._in_order(list(results))]
-        return values[0] if len(values) == 1 and np.ndim(values[0]) == 0 else values
-
-
-def _mesh_of(variables: Sequence[Variable]) -> Mesh | None:
-    """The mesh that some of the Variables are spread over, or that of the block around; None for one device."""
-    for variable in variables:
-        if isinstance(variable.placement, Layout):
-            return variable.placement.mesh
-    return requested_mesh()
-
 
 def _split(
     x: object, y: object, sample_weight: object, fraction: float, text: bool
@@ -505,12 +254,3 @@ def _validation_feed(data: object, batch_size: int | None, steps: int | None, en
         parts = unpack_x_y_sample_weight(tuple(data) if isinstance(data, list) else data)
         source = source_for(*parts, batch_size=batch_size, where="fit", encode=encode)
     return Feed(source, steps, where="validation", continues=False)
-
-
-def _parts(
-    x: object, y: object, sample_weight: object, where: str, encode: Encode | None
-) -> tuple[object, object, object]:
-    x, y = conversion.to_arrays(x, "x", encode is not None), conversion.to_arrays(y, "y")
-    sample_weight = conversion.to_arrays(sample_weight, "sample_weight")
-    conversion.count(x, y, sample_weight, where)
-    return (x if encode is None else encode(x)), y, sample_weight
