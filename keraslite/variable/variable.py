@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,9 +10,8 @@ import numpy as np
 from keraslite import tree
 from keraslite.backend import dtypes, registry, scopes
 from keraslite.backend.changes import changed
-from keraslite.backend.device import canonical_placement, requested_device, requested_mesh
-from keraslite.backend.placement import Layout, Mesh, Placement
-from keraslite.errors import ArgumentError, StateError
+from keraslite.backend.placement import Layout, Placement
+from keraslite.errors import ArgumentError
 from keraslite.ops.arguments import requested_dtype
 from keraslite.ops.dimension import Dimension
 from keraslite.ops.host_values import HostValues
@@ -23,11 +19,12 @@ from keraslite.ops.operators import OPS, TensorOperators
 from keraslite.ops.planning import whole_numbers
 from keraslite.ops.shape import shown
 from keraslite.ops.symbolic import SymbolicTensor
+from keraslite.variable.paths import scope_names
+from keraslite.variable.placed import Placed, beginning
+from keraslite.variable.settings import Settings
 
-_scopes: ContextVar[tuple[str, ...]] = ContextVar("keraslite_name_scopes", default=())
 _AGGREGATIONS = (None, "none", "mean", "sum", "only_first_replica")
 _SYNCHRONIZATIONS = (None, "none", "on_read", "on_write", "auto")
-_beginning = threading.RLock()  # an initializer may read other Variables
 _named: Callable[[str], Callable] | None = None
 
 
@@ -37,34 +34,7 @@ def find_initializers_by(find: Callable[[str], Callable]) -> None:
     _named = find
 
 
-@contextmanager
-def name_scope(name: str, *, reset: bool = False) -> Iterator[None]:
-    """Put a name in front of the paths of the Variables that are made within a `with` block.
-
-    Args:
-        name: the name.
-        reset: whether the names of surrounding scopes are left out; False by default.
-
-    Example:
-        >>> import keraslite as keras
-        >>> with keras.name_scope("encoder"):
-        ...     variable = keras.Variable(1.0, name="scale")
-        >>> variable.path
-        'encoder/scale'
-    """
-    token = _scopes.set((name,) if reset else (*_scopes.get(), name))
-    try:
-        yield
-    finally:
-        _scopes.reset(token)
-
-
-def current_path() -> str:
-    """Return the names of the surrounding scopes, joined by "/"."""
-    return "/".join(_scopes.get())
-
-
-class Variable(HostValues, TensorOperators, scopes.VariableBase):
+class Variable(HostValues, TensorOperators, Placed, Settings):
     """A tensor of fixed shape and dtype that can be assigned, kept on one engine and device.
 
     Ops and Python's operators take it as they take a tensor. Inside `jit`, `value_and_grad` and the like, reads and
@@ -165,7 +135,7 @@ class Variable(HostValues, TensorOperators, scopes.VariableBase):
             raise ArgumentError(
                 f"`Variable` needs `name` to be a string without '/'. Received {name!r}. Use `name_scope`."
             )
-        self.path = "/".join((*_scopes.get(), self.name))
+        self.path = "/".join((*scope_names(), self.name))
         self.initializer = initializer if callable(initializer) else None
         if dtype is not None:
             requested_dtype(self.engine, dtypes.canonical(dtype), "Variable")
@@ -195,48 +165,6 @@ class Variable(HostValues, TensorOperators, scopes.VariableBase):
         if registry.engine_of(first) is not None or self.dtype not in self.engine.dtype_names.values():
             self._begin()
 
-    def _placed(self, device: str | None, layout: object) -> Placement:
-        """Where it is kept. It is free to be moved to a mesh where nobody said where."""
-        mesh = requested_mesh()
-        given = device if layout is None else layout
-        self._free = given is None and mesh is None and requested_device() is None
-        if given is None:
-            return self.engine.default_device() if mesh is None else Layout(mesh)
-        placement = canonical_placement(self.engine, given, "Variable")
-        misfit = placement.misfit(self.shape) if isinstance(placement, Layout) else None
-        if misfit is not None:
-            raise ArgumentError(
-                f"Variable {self.path!r} needs a layout that fits its shape {self.shape}. Received {placement!r}: "
-                f"{misfit}."
-            )
-        return placement
-
-    @property
-    def layout(self) -> Layout | None:
-        """How it is spread over a mesh of devices; None where it is on one device."""
-        return self.placement if isinstance(self.placement, Layout) else None
-
-    def join_mesh(self, mesh: Mesh) -> None:
-        """Move to the mesh that other Variables of a program are spread over, as a whole copy on each device.
-
-        Args:
-            mesh: the devices.
-
-        Raises:
-            StateError: if the Variable was given another place.
-        """
-        if isinstance(self.placement, Layout) and self.placement.mesh == mesh:
-            return
-        if not self._free:
-            raise StateError(
-                f"Variables that are used together need to be on one mesh. Received {self.path!r} on "
-                f"{self.placement!r}, and others on {mesh!r}. Make it without a device, or with a layout on that mesh."
-            )
-        with _beginning:
-            self.placement = Layout(mesh)
-            if self._first is None:
-                self.storage = self.engine.new_storage(self.stored(), self.dtype, self._trainable, self.placement)
-
     def _sizes(self, shape: Any) -> tuple[int, ...]:
         if shape is None:
             raise ArgumentError(f"Variable {self.path!r} needs `shape`, since its initializer is a function.")
@@ -247,7 +175,7 @@ class Variable(HostValues, TensorOperators, scopes.VariableBase):
             )
         return shape
 
-    def _called(self, initializer: Callable[..., Any]) -> Any:
+    def _called(self, initializer: Callable[..., object]) -> Any:
         """What an initializer gives: a tensor of the engine, a new array, or a function that will give one."""
         deferred = getattr(initializer, "deferred", None)
         with scopes.outside(), registry.use_backend(self.engine), self.engine.untraced():
@@ -257,13 +185,13 @@ class Variable(HostValues, TensorOperators, scopes.VariableBase):
         self._check(value)
         return value if deferred else self._array(value)
 
-    def _check(self, value: Any) -> None:
+    def _check(self, value: object) -> None:
         if self._shape_of(value) != self.shape:
             raise ArgumentError(
                 f"The initializer of {self.path!r} needs to give shape {self.shape}. Received {value!r}."
             )
 
-    def _array(self, value: Any) -> Any:
+    def _array(self, value: object) -> Any:
         """A tensor of the engine, or an array that nobody else has."""
         if isinstance(value, Variable):
             return value.numpy()
@@ -271,7 +199,7 @@ class Variable(HostValues, TensorOperators, scopes.VariableBase):
 
     def _begin(self) -> Any:
         """The storage, made now if it is not there."""
-        with _beginning:
+        with beginning:
             first = self._first
             if callable(first):
                 first = first()
@@ -280,7 +208,7 @@ class Variable(HostValues, TensorOperators, scopes.VariableBase):
                 self._store(first)
         return self.storage
 
-    def _store(self, value: Any) -> None:
+    def _store(self, value: object) -> None:
         trainable = self._trainable and self._is_float
         self.storage = self.engine.new_storage(value, self.dtype, trainable, self.placement)
         self._first = None
@@ -330,56 +258,12 @@ class Variable(HostValues, TensorOperators, scopes.VariableBase):
             return first.copy()
         return self.numpy()
 
-    @property
-    def trainable(self) -> bool:
-        """Whether optimizers should change it."""
-        return self._trainable
-
-    @trainable.setter
-    def trainable(self, value: bool) -> None:
-        self._trainable = bool(value)
-        changed(self, "trainable")
-        if self._first is None:
-            self.engine.set_trainable(self.storage, self._trainable and self._is_float)
-
-    @property
-    def regularizer(self) -> Callable | None:
-        """A function of the value that returns a penalty, which is added to the loss; or None."""
-        return self._regularizer
-
-    @regularizer.setter
-    def regularizer(self, value: Callable | None) -> None:
-        if value is not None and not callable(value):
-            raise ArgumentError(f"Variable {self.path!r} needs a callable regularizer. Received {value!r}.")
-        self._regularizer = value
-        changed(self, "regularizer")
-
-    @property
-    def constraint(self) -> Callable | None:
-        """A function that replaces the value after each step of an optimizer; or None."""
-        return self._constraint
-
-    @constraint.setter
-    def constraint(self, value: Callable | None) -> None:
-        self._constraint = value
-        changed(self, "constraint")
-
-    @property
-    def overwrite_with_gradient(self) -> bool:
-        """Whether an optimizer assigns the gradient itself."""
-        return self._overwrite
-
-    @overwrite_with_gradient.setter
-    def overwrite_with_gradient(self, value: bool) -> None:
-        self._overwrite = bool(value)
-        changed(self, "overwrite_with_gradient")
-
     def _read_with(self) -> tuple[Any, ...]:
         return self._regularizer, self._constraint
 
     # ---- assigning ----------------------------------------------------------------------------------------------
 
-    def assign(self, value: Any) -> Any:
+    def assign(self, value: object) -> Any:
         """Replace the value.
 
         Args:
@@ -394,7 +278,7 @@ class Variable(HostValues, TensorOperators, scopes.VariableBase):
         self.write(value)
         return value
 
-    def assign_add(self, value: Any) -> Any:
+    def assign_add(self, value: object) -> Any:
         """Add to the value.
 
         Args:
@@ -406,7 +290,7 @@ class Variable(HostValues, TensorOperators, scopes.VariableBase):
         with scopes.autocast(None):
             return self.assign(OPS["add"](self.value, value))
 
-    def assign_sub(self, value: Any) -> Any:
+    def assign_sub(self, value: object) -> Any:
         """Subtract from the value.
 
         Args:
@@ -429,7 +313,7 @@ class Variable(HostValues, TensorOperators, scopes.VariableBase):
             scope.assign(self, value)
             return
         if self._first is not None:
-            with _beginning:
+            with beginning:
                 # No other thread made the storage meanwhile, and the value is known: a storage outlives a trace.
                 if self._first is not None and not self.engine.is_tracing():
                     self._store(value)
@@ -455,7 +339,7 @@ class Variable(HostValues, TensorOperators, scopes.VariableBase):
             raise ArgumentError(f"Variable {self.path!r} needs a value of shape {self.shape}. Received {shape}.")
         return value
 
-    def _must_hold(self, value: Any) -> None:
+    def _must_hold(self, value: object) -> None:
         """Raise where Python numbers are none that an integer dtype can hold. Arrays are cast, as arrays are."""
         if dtypes.is_int(self.dtype) and not hasattr(value, "dtype"):
             whole_numbers(value, self.dtype, f"Variable {self.path!r}")
@@ -486,7 +370,7 @@ class Variable(HostValues, TensorOperators, scopes.VariableBase):
     def __jax_array__(self) -> Any:
         return self.value
 
-    def __tf_tensor__(self, dtype: Any = None, name: str | None = None) -> Any:
+    def __tf_tensor__(self, dtype: object = None, name: str | None = None) -> Any:
         return self.value if dtype is None else self.engine.cast(self.value, dtypes.canonical(dtype))
 
     def __repr__(self) -> str:
@@ -502,7 +386,7 @@ class Variable(HostValues, TensorOperators, scopes.VariableBase):
     def __copy__(self) -> Variable:
         return self.__deepcopy__({})
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Variable:
+    def __deepcopy__(self, memo: dict[int, object]) -> Variable:
         copy = Variable(
             self.numpy(),
             dtype=self.dtype,
