@@ -69,13 +69,13 @@ class Changing:
     _separate: ClassVar[frozenset[str]] = frozenset(("_constructor",))
     _entries: ClassVar[tuple[str, ...]] = ()
 
-    def __init_subclass__(cls, **kwargs: Any):
+    def __init_subclass__(cls, **kwargs: object):
         super().__init_subclass__(**kwargs)
         for name in cls._entries:
             if name in vars(cls):
                 setattr(cls, name, entry(vars(cls)[name]))
 
-    def __setattr__(self, name: str, value: Any) -> None:
+    def __setattr__(self, name: str, value: object) -> None:
         super().__setattr__(name, value)
         assigned(self, name)
 
@@ -167,7 +167,7 @@ def _spying_getattribute(inherited: Any) -> Any:
 
 
 @contextmanager
-def _spying(watch: Watch, roots: Iterable[Any]) -> Iterator[None]:
+def _spying(watch: Watch, roots: Iterable[object]) -> Iterator[None]:
     """Note which attributes are read of those objects among `roots`, and below them, that hold more than settings."""
     found = {type(x) for x in reachable(roots) if x._holds_more()}
     with _spies:
@@ -192,7 +192,7 @@ _spies = threading.Lock()
 
 
 @contextmanager
-def watching(used: Iterable[Any] = (), around: Iterable[Any] = (), *, recording: bool = False) -> Iterator[Watch]:
+def watching(used: Iterable[object] = (), around: Iterable[object] = (), *, recording: bool = False) -> Iterator[Watch]:
     """Watch what a program uses while it is made, in this thread or task.
 
     Args:
@@ -220,7 +220,7 @@ def use(obj: Changing) -> None:
         watch.used[id(obj)] = obj
 
 
-def entry(method: Callable[..., Any]) -> Callable[..., Any]:
+def entry(method: Callable[..., object]) -> Callable[..., Any]:
     """The method, wrapped so that it notes that its object is used."""
 
     @functools.wraps(method)
@@ -322,7 +322,7 @@ class Reads:
         self._seen = [dict(each.by_name) for each in self._changes]
 
 
-def reachable(roots: Iterable[Any]) -> list[Changing]:
+def reachable(roots: Iterable[object]) -> list[Changing]:
     """The objects, and those that are their attributes or stand in containers that are, each once."""
     found: dict[int, Changing] = {}
     containers: set[int] = set()
@@ -349,10 +349,10 @@ def _ours(cls: type) -> list[type]:
     return [base for base in cls.__mro__ if _is_ours(base)]
 
 
-def _is_tensor(value: Any) -> bool:
+def _is_tensor(value: object) -> bool:
     return hasattr(value, "shape") and hasattr(value, "dtype") and not isinstance(value, Changing)
 
 
-def _title(x: Any) -> str:
+def _title(x: object) -> str:
     name = getattr(x, "path", None) or getattr(x, "name", None)
     return f"{type(x).__name__} {name!r}" if isinstance(name, str) else type(x).__name__

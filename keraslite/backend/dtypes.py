@@ -99,7 +99,7 @@ def depends_on_default(forget: Callable[[], None]) -> None:
     _dependents.append(forget)
 
 
-def canonical(dtype: Any) -> str:
+def canonical(dtype: object) -> str:
     """The name of a dtype given in any spelling: a name, an np.dtype, a Python type, an engine's dtype.
 
     None and `float` are the default float, `int` is int32.
@@ -116,7 +116,7 @@ def canonical(dtype: Any) -> str:
         return _name_of(dtype)
 
 
-def learn(names: Mapping[Any, str]) -> None:
+def learn(names: Mapping[object, str]) -> None:
     """From now on `canonical` knows these dtypes of an engine."""
     _canonical_cache.update({(dtype.__class__, dtype): name for dtype, name in names.items()})
 
@@ -167,7 +167,7 @@ def is_text(array: np.ndarray) -> bool:
     return array.dtype.kind in "UST"
 
 
-def weak_kind(value: Any) -> str | None:
+def weak_kind(value: object) -> str | None:
     """The weak kind of a Python scalar (by exact type), or None."""
     return _WEAK_OF_TYPE.get(type(value))
 
@@ -180,7 +180,7 @@ def promote(*names: str) -> str:
     return _promote(names, _default_float)
 
 
-def result_type(*dtypes: Any) -> str:
+def result_type(*dtypes: object) -> str:
     """`promote` for any spelling; the Python types bool, int, float and complex, and Python scalars, are weak."""
     names = []
     for dtype in dtypes:
@@ -208,13 +208,13 @@ def host_array(array: Any, name: str) -> np.ndarray:
     return np.asarray(array, _NUMPY[name])
 
 
-def own_array(array: Any, name: str) -> np.ndarray:
+def own_array(array: object, name: str) -> np.ndarray:
     """`host_array`, writable and in memory that whoever owns `array` does not write to."""
     result = writable_array(array, name)
     return result.copy() if np.may_share_memory(result, array) else result
 
 
-def writable_array(array: Any, name: str) -> np.ndarray:
+def writable_array(array: object, name: str) -> np.ndarray:
     """`host_array`, in C's order and writable: copied where it is not."""
     return np.require(host_array(array, name), requirements=("C", "W"))
 

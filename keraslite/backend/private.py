@@ -76,7 +76,7 @@ class PrivateNames:
         self._told: set[str] = set()
 
     def get(
-        self, path: str, *, use: str, lost: str, instead: Any = None, by: Callable[[Any], Any] | None = None
+        self, path: str, *, use: str, lost: str, instead: object = None, by: Callable[[object], object] | None = None
     ) -> Any:
         """What the name stands for, or `instead` where there is no such name. `by` makes of it what is wanted."""
         try:
@@ -106,7 +106,7 @@ class PrivateNames:
         return sys.modules[self.library].__version__
 
     def tried(
-        self, asked: Callable[[Kernel], bool], apart: Callable[..., Any]
+        self, asked: Callable[[Kernel], bool], apart: Callable[..., object]
     ) -> Callable[[Kernel], Callable[..., Any]]:
         """A decorator for kernels of operators that are not documented: they give None where the operator is another.
 
@@ -119,7 +119,7 @@ class PrivateNames:
             verdict: list[bool] = []
 
             @functools.wraps(kernel)
-            def run(*args: Any, **kwargs: Any) -> Any:
+            def run(*args: object, **kwargs: object) -> Any:
                 if not verdict:
                     with _trials:
                         verdict[:] = verdict or [self.passes(asked, kernel, apart)]

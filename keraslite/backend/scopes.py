@@ -44,7 +44,7 @@ class VariableBase(Changing):
         """The tensor the storage holds, whatever transform is active."""
         raise NotImplementedError
 
-    def write(self, value: Any) -> None:
+    def write(self, value: object) -> None:
         """Put a tensor of the right shape and dtype where the Variable is kept at this moment."""
         raise NotImplementedError
 
@@ -73,7 +73,7 @@ class Scope:
 
     def __init__(
         self,
-        bound: Mapping[VariableBase, Any] | None = None,
+        bound: Mapping[VariableBase, object] | None = None,
         *,
         assignable: bool = True,
         symbolic: bool = False,
@@ -103,7 +103,7 @@ class Scope:
         self.reads[variable] = None
         return variable.stored() if self.outer is None else self.outer.read(variable)
 
-    def assign(self, variable: VariableBase, value: Any) -> None:
+    def assign(self, variable: VariableBase, value: object) -> None:
         """Keep `value` as the Variable's from here on."""
         if not self.assignable:
             raise StateError(
@@ -113,7 +113,7 @@ class Scope:
             )
         self.writes[variable] = value
 
-    def commit(self, values: Mapping[VariableBase, Any] | None = None) -> None:
+    def commit(self, values: Mapping[VariableBase, object] | None = None) -> None:
         """Assign what was written (or `values`) in the surrounding context; call it after leaving the scope."""
         for variable, value in (self.writes if values is None else values).items():
             variable.write(value)

@@ -131,7 +131,7 @@ def check_jit(row: Row, calls: Calls) -> int:
 def _compiled(row: Row, calls: Calls) -> list[Any]:
     """Return the results of a compiled program of all calls."""
 
-    def run(groups: list[list[Any]]) -> list[Any]:
+    def run(groups: list[list[object]]) -> list[Any]:
         return [made.with_arrays(group).run(row.op) for made, group in zip(calls, groups, strict=True)]
 
     groups = [_values(made) for made in calls]
@@ -162,7 +162,7 @@ def check_vmap(row: Row, calls: Calls) -> int:
         rows = [[_scaled(x, factor) for x in values] for factor in (1.0, 0.95, 0.9)]
         stacked = [ops.stack(column) for column in zip(*rows, strict=True)]
 
-        def run(*given: Any) -> Any:
+        def run(*given: object) -> Any:
             return made.with_arrays(given).run(row.op)
 
         mapped = tree.leaves(host(transforms.vmap(run)(*stacked)))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from keraslite import config
 from keraslite.backend import dtypes
@@ -25,7 +24,7 @@ def dtype_policy() -> DTypePolicy:
     return active.get() or DTypePolicy(config.floatx())
 
 
-def set_dtype_policy(policy: DTypePolicy | DTypeLike | dict[str, Any] | None) -> None:
+def set_dtype_policy(policy: DTypePolicy | DTypeLike | dict[str, object] | None) -> None:
     """Set the policy that layers take which are given none, for the whole process.
 
     `use_dtype_policy` sets it for a block.
@@ -45,7 +44,7 @@ def set_dtype_policy(policy: DTypePolicy | DTypeLike | dict[str, Any] | None) ->
 
 
 @contextmanager
-def use_dtype_policy(policy: DTypePolicy | DTypeLike | dict[str, Any] | None) -> Iterator[DTypePolicy]:
+def use_dtype_policy(policy: DTypePolicy | DTypeLike | dict[str, object] | None) -> Iterator[DTypePolicy]:
     """Set the policy for a `with` block, in this thread or task only.
 
     Args:
@@ -65,7 +64,7 @@ def use_dtype_policy(policy: DTypePolicy | DTypeLike | dict[str, Any] | None) ->
         yield current
 
 
-def get(identifier: DTypePolicy | DTypeLike | dict[str, Any] | None) -> DTypePolicy:
+def get(identifier: DTypePolicy | DTypeLike | dict[str, object] | None) -> DTypePolicy:
     """Return the policy that a name, a dtype or a config stands for.
 
     Args:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from keraslite import ranges
 from keraslite.backend import dtypes
@@ -81,7 +81,11 @@ class STFT(Initializer):
     )
 
     def __init__(
-        self, side: str = "real", window: Any = "hann", scaling: str | None = "density", periodic: bool = False
+        self,
+        side: str = "real",
+        window: str | ArrayLike | None = "hann",
+        scaling: str | None = "density",
+        periodic: bool = False,
     ):
         self.side, self.window, self.scaling, self.periodic = side, window, scaling, periodic
         if isinstance(window, str):

@@ -63,7 +63,7 @@ class Call:
 
 
 def _split_training(
-    info: CallInfo, args: tuple[Any, ...], kwargs: dict[str, Any]
+    info: CallInfo, args: tuple[object, ...], kwargs: dict[str, object]
 ) -> tuple[tuple[Any, ...], dict[str, Any], bool | None]:
     """The arguments without `training`, and what it was (None: not given)."""
     told = kwargs.pop("training", None)

@@ -100,6 +100,6 @@ def _parameters(function: Callable[..., object]) -> list[inspect.Parameter]:
 
 
 @remembered
-def call_info(cls: type[Layer], base: Any) -> CallInfo:
+def call_info(cls: type[Layer], base: object) -> CallInfo:
     """The `CallInfo` of a class; `base` is `Layer`."""
     return CallInfo(cls, base)

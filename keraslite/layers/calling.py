@@ -83,7 +83,7 @@ def _placed(call: Call) -> Iterator[None]:
             yield
 
 
-def _steps(call: Call, run: Callable[..., Any] | None = None) -> Any:
+def _steps(call: Call, run: Callable[..., object] | None = None) -> Any:
     """Build the layer if needed, find masks and `training`, run, and give the outputs their masks."""
     building.ready(call)
     masks.fill(call)
@@ -104,7 +104,7 @@ def _run(
     kwargs: dict[str, object],
     outer: CallContext | None,
     told: bool | None,
-    run: Callable[..., Any] | None = None,
+    run: Callable[..., object] | None = None,
 ) -> Any:
     """`layer.call` (or `run` in its place) in its context: what inner layers are told, and how Variables read."""
     use(layer)

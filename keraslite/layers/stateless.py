@@ -60,7 +60,7 @@ class StatelessScope(scopes.Scope):
         self.collect_losses, self.initialize_variables = collect_losses, initialize_variables
         self.losses: list[Any] = []
 
-    def add_loss(self, loss: Any) -> None:
+    def add_loss(self, loss: object) -> None:
         """Keep a loss in `losses`.
 
         Args:
@@ -108,7 +108,7 @@ class SymbolicScope(scopes.Scope):
         super().__init__(symbolic=True, what="SymbolicScope")
 
 
-def collect(loss: Any) -> None:
+def collect(loss: object) -> None:
     """Give a loss to the scopes around that collect them."""
     scope = scopes.scope()
     while scope is not None:

@@ -141,7 +141,7 @@ class MeanMetricWrapper(Mean):
     takes_indices: bool | None = None
 
     def __init__(
-        self, fn: Callable[..., Tensor] | str, name: str | None = None, dtype: LossDType = None, **kwargs: Any
+        self, fn: Callable[..., Tensor] | str, name: str | None = None, dtype: LossDType = None, **kwargs: object
     ):
         super().__init__(name, dtype)
         fn = function_named(fn) if isinstance(fn, str) else fn

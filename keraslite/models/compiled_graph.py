@@ -39,7 +39,7 @@ class CompiledGraph:
         reason: why calls run in Python; empty where they are compiled.
     """
 
-    def __init__(self, model: Model, graph: Callable[[list[Any]], Any], inputs: list[SymbolicTensor]):
+    def __init__(self, model: Model, graph: Callable[[list[object]], object], inputs: list[SymbolicTensor]):
         self._model, self._graph, self._inputs = model, graph, inputs
         self._seen: dict[tuple[object, ...], int] = {}
         self._run: Jitted | None = None
@@ -124,7 +124,7 @@ class CompiledGraph:
         outputs = self._graph(values)
         return outputs, [masking.get_mask(x) for x in tree.leaves(outputs)]
 
-    def _compiled(self, values: list[Any]) -> Any:
+    def _compiled(self, values: list[object]) -> Any:
         self._compiled_calls += 1
         for i, tables in self._tables:
             ids.check_known(values[i], tables, self._model.name)

@@ -248,7 +248,7 @@ def _histories(value: object) -> list[Any]:
     return [h for item in value for h in _histories(item)] if isinstance(value, list) else []
 
 
-def _ready(call: dict[str, Any], made: Made) -> bool:
+def _ready(call: dict[str, object], made: Made) -> bool:
     return all((h[0], h[1]) in made for h in _histories([call["args"], call["kwargs"]]))
 
 

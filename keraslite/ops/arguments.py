@@ -128,7 +128,7 @@ def _as_size(size: Any, shape: object) -> Any:
     return size
 
 
-def _as_dtype(value: Any) -> str | None:
+def _as_dtype(value: object) -> str | None:
     return None if value is None else lattice.canonical(value)
 
 

@@ -40,7 +40,7 @@ def vmap(fn: Callable[..., R], in_axes: object = 0, out_axes: object = 0) -> Cal
     """
     expect_function(fn, "fn", "vmap")
 
-    def run(*args: Any) -> Any:
+    def run(*args: object) -> Any:
         args = tree.map(lambda x: x.value if isinstance(x, VariableBase) else x, args)
         if any_symbolic(args):
             return _symbolic(fn, in_axes, out_axes, args)

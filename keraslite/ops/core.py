@@ -73,7 +73,7 @@ def ndim(x: object) -> int:
     return len(shape(x))
 
 
-def size(x: Any) -> Any:
+def size(x: object) -> Any:
     """Return the number of elements, an int; a `Dimension` if it is unknown.
 
     Args:
@@ -198,7 +198,7 @@ def _converted(x: TensorLike, dtype: DType = None) -> Tensor:
 _converted.op.label = "convert_to_tensor"
 
 
-def convert_to_tensor(x: Any, dtype: Any = None, sparse: bool | None = None, ragged: bool | None = None) -> Any:
+def convert_to_tensor(x: object, dtype: object = None, sparse: bool | None = None, ragged: bool | None = None) -> Any:
     """Return a value as a tensor of the active engine.
 
     Tensors of the engine are returned as they are. Those of another engine are copied through the host, and no
@@ -232,7 +232,7 @@ def as_tensor(x: Any, dtype: Any = None) -> Any:
     return _converted(x, dtype)
 
 
-def array(x: Any, dtype: Any = None) -> Any:
+def array(x: object, dtype: object = None) -> Any:
     """Return a value as a tensor of the active engine; the same as `convert_to_tensor`.
 
     Args:

@@ -180,7 +180,7 @@ def checkpoint(fn: Callable[..., R]) -> Callable[..., R]:
     """
     expect_function(fn, "fn", "checkpoint")
 
-    def run(*args: Any, **kwargs: Any) -> Any:
+    def run(*args: object, **kwargs: object) -> Any:
         if any_symbolic((args, kwargs)):
             return fn(*args, **kwargs)
         engine = engine_for((args, kwargs))
@@ -264,7 +264,7 @@ def floats(nest: object, engine: Engine, what: str) -> tuple[Tensors, Rest]:
     return tensors, rest
 
 
-def _as(engine: Engine, x: Any, like: Tensor) -> Tensor:
+def _as(engine: Engine, x: object, like: Tensor) -> Tensor:
     """`x` in the dtype of `like`, whose shape it has to have."""
     if x is None:
         return like * 0

@@ -37,7 +37,7 @@ class Symbol:
     def __repr__(self) -> str:
         return self.name
 
-    def evaluate(self, bindings: Mapping[Symbol, Any]) -> Any:
+    def evaluate(self, bindings: Mapping[Symbol, object]) -> Any:
         found = bindings.get(self)
         return Dimension._of({(self,): 1}) if found is None else found
 
@@ -62,7 +62,7 @@ class Term:
             return f"({self.left} {self.kind} {self.right})"
         return f"{self.kind}({self.left}, {self.right})"
 
-    def evaluate(self, bindings: Mapping[Symbol, Any]) -> Any:
+    def evaluate(self, bindings: Mapping[Symbol, object]) -> Any:
         return apply(self.kind, substitute(self.left, bindings), substitute(self.right, bindings))
 
 
@@ -319,7 +319,7 @@ def repr_key(value: Size) -> int | tuple:
     return value
 
 
-def substitute(value: Any, bindings: Mapping[Symbol, Any]) -> Any:
+def substitute(value: object, bindings: Mapping[Symbol, object]) -> Any:
     """`value` with its symbols replaced by the sizes in `bindings`; ints and others stay as they are."""
     if not isinstance(value, Dimension):
         return value

@@ -55,7 +55,7 @@ def _both(x: Sequence[Dims]) -> list[Dims]:
     return [_common(x)] * 2
 
 
-def _size(value: Any, name: str) -> Any:
+def _size(value: object, name: str) -> Any:
     if isinstance(value, bool) or not isinstance(value, (int, np.integer, Dimension)) or _below_1(value):
         raise Mismatch(f"needs `{name}` to be an integer of 1 or more. Received {value!r}.")
     return value

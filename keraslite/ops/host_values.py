@@ -47,7 +47,7 @@ class HostValues:
     def __iter__(self) -> Iterator[Any]:
         return iter([self[i] for i in range(len(self))])  # type: ignore[index]  # an operator
 
-    def __contains__(self, item: Any) -> bool:
+    def __contains__(self, item: object) -> bool:
         return bool(np.any(self.numpy() == np.asarray(item)))
 
     def _number(self, what: str) -> Any:

@@ -28,7 +28,7 @@ class Rest:
 
     __slots__ = ("at", "leaves", "structure")
 
-    def __init__(self, structure: tree.Structure, leaves: list[Any], at: list[int]):
+    def __init__(self, structure: tree.Structure, leaves: list[object], at: list[int]):
         self.structure, self.leaves, self.at = structure, leaves, at
 
     def join(self, tensors: Sequence[object]) -> Any:

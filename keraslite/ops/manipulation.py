@@ -305,7 +305,7 @@ def tile(x: TensorLike, repeats: Shape) -> Tensor:
     ...
 
 
-def _repeated(x: Dims, repeats: Any, axis: int | None = None) -> Dims:
+def _repeated(x: Dims, repeats: object, axis: int | None = None) -> Dims:
     if not isinstance(repeats, Dimension) and np.any(np.asarray(repeats) < 0):
         raise Mismatch(f"needs `repeats` of 0 or more. Received {repeats}.")
     x, axis = ((product(x),), 0) if axis is None else (x, axis)

@@ -240,7 +240,7 @@ def whole_number(value: float, dtype: str, op: str, keeps: bool = False) -> floa
     raise _beyond(f"`{op}`", value, dtype, _KEEPS if keeps else _COMPUTES)
 
 
-def whole_numbers(values: Any, dtype: str, subject: str, reason: tuple[str, str] = _KEEPS) -> np.ndarray:
+def whole_numbers(values: object, dtype: str, subject: str, reason: tuple[str, str] = _KEEPS) -> np.ndarray:
     """Python numbers as an array whose elements an integer dtype can hold; `subject` is who needs them."""
     array = np.asarray(values)
     if array.size and array.dtype.kind in "iuf":
@@ -252,7 +252,7 @@ def whole_numbers(values: Any, dtype: str, subject: str, reason: tuple[str, str]
     return array
 
 
-def _beyond(subject: str, value: Any, dtype: str, reason: tuple[str, str]) -> ArgumentError:
+def _beyond(subject: str, value: object, dtype: str, reason: tuple[str, str]) -> ArgumentError:
     low, high = _limits(dtype)
     why, advice = reason
     return ArgumentError(

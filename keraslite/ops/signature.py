@@ -67,7 +67,7 @@ class Signature:
         """The arguments with Variables as tensors, and lists of tensors as one; an error for one of a wrong kind."""
         return tuple([self._read_one(i, arg) for i, arg in enumerate(args)])
 
-    def _read_one(self, i: int, arg: Any) -> object:
+    def _read_one(self, i: int, arg: object) -> object:
         kind = self.kinds[i]
         if arg is None and kind in TENSORS and not self.optional[i]:
             raise ArgumentError(f"`{self.label}` needs a tensor as `{self.names[i]}`. Received None.")
@@ -104,7 +104,7 @@ class Signature:
         operands = self.operands(args) if self.has_axes else ()
         return len(dims_of(operands[0])) if operands else 0
 
-    def axis(self, kind: str, axis: Any, rank: int) -> int | tuple[int, ...] | None:
+    def axis(self, kind: str, axis: object, rank: int) -> int | tuple[int, ...] | None:
         """An axis, or several, in one form: numbers from 0."""
         if kind == "Axis":
             if axis is None:
@@ -123,7 +123,7 @@ class Signature:
             )
         return axis % rank
 
-    def _attribute(self, kind: str, arg: Any, rank: int) -> object:
+    def _attribute(self, kind: str, arg: object, rank: int) -> object:
         return self.axis(kind, arg, rank) if kind in AXES else STATIC.get(kind, as_static)(arg)
 
     def attributes(self, args: tuple) -> dict[str, object]:
@@ -189,7 +189,7 @@ def has_dimension(nest: object) -> bool:
     return isinstance(nest, Dimension)
 
 
-def one_tensor(x: Any) -> Any:
+def one_tensor(x: object) -> Any:
     """Lists in which tensors or Variables stand as one tensor, through which gradients go; anything else as it is."""
     if not isinstance(x, (list, tuple)) or not _holds_tensors(x):
         return x

@@ -22,7 +22,7 @@ _MOST_JSON = 256 << 20
 
 
 def pack(
-    config: dict[str, Any], write_weights: Callable[[h5py.File], None], assets: Mapping[str, bytes] | None = None
+    config: dict[str, object], write_weights: Callable[[h5py.File], None], assets: Mapping[str, bytes] | None = None
 ) -> bytes:
     """Return the bytes of a file. `assets` maps names in the archive to contents."""
     metadata = {"keras_version": KERAS_VERSION, "date_saved": datetime.now(UTC).strftime("%Y-%m-%d@%H:%M:%S")}

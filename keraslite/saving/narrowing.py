@@ -12,14 +12,14 @@ _ON_HOST = ("Hashing", "HashedCrossing")  # NumPy has their dtypes, and the engi
 _DATA = ("InputLayer", "__keras_tensor__", "__numpy__")  # the engine narrows inputs silently; NumPy has every dtype
 
 
-def narrowed(config: dict[str, Any], where: str) -> dict[str, Any]:
+def narrowed(config: dict[str, object], where: str) -> dict[str, Any]:
     """Return the config of a model with dtypes that the active engine has. Warns once if it had others."""
     engine = registry.current()
     if engine.dtype_switch is None:
         return config
     missing: dict[str, str] = {}
 
-    def name(given: Any) -> Any:
+    def name(given: object) -> Any:
         if not isinstance(given, str):
             return walk(given)
         stored = engine.stored_dtype(given)
@@ -27,7 +27,7 @@ def narrowed(config: dict[str, Any], where: str) -> dict[str, Any]:
             missing[given] = stored
         return stored
 
-    def walk(value: Any) -> Any:
+    def walk(value: object) -> Any:
         if isinstance(value, list):
             return [walk(item) for item in value]
         if not isinstance(value, dict) or value.get("class_name") in (*_DATA, *_ON_HOST):

@@ -26,7 +26,7 @@ Pairs: TypeAlias = "list[tuple[Variable, np.ndarray]]"
 _FILTERS = {"gzip", None}
 
 
-def write(file: h5py.File, root: Any, *, optimizer: bool = True) -> None:
+def write(file: h5py.File, root: object, *, optimizer: bool = True) -> None:
     """Write every variable of `root`, including the optimizers of its models if `optimizer` is True."""
     found = parts(root)
     left_out = [] if optimizer else [item.optimizer for _, item in _models(found)]
@@ -57,7 +57,7 @@ def read(file: h5py.File, root: object, *, skip_mismatch: bool = False, where: s
         raise CorruptFileError(f"{where} holds no readable HDF5 weights: {error}. Save them again.") from error
 
 
-def _read(file: h5py.File, root: Any, skip_mismatch: bool, where: str) -> list[Part]:
+def _read(file: h5py.File, root: object, skip_mismatch: bool, where: str) -> list[Part]:
     for path, model in _models(parts(root)):
         _build_optimizer(file, path, model)
     walk = _find(file, root)

@@ -20,7 +20,7 @@ def names_of(*classes: type, **aliases: type) -> dict[str, type]:
 
 def find(
     identifier: object,
-    table: Mapping[str, Any],
+    table: Mapping[str, object],
     where: str,
     kind: str,
     custom_objects: Mapping[str, object] | None = None,

@@ -170,7 +170,7 @@ class Compile(Layer):
         given = {**given, "optimizer": self.optimizer}
         return {name: serialization.serialize(given[name]) for name in _CONFIG}
 
-    def compile_from_config(self, config: dict[str, Any]) -> None:
+    def compile_from_config(self, config: dict[str, object]) -> None:
         """Compile with what `get_compile_config` returned.
 
         A model whose class has a `compile` with other parameters is not compiled; a warning says so.

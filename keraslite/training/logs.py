@@ -104,7 +104,7 @@ class Logs(dict[str, Any]):
         """The floats."""
         return dict.values(self.load())
 
-    def pop(self, *args: Any) -> Any:
+    def pop(self, *args: object) -> Any:
         """Remove and return a value."""
         return dict.pop(self.load(), *args)
 

@@ -164,7 +164,7 @@ def _only(nest: Any, name: str | None, what: str, is_leaf: IsLeaf) -> object:
     return nest
 
 
-def _check_keys(nest: Mapping[Any, object], keys: Sequence[object], what: str) -> None:
+def _check_keys(nest: Mapping[object, object], keys: Sequence[object], what: str) -> None:
     unknown = [key for key in nest if key not in keys]
     if unknown:
         raise UnknownOutputError(

@@ -8,8 +8,7 @@ short ones that compiling a loop may pay; then the loop is timed against them, a
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
 
 from keraslite.backend.trials import Duel
 
@@ -40,7 +39,7 @@ class Pace:
         reason: why, in words.
     """
 
-    def __init__(self, wait: Callable[[Any], None]):
+    def __init__(self, wait: Callable[[Mapping[str, object]], None]):
         self._wait = wait
         self.group = 1
         self.decided = False
@@ -51,11 +50,11 @@ class Pace:
         self._steps, self._seconds = 0, 0.0  # of the stretches before
         self._spent = self._single = self._start = 0.0
         self._skips = False  # the next call
-        self._last: Any = None  # results
+        self._last: Mapping[str, object] = {}  # results
 
     def resume(self) -> None:
         """Begin a new stretch. A stretch that was not ended is dropped, because other things were done meanwhile."""
-        self._calls, self._stretch, self._last = 0, 0, None
+        self._calls, self._stretch, self._last = 0, 0, {}
 
     def skip(self) -> None:
         """End the stretch. The next call is of another kind and is not timed."""
@@ -68,7 +67,7 @@ class Pace:
             self._add()
         self.resume()
 
-    def ran(self, steps: int, logs: object) -> None:
+    def ran(self, steps: int, logs: Mapping[str, object]) -> None:
         """Note that a call of so many steps was made. Waits for its results at times, until there is a decision."""
         if self.decided or self._skips:
             self._skips = False

@@ -34,7 +34,7 @@ _AHEAD = 2  # batches whose outputs are still on the device: reading one does no
 class Predictor:
     """`model.predict_step` as a program."""
 
-    def __init__(self, step: Callable[[Any], object], *, compiled: bool, jit_compile: bool | str, name: str):
+    def __init__(self, step: Callable[[object], object], *, compiled: bool, jit_compile: bool | str, name: str):
         self._step, self._name = step, name
         self.place = placer(compiled, jit_compile)
         self._call = jitted(self._run, jit_compile, name, (step,), replay=True) if compiled else self._run

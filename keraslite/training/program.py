@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -103,7 +103,7 @@ class StepProgram:
         elif "step_loops" not in config.fast_paths():
             self._unlooped = SWITCHED_OFF
         else:
-            self.pace = Pace(lambda logs: engine.synchronize(*logs.values()))
+            self.pace = Pace(lambda logs: engine.synchronize(*cast("Iterable[Tensor]", logs.values())))
             looped = self._run_looped if gradients else self._run_looped_without_gradients
             self._lengths: set[int] = set()  # of loops: each is compiled for itself
             self._loop = jitted(looped, jit_compile, f"the loop over {self._name}", (self._step,))

@@ -82,7 +82,7 @@ class StateForm:
             return model.optimizer.variables if model.optimizer is not None else []
         return getattr(model, f"{group}_variables")
 
-    def _checked(self, returned: tuple[Any, ...], groups: list[Sequence[Variable]]) -> tuple[object, Sequence[Any]]:
+    def _checked(self, returned: tuple[object, ...], groups: list[Sequence[Variable]]) -> tuple[object, Sequence[Any]]:
         sizes = [len(group) for group in groups]
         new = returned[1] if len(returned) == 2 else None
         if isinstance(new, (list, tuple)) and [_length(values) for values in new] == sizes:

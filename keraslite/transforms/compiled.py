@@ -180,7 +180,7 @@ class CompiledProgram:
             for variable in variables:
                 variable.join_mesh(mesh)
 
-    def _kept(self, variable: VariableBase, value: Any) -> Any:
+    def _kept(self, variable: VariableBase, value: object) -> Any:
         """A new value of a Variable, spread as the Variable is."""
         placement = variable.placement
         return self.engine.to_layout(value, None, placement) if isinstance(placement, Layout) else value

@@ -63,7 +63,7 @@ def depends_on(getter: Callable[[], Hashable]) -> None:
 
 
 def jit(
-    fn: Callable[..., Any], *, jit_compile: bool | str = "auto", donate: bool = True, replay: bool = False
+    fn: Callable[..., object], *, jit_compile: bool | str = "auto", donate: bool = True, replay: bool = False
 ) -> Jitted:
     """Return `fn`, compiled where the engine gains by it. Results are the same.
 
@@ -117,7 +117,7 @@ class Jitted:
 
     def __init__(
         self,
-        fn: Callable[..., Any],
+        fn: Callable[..., object],
         jit_compile: bool | str,
         donate: bool,
         replay: bool,

@@ -34,7 +34,7 @@ class _Estimator(BaseEstimator):
         model: Model | Callable[..., Model],
         warm_start: bool = False,
         model_kwargs: Mapping[str, object] | None = None,
-        fit_kwargs: Mapping[str, Any] | None = None,
+        fit_kwargs: Mapping[str, object] | None = None,
     ):
         self.model = model
         self.warm_start = warm_start
@@ -138,7 +138,7 @@ class SKLearnClassifier(ClassifierMixin, _Estimator):
         tags.classifier_tags.poor_score = True
         return tags
 
-    def fit(self, X: object, y: object, **kwargs: Any) -> SKLearnClassifier:
+    def fit(self, X: object, y: object, **kwargs: object) -> SKLearnClassifier:
         """Fit the model.
 
         Args:
@@ -222,7 +222,7 @@ class SKLearnRegressor(RegressorMixin, _Estimator):
         tags.target_tags.multi_output = True
         return tags
 
-    def fit(self, X: object, y: object, **kwargs: Any) -> SKLearnRegressor:
+    def fit(self, X: object, y: object, **kwargs: object) -> SKLearnRegressor:
         """Fit the model.
 
         Args:
@@ -281,7 +281,7 @@ class SKLearnTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, _Est
         tags.transformer_tags.preserves_dtype = []  # outputs have the dtype of the model
         return tags
 
-    def fit(self, X: object, y: object = None, **kwargs: Any) -> SKLearnTransformer:
+    def fit(self, X: object, y: object = None, **kwargs: object) -> SKLearnTransformer:
         """Fit the model.
 
         Args:

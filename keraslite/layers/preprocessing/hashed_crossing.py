@@ -13,7 +13,7 @@ from keraslite.layers.names import title
 from keraslite.layers.preprocessing.hash_layer import HashLayer
 from keraslite.layers.preprocessing.hashes import crossed, fingerprints
 from keraslite.layers.preprocessing.texts import packed_parts, text_arrays
-from keraslite.layers.preprocessing.types import Config, Nest, Tokens
+from keraslite.layers.preprocessing.types import Config, Nest
 from keraslite.layers.types import DTypeLike, RegularizerLike, SizesLike
 from keraslite.ops.symbolic import SymbolicTensor
 from keraslite.serialization import builtin
@@ -89,7 +89,7 @@ class HashedCrossing(HashLayer):
         bins = crossed([self._hashes(each) for each in features]) % self.num_bins
         return self._encoded(bins.astype("int64").reshape(shape))
 
-    def _features(self, inputs: Nest) -> Tokens:
+    def _features(self, inputs: Nest) -> list[np.ndarray]:
         if not isinstance(inputs, (list, tuple)) or len(inputs) < 2:
             raise ArgumentError(
                 f"{title(self)} needs a list or tuple of at least two features. Received {type(inputs).__name__}."

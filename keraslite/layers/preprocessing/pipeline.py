@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from keraslite import ranges
 from keraslite.layers.base import Layer
 from keraslite.layers.preprocessing.data_layer import DataLayer
-from keraslite.layers.preprocessing.images.data import Part
 from keraslite.serialization import builtin
 
 __all__ = ["Pipeline"]
@@ -55,12 +55,12 @@ class Pipeline(DataLayer):
         """The layers, in their order."""
         return self._pipeline_layers
 
-    def get_config(self) -> dict[str, Part]:
+    def get_config(self) -> dict[str, Any]:
         """Return the layers and the name as plain data."""
         config = super().get_config()
         return {"layers": config["layers"], "name": config["name"]}
 
-    def call(self, inputs: Part, training: bool = True, mask: Part = None) -> Part:
+    def call(self, inputs: object, training: bool = True, mask: object = None) -> Any:
         """Return what the last layer returns.
 
         Args:

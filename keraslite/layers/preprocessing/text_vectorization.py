@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Literal, Unpack
+from typing import Literal, Unpack, cast
 
 import numpy as np
 
@@ -309,8 +309,10 @@ class TextVectorization(HostLayer):
         # Unknown tokens stand right before those of the vocabulary, and padding before them.
         if isinstance(found.tokens, str):
             places = known.find_characters(found.tokens)
+        elif isinstance(found.mark, str):
+            places = known.find(found.tokens)
         else:
-            places = known.find(found.tokens) if isinstance(found.mark, str) else known.find_encoded(found.tokens)
+            places = known.find_encoded(cast("Sequence[bytes]", found.tokens))
         unknown = np.flatnonzero(places < 0)
         others = [found.tokens[i] for i in unknown.tolist()]
         is_mark = np.fromiter(map(found.mark.__eq__, others), bool, len(others))

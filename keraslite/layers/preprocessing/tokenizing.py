@@ -17,7 +17,7 @@ import numpy as np
 from keraslite.backend import dtypes, registry
 from keraslite.errors import ArgumentError
 from keraslite.layers.preprocessing.texts import encoded_texts, is_utf8, plain, text_arrays
-from keraslite.layers.preprocessing.types import Nest, Tokens
+from keraslite.layers.preprocessing.types import Nest
 from keraslite.layers.preprocessing.words import Words
 
 __all__ = ["Split", "SplitLike", "StandardizeLike", "Tokenizer"]
@@ -28,6 +28,8 @@ StandardizeLike: TypeAlias = (
 )
 #: How texts are split: the name of a way, or a function from texts to rows of tokens. None: each text is a token.
 SplitLike: TypeAlias = Literal["whitespace", "character"] | Callable[..., Nest] | None
+#: Texts in order, all str or all bytes. One str stands for its characters.
+Texts: TypeAlias = Sequence[str | bytes]
 
 _PUNCTUATION = string.punctuation.encode()
 _LOWER = bytes.maketrans(string.ascii_uppercase.encode(), string.ascii_lowercase.encode())
@@ -51,10 +53,10 @@ class Split:
         mark: what no token equals.
     """
 
-    tokens: Tokens | str
+    tokens: Texts
     mark: bytes | str
 
-    def rows(self) -> list[Tokens]:
+    def rows(self) -> Sequence[Texts]:
         """The tokens of each text."""
         if isinstance(self.tokens, str):
             return list(map(list, self.tokens.split(str(self.mark))[:-1]))
@@ -178,11 +180,11 @@ def _join(texts: list[bytes] | list[str], mark: bytes) -> bytes:
     return (mark.decode().join(texts) + mark.decode()).encode("utf-8", "surrogateescape")  # type: ignore[arg-type]
 
 
-def _marked(rows: Iterable[Tokens], mark: bytes | str) -> Split:
+def _marked(rows: Iterable[Texts], mark: bytes | str) -> Split:
     return Split(list(chain.from_iterable((*row, mark) for row in rows)), mark)
 
 
-def _grams(rows: Iterable[Tokens], sizes: Sequence[int]) -> Iterable[Tokens]:
+def _grams(rows: Iterable[Texts], sizes: Sequence[int]) -> Iterable[Texts]:
     for row in rows:
         if row:
             join = (" " if isinstance(row[0], str) else b" ").join

@@ -11,4 +11,4 @@ Config: TypeAlias = dict[str, Any]
 #: A NumPy array, a tensor, a symbolic tensor, or a nest of these.
 Nest: TypeAlias = Any
 #: Texts, bytes or integers in order.
-Tokens: TypeAlias = list[Any]
+Tokens: TypeAlias = list[str | bytes | int]

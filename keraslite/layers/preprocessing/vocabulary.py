@@ -17,7 +17,7 @@ from keraslite.layers.preprocessing.word_table import WordTable
 
 __all__ = ["Token", "Vocabulary", "fits_file", "from_text", "read_file", "write_file"]
 
-Token: TypeAlias = str | int
+Token: TypeAlias = str | bytes | int
 #: Texts in an array from which on NumPy looks them up.
 _MANY = 4096
 

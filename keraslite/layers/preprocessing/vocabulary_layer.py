@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import ClassVar, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 
@@ -70,7 +70,7 @@ class VocabularyLayer(HostLayer):
 
     # ---- the vocabulary -----------------------------------------------------------------------------------------
 
-    def get_vocabulary(self, include_special_tokens: bool = True) -> Tokens:
+    def get_vocabulary(self, include_special_tokens: bool = True) -> list[Any]:
         """Return the tokens in the order of their indices.
 
         Args:

@@ -122,7 +122,7 @@ def data_leaves(nest: object, name: str) -> list[tuple[str, Any]]:
     return [(name, nest)]
 
 
-def map_data(fn: Callable[[Any], object], nest: object) -> Any:
+def map_data(fn: Callable[[Array], object], nest: object) -> Any:
     """`fn` of each array of a nest; None stays None."""
     if isinstance(nest, np.ndarray):
         return fn(nest)
@@ -132,7 +132,7 @@ def map_data(fn: Callable[[Any], object], nest: object) -> Any:
         return {key: map_data(fn, value) for key, value in nest.items()}
     if isinstance(nest, (list, tuple)):
         return _like(nest, [map_data(fn, value) for value in nest])
-    return fn(nest)
+    return fn(cast("Array", nest))
 
 
 def _like(nest: list[Any] | tuple[Any, ...], values: list[Any]) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar, Unpack, cast
+from typing import Any, ClassVar, Unpack, cast
 
 from keraslite import ops, random, ranges
 from keraslite.backend import dtypes
@@ -13,7 +13,7 @@ from keraslite.layers.formats import FORMAT, known_format
 from keraslite.layers.names import title
 from keraslite.layers.preprocessing.data_layer import DataLayer
 from keraslite.layers.preprocessing.images import data as samples
-from keraslite.layers.preprocessing.images.data import Boxes, Length, Part
+from keraslite.layers.preprocessing.images.data import Boxes, Length, Part, Sample
 from keraslite.layers.preprocessing.images.options import BoxOptions, ImageOptions, Transformation, UnnamedBoxOptions
 from keraslite.layers.types import DataFormat, Factor, LayerOptions
 from keraslite.random import generators
@@ -91,7 +91,7 @@ class BaseImagePreprocessingLayer(DataLayer):
 
     # ---- what subclasses define ---------------------------------------------------------------------------------
 
-    def get_random_transformation(self, data: Part, training: bool = True, seed: Seed = None) -> Transformation:
+    def get_random_transformation(self, data: Sample, training: bool = True, seed: Seed = None) -> Transformation:
         """Return what is drawn for a call. The default draws nothing and returns None.
 
         Args:
@@ -194,7 +194,7 @@ class BaseImagePreprocessingLayer(DataLayer):
 
     # ---- calls --------------------------------------------------------------------------------------------------
 
-    def call(self, data: Part, training: bool = True) -> Part:
+    def call(self, data: Sample, training: bool = True) -> Any:
         """Return the data, changed.
 
         Args:
@@ -213,7 +213,7 @@ class BaseImagePreprocessingLayer(DataLayer):
 
     def _transformed(
         self, part: str, value: Part, batched: bool, transformation: Transformation, training: bool
-    ) -> Part:
+    ) -> Part | Boxes:
         if part == "images":
             transform = self.transform_images if batched else self.transform_single_image
             return transform(self._as_images(value), transformation, training=training)
@@ -269,9 +269,8 @@ class BaseImagePreprocessingLayer(DataLayer):
         """The axis of channels, counted from the end."""
         return -1 if self.data_format == "channels_last" else -3
 
-    def _sizes(self, data: Part) -> tuple[Length, Length, Length]:
+    def _sizes(self, data: Sample) -> tuple[Length, Length, Length]:
         """Numbers of images (1 for a single one), of rows and of columns."""
-        images = data
         if isinstance(data, Mapping):
             found = [data[part] for part in ("images", "segmentation_masks") if part in data]
             if not found:
@@ -279,6 +278,8 @@ class BaseImagePreprocessingLayer(DataLayer):
                     f'{title(self)} needs "images" or "segmentation_masks" in the data. Received {sorted(data)}.'
                 )
             images = found[0]
+        else:
+            images = data
         batched, shape = self._is_batch(images), ops.shape(images)
         return shape[0] if batched else 1, shape[self.height_axis], shape[self.width_axis]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Unpack
+from typing import Unpack, cast
 
 from keraslite import ops, random, ranges
 from keraslite.backend.contract import Tensor
@@ -11,7 +11,7 @@ from keraslite.layers.preprocessing.images.base import (
     BaseImagePreprocessingLayer,
     Boxes,
     BoxOptions,
-    Part,
+    Sample,
     Transformation,
     UnnamedBoxOptions,
 )
@@ -34,7 +34,7 @@ class Crop(BaseImagePreprocessingLayer):
 
     def _fits(self, height: Length, width: Length) -> bool:
         need_known_size(title(self), height, width)
-        return height >= self.height and width >= self.width
+        return bool(height >= self.height and width >= self.width)
 
     def _fitted(self, images: Tensor, interpolation: str) -> Tensor:
         """The middle of the images in the ratio of the window, resized to it."""
@@ -48,7 +48,11 @@ class Crop(BaseImagePreprocessingLayer):
         return self._moved(boxes, (height, width), (-top, -left), (self.height / rows, self.width / columns))
 
     def _moved(
-        self, boxes: Boxes, old: tuple[Length, Length], start: tuple[Part, Part], scale: tuple[float, float] = (1, 1)
+        self,
+        boxes: Boxes,
+        old: tuple[Length, Length],
+        start: tuple[Length, Length],
+        scale: tuple[float | Tensor, float | Tensor] = (1, 1),
     ) -> Boxes:
         (top, left), (down, across) = start, scale
 
@@ -93,7 +97,7 @@ class CenterCrop(Crop):
         super().__init__(data_format=data_format, **kwargs)
         self.height, self.width = height, width
 
-    def get_random_transformation(self, data: Part, training: bool = True, seed: Seed = None) -> Transformation:
+    def get_random_transformation(self, data: Sample, training: bool = True, seed: Seed = None) -> Transformation:
         return {"input_shape": self._sizes(data)}
 
     def transform_images(self, images: Tensor, transformation: Transformation, training: bool = True) -> Tensor:
@@ -110,8 +114,8 @@ class CenterCrop(Crop):
             return self._fitted(images, interpolation)
         return ops.image.crop_images(
             images,
-            top_cropping=(height - self.height) // 2,
-            left_cropping=(width - self.width) // 2,
+            top_cropping=cast("int", height - self.height) // 2,
+            left_cropping=cast("int", width - self.width) // 2,
             target_height=self.height,
             target_width=self.width,
             data_format=self.data_format,
@@ -174,7 +178,7 @@ class RandomCrop(Crop):
         self.height, self.width, self.seed = height, width, seed
         self.generator = random.SeedGenerator(seed)
 
-    def get_random_transformation(self, data: Part, training: bool = True, seed: Seed = None) -> Transformation:
+    def get_random_transformation(self, data: Sample, training: bool = True, seed: Seed = None) -> Transformation:
         images, height, width = shape = self._sizes(data)
         if not training or not self._fits(height, width):
             return {"input_shape": shape}

@@ -11,7 +11,7 @@ from keraslite.layers.names import title
 from keraslite.layers.preprocessing.images.base import (
     Boxes,
     BoxOptions,
-    Part,
+    Sample,
     Transformation,
 )
 from keraslite.layers.preprocessing.images.mixing import MixingPairs
@@ -76,7 +76,7 @@ class CutMix(MixingPairs):
         self.seed = seed
         self.generator = random.SeedGenerator(seed)
 
-    def get_random_transformation(self, data: Part, training: bool = True, seed: Seed = None) -> Transformation:
+    def get_random_transformation(self, data: Sample, training: bool = True, seed: Seed = None) -> Transformation:
         if not training:
             return None
         images, height, width = self._sizes(data)

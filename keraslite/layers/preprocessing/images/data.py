@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 
 from keraslite import ops, ranges, tree
 from keraslite.backend import registry
+from keraslite.backend.contract import Tensor
 from keraslite.errors import ArgumentError
 from keraslite.ops.dimension import Dimension
 
@@ -18,6 +19,7 @@ __all__ = [
     "Boxes",
     "Length",
     "Part",
+    "Sample",
     "batch_of",
     "dense_boxes",
     "first",
@@ -26,10 +28,12 @@ __all__ = [
     "with_channels",
 ]
 
-#: A part of a sample, or a dict of them: tensors, in batches or single.
-Part: TypeAlias = Any
-#: A size of an image: an int, a tensor in a trace, or a `Dimension`.
-Length: TypeAlias = Part
+#: Images, labels or masks, in batches or single.
+Part: TypeAlias = Tensor
+#: An image, a batch of images, or a dict of parts by name.
+Sample: TypeAlias = "Tensor | Mapping[str, Any]"
+#: A size of an image: an int, or a tensor in a trace. (A `Dimension` while shapes are worked out.)
+Length: TypeAlias = "int | Tensor"
 #: Boxes of images: "boxes" `(batch, boxes, 4)`, "labels" `(batch, boxes)`, and whatever else belongs to each box.
 Boxes: TypeAlias = dict[str, Part]
 #: The parts of a sample that layers may change.
@@ -38,12 +42,15 @@ BOX_FORMAT = ranges.one_of("xyxy", "yxyx", "xywh", "center_xywh", "center_yxhw",
                            "rel_center_xywh")  # fmt: skip
 
 
-def batch_of(nest: Part) -> Part:
+_Nest = TypeVar("_Nest", Tensor, Boxes)
+
+
+def batch_of(nest: _Nest) -> _Nest:
     """A batch of one sample."""
     return tree.map(lambda x: ops.expand_dims(x, 0), nest)
 
 
-def first(nest: Part) -> Part:
+def first(nest: _Nest) -> _Nest:
     """The first sample of a batch."""
     return tree.map(lambda x: x[0], nest)
 
@@ -61,7 +68,7 @@ def with_channels(masks: Part, batched: bool, data_format: str) -> tuple[Part, C
     return ops.expand_dims(masks, axis), lambda x: ops.squeeze(x, axis)
 
 
-def dense_boxes(boxes: Part, batched: bool, who: str) -> Boxes:
+def dense_boxes(boxes: object, batched: bool, who: str) -> Boxes:
     """Boxes as tensors. Lists with another number of boxes per image are filled up with boxes and labels of -1."""
     if not isinstance(boxes, Mapping) or "boxes" not in boxes:
         raise ArgumentError(
@@ -75,7 +82,7 @@ def dense_boxes(boxes: Part, batched: bool, who: str) -> Boxes:
     return found
 
 
-def _dense(value: Part, batched: bool) -> Part:
+def _dense(value: object, batched: bool) -> Part:
     to_dense = getattr(value, "to_tensor", None)  # a ragged tensor
     if to_dense is not None:
         return to_dense(default_value=-1)

@@ -8,8 +8,8 @@ from typing import Unpack
 from keraslite import ops, random, ranges
 from keraslite.backend.contract import Tensor
 from keraslite.layers.names import title
-from keraslite.layers.preprocessing.images.base import Boxes, BoxOptions, Part, Transformation
-from keraslite.layers.preprocessing.images.data import need_known_size
+from keraslite.layers.preprocessing.images.base import Boxes, BoxOptions, Transformation
+from keraslite.layers.preprocessing.images.data import Sample, need_known_size
 from keraslite.layers.preprocessing.images.warp import FillMode, Interpolation, Warp
 from keraslite.layers.types import DataFormat, Factor
 from keraslite.ops.image.warps import bend, smooth_field
@@ -84,7 +84,7 @@ class RandomElasticTransform(Warp):
         self.scale, self.value_range = self._bounds(scale), tuple(value_range)
         self._keep(fill_mode, interpolation, fill_value, seed)
 
-    def get_random_transformation(self, data: Part, training: bool = True, seed: Seed = None) -> Transformation:
+    def get_random_transformation(self, data: Sample, training: bool = True, seed: Seed = None) -> Transformation:
         if not training:
             return None
         images, height, width = self._sizes(data)

@@ -8,6 +8,7 @@ from typing import Unpack
 from keraslite import ops, random, ranges
 from keraslite.backend.contract import Tensor
 from keraslite.layers.preprocessing.images.base import BaseImagePreprocessingLayer, BoxOptions, Part, Transformation
+from keraslite.layers.preprocessing.images.data import Sample
 from keraslite.layers.preprocessing.images.patches import rectangles
 from keraslite.layers.types import DataFormat, Factor
 from keraslite.random.seeds import Seed
@@ -80,7 +81,7 @@ class RandomErasing(BaseImagePreprocessingLayer):
         self.fill_value, self.value_range, self.seed = fill_value, tuple(value_range), seed
         self.generator = random.SeedGenerator(seed)
 
-    def get_random_transformation(self, data: Part, training: bool = True, seed: Seed = None) -> Transformation:
+    def get_random_transformation(self, data: Sample, training: bool = True, seed: Seed = None) -> Transformation:
         if not training:
             return None
         images, height, width = self._sizes(data)
@@ -98,7 +99,7 @@ class RandomErasing(BaseImagePreprocessingLayer):
         masks = rectangles(top, left, rows, columns, size, self.data_format)
         return {"apply_erasing": chosen, "batch_masks": masks, "fill_value": self._filling(data, seed)}
 
-    def _filling(self, data: Part, seed: Seed) -> Part:
+    def _filling(self, data: Sample, seed: Seed) -> Part | float:
         low, high = self.value_range
         if self.fill_value is not None:
             return min(max(self.fill_value, low), high)

@@ -10,7 +10,7 @@ from keraslite.layers.preprocessing.images.base import (
     BaseImagePreprocessingLayer,
     Boxes,
     BoxOptions,
-    Part,
+    Sample,
     Transformation,
 )
 from keraslite.layers.preprocessing.images.moving import moved_boxes
@@ -71,7 +71,7 @@ class RandomFlip(BaseImagePreprocessingLayer):
         self.seed = seed
         self.generator = random.SeedGenerator(seed)
 
-    def get_random_transformation(self, data: Part, training: bool = True, seed: Seed = None) -> Transformation:
+    def get_random_transformation(self, data: Sample, training: bool = True, seed: Seed = None) -> Transformation:
         if not training:
             return None
         images, height, width = self._sizes(data)

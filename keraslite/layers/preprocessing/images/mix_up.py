@@ -9,7 +9,7 @@ from keraslite.backend.contract import Tensor
 from keraslite.layers.preprocessing.images.base import (
     Boxes,
     BoxOptions,
-    Part,
+    Sample,
     Transformation,
 )
 from keraslite.layers.preprocessing.images.data import over_images
@@ -74,7 +74,7 @@ class MixUp(MixingPairs):
         self.alpha, self.seed = alpha, seed
         self.generator = random.SeedGenerator(seed)
 
-    def get_random_transformation(self, data: Part, training: bool = True, seed: Seed = None) -> Transformation:
+    def get_random_transformation(self, data: Sample, training: bool = True, seed: Seed = None) -> Transformation:
         if not training or not self.alpha:
             return None
         images = self._sizes(data)[0]

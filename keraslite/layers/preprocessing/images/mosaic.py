@@ -10,7 +10,7 @@ from keraslite.layers.names import title
 from keraslite.layers.preprocessing.images.base import (
     Boxes,
     BoxOptions,
-    Part,
+    Sample,
     Transformation,
 )
 from keraslite.layers.preprocessing.images.data import Length, over_images
@@ -76,7 +76,7 @@ class Mosaic(Mixing):
         self.seed = seed
         self.generator = random.SeedGenerator(seed)
 
-    def get_random_transformation(self, data: Part, training: bool = True, seed: Seed = None) -> Transformation:
+    def get_random_transformation(self, data: Sample, training: bool = True, seed: Seed = None) -> Transformation:
         if not training:
             return None
         images, height, width = self._sizes(data)

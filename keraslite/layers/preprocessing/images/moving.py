@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import cast
 
 from keraslite import ops
 from keraslite.backend import dtypes
@@ -40,7 +41,7 @@ def moved_boxes(
     found = ops.cast(formats.convert_format(values, form, "xyxy", *size, dtype=name), "float32")
     moved: Boxes = {**boxes, "boxes": ops.stack(move(*ops.unstack(found, 4, -1)), -1)}
     height, width = size if new_size is None else new_size
-    moved = formats.clip_to_image_size(moved, height, width)
+    moved = cast("Boxes", formats.clip_to_image_size(moved, height, width))
     result = formats.convert_format(moved["boxes"], "xyxy", form, height, width, dtype=name)
     if "labels" in boxes:
         result = ops.where(ops.expand_dims(ops.equal(boxes["labels"], -1), -1), values, result)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Unpack
+from typing import Unpack, cast
 
 from keraslite import ops, random, ranges
 from keraslite.backend.contract import Tensor
 from keraslite.errors import ArgumentError
 from keraslite.layers.names import title
 from keraslite.layers.preprocessing.images.base import BaseImagePreprocessingLayer, BoxOptions, Transformation
+from keraslite.layers.preprocessing.images.data import Sample
 from keraslite.layers.preprocessing.images.tones import Axes, ValueRange
 from keraslite.layers.types import DataFormat, Factor
 from keraslite.ops.dimension import Size
@@ -114,8 +115,8 @@ class RandomOnValues(OnValues):
         """
         raise NotImplementedError(f"`{type(self).__name__}` needs a method `drawn(count, seed)`.")
 
-    def get_random_transformation(self, data: object, training: bool = True, seed: Seed = None) -> Transformation:
-        return self.drawn(self._sizes(data)[0], seed) if training else None
+    def get_random_transformation(self, data: Sample, training: bool = True, seed: Seed = None) -> Transformation:
+        return self.drawn(cast("Size", self._sizes(data)[0]), seed) if training else None
 
     def transform_images(self, images: Tensor, transformation: Transformation, training: bool = True) -> Tensor:
         if transformation is None or not training:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
-from keraslite.layers.preprocessing.images.data import Part
 from keraslite.layers.types import DataFormat, LayerOptions, UnnamedOptions
 
 __all__ = ["BoxOptions", "ImageOptions", "Transformation", "UnnamedBoxOptions"]
 
-#: What `get_random_transformation` returns: whatever the layer's `transform_...` methods take; None for no change.
-Transformation: TypeAlias = Part
+#: What `get_random_transformation` returns: each layer's own dict, which its `transform_...` methods take; None for
+#: no change. Subclasses of users may return anything.
+Transformation: TypeAlias = Any
 
 
 class BoxOptions(LayerOptions, total=False):

@@ -6,7 +6,8 @@ from typing import Unpack
 
 from keraslite import ops, ranges
 from keraslite.backend.contract import Tensor
-from keraslite.layers.preprocessing.images.base import Boxes, BoxOptions, Part, Transformation
+from keraslite.layers.preprocessing.images.base import Boxes, BoxOptions, Transformation
+from keraslite.layers.preprocessing.images.data import Sample
 from keraslite.layers.preprocessing.images.moving import around, moved_boxes
 from keraslite.layers.preprocessing.images.warp import INTERPOLATION, Interpolation, Warp
 from keraslite.layers.types import DataFormat, Factor
@@ -71,7 +72,7 @@ class RandomPerspective(Warp):
         self.scale = scale
         self._keep("constant", interpolation, fill_value, seed)
 
-    def get_random_transformation(self, data: Part, training: bool = True, seed: Seed = None) -> Transformation:
+    def get_random_transformation(self, data: Sample, training: bool = True, seed: Seed = None) -> Transformation:
         if not training:
             return None
         images, height, width = self._sizes(data)

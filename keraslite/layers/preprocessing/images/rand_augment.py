@@ -10,6 +10,7 @@ from keraslite import ops, random, ranges
 from keraslite.backend.contract import Tensor
 from keraslite.layers.preprocessing.images.augmentations import MOVING, augmentations
 from keraslite.layers.preprocessing.images.base import BaseImagePreprocessingLayer, Boxes, BoxOptions, Transformation
+from keraslite.layers.preprocessing.images.data import Sample
 from keraslite.layers.preprocessing.images.on_values import share_bounds
 from keraslite.layers.preprocessing.images.tones import ValueRange
 from keraslite.layers.types import DataFormat, Factor
@@ -89,7 +90,7 @@ class RandAugment(BaseImagePreprocessingLayer):
             self.factor, value_range, interpolation, self.generator, self.bounding_box_format, self.data_format
         )
 
-    def get_random_transformation(self, data: object, training: bool = True, seed: Seed = None) -> Transformation:
+    def get_random_transformation(self, data: Sample, training: bool = True, seed: Seed = None) -> Transformation:
         if not training:
             return None
         count = len(self.augmentations)

@@ -10,7 +10,7 @@ from keraslite.layers.preprocessing.images.base import (
     BaseImagePreprocessingLayer,
     Boxes,
     BoxOptions,
-    Part,
+    Sample,
     Transformation,
 )
 from keraslite.layers.preprocessing.images.data import Length
@@ -91,7 +91,7 @@ class Resizing(BaseImagePreprocessingLayer):
         self.crop_to_aspect_ratio, self.pad_to_aspect_ratio = crop_to_aspect_ratio, pad_to_aspect_ratio
         self.fill_mode, self.fill_value = fill_mode, fill_value
 
-    def get_random_transformation(self, data: Part, training: bool = True, seed: Seed = None) -> Transformation:
+    def get_random_transformation(self, data: Sample, training: bool = True, seed: Seed = None) -> Transformation:
         return self._sizes(data)[1:]
 
     def transform_images(self, images: Tensor, transformation: Transformation, training: bool = True) -> Tensor:

@@ -7,7 +7,8 @@ from typing import Unpack
 
 from keraslite import ops, ranges
 from keraslite.backend.contract import Tensor
-from keraslite.layers.preprocessing.images.base import BoxOptions, Part, Transformation
+from keraslite.layers.preprocessing.images.base import BoxOptions, Transformation
+from keraslite.layers.preprocessing.images.data import Length, Sample
 from keraslite.layers.preprocessing.images.warp import FillMode, Interpolation, Warp, centre_of
 from keraslite.layers.types import DataFormat, Factor
 from keraslite.random.seeds import Seed
@@ -68,7 +69,7 @@ class RandomRotation(Warp):
         super().__init__(factor=factor, data_format=data_format, **kwargs)
         self._keep(fill_mode, interpolation, fill_value, seed)
 
-    def get_random_transformation(self, data: Part, training: bool = True, seed: Seed = None) -> Transformation:
+    def get_random_transformation(self, data: Sample, training: bool = True, seed: Seed = None) -> Transformation:
         if not training:
             return None
         images, height, width = self._sizes(data)
@@ -81,7 +82,7 @@ class RandomRotation(Warp):
         return transformation["rotation_matrix"][:, :6]
 
 
-def _rotation(degrees: Tensor, shape: Part) -> Tensor:
+def _rotation(degrees: Tensor, shape: tuple[Length, Length, Length]) -> Tensor:
     cx, cy = centre_of({"input_shape": shape})
     angle = degrees * (math.pi / 180)
     cos, sin = ops.cos(angle), ops.sin(angle)

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal, TypeAlias
 
 from keraslite import ops, random, ranges
 from keraslite.backend.contract import Tensor
-from keraslite.layers.preprocessing.images.base import BaseImagePreprocessingLayer, Boxes, Part, Transformation
+from keraslite.layers.preprocessing.images.base import BaseImagePreprocessingLayer, Boxes, Transformation
 from keraslite.layers.preprocessing.images.data import Length
 from keraslite.layers.preprocessing.images.moving import around, moved_boxes
 
@@ -79,11 +79,11 @@ class Warp(BaseImagePreprocessingLayer):
         return moved_boxes(bounding_boxes, self.bounding_box_format, size, around(moved))
 
 
-def centre_of(transformation: Part) -> tuple[Part, Part]:
+def centre_of(transformation: Transformation) -> tuple[Tensor | float, Tensor | float]:
     """The middle of the images of a transformation: x and y, in pixels whose centres are at 0, 1, ..."""
     height, width = transformation["input_shape"][1:3]
     return _half(width), _half(height)
 
 
-def _half(length: Length) -> Part:
+def _half(length: Length) -> Tensor | float:
     return ops.multiply(ops.cast(length - 1, "float32"), 0.5) if not isinstance(length, int) else (length - 1) / 2

@@ -6,7 +6,8 @@ from typing import Unpack
 
 from keraslite import ops, ranges
 from keraslite.backend.contract import Tensor
-from keraslite.layers.preprocessing.images.base import BoxOptions, Part, Transformation
+from keraslite.layers.preprocessing.images.base import BoxOptions, Transformation
+from keraslite.layers.preprocessing.images.data import Sample
 from keraslite.layers.preprocessing.images.warp import FillMode, Interpolation, Warp, centre_of
 from keraslite.layers.types import DataFormat, Factor
 from keraslite.random.seeds import Seed
@@ -74,7 +75,7 @@ class RandomZoom(Warp):
         self.height_factor, self.width_factor = height_factor, width_factor
         self._keep(fill_mode, interpolation, fill_value, seed)
 
-    def get_random_transformation(self, data: Part, training: bool = True, seed: Seed = None) -> Transformation:
+    def get_random_transformation(self, data: Sample, training: bool = True, seed: Seed = None) -> Transformation:
         if not training:
             return None
         images, height, width = self._sizes(data)
