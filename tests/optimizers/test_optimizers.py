@@ -277,6 +277,15 @@ def test_missing_gradients(backend):
         sgd.apply([None, None, None], trained)
 
 
+@pytest.mark.parametrize("name", CLASSES)
+def test_gradients_of_other_shapes(backend, name):
+    optimizer, variable = CLASSES[name](), Variable(np.ones((4,), "float32"))
+    for shape in ((3,), (5,), (1,), (), (4, 1), (1, 4)):
+        with pytest.raises(ArgumentError, match=r"gradients of the shapes of their variables. Received one of shape"):
+            optimizer.apply([np.ones(shape, "float32")], [variable])
+    assert variable.numpy().tolist() == [1, 1, 1, 1]
+
+
 def test_part_of_the_variables(backend):
     adam, trained = optimizers.Adam(0.1), variables()
     adam.build(trained)
