@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import keraslite as keras
-from keraslite import config, layers, losses, ops, transforms
-from keraslite.errors import ArgumentError, DataError, MisfitError, UnknownNameError
+from keraslite import config, layers, losses, metrics, ops, optimizers, transforms
+from keraslite.errors import ArgumentError, DataError, MisfitError, SerializationError, UnknownNameError
 
 X = np.ones((6, 4), "float32")
 
@@ -42,6 +42,27 @@ class Distance(losses.Loss):
         raise KeyError("mine")
 
 
+class Never(metrics.Metric):
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        slip(y_pred)
+
+
+class Kept(keras.Layer):
+    def call(self, x):
+        return x
+
+    def get_config(self):
+        return {**super().get_config(), "function": lambda x: x}
+
+
+def slip(x):
+    return 1 / 0
+
+
+def misfit(x):
+    return ops.add(x, np.ones((9, 9), "float32"))
+
+
 def net(*stack, loss="mse"):
     model = keras.Sequential([keras.Input((4,)), *stack])
     model.compile("sgd", loss)
@@ -68,6 +89,18 @@ CASES = {
                  ["evaluate", "call"]),
     "a batch": (lambda: net(layers.Dense(2), loss=Distance()).test_on_batch(X, X[:, :2]), KeyError,
                 ["test_on_batch", "call"]),
+    "scan": (lambda: ops.scan(lambda c, x: (slip(c), x), 0.0, X), ZeroDivisionError, ["scan", "<lambda>", "slip"]),
+    "map": (lambda: ops.map(misfit, X), ArgumentError, ["map", "misfit"]),
+    "vectorized_map": (lambda: ops.vectorized_map(misfit, X), ArgumentError, ["vectorized_map", "misfit"]),
+    "vmap": (lambda: transforms.vmap(slip)(X), ZeroDivisionError, ["run", "slip"]),
+    "cond": (lambda: ops.cond(True, lambda: slip(0), lambda: 1), ZeroDivisionError, ["cond", "<lambda>", "slip"]),
+    "while_loop": (lambda: ops.while_loop(lambda i: i < 3, slip, (0,)), ZeroDivisionError, ["while_loop", "slip"]),
+    "a metric": (lambda: metrics.AUC()(X, X[:, :3]), ArgumentError, ["__call__"]),
+    "a metric's update": (lambda: metrics.AUC().update_state(X, X[:, :3]), ArgumentError, ["update_state"]),
+    "a user's metric": (lambda: Never()(X, X), ZeroDivisionError, ["__call__", "update_state", "slip"]),
+    "an optimizer": (lambda: optimizers.Adam().apply([X[0]], [keras.Variable(X)]), ArgumentError, ["apply"]),
+    "saving": (lambda: keras.Sequential([keras.Input((4,)), Kept()]).save("m.keras"), SerializationError,
+               ["save", "save_model"]),
 }  # fmt: skip
 
 
@@ -103,9 +136,10 @@ def check(mistake, kind, expected):
         mistake()
     assert frames(caught.value) == ["<lambda>", *expected]
     cause = caught.value.__cause__
-    while cause is not None:
+    if cause is not None:
         assert len(traceback.extract_tb(cause.__traceback__)) <= 1
-        cause = cause.__cause__
+        assert cause.__cause__ is None
+        assert cause.__context__ is None or cause.__suppress_context__
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -136,3 +170,25 @@ def test_all_frames_on_request():
     assert len(frames(caught.value)) > 3
     config.enable_traceback_filtering()
     assert config.is_traceback_filtering_enabled()
+
+
+def test_errors_of_a_users_own_code_stay_in_the_chain():
+    class Wrapping(keras.Layer):
+        def call(self, x):
+            try:
+                return self.inner(x)
+            except KeyError as error:
+                raise ValueError("second") from error
+
+        def inner(self, x):
+            try:
+                return slip(x)
+            except ZeroDivisionError as error:
+                raise KeyError("first") from error
+
+    with keras.use_backend("numpy"), pytest.raises(ValueError, match="second") as caught:
+        Wrapping()(X)
+    first = caught.value.__cause__
+    assert isinstance(first, KeyError)
+    assert [entry.name for entry in traceback.extract_tb(first.__traceback__)] == ["call", "inner"]
+    assert isinstance(first.__cause__, ZeroDivisionError)

@@ -5,13 +5,18 @@ Public functions call `shorten` where an error leaves them, so that the way with
 
 from __future__ import annotations
 
+import functools
 import sys
+from collections.abc import Callable
 from types import FrameType, TracebackType
+from typing import TypeVar, cast
 
 from keraslite.backend import registry
 from keraslite.errors import KerasliteError
 
-__all__ = ["set_filtering", "shorten", "shortened"]
+__all__ = ["set_filtering", "shorten", "shortened", "shortens"]
+
+F = TypeVar("F", bound=Callable[..., object])
 
 _filtering = True
 
@@ -22,22 +27,42 @@ def set_filtering(flag: bool) -> None:
     _filtering = flag
 
 
-def shorten(error: BaseException) -> None:
+def shorten(error: BaseException, around: int = 0) -> None:
     """Leave the inner frames out of the traceback of an error that is about to leave the calling function.
 
     What stays: the calling function, everybody else's frames, and, where the error is none that we raise on purpose,
-    the place where it was raised. The errors that led to it are shortened in the same way. To be called in `except`,
-    before a bare `raise`, which adds no entry of its own.
+    the place where it was raised. The errors that led to it are shortened in the same way, and of several that come
+    from an engine's inside the last one stays. To be called in `except`,
+    before a bare `raise`, which adds no entry of its own. `around` is how many functions around the public one have
+    caught it: they do not stay.
     """
     if not _filtering:
         return
+    for _ in range(around):
+        if error.__traceback__ is not None and error.__traceback__.tb_next is not None:
+            error.__traceback__ = error.__traceback__.tb_next
     error.__traceback__ = _kept(error, is_entry=True)
     seen = {id(error)}
-    earlier = error.__cause__ or error.__context__
+    later, earlier = error, _before(error)
     while earlier is not None and id(earlier) not in seen:
         seen.add(id(earlier))
+        if later is not error and _is_of_the_inside(earlier):
+            later.__cause__ = None  # which hides the context, too
+            return
         earlier.__traceback__ = _kept(earlier, is_entry=False)
-        earlier = earlier.__cause__ or earlier.__context__
+        later, earlier = earlier, _before(earlier)
+
+
+def _before(error: BaseException) -> BaseException | None:
+    """The error that one came of, as Python prints it."""
+    return error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+
+
+def _is_of_the_inside(error: BaseException) -> bool:
+    entry = error.__traceback__
+    while entry is not None and is_inside(entry.tb_frame):
+        entry = entry.tb_next
+    return entry is None
 
 
 class shortened:
@@ -49,6 +74,20 @@ class shortened:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         if isinstance(error, Exception):
             shorten(error)
+
+
+def shortens(function: F, around: int = 1) -> F:
+    """Decorate a function, so that what leaves it is shortened; for functions that call the user's functions."""
+
+    @functools.wraps(function)
+    def shortening(*args: object, **kwargs: object) -> object:
+        try:
+            return function(*args, **kwargs)
+        except Exception as error:
+            shorten(error, around)
+            raise
+
+    return cast("F", shortening)
 
 
 def _kept(error: BaseException, is_entry: bool) -> TracebackType | None:

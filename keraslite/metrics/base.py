@@ -11,6 +11,7 @@ import numpy as np
 from keraslite import initializers, ranges
 from keraslite.backend import scopes
 from keraslite.backend.contract import DTypeLike, Tensor, TensorLike
+from keraslite.backend.tracebacks import shortened, shortens
 from keraslite.errors import ArgumentError
 from keraslite.losses.base import LossDType, loss_dtype, to_dtype
 from keraslite.naming import auto_name
@@ -59,6 +60,11 @@ class Metric(Configurable):
     def __init__(self, dtype: LossDType = None, name: str | None = None):
         self.name = name or auto_name(type(self).__name__)
         self._dtype = loss_dtype(dtype)
+
+    def __init_subclass__(cls, **kwargs: Any):
+        super().__init_subclass__(**kwargs)
+        if "update_state" in vars(cls):
+            cls.update_state = shortens(cls.update_state, around=2)  # type: ignore[method-assign]  # 2: see `entry`
 
     def __setattr__(self, name: str, value: object) -> None:
         if isinstance(value, Metric):
@@ -159,8 +165,9 @@ class Metric(Configurable):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call `update_state`, and return `result()`."""
-        self.update_state(*args, **kwargs)
-        return self.result()
+        with shortened():
+            self.update_state(*args, **kwargs)
+            return self.result()
 
     def stateless_update_state(
         self, metric_variables: Sequence[TensorLike], *args: object, **kwargs: object

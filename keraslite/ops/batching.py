@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from keraslite import tree
 from keraslite.backend.contract import Engine
 from keraslite.backend.scopes import Scope, VariableBase
+from keraslite.backend.tracebacks import shortens
 from keraslite.errors import ArgumentError
 from keraslite.ops.dimension import Size
 from keraslite.ops.lifting import Rest, Tensors, engine_for, expect_function, same_engine, spec_of, split
@@ -40,6 +41,7 @@ def vmap(fn: Callable[..., R], in_axes: object = 0, out_axes: object = 0) -> Cal
     """
     expect_function(fn, "fn", "vmap")
 
+    @shortens
     def run(*args: object) -> Any:
         args = tree.map(lambda x: x.value if isinstance(x, VariableBase) else x, args)
         if any_symbolic(args):
@@ -52,6 +54,7 @@ def vmap(fn: Callable[..., R], in_axes: object = 0, out_axes: object = 0) -> Cal
     return run
 
 
+@shortens
 def vectorized_map(function: Callable[..., R], elements: object) -> R:
     """Return `function(row)` for each row of `elements`, all at once, stacked.
 

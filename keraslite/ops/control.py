@@ -15,6 +15,7 @@ from keraslite.backend import dtypes as lattice
 from keraslite.backend import registry
 from keraslite.backend.contract import Engine, Tensor
 from keraslite.backend.scopes import VariableBase
+from keraslite.backend.tracebacks import shortens
 from keraslite.errors import ArgumentError
 from keraslite.ops.lifting import (
     Probe,
@@ -38,6 +39,7 @@ __all__ = ["cond", "fori_loop", "switch", "while_loop"]
 R = TypeVar("R")
 
 
+@shortens
 def cond(pred: Any, true_fn: Callable[..., R], false_fn: Callable[..., R], *operands: object) -> R:
     """Return `true_fn(*operands)` if a condition holds, else `false_fn(*operands)`.
 
@@ -65,6 +67,7 @@ def cond(pred: Any, true_fn: Callable[..., R], false_fn: Callable[..., R], *oper
     return _choice(engine, [true_fn, false_fn], operands, "cond", lambda fns: engine.cond(pred, *fns))
 
 
+@shortens
 def switch(index: Any, branches: Sequence[Callable[..., R]], *operands: object) -> R:
     """Return `branches[index](*operands)`. An index out of range counts as the first or last one.
 
@@ -95,6 +98,7 @@ def switch(index: Any, branches: Sequence[Callable[..., R]], *operands: object) 
     return _choice(engine, branches, operands, "switch", lambda fns: engine.switch(index, fns))
 
 
+@shortens
 def while_loop(
     cond: Callable[..., object], body: Callable[..., object], loop_vars: Any, maximum_iterations: int | None = None
 ) -> Any:
@@ -135,6 +139,7 @@ def while_loop(
     return loop_vars
 
 
+@shortens
 def fori_loop(lower: Any, upper: Any, body_fun: Callable[[Any, Any], object], init_val: Any) -> Any:
     """Compute `value = body_fun(i, value)` for `i` from `lower` to `upper - 1`.
 

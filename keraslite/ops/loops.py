@@ -9,6 +9,7 @@ from keraslite import tree
 from keraslite.backend import dtypes as lattice
 from keraslite.backend import registry
 from keraslite.backend.contract import Engine, Tensor, TensorLike
+from keraslite.backend.tracebacks import shortens
 from keraslite.errors import ArgumentError
 from keraslite.ops.dimension import Size
 from keraslite.ops.lifting import (
@@ -35,6 +36,7 @@ R = TypeVar("R")
 _LONG = 256
 
 
+@shortens
 def scan(
     f: Callable[[Any, Any], Any],
     init: object,
@@ -78,6 +80,7 @@ def scan(
     return _python_scan(f, carry_rest.join(carry), rows, row_rest, steps, reverse)
 
 
+@shortens
 def map(f: Callable[[Any], object], xs: object) -> Any:
     """Return `f(row)` for each row of `xs`, one after the other, stacked.
 
@@ -95,6 +98,7 @@ def map(f: Callable[[Any], object], xs: object) -> Any:
     return scan(lambda _, x: (None, f(x)), None, xs)[1]
 
 
+@shortens
 def associative_scan(f: Callable[[Any, Any], R], elems: object, reverse: bool = False, axis: int = 0) -> R:
     """Return running results of an associative function: row `i` is `f(... f(f(x0, x1), x2) ..., xi)` (Blelloch, 1990).
 

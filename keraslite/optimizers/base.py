@@ -11,6 +11,7 @@ from keraslite import ops, ranges
 from keraslite.backend import scopes
 from keraslite.backend.changes import use
 from keraslite.backend.contract import Tensor, TensorLike
+from keraslite.backend.tracebacks import shortened
 from keraslite.errors import ArgumentError, NotBuiltError, users_line
 from keraslite.initializers import Initializer
 from keraslite.naming import auto_name
@@ -199,7 +200,7 @@ class Optimizer(Formula, Averages):
         if not given:
             return
         engine = variables[0].engine
-        with scopes.autocast(None), engine.no_gradient():
+        with shortened(), scopes.autocast(None), engine.no_gradient():
             if self.gradient_accumulation_steps:
                 self._accumulate(given, variables, self.gradient_accumulation_steps)
             else:

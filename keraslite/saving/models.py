@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from keraslite import serialization
-from keraslite.backend.tracebacks import shortened
+from keraslite.backend.tracebacks import shortened, shortens
 from keraslite.errors import ArgumentError, CorruptFileError, KerasliteError, SerializationError
 from keraslite.layers.base import Layer
 from keraslite.saving import archive, assets, files, weights
@@ -14,6 +14,7 @@ from keraslite.saving.narrowing import narrowed
 from keraslite.saving.walk import parts
 
 
+@shortens
 def save_model(
     model: object, filepath: object, overwrite: bool = True, zipped: bool | None = None, **kwargs: object
 ) -> None:
@@ -145,6 +146,7 @@ def _deserialize(config: dict[str, Any], where: str) -> Any:
         raise SerializationError(f"{where}: the model cannot be made from its config: {error!r}.") from error
 
 
+@shortens
 def save_weights(model: object, filepath: object, overwrite: bool = True, max_shard_size: float | None = None) -> None:
     """Write the variables of a model to a `.weights.h5` file.
 
@@ -172,6 +174,7 @@ def save_weights(model: object, filepath: object, overwrite: bool = True, max_sh
     files.write_file(path, archive.weights_bytes(lambda file: weights.write(file, model)), overwrite)
 
 
+@shortens
 def load_weights(model: object, filepath: object, skip_mismatch: bool = False, **kwargs: object) -> None:
     """Read the variables of a model from a `.weights.h5` or `.keras` file: all of them or none.
 
