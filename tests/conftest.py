@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import itertools
 import os
 import signal
 import tempfile
+import zlib
 
 # Before keraslite reads them: tests must not depend on what stands in the user's home, nor write there.
 _HOME = tempfile.TemporaryDirectory(prefix="keraslite-tests-")
@@ -16,6 +18,11 @@ os.environ.setdefault("KERAS_BACKEND", "numpy")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 # Tests compile thousands of small programs and run each a few times.
 os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
+# What JAX compiled in one process of this run is there for the others, and for real Keras: the first one sets it.
+_PROGRAMS = tempfile.TemporaryDirectory(prefix="keraslite-programs-")
+os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", _PROGRAMS.name)
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
 
 with contextlib.suppress(ImportError):
     importlib.import_module("triton")  # of PyTorch's builds for GPUs: it crashes where TensorFlow is imported first
@@ -31,6 +38,7 @@ from keraslite.utils import set_random_seed
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--backend", default=None, help="engines to test, e.g. jax,torch (default: all installed)")
+    parser.addoption("--all-engines", action="store_true", help="run cases marked `one_engine` on all engines")
     parser.addoption("--no-fast-paths", action="store_true", help="switch off `config.fast_paths()`")
     parser.addoption("--seed", type=int, default=0, help="what every test draws from, unless it seeds itself (0)")
     parser.addoption("--slow", action="store_true", help="run the tests of minutes too")
@@ -52,6 +60,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for item in items:
             if "slow" in item.keywords:
                 item.add_marker(pytest.mark.skip(reason="takes minutes: --slow"))
+    if not config.getoption("--all-engines"):
+        turns = [not item.get_closest_marker("one_engine") or _has_its_turn(item, config) for item in items]
+        config.hook.pytest_deselected(items=[item for item, turn in zip(items, turns, strict=True) if not turn])
+        items[:] = itertools.compress(items, turns)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -117,6 +129,16 @@ def pytest_runtest_logfinish() -> None:
 def _chosen(settings: pytest.Config) -> list[str]:
     asked = settings.getoption("--backend")
     return asked.split(",") if asked else registry.installed()
+
+
+def _has_its_turn(item: pytest.Item, settings: pytest.Config) -> bool:
+    """Whether a case that is to run on one engine runs on the engine of this item: its name and the seed decide."""
+    parameters = item.callspec.params
+    fixture = next(name for name in ("backend", "differentiating_backend") if name in parameters)
+    engines = [name for name in _chosen(settings) if fixture == "backend" or name != "numpy"]
+    engine = parameters[fixture]
+    case = "-".join([item.originalname, *(part for part in item.callspec.id.split("-") if part != engine)])
+    return engines[(zlib.crc32(case.encode()) + settings.getoption("--seed")) % len(engines)] == engine
 
 
 def _strict(engine):

@@ -89,8 +89,9 @@ keraslite.config.explain()
 """
 
 
-@pytest.mark.parametrize("named", ["environment", "file"])
-@pytest.mark.parametrize("name", registry.installed())
+@pytest.mark.parametrize(
+    ("name", "named"), [*((name, "environment") for name in registry.installed()), ("numpy", "file")]
+)
 def test_the_whole_life_of_a_model_imports_no_other_engine(name, named, tmp_path):
     if named == "file":
         (tmp_path / "keras.json").write_text(json.dumps({"backend": name}))

@@ -104,6 +104,7 @@ def test_images_are_those_of_keras_for_the_same_draws(case, value_range, backend
 @with_keras
 @pytest.mark.parametrize("value_range", [(0, 255), (0, 1)], ids=str)
 @pytest.mark.parametrize("case", [case for case in SURE if case[0] not in DRAWN_BY_KERAS], **names)
+@pytest.mark.one_engine
 def test_calls_give_what_they_give_in_keras(case, value_range, backend):
     cls, kwargs = case
     more = {} if cls == "RandomGrayscale" else {"value_range": value_range}
@@ -122,6 +123,7 @@ def test_calls_give_what_they_give_in_keras(case, value_range, backend):
 
 
 @pytest.mark.parametrize("case", SURE, **names)
+@pytest.mark.one_engine
 def test_batches_formats_ranges_and_dtypes(case, backend):
     cls, kwargs = case
     images = pictures(4)
@@ -147,6 +149,7 @@ def test_batches_formats_ranges_and_dtypes(case, backend):
 
 @pytest.mark.parametrize("dtype", ["mixed_bfloat16", "mixed_float16", "float64", "uint8"])
 @pytest.mark.parametrize("case", SURE, **names)
+@pytest.mark.one_engine
 def test_policies(case, dtype, backend):
     if dtype == "float64" and "float64" not in registry.current().capabilities:
         pytest.skip("no float64")
@@ -255,6 +258,7 @@ def test_images_without_colour(backend):
 
 
 @pytest.mark.parametrize("case", SURE, **names)
+@pytest.mark.one_engine
 def test_labels_boxes_and_masks_stay(case, backend):
     cls, kwargs = case
     data = {
@@ -315,6 +319,7 @@ def test_config_is_that_of_keras(case):
         (lambda: layers.RandomBrightness(0.1)(np.ones((1, 2, 3, 4, 5))), "3 axes"),
     ],
 )  # fmt: skip
+@pytest.mark.one_engine
 def test_bad_input(make_layer, words, backend):
     with pytest.raises(ArgumentError, match=words):
         make_layer()

@@ -28,6 +28,9 @@ CLASSES = {  # by their names in files
 }
 FIRST = {row.cls: row for row in reversed(ROWS)}
 every_row = pytest.mark.parametrize("row", ROWS, ids=str)
+every_row_somewhere = pytest.mark.parametrize(
+    "row", [row if FIRST[row.cls] is row else pytest.param(row, marks=pytest.mark.one_engine) for row in ROWS], ids=str
+)
 with_keras = pytest.mark.skipif(not keras_peer.available(), reason="needs real Keras")
 filterwarnings = pytest.mark.filterwarnings("ignore:.*received an input with a mask")
 
@@ -94,7 +97,7 @@ def test_outputs_are_those_of_keras(row: Row, backend):
         np.testing.assert_allclose(ours, theirs, rtol=2e-5, atol=2e-5)
 
 
-@every_row
+@every_row_somewhere
 @filterwarnings
 def test_training_changes_what_it_does_in_keras(row: Row, backend):
     layer = make(row)
@@ -123,7 +126,7 @@ def test_training_changes_what_it_does_in_keras(row: Row, backend):
         np.testing.assert_allclose(weight.numpy(), theirs, rtol=1e-5, atol=1e-6, err_msg=weight.path)
 
 
-@every_row
+@every_row_somewhere
 @filterwarnings
 def test_symbolic_is_actual(row: Row, backend):
     layer, arrays = make(row), row.arrays()
@@ -152,6 +155,7 @@ def test_symbolic_is_actual(row: Row, backend):
 
 @pytest.mark.parametrize("row", FIRST.values(), ids=str)
 @pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16", "float64"])
+@pytest.mark.one_engine
 @filterwarnings
 def test_policies_decide_the_dtype(row: Row, policy, backend):
     if policy == "float64" and "float64" not in registry.current().capabilities:
@@ -166,7 +170,7 @@ def test_policies_decide_the_dtype(row: Row, policy, backend):
     assert all(w.dtype in (stored, "int32") for w in layer.weights)
 
 
-@every_row
+@every_row_somewhere
 @filterwarnings
 def test_gradients_are_those_of_keras(row: Row, differentiating_backend):
     layer, arrays = make(row), row.arrays()

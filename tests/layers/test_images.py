@@ -110,6 +110,7 @@ def plain(value: Any) -> Any:
 
 
 @every_row
+@pytest.mark.one_engine
 def test_channels_first(row, backend):
     data = data_for(row)
     turned = dict(data)
@@ -125,6 +126,7 @@ def test_channels_first(row, backend):
 
 
 @every_row
+@pytest.mark.one_engine
 def test_single_samples_are_batches_of_one(row, backend):
     data = data_for(row)
     single, one = tree.map(lambda x: x[0], data), tree.map(lambda x: x[:1], data)
@@ -133,6 +135,7 @@ def test_single_samples_are_batches_of_one(row, backend):
 
 
 @every_row
+@pytest.mark.one_engine
 def test_bytes(row, backend):
     images = sample()["images"].round()
     found, wanted = make(row)(images.astype("uint8")), make(row)(images)
@@ -145,6 +148,7 @@ def test_bytes(row, backend):
 
 
 @every_row
+@pytest.mark.one_engine
 def test_outside_of_training(row, backend):
     data = data_for(row)
     found = numbers(make(row)(data, training=False))
@@ -161,6 +165,7 @@ def test_outside_of_training(row, backend):
 
 
 @every_row
+@pytest.mark.one_engine
 def test_masks_without_channels_and_other_parts_stay(row, backend):
     data = {**data_for(row), "name": np.array([1, 2, 3])}
     wanted = numbers(make(row)(data))
@@ -183,6 +188,7 @@ def test_symbolic_is_actual(row, backend):
 
 
 @one_per_class
+@pytest.mark.one_engine
 def test_sizes_that_are_not_known(row, backend):
     if row.cls == "RandomElasticTransform":
         return
@@ -515,6 +521,7 @@ BOXED = {"images": np.ones((1, 4, 4, 3)), "bounding_boxes": {"boxes": np.ones((1
     (lambda: layers.RandomRotation(0.1)({"labels": np.ones(3)}), 'needs "images" or "segmentation_masks"'),
     (lambda: layers.Rescaling("a"), "`scale` to be a number or an array"),
 ])  # fmt: skip
+@pytest.mark.one_engine
 def test_bad_input(use, text, backend):
     with pytest.raises(ArgumentError, match=text):
         use()

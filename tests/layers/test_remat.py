@@ -67,7 +67,7 @@ def backward_runs(layer):
 
 
 def model_of(kind):
-    x = keras.Input((5, 4))
+    x = keras.Input((4, 4))
     y = layers.Masking()(x)
     y = layers.LSTM(3, return_sequences=True, name="lstm")(y)
     y = layers.Dropout(0.3, seed=1)(y)
@@ -80,24 +80,24 @@ def model_of(kind):
 def trained(scope):
     keras.utils.clear_session()
     keras.utils.set_random_seed(3)
-    x = X.copy()
-    x[:2, 3:] = 0
+    x = X[:, :4].copy()
+    x[:2, 2:] = 0
     with scope:
         model = model_of("out")
     model.compile("sgd", "mse")
-    losses = model.fit(x, np.ones((6, 1), "float32"), epochs=3, batch_size=3, shuffle=False, verbose=0).history["loss"]
+    losses = model.fit(x, np.ones((6, 1), "float32"), epochs=2, batch_size=3, shuffle=False, verbose=0).history["loss"]
     return losses, model.predict(x, verbose=0)
 
 
 SCOPES = [{"mode": "full"}, {"mode": "activations"}, {"mode": "larger_than", "output_size_threshold": 20}]
 
 
-@pytest.mark.parametrize("options", SCOPES, ids=lambda options: options["mode"])
-def test_training_is_the_same(options, differentiating_backend):
+def test_training_is_the_same(differentiating_backend):
     expected, outputs = trained(keras.RematScope(mode=None))
-    losses, found = trained(keras.RematScope(**options))
-    np.testing.assert_allclose(losses, expected, rtol=1e-4)
-    np.testing.assert_allclose(found, outputs, rtol=1e-3, atol=1e-5)
+    for options in SCOPES:
+        losses, found = trained(keras.RematScope(**options))
+        np.testing.assert_allclose(losses, expected, rtol=1e-4, err_msg=options["mode"])
+        np.testing.assert_allclose(found, outputs, rtol=1e-3, atol=1e-5, err_msg=options["mode"])
 
 
 def test_losses_and_masks_come_out(differentiating_backend):

@@ -67,6 +67,7 @@ WEIGHTS = {
 @pytest.mark.parametrize("reduction", REDUCTIONS)
 @pytest.mark.parametrize("weights", WEIGHTS)
 @pytest.mark.parametrize("use_mask", [False, True])
+@pytest.mark.one_engine
 def test_weights_and_masks(backend, reduction, weights, use_mask):
     y_true, y_pred = data("MeanSquaredError")
     weight = WEIGHTS[weights]
@@ -167,6 +168,7 @@ def test_a_masked_nan_does_not_count(backend):
 
 
 @pytest.mark.parametrize("name", sorted(CLASSES))
+@pytest.mark.one_engine
 def test_computed_in_floatx_whatever_comes(backend, name):
     y_true, y_pred = data(name, (4, 6, 3) if name == "CTC" else (4, 3))
     options = {"gamma": 2.0} if name == "Circle" else {}
@@ -190,6 +192,7 @@ def test_jit_is_eager(backend, name):
 
 
 @pytest.mark.parametrize("name", sorted(CLASSES))
+@pytest.mark.one_engine
 def test_gradients_are_finite_differences(differentiating_backend, name):
     precise = "float64" in registry.current().capabilities
     dtype, step, tolerance = ("float64", 1e-5, 1e-4) if precise else ("float32", 2e-3, 2e-2)

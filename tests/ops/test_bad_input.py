@@ -164,6 +164,7 @@ def alike(name, make) -> None:
 
 @pytest.mark.parametrize("name", sorted(declared()))
 @pytest.mark.filterwarnings("ignore")
+@pytest.mark.one_engine
 def test_odd_arguments_are_taken_or_refused_alike(backend, name):
     alike(name, few)
 
@@ -171,6 +172,7 @@ def test_odd_arguments_are_taken_or_refused_alike(backend, name):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(declared()))
 @pytest.mark.filterwarnings("ignore")
+@pytest.mark.one_engine
 def test_every_odd_argument_is_taken_or_refused_alike(backend, name):
     alike(name, odd)
 
