@@ -1,4 +1,5 @@
-# demo: set up and run the example   test: all tests   check: lint, format, types, layering   bench: measurements
+# demo: set up and run the example   test: the tests   check: lint, format, types, layering   bench: measurements
+# test-all: every case of the tests on every engine, also those that take minutes
 # test-newest: all tests, with the newest releases that install for this Python, whatever constraints.txt says
 # conformance: every op on every engine, and a report
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -10,13 +11,16 @@ SOURCES := pyproject.toml constraints.txt
 
 unexport PYTHONDONTWRITEBYTECODE # hundreds of files would be compiled by each of the many processes
 
-.PHONY: demo test test-newest check bench conformance clean
+.PHONY: demo test test-all test-newest check bench conformance clean
 
 demo: $(VENV)/.demo
 	KERAS_BACKEND=$${KERAS_BACKEND:-jax} $(BIN)/python examples/digits.py
 
 test: $(VENV)/.test
 	$(BIN)/python -m pytest -n 2
+
+test-all: $(VENV)/.test
+	$(BIN)/python -m pytest -n 2 --all-engines --slow
 
 # PyTorch's newest release comes with CUDA: several gigabytes.
 test-newest: $(NEWEST)/bin/python
