@@ -219,7 +219,7 @@ def _check_alike(rests: list[Rest], what: str) -> None:
 def _common_dtypes(each: list[list[Spec]], what: str) -> list[str]:
     result = []
     for column in zip(*each, strict=True):
-        if len({shape for shape, _ in column}) > 1:
+        if not all(_may_be(column[0][0], shape) for shape, _ in column):
             raise ArgumentError(
                 f"`{what}` needs functions that return tensors of equal shapes. "
                 f"Received {' and '.join(str(shape) for shape, _ in column)}."
@@ -227,6 +227,11 @@ def _common_dtypes(each: list[list[Spec]], what: str) -> list[str]:
         names = [dtype for _, dtype in column]
         result.append(names[0] if len(set(names)) == 1 else lattice.promote(*names))
     return result
+
+
+def _may_be(one: Sequence[object], other: Sequence[object]) -> bool:
+    """Whether two shapes may turn out equal; None is a size that only the running graph knows."""
+    return len(one) == len(other) and all(a is None or b is None or a == b for a, b in zip(one, other, strict=True))
 
 
 def _symbolic_choice(function: Callable, args: tuple, branches: list[Callable], operands: tuple, what: str) -> Any:

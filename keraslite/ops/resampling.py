@@ -9,23 +9,24 @@ import functools
 import string
 from collections.abc import Mapping
 from types import ModuleType, SimpleNamespace
-from typing import Any, Protocol, TypeAlias, TypeVar
+from typing import Protocol, TypeAlias, TypeVar
 
 import numpy as np
 
 from keraslite.backend import dtypes as lattice
 from keraslite.ops.comparison import logical_or, where
 from keraslite.ops.contraction import einsum
+from keraslite.ops.core import cast, ndim
 from keraslite.ops.core import dtype as dtype_of
-from keraslite.ops.core import ndim
 from keraslite.ops.core import shape as dims_of
 from keraslite.ops.declare import Tensor, TensorLike, composite
 from keraslite.ops.dimension import Size
 from keraslite.ops.dtype import first
-from keraslite.ops.elementwise import absolute, maximum, subtract
+from keraslite.ops.elementwise import absolute, maximum, minimum, subtract
 from keraslite.ops.manipulation import expand_dims
 from keraslite.ops.reduction import sum
 from keraslite.ops.shape import Dims
+from keraslite.ops.sizes import numbers
 from keraslite.ops.trigonometry import sin
 
 A = TypeVar("A", Tensor, np.ndarray)
@@ -135,6 +136,34 @@ def _unit_rows(weights: np.ndarray) -> np.ndarray:
     return weights
 
 
+def weights_for(pixels: TensorLike, target: int, method: str, antialias: bool, dtype: str) -> Tensor:
+    """`resize_weights` or `overlap_weights` for a size that only the running graph knows.
+
+    Args:
+        pixels: the numbers of the pixels, int32.
+        target: the number of new pixels.
+        method: "area" or a name of `KERNELS`.
+        antialias: as in `resize_weights`.
+        dtype: the dtype of the weights.
+    """
+    new, size = np.arange(target, dtype="int32")[:, None], pixels[-1] + 1
+    work = dtype if dtype == "float64" else "float32"
+    # Distances times 2 * target are whole, so that nothing is rounded.
+    if method == "area":
+        covered = minimum((new + 1) * size, (pixels + 1) * target) - maximum(new * size, pixels * target)
+        weights = cast(maximum(covered, 0), work)
+    else:
+        distance = cast((2 * pixels + 1) * target - (2 * new + 1) * size, work) / (2 * target)
+        ratio = cast(size, work) / target
+        weights = KERNELS[method](distance / (maximum(ratio, 1) if antialias else 1), TENSORS)
+    return cast(weights / sum(weights, axis=1, keepdims=True), dtype)
+
+
+def nearest_for(pixels: TensorLike, target: int) -> Tensor:
+    """`nearest_pixels` for a size that only the running graph knows; `pixels` are their numbers, int32."""
+    return (2 * np.arange(target, dtype="int32") + 1) * (pixels[-1] + 1) // (2 * target)
+
+
 def _bilinear(images: Dims, rows: int, columns: int, height: Size, width: Size) -> Dims:
     return tuple({rows: height, columns: width}.get(i, d) for i, d in enumerate(images))
 
@@ -148,14 +177,18 @@ def resample_bilinear(images: TensorLike, rows, columns, height, width) -> Tenso
     return resample(images, {rows: height, columns: width}, "bilinear", False)
 
 
-def resample(x: Any, targets: Mapping[int, int], method: str, antialias: bool) -> Tensor:
+def resample(x: Tensor, targets: Mapping[int, int], method: str, antialias: bool) -> Tensor:
     """`x`, of floats, with other sizes on some axes."""
-    dims = dims_of(x)
-    changes = [axis for axis in sorted(targets, reverse=True) if dims[axis] != targets[axis]]
+    dims, name = dims_of(x), dtype_of(x)
+    known = [axis for axis in sorted(targets, reverse=True) if isinstance(dims[axis], int)]
+    changes = [axis for axis in known if dims[axis] != targets[axis]]
     changes.sort(key=lambda axis: targets[axis] / dims[axis])  # first where it shrinks: the rest is less work
     for axis in changes:
         weights = resize_weights(dims[axis], targets[axis], method, antialias)
-        x = along(weights.astype(lattice.to_numpy_dtype(dtype_of(x))), x, axis)
+        x = along(weights.astype(lattice.to_numpy_dtype(name)), x, axis)
+    for axis in targets:
+        if axis not in known:
+            x = along(weights_for(numbers(x, axis, "int32"), targets[axis], method, antialias, name), x, axis)
     return x
 
 

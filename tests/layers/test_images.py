@@ -357,6 +357,53 @@ def test_batches_in_a_tf_data_set_may_have_any_size():  # TensorFlow computes, w
         np.testing.assert_allclose(found.numpy() / 255, expected.numpy() / 255, atol=1e-4, err_msg=layer.name)
 
 
+UNKNOWN_SIZES = [
+    layers.Resizing(7, 8),
+    layers.Resizing(7, 8, "nearest", crop_to_aspect_ratio=True),
+    layers.Resizing(14, 8, "bicubic", antialias=True, pad_to_aspect_ratio=True, fill_value=7.0),
+    layers.Resizing(7, 8, "area", data_format="channels_first"),
+    layers.Resizing(7, 8, crop_to_aspect_ratio=True, bounding_box_format="rel_xywh"),
+    layers.CenterCrop(4, 5, bounding_box_format="xyxy"),
+    layers.CenterCrop(14, 5, bounding_box_format="xyxy"),
+    layers.RandomCrop(4, 5, seed=1, bounding_box_format="xyxy"),
+    layers.RandomCrop(14, 5, seed=1, bounding_box_format="xyxy"),
+    layers.RandomFlip(seed=1, bounding_box_format="xyxy"),
+    layers.RandomShear(0.2, 0.2, seed=1, bounding_box_format="rel_xywh"),
+]
+
+
+@pytest.mark.skipif(importlib.util.find_spec("tensorflow") is None, reason="needs TensorFlow")
+@pytest.mark.parametrize(
+    ("layer", "kind"),
+    [(layer, "parts") for layer in UNKNOWN_SIZES]
+    + [(layer, "bytes") for layer in UNKNOWN_SIZES[:4]]
+    + [(layer, "single") for layer in UNKNOWN_SIZES[4:8]],
+    ids=lambda part: getattr(part, "name", part),
+)
+def test_images_of_any_size_in_a_tf_data_set(layer, kind):  # as `tf.io.decode_jpeg` makes them
+    import tensorflow as tf
+
+    def mapped(x):
+        with random.position(3):
+            return layer(x, training=True)
+
+    images = np.random.default_rng(0).random((2, 12, 9, 3), "float32") * 255
+    data: Any = {"single": images[0], "bytes": images.astype("uint8"), "parts": {"images": images}}[kind]
+    first = getattr(layer, "data_format", None) == "channels_first"
+    data = tree.map(lambda x: np.ascontiguousarray(np.moveaxis(x, -1, -3)) if first else x, data)
+    if kind == "parts" and layer.bounding_box_format:
+        boxes = {"boxes": np.array([[[0.1, 0.2, 3, 4]], [[1, 0, 5, 3]]], "float32"), "labels": np.ones((2, 1))}
+        data = {**data, "bounding_boxes": boxes, "segmentation_masks": images[..., :1].astype("int32")}
+    spec = tree.map(lambda x: tf.TensorSpec([n if n < 7 else None for n in x.shape], x.dtype), data)
+    unknown = tf.data.Dataset.from_generator(lambda: [data], output_signature=spec).map(mapped)
+    (expected,), (found,) = list(tf.data.Dataset.from_tensors(data).map(mapped)), list(unknown)
+    for a, b in zip(tree.leaves(found), tree.leaves(expected), strict=True):
+        np.testing.assert_allclose(a, b, atol=1 if kind == "bytes" else 2e-3)
+    if isinstance(layer, (layers.Resizing, layers.CenterCrop)):
+        shape = tree.leaves(unknown.element_spec)[0 if kind != "parts" or not layer.bounding_box_format else 2].shape
+        assert (layer.height, layer.width) == tuple(shape[-2:] if first else shape[-3:-1])
+
+
 class Placed:
     """A data set of PyTorch's kind."""
 

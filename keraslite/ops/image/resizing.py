@@ -10,13 +10,14 @@ from keraslite.errors import ArgumentError
 from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import shape as dims_of
 from keraslite.ops.declare import DataFormat, Name, Tensor, TensorLike, composite, given
-from keraslite.ops.dimension import Dimension
+from keraslite.ops.dimension import Dimension, Size
 from keraslite.ops.dtype import first
 from keraslite.ops.image.layout import as_working, image_axes, own_and_floats, replaced, restored
 from keraslite.ops.indexing import basic_index, take
 from keraslite.ops.manipulation import pad_constant
-from keraslite.ops.resampling import along, nearest_pixels, placed_weights, resample, resample_bilinear
+from keraslite.ops.resampling import along, nearest_for, nearest_pixels, placed_weights, resample, resample_bilinear
 from keraslite.ops.shape import Dims, shown
+from keraslite.ops.sizes import larger, numbers, smaller
 
 METHODS = ("nearest", "bilinear", "bicubic", "lanczos3", "lanczos5", "area")
 
@@ -103,24 +104,28 @@ def resize(
         dims = dims_of(images)
         # Columns first: then whole rows move.
         for axis, target in ((columns, size[1]), (rows, size[0])):
-            images = take(images, nearest_pixels(dims[axis], target), axis) if dims[axis] != target else images
+            if not isinstance(dims[axis], int):
+                images = take(images, nearest_for(numbers(images, axis, "int32"), target), axis)
+            elif dims[axis] != target:
+                images = take(images, nearest_pixels(dims[axis], target), axis)
         return given(images)
-    if interpolation == "bilinear" and not antialias:
+    is_known = isinstance(dims_of(images)[rows], int) and isinstance(dims_of(images)[columns], int)
+    if interpolation == "bilinear" and not antialias and is_known:
         return restored(resample_bilinear(images, rows, columns, *size), name)
     return restored(resample(images, {rows: size[0], columns: size[1]}, interpolation, antialias), name)
 
 
-def _fitting(dims: tuple[int, ...], rows: int, columns: int, size: tuple[int, int]) -> tuple[int, int]:
+def _fitting(dims: Dims, rows: int, columns: int, size: tuple[int, int]) -> tuple[Size, Size]:
     """The height that goes with the whole width, and the width that goes with the whole height."""
     height, width = dims[rows], dims[columns]
-    return max(width * size[0] // size[1], 1), max(height * size[1] // size[0], 1)
+    return larger(width * size[0] // size[1], 1), larger(height * size[1] // size[0], 1)
 
 
 def _cropped_to(images: Tensor, rows: int, columns: int, size: tuple[int, int]) -> Tensor:
     dims = dims_of(images)
     key = [slice(None)] * len(dims)
     for axis, fitting in zip((rows, columns), _fitting(dims, rows, columns, size), strict=True):
-        kept = min(dims[axis], fitting)
+        kept = smaller(dims[axis], fitting)
         begin = (dims[axis] - kept) // 2
         key[axis] = slice(begin, begin + kept)
     return basic_index(images, tuple(key))
@@ -128,10 +133,10 @@ def _cropped_to(images: Tensor, rows: int, columns: int, size: tuple[int, int]) 
 
 def _padded_to(images: Tensor, rows: int, columns: int, size: tuple[int, int], value: float) -> Tensor:
     dims = dims_of(images)
-    pairs = [(0, 0)] * len(dims)
+    pairs: list[tuple[Size, Size]] = [(0, 0)] * len(dims)
     for axis, fitting in zip((rows, columns), _fitting(dims, rows, columns, size), strict=True):
-        pairs[axis] = (max(fitting - dims[axis], 0) // 2,) * 2  # both sides alike, as in Keras: no odd pixel
-    if not any(after for _, after in pairs):
+        pairs[axis] = (larger(fitting - dims[axis], 0) // 2,) * 2  # both sides alike, as in Keras: no odd pixel
+    if all(isinstance(after, int) and after == 0 for _, after in pairs):
         return images
     whole = "float" not in dtype_of(images)
     return pad_constant(images, tuple(pairs), round(value) if whole else value)

@@ -5,15 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-import numpy as np
-
 from keraslite import check
 from keraslite.errors import ArgumentError
 from keraslite.ops.comparison import equal, where
 from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import shape as dims_of
 from keraslite.ops.creation import ones_like, zeros_like
-from keraslite.ops.cumulative import cumsum
 from keraslite.ops.declare import DataFormat, Name, Tensor, TensorLike, composite, given
 from keraslite.ops.dimension import Size, may_equal
 from keraslite.ops.elementwise import add, multiply
@@ -25,6 +22,7 @@ from keraslite.ops.manipulation import broadcast_to, concatenate, expand_dims, r
 from keraslite.ops.operators import OPS
 from keraslite.ops.order import moveaxis
 from keraslite.ops.shape import Dims, shown
+from keraslite.ops.sizes import numbers
 from keraslite.ops.splitting import unstack
 
 _ORDERS = {"nearest": 0, "bilinear": 1}
@@ -43,17 +41,8 @@ def _check(
 def _drawn(images: Tensor, x: TensorLike, y: TensorLike, order: int, mode: str, value: float) -> Tensor:
     """Images with the pixels at columns `x` and rows `y`, both `(batch, height, width)`. They are channels last."""
     _, height, width, channels = dims_of(images)
-    first = given(_numbers(images, 0, "int32"))[:, None, None]
+    first = given(numbers(images, 0, "int32"))[:, None, None]
     return sample(reshape(images, (-1, channels)), (height, width), (y, x), order, mode, value, first)
-
-
-def _numbers(images: Tensor, axis: int, dtype: str) -> TensorLike:
-    """The indices along an axis of images. An engine may know its size only when its graph runs."""
-    size = dims_of(images)[axis]
-    if isinstance(size, int):
-        return np.arange(size, dtype=dtype)
-    line = images[tuple(slice(None) if i == axis else 0 for i in range(len(dims_of(images))))]
-    return cumsum(ones_like(line, dtype)) - 1
 
 
 def _changed(
@@ -76,7 +65,7 @@ def _grid(images: TensorLike, like: TensorLike, data_format: str | None) -> tupl
     rows, columns, _ = image_axes(dims, data_format, "affine_transform")
     name = dtype_of(like)
     images = given(images)
-    x, y = (given(_numbers(images, axis, name)) for axis in (columns, rows))
+    x, y = (given(numbers(images, axis, name)) for axis in (columns, rows))
     x, y = x[None], y[:, None]
     return 1 if len(dims) == 3 else dims[0], x, y
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from keraslite.ops.dimension import Size
+from keraslite.ops.sizes import smaller
+
 __all__ = ["centre", "inside"]
 
 
-def centre(height: int, width: int, to_height: int, to_width: int) -> tuple[int, int, int, int]:
+def centre(height: Size, width: Size, to_height: int, to_width: int) -> tuple[Size, Size, Size, Size]:
     """The largest part in the middle that has the proportions of a target: top, left, height and width."""
-    rows = min(height, int(width * to_height / to_width))
-    columns = min(width, int(height * to_width / to_height))
+    rows = smaller(height, width * to_height // to_width)
+    columns = smaller(width, height * to_width // to_height)
     return (height - rows) // 2, (width - columns) // 2, rows, columns
 
 

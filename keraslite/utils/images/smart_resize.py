@@ -60,8 +60,8 @@ def smart_resize(
 
 
 def _resized(x: object, to_height: int, to_width: int, interpolation: str, data_format: str) -> object:
-    tensor = cast("Tensor", ops.convert_to_tensor(x))
-    shape = tuple(tensor.shape)
+    tensor = cast("Tensor", ops.convert_to_tensor(x) if registry.engine_of(x) is None else x)
+    shape = ops.shape(tensor)
     if len(shape) not in (3, 4):
         raise ArgumentError(f"`smart_resize` needs an image or a batch of images. Received shape {shape}.")
     first = len(shape) - 3 + (data_format == "channels_first")

@@ -69,7 +69,8 @@ def convert_format(
 
     def convert(values: TensorLike) -> Tensor:
         values = ops.cast(_four(values, "convert_format"), name if dtypes.is_float(name) else "float32")
-        return ops.cast(_from_corners(corners(values, source, *sizes), target, *sizes), name)
+        both = [size if isinstance(size, (int, float)) else ops.cast(size, ops.dtype(values)) for size in sizes]
+        return ops.cast(_from_corners(corners(values, source, *both), target, *both), name)
 
     return _on_boxes(convert, boxes)
 

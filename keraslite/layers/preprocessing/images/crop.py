@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Unpack, cast
+from collections.abc import Callable
+from typing import TypeVar, Unpack, cast
 
 from keraslite import ops, random, ranges
 from keraslite.backend.contract import Tensor
-from keraslite.layers.names import title
 from keraslite.layers.preprocessing.images.base import (
     BaseImagePreprocessingLayer,
     Boxes,
@@ -15,14 +15,18 @@ from keraslite.layers.preprocessing.images.base import (
     Transformation,
     UnnamedBoxOptions,
 )
-from keraslite.layers.preprocessing.images.data import Length, need_known_size
+from keraslite.layers.preprocessing.images.data import Length, real
 from keraslite.layers.preprocessing.images.moving import moved_boxes
 from keraslite.layers.preprocessing.images.resizing import fitted
 from keraslite.layers.types import DataFormat
+from keraslite.ops.sizes import is_known
 from keraslite.random.seeds import Seed
 from keraslite.serialization import builtin
 
 __all__ = ["CenterCrop", "RandomCrop"]
+
+
+R = TypeVar("R")
 
 
 class Crop(BaseImagePreprocessingLayer):
@@ -32,9 +36,23 @@ class Crop(BaseImagePreprocessingLayer):
     width: int
     argument_checks = ranges.checks(height=ranges.positive_int, width=ranges.positive_int)
 
-    def _fits(self, height: Length, width: Length) -> bool:
-        need_known_size(title(self), height, width)
-        return bool(height >= self.height and width >= self.width)
+    def _fits(self, height: Length, width: Length) -> bool | Tensor:
+        """Whether images are as large as the window: a bool, or a tensor where only the running graph knows."""
+        if is_known(height) and is_known(width):
+            return bool(height >= self.height and width >= self.width)
+        return ops.logical_and(height >= self.height, width >= self.width)
+
+    def _windows(self, images: Tensor, top: Tensor, left: Tensor) -> Tensor:
+        """Windows of the images, whose places are given: one for all images, or one per image."""
+        for start, length, axis in ((top, self.height, self.height_axis), (left, self.width, self.width_axis)):
+            places = ops.expand_dims(start, -1) + ops.arange(0, length, dtype="int32")
+            if len(ops.shape(start)) == 0:
+                images = ops.take(images, places, axis)
+                continue
+            shape = [ops.shape(images)[0], 1, 1, 1]
+            shape[axis] = length
+            images = ops.take_along_axis(images, ops.reshape(places, shape), axis=axis)
+        return images
 
     def _fitted(self, images: Tensor, interpolation: str) -> Tensor:
         """The middle of the images in the ratio of the window, resized to it."""
@@ -45,6 +63,7 @@ class Crop(BaseImagePreprocessingLayer):
     def _fitted_boxes(self, boxes: Boxes, height: Length, width: Length) -> Boxes:
         new = (self.height, self.width)
         (top, rows), (left, columns) = fitted((height, width), new, pad=False)
+        rows, columns = real(rows, columns)
         return self._moved(boxes, (height, width), (-top, -left), (self.height / rows, self.width / columns))
 
     def _moved(
@@ -54,7 +73,7 @@ class Crop(BaseImagePreprocessingLayer):
         start: tuple[Length, Length],
         scale: tuple[float | Tensor, float | Tensor] = (1, 1),
     ) -> Boxes:
-        (top, left), (down, across) = start, scale
+        (top, left), (down, across) = real(*start), scale
 
         def cut(x0: Tensor, y0: Tensor, x1: Tensor, y1: Tensor) -> tuple[Tensor, ...]:
             return (x0 - left) * across, (y0 - top) * down, (x1 - left) * across, (y1 - top) * down
@@ -110,12 +129,20 @@ class CenterCrop(Crop):
 
     def _middle(self, images: Tensor, interpolation: str) -> Tensor:
         _, height, width = self._sizes(images)
-        if not self._fits(height, width):
-            return self._fitted(images, interpolation)
+        top, left = (height - self.height) // 2, (width - self.width) // 2
+        return either(
+            self._fits(height, width),
+            lambda: self._same_windows(images, top, left),
+            lambda: self._fitted(images, interpolation),
+        )
+
+    def _same_windows(self, images: Tensor, top: Length, left: Length) -> Tensor:
+        if not (is_known(top) and is_known(left)):
+            return self._windows(images, cast("Tensor", top), cast("Tensor", left))
         return ops.image.crop_images(
             images,
-            top_cropping=cast("int", height - self.height) // 2,
-            left_cropping=cast("int", width - self.width) // 2,
+            top_cropping=cast("int", top),
+            left_cropping=cast("int", left),
             target_height=self.height,
             target_width=self.width,
             data_format=self.data_format,
@@ -125,10 +152,12 @@ class CenterCrop(Crop):
         self, bounding_boxes: Boxes, transformation: Transformation, training: bool = True
     ) -> Boxes:
         height, width = transformation["input_shape"][1:3]
-        if not self._fits(height, width):
-            return self._fitted_boxes(bounding_boxes, height, width)
         start = ((height - self.height) // 2, (width - self.width) // 2)
-        return self._moved(bounding_boxes, (height, width), start)
+        return either(
+            self._fits(height, width),
+            lambda: self._moved(bounding_boxes, (height, width), start),
+            lambda: self._fitted_boxes(bounding_boxes, height, width),
+        )
 
 
 @builtin("keras.layers")
@@ -180,12 +209,14 @@ class RandomCrop(Crop):
 
     def get_random_transformation(self, data: Sample, training: bool = True, seed: Seed = None) -> Transformation:
         images, height, width = shape = self._sizes(data)
-        if not training or not self._fits(height, width):
+        fits = training and self._fits(height, width)
+        if fits is False:
             return {"input_shape": shape}
         room = ops.stack([ops.cast(length, "float32") for length in (height - self.height + 1, width - self.width + 1)])
         start = ops.floor(ops.multiply(self._uniform((images, 2), 0, 1, seed), room))
         top, left = ops.unstack(ops.cast(start, "int32"), 2, 1)
-        return {"top": top, "left": left, "input_shape": shape}
+        found = {"top": top, "left": left, "input_shape": shape}
+        return found if fits is True else {**found, "fits": fits}
 
     def transform_images(self, images: Tensor, transformation: Transformation, training: bool = True) -> Tensor:
         return self._window(images, transformation, "bilinear")
@@ -196,23 +227,29 @@ class RandomCrop(Crop):
         return self._window(segmentation_masks, transformation, "nearest")
 
     def _window(self, images: Tensor, transformation: Transformation, interpolation: str) -> Tensor:
-        if "top" not in transformation:
-            return self._fitted(images, interpolation)
-        for name, length, axis in (
-            ("top", self.height, self.height_axis),
-            ("left", self.width, self.width_axis),
-        ):
-            places = ops.expand_dims(transformation[name], -1) + ops.arange(0, length, dtype="int32")
-            shape = [-1, 1, 1, 1]
-            shape[axis] = length
-            images = ops.take_along_axis(images, ops.reshape(places, shape), axis=axis)
-        return images
+        return either(
+            transformation.get("fits", "top" in transformation),
+            lambda: self._windows(images, transformation["top"], transformation["left"]),
+            lambda: self._fitted(images, interpolation),
+        )
 
     def transform_bounding_boxes(
         self, bounding_boxes: Boxes, transformation: Transformation, training: bool = True
     ) -> Boxes:
         height, width = transformation["input_shape"][1:3]
-        if "top" not in transformation:
-            return self._fitted_boxes(bounding_boxes, height, width)
+        return either(
+            transformation.get("fits", "top" in transformation),
+            lambda: self._moved(bounding_boxes, (height, width), self._starts(transformation)),
+            lambda: self._fitted_boxes(bounding_boxes, height, width),
+        )
+
+    def _starts(self, transformation: Transformation) -> tuple[Tensor, Tensor]:
         top, left = (ops.reshape(ops.cast(transformation[name], "float32"), (-1, 1)) for name in ("top", "left"))
-        return self._moved(bounding_boxes, (height, width), (top, left))
+        return top, left
+
+
+def either(decided: bool | Tensor, first: Callable[[], R], second: Callable[[], R]) -> R:
+    """The results of one of two functions, also where only the running graph can decide."""
+    if isinstance(decided, bool):
+        return first() if decided else second()
+    return ops.cond(decided, first, second)

@@ -11,7 +11,7 @@ from keraslite import ops, ranges, tree
 from keraslite.backend import registry
 from keraslite.backend.contract import Tensor
 from keraslite.errors import ArgumentError
-from keraslite.ops.dimension import Dimension
+from keraslite.ops.sizes import is_known
 
 __all__ = [
     "BOX_FORMAT",
@@ -25,6 +25,7 @@ __all__ = [
     "first",
     "need_known_size",
     "over_images",
+    "real",
     "with_channels",
 ]
 
@@ -94,9 +95,14 @@ def _dense(value: object, batched: bool) -> Part:
     return ops.stack(rows)
 
 
+def real(*lengths: Length) -> tuple[Length, ...]:
+    """Sizes, as numbers with which floats can be computed."""
+    return tuple(length if is_known(length) else ops.cast(length, "float32") for length in lengths)
+
+
 def need_known_size(title: str, *lengths: Length) -> None:
     """An error if a length is one that an engine knows only when its graph runs."""
-    if not all(isinstance(length, (int, Dimension)) for length in lengths):
+    if not all(map(is_known, lengths)):
         raise ArgumentError(
             f"{title} needs images whose size is known when it is traced. Received an unknown one. Resize them first."
         )

@@ -13,6 +13,7 @@ from keraslite.layers.preprocessing.images.base import (
     Sample,
     Transformation,
 )
+from keraslite.layers.preprocessing.images.data import real
 from keraslite.layers.preprocessing.images.moving import moved_boxes
 from keraslite.layers.types import DataFormat
 from keraslite.random.seeds import Seed
@@ -97,7 +98,7 @@ class RandomFlip(BaseImagePreprocessingLayer):
     ) -> Boxes:
         if transformation is None or not training:
             return bounding_boxes
-        height, width = transformation["input_shape"][1:3]
+        height, width = real(*transformation["input_shape"][1:3])
 
         def flipped(x0: Tensor, y0: Tensor, x1: Tensor, y1: Tensor) -> tuple[Tensor, ...]:
             across, down = (ops.reshape(_chosen(transformation, way), (-1, 1)) for way in ("horizontal", "vertical"))

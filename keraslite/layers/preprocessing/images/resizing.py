@@ -13,9 +13,10 @@ from keraslite.layers.preprocessing.images.base import (
     Sample,
     Transformation,
 )
-from keraslite.layers.preprocessing.images.data import Length
+from keraslite.layers.preprocessing.images.data import Length, real
 from keraslite.layers.preprocessing.images.moving import moved_boxes
 from keraslite.layers.types import DataFormat
+from keraslite.ops.sizes import larger, smaller
 from keraslite.random.seeds import Seed
 from keraslite.serialization import builtin
 
@@ -123,6 +124,7 @@ class Resizing(BaseImagePreprocessingLayer):
         if self.crop_to_aspect_ratio or self.pad_to_aspect_ratio:
             ways = fitted(old, (self.height, self.width), self.pad_to_aspect_ratio)
             (top, height), (left, width) = ways
+        (top, left), (height, width) = real(top, left), real(height, width)
 
         def resized(x0: Tensor, y0: Tensor, x1: Tensor, y1: Tensor) -> tuple[Tensor, ...]:
             across, down = self.width / width, self.height / height
@@ -136,9 +138,9 @@ def fitted(
 ) -> tuple[tuple[Length, Length], tuple[Length, Length]]:
     """Per axis what `ops.image.resize` adds in front (negative: cuts off) for the ratio of `new`, and the size then."""
     height, width = old
-    down, across = max(width * new[0] // new[1], 1), max(height * new[1] // new[0], 1)
+    down, across = larger(width * new[0] // new[1], 1), larger(height * new[1] // new[0], 1)
     if pad:
-        top, left = max(down - height, 0) // 2, max(across - width, 0) // 2
+        top, left = larger(down - height, 0) // 2, larger(across - width, 0) // 2
         return (top, height + 2 * top), (left, width + 2 * left)
-    kept = min(height, down), min(width, across)
+    kept = smaller(height, down), smaller(width, across)
     return (-((height - kept[0]) // 2), kept[0]), (-((width - kept[1]) // 2), kept[1])
