@@ -19,7 +19,7 @@ from keraslite.ops.contraction import einsum
 from keraslite.ops.core import cast, ndim
 from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import shape as dims_of
-from keraslite.ops.declare import Tensor, TensorLike, composite
+from keraslite.ops.declare import Tensor, TensorLike, composite, given
 from keraslite.ops.dimension import Size
 from keraslite.ops.dtype import first
 from keraslite.ops.elementwise import absolute, maximum, minimum, subtract
@@ -136,7 +136,7 @@ def _unit_rows(weights: np.ndarray) -> np.ndarray:
     return weights
 
 
-def weights_for(pixels: TensorLike, target: int, method: str, antialias: bool, dtype: str) -> Tensor:
+def weights_for(pixels: Tensor, target: int, method: str, antialias: bool, dtype: str) -> Tensor:
     """`resize_weights` or `overlap_weights` for a size that only the running graph knows.
 
     Args:
@@ -159,9 +159,10 @@ def weights_for(pixels: TensorLike, target: int, method: str, antialias: bool, d
     return cast(weights / sum(weights, axis=1, keepdims=True), dtype)
 
 
-def nearest_for(pixels: TensorLike, target: int) -> Tensor:
+def nearest_for(pixels: Tensor, target: int) -> Tensor:
     """`nearest_pixels` for a size that only the running graph knows; `pixels` are their numbers, int32."""
-    return (2 * np.arange(target, dtype="int32") + 1) * (pixels[-1] + 1) // (2 * target)
+    size = pixels[-1] + 1
+    return size * (2 * np.arange(target, dtype="int32") + 1) // (2 * target)
 
 
 def _bilinear(images: Dims, rows: int, columns: int, height: Size, width: Size) -> Dims:
@@ -174,7 +175,7 @@ def resample_bilinear(images: TensorLike, rows, columns, height, width) -> Tenso
 
     `rows` and `columns` are the axes, neighbours with `rows` first.
     """
-    return resample(images, {rows: height, columns: width}, "bilinear", False)
+    return resample(given(images), {rows: height, columns: width}, "bilinear", False)
 
 
 def resample(x: Tensor, targets: Mapping[int, int], method: str, antialias: bool) -> Tensor:

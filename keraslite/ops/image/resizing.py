@@ -135,7 +135,8 @@ def _padded_to(images: Tensor, rows: int, columns: int, size: tuple[int, int], v
     dims = dims_of(images)
     pairs: list[tuple[Size, Size]] = [(0, 0)] * len(dims)
     for axis, fitting in zip((rows, columns), _fitting(dims, rows, columns, size), strict=True):
-        pairs[axis] = (larger(fitting - dims[axis], 0) // 2,) * 2  # both sides alike, as in Keras: no odd pixel
+        border = larger(fitting - dims[axis], 0) // 2
+        pairs[axis] = (border, border)  # both sides alike, as in Keras: no odd pixel
     if all(isinstance(after, int) and after == 0 for _, after in pairs):
         return images
     whole = "float" not in dtype_of(images)
