@@ -16,7 +16,7 @@ from keraslite.ops.elementwise import maximum, minimum
 
 __all__ = ["is_known", "larger", "numbers", "smaller"]
 
-S = TypeVar("S", bound=Size)
+S = TypeVar("S", bound="Size | Tensor")
 
 
 def is_known(size: object) -> bool:
