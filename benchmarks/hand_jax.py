@@ -17,6 +17,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from benchmarks import layer_rows_jax
 from benchmarks.models import (
     BETA_1,
     BETA_2,
@@ -152,6 +153,7 @@ def encoder(heads, weights, stats, x, key):
 
 
 FORWARD = {"mlp": mlp, "wide": wide, "deep": deep, "conv": conv, "lstm": lstm, "resnet": resnet,
+           **layer_rows_jax.FORWARD,
            **{name: partial(encoder, size.heads) for name, size in ENCODERS.items()}}  # fmt: skip
 
 

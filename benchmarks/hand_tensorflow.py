@@ -15,6 +15,7 @@ from functools import partial
 import numpy as np
 import tensorflow as tf
 
+from benchmarks import layer_rows_tensorflow
 from benchmarks.models import (
     BETA_1,
     BETA_2,
@@ -108,7 +109,8 @@ def transformer(weights, stats, x, training):
     return _dense(dense, tf.reduce_mean(x, 1))
 
 
-FORWARD = {"mlp": mlp, "wide": wide, "deep": deep, "conv": conv, "lstm": lstm, "transformer": transformer}
+FORWARD = {"mlp": mlp, "wide": wide, "deep": deep, "conv": conv, "lstm": lstm, "transformer": transformer,
+           **layer_rows_tensorflow.FORWARD}  # fmt: skip
 
 
 def _update(variable, gradient, first, second, power_1, power_2):

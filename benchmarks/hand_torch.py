@@ -20,7 +20,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from benchmarks import models
+from benchmarks import layer_rows_torch, models
 from benchmarks.models import CLASSES, DROPOUT, ENCODERS, MOMENTUM, NORM_EPSILON, STAGES, VOCABULARY, Encoder, Row
 
 DEVICE = torch.accelerator.current_accelerator() or torch.device("cpu")
@@ -167,7 +167,7 @@ def _deep() -> nn.Module:
 
 
 KINDS = {"mlp": _mlp, "wide": _wide, "deep": _deep, "conv": Images, "lstm": Recurrent, "resnet": ResNet,
-         **{name: partial(Transformer, size) for name, size in ENCODERS.items()}}  # fmt: skip
+         **layer_rows_torch.KINDS, **{name: partial(Transformer, size) for name, size in ENCODERS.items()}}  # fmt: skip
 
 
 def _load(module: nn.Module, take: Iterator[torch.Tensor]) -> None:
@@ -212,7 +212,7 @@ class Hand:
     def __init__(self, row: Row, weights: list[np.ndarray]):
         self.row, self.batch, self.model = row, row.batch, KINDS[row.model]()
         with torch.no_grad():
-            _load(self.model, iter([torch.from_numpy(w) for w in weights]))
+            getattr(self.model, "take", partial(_load, self.model))(iter([torch.from_numpy(w) for w in weights]))
         self.model.to(DEVICE)
         if row.gpu:
             self.model.to(memory_format=torch.channels_last)

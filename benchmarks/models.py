@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks import layer_rows
+
 CLASSES = 10
 VOCABULARY = 1000
 DROPOUT = 0.2
@@ -67,12 +69,13 @@ STAGES = ((64, 3, 1), (128, 4, 2), (256, 6, 2), (512, 3, 2))  # of ResNet-50: fi
 
 @dataclass(frozen=True)
 class Model:
-    """A model: the shape of a sample, and the layers."""
+    """A model: the shape of a sample, and the layers. The ends of `padded` sequences are zeros."""
 
     title: str
     shape: tuple[int, ...]
     dtype: str
     outputs: Callable[[Any, Any], Any]
+    padded: bool = False
 
 
 def mlp(keras: Any, x: Any) -> Any:
@@ -165,6 +168,14 @@ MODELS = {
     "lstm": Model("Embedding-LSTM(64), 60 steps", (60,), "int32", lstm),
     "transformer": Model("2-block transformer, 64 tokens", (64,), "int32",
                          partial(encoder, size=ENCODERS["transformer"])),
+    "causal": Model("causal attention, 1,024 tokens", (1024,), "int32", layer_rows.causal),
+    "group-norm": Model("two conv layers + group norm, 28x28", (28, 28, 1), "float32", layer_rows.group_norm),
+    "rms-norm": Model("6 residual blocks RMSNorm-Dense(128)-gelu, 64 tokens", (64, 128), "float32",
+                      layer_rows.rms_norm),
+    "conv-lstm": Model("ConvLSTM2D(16), 8 steps of 16x16", (8, 16, 16, 3), "float32", layer_rows.conv_lstm),
+    "separable": Model("two separable conv layers, 16x16", (32, 32, 3), "float32", layer_rows.separable),
+    "gru": Model("Embedding-bidirectional GRU(64), 40 steps, masked", (40,), "int32", layer_rows.gru, padded=True),
+    "unet": Model("U-Net of three levels, 32x32", (32, 32, 1), "float32", layer_rows.unet),
     "resnet": Model("ResNet-50, 224x224, batch 256, bfloat16", (224, 224, 3), "float32", resnet),
     "encoder": Model("12-block transformer, 512 tokens, bfloat16", (512,), "int32",
                      partial(encoder, size=ENCODERS["encoder"])),
@@ -179,6 +190,13 @@ ROWS = {
         Row("train", "conv", 64, 12),
         Row("train", "lstm", 32, 30),
         Row("train", "transformer", 32, 6),
+        Row("train", "causal", 4, 4),
+        Row("train", "group-norm", 32, 12),
+        Row("train", "rms-norm", 32, 12),
+        Row("train", "conv-lstm", 8, 10),
+        Row("train", "separable", 32, 10),
+        Row("train", "gru", 32, 20),
+        Row("train", "unet", 16, 10),
         Row("train", "resnet", 256, 8, gpu=True),
         Row("train", "encoder", 32, 20, gpu=True),
         *(Row("predict", model, 1, 10) for model in ("mlp", "deep", "transformer")),
@@ -210,7 +228,11 @@ def data(row: Row, engine: str, steps: int) -> tuple[np.ndarray, np.ndarray]:
     count = steps * row.batch
     if kind.dtype == "int32":
         x = rng.integers(0, VOCABULARY, (count, *kind.shape), dtype="int32")
-        y = x[:, -1] % CLASSES
+        y = x[:, 0 if kind.padded else -1] % CLASSES
+        if kind.padded:
+            length = kind.shape[0]
+            x = np.maximum(x, 1) * (np.arange(length) < rng.integers(length // 2, length + 1, (count, 1)))
+            x = x.astype("int32")
     else:
         x = rng.standard_normal((count, *kind.shape), dtype="float32")
         flat = x.reshape(count, -1)
@@ -237,7 +259,7 @@ def nest(model: str, flat: list) -> tuple[Any, Any]:
     """Return Keras's weights by layer, with projections of attention joined, and running statistics by layer."""
     if model in ENCODERS:
         return [flat[0], [_block(w) for w in _groups(flat[1:-2], 16)], flat[-2:]], []
-    if model == "lstm":
+    if model == "lstm" or hasattr(layer_rows, model.replace("-", "_")):
         return flat, []
     if model == "resnet":
         norms = _groups([w for w in flat[:-2] if w.ndim == 1], 4)
