@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch.nn import functional as F
 
-__all__ = ["layer_normalization", "normalize_batch"]
+__all__ = ["group_normalization", "layer_normalization", "normalize_batch"]
 
 
 def normalize_batch(x: Any, scale: Any, offset: Any, axis: Any, epsilon: Any) -> Any:
@@ -31,3 +31,7 @@ def layer_normalization(x: Any, gamma: Any, beta: Any, axis: Any, epsilon: Any) 
         raise ValueError("gamma and beta do not fit the axes")
     result = result if gamma is None else result * gamma
     return result if beta is None else result + beta
+
+
+def group_normalization(x: Any, scale: Any, offset: Any, groups: Any, axis: Any, epsilon: Any) -> Any:
+    return torch.group_norm(x.movedim(axis, 1), groups, scale, offset, epsilon).movedim(1, axis)
