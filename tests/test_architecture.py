@@ -36,7 +36,7 @@ ROOMS = [
     ["backend"],
     ["declared"],
     ["ranges"],
-    ["errors", "check", "tree", "naming", "version", "garbage", "annotations", "public", "other_names"],
+    ["errors", "check", "tree", "naming", "version", "garbage", "annotations", "atomic_files", "public", "other_names"],
 ]
 BACKEND_ROOMS = [
     ["device", "names", "settings", "tracebacks"],

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
+from keraslite.atomic_files import replace_file
 from keraslite.backend import dtypes
 from keraslite.errors import CorruptFileError, FileError
 
@@ -25,7 +26,7 @@ __all__ = ["StateFolder", "packed", "unpacked"]
 VERSION = 1
 _KIND = "keraslite training state"
 _NAME = re.compile(r"state-(\d{10})\.ckpt")
-_TEMPORARY = re.compile(r"\.state-\d{10}\.ckpt\.\d+\.saving")
+_TEMPORARY = re.compile(r"\.state-\d{10}\.ckpt\.[0-9a-f]+\.saving")
 
 
 def packed(state: object) -> bytes:
@@ -102,16 +103,7 @@ class StateFolder:
             self.folder.mkdir(parents=True, exist_ok=True)
             numbers = self._numbers()
             target = self._path(numbers[-1] + 1 if numbers else 1)
-            temporary = target.with_name(f".{target.name}.{os.getpid()}.saving")
-            try:
-                with temporary.open("wb") as file:
-                    file.write(packed(state))
-                    file.flush()
-                    os.fsync(file.fileno())
-                temporary.replace(target)
-            except BaseException:
-                temporary.unlink(missing_ok=True)
-                raise
+            replace_file(target, packed(state))
             self._sync()
             for number in self._numbers()[: -self.keep]:
                 self._path(number).unlink(missing_ok=True)

@@ -10,6 +10,7 @@ import stat
 import pytest
 
 from keraslite import Input, Sequential, layers, models
+from keraslite.atomic_files import temporary_file
 from keraslite.errors import ArgumentError, FileError, KerasliteError
 from keraslite.saving import files
 
@@ -69,7 +70,7 @@ def test_a_new_file_has_the_usual_mode(tmp_path):
 
 
 def test_what_a_killed_save_left_is_removed(target, tmp_path):
-    descriptor, left = files._temporary(target)
+    descriptor, left = temporary_file(target)
     os.write(descriptor, b"half")
     os.close(descriptor)  # as the system does when a process is killed
     for other in (".net.keras.backup", ".net.keras.0123456789ab", ".other.keras.0123456789ab.saving"):
@@ -82,7 +83,7 @@ def test_what_a_killed_save_left_is_removed(target, tmp_path):
 
 
 def test_a_save_that_is_running_is_left_alone(target):
-    descriptor, running = files._temporary(target)
+    descriptor, running = temporary_file(target)
     files.write_file(target, NEW, overwrite=True)
     assert running.exists()
     os.close(descriptor)
