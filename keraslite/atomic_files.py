@@ -47,7 +47,7 @@ def temporary_file(target: Path) -> tuple[int, Path]:
     while True:
         path = target.with_name(f".{target.name[:_NAME]}.{secrets.token_hex(6)}.saving")
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o600)
-        if _lock(descriptor) and _is_at(descriptor, path):
+        if _lock(descriptor) and is_at(descriptor, path):
             return descriptor, path
         os.close(descriptor)  # another save believed that it was left behind
 
@@ -82,7 +82,7 @@ def _lock(descriptor: int) -> bool:
     return True
 
 
-def _is_at(descriptor: int, path: Path) -> bool:
+def is_at(descriptor: int, path: Path) -> bool:
     """Return whether the open file is still the one at that path."""
     try:
         return os.path.samestat(os.fstat(descriptor), os.stat(path))

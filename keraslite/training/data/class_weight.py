@@ -11,12 +11,12 @@ from keraslite import ops
 from keraslite.errors import ArgumentError, DataError
 from keraslite.training.data import conversion
 from keraslite.training.data.pack import pack_x_y_sample_weight, unpack_x_y_sample_weight
-from keraslite.training.data.source import Place, Source
+from keraslite.training.data.source import ChangedSource, Source
 
 __all__ = ["ClassWeighted", "class_weights_of", "weigh"]
 
 
-class ClassWeighted(Source):
+class ClassWeighted(ChangedSource):
     """A source whose samples carry the weight of their class, times the weight they had.
 
     Args:
@@ -24,11 +24,9 @@ class ClassWeighted(Source):
     """
 
     def __init__(self, source: Source, class_weight: object, are_indices: Callable[[object], bool | None]):
-        self._source, self._are_indices = source, are_indices
-        self._table = class_weights_of(class_weight)
-        self.num_batches, self.batch_size = source.num_batches, source.batch_size
-        self.restarts, self.fresh, self.in_memory = source.restarts, source.fresh, source.in_memory
-        self.reads_ahead = source.reads_ahead
+        super().__init__(source)
+        self._are_indices, self._table = are_indices, class_weights_of(class_weight)
+        self.in_memory, self.reads_ahead = source.in_memory, source.reads_ahead
 
     def batches(self) -> Iterator[object]:
         """One pass over the data."""
@@ -36,22 +34,6 @@ class ClassWeighted(Source):
             if i == 0:
                 are_indices = self._are_indices(batch)
             yield pack_x_y_sample_weight(*weigh(*unpack_x_y_sample_weight(batch), self._table, are_indices))
-
-    def place(self) -> Place:
-        """That of the source."""
-        return self._source.place()
-
-    def go_to(self, place: Place) -> None:
-        """Pass it on to the source."""
-        self._source.go_to(place)
-
-    def on_epoch_begin(self) -> None:
-        """Pass the event on."""
-        self._source.on_epoch_begin()
-
-    def on_epoch_end(self) -> None:
-        """Pass the event on."""
-        self._source.on_epoch_end()
 
 
 def class_weights_of(class_weight: object) -> np.ndarray:

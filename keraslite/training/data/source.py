@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 
-__all__ = ["Place", "Source"]
+__all__ = ["ChangedSource", "Place", "Source"]
 
 #: Plain data: what the order of a pass depends on.
 Place: TypeAlias = dict[str, Any]
@@ -44,3 +44,32 @@ class Source:
 
     def on_epoch_end(self) -> None:
         """Called after each epoch."""
+
+
+class ChangedSource(Source):
+    """Batches of another source, changed by a subclass. There are as many, and they come in the same order.
+
+    Args:
+        source: the batches as they come.
+    """
+
+    def __init__(self, source: Source):
+        self._source = source
+        self.num_batches, self.batch_size = source.num_batches, source.batch_size
+        self.restarts, self.fresh = source.restarts, source.fresh
+
+    def place(self) -> Place:
+        """That of the source."""
+        return self._source.place()
+
+    def go_to(self, place: Place) -> None:
+        """Pass it on to the source."""
+        self._source.go_to(place)
+
+    def on_epoch_begin(self) -> None:
+        """Pass the event on to the source."""
+        self._source.on_epoch_begin()
+
+    def on_epoch_end(self) -> None:
+        """Pass the event on to the source."""
+        self._source.on_epoch_end()

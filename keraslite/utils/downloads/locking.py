@@ -8,6 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Protocol
 
+from keraslite.atomic_files import is_at
+
 try:
     import fcntl
 except ImportError:  # on Windows, two processes that fetch the same file at once are not kept apart
@@ -57,10 +59,7 @@ class Partial:
         self._release()
 
     def _is_in_place(self) -> bool:
-        try:
-            return self._lock >= 0 and os.path.samestat(os.fstat(self._lock), os.stat(self.path))
-        except FileNotFoundError:
-            return False
+        return self._lock >= 0 and is_at(self._lock, self.path)
 
     def _release(self) -> None:
         if self._lock >= 0:
