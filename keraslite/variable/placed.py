@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import threading
-
 from keraslite.backend import scopes
 from keraslite.backend.contract import Engine
 from keraslite.backend.device import canonical_placement, requested_device, requested_mesh
 from keraslite.backend.placement import Layout, Mesh, Placement
 from keraslite.errors import ArgumentError, StateError
-
-beginning = threading.RLock()  # an initializer may read other Variables
+from keraslite.variable.first_value import beginning
 
 
 class Placed(scopes.VariableBase):

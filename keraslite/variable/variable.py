@@ -13,14 +13,11 @@ from keraslite.backend.changes import changed
 from keraslite.backend.placement import Layout, Placement
 from keraslite.errors import ArgumentError
 from keraslite.ops.arguments import requested_dtype
-from keraslite.ops.dimension import Dimension
-from keraslite.ops.host_values import HostValues
 from keraslite.ops.operators import OPS, TensorOperators
-from keraslite.ops.planning import whole_numbers
-from keraslite.ops.shape import shown
 from keraslite.ops.symbolic import SymbolicTensor
+from keraslite.variable.first_value import FirstValue, beginning
 from keraslite.variable.paths import scope_names
-from keraslite.variable.placed import Placed, beginning
+from keraslite.variable.placed import Placed
 from keraslite.variable.settings import Settings
 
 _AGGREGATIONS = (None, "none", "mean", "sum", "only_first_replica")
@@ -34,7 +31,7 @@ def find_initializers_by(find: Callable[[str], Callable]) -> None:
     _named = find
 
 
-class Variable(HostValues, TensorOperators, Placed, Settings):
+class Variable(FirstValue, TensorOperators, Placed, Settings):
     """A tensor of fixed shape and dtype that can be assigned, kept on one engine and device.
 
     Ops and Python's operators take it as they take a tensor. Inside `jit`, `value_and_grad` and the like, reads and
@@ -139,19 +136,7 @@ class Variable(HostValues, TensorOperators, Placed, Settings):
         self.initializer = initializer if callable(initializer) else None
         if dtype is not None:
             requested_dtype(self.engine, dtypes.canonical(dtype), "Variable")
-        if callable(initializer) and not hasattr(initializer, "__array__"):
-            self.dtype: str = dtypes.canonical(dtype)
-            self.shape: tuple[int, ...] = self._sizes(shape)
-            first = self._called(initializer)
-        else:
-            first = self._array(initializer)
-            self.dtype = dtypes.canonical(dtype) if dtype is not None else _dtype_of(first)
-            self._must_hold(initializer)
-            self.shape = self._shape_of(first)
-            if shape is not None and tuple(shape) != self.shape:
-                raise ArgumentError(
-                    f"Variable {self.path!r} needs a value of shape {tuple(shape)}. Received {self.shape}."
-                )
+        first = self._first_value(initializer, shape, dtype)
         self._is_float = dtypes.is_float(self.dtype)
         self._autocast = autocast
         self._trainable = bool(trainable)
@@ -164,57 +149,6 @@ class Variable(HostValues, TensorOperators, Placed, Settings):
         self._first: Any = first  # until there is a storage
         if registry.engine_of(first) is not None or self.dtype not in self.engine.dtype_names.values():
             self._begin()
-
-    def _sizes(self, shape: Any) -> tuple[int, ...]:
-        if shape is None:
-            raise ArgumentError(f"Variable {self.path!r} needs `shape`, since its initializer is a function.")
-        shape = (shape,) if isinstance(shape, int) else tuple(shape)
-        if any(d is None or isinstance(d, Dimension) or d < 0 for d in shape):
-            raise ArgumentError(
-                f"Variable {self.path!r} needs sizes that are known and not negative. Received shape {shown(shape)}."
-            )
-        return shape
-
-    def _called(self, initializer: Callable[..., object]) -> Any:
-        """What an initializer gives: a tensor of the engine, a new array, or a function that will give one."""
-        deferred = getattr(initializer, "deferred", None)
-        with scopes.outside(), registry.use_backend(self.engine), self.engine.untraced():
-            value = (deferred or initializer)(self.shape, dtype=self.dtype)
-        if callable(value):
-            return value
-        self._check(value)
-        return value if deferred else self._array(value)
-
-    def _check(self, value: object) -> None:
-        if self._shape_of(value) != self.shape:
-            raise ArgumentError(
-                f"The initializer of {self.path!r} needs to give shape {self.shape}. Received {value!r}."
-            )
-
-    def _array(self, value: object) -> Any:
-        """A tensor of the engine, or an array that nobody else has."""
-        if isinstance(value, Variable):
-            return value.numpy()
-        return value if registry.engine_of(value) is self.engine else np.array(value)
-
-    def _begin(self) -> Any:
-        """The storage, made now if it is not there."""
-        with beginning:
-            first = self._first
-            if callable(first):
-                first = first()
-                self._check(first)
-            if first is not None:
-                self._store(first)
-        return self.storage
-
-    def _store(self, value: object) -> None:
-        trainable = self._trainable and self._is_float
-        self.storage = self.engine.new_storage(value, self.dtype, trainable, self.placement)
-        self._first = None
-
-    def _shape_of(self, value: Any) -> tuple[int, ...]:
-        return tuple(np.shape(value) if registry.engine_of(value) is None else self.engine.shape(value))
 
     def _adopt(self, storage: object) -> None:
         """Keep the value in a storage that a module of the engine's library has, too."""
@@ -339,11 +273,6 @@ class Variable(HostValues, TensorOperators, Placed, Settings):
             raise ArgumentError(f"Variable {self.path!r} needs a value of shape {self.shape}. Received {shape}.")
         return value
 
-    def _must_hold(self, value: object) -> None:
-        """Raise where Python numbers are none that an integer dtype can hold. Arrays are cast, as arrays are."""
-        if dtypes.is_int(self.dtype) and not hasattr(value, "dtype"):
-            whole_numbers(value, self.dtype, f"Variable {self.path!r}")
-
     def _on_engine(self, array: np.ndarray) -> Any:
         layout = self.layout
         if layout is None or array.shape != self.shape:
@@ -431,14 +360,3 @@ def _unpickled(
     for attribute, each in kept.items():
         setattr(variable, attribute, each)
     return variable
-
-
-def _dtype_of(array: Any) -> str:
-    engine = registry.engine_of(array)
-    if engine is not None:
-        return engine.dtype_name(array)
-    if isinstance(array, np.ndarray) and array.dtype == np.float64:
-        return dtypes.default_float()
-    if isinstance(array, np.ndarray) and array.dtype == np.int64:
-        return "int32"
-    return dtypes.canonical(np.asarray(array).dtype)
