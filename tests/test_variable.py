@@ -204,6 +204,12 @@ def test_an_initializer_by_name(backend, name, cls):
     assert Variable(name, (2,), "float16").dtype == "float16"
 
 
+def test_a_shape_may_be_an_int(backend):
+    assert Variable([1.0, 2.0], shape=2).shape == Variable("ones", shape=2).shape == (2,)
+    with pytest.raises(ArgumentError, match=r"needs a value of shape \(3,\)"):
+        Variable([1.0, 2.0], shape=3)
+
+
 def test_names_of_nothing():
     with pytest.raises(UnknownNameError, match="Did you mean 'glorot_uniform'"):
         Variable("glorot_unifrom", shape=(2,))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, cast
 
 import numpy as np
 
 from keraslite.backend import dtypes, registry, scopes
-from keraslite.backend.contract import Engine
+from keraslite.backend.contract import DTypeLike, Engine
 from keraslite.errors import ArgumentError
 from keraslite.ops.dimension import Dimension
 from keraslite.ops.host_values import HostValues
@@ -28,7 +28,9 @@ class FirstValue(HostValues, scopes.VariableBase):
     _is_float: bool
     _trainable: bool
 
-    def _first_value(self, initializer: Any, shape: Any, dtype: Any) -> Any:
+    def _first_value(
+        self, initializer: object, shape: int | Sequence[int | None] | None, dtype: DTypeLike | None
+    ) -> Any:
         """What the Variable begins with: a tensor of the engine, an array, or a function. Sets shape and dtype."""
         if callable(initializer) and not hasattr(initializer, "__array__"):
             self.dtype = dtypes.canonical(dtype)
@@ -38,19 +40,20 @@ class FirstValue(HostValues, scopes.VariableBase):
         self.dtype = dtypes.canonical(dtype) if dtype is not None else _dtype_of(first)
         self._must_hold(initializer)
         self.shape = self._shape_of(first)
-        if shape is not None and tuple(shape) != self.shape:
-            raise ArgumentError(f"Variable {self.path!r} needs a value of shape {tuple(shape)}. Received {self.shape}.")
+        wanted = None if shape is None else _as_tuple(shape)
+        if wanted is not None and wanted != self.shape:
+            raise ArgumentError(f"Variable {self.path!r} needs a value of shape {wanted}. Received {self.shape}.")
         return first
 
-    def _sizes(self, shape: Any) -> tuple[int, ...]:
+    def _sizes(self, shape: int | Sequence[int | None] | None) -> tuple[int, ...]:
         if shape is None:
             raise ArgumentError(f"Variable {self.path!r} needs `shape`, since its initializer is a function.")
-        shape = (shape,) if isinstance(shape, int) else tuple(shape)
-        if any(d is None or isinstance(d, Dimension) or d < 0 for d in shape):
+        sizes = _as_tuple(shape)
+        if any(d is None or isinstance(d, Dimension) or d < 0 for d in sizes):
             raise ArgumentError(
-                f"Variable {self.path!r} needs sizes that are known and not negative. Received shape {shown(shape)}."
+                f"Variable {self.path!r} needs sizes that are known and not negative. Received shape {shown(sizes)}."
             )
-        return shape
+        return cast("tuple[int, ...]", sizes)
 
     def _called(self, initializer: Callable[..., object]) -> Any:
         """What an initializer gives: a tensor of the engine, a new array, or a function that will give one."""
@@ -97,6 +100,10 @@ class FirstValue(HostValues, scopes.VariableBase):
         """Raise where Python numbers are none that an integer dtype can hold. Arrays are cast, as arrays are."""
         if dtypes.is_int(self.dtype) and not hasattr(value, "dtype"):
             whole_numbers(value, self.dtype, f"Variable {self.path!r}")
+
+
+def _as_tuple(shape: int | Sequence[int | None]) -> tuple[int | None, ...]:
+    return (shape,) if isinstance(shape, int) else tuple(shape)
 
 
 def _dtype_of(array: Any) -> str:

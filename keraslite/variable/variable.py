@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from keraslite import tree
 from keraslite.backend import dtypes, registry, scopes
 from keraslite.backend.changes import changed
+from keraslite.backend.contract import DTypeLike
 from keraslite.backend.placement import Layout, Placement
 from keraslite.errors import ArgumentError
 from keraslite.ops.arguments import requested_dtype
@@ -104,18 +105,18 @@ class Variable(FirstValue, TensorOperators, Placed, Settings):
 
     def __init__(
         self,
-        initializer: Any,
-        shape: Any = None,
-        dtype: Any = None,
+        initializer: object,
+        shape: int | Sequence[int | None] | None = None,
+        dtype: DTypeLike | None = None,
         trainable: bool = True,
         autocast: bool = True,
         aggregation: str | None = "none",
         synchronization: str | None = "auto",
         name: str | None = None,
-        layout: Any = None,
+        layout: object = None,
         *,
         device: str | None = None,
-        sharding: Any = None,
+        sharding: object = None,
         backend: str | None = None,
     ):
         if aggregation not in _AGGREGATIONS or synchronization not in _SYNCHRONIZATIONS:
