@@ -89,6 +89,12 @@ def deep(weights, stats, x, key):
     return _dense(weights[-1], x), stats
 
 
+def gated(weights, stats, x, key):
+    for p in weights[:-1]:
+        x = x + 0.5 * _dense(p[:2], x) * jax.nn.sigmoid(_dense(p[2:], x))
+    return _dense(weights[-1], x), stats
+
+
 def conv(weights, stats, x, key):
     moments = []
     for i, (kernel, bias, *p) in enumerate(weights[:-1]):
@@ -152,8 +158,8 @@ def encoder(heads, weights, stats, x, key):
     return _dense(dense, x.mean(1)), stats
 
 
-FORWARD = {"mlp": mlp, "wide": wide, "deep": deep, "conv": conv, "lstm": lstm, "resnet": resnet,
-           **layer_rows_jax.FORWARD,
+FORWARD = {"mlp": mlp, "wide": wide, "deep": deep, "gated": gated, "blocks": deep, "conv": conv, "lstm": lstm,
+           "resnet": resnet, **layer_rows_jax.FORWARD,
            **{name: partial(encoder, size.heads) for name, size in ENCODERS.items()}}  # fmt: skip
 
 

@@ -67,6 +67,12 @@ def deep(weights, stats, x, training):
     return _dense(weights[-1], x)
 
 
+def gated(weights, stats, x, training):
+    for p in weights[:-1]:
+        x = x + 0.5 * _dense(p[:2], x) * tf.sigmoid(_dense(p[2:], x))
+    return _dense(weights[-1], x)
+
+
 def conv(weights, stats, x, training):
     for i, (kernel, bias, gamma, beta) in enumerate(weights[:-1]):
         x = tf.nn.bias_add(tf.nn.conv2d(x, kernel, 1, "SAME"), bias)
@@ -109,8 +115,8 @@ def transformer(weights, stats, x, training):
     return _dense(dense, tf.reduce_mean(x, 1))
 
 
-FORWARD = {"mlp": mlp, "wide": wide, "deep": deep, "conv": conv, "lstm": lstm, "transformer": transformer,
-           **layer_rows_tensorflow.FORWARD}  # fmt: skip
+FORWARD = {"mlp": mlp, "wide": wide, "deep": deep, "gated": gated, "blocks": deep, "conv": conv, "lstm": lstm,
+           "transformer": transformer, **layer_rows_tensorflow.FORWARD}  # fmt: skip
 
 
 def _update(variable, gradient, first, second, power_1, power_2):

@@ -42,6 +42,17 @@ class Residual(nn.Module):
         return x + F.gelu(self.dense(self.norm(x)))
 
 
+class Gated(nn.Module):
+    """x + 0.5 * dense(x) * sigmoid(dense(x))."""
+
+    def __init__(self):
+        super().__init__()
+        self.value, self.gate = nn.Linear(64, 64), nn.Linear(64, 64)
+
+    def forward(self, x):
+        return x + 0.5 * self.value(x) * torch.sigmoid(self.gate(x))
+
+
 class Recurrent(nn.Module):
     """The last state of an LSTM over embedded tokens."""
 
@@ -166,7 +177,16 @@ def _deep() -> nn.Module:
     return nn.Sequential(*(Residual() for _ in range(24)), nn.Linear(64, CLASSES))
 
 
-KINDS = {"mlp": _mlp, "wide": _wide, "deep": _deep, "conv": Images, "lstm": Recurrent, "resnet": ResNet,
+def _gated() -> nn.Module:
+    return nn.Sequential(*(Gated() for _ in range(6)), nn.Linear(64, CLASSES))
+
+
+def _blocks() -> nn.Module:
+    return nn.Sequential(*(Residual() for _ in range(8)), nn.Linear(64, CLASSES))
+
+
+KINDS = {"mlp": _mlp, "wide": _wide, "deep": _deep, "gated": _gated, "blocks": _blocks, "conv": Images,
+         "lstm": Recurrent, "resnet": ResNet,
          **layer_rows_torch.KINDS, **{name: partial(Transformer, size) for name, size in ENCODERS.items()}}  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -69,13 +69,18 @@ STAGES = ((64, 3, 1), (128, 4, 2), (256, 6, 2), (512, 3, 2))  # of ResNet-50: fi
 
 @dataclass(frozen=True)
 class Model:
-    """A model: the shape of a sample, and the layers. The ends of `padded` sequences are zeros."""
+    """A model: the shape of a sample, and the layers. The ends of `padded` sequences are zeros.
+
+    `whole` makes a model that is no graph of layers, instead of `outputs`. With `own_loss`, the loss is a function.
+    """
 
     title: str
     shape: tuple[int, ...]
     dtype: str
-    outputs: Callable[[Any, Any], Any]
+    outputs: Callable[[Any, Any], Any] | None
     padded: bool = False
+    whole: Callable[[Any], Any] | None = None
+    own_loss: bool = False
 
 
 def mlp(keras: Any, x: Any) -> Any:
@@ -157,6 +162,69 @@ def resnet(keras: Any, x: Any) -> Any:
     return keras.layers.Dense(CLASSES, dtype="float32")(features(keras, x))
 
 
+@cache
+def _gated(keras: Any) -> type:
+    class Gated(keras.layers.Layer):
+        """x + scale * dense(x) * sigmoid(dense(x)), as a user writes it."""
+
+        def __init__(self, units: int):
+            super().__init__()
+            self.value = keras.layers.Dense(units)
+            self.gate = keras.layers.Dense(units, activation="sigmoid")
+            self.scale = 0.5
+
+        def call(self, x: Any) -> Any:
+            return x + self.scale * self.value(x) * self.gate(x)
+
+    return Gated
+
+
+def gated(keras: Any, x: Any) -> Any:
+    """Six layers of a user's own."""
+    for _ in range(6):
+        x = _gated(keras)(64)(x)
+    return keras.layers.Dense(CLASSES)(x)
+
+
+def blocks(keras: Any) -> Any:
+    """A user's model with eight blocks of the user's own, like those of `deep`."""
+
+    class Block(keras.layers.Layer):
+        def __init__(self) -> None:
+            super().__init__()
+            self.norm = keras.layers.LayerNormalization()
+            self.dense = keras.layers.Dense(64, activation="gelu")
+
+        def call(self, x: Any) -> Any:
+            return x + self.dense(self.norm(x))
+
+    class Blocks(keras.Model):
+        def __init__(self) -> None:
+            super().__init__()
+            self.blocks = [Block() for _ in range(8)]
+            self.head = keras.layers.Dense(CLASSES)
+
+        def call(self, x: Any) -> Any:
+            for block in self.blocks:
+                x = block(x)
+            return self.head(x)
+
+    model = Blocks()
+    model(np.zeros((1, 64), "float32"))
+    return model
+
+
+def _own_loss(keras: Any) -> Callable[[Any, Any], Any]:
+    """Cross entropy, as a user writes it."""
+    ops = keras.ops
+
+    def loss(y: Any, logits: Any) -> Any:
+        chosen = ops.sum(ops.one_hot(ops.reshape(y, (-1,)), CLASSES) * logits, -1)
+        return ops.logsumexp(logits, -1) - chosen
+
+    return loss
+
+
 TITLES = {"train": "train", "predict": "`predict`, one sample", "call": "`model(x)`, one sample", "start": "from cold",
           "import": "import"}  # fmt: skip
 
@@ -164,6 +232,8 @@ MODELS = {
     "mlp": Model("MLP 64-64-64-10", (64,), "float32", mlp),
     "wide": Model("MLP 784-512-512-10, dropout", (784,), "float32", wide),
     "deep": Model("24 residual blocks LayerNorm-Dense(64)-gelu", (64,), "float32", deep),
+    "gated": Model("six layers and the loss of a user", (64,), "float32", gated, own_loss=True),
+    "blocks": Model("a user's model with eight blocks", (64,), "float32", None, whole=blocks),
     "conv": Model("two conv layers + batch norm, 28x28", (28, 28, 1), "float32", conv),
     "lstm": Model("Embedding-LSTM(64), 60 steps", (60,), "int32", lstm),
     "transformer": Model("2-block transformer, 64 tokens", (64,), "int32",
@@ -187,6 +257,8 @@ ROWS = {
         Row("train", "mlp", 32, 2000),
         Row("train", "wide", 128, 50),
         Row("train", "deep", 64, 60),
+        Row("train", "gated", 32, 100),
+        Row("train", "blocks", 32, 100),
         Row("train", "conv", 64, 12),
         Row("train", "lstm", 32, 30),
         Row("train", "transformer", 32, 6),
@@ -212,11 +284,14 @@ def build(keras: Any, row: Row) -> Any:
     """Return the compiled model of a row in `keras`, any module with Keras's API."""
     kind = MODELS[row.model]
     keras.config.set_dtype_policy("mixed_bfloat16" if row.gpu else "float32")
-    inputs = keras.Input(kind.shape, dtype=kind.dtype)
-    model = keras.Model(inputs, kind.outputs(keras, inputs))
+    if kind.outputs is None:
+        model = kind.whole(keras)
+    else:
+        inputs = keras.Input(kind.shape, dtype=kind.dtype)
+        model = keras.Model(inputs, kind.outputs(keras, inputs))
     model.compile(
         optimizer=keras.optimizers.Adam(LEARNING_RATE),
-        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        loss=_own_loss(keras) if kind.own_loss else keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         metrics=["accuracy"],
     )
     return model
@@ -267,7 +342,7 @@ def nest(model: str, flat: list) -> tuple[Any, Any]:
     if model == "conv":
         layers = _groups(flat[:-2], 6)
         return [*(w[:4] for w in layers), flat[-2:]], [w[4:] for w in layers]
-    return [*_groups(flat[:-2], 4 if model == "deep" else 2), flat[-2:]], []
+    return [*_groups(flat[:-2], 4 if model in ("deep", "gated", "blocks") else 2), flat[-2:]], []
 
 
 def _groups(flat: list, size: int) -> list[list]:

@@ -30,9 +30,13 @@ def _watch(witness: Witness) -> None:
     """Guard all that code of users has read, or say why it has to run each time."""
     reasons = witness.spoken()
     if not reasons:
-        walk = Walk(witness, changes.used_so_far())
-        reasons = list(walk.reasons)
-        changes.guard(walk.guards)
+        try:
+            walk = Walk(witness, changes.used_so_far())
+        except Exception as error:  # of some object's own code: the step can run as it is
+            reasons = [f"it could not be watched: {type(error).__name__}: {error}"]
+        else:
+            reasons = list(walk.reasons)
+            changes.guard(walk.guards)
     if reasons:
         more = f" and {len(reasons) - _MOST_REASONS} more" if len(reasons) > _MOST_REASONS else ""
         changes.refuse(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import dataclasses
+import enum
 import functools
 import io
 import math
@@ -125,6 +127,31 @@ def generated(x, n):
         yield x * i
 
 
+def decorated(fn):
+    @functools.wraps(fn)
+    def run(*args):
+        return fn(*args) * 1.0
+
+    return run
+
+
+@decorated
+def halved(x):
+    return x * 0.5
+
+
+class Kind(enum.Enum):
+    TWO = 2.0
+
+
+class Called:
+    def __call__(self, x):
+        return x * 2.0
+
+
+CALLED = Called()
+
+
 def branching(layer, x):
     total = x
     for i, scale in enumerate([1.0, 2.0]):
@@ -145,6 +172,9 @@ REPLAYED = {
     "generator": lambda layer, x: sum(generated(x, 3)),
     "branches": branching,
     "dict of its own": lambda layer, x: {"a": x, "b": x}["a"],
+    "a decorator": lambda layer, x: halved(x),
+    "an enumeration": lambda layer, x: x * Kind.TWO.value,
+    "an object that is called": lambda layer, x: CALLED(x),
     "draws": lambda layer, x: x + normal((4,)),
     "dropout": lambda layer, x: x * dropout(x, 0.5),
     "no_gradient": lambda layer, x: x + ops.stop_gradient(x),
@@ -217,6 +247,33 @@ def counting_of_the_class(layer, x):
     return x * Classed.factor
 
 
+def remembering(layer, x, seen={}):  # noqa: B006
+    seen[len(seen)] = 1.0
+    return x * len(seen)
+
+
+def counting_in_an_array(layer, x):
+    layer.table[0] += 1.0
+    return x * float(layer.table[0])
+
+
+def hiding(layer, x):
+    with contextlib.suppress(Exception):
+        x = ops.reshape(x, (3, 3, 3))
+    return x
+
+
+class Odd:
+    """Whoever looks at it closely gets an error."""
+
+    @property
+    def __class__(self):
+        raise ZeroDivisionError
+
+
+ODD = (Odd(),)
+
+
 def own_count():
     count = 0
 
@@ -262,6 +319,11 @@ PYTHON = {
     "a list that grows": (appending, {}, "SEEN"),
     "nonlocal": (own_count(), {}, "`count`"),
     "a cache": (caching, {"cache": {}}, "cache"),
+    "a default that grows": (remembering, {}, "a default"),
+    "an array that counts": (counting_in_an_array, {"table": np.zeros(3)}, "`table`"),
+    "suppress": (hiding, {}, "suppress"),
+    "an odd object": (lambda layer, x: x if ODD[0] is None else x * 2, {}, "ZeroDivisionError"),
+    "a jitted function": (lambda layer, x: layer.fn(x), {"fn": transforms.jit(doubled, replay=True)}, "Jitted"),
     "time": (lambda layer, x: x * (time.time() * 0 + 1), {}, "`time`"),
     "time within": (importing, {}, "imports `time`"),
     "random": (lambda layer, x: x * random.random(), {}, "`random`"),
@@ -504,6 +566,22 @@ def by_closure(power):
     return loss
 
 
+class Sometimes(optimizers.Optimizer):
+    def __init__(self, rate):
+        super().__init__(rate)
+        self.factor = 1.0
+
+    def update_step(self, gradient, variable, learning_rate):
+        variable.assign(variable.value - self.factor * learning_rate * gradient)
+
+
+class Falling(optimizers.schedules.LearningRateSchedule):
+    scale = 0.1
+
+    def __call__(self, step):
+        return self.scale / (1.0 + ops.cast(step, "float32"))
+
+
 MODELS = {
     "blocks": (Blocks, lambda: "mse", lambda model: setattr(model, "scale", 2.0)),
     "a block replaced": (Blocks, lambda: "mse", lambda model: model.blocks.__setitem__(2, model.blocks[0])),
@@ -539,6 +617,28 @@ def test_models_losses_metrics_and_steps_of_users(name):
             assert [p.ready for p in model._test_program()._call.programs] == [True]
             assert programs[0] is not programs[1]
     np.testing.assert_allclose(*runs, rtol=1e-4, atol=1e-5)
+
+
+def of_users(eager):
+    strength = [0.01]
+    dense = layers.Dense(4, kernel_regularizer=lambda w, held=strength: held[0] * ops.sum(w**2))
+    model = Sequential([layers.Input((4,)), dense, layers.Lambda(lambda x: x * strength[0]), layers.Dense(2)])
+    model.compile(Sometimes(Falling()), "mse", run_eagerly=eager)
+    return model, strength
+
+
+def test_optimizers_schedules_and_regularizers_of_users():
+    runs = []
+    for eager in (False, True):
+        set_random_seed(2)
+        model, strength = of_users(eager)
+        logs = fitted(model)
+        assert eager or replayed(model) == [True], explained(model)
+        model.optimizer.factor = 3.0
+        logs += fitted(model)
+        strength[0] = 2.0
+        runs.append(logs + fitted(model))
+    np.testing.assert_allclose(*runs, rtol=1e-4)
 
 
 @pytest.mark.parametrize("options", [{"run_eagerly": True}, {"jit_compile": False}])

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 Tensors = list[Any]
+Run = Callable[[Tensors], Tensors]
 
 OF_RESULTS, OF_CHANGES = 1e-3, 1e-2  # of the largest: differences that other roundings may make
 OF_ELEMENTS = 0.1  # of what is written may change otherwise: see `checking`
@@ -16,26 +17,49 @@ _ROUNDINGS = 64
 _PIECE = 1 << 18  # elements that are compared together
 
 
-def compared(
-    replay: Callable[[Tensors], Tensors], targets: Tensors, fn: Callable[[Tensors], Tensors], inputs: Tensors
-) -> tuple[Tensors, bool]:
-    """Replay, then call `fn` from the same state. Its results, and whether both did the same up to rounding."""
+def compared(replay: Run, exact: Callable[[], Run], targets: Tensors, fn: Run, inputs: Tensors) -> tuple[Tensors, bool]:
+    """Replay, then call `fn` from the same state. Its results, and whether both did the same up to rounding.
+
+    Args:
+        replay: the recorded calls in the form in which they are replayed.
+        exact: makes the very calls that were recorded. They decide where other roundings may have changed a count.
+        targets: what is written.
+        fn: the function. What it writes stays.
+        inputs: of both.
+    """
     with torch.no_grad():
-        before = [x.clone() for x in targets]
-        found = [x.clone() for x in replay(inputs)]
-        replayed = [x.clone() for x in targets]
-        for x, old in zip(targets, before, strict=True):
-            x.copy_(old)
+        before = _copies(targets)
+        found = _copies(replay(inputs)), _copies(targets)
+        _put_back(targets, before)
     outputs = fn(inputs)
     with torch.no_grad():
-        if len(found) != len(outputs):
-            return outputs, False
-        if any(others(a, b, OF_RESULTS * largest(b)) for a, b in zip(found, outputs, strict=True)):
-            return outputs, False
-        unlike = sum(
-            others(a, x, OF_CHANGES * largest(x, old)) for a, x, old in zip(replayed, targets, before, strict=True)
-        )
-    return outputs, unlike <= OF_ELEMENTS * sum(x.numel() for x in targets)
+        after = _copies(targets)
+        if _alike(*found, outputs, after, before):
+            return outputs, True
+        kept = _copies(outputs)  # some may be the memory of targets
+        _put_back(targets, before)
+        found = _copies(exact()(inputs)), _copies(targets)
+        _put_back(targets, after)
+        return outputs, _alike(*found, kept, after, before)
+
+
+def _copies(tensors: Tensors) -> Tensors:
+    return [x.clone() for x in tensors]
+
+
+def _put_back(targets: Tensors, values: Tensors) -> None:
+    for x, value in zip(targets, values, strict=True):
+        x.copy_(value)
+
+
+def _alike(found: Tensors, replayed: Tensors, outputs: Tensors, after: Tensors, before: Tensors) -> bool:
+    if len(found) != len(outputs):
+        return False
+    if any(others(a, b, OF_RESULTS * largest(b)) for a, b in zip(found, outputs, strict=True)):
+        return False
+    rows = zip(replayed, after, before, strict=True)
+    unlike = sum(others(a, x, OF_CHANGES * largest(x, old)) for a, x, old in rows)
+    return unlike <= OF_ELEMENTS * sum(x.numel() for x in after)
 
 
 def others(found: torch.Tensor, expected: torch.Tensor, allowed: float) -> int:

@@ -51,7 +51,9 @@ class Replay:
 
     def compared(self, fn: Callable[[Tensors], Tensors], inputs: Tensors) -> tuple[Tensors, bool | None]:
         """Replay, then call `fn` from the same state. Its results, and whether both did the same; None: unknown."""
-        return (fn(inputs), None) if self.targets is None else compared(self, self.targets, fn, inputs)
+        if self.targets is None:
+            return fn(inputs), None
+        return compared(self, lambda: Replay(self._recording, exactly=True), self.targets, fn, inputs)
 
 
 class Segments:

@@ -92,8 +92,9 @@ class Guards:
             if len(items) != len(copy) or not all(map(is_, items, copy)):
                 return where
         for mapping, keys, values, where in self._dicts:
-            found = tuple(mapping.values())
-            if len(found) != len(values) or not all(map(is_, found, values)) or tuple(mapping) != keys:
+            if len(mapping) != len(keys) or not all(map(is_, mapping.values(), values)):
+                return where
+            if not all(map(is_, mapping, keys)) and not all(map(same, mapping, keys)):
                 return where
         for members, frozen, where in self._sets:
             if members != frozen:
@@ -106,7 +107,7 @@ class Guards:
 
 def same(a: object, b: object) -> bool:
     """Whether two objects of Python are one value: -0.0 and 0.0 are not, nor are True and 1."""
-    return type(a) is type(b) and type(a) in VALUES and repr(a) == repr(b)
+    return a is b or (type(a) is type(b) and type(a) in VALUES and repr(a) == repr(b))
 
 
 def _form(x: np.ndarray) -> tuple[object, ...]:

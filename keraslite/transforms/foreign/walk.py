@@ -294,10 +294,10 @@ class Walk:
         text = f"{kind.__name__} in {where}"
         self._add(kind, kind.__name__)
         self.guards.result(lambda: type(value), text)
-        slots = {name for cls in kind.__mro__ for name, x in vars(cls).items()
+        slots = {name: x for cls in kind.__mro__ for name, x in vars(cls).items()
                  if isinstance(x, types.MemberDescriptorType)}  # fmt: skip
-        for name in slots:
-            getter = functools.partial(getattr, value, name, MISSING)
+        for name, slot in slots.items():
+            getter = functools.partial(_slot, slot, value)
             self._add(self.guards.result(getter, f"`{name}` of {text}"), f"`{name}` of {text}")
         own = getattr(value, "__dict__", None)
         if own is not None:
@@ -318,6 +318,13 @@ class Walk:
             self._against(f"{where} is `{name}`")
         elif owner is not None and not isinstance(owner, (type, types.ModuleType)):
             self._add(owner, where)
+
+
+def _slot(slot: types.MemberDescriptorType, value: object) -> object:
+    try:
+        return slot.__get__(value)
+    except AttributeError:
+        return MISSING
 
 
 def _is_special(name: str) -> bool:

@@ -70,6 +70,12 @@ class Witness:
         return found
 
     def _see(self, frame: FrameType, event: str, argument: object) -> None:
+        try:
+            self._note(frame, event, argument)
+        except Exception as error:  # which is no matter of the step, that goes on
+            self.reasons[f"it could not be watched: {type(error).__name__}: {error}"] = None
+
+    def _note(self, frame: FrameType, event: str, argument: object) -> None:
         if event == "call":
             module = frame.f_globals.get("__name__")
             if self.is_foreign(module):
