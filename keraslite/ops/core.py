@@ -144,6 +144,12 @@ def cast(x: TensorLike, dtype: DType) -> Tensor:
     return x  # type: ignore[return-value]  # the machinery has cast it
 
 
+def as_float(x: Tensor, dtype: str) -> Tensor:
+    """Integers and booleans as `dtype`, and floats as they are."""
+    name = dtype_of(x)
+    return cast(x, dtype) if lattice.is_int(name) or name == "bool" else x
+
+
 @composite(shape=lambda x, dtype: x, dtype=lambda dtypes, attributes: (first(dtypes, {})[0], asked(attributes)))
 def saturate_cast(x: TensorLike, dtype: DType) -> Tensor:
     """Return a tensor as another dtype; numbers outside its range become the nearest in it.

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from layers.rows import BASES, ROWS, UNSAVED, UNSAVED_BY_CLASS, VARIED, VARIED_BY_CLASS, Row, made
 
-from keraslite import layers, ops, transforms, tree
+from keraslite import layers, ops, transforms, tree, use_backend
 from keraslite.backend import registry
 from keraslite.dtype_policies import use_dtype_policy
 from keraslite.ops.symbolic import SymbolicTensor
@@ -95,6 +95,44 @@ def test_outputs_are_those_of_keras(row: Row, backend):
     assert len(outputs) == len(wanted)
     for ours, theirs in zip(outputs, wanted, strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=2e-5, atol=2e-5)
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row.cls not in ("Subtract", "Lambda")], ids=str)
+@filterwarnings
+def test_integers_are_computed_as_floats(row: Row):
+    whole = tree.map(lambda x: np.round(np.abs(x) * 3) if _is_float(x) else x, row.arrays())
+    with use_backend("numpy"):
+        layer = make(row)
+        call(layer, row, whole)
+        layer.set_weights(weights_for(layer))
+        expected = numbers(call(layer, row, whole))
+        for dtype in ("uint8", "int32"):
+            args = tree.map(lambda x, dtype=dtype: x.astype(dtype) if _is_float(x) else x, whole)
+            for ours, floats in zip(numbers(call(layer, row, args)), expected, strict=True):
+                np.testing.assert_allclose(ours, floats, rtol=2e-5, atol=2e-5, err_msg=dtype)
+
+
+def _is_float(x) -> bool:
+    return np.asarray(x).dtype.kind == "f"
+
+
+@pytest.mark.parametrize("training", [False, True])
+def test_integers_meet_weights_as_floats(backend, training):
+    x = np.arange(12).reshape(4, 3) % 5
+    for layer in (layers.BatchNormalization(), layers.BatchNormalization(renorm=True), layers.PReLU()):
+        layer.build(x.shape)
+        before = weights_for(layer)
+        more = {} if isinstance(layer, layers.PReLU) else {"training": training}
+
+        def run(x, layer=layer, before=before, more=more):
+            layer.set_weights(before)
+            return [*numbers(layer(x, **more)), *layer.get_weights()]
+
+        for given in (x.astype("uint8"), x.astype("int32"), x > 2):
+            for ours, floats in zip(run(given), run(given.astype("float32")), strict=True):
+                np.testing.assert_allclose(ours, floats, rtol=2e-5, atol=2e-5, err_msg=str(given.dtype))
+        assert layer(SymbolicTensor((None, 3), "int64")).dtype == "float32"
+    assert layers.Masking(0)(SymbolicTensor((None, 4, 3), "int64")).shape == (None, 4, 3)
 
 
 @every_row_somewhere

@@ -26,6 +26,7 @@ from keraslite.layers.types import (
     LeakyReLUOptions,
     RegularizerLike,
 )
+from keraslite.ops.core import as_float
 from keraslite.serialization import builtin
 
 
@@ -241,5 +242,6 @@ class PReLU(Layer):
         self.input_spec = InputSpec(ndim=len(input_shape), axes=known)
 
     def call(self, inputs: Tensor) -> Tensor:
+        inputs = as_float(inputs, self.compute_dtype)  # unsigned integers have no negative
         negative = ops.multiply(self.alpha, ops.relu(ops.negative(inputs)))
         return ops.subtract(ops.relu(inputs), negative)

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from typing import Unpack
 
 from keraslite import ops, ranges
+from keraslite.backend import dtypes
 from keraslite.backend.contract import Tensor
 from keraslite.layers.base import Layer
 from keraslite.layers.types import LayerOptions
+from keraslite.ops.core import as_float
 from keraslite.serialization import builtin
 
 
@@ -66,5 +68,6 @@ def masked_softmax(logits: Tensor, mask: Tensor, axis: int | tuple[int, ...]) ->
 
 def hidden(logits: Tensor, mask: Tensor) -> Tensor:
     """Logits whose softmax is 0 where `mask` is False. A row without any place has equal ones, not NaN."""
+    logits = as_float(logits, dtypes.default_float())
     lowest = -6.5e4 if ops.dtype(logits) == "float16" else -1e30  # instead of minus infinity
     return ops.where(mask, logits, ops.full_like(logits, lowest))

@@ -55,4 +55,4 @@ class Masking(Layer):
 
     def call(self, inputs: Tensor) -> Tensor:
         kept = ops.any(ops.not_equal(inputs, self.mask_value), axis=-1, keepdims=True)
-        return ops.multiply(inputs, ops.cast(kept, inputs.dtype))
+        return ops.multiply(inputs, kept)

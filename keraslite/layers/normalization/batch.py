@@ -19,6 +19,7 @@ from keraslite.layers.roles import (
     regularizer,
 )
 from keraslite.layers.types import ConstraintLike, InitializerLike, InputShape, LayerOptions, RegularizerLike
+from keraslite.ops.core import as_float
 from keraslite.ops.normalization import normalize_batch, wide
 from keraslite.serialization import builtin
 from keraslite.variable import Variable
@@ -174,7 +175,7 @@ class BatchNormalization(Layer):
         return self.add_weight(name=name, shape=shape, initializer=initializer, trainable=False, autocast=False)
 
     def call(self, inputs: Tensor, training: bool | None = None, mask: Tensor | None = None) -> Tensor:
-        x = wide(inputs)
+        x = wide(as_float(inputs, self.compute_dtype))
         gamma, beta = _like(x, self.gamma), _like(x, self.beta)
         training = training and self.trainable
         fused = training and mask is None and not self.renorm
