@@ -269,3 +269,27 @@ def test_dropout_of_a_convolutional_layer_is_one_mask_for_all_steps(backend):
 def test_errors(make, text):
     with pytest.raises(ValueError, match=text):
         make()
+
+
+class OwnSteps(layers.LSTMCell):
+    """Steps that the loop cannot know to output the first state, so it carries the outputs, too."""
+
+    def step(self, projected, states, masks):
+        return super().step(projected, states, masks)
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+@pytest.mark.parametrize("sequences", [False, True])
+@pytest.mark.parametrize("zero", [False, True])
+def test_masked_steps_output_the_same_however_they_are_looped(backwards, sequences, zero, backend):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(3, 4, 2)).astype("float32")
+    states = [rng.normal(size=(3, 5)).astype("float32") for _ in range(2)]
+    mask = np.array([[False, True, False, True], [True, True, False, False], [False] * 4])
+    options = {"go_backwards": backwards, "return_sequences": sequences, "zero_output_for_mask": zero}
+    known, own = (layers.RNN(cell(5), **options, return_state=True) for cell in (layers.LSTMCell, OwnSteps))
+    for layer in (known, own):
+        layer.build(x.shape)
+    own.set_weights(known.get_weights())
+    for a, b in zip(*(layer(x, mask=mask, initial_state=states) for layer in (known, own)), strict=True):
+        np.testing.assert_allclose(ops.convert_to_numpy(a), ops.convert_to_numpy(b), rtol=1e-5, atol=1e-6)

@@ -266,6 +266,11 @@ class GatedCell(Layer):
         """Whether steps are what `project` and `step` say: false for a subclass with a `call` of its own."""
         return type(self).call.__module__.startswith("keraslite.")
 
+    @property
+    def outputs_state(self) -> bool:
+        """Whether the output is the first state: not said of a subclass with a `step` of its own."""
+        return type(self).step.__module__.startswith("keraslite.")
+
     def project(self, inputs: Tensor, masks: DropoutMasks) -> Tensor:
         """Compute the input's part of all gates, for one step or for all at once.
 

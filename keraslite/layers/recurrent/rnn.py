@@ -24,6 +24,7 @@ from keraslite.layers.recurrent.states import (
     initial_states,
     output_size,
     places_for,
+    seen,
     sizes_of,
     zeros_for,
 )
@@ -253,6 +254,8 @@ class RNN(Holding):
         if mask is None and is_stepping(cell) and cell.runs_whole() and masks[1] is None:
             return self._whole(cell, cell.dropped(sequences, masks), initial_state)
         step, inputs = self._prepared(sequences, masks, training)
+        if mask is not None and is_stepping(cell) and cell.outputs_state and mask.shape[1] != 0:
+            return self._masked(step, inputs, ops.cast(mask, "bool"), as_list(initial_state))
         steps = (ops.swapaxes(inputs, 0, 1), None if mask is None else ops.swapaxes(ops.cast(mask, "bool"), 0, 1))
         leaves, structure = tree.split(as_list(initial_state))
         repeats = mask is not None and not self.zero_output_for_mask
@@ -277,6 +280,28 @@ class RNN(Holding):
             outputs = ops.swapaxes(outputs, 0, 1)
             outputs = ops.flip(outputs, axis=1) if self.go_backwards else outputs
         return last, outputs, tree.unflatten(structure, list(states))
+
+    def _masked(
+        self, step: Callable[..., Any], inputs: Tensor, mask: Tensor, initial_state: list[Tensor]
+    ) -> tuple[Tensor, Tensor | None, list[Tensor]]:
+        """What `inner_loop` gives for a mask and a cell that outputs its first state: only states are carried on."""
+
+        def body(states: tuple[Tensor, ...], at: tuple[Tensor, Tensor]) -> tuple[tuple[Tensor, ...], Tensor | None]:
+            _, new = step(at[0], list(states))
+            states = tuple(choose(at[1], n, o) for n, o in zip(new, states, strict=True))
+            return states, states[0] if self.return_sequences else None
+
+        states, outputs = transforms.scan(
+            body, tuple(initial_state), (ops.swapaxes(inputs, 0, 1), ops.swapaxes(mask, 0, 1)),
+            reverse=self.go_backwards, unroll=self._unrolled(inputs),
+        )  # fmt: skip
+        shown = mask if self.zero_output_for_mask else seen(mask, self.go_backwards)
+        last = choose(shown[:, 0 if self.go_backwards else -1], states[0], ops.zeros_like(states[0]))
+        if self.return_sequences:
+            outputs = ops.swapaxes(outputs, 0, 1)
+            outputs = choose(shown, outputs, ops.zeros_like(outputs))
+            outputs = ops.flip(outputs, axis=1) if self.go_backwards else outputs
+        return last, outputs, list(states)
 
     def _masks(self, sequences: Tensor, states: Sequence[States], training: bool) -> Any:
         """The dropout masks of the cell for all steps; None for cells without dropout of ours."""
