@@ -17,12 +17,13 @@ _ROUNDINGS = 64
 _PIECE = 1 << 18  # elements that are compared together
 
 
-def compared(replay: Run, exact: Callable[[], Run], targets: Tensors, fn: Run, inputs: Tensors) -> tuple[Tensors, bool]:
+def compared(replay: Run, exact: Run, targets: Tensors, fn: Run, inputs: Tensors) -> tuple[Tensors, bool]:
     """Replay, then call `fn` from the same state. Its results, and whether both did the same up to rounding.
 
     Args:
         replay: the recorded calls in the form in which they are replayed.
-        exact: makes the very calls that were recorded. They decide where other roundings may have changed a count.
+        exact: makes the very calls that were recorded. It is asked, and decides, if `replay` did something else: other
+            roundings may have changed a count.
         targets: what is written.
         fn: the function. What it writes stays.
         inputs: of both.
@@ -38,7 +39,7 @@ def compared(replay: Run, exact: Callable[[], Run], targets: Tensors, fn: Run, i
             return outputs, True
         kept = _copies(outputs)  # some may be the memory of targets
         _put_back(targets, before)
-        found = _copies(exact()(inputs)), _copies(targets)
+        found = _copies(exact(inputs)), _copies(targets)
         _put_back(targets, after)
         return outputs, _alike(*found, kept, after, before)
 
