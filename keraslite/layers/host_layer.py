@@ -12,15 +12,31 @@ from keraslite.backend import dtypes, registry
 from keraslite.backend.tracebacks import shorten
 from keraslite.errors import StateError
 from keraslite.layers.base import Layer
+from keraslite.layers.call_context import CallInfo, context
 from keraslite.layers.names import title
 from keraslite.layers.on_host import apart, arrays, is_list_of_values
 from keraslite.layers.preprocessing.types import Nest
+from keraslite.layers.state import LayerState
 from keraslite.ops.symbolic import SymbolicTensor
 
 if TYPE_CHECKING:
     from keraslite.backend.contract import Engine, Tensor
 
 __all__ = ["HostLayer"]
+
+
+class HostLayerState(LayerState):
+    """The state of a layer on the host.
+
+    Attributes:
+        is_inner: whether it was called by another layer or a model.
+    """
+
+    __slots__ = ("is_inner",)
+
+    def __init__(self, layer: Layer, info: CallInfo):
+        super().__init__(layer, info)
+        self.is_inner = False
 
 
 class HostLayer(Layer):
@@ -55,12 +71,16 @@ class HostLayer(Layer):
         [[1, 3]]
     """
 
+    _state_class: ClassVar[type[LayerState]] = HostLayerState
+    _own: HostLayerState
     runs_on_host: ClassVar[bool] = True
     is_weightless = True
 
     def __call__(self, *args: Nest, **kwargs: Nest) -> Nest:
         try:
             self._check_initialized()
+            if context.get() is not None:
+                self._own.is_inner = True
             leaves = tree.leaves([x for x in (*args, *kwargs.values()) if not is_list_of_values(x)])
             if any(isinstance(x, SymbolicTensor) for x in leaves):
                 return super().__call__(*args, **kwargs)

@@ -12,6 +12,7 @@ from keraslite.backend.changes import Reads, is_recording, watching
 from keraslite.backend.trials import SWITCHED_OFF, Patience, Verdict
 from keraslite.layers import ids
 from keraslite.layers.call_context import context
+from keraslite.models.host_part import left_in_steps
 from keraslite.ops.symbolic import SymbolicTensor
 from keraslite.training.own_code import foreign_code
 from keraslite.transforms.jit import Jitted
@@ -107,6 +108,8 @@ class CompiledGraph:
         with watching() as watch, foreign_code() as found:
             outputs = self._graph(values)
         reasons = [f"code of {name} runs in it" for name in found] + watch.assignments()
+        if left_in_steps(self._model):
+            reasons.append("a layer on the host runs in it")
         if call is not None and len(call.recorders) > losses:
             reasons.append("it adds losses")
         self._read, self.reason = Reads(watch), "; ".join(reasons)

@@ -13,9 +13,10 @@ from keraslite.layers.on_host import OnHost, apart
 from keraslite.layers.preprocessing.types import Nest
 from keraslite.models.graph import Graph
 from keraslite.models.inputs import match
+from keraslite.models.state import ModelState
 from keraslite.ops.symbolic import Node, SymbolicTensor
 
-__all__ = ["Encoded", "HostPart", "dtype_of", "host_part", "starts_on_host"]
+__all__ = ["Encoded", "HostPart", "dtype_of", "host_part", "left_in_steps", "starts_on_host"]
 
 Slot = tuple[int, int]  # (id of a node, index of its output)
 
@@ -94,6 +95,23 @@ def host_part(graph: Graph) -> HostPart | None:
         if isinstance(x, SymbolicTensor) and _slot(x) in made:
             border.setdefault(_slot(x), x)
     return HostPart(list(graph.inputs), list(border.values()), graph.outputs, found)
+
+
+def left_in_steps(layer: Layer) -> bool:
+    """Whether a layer, or a model, calls layers on the host that are no part of what runs before its steps."""
+    own = layer._own
+    if not isinstance(own, ModelState) or own.graph is None or not getattr(layer, "_calls_graph", False):
+        found = [inner for inner in layer._flatten_layers() if inner.runs_on_host]
+        return any(not layer.built or getattr(inner._own, "is_inner", True) for inner in found)
+    rest = own.graph if own.host is None else own.host.rest
+    made = {id(x.node) for x in rest.inputs}
+    return any(id(node) not in made and isinstance(node.operation, Layer) and _is_left(node) for node in rest.nodes)
+
+
+def _is_left(node: Node) -> bool:
+    if _is_host(node) or (_host_of(node) is not None and not isinstance(node.args[0], Encoded)):
+        return True
+    return left_in_steps(node.operation)
 
 
 def starts_on_host(layer: Layer) -> bool:

@@ -19,10 +19,11 @@ from keraslite.models.compiled_graph import CompiledGraph
 from keraslite.models.configuration import functional_config, functional_from_config
 from keraslite.models.files import ModelFiles
 from keraslite.models.graph import Graph
-from keraslite.models.host_part import Encoded, dtype_of, host_part, starts_on_host
+from keraslite.models.host_part import Encoded, dtype_of, host_part, left_in_steps, starts_on_host
 from keraslite.models.parts import ModelParts
 from keraslite.models.state import ModelState
 from keraslite.ops.symbolic import SymbolicTensor
+from keraslite.training.data import conversion
 from keraslite.training.data.encoded import Encode
 
 _GRAPH_KEYS = {"layers", "input_layers", "output_layers"}
@@ -163,12 +164,27 @@ class Model(ModelFiles, ModelParts):
     @property
     def _takes_encoded(self) -> bool:
         """Whether a call takes what its layers on the host made, in place of the inputs."""
-        return self._own.host is not None and type(self).call is Model.call
+        return self._own.host is not None and self._calls_graph
+
+    @property
+    def _calls_graph(self) -> bool:
+        """Whether a call is that of the graph, not code of a subclass."""
+        return type(self).call is Model.call
 
     def _encoder(self) -> Encode | None:
         own = self._own
         waiting = own.graph is None and any(map(starts_on_host, own.stack))
-        return self._encoded if own.host is not None or waiting else None
+        if own.host is not None or waiting:
+            return self._encoded
+        if self._calls_graph:
+            may_be_texts = any(x.dtype == "string" for x in tree.leaves(own.inputs))
+        else:
+            may_be_texts = any(layer.runs_on_host for layer in self._flatten_layers())
+        return conversion.with_texts if may_be_texts else None
+
+    def _in_python(self) -> str:
+        why = super()._in_python()
+        return why or ("a layer on the host is called within the step" if left_in_steps(self) else "")
 
     def _encoded(self, inputs: Any) -> object:
         """What the layers on the host make of the inputs of a batch."""

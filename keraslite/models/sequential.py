@@ -234,8 +234,8 @@ class Sequential(Model):
         return super().call(inputs, training=training, mask=mask)
 
     @property
-    def _takes_encoded(self) -> bool:
-        return self._own.host is not None and type(self).call is Sequential.call
+    def _calls_graph(self) -> bool:
+        return type(self).call is Sequential.call
 
     def _run_stack(self, values: list[object]) -> object:
         host = self._own.host

@@ -34,8 +34,9 @@ _AHEAD = 2  # batches whose outputs are still on the device: reading one does no
 class Predictor:
     """`model.predict_step` as a program."""
 
-    def __init__(self, step: Callable[[object], object], *, compiled: bool, jit_compile: bool | str, name: str):
-        self._step, self._name = step, name
+    def __init__(self, step: Callable[[object], object], *, plain: str = "", jit_compile: bool | str, name: str):
+        self._step, self._name, self._plain = step, name, plain
+        compiled = not plain
         self.place = placer(compiled, jit_compile)
         self._call = jitted(self._run, jit_compile, name, (step,), replay=True) if compiled else self._run
 
@@ -49,7 +50,7 @@ class Predictor:
     def verdicts(self) -> list[Verdict]:
         """What was decided about the step: see `config.explain_fast_paths`."""
         if not isinstance(self._call, transforms.Jitted):
-            return [Verdict(self._name, "compiled", False, "run_eagerly=True")]
+            return [Verdict(self._name, "compiled", False, self._plain)]
         return self._call.verdicts(self._name)
 
 

@@ -59,7 +59,7 @@ class StepProgram:
 
     Args:
         step: `model.train_step` or `model.test_step`.
-        compiled: whether to go through `jit`, with `jit_compile` as there.
+        plain: why the step runs as plain Python. Default: "", it goes through `jit`, with `jit_compile` as there.
         gradients: False for a step that only evaluates.
         guard: evaluates callbacks' `stop_on_device` in each step.
         draws: whether the step draws random numbers.
@@ -73,22 +73,23 @@ class StepProgram:
         self,
         step: Callable[[Any], object],
         *,
-        compiled: bool,
+        plain: str = "",
         gradients: bool,
         guard: StopGuard | None = None,
         jit_compile: bool | str = "auto",
         draws: bool = False,
         name: str = "the step",
     ):
-        self._step, self._name = step, name
+        self._step, self._name, self._plain = step, name, plain
         self._guard = guard
+        compiled = not plain
         run = self._run if gradients else self._run_without_gradients
         self._place = placer(compiled, jit_compile)
         parts = (step, *(guard.conditions if guard is not None else ()))
         self._call = jitted(run, jit_compile, name, parts, replay=True) if compiled else run
         self.rehearse: Callable[[Callable[[], object]], None] | None = None  # see `Rehearsal`
         self.pace: Pace | None = None
-        self._unlooped = _unlooped(compiled, jit_compile, guard)
+        self._unlooped = _unlooped(plain, jit_compile, guard)
         self._meant_for_a_loop = False  # some batches, which stayed on the host
         if not self._unlooped:
             self._prepare_loop(gradients, draws)
@@ -111,7 +112,7 @@ class StepProgram:
     def verdicts(self) -> list[Verdict]:
         """What was decided about the step: see `config.explain_fast_paths`."""
         if not isinstance(self._call, transforms.Jitted):
-            return [Verdict(self._name, "compiled", False, "run_eagerly=True")]
+            return [Verdict(self._name, "compiled", False, self._plain)]
         found = self._call.verdicts(self._name)
         if self.pace is None:
             return [*found, Verdict(self._name, "step_loops", False, self._unlooped)]
@@ -204,10 +205,10 @@ class StepProgram:
         return results.flat(self._step(data))
 
 
-def _unlooped(compiled: bool, jit_compile: bool | str, guard: StopGuard | None) -> str:
+def _unlooped(plain: str, jit_compile: bool | str, guard: StopGuard | None) -> str:
     """Why steps are never looped, whatever the engine."""
-    if not compiled:
-        return "run_eagerly=True"
+    if plain:
+        return plain
     if requested_mesh() is not None:
         return "the model is spread over several devices"
     if jit_compile != "auto":

@@ -34,7 +34,7 @@ _making = threading.RLock()
 class _How(TypedDict):
     """What all programs of a model are made with."""
 
-    compiled: bool
+    plain: str
     jit_compile: bool | str
     name: str
 
@@ -116,7 +116,11 @@ class Programs(Steps):
     def _how(self, what: str) -> _How:
         setup = self._training
         name = f"the {what} step of model {self.name!r}"
-        return {"compiled": not setup.run_eagerly, "jit_compile": setup.jit_compile, "name": name}
+        return {"plain": self._in_python(), "jit_compile": setup.jit_compile, "name": name}
+
+    def _in_python(self) -> str:
+        """Why steps run as plain Python; "" if they are compiled."""
+        return "run_eagerly=True" if self._training.run_eagerly else ""
 
     def _draws(self) -> bool:
         """Whether there are random generators in the model."""

@@ -61,7 +61,9 @@ def to_array(value: object, name: str, text: bool = False) -> Array:
 
 def _to_array(value: Any, name: str, text: bool = False) -> Array:
     engine = registry.engine_of(value)
-    if engine is not None and engine is registry.current() and isinstance(value, engine.tensor_types):
+    if (engine is not None and engine is registry.current() and isinstance(value, engine.tensor_types)) or isinstance(
+        value, Texts
+    ):
         array = value
     elif hasattr(value, "iloc") and hasattr(value, "to_numpy"):  # pandas: a column is a feature
         array = value.to_numpy()
@@ -70,9 +72,26 @@ def _to_array(value: Any, name: str, text: bool = False) -> Array:
         array = np.asarray(ops.convert_to_numpy(value))
     else:
         array = _numpy(value, name)
-    if isinstance(array, np.ndarray) and not (text and dtypes.is_text(array)):
+    if isinstance(array, np.ndarray) and not ((text or isinstance(array, Texts)) and dtypes.is_text(array)):
         _check_numeric(array, name)
     return array
+
+
+class Texts(np.ndarray):
+    """Texts of a batch for a model that calls layers on the host: no device takes them."""
+
+
+def with_texts(nest: object) -> object:
+    """Inputs of a batch with `Texts` for those that hold texts."""
+    return map_data(_as_texts, nest)
+
+
+def _as_texts(value: object) -> object:
+    engine = registry.engine_of(value)
+    if engine is not None and engine.dtype_name(cast("Tensor", value)) != "string":
+        return value
+    array = np.asarray(value) if engine is None else engine.to_numpy(cast("Tensor", value))
+    return array.view(Texts) if dtypes.is_text(array) else value
 
 
 def _numpy(value: object, name: str) -> np.ndarray:
@@ -187,6 +206,8 @@ def _own(array: Any, given: object) -> object:
 
 def dtype_on_device(array: Array) -> str:
     """The dtype a host array will have on the device, by name."""
+    if isinstance(array, Texts):
+        return "string"
     if not isinstance(array, np.ndarray):
         return dtypes.canonical(array.dtype)
     return config.floatx() if array.dtype == np.float64 else dtypes.canonical(array.dtype)
@@ -202,7 +223,7 @@ def as_arguments(nest: object, fresh: bool) -> object:
 
 
 def _argument(value: object, fresh: bool) -> object:
-    if not isinstance(value, np.ndarray):
+    if not isinstance(value, np.ndarray) or isinstance(value, Texts):
         return _place(value)
     _check_numeric(value, "batch")
     if value.dtype == np.float64:
@@ -212,6 +233,8 @@ def _argument(value: object, fresh: bool) -> object:
 
 def _place(value: object, borrow: Callable[[np.ndarray], object] | None = None) -> object:
     engine, mesh = registry.current(), requested_mesh()
+    if isinstance(value, Texts):
+        return value
     if isinstance(value, engine.tensor_types) and not isinstance(value, np.ndarray):
         return value if mesh is None else _spread(value, None, mesh)
     if not isinstance(value, np.ndarray):
