@@ -176,7 +176,7 @@ class Model(ModelFiles, ModelParts):
         waiting = own.graph is None and any(map(starts_on_host, own.stack))
         if own.host is not None or waiting:
             return self._encoded
-        if self._calls_graph:
+        if own.graph is not None and self._calls_graph:
             may_be_texts = any(x.dtype == "string" for x in tree.leaves(own.inputs))
         else:
             may_be_texts = any(layer.runs_on_host for layer in self._flatten_layers())
