@@ -52,6 +52,7 @@ def test_classes_outside_give_zeros():
     assert host(ops.one_hot(classes, 3)).tolist() == [[1, 0, 0], [0, 0, 0], [0, 0, 0]]
     assert ops.dtype(ops.one_hot(classes, 3, dtype="int32")) == "int32"
     assert host(ops.multi_hot(np.array([[0, 0, -1]]), 3)).tolist() == [[1, 0, 0]]
+    assert host(ops.multi_hot(np.array([0, 2]), 4)).tolist() == [1, 0, 1, 0]
 
 
 @pytest.mark.usefixtures("backend")

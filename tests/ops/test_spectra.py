@@ -51,8 +51,9 @@ def test_unknown_sizes():
 
 @pytest.mark.usefixtures("backend")
 def test_windows_take_scalar_tensors():
-    assert_close(ops.hanning(ops.convert_to_tensor(5)), np.hanning(5), 1e-6)
-    assert_close(ops.kaiser(np.int64(5), 2.5), np.kaiser(5, 2.5), 1e-6)
+    for name in ("blackman", "hamming", "hanning", "bartlett"):
+        assert_close(getattr(ops, name)(ops.convert_to_tensor(5)), getattr(np, name)(5), 1e-6)
+    assert_close(ops.kaiser(np.int64(5), ops.convert_to_tensor(2.5)), np.kaiser(5, 2.5), 1e-6)
 
 
 @pytest.mark.usefixtures("backend")
