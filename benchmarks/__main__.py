@@ -8,7 +8,8 @@ of a second or of one epoch, in changing order. Keras has one turn. The medians 
 fast at one moment and slow at another, and shorter turns leave less of this in a ratio. Processes of the same loop also
 differ by chance. So after some seconds of rounds, new processes replace those of keraslite and the hand-written loop.
 In training, this happens at least three times, until the intervals of the ratios say for each target whether it is met,
-or until `--processes` have been used.
+or until `--processes` have been used. Where the intervals are far from all targets, the second and later processes run
+only a few rounds.
 
 The results are in benchmarks/results/, or in build/benchmarks/ with `--quick`: results.json with every round, table.md
 and table.png. Rows and engines that are not named keep the results of an earlier run.
@@ -47,6 +48,7 @@ CLOSE = ("keraslite", "hand")  # these alternate
 TURNS = 4  # for each of them in a round
 PAUSE = 0.02  # seconds between two subjects: thread pools spin on for some milliseconds
 FEWEST = 7  # number of rounds, however long they take
+EACH = 5  # number of rounds after which new processes are looked at for a clear result
 LEAST = 3  # number of times that training is measured in new processes
 AGREE, AGREE_LOSS = 1e-3, 0.05  # largest differences: of predictions; relative, of the loss of one epoch
 AGREE_HALF = 0.05  # largest difference of predictions in bfloat16
@@ -202,6 +204,9 @@ def measure(row: Row, engine: str, given: argparse.Namespace) -> dict[str, Any]:
                 while len(done) < fewest or (len(done) < begun + given.rounds and time.perf_counter() < end):
                     done.append(group.round(len(done)))
                     processes.append(len(done) if row.cold else number)
+                    asked = row.kind == "train" and number > 1 and (len(done) - begun) % EACH == 0
+                    if asked and len(done) >= fewest and table.clear(result()):
+                        break
                 if number >= least and table.decided(result()):
                     break
         finally:

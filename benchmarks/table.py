@@ -16,6 +16,7 @@ from benchmarks.models import ROWS
 
 RESAMPLES = 1_000
 WIDEST = 0.1  # widest interval that decides whether a target is met
+FAR = 0.1  # part of a target that an interval is away from it where more rounds would change nothing
 EXTRA = 30.0  # microseconds that one `predict` or call may take above a multiple of the hand-written one
 SUBJECTS = ("keraslite", "keras", "hand")
 
@@ -120,15 +121,20 @@ class Line:
         ours = [max(value - extra, 0.0) for value in self.times["keraslite"][clock]]
         return Ratio.of(ours, self.times[other][clock], self.processes)
 
-    def verdicts(self) -> Iterator[str]:
-        """Return one verdict per target of the row."""
-        kind = ROWS[self.row].kind
-        extra = EXTRA if kind in ("predict", "call") else 0.0
+    def targets(self) -> Iterator[tuple[str, float, float, Ratio]]:
+        """Return the targets: the other subject, the largest multiple of its time, what is spared, and the ratio."""
+        extra = EXTRA if ROWS[self.row].kind in ("predict", "call") else 0.0
         for other, table, spare in (("hand", OF_HAND, extra), ("keras", OF_KERAS, 0.0)):
             target, ratio = _target(table, self.key, self.engine), self.ratio(other, extra=spare)
             if target is not None and ratio is not None:
-                above = f" + {spare:.0f} us" if spare else ""
-                yield f"{ratio.verdict(target)}: {target:.2g}x {other}{above}"
+                yield other, target, spare, ratio
+
+    def verdicts(self) -> Iterator[str]:
+        """Return one verdict per target of the row."""
+        kind = ROWS[self.row].kind
+        for other, target, spare, ratio in self.targets():
+            above = f" + {spare:.0f} us" if spare else ""
+            yield f"{ratio.verdict(target)}: {target:.2g}x {other}{above}"
         if kind == "import" and {"keraslite", "hand"} <= self.times.keys():
             pairs = zip(self.times["keraslite"]["wall"], self.times["hand"]["wall"], strict=True)
             above = statistics.median(ours - engine for ours, engine in pairs)
@@ -139,6 +145,12 @@ class Line:
 def decided(result: dict[str, Any]) -> bool:
     """Return whether the rounds so far decide each target of the row."""
     return not any(verdict.startswith("unsure") for line in lines([result]) for verdict in line.verdicts())
+
+
+def clear(result: dict[str, Any]) -> bool:
+    """Return whether the whole interval of each target lies far below it, or far above."""
+    found = [(target, ratio) for line in lines([result]) for _, target, _, ratio in line.targets()]
+    return all(ratio.high < target * (1 - FAR) or ratio.low > target * (1 + FAR) for target, ratio in found)
 
 
 def lines(results: list[dict[str, Any]]) -> list[Line]:
