@@ -178,3 +178,18 @@ def test_aug_mix_leaves_boxes_and_masks(backend):
 def test_bad_input(make_layer, words, backend):
     with pytest.raises(ArgumentError, match=words):
         make_layer()
+
+
+@pytest.mark.parametrize("cls", [layers.RandAugment, layers.AugMix])
+def test_a_setting_that_changes_reaches_every_layer(cls):  # the engine computes what it is told
+    images = np.random.default_rng(0).random((2, 8, 8, 3), "float32") * 255
+    wanted = {"factor": 0.1, "interpolation": "nearest", "value_range": (0, 300)}
+    with use_backend("numpy"):
+        changed, made = cls(factor=0.8, seed=3), cls(seed=3, **wanted)
+        for layer in (changed, made):
+            layer(images, training=True)
+        for name, value in wanted.items():
+            setattr(changed, name, value)
+        assert changed.augmentations["random_rotation"].interpolation == "nearest"
+        found, expected = (np.asarray(layer(images, training=True)) for layer in (changed, made))
+    np.testing.assert_allclose(found, expected, rtol=1e-6)

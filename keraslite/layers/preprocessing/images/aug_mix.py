@@ -8,8 +8,8 @@ from typing import Literal, Unpack
 
 from keraslite import ops, random, ranges
 from keraslite.backend.contract import Tensor
-from keraslite.layers.preprocessing.images.augmentations import TONES, augmentations
-from keraslite.layers.preprocessing.images.base import BaseImagePreprocessingLayer, BoxOptions, Transformation
+from keraslite.layers.preprocessing.images.augmentations import TONES, Augmenting
+from keraslite.layers.preprocessing.images.base import BoxOptions, Transformation
 from keraslite.layers.preprocessing.images.on_values import share_bounds
 from keraslite.layers.preprocessing.images.tones import ValueRange
 from keraslite.layers.types import DataFormat, Factor
@@ -22,7 +22,7 @@ __all__ = ["AugMix"]
 
 
 @builtin("keras.layers")
-class AugMix(BaseImagePreprocessingLayer):
+class AugMix(Augmenting):
     """Mixes images with several changed versions of themselves in training.
 
     Each version comes from a chain of changes. The versions are mixed with weights of a Dirichlet distribution, and the
@@ -99,9 +99,7 @@ class AugMix(BaseImagePreprocessingLayer):
         self.alpha, self.all_ops = alpha, all_ops
         self.seed = seed
         self.generator = random.SeedGenerator(seed)
-        self.augmentations = augmentations(
-            self.factor, value_range, interpolation, self.generator, self.bounding_box_format, self.data_format
-        )
+        self._make()
 
     def get_random_transformation(self, data: object, training: bool = True, seed: Seed = None) -> Transformation:
         if not training:

@@ -8,6 +8,7 @@ from typing import cast
 from keraslite.layers.preprocessing.images.auto_contrast import AutoContrast
 from keraslite.layers.preprocessing.images.base import BaseImagePreprocessingLayer
 from keraslite.layers.preprocessing.images.equalization import Equalization
+from keraslite.layers.preprocessing.images.on_values import share_bounds
 from keraslite.layers.preprocessing.images.random_brightness import RandomBrightness
 from keraslite.layers.preprocessing.images.random_color_degeneration import RandomColorDegeneration
 from keraslite.layers.preprocessing.images.random_contrast import RandomContrast
@@ -21,12 +22,42 @@ from keraslite.layers.preprocessing.images.translation import RandomTranslation
 from keraslite.layers.types import DataFormat
 from keraslite.random import SeedGenerator
 
-__all__ = ["MOVING", "TONES", "augmentations"]
+__all__ = ["MOVING", "TONES", "Augmenting", "augmentations"]
 
 #: Those that move pixels: they come first.
 MOVING = ("random_shear", "random_translation", "random_rotation")
 #: Those that `AugMix` leaves out without `all_ops`.
 TONES = ("random_brightness", "random_color_degeneration", "random_contrast", "random_sharpness")
+
+
+class Augmenting(BaseImagePreprocessingLayer):
+    """The base of layers that choose from `augmentations`, which are made anew where a setting of all changes."""
+
+    augmentations: dict[str, BaseImagePreprocessingLayer]
+    value_range: ValueRange
+    interpolation: str
+    generator: SeedGenerator
+
+    def _make(self) -> None:
+        """Make the layers to choose from."""
+        with self.unlocked():
+            self.augmentations = augmentations(
+                share_bounds(self.factor),
+                self.value_range,
+                self.interpolation,
+                self.generator,
+                self.bounding_box_format,
+                self.data_format,
+            )
+
+    def __setattr__(self, name: str, value: object) -> None:
+        super().__setattr__(name, value)
+        if name in _OF_ALL and "augmentations" in vars(self):
+            self._make()
+
+
+#: Settings that each of the layers has from the one around.
+_OF_ALL = ("factor", "value_range", "interpolation", "bounding_box_format", "data_format", "generator")
 
 
 def augmentations(

@@ -8,8 +8,8 @@ from typing import Literal, TypeVar, Unpack
 
 from keraslite import ops, random, ranges
 from keraslite.backend.contract import Tensor
-from keraslite.layers.preprocessing.images.augmentations import MOVING, augmentations
-from keraslite.layers.preprocessing.images.base import BaseImagePreprocessingLayer, Boxes, BoxOptions, Transformation
+from keraslite.layers.preprocessing.images.augmentations import MOVING, Augmenting
+from keraslite.layers.preprocessing.images.base import Boxes, BoxOptions, Transformation
 from keraslite.layers.preprocessing.images.data import Sample
 from keraslite.layers.preprocessing.images.on_values import share_bounds
 from keraslite.layers.preprocessing.images.tones import ValueRange
@@ -23,7 +23,7 @@ _Part = TypeVar("_Part")
 
 
 @builtin("keras.layers")
-class RandAugment(BaseImagePreprocessingLayer):
+class RandAugment(Augmenting):
     """Applies a few changes to images in training, drawn from many.
 
     They are drawn for the whole batch from `RandomShear`, `RandomTranslation`, `RandomRotation`, `RandomBrightness`,
@@ -86,9 +86,7 @@ class RandAugment(BaseImagePreprocessingLayer):
         self.value_range, self.num_ops, self.interpolation = value_range, num_ops, interpolation
         self.seed = seed
         self.generator = random.SeedGenerator(seed)
-        self.augmentations = augmentations(
-            self.factor, value_range, interpolation, self.generator, self.bounding_box_format, self.data_format
-        )
+        self._make()
 
     def get_random_transformation(self, data: Sample, training: bool = True, seed: Seed = None) -> Transformation:
         if not training:
