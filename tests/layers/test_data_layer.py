@@ -9,7 +9,7 @@ import pickle
 import numpy as np
 import pytest
 
-from keraslite import Input, Sequential, layers, ops, random, utils
+from keraslite import Input, Sequential, Variable, layers, ops, random, use_backend, utils
 from keraslite.backend import registry
 from keraslite.random import generators
 
@@ -214,3 +214,14 @@ def test_in_a_model_it_is_a_layer_as_any_other(differentiating_backend):
     model.fit(np.ones((16, 3), "float32"), np.ones((16, 1), "float32"), batch_size=4, epochs=2, verbose=0)
     assert model.layers[0].generator.state.numpy()[1] == 8
     assert [verdict for verdict in model._verdicts() if verdict.path == "compiled" and verdict.taken is False] == []
+
+
+def test_a_weight_goes_to_the_active_engine(backend):
+    weight = Variable(np.arange(3.0, dtype="float32"))
+    layer = layers.Rescaling(0.5)
+    assert layer.convert_weight(weight) is weight
+    with use_backend("numpy"):
+        found = layer.convert_weight(weight)
+        assert backend == "numpy" or type(found) is np.ndarray
+        np.testing.assert_array_equal(np.asarray(found), [0.0, 1.0, 2.0])
+        np.testing.assert_array_equal(np.asarray(layer.convert_weight(weight.value)), [0.0, 1.0, 2.0])

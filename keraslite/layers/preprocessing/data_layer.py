@@ -8,16 +8,17 @@ from typing import Any, ClassVar, Self
 
 from keraslite import tree
 from keraslite.backend import registry, scopes
-from keraslite.backend.contract import Engine
+from keraslite.backend.contract import Engine, Tensor
 from keraslite.backend.tracebacks import shorten
 from keraslite.layers import building
 from keraslite.layers.base import Layer
 from keraslite.layers.call_context import CallInfo, context
 from keraslite.layers.names import title
-from keraslite.layers.on_host import OnHost, Replica, apart
+from keraslite.layers.on_host import OnHost, Replica, apart, arrays
 from keraslite.layers.state import LayerState
 from keraslite.ops.symbolic import SymbolicTensor
 from keraslite.random import positions
+from keraslite.variable import Variable
 
 __all__ = ["DataLayer", "on_host"]
 
@@ -88,6 +89,32 @@ class DataLayer(Layer):
         except Exception as error:
             shorten(error)
             raise
+
+    def convert_weight(self, weight: Variable | Tensor) -> Variable | Tensor:
+        """Return a weight as what the active engine computes with.
+
+        Within `call` the layer's own weights are already on the engine of the inputs.
+
+        Args:
+            weight: a Variable or tensor of any engine and any shape.
+
+        Returns:
+            The weight itself if it belongs to the active engine, otherwise a tensor of that engine, of the same shape
+            and dtype.
+
+        Example:
+            >>> import keraslite as keras
+            >>> from keraslite import layers
+            >>> weight = keras.Variable([1.0, 2.0])
+            >>> layers.Rescaling(0.5).convert_weight(weight) is weight
+            True
+        """
+        engine = registry.current()
+        owner = weight.engine if isinstance(weight, Variable) else registry.engine_of(weight)
+        if owner is engine:
+            return weight
+        array = weight.numpy() if isinstance(weight, Variable) else arrays(weight)
+        return engine.to_tensor(array)
 
     def on_host(self) -> OnHost:
         _finish(self)
