@@ -140,6 +140,13 @@ def halved(x):
     return x * 0.5
 
 
+def closing_over(module):
+    def body(layer, x):
+        return x * float(module.sqrt(2.0))
+
+    return body
+
+
 class Kind(enum.Enum):
     TWO = 2.0
 
@@ -172,6 +179,7 @@ REPLAYED = {
     "generator": lambda layer, x: sum(generated(x, 3)),
     "branches": branching,
     "dict of its own": lambda layer, x: {"a": x, "b": x}["a"],
+    "a module in a closure": closing_over(np),
     "a decorator": lambda layer, x: halved(x),
     "an enumeration": lambda layer, x: x * Kind.TWO.value,
     "an object that is called": lambda layer, x: CALLED(x),
@@ -274,6 +282,13 @@ class Odd:
 ODD = (Odd(),)
 
 
+def closing_over_time(module):
+    def body(layer, x):
+        return x * (module.time() * 0 + 1)
+
+    return body
+
+
 def own_count():
     count = 0
 
@@ -319,6 +334,7 @@ PYTHON = {
     "a list that grows": (appending, {}, "SEEN"),
     "nonlocal": (own_count(), {}, "`count`"),
     "a cache": (caching, {"cache": {}}, "cache"),
+    "time in a closure": (closing_over_time(time), {}, "`time` of `time`"),
     "a default that grows": (remembering, {}, "a default"),
     "an array that counts": (counting_in_an_array, {"table": np.zeros(3)}, "`table`"),
     "suppress": (hiding, {}, "suppress"),

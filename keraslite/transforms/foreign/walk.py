@@ -309,8 +309,12 @@ class Walk:
         if self._witness.is_foreign(value.__name__):
             for name in self._names:
                 self._add(self._of_module(value, name), where)
-        elif top(value.__name__) != "keraslite":
-            self._against(f"{where} is the module `{value.__name__}`, given as a value")
+        elif top(value.__name__) not in rules.OWN:
+            for name in sorted(self._names):
+                if hasattr(value, name) and not self._witness.is_pure(value.__name__, name):
+                    self._against(f"it may use `{name}` of `{value.__name__}`")
+            if self._anything:
+                self._against(f"it may use anything of `{value.__name__}`")
 
     def _native(self, value: object, where: str) -> None:
         owner, name = getattr(value, "__self__", None), getattr(value, "__name__", "?")
