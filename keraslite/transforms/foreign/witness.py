@@ -50,9 +50,19 @@ class Witness:
             self.reasons["a profiler runs"] = None
             yield
             return
+        modules, known, see = self.modules, self._foreign, self._see
+
+        def quickly(frame: FrameType, event: str, argument: object) -> None:
+            """Until somebody else's code runs, only that matters."""
+            if event == "call":
+                if modules or known.get(frame.f_globals.get("__name__", "?")) is not False:
+                    see(frame, event, argument)
+            elif modules and event == "c_call":
+                see(frame, event, argument)
+
         collecting = gc.isenabled()
         gc.disable()  # others have callbacks there
-        sys.setprofile(self._see)
+        sys.setprofile(quickly)
         try:
             yield
         finally:
