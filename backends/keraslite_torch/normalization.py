@@ -34,4 +34,6 @@ def layer_normalization(x: Any, gamma: Any, beta: Any, axis: Any, epsilon: Any) 
 
 
 def group_normalization(x: Any, scale: Any, offset: Any, groups: Any, axis: Any, epsilon: Any) -> Any:
+    if scale is None and offset is not None:  # the kernel's gradient fails without a scale
+        scale = x.new_ones(x.shape[axis])
     return torch.group_norm(x.movedim(axis, 1), groups, scale, offset, epsilon).movedim(1, axis)
