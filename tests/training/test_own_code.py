@@ -5,28 +5,37 @@ from __future__ import annotations
 import contextlib
 import copy
 import dataclasses
+import dis
 import enum
 import functools
+import importlib
 import io
 import math
 import operator
 import os
 import random
 import re
+import sys
 import time
 import types
 from collections import deque
+from typing import NamedTuple
 
 import numpy as np
 import pytest
 
-from keraslite import callbacks, config, layers, losses, metrics, ops, optimizers, transforms
+from keraslite import callbacks, config, initializers, layers, losses, metrics, ops, optimizers, transforms
 from keraslite.backend import registry
 from keraslite.errors import FastPathWarning
 from keraslite.models import Model, Sequential
 from keraslite.random import SeedGenerator, dropout, normal
-from keraslite.transforms.foreign import rules
+from keraslite.transforms.foreign import rules, scan
 from keraslite.utils import set_random_seed
+
+try:
+    import torch
+except ImportError:
+    torch = None
 
 pytestmark = pytest.mark.fast_path("replayed_steps")
 
@@ -328,6 +337,16 @@ def reading_by_array(layer, x):
     return x * float(np.asarray(x.detach()).sum()) if layer.built else x
 
 
+def matching(layer, x):
+    match layer.held:
+        case Setting(scale=1.0):
+            return x
+    return x * 3.0
+
+
+RECORD = np.array([(1.0,)], dtype=[("a", "f4")])[0]
+
+
 PYTHON = {
     "a counter": (counting, {"counter": 0}, "sets `counter`"),
     "a class attribute": (counting_of_the_class, {}, "sets `factor`"),
@@ -362,6 +381,13 @@ PYTHON = {
     "an iterator": (lambda layer, x: x * next(layer.numbers), {"numbers": iter(range(1000))}, "iterator"),
     "lru_cache": (lambda layer, x: x * layer.fn(2), {"fn": functools.lru_cache(abs)}, "lru_cache"),
     "module as a value": (lambda layer, x: x * (layer.module.time() * 0 + 1), {"module": time}, "time"),
+    "all fields": (lambda layer, x: x * dataclasses.asdict(layer.held)["scale"], {"held": Setting()}, "asdict"),
+    "a pattern": (matching, {"held": Setting()}, "matches attributes"),
+    "getattr by another name": (lambda layer, x, get=getattr: x * get(layer, "scale"), {"scale": 1.0}, "another name"),
+    "a setting of ours": (lambda layer, x: x * float(config.dtype_policy().name == "float32"), {}, "dtype_policy"),
+    "a seed that is set": (lambda layer, x: set_random_seed(1) or x, {}, "set_random_seed"),
+    "an object that it makes": (lambda layer, x: x + initializers.RandomNormal()((4,)), {}, "makes a layer"),
+    "a record of NumPy": (lambda layer, x: x * float(RECORD["a"]), {}, "void"),
     "too much": (lambda layer, x: ops.multiply(x, layer.table[0]), {"table": np.ones((1 << 17, 4), "float32")},
                  "too much"),
 }  # fmt: skip
@@ -414,6 +440,36 @@ def twice(layer, x):
     return x * 2.0
 
 
+class Mode(enum.Enum):
+    A = [1.0]
+
+
+class Pair(NamedTuple):
+    a: float
+
+
+class Based:
+    factor = 1.0
+
+
+class Pair2:
+    factor = 3.0
+
+
+class Derived(Based):
+    pass
+
+
+def abs3(x):
+    return 3.0
+
+
+WORDS, MEMBERS = ("nothing", "extra"), {1.0}
+Mode.A.scale = Pair.factor = 1.0
+NUMBERS = torch.ones(4) if torch is not None else None
+_SQRT, _RELU = math.sqrt, ops.relu
+
+
 CHANGES = {
     "a global": (lambda layer, x: x * FLAG, lambda layer: globals().update(FLAG=3.0), {}),
     "an array in place": (lambda layer, x: ops.multiply(x, TABLE), lambda layer: TABLE.__imul__(2.0), {}),
@@ -450,6 +506,26 @@ CHANGES = {
                 {"scale": 1.0}),
     "an attribute set around the layer": (lambda layer, x: x * layer.scale, lambda layer: object.__setattr__(
         layer, "scale", 3.0), {"scale": 1.0}),
+    "an enumeration": (lambda layer, x: x * Mode.A.value[0] * layer.mode.scale,
+                       lambda layer: (Mode.A.value.__setitem__(0, 3.0), setattr(Mode.A, "scale", 2.0)), {"mode": Mode.A}),
+    "the class of a named tuple": (lambda layer, x: x * layer.pair.factor, lambda layer: setattr(Pair, "factor", 3.0),
+                                   {"pair": Pair(1.0)}),
+    "getattr of a class": (lambda layer, x: x * getattr(Pair, "fac" + "tor"),
+                           lambda layer: setattr(Pair, "factor", 3.0), {}),
+    "hasattr by texts from elsewhere": (lambda layer, x: x * (3.0 if any(hasattr(layer.held, n) for n in WORDS) else 1.0),
+                                        lambda layer: setattr(layer.held, "extra", 1), {"held": Setting()}),
+    "an attribute of a function": (lambda layer, x: x * getattr(doubled, "factor", 1.0),
+                                   lambda layer: setattr(doubled, "factor", 3.0), {}),
+    "all attributes at once": (lambda layer, x: x * layer.held.scale,
+                               lambda layer: setattr(layer.held, "__dict__", {"scale": 3.0}), {"held": Setting()}),
+    "an attribute of an array of the engine": (lambda layer, x: x * NUMBERS.scale,
+                                               lambda layer: setattr(NUMBERS, "scale", 3.0), {}),
+    "a function of a library": (lambda layer, x: x * math.sqrt(1.0), lambda layer: setattr(math, "sqrt", abs3), {}),
+    "a function of ours": (lambda layer, x: ops.relu(x), lambda layer: setattr(ops, "relu", ops.exp), {}),
+    "the bases of a class": (lambda layer, x: x * layer.held.factor,
+                             lambda layer: setattr(Derived, "__bases__", (Pair2,)), {"held": Derived()}),
+    "members that are equal": (lambda layer, x: x * (3.0 if any(v is True for v in MEMBERS) else 1.0),
+                               lambda layer: (MEMBERS.clear(), MEMBERS.add(True)), {}),
     "an attribute of its own layer": (lambda layer, x: x * layer.dense.factor,
                                       lambda layer: setattr(layer.dense, "factor", 3.0), {}),
 }  # fmt: skip
@@ -499,6 +575,13 @@ def restore():
     Classed.helped, Classed.factor = _HELPED, 1.0
     TABLE[:], SCALES["scale"], LIST[:] = 2.0, 1.0, [1.0]
     unclose(CLOSED, 1.0)
+    Mode.A.value[0] = Mode.A.scale = Pair.factor = 1.0
+    vars(doubled).clear()
+    math.sqrt, ops.relu, Derived.__bases__ = _SQRT, _RELU, (Based,)
+    MEMBERS.clear()
+    MEMBERS.add(1.0)
+    if NUMBERS is not None:
+        NUMBERS.scale = 1.0
 
 
 _DOUBLED, _TWICE, _HELPED = doubled, twice.__code__, Classed.helped
@@ -655,6 +738,39 @@ def test_optimizers_schedules_and_regularizers_of_users():
         strength[0] = 2.0
         runs.append(logs + fitted(model))
     np.testing.assert_allclose(*runs, rtol=1e-4)
+
+
+def test_a_step_that_writes_to_its_batch_stays_in_python():
+    runs = []
+    for eager in (True, False):
+        set_random_seed(1)
+        model = Sequential([layers.Input((4,)), layers.Lambda(doubling), layers.Dense(2)])
+        model.compile(optimizers.SGD(0.01), "mse", run_eagerly=eager)
+        runs.append(model.fit(X.copy(), Y, batch_size=8, epochs=3, shuffle=False, verbose=0).history["loss"])
+    assert not any(replayed(model))
+    assert "writes to an argument" in explained(model)
+    np.testing.assert_allclose(*runs, rtol=1e-5)
+
+
+def doubling(x):
+    x *= 2.0
+    return x
+
+
+def test_a_module_that_is_named_like_one_of_python_is_somebodys(tmp_path, monkeypatch):
+    (tmp_path / "turtledemo.py").write_text("STATE = {}")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setitem(sys.modules, "turtledemo", importlib.import_module("turtledemo"))
+    rules.is_standard.cache_clear()
+    assert not rules.is_standard("turtledemo")
+    assert rules.is_standard("functools")
+    assert rules.is_standard("sys")
+    rules.is_standard.cache_clear()
+
+
+def test_unknown_instructions_are_refused():
+    assert [name for name in dis.opmap if not name.startswith((*scan._KNOWN, "INSTRUMENTED_", *scan._REFUSED))] != []
+    assert not any(name.startswith(scan._KNOWN) for name in ("GET_AWAITABLE", "LOAD_NAME", "NEW_IN_SOME_PYTHON"))
 
 
 @pytest.mark.parametrize("options", [{"run_eagerly": True}, {"jit_compile": False}])

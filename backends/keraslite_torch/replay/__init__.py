@@ -27,7 +27,9 @@ _UNRECORDED = """
     requires_grad_ retain_grad register_hook register_post_accumulate_grad_hook share_memory_ pin_memory set_ resize_
     random manual_seed seed initial_seed get_rng_state set_rng_state Generator load save set_default_dtype
     get_default_dtype set_default_device get_default_device is_grad_enabled is_autocast_enabled autocast compile
-    distributed multiprocessing set_num_threads get_num_threads empty empty_like empty_strided Function
+    distributed multiprocessing set_num_threads get_num_threads empty empty_like empty_strided Function _version
+    are_deterministic_algorithms_enabled use_deterministic_algorithms backends get_float32_matmul_precision
+    set_float32_matmul_precision is_inference_mode_enabled is_anomaly_enabled is_warn_always_enabled hub
 """
 unrecorded = frozenset(_UNRECORDED.split())
 

@@ -30,8 +30,9 @@ def compared(replay: Run, exact: Run, targets: Tensors, fn: Run, inputs: Tensors
     """
     with torch.no_grad():
         before = _copies(targets)
-        found = _copies(replay(inputs)), _copies(targets)
+        found = _copies(replay(_copies(inputs))), _copies(targets)
         _put_back(targets, before)
+        given = _copies(inputs)  # users' code may write to them
     outputs = fn(inputs)
     with torch.no_grad():
         after = _copies(targets)
@@ -39,7 +40,7 @@ def compared(replay: Run, exact: Run, targets: Tensors, fn: Run, inputs: Tensors
             return outputs, True
         kept = _copies(outputs)  # some may be the memory of targets
         _put_back(targets, before)
-        found = _copies(exact(inputs)), _copies(targets)
+        found = _copies(exact(given)), _copies(targets)
         _put_back(targets, after)
         return outputs, _alike(*found, kept, after, before)
 

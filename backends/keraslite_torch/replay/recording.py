@@ -92,6 +92,7 @@ class Recorder(DispatchMode):
         self._copied: set[Slot] = set()
         self._paused = False
         self.inputs = [self._given(x) for x in inputs]
+        self._arguments = set(self.inputs)  # and views of them
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
@@ -122,6 +123,8 @@ class Recorder(DispatchMode):
         given = [self._slots(x) for x in args], {name: self._slots(x) for name, x in kwargs.items()}
         if _kind(func) == "write":
             for target in written(func, args, kwargs):
+                if self._slots(target) in self._arguments:
+                    self.refusal = f"{func} writes to an argument"
                 self._copy(target)
         return given
 
@@ -213,6 +216,8 @@ class Recorder(DispatchMode):
         if found is not None:  # written in place, or handed through
             return found[1]
         slot = self._new(x)
+        if kind == "view" and self._arguments.intersection(_each(given[0])):
+            self._arguments.add(slot)
         if kind in ("view", "write"):
             for source in _each((given[0], list(given[1].values()))):
                 if isinstance(source, Slot):

@@ -37,7 +37,7 @@ class Guards:
         self._got: list[tuple[Getter, object, str]] = []
         self._lists: list[tuple[list[object], tuple[object, ...], str]] = []
         self._dicts: list[tuple[dict[object, object], tuple[object, ...], tuple[object, ...], str]] = []
-        self._sets: list[tuple[set[object], frozenset[object], str]] = []
+        self._sets: list[tuple[set[object], frozenset[int], str]] = []
         self._arrays: list[tuple[np.ndarray, tuple[object, ...], bytes, str]] = []
         self._seen: set[tuple[int, str]] = set()
         self._held: list[object] = []  # so that no number is given again
@@ -66,7 +66,8 @@ class Guards:
         if isinstance(value, dict):
             self._dicts.append((value, tuple(value), tuple(value.values()), where))
         elif isinstance(value, set):
-            self._sets.append((value, frozenset(value), where))
+            self._held.extend(value)
+            self._sets.append((value, frozenset(map(id, value)), where))
         else:
             self._lists.append((value, tuple(value), where))
 
@@ -97,7 +98,7 @@ class Guards:
             if not all(map(is_, mapping, keys)) and not all(map(same, mapping, keys)):
                 return where
         for members, frozen, where in self._sets:
-            if members != frozen:
+            if len(members) != len(frozen) or not frozen.issuperset(map(id, members)):
                 return where
         for array, form, numbers, where in self._arrays:
             if _form(array) != form or array.tobytes() != numbers:

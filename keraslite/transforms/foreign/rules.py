@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from functools import lru_cache
 
-__all__ = ["BUILTINS", "DUNDERS", "NOT_OF", "NOT_PURE", "OUTSIDE", "OWN", "PURE", "STANDARD", "VALUES", "top"]
+__all__ = [
+    "BUILTINS",
+    "DUNDERS",
+    "NOT_OF",
+    "NOT_PURE",
+    "OUTSIDE",
+    "OWN",
+    "PURE",
+    "STANDARD",
+    "VALUES",
+    "is_standard",
+    "keeps_settings",
+    "top",
+]
 
 
 def _names(text: str) -> frozenset[str]:
@@ -32,7 +47,9 @@ PURE = _names(
     "enum functools itertools math numbers operator types typing"
 )
 #: Of those modules: what hides the names that it reads, or errors, or what is printed.
-NOT_PURE = _names("attrgetter methodcaller suppress redirect_stdout redirect_stderr _RedirectStream chdir")
+NOT_PURE = _names(
+    "attrgetter methodcaller suppress redirect_stdout redirect_stderr _RedirectStream chdir asdict astuple fields replace"
+)
 
 #: Types that hold nothing that can change.
 VALUES = frozenset((bool, int, float, complex, str, bytes, type(None), type(...), type(NotImplemented), range, slice))
@@ -51,6 +68,36 @@ NOT_OF = {
 }
 
 STANDARD = frozenset(sys.stdlib_module_names)
+
+#: Where keraslite itself keeps settings, seeds and registries: a replay neither reads nor sets them again.
+_SETTINGS = (
+    "keraslite.config",
+    "keraslite.saving",
+    "keraslite.serialization",
+    "keraslite.callbacks",
+    "keraslite.utils",
+)
+_NO_SETTINGS = ("keraslite.utils.numeric", "keraslite.utils.images", "keraslite.utils.bounding_boxes")
+_IN_SIGNATURES = ("floatx", "epsilon", "image_data_format")  # programs are chosen by them
+
+
+def keeps_settings(module: str, name: str) -> bool:
+    """Whether a function of ours reads or sets what holds for the whole process."""
+    if module == "keraslite.backend.settings":
+        return name not in _IN_SIGNATURES
+    return module.startswith(_SETTINGS) and not module.startswith(_NO_SETTINGS)
+
+
+_HOME = os.path.dirname(os.__file__)
+
+
+@lru_cache(maxsize=256)
+def is_standard(root: str) -> bool:
+    """Whether a package is Python's own, and not one of somebody's with such a name."""
+    if root not in STANDARD:
+        return False
+    file = getattr(sys.modules.get(root), "__file__", None)
+    return file is None or (file.startswith(_HOME) and "site-packages" not in file)
 
 
 def top(module: object) -> str:

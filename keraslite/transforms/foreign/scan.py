@@ -19,9 +19,22 @@ _REFUSED = {
     "DELETE_GLOBAL": "it deletes the global `{}`",
     "LOAD_BUILD_CLASS": "it defines a class",
     "IMPORT_NAME": "it imports `{}`",
+    "IMPORT_FROM": "it imports `{}`",
     "IMPORT_STAR": "it imports",
+    "MATCH_CLASS": "it matches attributes of a class",
 }
-_UNKNOWN = ("LOAD_NAME", "STORE_NAME", "DELETE_NAME", "LOAD_LOCALS", "GET_AWAITABLE", "GET_AITER", "BEFORE_ASYNC_WITH")
+#: Beginnings of the names of instructions that do nothing but compute, or call what is looked at elsewhere. Another
+#: Python has others: what is not known is refused.
+_INSTRUCTIONS = """
+    BEFORE_WITH BINARY_ BUILD_ CACHE CALL CHECK_EXC_MATCH CLEANUP_THROW COMPARE_OP CONTAINS_OP CONVERT_VALUE COPY
+    DELETE_DEREF DELETE_FAST DELETE_SUBSCR DICT_ END_FOR END_SEND EXIT_INIT_CHECK FORMAT_ FOR_ITER GET_ITER GET_LEN
+    GET_YIELD_FROM_ITER INTERPRETER_EXIT IS_OP JUMP KW_NAMES LIST_ LOAD_ASSERTION_ERROR LOAD_ATTR LOAD_CLOSURE
+    LOAD_CONST LOAD_DEREF LOAD_FAST LOAD_GLOBAL LOAD_METHOD LOAD_SUPER LOAD_ZERO_SUPER MAKE_ MAP_ADD MATCH_KEYS
+    MATCH_MAPPING MATCH_SEQUENCE NOP POP_ PRECALL PUSH_ RAISE_VARARGS RERAISE RESUME RETURN_ SEND SETUP_CLEANUP
+    SETUP_FINALLY SETUP_WITH SET_ STORE_DEREF STORE_FAST STORE_SLICE STORE_SUBSCR SWAP TO_BOOL UNARY_ UNPACK_
+    WITH_EXCEPT_START YIELD_VALUE
+"""
+_KNOWN = tuple(_INSTRUCTIONS.split())
 
 
 class Scan:
@@ -41,10 +54,10 @@ class Scan:
         self.chains: list[tuple[str, ...]] = []
         self.attributes: set[str] = set()
         self.names = {*code.co_names, code.co_name}
-        self.anything = "getattr" in self.names
+        self.anything = bool({"getattr", "hasattr"} & self.names)
         self.inner = [x for x in code.co_consts if isinstance(x, CodeType)]
-        if {"getattr", "hasattr"} & self.names:
-            texts = {x for x in code.co_consts if isinstance(x, str)}
+        if self.anything:
+            texts = set(_texts(code.co_consts))
             self.names |= texts
             self.attributes |= texts
         self._read(list(dis.get_instructions(code)))
@@ -76,10 +89,18 @@ def _against(instructions: list[dis.Instruction], at: int) -> Iterator[str]:
     each = instructions[at]
     if each.opname in _REFUSED:
         yield _REFUSED[each.opname].format(each.argval)
-    elif each.opname in _UNKNOWN or "ASYNC" in each.opname:
+    elif not each.opname.startswith(_KNOWN):
         yield f"it holds {each.opname}"
     elif each.opname == "PUSH_EXC_INFO" and instructions[at + 1].opname != "WITH_EXCEPT_START":
         yield "it handles exceptions"
+
+
+def _texts(constants: tuple[object, ...]) -> Iterator[str]:
+    for x in constants:
+        if isinstance(x, str):
+            yield x
+        elif isinstance(x, (tuple, frozenset)):
+            yield from _texts(tuple(x))
 
 
 def _is_special(name: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import functools
 import types
-from collections import OrderedDict, defaultdict
+from collections import OrderedDict, defaultdict, namedtuple
 from collections.abc import Iterable, Mapping
 
 import numpy as np
@@ -24,9 +24,13 @@ __all__ = ["Walk"]
 _MOST, _MOST_BYTES = 3000, 1 << 18  # of guards, and of arrays: they are compared at each call
 _LISTS, _DICTS = (list, tuple), (dict, OrderedDict, defaultdict)
 _METHODS = (types.BuiltinFunctionType, types.MethodDescriptorType, types.WrapperDescriptorType, np.ufunc)
-_DESCRIPTORS = (types.MemberDescriptorType, types.GetSetDescriptorType)
+_DESCRIPTORS = (types.MemberDescriptorType, types.GetSetDescriptorType, type(vars(namedtuple("_", "a"))["a"]))
+_OF_C = (*_DESCRIPTORS, types.MethodDescriptorType, types.WrapperDescriptorType, types.ClassMethodDescriptorType)
+_BY_TEXT = (getattr, hasattr)
 _METACLASSES = ("type", "ABCMeta", "EnumType", "EnumMeta")
-_UNREAD = frozenset(("__dict__", "__weakref__", "__doc__", "__module__", "__annotations__", "__qualname__"))
+_UNREAD = frozenset(
+    ("__dict__", "__weakref__", "__doc__", "__module__", "__annotations__", "__qualname__", "_abc_impl")
+)
 _INERT = ("dtype", "device", "Size", "memory_format", "layout")
 
 
@@ -84,7 +88,7 @@ class Walk:
         self.reasons[reason] = None
 
     def _add(self, value: object, where: str) -> None:
-        if type(value) in rules.VALUES or value is MISSING or isinstance(value, self._tensors):
+        if type(value) in rules.VALUES or value is MISSING:
             return
         if id(value) not in self._known:
             self._known.add(id(value))
@@ -108,7 +112,8 @@ class Walk:
             if value is MISSING:
                 break
         self._hide(rest, code)
-        self._add(value, where)
+        if not (_is_by_text(value) and chain[0] == getattr(value, "__name__", "")):
+            self._add(value, where)
 
     def _of_module(self, module: types.ModuleType, name: str) -> object:
         root = top(module.__name__)
@@ -117,6 +122,7 @@ class Walk:
         if root not in rules.OWN and not self._witness.is_pure(module.__name__, name):
             self._against(f"it uses `{name}` of `{module.__name__}`")
         found = getattr(module, name, MISSING)
+        self.guards.name(vars(module), name, f"`{name}` of {module.__name__}", module)
         return found if isinstance(found, types.ModuleType) else MISSING
 
     def _hide(self, rest: list[str], code: types.CodeType) -> None:
@@ -144,7 +150,9 @@ class Walk:
 
     def _look(self, value: object, where: str) -> None:
         """Watch an object, and go on with what it holds."""
-        if isinstance(value, Changing):
+        if isinstance(value, self._tensors):
+            self._tensor(value, where)
+        elif isinstance(value, Changing):
             self._changing(value, where)
         elif isinstance(value, types.FunctionType):
             self._function(value, where)
@@ -177,8 +185,17 @@ class Walk:
         contains = isinstance(value, (*_LISTS, *_DICTS, set, frozenset))
         if contains and (kind.__module__ in ("builtins", "collections") or ours or hasattr(kind, "_fields")):
             self._items(value, where)
-        elif isinstance(value, (enum.Enum, np.generic, np.dtype, *_DESCRIPTORS)) or self._is_inert(kind):
+            if isinstance(value, tuple) and self._witness.is_foreign(kind.__module__):
+                self._instance(value, where)
+        elif (
+            (isinstance(value, (np.generic, np.dtype, *_DESCRIPTORS)) and kind is not np.void)
+            or self._is_inert(kind)
+            or (isinstance(value, enum.Enum) and not self._witness.is_foreign(kind.__module__))
+        ):
             return
+        elif isinstance(value, enum.Enum):
+            self._add(value.value, where)
+            self._instance(value, where)
         elif kind is types.SimpleNamespace or (self._witness.is_foreign(kind.__module__) and self._is_plain(kind)):
             self._instance(value, where)
         else:
@@ -187,6 +204,15 @@ class Walk:
     def _is_inert(self, kind: type) -> bool:
         """Whether it is a library's kind of constant."""
         return kind.__name__ in _INERT and top(kind.__module__) in self._witness.libraries
+
+    def _tensor(self, value: object, where: str) -> None:
+        """What users have put onto a tensor. What it holds is read at each call."""
+        kind = type(value)
+        if self._witness.is_foreign(kind.__module__):
+            self._against(f"{where} is a {kind.__name__}, whose changes are not seen")
+        held = getattr(value, "__dict__", {})
+        for name in self._names.intersection(held):
+            self._add(self.guards.name(held, name, f"`{name}` of {where}", value), f"`{name}` of {where}")
 
     def _items(self, value: object, where: str) -> None:
         if isinstance(value, (list, dict, set)):
@@ -217,7 +243,7 @@ class Walk:
             text = f"`{name}` of {title}"
             if name in self._names or (self._anything and not own):
                 self._add(each, text)
-                if type(each) in rules.VALUES:
+                if type(each) in rules.VALUES or not (own or isinstance(each, (*self._tensors, Changing))):
                     self.guards.name(held, name, text, value)
             elif own:
                 self._of_ours(each, text)
@@ -245,6 +271,8 @@ class Walk:
                     self._add(inner, where)
             return
         self.guards.result(lambda: value.__code__, text)
+        if self._anything:  # then an attribute may be looked for that is not there yet
+            self.guards.container(vars(value), f"an attribute of {text}")
         if code not in self._codes:
             return
         self._found.add(code)
@@ -254,7 +282,7 @@ class Walk:
             inside = f"`{name}`, which {text} closes over,"
             self._add(self.guards.result(functools.partial(content, cell), inside), inside)
         for name in vars(value):
-            if name in self._names:
+            if name in self._names or self._anything:
                 self._add(self.guards.name(vars(value), name, f"`{name}` of {text}", value), f"`{name}` of {text}")
 
     def _class(self, value: type, where: str) -> None:
@@ -269,23 +297,32 @@ class Walk:
             return
         if type(value).__name__ not in _METACLASSES and self._witness.is_foreign(type(value).__module__):
             self._against(f"{where} has a metaclass")
+        self.guards.result(lambda: value.__mro__, f"the bases of {value.__name__}")
         for cls in [cls for cls in value.__mro__ if self._witness.is_foreign(cls.__module__)]:
             own = vars(cls)
-            for name in {*self._names, *filter(_is_special, own)}:
+            if self._anything:
+                self.guards.result(functools.partial(_listed, own), f"an attribute of {cls.__name__}")
+            for name in {*self._names, *(x for x in own if self._anything or _is_special(x))} - _UNREAD:
                 if getattr(own.get(name), "__module__", None) != changes.__name__:  # there while attributes are watched
                     text = f"`{name}` of {cls.__name__}"
                     found = self.guards.name(own, name, text, cls)
-                    if name in self._names or isinstance(found, types.FunctionType):
-                        self._add(found, text)
+                    read = name in self._names or (self._anything and not _is_special(name))
+                if read or isinstance(found, types.FunctionType):
+                    self._add(found, text)
         for cls in value.__mro__:
             known = (self._witness.is_foreign(cls.__module__), issubclass(cls, Changing), cls is object)
-            if not any(known) and top(cls.__module__) not in ("keraslite", "abc", "typing", "enum"):
+            plain = (issubclass(value, enum.Enum) and cls in rules.VALUES) or (
+                cls is tuple and hasattr(value, "_fields")
+            )
+            if not (any(known) or plain) and top(cls.__module__) not in ("keraslite", "abc", "typing", "enum"):
                 self._against(f"{where} derives from {cls.__name__} of `{cls.__module__}`")
 
     def _is_plain(self, kind: type) -> bool:
         """Whether an instance holds nothing but attributes."""
         return all(
-            cls is object or self._witness.is_foreign(cls.__module__) or top(cls.__module__) in ("abc", "typing")
+            cls is object
+            or (self._witness.is_foreign(cls.__module__) and not any(map(_is_of_c, vars(cls).items())))
+            or top(cls.__module__) in ("abc", "typing")
             for cls in kind.__mro__
         )
 
@@ -301,12 +338,17 @@ class Walk:
             self._add(self.guards.result(getter, f"`{name}` of {text}"), f"`{name}` of {text}")
         own = getattr(value, "__dict__", None)
         if own is not None:
+            self.guards.result(lambda: getattr(value, "__dict__", None), f"`__dict__` of {text}")
+            if self._anything:
+                self.guards.container(own, f"an attribute of {text}")
             for name in {*self._names, *(own if self._anything else ())}:
                 self._add(self.guards.name(own, name, f"`{name}` of {text}", value), f"`{name}` of {text}")
 
     def _module(self, value: types.ModuleType, where: str) -> None:
         """A module that goes from hand to hand."""
         if self._witness.is_foreign(value.__name__):
+            if self._anything:
+                self._against(f"{where} is the module `{value.__name__}`, whose names are read from texts")
             for name in self._names:
                 self._add(self._of_module(value, name), where)
         elif top(value.__name__) not in rules.OWN:
@@ -318,7 +360,9 @@ class Walk:
 
     def _native(self, value: object, where: str) -> None:
         owner, name = getattr(value, "__self__", None), getattr(value, "__name__", "?")
-        if not (isinstance(value, np.ufunc) or self._witness.may_call(value, owner, name)):
+        if _is_by_text(value):
+            self._against(f"{where} is `{name}` under another name")
+        elif not (isinstance(value, np.ufunc) or self._witness.may_call(value, owner, name)):
             self._against(f"{where} is `{name}`")
         elif owner is not None and not isinstance(owner, (type, types.ModuleType)):
             self._add(owner, where)
@@ -329,6 +373,23 @@ def _slot(slot: types.MemberDescriptorType, value: object) -> object:
         return slot.__get__(value)
     except AttributeError:
         return MISSING
+
+
+def _is_by_text(value: object) -> bool:
+    """Whether it is a function that reads attributes by texts."""
+    return any(value is each for each in _BY_TEXT)
+
+
+def _listed(own: Mapping[str, object]) -> str:
+    return " ".join(name for name in own if name != "__getattribute__")  # there while attributes are watched
+
+
+def _is_of_c(item: tuple[str, object]) -> bool:
+    """Whether it is something that only classes written in C have, beside slots."""
+    name, value = item
+    if isinstance(value, types.MemberDescriptorType) or name in _UNREAD:
+        return False
+    return isinstance(value, _OF_C) or (name == "__new__" and isinstance(value, types.BuiltinFunctionType))
 
 
 def _is_special(name: str) -> bool:

@@ -17,6 +17,7 @@ __all__ = ["Witness"]
 
 _CONTENTS = (list, dict, tuple, set, frozenset, str, bytes, int, float, complex, range)
 _DATA = (bool, int, float, complex, str, bytes, type(None))
+_ASKED = rules.STANDARD | {"keraslite"}
 _ITERATORS = frozenset(map(type, (iter([]), iter(()), iter({}), iter({}.items()), iter({}.values()), (_ for _ in ()))))
 
 
@@ -35,7 +36,6 @@ class Witness:
         self.libraries = rules.OWN | set(rules.NOT_OF) | set(engine.libraries)
         self._tensors = tuple(engine.tensor_types)
         self._hidden = engine.unrecorded
-        self._trusted = self.libraries | rules.STANDARD
         self._foreign: dict[str, bool] = {}
         self.modules: dict[str, None] = {}
         self.codes: dict[tuple[CodeType, int], dict[str, object]] = {}
@@ -75,7 +75,8 @@ class Witness:
         name = module if isinstance(module, str) else "?"
         found = self._foreign.get(name)
         if found is None:
-            found = top(name) not in self._trusted and not name.startswith("namedtuple_")
+            root = top(name)
+            found = root not in self.libraries and not rules.is_standard(root) and not name.startswith("namedtuple_")
             self._foreign[name] = found
         return found
 
@@ -91,13 +92,18 @@ class Witness:
             if self.is_foreign(module):
                 self.modules[module or "?"] = None
                 self._enter(frame)
-            elif frame.f_back is not None and top(module) in rules.STANDARD:
+            elif frame.f_back is not None and top(module) in _ASKED:
                 name = frame.f_code.co_qualname
                 called = self.is_foreign(frame.f_back.f_globals.get("__name__"))
-                if called and not self.is_pure(str(module), name.partition(".")[0]):
-                    self.reasons[f"it calls `{name}` of `{module}`"] = None
+                if called and self._refuses(str(module), name.partition(".")[0]):
+                    makes = name == "ConfigurableMeta.__call__"
+                    self.reasons["it makes a layer or the like" if makes else f"it calls `{name}` of `{module}`"] = None
         elif event == "c_call":
             self._call(frame.f_globals.get("__name__"), argument)
+
+    def _refuses(self, module: str, name: str) -> bool:
+        """Whether a function of Python or of ours does more than compute when users' code calls it."""
+        return rules.keeps_settings(module, name) if top(module) == "keraslite" else not self.is_pure(module, name)
 
     def _enter(self, frame: FrameType) -> None:
         """A function of somebody else begins."""
