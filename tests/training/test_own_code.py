@@ -441,7 +441,7 @@ def twice(layer, x):
 
 
 class Mode(enum.Enum):
-    A = [1.0]
+    A = (np.ones(1),)
 
 
 class Pair(NamedTuple):
@@ -506,13 +506,14 @@ CHANGES = {
                 {"scale": 1.0}),
     "an attribute set around the layer": (lambda layer, x: x * layer.scale, lambda layer: object.__setattr__(
         layer, "scale", 3.0), {"scale": 1.0}),
-    "an enumeration": (lambda layer, x: x * Mode.A.value[0] * layer.mode.scale,
-                       lambda layer: (Mode.A.value.__setitem__(0, 3.0), setattr(Mode.A, "scale", 2.0)), {"mode": Mode.A}),
+    "an enumeration": (lambda layer, x: x * float(Mode.A.value[0][0]) * layer.mode.scale,
+                       lambda layer: (Mode.A.value[0].fill(3.0), setattr(Mode.A, "scale", 2.0)),
+                       {"mode": Mode.A}),
     "the class of a named tuple": (lambda layer, x: x * layer.pair.factor, lambda layer: setattr(Pair, "factor", 3.0),
                                    {"pair": Pair(1.0)}),
     "getattr of a class": (lambda layer, x: x * getattr(Pair, "fac" + "tor"),
                            lambda layer: setattr(Pair, "factor", 3.0), {}),
-    "hasattr by texts from elsewhere": (lambda layer, x: x * (3.0 if any(hasattr(layer.held, n) for n in WORDS) else 1.0),
+    "hasattr by texts from elsewhere": (lambda layer, x: x * (1.0 + 2 * any(hasattr(layer.held, n) for n in WORDS)),
                                         lambda layer: setattr(layer.held, "extra", 1), {"held": Setting()}),
     "an attribute of a function": (lambda layer, x: x * getattr(doubled, "factor", 1.0),
                                    lambda layer: setattr(doubled, "factor", 3.0), {}),
@@ -575,7 +576,7 @@ def restore():
     Classed.helped, Classed.factor = _HELPED, 1.0
     TABLE[:], SCALES["scale"], LIST[:] = 2.0, 1.0, [1.0]
     unclose(CLOSED, 1.0)
-    Mode.A.value[0] = Mode.A.scale = Pair.factor = 1.0
+    Mode.A.value[0][:] = Mode.A.scale = Pair.factor = 1.0
     vars(doubled).clear()
     math.sqrt, ops.relu, Derived.__bases__ = _SQRT, _RELU, (Based,)
     MEMBERS.clear()

@@ -48,7 +48,8 @@ PURE = _names(
 )
 #: Of those modules: what hides the names that it reads, or errors, or what is printed.
 NOT_PURE = _names(
-    "attrgetter methodcaller suppress redirect_stdout redirect_stderr _RedirectStream chdir asdict astuple fields replace"
+    "attrgetter methodcaller suppress redirect_stdout redirect_stderr _RedirectStream chdir "
+    "asdict astuple fields replace"
 )
 
 #: Types that hold nothing that can change.

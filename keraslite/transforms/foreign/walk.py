@@ -187,11 +187,7 @@ class Walk:
             self._items(value, where)
             if isinstance(value, tuple) and self._witness.is_foreign(kind.__module__):
                 self._instance(value, where)
-        elif (
-            (isinstance(value, (np.generic, np.dtype, *_DESCRIPTORS)) and kind is not np.void)
-            or self._is_inert(kind)
-            or (isinstance(value, enum.Enum) and not self._witness.is_foreign(kind.__module__))
-        ):
+        elif self._is_constant(value, kind):
             return
         elif isinstance(value, enum.Enum):
             self._add(value.value, where)
@@ -201,9 +197,13 @@ class Walk:
         else:
             self._against(f"{where} is a {kind.__name__}, whose changes are not seen")
 
-    def _is_inert(self, kind: type) -> bool:
-        """Whether it is a library's kind of constant."""
-        return kind.__name__ in _INERT and top(kind.__module__) in self._witness.libraries
+    def _is_constant(self, value: object, kind: type) -> bool:
+        """Whether it is one of Python's or of a library."""
+        if isinstance(value, (np.generic, np.dtype, *_DESCRIPTORS)):
+            return kind is not np.void
+        if kind.__name__ in _INERT and top(kind.__module__) in self._witness.libraries:
+            return True
+        return isinstance(value, enum.Enum) and not self._witness.is_foreign(kind.__module__)
 
     def _tensor(self, value: object, where: str) -> None:
         """What users have put onto a tensor. What it holds is read at each call."""
@@ -311,10 +311,10 @@ class Walk:
                     self._add(found, text)
         for cls in value.__mro__:
             known = (self._witness.is_foreign(cls.__module__), issubclass(cls, Changing), cls is object)
-            plain = (issubclass(value, enum.Enum) and cls in rules.VALUES) or (
-                cls is tuple and hasattr(value, "_fields")
+            of_values = (
+                cls in rules.VALUES if issubclass(value, enum.Enum) else cls is tuple and hasattr(value, "_fields")
             )
-            if not (any(known) or plain) and top(cls.__module__) not in ("keraslite", "abc", "typing", "enum"):
+            if not (any(known) or of_values) and top(cls.__module__) not in ("keraslite", "abc", "typing", "enum"):
                 self._against(f"{where} derives from {cls.__name__} of `{cls.__module__}`")
 
     def _is_plain(self, kind: type) -> bool:
