@@ -26,7 +26,6 @@ _LISTS, _DICTS = (list, tuple), (dict, OrderedDict, defaultdict)
 _METHODS = (types.BuiltinFunctionType, types.MethodDescriptorType, types.WrapperDescriptorType, np.ufunc)
 _DESCRIPTORS = (types.MemberDescriptorType, types.GetSetDescriptorType, type(vars(namedtuple("_", "a"))["a"]))
 _OF_C = (*_DESCRIPTORS, types.MethodDescriptorType, types.WrapperDescriptorType, types.ClassMethodDescriptorType)
-_BY_TEXT = (getattr, hasattr)
 _METACLASSES = ("type", "ABCMeta", "EnumType", "EnumMeta")
 _UNREAD = frozenset(
     ("__dict__", "__weakref__", "__doc__", "__module__", "__annotations__", "__qualname__", "_abc_impl")
@@ -377,7 +376,7 @@ def _slot(slot: types.MemberDescriptorType, value: object) -> object:
 
 def _is_by_text(value: object) -> bool:
     """Whether it is a function that reads attributes by texts."""
-    return any(value is each for each in _BY_TEXT)
+    return value is getattr or value is hasattr
 
 
 def _listed(own: Mapping[str, object]) -> str:
