@@ -49,8 +49,10 @@ def replaying():
     names = [name for name in registry.installed() if "replays" in registry.load(name).capabilities]
     if not names:
         pytest.skip("no engine here replays")
+    restore()
     with registry.use_backend(names[0]):
         yield
+    restore()
 
 
 class Own(layers.Layer):
@@ -467,7 +469,7 @@ def abs3(x):
 WORDS, MEMBERS = ("nothing", "extra"), {1.0}
 Mode.A.scale = Pair.factor = 1.0
 NUMBERS = torch.ones(4) if torch is not None else None
-_SQRT, _RELU = math.sqrt, ops.relu
+_GAMMA, _SHRINK = math.gamma, ops.soft_shrink
 
 
 CHANGES = {
@@ -521,8 +523,8 @@ CHANGES = {
                                lambda layer: setattr(layer.held, "__dict__", {"scale": 3.0}), {"held": Setting()}),
     "an attribute of an array of the engine": (lambda layer, x: x * NUMBERS.scale,
                                                lambda layer: setattr(NUMBERS, "scale", 3.0), {}),
-    "a function of a library": (lambda layer, x: x * math.sqrt(1.0), lambda layer: setattr(math, "sqrt", abs3), {}),
-    "a function of ours": (lambda layer, x: ops.relu(x), lambda layer: setattr(ops, "relu", ops.exp), {}),
+    "a function of a library": (lambda layer, x: x * math.gamma(1.0), lambda layer: setattr(math, "gamma", abs3), {}),
+    "a function of ours": (lambda layer, x: ops.soft_shrink(x), lambda layer: setattr(ops, "soft_shrink", ops.tanh), {}),
     "the bases of a class": (lambda layer, x: x * layer.held.factor,
                              lambda layer: setattr(Derived, "__bases__", (Pair2,)), {"held": Derived()}),
     "members that are equal": (lambda layer, x: x * (3.0 if any(v is True for v in MEMBERS) else 1.0),
@@ -578,7 +580,7 @@ def restore():
     unclose(CLOSED, 1.0)
     Mode.A.value[0][:] = Mode.A.scale = Pair.factor = 1.0
     vars(doubled).clear()
-    math.sqrt, ops.relu, Derived.__bases__ = _SQRT, _RELU, (Based,)
+    math.gamma, ops.soft_shrink, Derived.__bases__ = _GAMMA, _SHRINK, (Based,)
     MEMBERS.clear()
     MEMBERS.add(1.0)
     if NUMBERS is not None:

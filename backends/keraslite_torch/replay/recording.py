@@ -216,7 +216,7 @@ class Recorder(DispatchMode):
         if found is not None:  # written in place, or handed through
             return found[1]
         slot = self._new(x)
-        if kind == "view" and self._arguments.intersection(_each(given[0])):
+        if kind == "view" and any(isinstance(x, Slot) and x in self._arguments for x in _each(given[0])):
             self._arguments.add(slot)
         if kind in ("view", "write"):
             for source in _each((given[0], list(given[1].values()))):
