@@ -271,7 +271,7 @@ class Walk:
             return
         self.guards.result(lambda: value.__code__, text)
         if self._anything:  # then an attribute may be looked for that is not there yet
-            self.guards.container(value.__dict__, f"an attribute of {text}")
+            self.guards.container(value.__dict__, f"an attribute of {text}")  # type: ignore[arg-type]
         if code not in self._codes:
             return
         self._found.add(code)
