@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Recorded"]
 
 _NEVER = sys.maxsize
+_AGAIN = 1000  # replays after which one is compared with Python: such a call takes about three times as long
 _OTHERWISE = (
     "{} runs code of yours that does not do the same at each call, so it is not replayed any more: {}. If that code "
     "looks at anything but tensors, such as a clock, use `run_eagerly=True` in `compile`."
@@ -140,11 +141,11 @@ class Recorded:
     def _compared(self, tensors: Tensors) -> object:
         """Replay, and run in Python from the same state, whose results count: code of users has to do the same again.
 
-        That is done at the first replay and whenever their number has doubled.
+        That is done at the first replay and whenever their number has doubled or grown by a thousand.
         """
         results, same = self._replay.compared(self._flat, tensors)
         self.replays = (self.replays or 0) + 1
-        self._due = 2 * self._due or 1
+        self._due += min(self._due or 1, _AGAIN)
         changed = [each.cause for each in self._guards if each.changed()]
         if changed or same is False:
             why = f"it changes {changed[0]}" if changed else "a replay gave other numbers than Python"

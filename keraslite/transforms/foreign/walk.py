@@ -302,10 +302,11 @@ class Walk:
             if self._anything:
                 self.guards.result(functools.partial(_listed, own), f"an attribute of {cls.__name__}")
             for name in {*self._names, *(x for x in own if self._anything or _is_special(x))} - _UNREAD:
-                if getattr(own.get(name), "__module__", None) != changes.__name__:  # there while attributes are watched
-                    text = f"`{name}` of {cls.__name__}"
-                    found = self.guards.name(own, name, text, cls)
-                    read = name in self._names or (self._anything and not _is_special(name))
+                if getattr(own.get(name), "__module__", None) == changes.__name__:
+                    continue  # it is there while attributes are watched
+                text = f"`{name}` of {cls.__name__}"
+                found = self.guards.name(own, name, text, cls)
+                read = name in self._names or (self._anything and not _is_special(name))
                 if read or isinstance(found, types.FunctionType):
                     self._add(found, text)
         for cls in value.__mro__:
