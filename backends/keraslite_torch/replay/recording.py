@@ -296,6 +296,8 @@ def written(func: Any, args: Any, kwargs: dict[str, Any]) -> list[Any]:
     schema = schema_of(func)
     hidden = _STATISTICS if schema.name in _WRITE_STATISTICS else ()
     for i, argument in enumerate(schema.arguments):
+        if argument.name == "grads" and kwargs.get("grad_scale") is None:
+            continue  # fused optimizers write to them only to scale them
         if (argument.alias_info is not None and argument.alias_info.is_write) or argument.name in hidden:
             given = args[i] if i < len(args) else kwargs.get(argument.name)
             found += given if isinstance(given, (list, tuple)) else [] if given is None else [given]
