@@ -18,7 +18,7 @@ from keraslite.transforms import jit, value_and_grad
 
 G = np.random.default_rng(8)
 X, Y = G.normal(size=(38, 5)).astype("float32"), G.integers(0, 3, 38)  # ten batches of 4, the last of which has 2
-WARM, STEPS = 60, 300
+WARM, STEPS = 60, 150
 SLOW = ("ops and gradients",)  # Python at every step
 
 

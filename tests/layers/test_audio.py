@@ -32,6 +32,7 @@ def numbers(x) -> np.ndarray:
 @with_librosa
 @pytest.mark.parametrize("window", ["hann", "hamming", None])
 @pytest.mark.parametrize("exponent", [1.0, 2.0])
+@pytest.mark.one_engine
 def test_mel_spectrogram_is_that_of_librosa(window, exponent, backend):
     import librosa
 

@@ -380,6 +380,7 @@ def test_on_the_host(backend):
 
 
 @pytest.mark.skipif(importlib.util.find_spec("tensorflow") is None, reason="needs TensorFlow")
+@pytest.mark.one_engine
 def test_in_a_tf_data_set(backend):
     import tensorflow as tf
 

@@ -328,6 +328,7 @@ def test_on_the_host(backend):
 
 
 @pytest.mark.skipif(importlib.util.find_spec("tensorflow") is None, reason="needs TensorFlow")
+@pytest.mark.one_engine
 def test_in_a_tf_data_set(backend):
     import tensorflow as tf
 
@@ -518,6 +519,7 @@ def test_a_pipeline_calls_its_layers(backend):
 
 
 @pytest.mark.skipif(not keras_peer.available(), reason="needs real Keras")
+@pytest.mark.one_engine
 def test_files_go_both_ways(tmp_path, backend):
     image = sample()["images"]
     model = Sequential([

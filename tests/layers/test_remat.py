@@ -92,6 +92,7 @@ def trained(scope):
 SCOPES = [{"mode": "full"}, {"mode": "activations"}, {"mode": "larger_than", "output_size_threshold": 20}]
 
 
+@pytest.mark.one_engine
 def test_training_is_the_same(differentiating_backend):
     expected, outputs = trained(keras.RematScope(mode=None))
     for options in SCOPES:

@@ -56,7 +56,10 @@ def assert_state(optimizer, expected):
         np.testing.assert_allclose(mine.numpy(), theirs, rtol=2e-5, atol=2e-6, err_msg=mine.path)
 
 
-@pytest.mark.parametrize(("name", "arguments"), ALL, ids=IDS)
+@pytest.mark.parametrize(("name", "arguments"), [
+    pytest.param(*case, id=title, marks=[] if case[1].keys() == {"learning_rate"} else [pytest.mark.one_engine])
+    for case, title in zip(ALL, IDS, strict=True)
+])  # fmt: skip
 def test_twenty_steps_are_keras(backend, name, arguments):
     expected = keras_run(name, arguments)
     optimizer, trained = make(name, arguments), variables()
@@ -99,7 +102,12 @@ def step_by_step(name, arguments):
 
 # One call at least of every mechanism that may differ in a trace.
 @pytest.mark.parametrize("name", CLASSES)
-@pytest.mark.parametrize("shared", [{}, SHARED[5], SHARED[8], SHARED[-1]], ids=["", "ema", "accumulated", "schedule"])
+@pytest.mark.parametrize("shared", [
+    pytest.param({}, id=""),
+    pytest.param(SHARED[5], id="ema", marks=pytest.mark.one_engine),
+    pytest.param(SHARED[8], id="accumulated", marks=pytest.mark.one_engine),
+    pytest.param(SHARED[-1], id="schedule", marks=pytest.mark.one_engine),
+])  # fmt: skip
 def test_jit_is_eager(backend, name, shared):
     arguments = {"learning_rate": 0.05, **OWN[name][-1], **shared}
     expected = step_by_step(name, arguments) if name in NOT_AS_KERAS else keras_run(name, arguments)
