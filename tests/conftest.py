@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import itertools
 import os
@@ -64,6 +65,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         turns = [not item.get_closest_marker("one_engine") or _has_its_turn(item, config) for item in items]
         config.hook.pytest_deselected(items=[item for item, turn in zip(items, turns, strict=True) if not turn])
         items[:] = itertools.compress(items, turns)
+
+
+def pytest_collection_finish() -> None:
+    """Tests look for garbage again and again, and need not look through all tests for it."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

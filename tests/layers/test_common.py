@@ -208,7 +208,8 @@ def test_policies_decide_the_dtype(row: Row, policy, backend):
     assert all(w.dtype in (stored, "int32") for w in layer.weights)
 
 
-@every_row_somewhere
+@every_row
+@pytest.mark.one_engine
 @filterwarnings
 def test_gradients_are_those_of_keras(row: Row, differentiating_backend):
     layer, arrays = make(row), row.arrays()
