@@ -31,6 +31,7 @@ __all__ = [
     "is_recording",
     "is_refused",
     "refuse",
+    "title",
     "use",
     "used_so_far",
     "watching",
@@ -128,7 +129,7 @@ class Watch:
     def assignments(self) -> list[str]:
         """Attributes that the program's own code sets, in words: a replay would not set them."""
         read = {id(each) for each in reachable(self.used.values())}
-        return list(dict.fromkeys(f"it sets `{name}` of {_title(x)}" for x, name, _ in self.assigned if id(x) in read))
+        return list(dict.fromkeys(f"it sets `{name}` of {title(x)}" for x, name, _ in self.assigned if id(x) in read))
 
 
 _watch: ContextVar[Watch | None] = ContextVar("keraslite_watch", default=None)
@@ -304,7 +305,7 @@ class Reads:
         for x, now, seen in zip(self._objects, self._changes, self._seen, strict=True):
             for name, count in list(now.by_name.items()):
                 if seen.get(name, 0) != count and self._matters(x, name):
-                    self.cause = f"`{name}` of {_title(x)}"
+                    self.cause = f"`{name}` of {title(x)}"
                     return True
         self._take()
         return False
@@ -353,6 +354,7 @@ def _is_tensor(value: object) -> bool:
     return hasattr(value, "shape") and hasattr(value, "dtype") and not isinstance(value, Changing)
 
 
-def _title(x: object) -> str:
+def title(x: object) -> str:
+    """An object in a reason: its class and its path or name."""
     name = getattr(x, "path", None) or getattr(x, "name", None)
     return f"{type(x).__name__} {name!r}" if isinstance(name, str) else type(x).__name__

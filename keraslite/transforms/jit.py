@@ -142,8 +142,7 @@ class Jitted:
     @property
     def name(self) -> str:
         """What warnings call the function."""
-        name = self._watch.name if self._watch is not None else f"the function {getattr(self, '__qualname__', 'fn')!r}"
-        return name[0].upper() + name[1:]
+        return self._watch.name if self._watch is not None else f"The function {getattr(self, '__qualname__', 'fn')!r}"
 
     @property
     def programs(self) -> tuple[CompiledProgram | Recorded, ...]:

@@ -39,7 +39,8 @@ class Recompilations:
     """
 
     def __init__(self, name: str, instead: str, fn: Callable[..., object] | None = None, batches: int = _REPORTED - 1):
-        self.name, self._instead, self._function, self._batches = name, instead, fn, batches
+        self.name = name[0].upper() + name[1:]
+        self._instead, self._function, self._batches = instead, fn, batches
         self._lock = threading.Lock()
         self._seen: dict[Hashable, _Seen] | None = {}
         self._causes: list[str] | None = []  # what changed, for each program that was made in vain
@@ -74,7 +75,7 @@ class Recompilations:
             if not seen.too_many():
                 return
             self._seen = None
-        text = f"{self.name[0].upper()}{self.name[1:]} was {verb} {seen.made} times ({seen.seconds:.2g} s"
+        text = f"{self.name} was {verb} {seen.made} times ({seen.seconds:.2g} s"
         warnings.warn(
             f"{text} altogether), {seen.reasons(self._labels(inputs))}. Or do not compile it: {self._instead}.",
             RecompilationWarning,
@@ -101,7 +102,7 @@ class Recompilations:
         )
         names = list(dict.fromkeys(causes))
         warnings.warn(
-            f"{self.name[0].upper()}{self.name[1:]} was {verb} {len(causes)} times in vain, since "
+            f"{self.name} was {verb} {len(causes)} times in vain, since "
             f"{' and '.join(names)} {'was' if len(names) == 1 else 'were'} set each time. {again}. "
             "Keep what changes in a Variable and assign it, or set it less often.",
             RecompilationWarning,

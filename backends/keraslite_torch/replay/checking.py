@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import torch
 
-from .comparing import OF_CHANGES, OF_ELEMENTS, OF_RESULTS, largest, others
+from .comparing import OF_ELEMENTS, differing
 from .recording import Recording
 from .replaying import Replay
 
@@ -41,18 +40,13 @@ def checked(recording: Recording, inputs: Tensors, outputs: Tensors, before: Bef
 
 
 def _differing(replay: Replay, inputs: Tensors, outputs: Tensors, before: Before) -> float:
-    """The share of what is written that comes out otherwise; infinity if results do. All is left as it was found."""
-    after = [x.clone() for x, _ in before]
+    """How much a replay differs from the call: see `differing`. All is left as it was found."""
+    targets = [x for x, _ in before]
+    after = [x.clone() for x in targets]
     try:
         for x, old in reversed(before):
             x.copy_(old)
-        found = replay(inputs)
-        if any(others(a, b, OF_RESULTS * largest(b)) for a, b in zip(found, outputs, strict=True)):
-            return math.inf
-        unlike = sum(
-            others(x, new, OF_CHANGES * largest(new, old)) for (x, old), new in zip(before, after, strict=True)
-        )
-        return unlike / max(sum(x.numel() for x in after), 1)
+        return differing(replay(inputs), targets, outputs, after, [old for _, old in before])
     finally:
-        for (x, _), new in zip(before, after, strict=True):
+        for x, new in zip(targets, after, strict=True):
             x.copy_(new)

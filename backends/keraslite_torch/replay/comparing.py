@@ -11,7 +11,7 @@ import torch
 Tensors = list[Any]
 Run = Callable[[Tensors], Tensors]
 
-OF_RESULTS, OF_CHANGES = 1e-3, 1e-2  # of the largest: differences that other roundings may make
+_OF_RESULTS, _OF_CHANGES = 1e-3, 1e-2  # of the largest: differences that other roundings may make
 OF_ELEMENTS = 0.1  # of what is written may change otherwise: see `checking`
 _ROUNDINGS = 64
 _PIECE = 1 << 18  # elements that are compared together
@@ -36,13 +36,13 @@ def compared(replay: Run, exact: Run, targets: Tensors, fn: Run, inputs: Tensors
     outputs = fn(inputs)
     with torch.no_grad():
         after = _copies(targets)
-        if _alike(*found, outputs, after, before):
+        if differing(*found, outputs, after, before) <= OF_ELEMENTS:
             return outputs, True
         kept = _copies(outputs)  # some may be the memory of targets
         _put_back(targets, before)
         found = _copies(exact(given)), _copies(targets)
         _put_back(targets, after)
-        return outputs, _alike(*found, kept, after, before)
+        return outputs, differing(*found, kept, after, before) <= OF_ELEMENTS
 
 
 def _copies(tensors: Tensors) -> Tensors:
@@ -54,14 +54,21 @@ def _put_back(targets: Tensors, values: Tensors) -> None:
         x.copy_(value)
 
 
-def _alike(found: Tensors, replayed: Tensors, outputs: Tensors, after: Tensors, before: Tensors) -> bool:
+def differing(found: Tensors, replayed: Tensors, outputs: Tensors, after: Tensors, before: Tensors) -> float:
+    """The share of what is written that comes out otherwise; infinity if results do.
+
+    Args:
+        found, outputs: results of a replay, and those that they should be.
+        replayed, after: what stands in the targets after the replay, and what should.
+        before: what stood there.
+    """
     if len(found) != len(outputs):
-        return False
-    if any(others(a, b, OF_RESULTS * largest(b)) for a, b in zip(found, outputs, strict=True)):
-        return False
+        return math.inf
+    if any(others(a, b, _OF_RESULTS * largest(b)) for a, b in zip(found, outputs, strict=True)):
+        return math.inf
     rows = zip(replayed, after, before, strict=True)
-    unlike = sum(others(a, x, OF_CHANGES * largest(x, old)) for a, x, old in rows)
-    return unlike <= OF_ELEMENTS * sum(x.numel() for x in after)
+    unlike = sum(others(a, x, _OF_CHANGES * largest(x, old)) for a, x, old in rows)
+    return unlike / max(sum(x.numel() for x in after), 1)
 
 
 def others(found: torch.Tensor, expected: torch.Tensor, allowed: float) -> int:

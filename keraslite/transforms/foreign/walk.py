@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from keraslite.backend import changes, registry
-from keraslite.backend.changes import Changing, reachable, use
+from keraslite.backend.changes import Changing, reachable, title, use
 from keraslite.backend.scopes import VariableBase
 from keraslite.transforms.foreign import rules
 from keraslite.transforms.foreign.guards import MISSING, Guards, content
@@ -73,7 +73,7 @@ class Walk:
         for value in self._witness.given.values():
             self._argument(value)
         for each in reachable(used):
-            self._add(each, _title(each))
+            self._add(each, title(each))
 
     def _go_on(self) -> None:
         while self._waiting:
@@ -132,7 +132,7 @@ class Walk:
     def _argument(self, value: object) -> None:
         """What ours gave to somebody else's code. A nest with tensors in it was made for the call."""
         if not isinstance(value, (list, tuple, dict, set, frozenset)):
-            self._add(value, _title(value))
+            self._add(value, title(value))
             return
         items = list(value.values() if isinstance(value, dict) else value)
         if any(isinstance(x, (*self._tensors, VariableBase)) for x in items) or not items:
@@ -235,11 +235,11 @@ class Walk:
             return
         kind = type(value)
         own = not self._witness.is_foreign(kind.__module__)
-        held, title = vars(value), _title(value)
+        held, called = vars(value), title(value)
         for name in value._incidental & self._names:  # whose changes are not counted
-            self._add(self.guards.name(held, name, f"`{name}` of {title}", value), f"`{name}` of {title}")
+            self._add(self.guards.name(held, name, f"`{name}` of {called}", value), f"`{name}` of {called}")
         for name, each in list(held.items()):
-            text = f"`{name}` of {title}"
+            text = f"`{name}` of {called}"
             if name in self._names or (self._anything and not own):
                 self._add(each, text)
                 if type(each) in rules.VALUES or not (own or isinstance(each, (*self._tensors, Changing))):
@@ -247,7 +247,7 @@ class Walk:
             elif own:
                 self._of_ours(each, text)
         if not own:
-            self.guards.result(functools.partial(type, value), f"the class of {title}")
+            self.guards.result(functools.partial(type, value), f"the class of {called}")
             self._add(kind, kind.__name__)
 
     def _of_ours(self, value: object, where: str) -> None:
@@ -394,8 +394,3 @@ def _is_of_c(item: tuple[str, object]) -> bool:
 
 def _is_special(name: str) -> bool:
     return name[:2] == "__" and name not in _UNREAD
-
-
-def _title(x: object) -> str:
-    name = getattr(x, "path", None) or getattr(x, "name", None)
-    return f"{type(x).__name__} {name!r}" if isinstance(name, str) else type(x).__name__
