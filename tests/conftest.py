@@ -9,7 +9,6 @@ import itertools
 import os
 import signal
 import tempfile
-import zlib
 
 # Before keraslite reads them: tests must not depend on what stands in the user's home, nor write there.
 _HOME = tempfile.TemporaryDirectory(prefix="keraslite-tests-")
@@ -30,6 +29,7 @@ with contextlib.suppress(ImportError):
 
 import pytest
 from keras_peer import forget_programs
+from turns import chosen, in_turn
 
 from keraslite import config
 from keraslite.backend import registry
@@ -74,7 +74,7 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    names = _chosen(metafunc.config)
+    names = chosen(metafunc.config)
     if "differentiating_backend" in metafunc.fixturenames:
         names = [name for name in names if name != "numpy"]
         metafunc.parametrize("differentiating_backend", names, indirect=True)
@@ -133,19 +133,14 @@ def pytest_runtest_logfinish() -> None:
     forget_programs()
 
 
-def _chosen(settings: pytest.Config) -> list[str]:
-    asked = settings.getoption("--backend")
-    return asked.split(",") if asked else registry.installed()
-
-
 def _has_its_turn(item: pytest.Item, settings: pytest.Config) -> bool:
     """Whether a case that is to run on one engine runs on the engine of this item: its name and the seed decide."""
     parameters = item.callspec.params
     fixture = next(name for name in ("backend", "differentiating_backend") if name in parameters)
-    engines = [name for name in _chosen(settings) if fixture == "backend" or name != "numpy"]
+    engines = [name for name in chosen(settings) if fixture == "backend" or name != "numpy"]
     engine = parameters[fixture]
     case = "-".join([item.originalname, *(part for part in item.callspec.id.split("-") if part != engine)])
-    return engines[(zlib.crc32(case.encode()) + settings.getoption("--seed")) % len(engines)] == engine
+    return in_turn(case, engines, settings) == engine
 
 
 def _strict(engine):

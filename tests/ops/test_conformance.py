@@ -6,9 +6,8 @@ seconds, each op meets the one that its name and `--seed` decide, or all with `-
 
 from __future__ import annotations
 
-import zlib
-
 import pytest
+from turns import chosen, in_turn
 
 from keraslite.backend import registry
 from keraslite.conformance import cases, expected_failures, run
@@ -17,14 +16,12 @@ SLOW = ("jax", "tensorflow")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    options = metafunc.config.option
-    engines = options.backend.split(",") if options.backend else registry.installed()
+    settings = metafunc.config
+    engines = chosen(settings)
     slow = [name for name in engines if name in SLOW]
 
     def has_its_turn(engine: str, op: str) -> bool:
-        if engine not in slow or options.all_engines:
-            return True
-        return slow[(zlib.crc32(op.encode()) + options.seed) % len(slow)] == engine
+        return engine not in slow or settings.getoption("--all-engines") or in_turn(op, slow, settings) == engine
 
     ops = dict.fromkeys((case.family, case.row.name) for case in cases())
     found = [(engine, *op) for engine in engines for op in ops if has_its_turn(engine, op[1])]

@@ -1,0 +1,21 @@
+"""Which engines a run is about, and on which of them a case runs that is to run on one."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+
+import pytest
+
+from keraslite.backend import registry
+
+
+def chosen(settings: pytest.Config) -> list[str]:
+    """The engines that `--backend` names, or all that are installed."""
+    asked = settings.getoption("--backend")
+    return asked.split(",") if asked else registry.installed()
+
+
+def in_turn(case: str, engines: Sequence[str], settings: pytest.Config) -> str:
+    """The engine that a case's name and `--seed` decide."""
+    return engines[(zlib.crc32(case.encode()) + settings.getoption("--seed")) % len(engines)]
