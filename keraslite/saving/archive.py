@@ -6,11 +6,12 @@ import io
 import json
 import stat
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from keraslite.errors import CorruptFileError, UnsafeModelError
+from keraslite.saving import hdf5
 from keraslite.saving.assets import FOLDER, is_safe
 
 if TYPE_CHECKING:
@@ -21,28 +22,16 @@ _MEMBERS = ("metadata.json", "config.json", "model.weights.h5")
 _MOST_JSON = 256 << 20
 
 
-def pack(
-    config: dict[str, object], write_weights: Callable[[h5py.File], None], assets: Mapping[str, bytes] | None = None
-) -> bytes:
+def pack(config: dict[str, object], weights: bytes, assets: Mapping[str, bytes] | None = None) -> bytes:
     """Return the bytes of a file. `assets` maps names in the archive to contents."""
     metadata = {"keras_version": KERAS_VERSION, "date_saved": datetime.now(UTC).strftime("%Y-%m-%d@%H:%M:%S")}
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr("metadata.json", json.dumps(metadata))
         archive.writestr("config.json", json.dumps(config))
-        archive.writestr("model.weights.h5", weights_bytes(write_weights))
+        archive.writestr("model.weights.h5", weights)
         for name, content in (assets or {}).items():
             archive.writestr(name, content)
-    return buffer.getvalue()
-
-
-def weights_bytes(write_weights: Callable[[h5py.File], None]) -> bytes:
-    """Return the bytes of an HDF5 file."""
-    import h5py
-
-    buffer = io.BytesIO()
-    with h5py.File(buffer, "w") as file:
-        write_weights(file)
     return buffer.getvalue()
 
 
@@ -108,7 +97,7 @@ class Unpacked:
 
     def weights(self) -> h5py.File:
         """Return `model.weights.h5`, open for reading."""
-        return open_weights(self._read("model.weights.h5"), self.where)
+        return hdf5.opened(self._read("model.weights.h5"), self.where)
 
     def _read(self, name: str) -> bytes:
         try:
@@ -126,13 +115,3 @@ def parse(text: str | bytes, where: str) -> dict[str, object]:
     if not isinstance(config, dict) or not isinstance(config.get("class_name"), str):
         raise CorruptFileError(f"{where} describes no model.")
     return config
-
-
-def open_weights(content: bytes, where: str) -> h5py.File:
-    """Open an HDF5 file from its bytes."""
-    import h5py
-
-    try:
-        return h5py.File(io.BytesIO(content), "r")
-    except (OSError, RuntimeError) as error:
-        raise CorruptFileError(f"{where} holds no readable HDF5 weights: {error}. Save them again.") from error

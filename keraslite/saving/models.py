@@ -9,7 +9,7 @@ from keraslite import serialization
 from keraslite.backend.tracebacks import shortened, shortens
 from keraslite.errors import ArgumentError, CorruptFileError, KerasliteError, SerializationError
 from keraslite.layers.base import Layer
-from keraslite.saving import archive, assets, files, weights
+from keraslite.saving import archive, assets, files, hdf5, weights
 from keraslite.saving.narrowing import narrowed
 from keraslite.saving.walk import parts
 
@@ -97,9 +97,8 @@ def packed(model: Any, *, optimizer: bool = True) -> tuple[bytes, dict[str, Any]
     weights.check_built(model)
     with serialization.sharing_scope() as sharing, serialization.noting_used() as used:
         config = sharing.marked(serialization.serialize(model))
-    content = archive.pack(
-        config, lambda file: weights.write(file, model, optimizer=optimizer), assets.stored(parts(model))
-    )
+    stored = hdf5.packed(weights.entries(model, optimizer=optimizer))
+    content = archive.pack(config, stored, assets.stored(parts(model)))
     return content, used
 
 
@@ -123,7 +122,8 @@ def loads(
     if prepare is not None:
         prepare(model)
     with unpacked.weights() as file:
-        assets.restore(weights.read(file, model, where=where), unpacked.assets())
+        found, _ = weights.read(hdf5.contents(file, where), model, where=where)
+        assets.restore(found, unpacked.assets())
     return model
 
 
@@ -171,7 +171,7 @@ def save_weights(model: object, filepath: object, overwrite: bool = True, max_sh
     if not path.endswith(".weights.h5"):
         raise ArgumentError(f"`save_weights` needs a path that ends in `.weights.h5`. Received {path!r}.")
     weights.check_built(model)
-    files.write_file(path, archive.weights_bytes(lambda file: weights.write(file, model)), overwrite)
+    files.write_file(path, hdf5.packed(weights.entries(model)), overwrite)
 
 
 @shortens
@@ -200,11 +200,11 @@ def load_weights(model: object, filepath: object, skip_mismatch: bool = False, *
     if where.endswith(".keras"):
         opened = archive.Unpacked(content, where).weights()
     elif where.endswith(".weights.h5"):
-        opened = archive.open_weights(content, where)
+        opened = hdf5.opened(content, where)
     else:
         raise ArgumentError(f"`load_weights` needs a `.weights.h5` or `.keras` file. Received {where!r}.")
     with opened as file:
-        weights.read(file, model, skip_mismatch=skip_mismatch, where=where)
+        weights.read(hdf5.contents(file, where), model, skip_mismatch=skip_mismatch, where=where)
 
 
 def model_from_json(json_string: str, custom_objects: Mapping[str, object] | None = None) -> object:

@@ -1,126 +1,194 @@
-"""Writing Variables to HDF5 groups and reading them."""
+"""The weights of a model as entries of a file, and the entries of a file as weights."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from keraslite.backend import dtypes
-from keraslite.errors import CorruptFileError, NotBuiltError, UnsafeModelError, WeightsMismatchError
+from keraslite.errors import NotBuiltError, WeightsMismatchError, users_line
 from keraslite.layers.base import Layer
 from keraslite.optimizers.base import Optimizer
 from keraslite.saving import older
+from keraslite.saving.contents import FOLDER, Contents, Entry, Stored, StoreToRead, StoreToWrite
+from keraslite.saving.report import LoadReport, Skipped, listed
 from keraslite.saving.walk import Part, Walk, own_variables, parts
 from keraslite.training.compile import Compile
 
 if TYPE_CHECKING:
-    import h5py  # imported when a file is opened, because the import is slow
-    from numpy.typing import ArrayLike
-
     from keraslite.variable import Variable
 
-Pairs: TypeAlias = "list[tuple[Variable, np.ndarray]]"
-_FILTERS = {"gzip", None}
+Pairs: TypeAlias = "list[tuple[Variable, Stored]]"
 
 
-def write(file: h5py.File, root: object, *, optimizer: bool = True) -> None:
-    """Write every variable of `root`, including the optimizers of its models if `optimizer` is True."""
+def entries(root: object, *, optimizer: bool = True) -> Iterator[Entry]:
+    """Yield what a file gets for each part of `root`; for the optimizers of its models if `optimizer` is True."""
     found = parts(root)
     left_out = [] if optimizer else [item.optimizer for _, item in _models(found)]
     for part in found:
         if any(part.item is item for item in left_out):
             continue
-        group = file.require_group(f"{part.path}/vars" if part.path else "vars")
-        group.attrs["name"] = str(getattr(part.item, "name", None) or "")
+        name = str(getattr(part.item, "name", None) or "")
         if _overrides(part.item, "save_own_variables"):
-            part.item.save_own_variables(_Store(group))
-            continue
-        for i, variable in enumerate(own_variables(part.item)):
-            array = variable.numpy()
-            plain = array if array.dtype.kind != "V" else array.view(f"V{array.itemsize}")
-            stored = group.create_dataset(str(i), data=plain)
-            if array.dtype.name == "bfloat16":
-                stored.attrs["dtype"] = "bfloat16"
+            store = StoreToWrite()
+            part.item.save_own_variables(store)
+            yield Entry(part.path, name, store.items())
+        else:
+            yield Entry(part.path, name, _numbered(own_variables(part.item)))
 
 
-def read(file: h5py.File, root: object, *, skip_mismatch: bool = False, where: str = "the file") -> list[Part]:
-    """Read all variables of `root` or none. One error lists all that do not fit. Returns the parts and their places.
+def _numbered(variables: list[Variable]) -> Iterator[tuple[str, np.ndarray]]:
+    for number, variable in enumerate(variables):
+        yield str(number), variable.numpy()
+
+
+def read(
+    contents: Contents, root: object, *, skip_mismatch: bool = False, strict: bool = True, where: str = "the file"
+) -> tuple[list[Part], LoadReport]:
+    """Read all variables of `root` or none. One error lists all that do not fit.
 
     The state of an optimizer is read only if it fits, because the model may be compiled differently or not at all.
+
+    Args:
+        contents: what the file holds.
+        root: the model.
+        skip_mismatch: whether to skip what does not fit, with a warning.
+        strict: whether what does not fit is an error or a warning. If not, only the report tells.
+        where: the file in messages.
+
+    Returns:
+        The parts and their places, and what was read.
     """
-    try:
-        return _read(file, root, skip_mismatch, where)
-    except OSError as error:  # HDF5 found its own structure damaged
-        raise CorruptFileError(f"{where} holds no readable HDF5 weights: {error}. Save them again.") from error
-
-
-def _read(file: h5py.File, root: object, skip_mismatch: bool, where: str) -> list[Part]:
-    for path, model in _models(parts(root)):
-        _build_optimizer(file, path, model)
-    walk = _find(file, root)
-    places = tuple(path for path, _ in _models(walk.parts))
-    problems: list[str] = []
-    values: Pairs = []
-    known: set[str] = set()
-    by_themselves: list[tuple[Layer, h5py.Group]] = []
-    for part in walk.parts:
-        prefix = f"{part.path}/vars" if part.path else "vars"
-        group = _group(file, prefix)
-        if isinstance(part.item, Optimizer):
-            values += _optimizer_state(part.item, group, where, walk.in_another_order)
-            continue
-        if _overrides(part.item, "load_own_variables"):
-            known.update(f"{prefix}/{name}" for name in (group or ()))
-            if group is not None:
-                by_themselves.append((part.item, group))
-            continue
-        known.update(f"{prefix}/{i}" for i in range(_match(part, prefix, group, values, problems)))
-    problems += [f"unexpected: {path}" for path in _datasets(file) if path not in known and not path.startswith(places)]
-    if problems and not skip_mismatch:
+    matching = Matching(contents, root, where)
+    problems, left_out = matching.problems, matching.left_out
+    if problems and strict and not skip_mismatch:
         raise WeightsMismatchError(
             f"The weights in {where} do not fit {getattr(root, 'name', root)!r}; nothing was loaded.\n"
-            f"  {_listed(problems)}\n"
+            f"  {listed(problems)}\n"
             "Build the same model first, or pass `skip_mismatch=True` to load what fits."
         )
-    if problems:
+    if problems and strict:
         warnings.warn(
-            f"The weights in {where} fit in part; the rest was left out.\n  {_listed(problems)}", stacklevel=2
+            f"The weights in {where} fit in part; the rest was left out.\n  {listed(problems)}",
+            stacklevel=users_line(),
         )
-    for variable, array in values:
-        variable.assign(array)
-    for item, group in by_themselves:
-        item.load_own_variables(_Store(group))
-    return walk.parts
+    for each in left_out if strict else ():
+        warnings.warn(each.why, stacklevel=users_line())
+    return matching.walk.parts, matching.load()
 
 
-def _listed(problems: list[str]) -> str:
-    rest = len(problems) - 20
-    return "\n  ".join(problems[:20]) + (f"\n  and {rest} more" if rest > 0 else "")
+class Matching:
+    """Which arrays of a file belong to which variables of a model.
+
+    Args:
+        contents: what the file holds.
+        root: the model.
+        where: the file in messages.
+        build: whether optimizers get the slots for which the file has values. Otherwise, those without slots are not
+            looked at.
+    """
+
+    def __init__(self, contents: Contents, root: object, where: str, build: bool = True):
+        self.contents, self.where, self._build = contents, where, build
+        for path, model in _models(parts(root)) if build else ():
+            self._build_optimizer(path, model)
+        self.walk = Walk(root, contents.names.__contains__, self._name_at)
+        older.find(self.walk, contents.names, self._name_at)
+        self.pairs: Pairs = []
+        self.problems: list[Skipped] = []
+        self.left_out: list[Skipped] = []  # of optimizers
+        self._by_themselves: list[tuple[Layer, Mapping[str, Stored]]] = []
+        known: set[str] = set()
+        for part in self.walk.parts:
+            known.update(self._match(part))
+        optimizers = tuple(path for path, _ in _models(self.walk.parts))
+        self.problems += [
+            Skipped("unexpected", place, None, f"unexpected: {place}")
+            for place in contents.places()
+            if place not in known and not place.startswith(optimizers)
+        ]
+
+    def load(self) -> LoadReport:
+        """Assign what fits. Everything is read before anything is assigned."""
+        arrays = [(variable, stored.read()) for variable, stored in self.pairs]
+        for variable, array in arrays:
+            variable.assign(array)
+        loaded = [variable.path for variable, _ in arrays]
+        for item, stored in self._by_themselves:
+            item.load_own_variables(StoreToRead(stored))
+            loaded += [variable.path for variable in own_variables(item)]
+        return LoadReport(self.where, tuple(loaded), (*self.problems, *self.left_out))
+
+    def _name_at(self, path: str) -> str:
+        return str(self.contents.names.get(path))
+
+    def _build_optimizer(self, path: str, model: Compile) -> None:
+        """Make the slots of the optimizer of `model` for which the file has values."""
+        optimizer = model.optimizer
+        stored = self.contents.of(path.removesuffix("/"))
+        if isinstance(optimizer, Optimizer) and not optimizer.built and len(stored or ()) > len(optimizer.variables):
+            optimizer.build(model.trainable_variables)
+
+    def _match(self, part: Part) -> list[str]:
+        """Pair the variables of a part with its arrays. Returns the places that are accounted for."""
+        place = f"{part.path}/{FOLDER}" if part.path else FOLDER
+        stored = self.contents.of(part.path)
+        if isinstance(part.item, Optimizer):
+            if part.item.built or self._build:
+                self._match_optimizer(part, stored or {}, place)
+            return []
+        if _overrides(part.item, "load_own_variables"):
+            if stored is not None:
+                self._by_themselves.append((part.item, stored))
+            return [f"{place}/{key}" for key in stored or ()]
+        variables = own_variables(part.item)
+        if not variables and stored:
+            if isinstance(part.item, Layer):
+                if part.item.built:
+                    return []
+                why = f"not built: {part.item.path!r} has no variables yet, the file has {len(stored)} for it"
+                self.problems.append(Skipped("not built", place, None, why))
+            return [f"{place}/{number}" for number in range(len(stored))]  # what is no layer reads its state later
+        for number, variable in enumerate(variables):
+            self._pair(part, variable, f"{place}/{number}", (stored or {}).get(str(number)))
+        return [f"{place}/{number}" for number in range(len(variables))]
+
+    def _pair(self, part: Part, variable: Variable, place: str, stored: Stored | None) -> None:
+        if stored is None:
+            if part.required:
+                why = f"missing: {place} for {variable.path!r} of shape {variable.shape}"
+                self.problems.append(Skipped("missing", place, variable.path, why))
+        elif stored.shape != variable.shape:
+            why = f"{variable.path!r} needs shape {variable.shape}. Received {stored.shape} ({place})"
+            self.problems.append(Skipped("mismatched", place, variable.path, why))
+        else:
+            self.pairs.append((variable, stored))
+
+    def _match_optimizer(self, part: Part, stored: Mapping[str, Stored], place: str) -> None:
+        """Pair the whole state of an optimizer if it fits, or nothing."""
+        variables = own_variables(part.item)
+        pairs = [(variable, stored[str(i)]) for i, variable in enumerate(variables) if str(i) in stored]
+        fits = len(stored) == len(pairs) == len(variables) and all(each.shape == v.shape for v, each in pairs)
+        if fits and not self.walk.in_another_order:
+            self.pairs += pairs
+        elif stored and not _is_new(stored):  # nothing is lost before its first step
+            why = f"{len(stored)} values for {len(variables)} variables"
+            advice = "To go on with training, compile with the optimizer it was saved from."
+            if fits:
+                why, advice = "the file's layers stand in another order", "Training goes on with a new state."
+            text = (
+                f"The optimizer's state in {self.where} does not fit {part.item.name!r} and is left out: {why}. "
+                f"{advice}"
+            )
+            self.left_out.append(Skipped("optimizer", place, None, text))
 
 
-def _find(file: h5py.File, root: object) -> Walk:
-    """Return every part of `root`, at the path where the file has it."""
-    paths = set(_places(file))
-
-    def name_at(path: str) -> str:
-        return str(file[f"{path}/vars"].attrs.get("name"))
-
-    walk = Walk(root, paths.__contains__, name_at)
-    older.find(walk, paths, name_at)
-    return walk
-
-
-def _places(group: h5py.Group, path: str = "") -> Iterator[str]:
-    """Return the paths of the parts in a file."""
-    import h5py
-
-    for name in map(str, group):
-        child = _child(group, name)
-        if isinstance(child, h5py.Group):
-            yield from [path] if name == "vars" else _places(child, f"{path}/{name}" if path else name)
+def _is_new(stored: Mapping[str, Stored]) -> bool:
+    """Whether an optimizer had made no step."""
+    count = stored.get("0")
+    return count is not None and count.shape == () and not np.any(count.read())
 
 
 def _models(found: list[Part]) -> list[tuple[str, Compile]]:
@@ -132,143 +200,9 @@ def _models(found: list[Part]) -> list[tuple[str, Compile]]:
     ]
 
 
-def _build_optimizer(file: h5py.File, path: str, model: Compile) -> None:
-    """Make the slots of the optimizer of `model` for which the file has values at `path`."""
-    optimizer = model.optimizer
-    group = _group(file, f"{path}vars")
-    if (
-        isinstance(optimizer, Optimizer)
-        and not optimizer.built
-        and group is not None
-        and (len(group) > len(optimizer.variables))
-    ):
-        optimizer.build(model.trainable_variables)
-
-
-def _optimizer_state(optimizer: Optimizer, group: h5py.Group | None, where: str, in_another_order: bool) -> Pairs:
-    """Return pairs of variables and values if the whole state in the file fits, otherwise no pairs."""
-    variables = own_variables(optimizer)
-    stored = {} if group is None else {name: _dataset(group, name) for name in map(str, group)}
-    pairs = [(variable, stored[str(i)]) for i, variable in enumerate(variables) if str(i) in stored]
-    fits = len(stored) == len(pairs) == len(variables) and all(tuple(d.shape) == v.shape for v, d in pairs)
-    if fits and not in_another_order:
-        return [(variable, _array(dataset)) for variable, dataset in pairs]
-    if stored and ("0" not in stored or np.any(_array(stored["0"]))):  # nothing is lost before its first step
-        why = f"{len(stored)} values for {len(variables)} variables"
-        advice = "To go on with training, compile with the optimizer it was saved from."
-        if fits:
-            why, advice = "the file's layers stand in another order", "Training goes on with a new state."
-        warnings.warn(
-            f"The optimizer's state in {where} does not fit {optimizer.name!r} and is left out: {why}. {advice}",
-            stacklevel=2,
-        )
-    return []
-
-
-def _match(part: Part, prefix: str, group: h5py.Group | None, values: Pairs, problems: list[str]) -> int:
-    """Pair the variables of a part with its datasets. Returns the number of datasets."""
-    variables = own_variables(part.item)
-    stored = {} if group is None else {name: _dataset(group, name) for name in map(str, group)}
-    if not variables and stored and isinstance(part.item, Layer) and not part.item.built:
-        problems.append(f"not built: {part.item.path!r} has no variables yet, the file has {len(stored)} for it")
-        return len(stored)
-    if not variables and stored and not isinstance(part.item, Layer):
-        return len(stored)  # its state is read later
-    for i, variable in enumerate(variables):
-        dataset = stored.get(str(i))
-        if dataset is None:
-            if part.required:
-                problems.append(f"missing: {prefix}/{i} for {variable.path!r} of shape {variable.shape}")
-        elif tuple(dataset.shape) != variable.shape:
-            problems.append(f"{variable.path!r} needs shape {variable.shape}. Received {dataset.shape} ({prefix}/{i})")
-        else:
-            values.append((variable, _array(dataset)))
-    return len(variables)
-
-
 def _overrides(item: object, method: str) -> bool:
     """Return whether a user's class defines itself what is saved."""
     return isinstance(item, Layer) and getattr(type(item), method) is not getattr(Layer, method)
-
-
-def _group(file: h5py.File, path: str) -> h5py.Group | None:
-    import h5py
-
-    node: Any = file
-    for name in path.split("/"):
-        if not isinstance(node, h5py.Group) or name not in node:
-            return None
-        node = _child(node, name)
-    return node if isinstance(node, h5py.Group) else None
-
-
-def _child(group: h5py.Group, name: str) -> object:
-    """Return a member that is stored in the group itself. Links out of it are refused."""
-    import h5py
-
-    if not isinstance(group.get(name, getlink=True), h5py.HardLink):
-        raise UnsafeModelError(f"A weight file needs to hold its own data. Received a link at {group.name}/{name}.")
-    return group[name]
-
-
-def _dataset(group: h5py.Group, name: str) -> h5py.Dataset:
-    import h5py
-
-    dataset = _child(group, name)
-    if not isinstance(dataset, h5py.Dataset):
-        raise CorruptFileError(f"A weight file needs arrays in {group.name!r}. Received a group {name!r}.")
-    if dataset.external or dataset.is_virtual:
-        raise UnsafeModelError(f"A weight file needs to hold its own data. Received external data at {dataset.name!r}.")
-    if dataset.compression not in _FILTERS or dataset.dtype.kind not in "biufcV":
-        raise UnsafeModelError(
-            f"A weight file needs plain numbers. Received dtype {dataset.dtype}, compression {dataset.compression!r} "
-            f"at {dataset.name!r}."
-        )
-    return dataset
-
-
-def _array(dataset: h5py.Dataset) -> np.ndarray:
-    array = dataset[()]
-    if array.dtype.kind == "V" and dataset.attrs.get("dtype") == "bfloat16":
-        array = array.view(dtypes.to_numpy_dtype("bfloat16"))
-    return array
-
-
-def _datasets(group: h5py.Group, prefix: str = "") -> list[str]:
-    import h5py
-
-    found = []
-    for name in map(str, group):
-        path = f"{prefix}/{name}" if prefix else name
-        child = _child(group, name)
-        found += _datasets(child, path) if isinstance(child, h5py.Group) else [path]
-    return found
-
-
-class _Store:
-    """The argument of `save_own_variables(store)` and `load_own_variables(store)`: arrays by name."""
-
-    def __init__(self, group: h5py.Group):
-        self._group = group
-
-    def __setitem__(self, name: str, value: ArrayLike) -> None:
-        self._group.create_dataset(name, data=np.asarray(value))
-
-    def __getitem__(self, name: str) -> np.ndarray:
-        return _array(_dataset(self._group, name))
-
-    def __contains__(self, name: str) -> bool:
-        return name in self._group
-
-    def __len__(self) -> int:
-        return len(self._group)
-
-    def keys(self) -> list[str]:
-        """Return the names of the arrays."""
-        return list(self._group)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.keys())
 
 
 def check_built(root: Any) -> None:

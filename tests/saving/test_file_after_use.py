@@ -206,9 +206,9 @@ def test_every_layer(row):
             use()
             assert [part.path for part in parts(net)] == before
         other = held(row, arrays)
-        content = saving.archive.weights_bytes(lambda file: saving.weights.write(file, net))
+        content = saving.hdf5.packed(saving.weights.entries(net))
         with h5py.File(io.BytesIO(content)) as file:
-            saving.weights.read(file, other)
+            saving.weights.read(saving.hdf5.contents(file), other)
         equal(values(other), values(net))
         for again in (copy.deepcopy(net.subject), pickle.loads(pickle.dumps(net.subject))):
             equal(values(again), values(net.subject))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from pathlib import Path
 
 import h5py
 import numpy as np
@@ -230,3 +231,54 @@ def test_models_inside_layers(backend, path):
     net.save_weights(path)
     other.load_weights(path)
     np.testing.assert_allclose(ops.convert_to_numpy(other(X)), ops.convert_to_numpy(net(X)), atol=1e-6)
+
+
+class TestChecksums:
+    """Each array has one, which Keras ignores: HDF5 itself does not notice a changed byte."""
+
+    @pytest.mark.parametrize("place", ["layers/dense/vars/0", "layers/dense_1/vars/1", "layers/noise/vars/0"])
+    def test_a_changed_byte_is_noticed(self, path, place):
+        net = Sequential([Input((3,)), layers.Dense(4), layers.GaussianNoise(1, name="noise"), layers.Dense(2)])
+        net.save_weights(path)
+        place = place.replace("noise", "gaussian_noise/seed_generator")
+        with h5py.File(path) as file:
+            offset = file[place].id.get_offset()
+        content = bytearray(Path(path).read_bytes())
+        content[offset] ^= 1
+        Path(path).write_bytes(content)
+        before = values(net)
+        for options in ({}, {"skip_mismatch": True}):
+            with pytest.raises(
+                CorruptFileError, match=f"is damaged: the array at '/{place}' does not fit its checksum"
+            ):
+                net.load_weights(path, **options)
+        assert all(np.array_equal(a, b) for a, b in zip(before, values(net), strict=True))
+
+    def test_files_without_are_read(self, path):
+        net, other = stack(2), stack(2)
+        net.save_weights(path)
+        with h5py.File(path, "a") as file:
+            kernel = file["layers/dense/vars/0"]
+            kernel[...] = 1
+            del kernel.attrs["crc32"]
+        other.load_weights(path)
+        np.testing.assert_array_equal(values(other)[0], 1)
+
+
+@pytest.mark.parametrize("dtype", ["bfloat16", "float8_e4m3fn", "bool", "complex64", "int8"])
+def test_a_store_takes_arrays_of_any_dtype(path, dtype):
+    class Own(layers.Identity):
+        def save_own_variables(self, store):
+            store["deep/table"] = np.ones((2, 0, 3), "float32")
+            store["scale"] = ops.convert_to_numpy(ops.cast([[1, 0]], dtype))
+
+        def load_own_variables(self, store):
+            self.found = store["scale"]
+            assert sorted(store.keys()) == ["deep/table", "scale"]
+            assert store["deep/table"].shape == (2, 0, 3)
+
+    net = Sequential([Input((3,)), Own()])
+    net.save_weights(path)
+    net.load_weights(path)
+    assert net.layers[0].found.dtype.name == dtype
+    assert net.layers[0].found.tolist() == [[1, 0]]
