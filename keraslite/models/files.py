@@ -85,35 +85,60 @@ class ModelFiles(Trainer):
     def save_weights(
         self, filepath: str | os.PathLike[str], overwrite: bool = True, max_shard_size: float | None = None
     ) -> None:
-        """Write the weights to a `.weights.h5` file, which `load_weights` and Keras 3 read.
+        """Write the weights to a file, or to several files of limited size, which `load_weights` reads.
+
+        The ending of the path chooses the format:
+
+        - `.weights.h5`: an HDF5 file, which Keras 3 reads;
+        - `.weights.json`: an index, with HDF5 files beside it of at most `max_shard_size`. Keras 3 reads them;
+        - `.safetensors`: the format of the package of that name. The key of an array is its place in a `.weights.h5`
+          file, such as "layers/dense/vars/0".
 
         Args:
-            filepath: a path that ends in `.weights.h5`.
+            filepath: a path with one of these endings. With `max_shard_size`, `.weights.h5` stands for `.weights.json`.
             overwrite: whether an existing file may be replaced. Default: True.
-            max_shard_size: must be None: one file is written.
+            max_shard_size: how large the arrays in one file may be together, in GB (2**30 bytes), greater than 0. A
+                larger array has a file of its own. Default: None, one file.
 
         Raises:
             ArgumentError: if the path has another ending, or the file exists and `overwrite` is False.
+            FileError: if a file cannot be written.
             NotBuiltError: if the model has no weights yet.
 
         Example:
             >>> import keraslite as keras
             >>> model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
             >>> model.save_weights("model.weights.h5")
+            >>> model.save_weights("model.weights.json", max_shard_size=0.5)
+            >>> model.load_weights("model.weights.json")
         """
         saving.save_weights(self, filepath, overwrite=overwrite, max_shard_size=max_shard_size)
 
-    def load_weights(self, filepath: str | os.PathLike[str], skip_mismatch: bool = False, **kwargs: object) -> None:
+    def load_weights(
+        self,
+        filepath: str | os.PathLike[str],
+        skip_mismatch: bool = False,
+        *,
+        strict: bool = True,
+        **kwargs: object,
+    ) -> saving.LoadReport | None:
         """Read the weights from a file into this model's variables: all of them or none.
 
         Args:
-            filepath: the path of a `.weights.h5` or `.keras` file.
+            filepath: the path of a `.weights.h5`, `.weights.json`, `.safetensors` or `.keras` file.
             skip_mismatch: whether to skip weights that do not fit, with a warning that lists them. Default: False.
+            strict: whether weights that do not fit are an error, or with `skip_mismatch` a warning. With False, they
+                are skipped, and only the report says so. Default: True.
             **kwargs: none is supported.
+
+        Returns:
+            With `skip_mismatch`, or without `strict`, a `saving.LoadReport`: what was read, and what was skipped and
+            why. Otherwise None.
 
         Raises:
             ArgumentError: if there is no such file, or its path has another ending.
-            WeightsMismatchError: if weights do not fit, or do not exist yet, and `skip_mismatch` is False.
+            WeightsMismatchError: if weights do not fit, or do not exist yet, and are not skipped.
+            CorruptFileError: if the file is damaged. No weight is changed then.
 
         Example:
             >>> import keraslite as keras
@@ -123,8 +148,12 @@ class ModelFiles(Trainer):
             >>> other.load_weights("model.weights.h5")
             >>> bool((other.get_weights()[0] == model.get_weights()[0]).all())
             True
+            >>> larger = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2), keras.layers.Dense(1)])
+            >>> report = larger.load_weights("model.weights.h5", strict=False)
+            >>> [each.place for each in report.of_kind("missing")]
+            ['layers/dense_1/vars/0', 'layers/dense_1/vars/1']
         """
-        saving.load_weights(self, filepath, skip_mismatch=skip_mismatch, **kwargs)
+        return saving.load_weights(self, filepath, skip_mismatch=skip_mismatch, strict=strict, **kwargs)
 
     def get_state_tree(self, value_format: str = "backend_tensor") -> dict[str, dict[str, Any]]:
         """Return the values of all Variables as nested dicts.

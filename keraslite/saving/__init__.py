@@ -1,4 +1,4 @@
-"""`.keras` and `.weights.h5` files, as Keras 3 has them. Classes come from a registry; no file can import code."""
+"""`.keras` files and files of weights, as Keras 3 has them. Classes come from a registry; no file can import code."""
 
 from __future__ import annotations
 
@@ -7,9 +7,6 @@ from keraslite.saving.models import (
 )
 from keraslite.saving.models import (
     load_model as load_model,
-)
-from keraslite.saving.models import (
-    load_weights as load_weights,
 )
 from keraslite.saving.models import (
     loads as loads,
@@ -24,11 +21,11 @@ from keraslite.saving.models import (
     save_model as save_model,
 )
 from keraslite.saving.models import (
-    save_weights as save_weights,
-)
-from keraslite.saving.models import (
     unpickle as unpickle,
 )
+from keraslite.saving.report import LoadReport as LoadReport
+from keraslite.saving.weight_files import load_weights as load_weights
+from keraslite.saving.weight_files import save_weights as save_weights
 from keraslite.serialization import CustomObjectScope as CustomObjectScope
 from keraslite.serialization import custom_object_scope as custom_object_scope
 from keraslite.serialization import deserialize as deserialize_keras_object
@@ -40,6 +37,7 @@ from keraslite.serialization import serialize as serialize_keras_object
 
 __all__ = [
     "CustomObjectScope",
+    "LoadReport",
     "custom_object_scope",
     "deserialize_keras_object",
     "get_custom_objects",

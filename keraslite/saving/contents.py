@@ -11,6 +11,8 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
+from keraslite.errors import CorruptFileError
+
 __all__ = ["Contents", "Entry", "StoreToRead", "StoreToWrite", "Stored"]
 
 FOLDER = "vars"  # the arrays of a part are in a folder of this name
@@ -35,13 +37,16 @@ class Stored(Protocol):
     @property
     def shape(self) -> tuple[int, ...]:
         """Its sizes, as the file says."""
+        ...
 
     @property
     def dtype(self) -> str:
         """The name of its dtype, as the file says."""
+        ...
 
     def read(self) -> np.ndarray:
         """Return the values."""
+        ...
 
 
 class Contents:
@@ -72,6 +77,16 @@ class Contents:
         path = before.removeprefix("/")
         self.names.setdefault(path, None)
         self._arrays.setdefault(path, {})[key] = array
+
+    def add_all(self, other: Contents, where: str) -> None:
+        """Note what another file of the same weights holds. An array may be in one file only."""
+        for path, name in other.names.items():
+            self.add_part(path, name)
+            twice = self._arrays[path].keys() & other._arrays[path].keys()
+            if twice:
+                raise CorruptFileError(f"{where} needs arrays that no other shard has. Received {min(twice)!r} again.")
+            self._arrays[path].update(other._arrays[path])
+        self.elsewhere += other.elsewhere
 
     def of(self, path: str) -> dict[str, Stored] | None:
         """Return the arrays of the part at `path`; None if there is no such part."""

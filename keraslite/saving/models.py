@@ -146,67 +146,6 @@ def _deserialize(config: dict[str, Any], where: str) -> Any:
         raise SerializationError(f"{where}: the model cannot be made from its config: {error!r}.") from error
 
 
-@shortens
-def save_weights(model: object, filepath: object, overwrite: bool = True, max_shard_size: float | None = None) -> None:
-    """Write the variables of a model to a `.weights.h5` file.
-
-    Args:
-        model: a built model.
-        filepath: a path that ends in `.weights.h5`.
-        overwrite: whether a file may be replaced; True by default.
-        max_shard_size: must be None: one file is written.
-
-    Raises:
-        ArgumentError: if the path ends differently, or the file exists and `overwrite` is False.
-
-    Example:
-        >>> from keraslite import Input, layers, models
-        >>> model = models.Sequential([Input((4,)), layers.Dense(3)])
-        >>> model.save_weights("model.weights.h5")
-        >>> model.load_weights("model.weights.h5")
-    """
-    if max_shard_size is not None:
-        raise ArgumentError(f"`save_weights` writes one file. Received max_shard_size={max_shard_size!r}.")
-    path = files.path_of(filepath, "save_weights")
-    if not path.endswith(".weights.h5"):
-        raise ArgumentError(f"`save_weights` needs a path that ends in `.weights.h5`. Received {path!r}.")
-    weights.check_built(model)
-    files.write_file(path, hdf5.packed(weights.entries(model)), overwrite)
-
-
-@shortens
-def load_weights(model: object, filepath: object, skip_mismatch: bool = False, **kwargs: object) -> None:
-    """Read the variables of a model from a `.weights.h5` or `.keras` file: all of them or none.
-
-    Args:
-        model: a built model.
-        filepath: the path of the file.
-        skip_mismatch: whether to skip variables that do not fit, with a warning that lists them; False by default.
-        **kwargs: none is supported.
-
-    Raises:
-        WeightsMismatchError: if variables do not fit, and `skip_mismatch` is False.
-
-    Example:
-        >>> from keraslite import Input, layers, models, saving
-        >>> model = models.Sequential([Input((4,)), layers.Dense(3)])
-        >>> saving.save_weights(model, "model.weights.h5")
-        >>> saving.load_weights(model, "model.weights.h5")
-    """
-    if kwargs:
-        raise ArgumentError(f"`load_weights` needs no {sorted(kwargs)[0]!r}. Received {kwargs}.")
-    where = files.path_of(filepath, "load_weights")
-    content = files.read_file(where)
-    if where.endswith(".keras"):
-        opened = archive.Unpacked(content, where).weights()
-    elif where.endswith(".weights.h5"):
-        opened = hdf5.opened(content, where)
-    else:
-        raise ArgumentError(f"`load_weights` needs a `.weights.h5` or `.keras` file. Received {where!r}.")
-    with opened as file:
-        weights.read(hdf5.contents(file, where), model, skip_mismatch=skip_mismatch, where=where)
-
-
 def model_from_json(json_string: str, custom_objects: Mapping[str, object] | None = None) -> object:
     """Return a new model from the JSON text that `Model.to_json` returned. Its weights are new.
 

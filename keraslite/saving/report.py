@@ -32,10 +32,20 @@ class Skipped(NamedTuple):
 class LoadReport:
     """What `load_weights` read, and what it skipped.
 
-    Attributes:
-        where: the file.
+    Args:
+        where: the path of the file.
         loaded: paths of the Variables that were read.
-        skipped: what was not read, and why.
+        skipped: what was not read, and why. Each has a `kind` ("missing" in the file, "unexpected" in the file,
+            "mismatched" in shape, of a layer that is "not built", or the state of an "optimizer"), a `place` in the
+            file, the path `weight` of the Variable, or None if the model has none there, and a sentence `why`.
+
+    Example:
+        >>> import keraslite as keras
+        >>> keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)]).save_weights("model.weights.h5")
+        >>> model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, use_bias=False)])
+        >>> report = model.load_weights("model.weights.h5", strict=False)
+        >>> report.complete, [(each.kind, each.place) for each in report.skipped]
+        (False, [('unexpected', 'layers/dense/vars/1')])
     """
 
     where: str

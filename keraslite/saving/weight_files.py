@@ -1,0 +1,131 @@
+"""Saving and loading the weights of a model without the model. The ending of a path says which format a file has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from keraslite import ranges
+from keraslite.backend.tracebacks import shortens
+from keraslite.declared import accepted
+from keraslite.errors import ArgumentError
+from keraslite.saving import archive, files, hdf5, safetensors, shards, weights
+from keraslite.saving.contents import Contents
+from keraslite.saving.report import LoadReport
+
+__all__ = ["contents", "load_weights", "save_weights"]
+
+_HDF5, _SAFETENSORS, _ARCHIVE = shards.SHARD, ".safetensors", ".keras"
+_SHARD_SIZE = ranges.positive | None
+
+
+@shortens
+def save_weights(model: object, filepath: object, overwrite: bool = True, max_shard_size: float | None = None) -> None:
+    """Write the variables of a model to a file, or to several files of limited size.
+
+    The ending of the path chooses the format:
+
+    - `.weights.h5`: an HDF5 file, which Keras reads;
+    - `.weights.json`: an index, with HDF5 files beside it of at most `max_shard_size`. Keras reads them;
+    - `.safetensors`: the format of the package of that name. The key of an array is its place in a `.weights.h5` file,
+      such as "layers/dense/vars/0".
+
+    Args:
+        model: a built model.
+        filepath: a path with one of these endings. With `max_shard_size`, `.weights.h5` stands for `.weights.json`.
+        overwrite: whether a file may be replaced; True by default.
+        max_shard_size: how large the arrays in one file may be together, in GB (2**30 bytes), greater than 0. A larger
+            array has a file of its own. Default: None, one file.
+
+    Raises:
+        ArgumentError: if the path ends differently, or the file exists and `overwrite` is False.
+        FileError: if a file cannot be written.
+        NotBuiltError: if the model has no weights yet.
+
+    Example:
+        >>> from keraslite import Input, layers, models
+        >>> model = models.Sequential([Input((4,)), layers.Dense(3)])
+        >>> model.save_weights("model.weights.h5")
+        >>> model.save_weights("model.safetensors")
+        >>> model.load_weights("model.safetensors")
+    """
+    path = files.path_of(filepath, "save_weights")
+    accepted(_SHARD_SIZE, "max_shard_size", max_shard_size, "save_weights")
+    if max_shard_size is not None and path.endswith(_HDF5):
+        path = path.removesuffix(_HDF5) + shards.INDEX
+    if path.endswith(shards.INDEX) != (max_shard_size is not None):
+        raise ArgumentError(
+            f"`save_weights` needs a path that ends in `{shards.INDEX}` and `max_shard_size` to write several files. "
+            f"Received {path!r} and max_shard_size={max_shard_size!r}."
+        )
+    if not path.endswith((_HDF5, shards.INDEX, _SAFETENSORS)):
+        raise ArgumentError(
+            f"`save_weights` needs a path that ends in `{_HDF5}`, `{shards.INDEX}` or `{_SAFETENSORS}`. Received "
+            f"{path!r}."
+        )
+    weights.check_built(model)
+    entries = weights.entries(model)
+    if max_shard_size is not None:
+        shards.write(path, entries, max_shard_size, overwrite)
+    else:
+        files.write_file(path, (hdf5 if path.endswith(_HDF5) else safetensors).packed(entries), overwrite)
+
+
+@shortens
+def load_weights(
+    model: object, filepath: object, skip_mismatch: bool = False, *, strict: bool = True, **kwargs: object
+) -> LoadReport | None:
+    """Read the variables of a model from a file: all of them or none.
+
+    Args:
+        model: a built model.
+        filepath: the path of a `.weights.h5`, `.weights.json`, `.safetensors` or `.keras` file.
+        skip_mismatch: whether to skip variables that do not fit, with a warning that lists them; False by default.
+        strict: whether variables that do not fit are an error, or with `skip_mismatch` a warning; True by default. With
+            False, they are skipped, and only the report says so.
+        **kwargs: none is supported.
+
+    Returns:
+        With `skip_mismatch`, or without `strict`, a `LoadReport`: what was read, and what was skipped and why.
+        Otherwise None.
+
+    Raises:
+        WeightsMismatchError: if variables do not fit, and are not skipped.
+        CorruptFileError: if the file is damaged.
+
+    Example:
+        >>> from keraslite import Input, layers, models, saving
+        >>> model = models.Sequential([Input((4,)), layers.Dense(3)])
+        >>> saving.save_weights(model, "model.weights.h5")
+        >>> saving.load_weights(model, "model.weights.h5")
+        >>> larger = models.Sequential([Input((4,)), layers.Dense(3), layers.Dense(2)])
+        >>> report = saving.load_weights(larger, "model.weights.h5", strict=False)
+        >>> len(report.loaded), [each.kind for each in report.skipped]
+        (2, ['missing', 'missing'])
+    """
+    if kwargs:
+        raise ArgumentError(f"`load_weights` needs no {sorted(kwargs)[0]!r}. Received {kwargs}.")
+    path = files.path_of(filepath, "load_weights")
+    with contents(path, "load_weights") as found:
+        _, report = weights.read(found, model, skip_mismatch=skip_mismatch, strict=strict, where=path)
+    return report if skip_mismatch or not strict else None
+
+
+@contextmanager
+def contents(path: str, who: str) -> Iterator[Contents]:
+    """Return what a file of weights of any format holds."""
+    if path.endswith(shards.INDEX):
+        with shards.contents(path) as found:
+            yield found
+        return
+    if not path.endswith((_HDF5, _SAFETENSORS, _ARCHIVE)):
+        raise ArgumentError(
+            f"`{who}` needs a `{_HDF5}`, `{shards.INDEX}`, `{_SAFETENSORS}` or `{_ARCHIVE}` file. Received {path!r}."
+        )
+    content = files.read_file(path)
+    if path.endswith(_SAFETENSORS):
+        yield safetensors.contents(content, path)
+        return
+    opened = archive.Unpacked(content, path).weights() if path.endswith(_ARCHIVE) else hdf5.opened(content, path)
+    with opened as file:
+        yield hdf5.contents(file, path)
