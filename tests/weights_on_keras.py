@@ -28,3 +28,24 @@ def read(name: str, path: str) -> dict[str, Any]:
     peer_models.train(net, x, y, steps=1)
     net.load_weights(path)
     return {"outputs": peer_models.outputs(net, x), "steps": int(net.optimizer.iterations.numpy())}
+
+
+def edited(path: str, to: str) -> dict[str, Any]:
+    """Give the second of two layers a new kernel and bias, by Keras's editor. Its files have no checksums."""
+    import keras
+    import numpy as np
+
+    kernel = np.arange(12, dtype="float32").reshape(4, 3)
+    editor = keras.saving.KerasFileEditor(path)
+    editor.delete_object("dense_1")
+    editor.add_object("layers/dense_1", {"0": kernel, "1": np.zeros(3, "float32")})
+    editor.save(to)
+    return {"kernel": kernel}
+
+
+def compared(path: str, units: list[int]) -> dict[str, Any]:
+    """What Keras's editor says of a file and a stack of layers."""
+    import keras
+
+    model = keras.Sequential([keras.Input((3,)), *[keras.layers.Dense(n) for n in units]])
+    return keras.saving.KerasFileEditor(path).compare(model)

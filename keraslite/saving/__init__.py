@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from keraslite.saving.editor import KerasFileEditor as KerasFileEditor
 from keraslite.saving.models import (
     dumps as dumps,
 )
@@ -37,6 +38,7 @@ from keraslite.serialization import serialize as serialize_keras_object
 
 __all__ = [
     "CustomObjectScope",
+    "KerasFileEditor",
     "LoadReport",
     "custom_object_scope",
     "deserialize_keras_object",

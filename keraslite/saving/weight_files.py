@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from keraslite import ranges
@@ -10,10 +10,10 @@ from keraslite.backend.tracebacks import shortens
 from keraslite.declared import accepted
 from keraslite.errors import ArgumentError
 from keraslite.saving import archive, files, hdf5, safetensors, shards, weights
-from keraslite.saving.contents import Contents
+from keraslite.saving.contents import Contents, Entry
 from keraslite.saving.report import LoadReport
 
-__all__ = ["contents", "load_weights", "save_weights"]
+__all__ = ["contents", "load_weights", "save_weights", "write"]
 
 _HDF5, _SAFETENSORS, _ARCHIVE = shards.SHARD, ".safetensors", ".keras"
 _SHARD_SIZE = ranges.positive | None
@@ -58,17 +58,19 @@ def save_weights(model: object, filepath: object, overwrite: bool = True, max_sh
             f"`save_weights` needs a path that ends in `{shards.INDEX}` and `max_shard_size` to write several files. "
             f"Received {path!r} and max_shard_size={max_shard_size!r}."
         )
-    if not path.endswith((_HDF5, shards.INDEX, _SAFETENSORS)):
-        raise ArgumentError(
-            f"`save_weights` needs a path that ends in `{_HDF5}`, `{shards.INDEX}` or `{_SAFETENSORS}`. Received "
-            f"{path!r}."
-        )
-    weights.check_built(model)
-    entries = weights.entries(model)
     if max_shard_size is not None:
-        shards.write(path, entries, max_shard_size, overwrite)
+        weights.check_built(model)
+        shards.write(path, weights.entries(model), max_shard_size, overwrite)
     else:
-        files.write_file(path, (hdf5 if path.endswith(_HDF5) else safetensors).packed(entries), overwrite)
+        _check_ending(path, "save_weights", _HDF5, shards.INDEX, _SAFETENSORS)
+        weights.check_built(model)
+        write(path, weights.entries(model), overwrite)
+
+
+def write(path: str, entries: Iterable[Entry], overwrite: bool) -> None:
+    """Write weights to one file, in the format that its ending says."""
+    _check_ending(path, "save", _HDF5, _SAFETENSORS)
+    files.write_file(path, (hdf5 if path.endswith(_HDF5) else safetensors).packed(entries), overwrite)
 
 
 @shortens
@@ -118,10 +120,7 @@ def contents(path: str, who: str) -> Iterator[Contents]:
         with shards.contents(path) as found:
             yield found
         return
-    if not path.endswith((_HDF5, _SAFETENSORS, _ARCHIVE)):
-        raise ArgumentError(
-            f"`{who}` needs a `{_HDF5}`, `{shards.INDEX}`, `{_SAFETENSORS}` or `{_ARCHIVE}` file. Received {path!r}."
-        )
+    _check_ending(path, who, _HDF5, shards.INDEX, _SAFETENSORS, _ARCHIVE)
     content = files.read_file(path)
     if path.endswith(_SAFETENSORS):
         yield safetensors.contents(content, path)
@@ -129,3 +128,9 @@ def contents(path: str, who: str) -> Iterator[Contents]:
     opened = archive.Unpacked(content, path).weights() if path.endswith(_ARCHIVE) else hdf5.opened(content, path)
     with opened as file:
         yield hdf5.contents(file, path)
+
+
+def _check_ending(path: str, who: str, *endings: str) -> None:
+    if not path.endswith(endings):
+        *most, last = [f"`{ending}`" for ending in endings]
+        raise ArgumentError(f"`{who}` needs a path that ends in {', '.join(most)} or {last}. Received {path!r}.")

@@ -110,6 +110,11 @@ class Matching:
             if place not in known and not place.startswith(optimizers)
         ]
 
+    @property
+    def matches(self) -> int:
+        """The number of arrays that are read."""
+        return len(self.pairs) + sum(len(stored) for _, stored in self._by_themselves)
+
     def load(self) -> LoadReport:
         """Assign what fits. Everything is read before anything is assigned."""
         arrays = [(variable, stored.read()) for variable, stored in self.pairs]
