@@ -9,6 +9,9 @@ import pytest
 
 from keraslite.backend import registry
 
+#: Engines that compile what they run for the first time.
+SLOW = ("jax", "tensorflow")
+
 
 def chosen(settings: pytest.Config) -> list[str]:
     """The engines that `--backend` names, or all that are installed."""
@@ -19,3 +22,9 @@ def chosen(settings: pytest.Config) -> list[str]:
 def in_turn(case: str, engines: Sequence[str], settings: pytest.Config) -> str:
     """The engine that a case's name and `--seed` decide."""
     return engines[(zlib.crc32(case.encode()) + settings.getoption("--seed")) % len(engines)]
+
+
+def shared_by_slow(case: str, engine: str, settings: pytest.Config) -> bool:
+    """Whether an engine runs a case of which the slow engines each have a part: quick engines run all of them."""
+    slow = [name for name in chosen(settings) if name in SLOW]
+    return engine not in slow or settings.getoption("--all-engines") or in_turn(case, slow, settings) == engine

@@ -46,13 +46,13 @@ _library.impl("lstm", _forward, "CPU")
 torch.library.register_autograd("keraslite::lstm", _backward, setup_context=_keep, lib=_library)
 
 
-def lstm(inputs, h, c, kernel, recurrent_kernel, bias, return_sequences, unroll):
+def lstm(inputs, h, c, kernel, recurrent_kernel, bias, mask, return_sequences, unroll):
     found = None
-    if not _unfit(inputs):
+    if mask is None and not _unfit(inputs):
         fused = _lstm_on_cpu if inputs.device.type == "cpu" else _lstm_on_gpu
         found = fused(inputs, h, c, kernel, recurrent_kernel, bias, return_sequences)
     if found is None:
-        return _written_out(_lstm_step, inputs, (h, c), kernel, recurrent_kernel, bias, None, return_sequences)
+        return _written_out(_lstm_step, inputs, (h, c), kernel, recurrent_kernel, bias, None, return_sequences, mask)
     return found
 
 
@@ -97,10 +97,10 @@ def _lstm_on_gpu(inputs, h, c, kernel, recurrent_kernel, bias, return_sequences)
 _mkldnn = torch.backends.mkldnn.is_available()
 
 
-def gru(inputs, h, kernel, recurrent_kernel, bias, return_sequences, unroll):
+def gru(inputs, h, kernel, recurrent_kernel, bias, mask, return_sequences, unroll):
     outer, inner = (None, None) if bias is None else bias.unbind()
-    if _unfit(inputs) or inputs.device.type == "cpu" or gru_on_gpu is None:
-        return _written_out(_gru_step, inputs, (h,), kernel, recurrent_kernel, outer, inner, return_sequences)
+    if mask is not None or _unfit(inputs) or inputs.device.type == "cpu" or gru_on_gpu is None:
+        return _written_out(_gru_step, inputs, (h,), kernel, recurrent_kernel, outer, inner, return_sequences, mask)
     weights = [_reset_first(x, h.shape[-1]).t() for x in (kernel, recurrent_kernel)]
     weights += [] if bias is None else [_reset_first(x, h.shape[-1]) for x in (outer, inner)]
     outputs, h = gru_on_gpu(inputs, h[None], weights, bias is not None, 1, 0.0, torch.is_grad_enabled(), False, True)
@@ -128,11 +128,14 @@ def _gru_step(row, recurrent, h):
     return (z * h + (1 - z) * (x + (r + r_state).sigmoid() * state).tanh(),)
 
 
-def _written_out(step, inputs, states, kernel, recurrent_kernel, outer, inner, return_sequences):
+def _written_out(step, inputs, states, kernel, recurrent_kernel, outer, inner, return_sequences, mask=None):
     projected, outputs = inputs @ kernel, []
-    for row in (projected if outer is None else projected + outer).unbind(1):
+    rows = (projected if outer is None else projected + outer).unbind(1)
+    masks = [None] * len(rows) if mask is None else mask.unsqueeze(-1).unbind(1)
+    for row, kept in zip(rows, masks, strict=True):
         recurrent = states[0] @ recurrent_kernel
-        states = step(row, recurrent if inner is None else recurrent + inner, *states)
+        new = step(row, recurrent if inner is None else recurrent + inner, *states)
+        states = new if kept is None else [torch.where(kept, x, y) for x, y in zip(new, states, strict=True)]
         outputs.append(states[0])
     if not return_sequences:
         return states[0], *states

@@ -5,20 +5,30 @@ Not exported: the recurrent layers use them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from keraslite.backend import registry
 from keraslite.ops.activation import sigmoid
+from keraslite.ops.comparison import where
 from keraslite.ops.contraction import matmul
 from keraslite.ops.declare import Tensor, TensorLike, composite, given
-from keraslite.ops.dtype import promote_float
+from keraslite.ops.dtype import Names, promote_float, result_type
 from keraslite.ops.elementwise import add
 from keraslite.ops.loops import scan
+from keraslite.ops.manipulation import expand_dims
 from keraslite.ops.order import swapaxes
 from keraslite.ops.splitting import split
 from keraslite.ops.trigonometry import tanh
 
 Activation = Callable[[Tensor], Tensor]
+Step = tuple[Tensor, Tensor | None]  # a step's part of the gates and of the mask
+
+
+def _floats(dtypes: Names, attributes: Mapping[str, object]) -> tuple[Names, str | Names | None]:
+    """All share a float dtype, but the mask stays bool."""
+    masks = [result_type((dtype,)) == "bool" for dtype in dtypes]
+    _, common = promote_float(tuple(x for x, mask in zip(dtypes, masks, strict=True) if not mask), attributes)
+    return tuple("bool" if mask else common for mask in masks), common
 
 
 def at_once() -> int:
@@ -69,11 +79,9 @@ def gru_step(
         activation: of the candidate.
         recurrent_activation: of the gates.
     """
-    units = recurrent.shape[-1] // 3
-    gates = recurrent_activation(projected[:, : 2 * units] + recurrent[:, : 2 * units])
-    z, r = gates[:, :units], gates[:, units:]
-    candidate = activation(projected[:, 2 * units :] + r * recurrent[:, 2 * units :])
-    return z * h + (1 - z) * candidate
+    (to_z, to_r, candidate), (z, r, state) = split(projected, 3, axis=-1), split(recurrent, 3, axis=-1)
+    z = recurrent_activation(to_z + z)
+    return z * h + (1 - z) * activation(candidate + recurrent_activation(to_r + r) * state)
 
 
 def _rows(inputs: TensorLike, kernel: TensorLike, bias: TensorLike | None) -> Tensor:
@@ -82,7 +90,16 @@ def _rows(inputs: TensorLike, kernel: TensorLike, bias: TensorLike | None) -> Te
     return swapaxes(projected if bias is None else add(projected, bias), 0, 1)
 
 
-@composite(dtype=promote_float)
+def _by_step(mask: TensorLike | None) -> Tensor | None:
+    """The mask, steps first and with an axis for the units."""
+    return None if mask is None else expand_dims(swapaxes(mask, 0, 1), -1)
+
+
+def _chosen(mask: Tensor | None, new: Tensor, old: Tensor) -> Tensor:
+    return new if mask is None else where(mask, new, old)
+
+
+@composite(dtype=_floats)
 def lstm(
     inputs: TensorLike,
     h: TensorLike,
@@ -90,6 +107,7 @@ def lstm(
     kernel: TensorLike,
     recurrent_kernel: TensorLike,
     bias: TensorLike | None = None,
+    mask: TensorLike | None = None,
     return_sequences=False,
     unroll=1,
 ) -> tuple[Tensor, Tensor, Tensor]:
@@ -102,6 +120,7 @@ def lstm(
         kernel: `(features, 4 * units)`: input, forget, candidate, output.
         recurrent_kernel: `(units, 4 * units)`.
         bias: `(4 * units,)`.
+        mask: bool, `(batch, time)`; a step where it is false leaves the states as they are. Default: None.
         return_sequences: whether the output is of all steps.
         unroll: how many steps a compiled loop does at once, at least.
 
@@ -109,21 +128,25 @@ def lstm(
         The output, `(batch, time, units)` or of the last step `(batch, units)`; the last h and c.
     """
 
-    def step(states: tuple[Tensor, Tensor], row: Tensor) -> tuple[tuple[Tensor, Tensor], Tensor | None]:
+    def step(states: tuple[Tensor, Tensor], at: Step) -> tuple[tuple[Tensor, Tensor], Tensor | None]:
+        row, masked = at
         h, c = lstm_step(add(row, matmul(states[0], recurrent_kernel)), states[1])
+        h, c = _chosen(masked, h, states[0]), _chosen(masked, c, states[1])
         return (h, c), h if return_sequences else None
 
-    (h, c), outputs = scan(step, (h, c), _rows(inputs, kernel, bias), unroll=max(unroll, at_once()))
+    steps = _rows(inputs, kernel, bias), _by_step(mask)
+    (h, c), outputs = scan(step, (h, c), steps, unroll=max(unroll, at_once()))
     return swapaxes(outputs, 0, 1) if return_sequences else given(h), given(h), given(c)
 
 
-@composite(dtype=promote_float)
+@composite(dtype=_floats)
 def gru(
     inputs: TensorLike,
     h: TensorLike,
     kernel: TensorLike,
     recurrent_kernel: TensorLike,
     bias: TensorLike | None = None,
+    mask: TensorLike | None = None,
     return_sequences=False,
     unroll=1,
 ) -> tuple[Tensor, Tensor]:
@@ -135,6 +158,7 @@ def gru(
         kernel: `(features, 3 * units)`: update, reset, candidate.
         recurrent_kernel: `(units, 3 * units)`.
         bias: `(2, 3 * units)`: the input's and the state's.
+        mask: bool, `(batch, time)`; a step where it is false leaves the states as they are. Default: None.
         return_sequences: whether the output is of all steps.
         unroll: how many steps a compiled loop does at once, at least.
 
@@ -144,11 +168,12 @@ def gru(
     bias = given(bias)
     inner = None if bias is None else bias[1]
 
-    def step(h: Tensor, row: Tensor) -> tuple[Tensor, Tensor | None]:
+    def step(h: Tensor, at: Step) -> tuple[Tensor, Tensor | None]:
+        row, masked = at
         recurrent = matmul(h, recurrent_kernel)
-        h = gru_step(row, recurrent if inner is None else add(recurrent, inner), h)
+        h = _chosen(masked, gru_step(row, recurrent if inner is None else add(recurrent, inner), h), h)
         return h, h if return_sequences else None
 
-    rows = _rows(inputs, kernel, None if bias is None else bias[0])
-    h, outputs = scan(step, h, rows, unroll=max(unroll, at_once()))
+    steps = _rows(inputs, kernel, None if bias is None else bias[0]), _by_step(mask)
+    h, outputs = scan(step, h, steps, unroll=max(unroll, at_once()))
     return swapaxes(outputs, 0, 1) if return_sequences else given(h), given(h)

@@ -91,6 +91,7 @@ def live():
     return sum(not (type(x) is weakref.ReferenceType and x() is None) for x in gc.get_objects())
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize("loop", LOOPS)
 def test_no_more_objects_after_more_steps(differentiating_backend, loop):
     config.enable_fast_paths(False, "step_loops")  # a program that is compiled in between is no leak

@@ -66,6 +66,7 @@ MODELS = {
 }
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
 @pytest.mark.parametrize("make", MODELS, ids=lambda make: make.__name__)
 def test_mixed_precision_trains(differentiating_backend, make, policy):

@@ -14,6 +14,7 @@ import keras_peer
 import numpy as np
 import pytest
 from rows_on_keras import in_one_program, pack, plain, tensor
+from turns import chosen, shared_by_slow
 
 from keraslite import ops, tree
 from keraslite.backend import registry
@@ -272,10 +273,10 @@ DIFFERENCES: dict[str, dict[Key, str]] = {
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    asked = metafunc.config.getoption("--backend")
-    names = [name for name in (asked.split(",") if asked else registry.installed()) if name in ENGINES]
+    settings = metafunc.config
+    names = [name for name in chosen(settings) if name in ENGINES]
     if "family" in metafunc.fixturenames:
-        pairs = [(name, family) for name in names for family in suite.rows()]
+        pairs = [(name, family) for name in names for family in suite.rows() if shared_by_slow(family, name, settings)]
         metafunc.parametrize(("engine", "family"), pairs, ids=["-".join(pair) for pair in pairs])
 
 

@@ -237,7 +237,7 @@ def test_which_cells_run_all_steps_at_once(cls, backend, monkeypatch):
     assert takes(layers.Bidirectional(cls(3)))
     assert takes(cls(3, stateful=True))
     assert takes(RNN(type(cls(1).cell)(3)))
-    assert not takes(cls(3), mask=np.ones((3, 5), bool))
+    assert takes(cls(3), mask=np.ones((3, 5), bool))
     assert not takes(cls(3, recurrent_dropout=0.5), training=True)
     assert not takes(cls(3, activation="relu"))
     assert not takes(cls(3, recurrent_activation="hard_sigmoid"))

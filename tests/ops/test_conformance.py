@@ -7,24 +7,16 @@ seconds, each op meets the one that its name and `--seed` decide, or all with `-
 from __future__ import annotations
 
 import pytest
-from turns import chosen, in_turn
+from turns import chosen, shared_by_slow
 
 from keraslite.backend import registry
 from keraslite.conformance import cases, expected_failures, run
 
-SLOW = ("jax", "tensorflow")
-
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     settings = metafunc.config
-    engines = chosen(settings)
-    slow = [name for name in engines if name in SLOW]
-
-    def has_its_turn(engine: str, op: str) -> bool:
-        return engine not in slow or settings.getoption("--all-engines") or in_turn(op, slow, settings) == engine
-
     ops = dict.fromkeys((case.family, case.row.name) for case in cases())
-    found = [(engine, *op) for engine in engines for op in ops if has_its_turn(engine, op[1])]
+    found = [(engine, *op) for engine in chosen(settings) for op in ops if shared_by_slow(op[1], engine, settings)]
     metafunc.parametrize(("engine", "family", "op"), found, ids=["-".join(facts) for facts in found])
 
 

@@ -14,22 +14,24 @@ def array(*shape):
     return GENERATOR.normal(size=shape) * 0.5
 
 
-def lstm(inputs, h, c, kernel, recurrent_kernel, bias=0, return_sequences=False, unroll=1):
+def lstm(inputs, h, c, kernel, recurrent_kernel, bias=0, mask=None, return_sequences=False, unroll=1):
     outputs = np.zeros((*inputs.shape[:2], h.shape[1]))
     for t in range(inputs.shape[1]):
         i, f, new, o = np.split(inputs[:, t] @ kernel + h @ recurrent_kernel + bias, 4, 1)
-        c = expit(f) * c + expit(i) * np.tanh(new)
-        h = outputs[:, t] = expit(o) * np.tanh(c)
+        kept = True if mask is None else mask[:, t, None]
+        c = np.where(kept, expit(f) * c + expit(i) * np.tanh(new), c)
+        h = outputs[:, t] = np.where(kept, expit(o) * np.tanh(c), h)
     return outputs if return_sequences else h, h, c
 
 
-def gru(inputs, h, kernel, recurrent_kernel, bias=(0, 0), return_sequences=False, unroll=1):
+def gru(inputs, h, kernel, recurrent_kernel, bias=(0, 0), mask=None, return_sequences=False, unroll=1):
     outputs = np.zeros((*inputs.shape[:2], h.shape[1]))
     for t in range(inputs.shape[1]):
         z, r, new = np.split(inputs[:, t] @ kernel + bias[0], 3, 1)
         z_state, r_state, state = np.split(h @ recurrent_kernel + bias[1], 3, 1)
         z = expit(z + z_state)
-        h = outputs[:, t] = z * h + (1 - z) * np.tanh(new + expit(r + r_state) * state)
+        kept = True if mask is None else mask[:, t, None]
+        h = outputs[:, t] = np.where(kept, z * h + (1 - z) * np.tanh(new + expit(r + r_state) * state), h)
     return outputs if return_sequences else h, h
 
 
@@ -38,6 +40,8 @@ def given(time, gates, states, *shape):
     weights = array(3, gates * 4), array(4, gates * 4)
     return array(2, time, 3), *(array(2, 4) for _ in range(states)), *weights, *([array(*shape)] if shape else [])
 
+
+MASK = np.array([[True, True, False, True, False], [False, True, True, True, True]])
 
 ROWS = [
     Row(
@@ -48,6 +52,8 @@ ROWS = [
             call(*given(3, 4, 2), return_sequences=True, unroll=3),
             call(*given(1, 4, 2), unroll=1),
             call(*given(0, 4, 2, 16), return_sequences=True),
+            call(*given(5, 4, 2, 16), MASK, return_sequences=True),
+            call(*given(5, 4, 2, 16), mask=MASK),
         ),
         lstm,
         mixes=False,
@@ -60,6 +66,8 @@ ROWS = [
             call(*given(3, 3, 1), return_sequences=True, unroll=3),
             call(*given(1, 3, 1), unroll=1),
             call(*given(0, 3, 1, 2, 12), return_sequences=True),
+            call(*given(5, 3, 1, 2, 12), MASK, return_sequences=True),
+            call(*given(5, 3, 1, 2, 12), mask=MASK),
         ),
         gru,
         mixes=False,

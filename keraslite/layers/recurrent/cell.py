@@ -321,17 +321,18 @@ class GatedCell(Layer):
         raise NotImplementedError
 
     def runs_whole(self) -> bool:
-        """Whether `whole` is what the steps are, as long as no step is masked or drops anything of the state."""
+        """Whether `whole` is what the steps are, as long as nothing of the state is dropped."""
         return False
 
     def whole(
-        self, inputs: Tensor, states: Sequence[Tensor], return_sequences: bool, unroll: int
+        self, inputs: Tensor, states: Sequence[Tensor], mask: Tensor | None, return_sequences: bool, unroll: int
     ) -> tuple[Tensor, list[Tensor]]:
         """Take all steps in one op.
 
         Args:
             inputs: `(batch, steps, features)`.
             states: the first states, `(batch, units)` each.
+            mask: bool, `(batch, steps)`; a step where it is false leaves the states as they are. None: no step does.
             return_sequences: whether all outputs are returned, or only the last one.
             unroll: how many steps are written out per turn of a loop.
 

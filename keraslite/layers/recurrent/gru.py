@@ -147,10 +147,10 @@ class GRUCell(GatedCell):
         return self.reset_after and self.is_plain(GRUCell)
 
     def whole(
-        self, inputs: Tensor, states: Sequence[Tensor], return_sequences: bool, unroll: int
+        self, inputs: Tensor, states: Sequence[Tensor], mask: Tensor | None, return_sequences: bool, unroll: int
     ) -> tuple[Tensor, list[Tensor]]:
         (h,) = states
-        output, h = gru(inputs, h, self.kernel, self.recurrent_kernel, self.bias, return_sequences, unroll)
+        output, h = gru(inputs, h, self.kernel, self.recurrent_kernel, self.bias, mask, return_sequences, unroll)
         return output, [h]
 
 

@@ -142,10 +142,10 @@ class LSTMCell(GatedCell):
         return self.is_plain(LSTMCell)
 
     def whole(
-        self, inputs: Tensor, states: Sequence[Tensor], return_sequences: bool, unroll: int
+        self, inputs: Tensor, states: Sequence[Tensor], mask: Tensor | None, return_sequences: bool, unroll: int
     ) -> tuple[Tensor, list[Tensor]]:
         h, c = states
-        output, h, c = lstm(inputs, h, c, self.kernel, self.recurrent_kernel, self.bias, return_sequences, unroll)
+        output, h, c = lstm(inputs, h, c, self.kernel, self.recurrent_kernel, self.bias, mask, return_sequences, unroll)
         return output, [h, c]
 
 

@@ -24,7 +24,6 @@ from keraslite.layers.recurrent.states import (
     initial_states,
     output_size,
     places_for,
-    seen,
     sizes_of,
     zeros_for,
 )
@@ -251,10 +250,12 @@ class RNN(Holding):
         """
         cell = self.cell
         masks = self._masks(sequences, initial_state, training)
-        if mask is None and is_stepping(cell) and cell.runs_whole() and masks[1] is None:
-            return self._whole(cell, cell.dropped(sequences, masks), initial_state)
+        has_steps = mask is None or mask.shape[1] != 0
+        if is_stepping(cell) and cell.runs_whole() and masks[1] is None and has_steps:
+            mask = None if mask is None else ops.cast(mask, "bool")
+            return self._whole(cell, cell.dropped(sequences, masks), mask, initial_state)
         step, inputs = self._prepared(sequences, masks, training)
-        if mask is not None and is_stepping(cell) and cell.outputs_state and mask.shape[1] != 0:
+        if mask is not None and is_stepping(cell) and cell.outputs_state and has_steps:
             return self._masked(step, inputs, ops.cast(mask, "bool"), as_list(initial_state))
         steps = (ops.swapaxes(inputs, 0, 1), None if mask is None else ops.swapaxes(ops.cast(mask, "bool"), 0, 1))
         leaves, structure = tree.split(as_list(initial_state))
@@ -295,13 +296,17 @@ class RNN(Holding):
             body, tuple(initial_state), (ops.swapaxes(inputs, 0, 1), ops.swapaxes(mask, 0, 1)),
             reverse=self.go_backwards, unroll=self._unrolled(inputs),
         )  # fmt: skip
-        shown = mask if self.zero_output_for_mask else seen(mask, self.go_backwards)
-        last = choose(shown[:, 0 if self.go_backwards else -1], states[0], ops.zeros_like(states[0]))
         if self.return_sequences:
             outputs = ops.swapaxes(outputs, 0, 1)
-            outputs = choose(shown, outputs, ops.zeros_like(outputs))
             outputs = ops.flip(outputs, axis=1) if self.go_backwards else outputs
-        return last, outputs, list(states)
+        mask = ops.flip(mask, axis=1) if self.go_backwards else mask
+        return *self._shown(states[0], outputs, mask), list(states)
+
+    def _shown(self, last: Tensor, outputs: Tensor | None, mask: Tensor) -> tuple[Tensor, Tensor | None]:
+        """The last output and all outputs, in the order in which the steps were read: zeros where none counts."""
+        shown = mask if self.zero_output_for_mask else ops.cumsum(ops.cast(mask, "int32"), axis=1) > 0
+        last = choose(shown[:, -1], last, ops.zeros_like(last))
+        return last, None if outputs is None else choose(shown, outputs, ops.zeros_like(outputs))
 
     def _masks(self, sequences: Tensor, states: Sequence[States], training: bool) -> Any:
         """The dropout masks of the cell for all steps; None for cells without dropout of ours."""
@@ -334,12 +339,15 @@ class RNN(Holding):
         return max(length, 1)
 
     def _whole(
-        self, cell: GatedCell, sequences: Tensor, initial_state: Sequence[States]
+        self, cell: GatedCell, sequences: Tensor, mask: Tensor | None, initial_state: Sequence[States]
     ) -> tuple[Tensor, Tensor | None, list[Tensor]]:
         """What `inner_loop` gives, by one op."""
-        sequences = ops.flip(sequences, axis=1) if self.go_backwards else sequences
-        output, states = cell.whole(sequences, as_list(initial_state), self.return_sequences, self._unrolled(sequences))
-        return states[0], output if self.return_sequences else None, states
+        if self.go_backwards:
+            sequences, mask = ops.flip(sequences, axis=1), None if mask is None else ops.flip(mask, axis=1)
+        unroll = self._unrolled(sequences)
+        output, states = cell.whole(sequences, as_list(initial_state), mask, self.return_sequences, unroll)
+        outputs = output if self.return_sequences else None
+        return *((states[0], outputs) if mask is None else self._shown(states[0], outputs, mask)), states
 
     def _prepared(self, sequences: Tensor, masks: Any, training: bool) -> tuple[Callable[..., Any], Tensor]:
         """The function of one step, and what it takes of each step."""

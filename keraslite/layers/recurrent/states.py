@@ -81,11 +81,3 @@ def choose(mask: Tensor, new: Tensor, old: Tensor) -> Tensor:
     while len(mask.shape) < len(new.shape):
         mask = ops.expand_dims(mask, -1)
     return ops.where(mask, new, old)
-
-
-def seen(mask: Tensor, backwards: bool) -> Tensor:
-    """Whether `mask`, `(batch, steps)`, is true at a step or at one that comes before it."""
-    counts = ops.cast(mask, "int32")
-    if backwards:
-        return ops.flip(ops.cumsum(ops.flip(counts, axis=1), axis=1), axis=1) > 0
-    return ops.cumsum(counts, axis=1) > 0
