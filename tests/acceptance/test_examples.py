@@ -1,6 +1,6 @@
 """The examples run as they are, so that every example and every engine is covered.
 
-Those that prepare data run on every engine.
+Those that prepare data run on any engine.
 """
 
 from __future__ import annotations
@@ -12,8 +12,7 @@ import sys
 from pathlib import Path
 
 import pytest
-
-from keraslite.backend import registry
+from turns import chosen, in_turn
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 RUNS = [
@@ -22,22 +21,32 @@ RUNS = [
     ("custom_step.py", "jax", [], "loss:"),
     ("text_lstm.py", "tensorflow", [], r"held-out accuracy: (1\.0|0\.9)"),
     ("table_regression.py", "torch", [], "mean absolute error"),
-    *[
-        (name, engine, ["--epochs", "1"], "a new process predicts the same from ")
-        for name in ("reviews_from_folder.py", "images_from_folder.py", "table_with_features.py")
-        for engine in ("torch", "jax", "tensorflow")
-    ],
 ]
+#: They run on any engine: on one, or with --all-engines on each.
+ON_ANY = ("reviews_from_folder.py", "images_from_folder.py", "table_with_features.py")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "example" in metafunc.fixturenames:
+        settings = metafunc.config
+        engines = [name for name in ("torch", "jax", "tensorflow") if name in chosen(settings)]
+        every = settings.getoption("--all-engines")
+        runs = [run for run in RUNS if run[1] in engines]
+        runs += [
+            (name, engine, ["--epochs", "1"], "a new process predicts the same from ")
+            for name in ON_ANY
+            for engine in engines
+            if every or in_turn(name, engines, settings) == engine
+        ]
+        metafunc.parametrize("example", runs, ids=[f"{name}-{engine}" for name, engine, *_ in runs])
 
 
 def test_every_example_is_run():
-    assert {path.name for path in EXAMPLES.glob("*.py")} == {name for name, *_ in RUNS}
+    assert {path.name for path in EXAMPLES.glob("*.py")} == {name for name, *_ in RUNS} | {*ON_ANY}
 
 
-@pytest.mark.parametrize(("name", "engine", "arguments", "expected"), RUNS)
-def test_example(name, engine, arguments, expected, tmp_path):
-    if engine not in registry.installed():
-        pytest.skip(f"{engine} is not installed")
+def test_example(example, tmp_path):
+    name, engine, arguments, expected = example
     environment = {**os.environ, "KERAS_BACKEND": engine, "COLUMNS": "100"}
     done = subprocess.run([sys.executable, str(EXAMPLES / name), *arguments], cwd=tmp_path, env=environment,
                           capture_output=True, text=True, timeout=300, check=False)  # fmt: skip
