@@ -24,6 +24,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
+import keraslite
 from keraslite import callbacks, config, initializers, layers, losses, metrics, ops, optimizers, transforms
 from keraslite.backend import registry
 from keraslite.errors import FastPathWarning
@@ -158,6 +159,16 @@ def closing_over(module):
     return body
 
 
+def drawing(module):
+    def body(layer, x):
+        return x + module.random.normal((4,), seed=5)
+
+    return body
+
+
+NAMED = types.SimpleNamespace(seed=2.0)
+
+
 class Kind(enum.Enum):
     TWO = 2.0
 
@@ -207,24 +218,41 @@ ATTRIBUTES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", REPLAYED)
-def test_code_that_reads_only_what_is_watched_is_replayed(name):
-    model = compiled(REPLAYED[name])
+# Attributes of users' objects and of our modules whose names the engine's library has too, for something else.
+NAMES = {
+    "a seed": (lambda layer, x: x + normal((4,), seed=layer.seed), {"seed": 5}),
+    "functions": (
+        lambda layer, x: layer.held.load(layer.held.compile(x)),
+        {"held": types.SimpleNamespace(load=doubled, compile=powered)},
+    ),
+    "a global": (lambda layer, x: x * NAMED.seed, {}),
+    "our module in a closure": (drawing(keraslite), {}),
+}
+
+
+def is_replayed_as_in_python(body, **attributes):
+    model = compiled(body, **attributes)
     found = fitted(model)
     assert replayed(model) == [True], explained(model)
-    plain = compiled(REPLAYED[name])
+    plain = compiled(body, **attributes)
     plain.run_eagerly = True
     np.testing.assert_allclose(found, fitted(plain), rtol=1e-5)
+
+
+@pytest.mark.parametrize("name", REPLAYED)
+def test_code_that_reads_only_what_is_watched_is_replayed(name):
+    is_replayed_as_in_python(REPLAYED[name])
 
 
 @pytest.mark.parametrize("name", ATTRIBUTES)
 def test_functions_that_a_layer_holds_are_replayed(name):
-    model = compiled(lambda layer, x: layer.fn(x), **ATTRIBUTES[name])
-    found = fitted(model)
-    assert replayed(model) == [True], explained(model)
-    plain = compiled(lambda layer, x: layer.fn(x), **ATTRIBUTES[name])
-    plain.run_eagerly = True
-    np.testing.assert_allclose(found, fitted(plain), rtol=1e-5)
+    is_replayed_as_in_python(lambda layer, x: layer.fn(x), **ATTRIBUTES[name])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_names_that_the_librarys_functions_have_too_do_not_matter(name):
+    body, attributes = NAMES[name]
+    is_replayed_as_in_python(body, **attributes)
 
 
 # ---- what stays in Python -----------------------------------------------------------------------------------------
@@ -323,6 +351,30 @@ def torchs_draws(layer, x):
     return x + torch.rand(4)
 
 
+def seeding_by_a_module(module):
+    def body(layer, x):
+        module.random.manual_seed(0)
+        return x
+
+    return body
+
+
+def inner_module(layer, x):
+    inner = torch.autograd
+    return x * float(inner.Function is not None)
+
+
+def seeding(layer, x):
+    torch.default_generator.manual_seed(0)
+    return x
+
+
+def seeding_by_an_object(layer, x):
+    held = torch.default_generator
+    held.manual_seed(0)
+    return x
+
+
 def popping(layer, x):
     return x * QUEUE[0]
 
@@ -407,10 +459,24 @@ def test_code_that_does_more_than_compute_stays_in_python(name, monkeypatch):
     assert re.search(reason, explained(model)), explained(model)
 
 
-def test_torchs_own_draws_stay_in_python():
-    pytest.importorskip("torch")
-    model = compiled(torchs_draws)
+TORCHS = {
+    "draws": (torchs_draws, {}),
+    "a module in a closure": (seeding_by_a_module(torch), {}),
+    "a module as a value": (lambda layer, x: layer.module.random.manual_seed(0) and x, {"module": torch}),
+    "a module inside": (inner_module, {}),
+    "a generator": (seeding, {}),
+    "a generator as a value": (seeding_by_an_object, {}),
+}
+
+
+@pytest.mark.skipif(torch is None, reason="torch is not installed")
+@pytest.mark.parametrize("name", TORCHS)
+def test_torchs_own_draws_stay_in_python(name):
+    body, attributes = TORCHS[name]
+    model = compiled(body, **attributes)
+    state = torch.random.get_rng_state()
     fitted(model)
+    torch.random.set_rng_state(state)
     assert not any(replayed(model))
 
 

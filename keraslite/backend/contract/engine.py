@@ -365,7 +365,8 @@ class FastPaths(Protocol[T]):
     def unrecorded(self) -> frozenset[str]:
         """Names of the library's functions and tensors' attributes of whose effect a recording knows nothing.
 
-        A step in which users' code has such a name is not recorded.
+        A step in which users' code reads such a name of a tensor, or of a module or object of the library, is not
+        recorded.
         """
         ...
 

@@ -104,13 +104,15 @@ class Walk:
             names = vars(builtins) if isinstance(builtins, types.ModuleType) else builtins
             if isinstance(names, Mapping):
                 value = self.guards.name(names, name, f"`{name}`", names)
+        hidden = self._witness.of_tensors
         while isinstance(value, types.ModuleType) and rest:
             module, name = value.__name__, rest.pop(0)
             where = f"`{name}` of {module}"
             value = self._of_module(value, name)
             if value is MISSING:
+                hidden = registry.current().unrecorded  # an object of a library's
                 break
-        self._hide(rest, code)
+        self._hide(hidden.intersection(rest), code)
         if not (_is_by_text(value) and chain[0] == getattr(value, "__name__", "")):
             self._add(value, where)
 
@@ -124,9 +126,9 @@ class Walk:
         self.guards.name(vars(module), name, f"`{name}` of {module.__name__}", module)
         return found if isinstance(found, types.ModuleType) else MISSING
 
-    def _hide(self, rest: list[str], code: types.CodeType) -> None:
+    def _hide(self, names: Iterable[str], code: types.CodeType) -> None:
         """Names that are read of a global that is no module."""
-        for name in registry.current().unrecorded.intersection(rest):
+        for name in names:
             self._against(f"it reads `{name}` in `{code.co_qualname}`")
 
     def _argument(self, value: object) -> None:
@@ -352,8 +354,11 @@ class Walk:
             for name in self._names:
                 self._add(self._of_module(value, name), where)
         elif top(value.__name__) not in rules.OWN:
+            of_engine = top(value.__name__) in self._witness.libraries
+            unrecorded = registry.current().unrecorded if of_engine else ()  # also of its modules inside
             for name in sorted(self._names):
-                if hasattr(value, name) and not self._witness.is_pure(value.__name__, name):
+                known = hasattr(value, name) or name in unrecorded
+                if known and not self._witness.is_pure(value.__name__, name):
                     self._against(f"it may use `{name}` of `{value.__name__}`")
             if self._anything:
                 self._against(f"it may use anything of `{value.__name__}`")

@@ -29,6 +29,7 @@ class Witness:
         codes: the code that ran, with the globals that it sees.
         given: arguments with which such code was entered, but for tensors and plain values.
         reasons: what it called that keeps a call in Python.
+        of_tensors: unrecorded names that tensors have. They matter whatever object they are read of.
     """
 
     def __init__(self) -> None:
@@ -36,6 +37,7 @@ class Witness:
         self.libraries = rules.OWN | set(rules.NOT_OF) | set(engine.libraries)
         self._tensors = tuple(engine.tensor_types)
         self._hidden = engine.unrecorded
+        self.of_tensors = frozenset(name for name in self._hidden if any(hasattr(kind, name) for kind in self._tensors))
         self._foreign: dict[str, bool] = {}
         self.modules: dict[str, None] = {}
         self.codes: dict[tuple[CodeType, int], dict[str, object]] = {}
@@ -144,7 +146,8 @@ class Witness:
             return self.is_pure(str(home), name)
         if isinstance(owner, (*_CONTENTS, *self._tensors)) or type(owner) in _ITERATORS:
             return True
-        return top(type(owner).__module__) in self.libraries and "random" not in type(owner).__module__
+        home = type(owner).__module__
+        return top(home) in self.libraries and "random" not in home and name not in self._hidden
 
     def is_pure(self, module: str, name: str) -> bool:
         """Whether a function of a library or of Python depends on its arguments alone."""
@@ -164,6 +167,6 @@ class Witness:
         found = dict.fromkeys(self.reasons)
         for code in self.ran():
             scan = scanned(code)
-            words = [*scan.reasons, *(f"it reads `{name}`" for name in sorted(scan.attributes & self._hidden))]
+            words = [*scan.reasons, *(f"it reads `{name}`" for name in sorted(scan.attributes & self.of_tensors))]
             found.update((f"{word} in `{code.co_qualname}`", None) for word in words)
         return list(found)
