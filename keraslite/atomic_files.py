@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,12 +18,12 @@ _TEMPORARY = r"\.{name}\.[0-9a-f]{{12}}\.saving"
 _NAME = 60  # characters of the target's name in the temporary file's name, because names have a maximal length
 
 
-def replace_file(target: Path, content: bytes, mode: int | None = None) -> None:
+def replace_file(target: Path, content: bytes | Sequence[bytes], mode: int | None = None) -> None:
     """Make a file, or replace the one at the path. An error, or a crash at any moment, leaves what was there.
 
     Args:
         target: the path; its folder exists.
-        content: what will be in the file.
+        content: what will be in the file, in one piece or in several.
         mode: the mode of the file; None for that of new files.
     """
     mode = 0o666 & ~_umask() if mode is None else mode
@@ -30,7 +31,7 @@ def replace_file(target: Path, content: bytes, mode: int | None = None) -> None:
     descriptor, temporary = temporary_file(target)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
+            file.writelines([content] if isinstance(content, bytes) else content)
             file.flush()
             os.fsync(file.fileno())
             with suppress(OSError):  # a file system without modes

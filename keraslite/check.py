@@ -66,12 +66,12 @@ def int_tuple(value: object, n: int, name: str, where: str, low: int = 1) -> tup
     raise ArgumentError(f"`{where}` needs `{name}` to be {several}. Received {name}={value!r}.")
 
 
-def nearest(name: object, options: Iterable[object]) -> str:
+def nearest(name: object, options: Iterable[object], cutoff: float = 0.6) -> str:
     """ " Did you mean 'x'?", or "" where nothing is near."""
     if not isinstance(name, str):
         return ""
     by_lower = {option.lower(): option for option in options if isinstance(option, str)}
-    matches = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=0.6)
+    matches = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=cutoff)
     return f" Did you mean {by_lower[matches[0]]!r}?" if matches else ""
 
 

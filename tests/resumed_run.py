@@ -45,9 +45,19 @@ def arguments(keras, kind):
                     yield x[start : start + 8], y[start : start + 8]
 
         return {"x": batches(), "steps_per_epoch": 5, "epochs": 5}, {"save_freq": 2}
+    if kind == "checkpoint":  # of `ModelCheckpoint`, which is given these arguments
+        return {**data, "epochs": 3, "validation_split": 0.25}, {"save_freq": 4, "max_to_keep": 2, "resume": True}
     if kind == "long":  # there is time to end it
         return {**data, "epochs": 10_000}, {}
     return {**data, "epochs": 5, "validation_data": (x, y)}, {"double_checkpoint": True}
+
+
+def saving(keras, kind, folder):
+    """The callback that saves the state."""
+    options = arguments(keras, kind)[1]
+    if kind == "checkpoint":
+        return keras.callbacks.ModelCheckpoint(os.path.join(folder, "{epoch}-{batch}.ckpt"), **options)
+    return keras.callbacks.BackupAndRestore(folder, **options)
 
 
 def digest(model):
@@ -99,7 +109,7 @@ def main(engine, folder, kind, kill_at):
         callbacks = [by_epochs() if "save_freq" not in backup else by_batches()]
         callbacks.append(keras.callbacks.EarlyStopping("loss", patience=50))
         if folder != "-":
-            callbacks.append(keras.callbacks.BackupAndRestore(folder, **backup))
+            callbacks.append(saving(keras, kind, folder))
         model.fit(**fit, verbose=0, callbacks=callbacks)
         print("digest", digest(model), flush=True)
 

@@ -136,6 +136,7 @@ WITH = {
     r"STFTSpectrogram\.frame_length": lambda value: {"scaling": None},
     r"STFTSpectrogram\.fft_length": lambda value: {"frame_length": 1, "scaling": None, "window": None},
     r"MelSpectrogram\.(max_freq|sampling_rate)": lambda value: {"min_freq": 0},
+    r"ModelCheckpoint\.(max_to_keep|resume)": lambda value: {"filepath": "a.ckpt"},
     r"ModelCheckpoint\.save_weights_only": lambda value: {"filepath": "a.weights.h5" if value else "a.keras"},
 }
 #: What is in the range but asks for something that is not there.

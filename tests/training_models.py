@@ -82,3 +82,40 @@ class Recorder(Callback):
     def on_train_batch_end(self, batch, logs=None):
         self.calls.append(f"batch {batch} end")
         self.logs.append(logs)
+
+
+class Crash(Exception):
+    """What interrupts training here."""
+
+
+class Interrupt(Callback):
+    """Raises at its event of that number: a batch, the begin or the end of an epoch, of a validation, of training."""
+
+    def __init__(self, at, batches):
+        super().__init__()
+        self.at, self.batches, self.count, self.logs = at, batches, 0, {}
+
+    def watches_batches(self, mode):
+        return self.batches and mode == "train"
+
+    def happens(self):
+        self.count += 1
+        if self.count == self.at:
+            raise Crash
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.happens()
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.logs[epoch] = dict(logs)
+        self.happens()
+
+    def on_test_end(self, logs=None):
+        self.happens()
+
+    def on_train_end(self, logs=None):
+        self.happens()
+
+    def on_train_batch_end(self, batch, logs=None):
+        if self.batches:
+            self.happens()

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import inspect
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, cast
+from typing import Any, TypeGuard, cast
+from weakref import WeakSet
 
 from keraslite import ranges
 from keraslite.callbacks.base import BATCH_HOOKS, HOOKS, Callback, overrides
 from keraslite.callbacks.history import History
 from keraslite.callbacks.progbar_logger import ProgbarLogger
 from keraslite.callbacks.resumable import Resumable
+from keraslite.check import nearest
 from keraslite.errors import ArgumentError
 
 __all__ = ["CallbackList"]
@@ -131,18 +135,18 @@ class CallbackList(Callback):
         self._find_listeners()
 
     def resumable(self) -> list[Resumable]:
-        """Return the callbacks from whose files training goes on, those of lists in this list too."""
-        return [callback for callback in self.flat() if isinstance(callback, Resumable)]
+        """Return the callbacks that save the state of the training, those of lists in this list too."""
+        return [callback for callback in self.flat() if _saves_training(callback)]
 
-    def on_steps_end(self, epoch: int, step: int) -> bool:
-        """Tell those that the steps of an epoch have ended. Returns whether `fit` ends at once.
+    def on_asked_to_end(self, epoch: int, step: int) -> None:
+        """Tell those that the program is about to end.
 
         Args:
             epoch: index, from 0.
             step: the number of steps of the epoch that are done.
         """
-        ends = [callback.on_steps_end(epoch, step) for callback in self.resumable()]
-        return any(ends)
+        for callback in self.resumable():
+            callback.on_asked_to_end(epoch, step)
 
     def flat(self) -> list[Callback]:
         """Return the callbacks, those of lists in this list too."""
@@ -152,7 +156,7 @@ class CallbackList(Callback):
         return found
 
     def _find_listeners(self) -> None:
-        in_order = sorted(self.callbacks, key=lambda callback: isinstance(callback, Resumable))  # they save what is
+        in_order = sorted(self.callbacks, key=_saves_training)  # they save what the others remember
         for hook in HOOKS:
             listening = (callback for callback in in_order if _hears(callback, hook))
             self._listeners[hook] = [getattr(callback, hook) for callback in listening]
@@ -220,7 +224,28 @@ def _flatten(callbacks: object) -> Iterator[Callback]:
     if isinstance(callbacks, type) or not hasattr(callbacks, "set_model"):
         hint = "Create an object of it." if isinstance(callbacks, type) else "Derive its class from `Callback`."
         raise ArgumentError(f"`callbacks` needs to be `Callback` objects. Received {callbacks!r}. {hint}")
+    _check_names(type(callbacks))
     yield cast(Callback, callbacks)  # or an object that looks like one
+
+
+_checked: WeakSet[type] = WeakSet()
+
+
+def _check_names(kind: type) -> None:
+    """Warn, once for each class, of methods that look like hooks and are called by nobody."""
+    if kind in _checked:
+        return
+    _checked.add(kind)
+    for name in dir(kind):
+        near = name.startswith("on_") and not hasattr(Resumable, name) and nearest(name, HOOKS, 0.85)
+        if near and inspect.isfunction(getattr(kind, name)):
+            warnings.warn(
+                f"`{kind.__name__}.{name}` is no hook of callbacks, so `fit` does not call it.{near}", stacklevel=2
+            )
+
+
+def _saves_training(callback: Callback) -> TypeGuard[Resumable]:
+    return isinstance(callback, Resumable) and callback.saves_training
 
 
 def _hears(callback: Callback, hook: str) -> bool:

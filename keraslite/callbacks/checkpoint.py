@@ -81,8 +81,12 @@ class Checkpoint(Callback):
             return
         if self._monitor.better(current, self.best):
             before = "" if self.best is None else f"from {self.best:.5f} "
-            self._write(epoch, batch, logs, f"{self.monitor} improved {before}to {current:.5f}, saving")
-            self.best = current
+            previous, self.best = self.best, current  # what is saved may hold it
+            try:
+                self._write(epoch, batch, logs, f"{self.monitor} improved {before}to {current:.5f}, saving")
+            except BaseException:
+                self.best = previous
+                raise
         elif self.verbose > 0:
             before = "" if self.best is None else f" from {self.best:.5f}"  # None: the value is NaN
             say(f"Epoch {epoch + 1}: {self.monitor} did not improve{before}")

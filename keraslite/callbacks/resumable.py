@@ -14,6 +14,11 @@ __all__ = ["Resumable", "Training"]
 class Training(Protocol):
     """A running `fit`, as far as such a callback needs it."""
 
+    @property
+    def asked_to_end(self) -> bool:
+        """Whether SIGTERM has come."""
+        ...
+
     def position(self, epoch: int, step: int) -> dict[str, object]:
         """Where training is: plain data that `resume` takes, in another process too."""
         ...
@@ -28,7 +33,7 @@ class Training(Protocol):
 
 
 class Resumable(Callback):
-    """Base of callbacks from whose files `fit` goes on. They hear each event after all other callbacks.
+    """Base of callbacks that may save the state of the training. They hear each event after all other callbacks.
 
     Attributes:
         training: the `fit` that runs; None if none does.
@@ -38,16 +43,25 @@ class Resumable(Callback):
     training: Training | None = None
     others: list[Callback]
 
+    @property
+    def saves_training(self) -> bool:
+        """Whether it does; if not, it is a callback like others."""
+        return True
+
+    @property
+    def saves_at_end(self) -> bool:
+        """Whether it saves when the program is asked to end."""
+        return self.saves_training
+
     @contextmanager
     def during_fit(self) -> Iterator[None]:
         """Surround `fit`, however it ends."""
         yield
 
-    def on_steps_end(self, epoch: int, step: int) -> bool:
-        """Hear that the steps of an epoch have ended, before its validation. Returns whether `fit` ends at once.
+    def on_asked_to_end(self, epoch: int, step: int) -> None:
+        """Save, since the program is about to end.
 
         Args:
             epoch: index, from 0.
             step: the number of steps of the epoch that are done.
         """
-        return False

@@ -50,6 +50,7 @@ class Feed:
         self._begun: deque[tuple[int, Place]] = deque(maxlen=4)  # that number, and the place, by pass
         self._before = 0  # batches of this pass that were used in another process,
         self._steps_before = 0  # and of this epoch
+        self._begun_epoch = False  # whether the source was told that the next or present epoch begins
         self.exhausted = False
         self.at_end = False  # whether the batch last given was the last of its epoch
 
@@ -75,8 +76,20 @@ class Feed:
             check = None
         self._check = check
 
+    def begin_epoch(self) -> None:
+        """Tell the source that an epoch begins, before its first batch is asked for, and only once."""
+        if not self._begun_epoch:
+            self._begun_epoch = True
+            self.source.on_epoch_begin()
+
+    def end_epoch(self) -> None:
+        """Tell the source that the epoch has ended."""
+        self._begun_epoch = False
+        self.source.on_epoch_end()
+
     def peek(self) -> object:
         """The first batch, on the host; it still comes in the first epoch."""
+        self.begin_epoch()
         if not self._first:
             self._left = self._pass()
             first = itertools.islice(self._left, 1)

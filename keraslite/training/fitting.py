@@ -11,6 +11,7 @@ from keraslite.callbacks.callback_list import CallbackList
 from keraslite.check import positive_int
 from keraslite.errors import ArgumentError, DataError
 from keraslite.training.data.source import Place
+from keraslite.training.ending import Ending
 from keraslite.training.feed import Feed
 from keraslite.training.logs import Logs
 from keraslite.training.preparation import prepare
@@ -35,7 +36,8 @@ class Fit:
         self._step = 0  # steps of the epoch that were done before, in another process
         self._used = 0  # batches used before the epoch
         self._resumed: Place | None = None
-        self._left_early = False  # because the state was saved and the program is to end
+        self._ending = Ending()
+        self._reached = 0, 0  # epoch and step, where the state is saved if the program is to end
 
     def run(self, first: int, epochs: int, validation_freq: object) -> None:
         """Train epochs `first` + 1 to `epochs`."""
@@ -49,13 +51,17 @@ class Fit:
             for epoch in range(self._first(first), epochs):
                 found = self._epoch(epoch, due(epoch))
                 if found is None:
-                    if epoch == first and not self._left_early:
+                    if epoch == first and not self.asked_to_end:
                         raise DataError("`fit` needs data. Received a source without a single batch.")
                     break
                 results = found
                 callbacks.on_epoch_end(epoch, results)
-                if model.stop_training or self._feed.exhausted:
+                self._reached = epoch + 1, 0
+                if model.stop_training or self._feed.exhausted or self.asked_to_end:
                     break
+            if self.asked_to_end:
+                callbacks.on_asked_to_end(*self._reached)
+                self._ending.pass_on()
             if model.optimizer is not None and getattr(model.optimizer, "built", False):
                 model.optimizer.finalize_variable_values(model.trainable_variables)
             keep(model._training, "fit", self._feed, callbacks)
@@ -64,14 +70,14 @@ class Fit:
     def _epoch(self, epoch: int, validate: bool) -> dict[str, Any] | None:
         """The results of an epoch and its validation; None if there was no batch."""
         self._callbacks.on_epoch_begin(epoch)
-        self._feed.source.on_epoch_begin()
+        self._feed.begin_epoch()
         logs, steps = self._train()
-        if self._callbacks.on_steps_end(epoch, steps):
-            self._left_early = True
+        self._reached = epoch, steps
+        if self.asked_to_end:
             return None
         self._used += steps
         self._step = 0
-        self._feed.source.on_epoch_end()
+        self._feed.end_epoch()
         if steps == 0:
             return None
         results = dict(logs)
@@ -95,8 +101,9 @@ class Fit:
         group = 1 if self._each else model.steps_per_execution
         may_loop = not (self._each or exact)  # loops begin when measurements say so
         logs, steps = run_epoch(
-            self._feed, program, begin=begin, end=end, group=group, may_loop=may_loop, stopped=watch.stopped
-        )
+            self._feed, program, begin=begin, end=end, group=group, may_loop=may_loop,
+            stopped=(lambda: watch.stopped() or self._ending.asked) if exact else watch.stopped,
+        )  # fmt: skip
         watch.look()
         if steps == 0 and self._step:  # all of them were done before
             logs = Logs(model.get_metrics_result())
@@ -108,6 +115,8 @@ class Fit:
     def _resumable(self) -> Iterator[None]:
         """For the whole of training: callbacks that save its state can ask for the position."""
         with ExitStack() as stack:
+            if any(callback.saves_at_end for callback in self._callbacks.resumable()):
+                stack.enter_context(self._ending.watched())
             for callback in self._callbacks.resumable():
                 callback.training, callback.others = self, self._callbacks.flat()
                 stack.enter_context(callback.during_fit())
@@ -117,9 +126,15 @@ class Fit:
                 for callback in self._callbacks.resumable():
                     callback.training, callback.others = None, []
 
+    @property
+    def asked_to_end(self) -> bool:
+        """Whether SIGTERM has come."""
+        return self._ending.asked
+
     def position(self, epoch: int, step: int) -> dict[str, object]:
         """Where training is: plain data that `resume` takes, in another process too."""
-        return {"epoch": epoch, "step": step, "data": self._feed.position(self._used + step, step)}
+        data = self._feed.position(self._used + step, step)
+        return {"epoch": epoch, "step": step, "data": data, "stopped": bool(self._model.stop_training)}
 
     def resume(self, position: Place) -> None:
         """Go on from a position instead of the first epoch."""
@@ -156,6 +171,7 @@ def evaluate_feed(model: Trainer, feed: Feed, callbacks: CallbackList) -> dict[s
     group = 1 if callbacks.watches_batches("test") else model.steps_per_execution
     stopped = lambda: getattr(model, "stop_evaluating", False)  # noqa: E731
     logs, steps = run_epoch(feed, program, begin=begin, end=end, group=group, stopped=stopped)
+    feed.end_epoch()
     if steps == 0:
         raise DataError(f"`{feed.where}` needs data. Received a source without a single batch.")
     results = dict(logs)

@@ -73,6 +73,7 @@ def predict_feed(model: Trainer, feed: Feed, program: Predictor, callbacks: Call
                 callbacks.on_predict_batch_end(step, Logs({"outputs": outputs}, to_numpy))
             if getattr(model, "stop_predicting", False):
                 break
+    feed.end_epoch()
     parts.extend(to_numpy(outputs) for outputs in waiting)
     keep(model._training, "predict", feed, callbacks)
     callbacks.on_predict_end()

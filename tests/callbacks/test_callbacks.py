@@ -137,6 +137,19 @@ def test_built_in_callbacks_say_what_they_need(tmp_path):
     assert callbacks.LambdaCallback(on_train_batch_end=print).watches_batches("train")
 
 
+def test_a_misspelt_hook_is_named(engine):  # noqa: F811
+    class Misspelt(callbacks.Callback):
+        def on_epoch_ends(self, epoch, logs=None):
+            raise AssertionError
+
+        def on_new_best(self):
+            """No hook, and not like one."""
+
+    with pytest.warns(UserWarning, match=r"`Misspelt\.on_epoch_ends` is no hook.*Did you mean 'on_epoch_end'"):
+        fit(callbacks=[Misspelt()])
+    fit(callbacks=[Misspelt()])  # once is enough: another warning would be an error
+
+
 def test_lambda_callback_knows_its_hooks():
     with pytest.raises(ArgumentError, match="Did you mean 'on_epoch_end'"):
         callbacks.LambdaCallback(on_epoc_end=print)

@@ -8,69 +8,30 @@ import random
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
-import numpy as np
+import killed_runs
 import pytest
 import resumed_run
-from training_models import engine, linear, regression  # noqa: F401
+from training_models import Crash, Interrupt, engine, linear, regression  # noqa: F401
 
 import keraslite as keras
 from keraslite import callbacks
-from keraslite.callbacks.state_file import StateFolder, packed, unpacked
-from keraslite.errors import CorruptFileError, FileError, StateError, WeightsMismatchError
+from keraslite.callbacks.state_file import StateFolder
+from keraslite.errors import FileError, StateError, WeightsMismatchError
 
 PROGRAM = Path(__file__).parents[1] / "resumed_run.py"
-KINDS = ("epoch", "batches", "steps", "generator")
-
-
-class Crash(Exception):
-    """What interrupts training here."""
-
-
-class Interrupt(callbacks.Callback):
-    """Raises at its event of that number: a batch, the begin or the end of an epoch, of a validation, of training."""
-
-    def __init__(self, at, batches):
-        super().__init__()
-        self.at, self.batches, self.count, self.logs = at, batches, 0, {}
-
-    def watches_batches(self, mode):
-        return self.batches and mode == "train"
-
-    def happens(self):
-        self.count += 1
-        if self.count == self.at:
-            raise Crash
-
-    def on_epoch_begin(self, epoch, logs=None):
-        self.happens()
-
-    def on_epoch_end(self, epoch, logs=None):
-        self.logs[epoch] = dict(logs)
-        self.happens()
-
-    def on_test_end(self, logs=None):
-        self.happens()
-
-    def on_train_end(self, logs=None):
-        self.happens()
-
-    def on_train_batch_end(self, batch, logs=None):
-        if self.batches:
-            self.happens()
+KINDS = ("epoch", "batches", "steps", "generator", "checkpoint")
 
 
 def train(kind, folder, interrupt=0):
     """The digest of all state and the results of epochs; None for an interrupted run."""
     model = resumed_run.build(keras)
-    fit, backup = resumed_run.arguments(keras, kind)
-    watch = Interrupt(interrupt, "save_freq" in backup)
+    fit, options = resumed_run.arguments(keras, kind)
+    watch = Interrupt(interrupt, "save_freq" in options)
     stop = callbacks.EarlyStopping("loss", patience=50)
-    backup = callbacks.BackupAndRestore(folder, **backup)
     try:
-        model.fit(**fit, verbose=0, callbacks=[backup, watch, stop])
+        model.fit(**fit, verbose=0, callbacks=[resumed_run.saving(keras, kind, folder), watch, stop])
     except Crash:
         return None, watch.logs
     return (resumed_run.digest(model), stop.best), watch.logs
@@ -78,16 +39,15 @@ def train(kind, folder, interrupt=0):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_end_is_the_same_to_the_last_bit(differentiating_backend, tmp_path, kind):
-    whole, logs = train(kind, tmp_path)
-    assert not tmp_path.exists()
-    for interrupts in ([4], [9, 7, 2]):
-        merged = {}
+    whole, logs = train(kind, tmp_path / "whole")
+    for number, interrupts in enumerate(([4], [9, 7, 2])):
+        folder, merged = tmp_path / str(number), {}
         for at in [*interrupts, 0]:
-            found, seen = train(kind, tmp_path, at)
+            found, seen = train(kind, folder, at)
             merged.update(seen)
         assert found == whole, interrupts
         assert merged == logs
-        assert not tmp_path.exists()
+    assert kind == "checkpoint" or not list(tmp_path.iterdir())
 
 
 def test_every_moment(engine, tmp_path):  # noqa: F811
@@ -127,24 +87,33 @@ def test_sigterm_saves_and_ends(engine, tmp_path):  # noqa: F811
     process.communicate(timeout=300)
     assert process.returncode == -signal.SIGTERM
     assert len(list((tmp_path / "ended").iterdir())) == 1
-    state = StateFolder(tmp_path / "ended", 1).load()
-    assert state["stopped"] is False
+    states = StateFolder(tmp_path / "ended", 1)
+    states.open()
+    assert states.load()["position"]["stopped"] is False
     assert whole
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", KINDS)
-def test_kills_at_random_moments(differentiating_backend, tmp_path, kind):
-    whole = digest_of(start(differentiating_backend, tmp_path / "whole", kind))
+def test_kills_at_random_moments(differentiating_backend, tmp_path):
     draw = random.Random(1)
-    for number in range(12):
-        folder = tmp_path / str(number)
-        process = start(differentiating_backend, folder, kind)
-        process.stdout.readline()  # the first epoch begins
-        time.sleep(draw.uniform(0, 2))
-        process.kill()
-        process.communicate(timeout=300)
-        assert digest_of(start(differentiating_backend, folder, kind)) == whole
+    kills = dict.fromkeys(("steps", *killed_runs.STAGES), 0)
+    with killed_runs.Server(differentiating_backend) as server:
+        whole = {kind: server.run(kind, tmp_path / kind) for kind in KINDS}
+        for number in range(100):
+            kind, folder = KINDS[number % len(KINDS)], tmp_path / str(number)
+            stage = draw.choice(killed_runs.STAGES)
+            kill = {"save": draw.randint(1, 3), "stage": stage} if number % 2 else {
+                "seconds": draw.uniform(0, whole[kind].seconds)
+            }  # fmt: skip
+            end = server.run(kind, folder, **kill)
+            if end.signal == signal.SIGKILL:
+                kills[stage if number % 2 else "steps"] += 1
+                end = server.run(kind, folder)
+            assert end.digest == whole[kind].digest, (kind, kill)
+            if sum(kills.values()) == 50:
+                break
+    print(differentiating_backend, kills, {kind: round(end.seconds, 2) for kind, end in whole.items()})
+    assert sum(kills.values()) == 50
 
 
 # ---- what a handler that is not the default one does ------------------------------------------------------------
@@ -265,20 +234,3 @@ def test_state_of_callbacks_of_users(engine, tmp_path):  # noqa: F811
     with pytest.raises(Crash):
         run(5)
     assert run() == 5
-
-
-def test_values_in_a_file():
-    array = np.arange(6, dtype="float32").reshape(2, 3)
-    state = {"a": [1, 2.5, None, True, "é"], "b": {"c": array}, "d": np.float32(0.5), "e": np.zeros((0, 2), "int64")}
-    state["f"] = np.array(3, "uint8")
-    found = unpacked(packed(state), "it")
-    assert (found["a"], found["d"]) == (state["a"], 0.5)
-    np.testing.assert_array_equal(found["b"]["c"], array)
-    assert found["e"].shape == (0, 2)
-    assert found["f"].dtype == "uint8"
-    content = packed(state)
-    for broken in (b"", b"{}\n", content[:40], content + b"x", content.replace(b"training", b"Training")):
-        with pytest.raises(CorruptFileError, match="it is damaged"):
-            unpacked(broken, "it")
-    with pytest.raises(CorruptFileError, match="it has version 2. This release reads version 1"):
-        unpacked(content.replace(b'"version": 1', b'"version": 2'), "it")
