@@ -29,7 +29,7 @@ from keraslite.utils.images.files import load_img, save_img
 from keraslite.utils.numeric import normalize, to_categorical
 from keraslite.utils.plots.plot_model import model_to_dot, plot_model
 from keraslite.utils.random_seed import set_random_seed
-from keraslite.utils.sequences import pad_sequences
+from keraslite.utils.sequences import PackedSequences, pack_sequences, pad_sequences
 from keraslite.utils.source_inputs import get_source_inputs
 from keraslite.utils.splitting import split_dataset
 from keraslite.utils.timeseries import timeseries_dataset_from_array
@@ -38,6 +38,7 @@ __all__ = [
     "Config",
     "CustomObjectScope",
     "FeatureSpace",
+    "PackedSequences",
     "Progbar",
     "PyDataset",
     "Sequence",
@@ -62,6 +63,7 @@ __all__ = [
     "load_img",
     "model_to_dot",
     "normalize",
+    "pack_sequences",
     "pack_x_y_sample_weight",
     "pad_sequences",
     "plot_model",
