@@ -14,7 +14,7 @@ from keraslite.callbacks.history import History
 from keraslite.errors import ArgumentError
 from keraslite.training import prediction, preparation
 from keraslite.training.data.arrays import split_arrays
-from keraslite.training.data.choose import is_dataset, source_for
+from keraslite.training.data.choose import is_dataset, is_samples, source_for
 from keraslite.training.data.class_weight import ClassWeighted
 from keraslite.training.data.encoded import Encode
 from keraslite.training.data.pack import unpack_x_y_sample_weight
@@ -67,11 +67,13 @@ class Trainer(Deprecated, OnBatch):
 
         Args:
             x: inputs: an array or tensor of shape `(samples, ...)`, or a list or dict of them by input; or an object
-                that makes batches: a generator, `PyDataset`, `tf.data.Dataset`, torch `DataLoader`. If making a batch
-                takes more than about half a millisecond, a thread makes the next one or two while a step runs, but
-                none beyond `steps_per_epoch`. A generator that uses a model or a Variable is asked between steps only.
+                that makes batches: a generator, `PyDataset`, `tf.data.Dataset`, torch `DataLoader`, data set or loader
+                of grain; or one with `__getitem__` and `__len__` whose items are samples: `x`, `(x, y)` or
+                `(x, y, sample_weight)`, of PyTorch's or Hugging Face's kind. If making a batch takes more than about
+                half a millisecond, a thread makes the next one or two while a step runs, but none beyond
+                `steps_per_epoch`. A generator that uses a model or a Variable is asked between steps only.
                 `config.enable_fast_paths(False, "fetch_ahead")` keeps all of it in the calling thread.
-            y: targets, nested like the outputs. None if `x` makes batches.
+            y: targets, nested like the outputs. None if `x` makes batches or samples.
             batch_size: samples per batch. None means 32.
             epochs: number of the last epoch, at least 1.
             verbose: 0 prints nothing; 1 or "auto" prints a bar on a terminal and one line per epoch elsewhere; 2
@@ -127,7 +129,7 @@ class Trainer(Deprecated, OnBatch):
             feed = Feed(source, steps_per_epoch)
             validation = None
             if validation_data is not None:
-                size = validation_batch_size or (None if is_dataset(x) else batch_size)
+                size = validation_batch_size or (None if is_dataset(x) and not is_samples(x) else batch_size)
                 validation = _validation_feed(validation_data, size, validation_steps, encode)
             listeners = self._listeners(
                 callbacks, feed, verbose, add_history=True, epochs=epochs, validates=validation is not None
@@ -249,7 +251,7 @@ def _split(
 
 def _validation_feed(data: object, batch_size: int | None, steps: int | None, encode: Encode | None) -> Feed:
     if is_dataset(data):
-        source = source_for(data, where="fit", encode=encode)
+        source = source_for(data, batch_size=batch_size if is_samples(data) else None, where="fit", encode=encode)
     else:
         parts = unpack_x_y_sample_weight(tuple(data) if isinstance(data, list) else data)
         source = source_for(*parts, batch_size=batch_size, where="fit", encode=encode)

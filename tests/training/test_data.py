@@ -10,6 +10,7 @@ from training_models import classes, engine, linear, regression  # noqa: F401
 
 import keraslite as keras
 from keraslite.backend import registry
+from keraslite.errors import DataError
 from keraslite.training.data import conversion
 from keraslite.training.data.arrays import ArraySource
 from keraslite.training.data.choose import source_for
@@ -168,24 +169,127 @@ def test_torch_data_loader(differentiating_backend):
     assert linear().evaluate(loader, **QUIET) == pytest.approx(linear().evaluate(x, y, **QUIET), rel=1e-5)
 
 
-def test_tables_are_read_by_columns(engine):  # noqa: F811
-    class Table:  # as much of pandas as is used
-        iloc = None
-
-        def __init__(self, values):
-            self.values = values
-
-        def to_numpy(self):
-            return self.values
-
-        def __array__(self, dtype=None, copy=None):
-            return self.values
-
+def test_tables_of_pandas(engine):  # noqa: F811
+    pandas = pytest.importorskip("pandas")
     x, y = regression()
-    source = ArraySource(Table(x), Table(y[:, 0]), None, 8, False, "fit")
-    first = next(iter(source.batches()))
-    assert first[0].shape == (8, 4)
-    assert first[1].shape == (8, 1)
+    table, targets = pandas.DataFrame(x, index=np.arange(20)[::-1]), pandas.DataFrame(y)
+    ones = pandas.Series(np.ones(20))
+    history = linear().fit(table, targets, 5, 2, sample_weight=ones, shuffle=False, **QUIET).history
+    assert history["loss"] == pytest.approx(expected(), rel=1e-5)
+    assert linear().predict(table, **QUIET).shape == (20, 3)
+    source = ArraySource(table, targets[0], None, 8, False, "fit")
+    assert [part.shape for part in next(iter(source.batches()))] == [(8, 4), (8, 1)]
+
+
+def test_columns_of_several_dtypes_are_read_by_the_one_they_have_in_common():
+    pandas = pytest.importorskip("pandas")
+    table = pandas.DataFrame({
+        "age": pandas.array([3, 4], dtype="Int64"), "old": [True, False], "size": [0.5, 2.0],
+        "name": ["a", "b"], "kind": pandas.Categorical(["u", "v"]),
+    })  # fmt: skip
+    found = conversion.to_arrays(table[["age", "old", "size"]], "x")
+    assert found.tolist() == [[3, 1, 0.5], [4, 0, 2]]
+    with pytest.raises(DataError, match=r"`x` to hold numbers.*columns \['name', 'kind'\] hold something else"):
+        conversion.to_arrays(table, "x")
+
+
+class Samples:
+    """A data set of PyTorch's kind."""
+
+    def __init__(self, sample):
+        self.sample = sample
+
+    def __len__(self):
+        return 20
+
+    def __getitem__(self, index):
+        assert type(index) is int
+        return self.sample(index)
+
+
+class Rows(Samples):
+    """A data set of Hugging Face's kind."""
+
+    column_names = ("a", "b")
+    shape = 20, 2
+
+    def __iter__(self):
+        return map(self.sample, range(20))
+
+
+def test_samples_by_index(differentiating_backend):
+    x, y = regression()
+    data = Samples(lambda i: (x[i], y[i].tolist()))
+    history = linear().fit(data, batch_size=5, epochs=2, shuffle=False, validation_data=data, **QUIET).history
+    assert history["loss"] == pytest.approx(expected(), rel=1e-5)
+    assert linear().predict(data, batch_size=7, **QUIET).shape == (20, 3)
+    one = linear().fit(data, batch_size=5, epochs=2, **QUIET).history["loss"]
+    assert one == linear().fit(data, batch_size=5, epochs=2, **QUIET).history["loss"]
+    assert one != history["loss"]
+
+
+@pytest.mark.parametrize(
+    ("sample", "batch"),
+    [
+        (lambda i: {"a": [i, i], "b": "text"}, ({"a": [[0, 0], [1, 1]], "b": ["text", "text"]},)),
+        (lambda i: ([float(i)], i, None), ([[0.0], [1.0]], [0, 1], None)),
+        (lambda i: ((np.float32(i), [i]),), ([[0, 1], [[0], [1]]],)),
+        (lambda i: np.ones(2), ([[1, 1], [1, 1]],)),
+        (lambda i: float(i), ([0, 1],)),
+    ],
+)
+def test_samples_as_batches(sample, batch):
+    def plain(nest):
+        return conversion.map_data(lambda array: array.tolist(), nest)
+
+    for kind in (Samples, Rows):
+        source = source_for(kind(sample), batch_size=2)
+        assert source.num_batches == 10
+        assert plain(next(iter(source.batches()))) == batch
+
+
+@pytest.mark.parametrize(
+    ("sample", "message"),
+    [
+        (lambda i: np.ones(1 + i), r"one shape. Received \[\(1,\), \(2,\)\]"),
+        (lambda i: {"a": 1} if i == 0 else {"b": 1}, "same parts. Received one with 'a'"),
+        (lambda i: (1, 2) if i == 0 else (1,), "same parts. Received one of 2 parts"),
+    ],
+)
+def test_samples_that_differ(sample, message):
+    with pytest.raises(DataError, match=message):
+        next(source_for(Samples(sample), batch_size=2).batches())
+
+
+def test_data_sets_of_grain(engine):  # noqa: F811
+    grain = pytest.importorskip("grain")
+    x, y = regression()
+    by_index = grain.MapDataset.source(list(zip(x, y, strict=True)))
+    for data in (by_index.batch(5), by_index.to_iter_dataset().batch(5)):
+        history = linear().fit(data, epochs=2, shuffle=False, **QUIET).history
+        assert history["loss"] == pytest.approx(expected(), rel=1e-5)
+    history = linear().fit(by_index.repeat().batch(5), steps_per_epoch=4, epochs=2, **QUIET).history
+    assert history["loss"] == pytest.approx(expected(), rel=1e-5)
+
+
+def test_a_py_dataset_hears_of_epochs_before_their_first_batch(engine):  # noqa: F811
+    class Told(Indexed):
+        def on_epoch_begin(self):
+            self.events.append("begin")
+
+        def __getitem__(self, index):
+            self.events.append(index)
+            return super().__getitem__(index)
+
+    epoch = ["begin", 0, 1, 2, 3, "end"]
+    data, validation = Told(), Told()
+    model = linear()
+    model.fit(data, epochs=2, shuffle=False, validation_data=validation, **QUIET)
+    assert data.events == validation.events == 2 * epoch
+    for run in (model.evaluate, model.predict):
+        data = Told()
+        run(data, **QUIET)
+        assert data.events == epoch
 
 
 def test_the_last_batch_is_smaller_and_steps_are_known():

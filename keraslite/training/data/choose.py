@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import cast
 
 from keraslite.errors import ArgumentError, DataError
@@ -15,14 +15,16 @@ from keraslite.training.data.conversion import is_array
 from keraslite.training.data.encoded import Encode, EncodedSource
 from keraslite.training.data.iterables import Dataset, DatasetSource, GeneratorSource, LoaderSource, PyDatasetSource
 from keraslite.training.data.py_dataset import PyDataset
+from keraslite.training.data.samples import Samples, SampleSource
 from keraslite.training.data.source import Source
 
-__all__ = ["is_dataset", "source_for"]
+__all__ = ["is_dataset", "is_samples", "source_for"]
 
 
 def is_dataset(x: object) -> bool:
     """Whether `x` makes batches by itself, rather than being arrays."""
-    return isinstance(x, (PyDataset, types.GeneratorType, Iterator)) or _is_tf_dataset(x) or _is_other_iterable(x)
+    makes_batches = isinstance(x, (PyDataset, types.GeneratorType, Iterator)) or _is_tf_dataset(x)
+    return makes_batches or _is_other_iterable(x) or is_samples(x)
 
 
 def source_for(
@@ -49,7 +51,7 @@ def source_for(
 
 
 def _dataset_source(
-    x: object, y: object, sample_weight: object, batch_size: object, shuffle: object, where: str
+    x: object, y: object, sample_weight: object, batch_size: int | None, shuffle: object, where: str
 ) -> Source:
     kind = type(x).__name__
     for name, value in (("y", y), ("sample_weight", sample_weight)):
@@ -58,6 +60,8 @@ def _dataset_source(
                 f"`{where}` needs `{name}` to be left out where `x` makes the batches. Received x={kind} and "
                 f"`{name}`. Let `x` give `(x, y, sample_weight)`."
             )
+    if is_samples(x):
+        return SampleSource(cast(Samples, x), batch_size, shuffle, where)
     if batch_size is not None:
         warnings.warn(f"`{where}` takes batches as the {kind} makes them; `batch_size` is not used.", stacklevel=4)
     if isinstance(x, pipelines.Dataset):
@@ -69,6 +73,15 @@ def _dataset_source(
     if isinstance(x, (types.GeneratorType, Iterator)):
         return GeneratorSource(x)
     return LoaderSource(cast(Iterable[object], x))
+
+
+def is_samples(x: object) -> bool:
+    """Whether `x` gives single samples by index: a data set of PyTorch's kind, or a table of Hugging Face's kind."""
+    if isinstance(x, PyDataset) or is_array(x) or not (hasattr(x, "__getitem__") and hasattr(x, "__len__")):
+        return False
+    plain = (str, bytes, bytearray, Mapping, list, tuple)
+    of_rows = hasattr(x, "column_names")
+    return not isinstance(x, plain) and (of_rows or not (hasattr(x, "__iter__") or hasattr(x, "shape")))
 
 
 def _is_tf_dataset(x: object) -> bool:

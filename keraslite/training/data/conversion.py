@@ -22,6 +22,7 @@ __all__ = [
     "data_leaves",
     "dtype_on_device",
     "is_array",
+    "is_numbers",
     "map_data",
     "on_device",
     "rows",
@@ -46,7 +47,7 @@ def to_arrays(nest: object, name: str, text: bool = False) -> Any:
         return None
     if isinstance(nest, Mapping):
         return {key: to_arrays(value, f"{name}[{key!r}]", text) for key, value in nest.items()}
-    if isinstance(nest, (list, tuple)) and not _is_numbers(nest):
+    if isinstance(nest, (list, tuple)) and not is_numbers(nest):
         return _like(nest, [to_arrays(value, f"{name}[{i}]", text) for i, value in enumerate(nest)])
     return to_array(nest, name, text)
 
@@ -65,15 +66,31 @@ def _to_array(value: Any, name: str, text: bool = False) -> Array:
         value, Texts
     ):
         array = value
-    elif hasattr(value, "iloc") and hasattr(value, "to_numpy"):  # pandas: a column is a feature
-        array = value.to_numpy()
-        array = array[:, None] if array.ndim == 1 else array
+    elif hasattr(value, "iloc") and hasattr(value, "to_numpy"):
+        array = _table(value, name, text)
     elif engine is not None:
         array = np.asarray(ops.convert_to_numpy(value))
     else:
         array = _numpy(value, name)
     if isinstance(array, np.ndarray) and not ((text or isinstance(array, Texts)) and dtypes.is_text(array)):
         _check_numeric(array, name)
+    return array
+
+
+def _table(value: Any, name: str, text: bool) -> np.ndarray:
+    """A table or series of pandas: a column is a feature."""
+    array = np.asarray(value.to_numpy())
+    if array.ndim == 1:
+        return array[:, None]
+    if array.dtype == object and not text:  # columns of several dtypes, which may have one in common
+        columns = [np.asarray(value.iloc[:, i].to_numpy()) for i in range(array.shape[1])]
+        wrong = [i for i, column in enumerate(columns) if not dtypes.is_numeric(column.dtype)]
+        if wrong:
+            raise DataError(
+                f"Data needs `{name}` to hold numbers. Received a table whose columns {list(value.columns[wrong])} "
+                "hold something else. Encode them, or leave them out."
+            )
+        return np.stack(columns, axis=1)
     return array
 
 
@@ -121,7 +138,7 @@ def _check_numeric(array: np.ndarray, name: str) -> None:
         )
 
 
-def _is_numbers(nest: object) -> bool:
+def is_numbers(nest: object) -> bool:
     """Whether a list holds numbers (or strings), however deep, and no arrays."""
     while isinstance(nest, (list, tuple)):
         if not nest:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import weakref
 from collections.abc import Iterable, Iterator, Mapping, Sized
 from typing import Protocol, SupportsInt, cast
 
 import numpy as np
 
 from keraslite.errors import DataError
-from keraslite.training.data.py_dataset import PyDataset, read_items
+from keraslite.training.data.py_dataset import PyDataset, processes_for, read_items
 from keraslite.training.data.source import Place, Source
 
 __all__ = ["DatasetSource", "GeneratorSource", "LoaderSource", "PyDatasetSource"]
@@ -74,6 +76,9 @@ class PyDatasetSource(Source):
         self._shuffle = bool(shuffle)
         self._generator = generator
         self.num_batches = dataset.num_batches
+        self._processes = processes_for(dataset)
+        if self._processes is not None:
+            weakref.finalize(self, self._processes.close)
 
     def batches(self) -> Iterator[object]:
         """One pass over the dataset, in a new order if it is shuffled."""
@@ -83,8 +88,9 @@ class PyDatasetSource(Source):
             if self._shuffle and self._generator is not None:
                 self._generator.shuffle(numbers)
             order = numbers.tolist()
-        for batch in read_items(self._dataset, order):
-            yield _item(batch)
+        with contextlib.closing(read_items(self._dataset, order, self._processes)) as items:
+            for batch in items:
+                yield _item(batch)
 
     def place(self) -> Place:
         """The state of the generator that shuffles, and how often the data set was read."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from functools import partial
 
 from keraslite import declared, ranges
@@ -11,8 +11,9 @@ from keraslite.check import positive_int
 from keraslite.errors import DataError
 from keraslite.random import position
 from keraslite.training.data.jobs import Turn, results
+from keraslite.training.data.processes import Processes
 
-__all__ = ["PyDataset", "Sequence", "read_items"]
+__all__ = ["PyDataset", "Sequence", "processes_for", "read_items"]
 
 
 @declared.guard
@@ -23,9 +24,13 @@ class PyDataset:
     `__len__` or `num_batches` (None: endless). `on_epoch_begin` and `on_epoch_end` may be overridden.
 
     Args:
-        workers: threads that read batches side by side; with 1 there is none but for the one that may fetch ahead in
-            `fit`.
-        use_multiprocessing: accepted as in Keras; the workers are threads.
+        workers: threads or processes that read batches side by side. 1 thread, the default, is none but for the one
+            that may fetch ahead in `fit`; 0 reads without any, with `use_multiprocessing` too.
+        use_multiprocessing: whether the workers are processes, in which Python code of several batches runs at once;
+            False by default. They are spawned: they import the module of the class, so a script needs
+            `if __name__ == "__main__":` before what it does. Each gets a copy of the data set when a pass begins, if
+            the data set is another one than before. A data set that cannot be pickled is read by threads, with a
+            warning.
         max_queue_size: how many batches are read ahead.
 
     Example:
@@ -56,7 +61,7 @@ class PyDataset:
 
     @property
     def workers(self) -> int:
-        """Threads that read batches ahead."""
+        """Threads or processes that read batches ahead."""
         return getattr(self, "_workers", 1)
 
     @workers.setter
@@ -65,7 +70,7 @@ class PyDataset:
 
     @property
     def use_multiprocessing(self) -> bool:
-        """As given; the workers are threads."""
+        """Whether the workers are processes."""
         return getattr(self, "_use_multiprocessing", False)
 
     @use_multiprocessing.setter
@@ -102,19 +107,36 @@ class PyDataset:
 Sequence = PyDataset
 
 
-def read_items(dataset: PyDataset, order: list[int] | None) -> Iterator[object]:
+def processes_for(dataset: PyDataset) -> Processes | None:
+    """The worker processes that a data set wants; None if it wants none."""
+    if not dataset.use_multiprocessing or dataset.workers == 0:
+        return None
+    return Processes(positive_int(dataset.workers, "workers", type(dataset).__name__), type(dataset).__name__)
+
+
+def read_items(
+    dataset: PyDataset, order: list[int] | None, processes: Processes | None = None
+) -> Generator[object, None, None]:
     """Items of `dataset` in `order` (None: 0, 1, 2, ... without end), read ahead by its workers.
 
     Random draws of an item depend on its index and on how often the data set was read before, not on the workers.
     """
     epoch = getattr(dataset, "_passes", 0)
+    dataset._passes = 0  # for the processes, so that the data set is the same in each pass
+    spread = processes is not None and processes.begin(dataset)
     dataset._passes = epoch + 1
 
     def item(index: int) -> object:
+        if processes is not None and spread:
+            return processes.item(index, epoch)
         with position(index, epoch):
             return dataset[index]
 
     indices: Iterator[int] = iter(order) if order is not None else itertools.count()
     workers = positive_int(max(dataset.workers, 1), "workers", type(dataset).__name__)
-    turn = Turn(epoch, 0 if workers == 1 else workers, max(dataset.max_queue_size - workers, 0))
-    return results((partial(item, index) for index in indices), turn)
+    turn = Turn(epoch, 0 if workers == 1 and not spread else workers, max(dataset.max_queue_size - workers, 0))
+    try:
+        yield from results((partial(item, index) for index in indices), turn)
+    finally:
+        if processes is not None:
+            processes.stop_busy()
