@@ -67,3 +67,15 @@ def averaged(name, arguments, values, grads):
     """Variables after all steps of ScheduleFreeAdamW: Keras keeps the average in them."""
     found = run(name, arguments, values, grads)
     return found["history"][-1], found["state"]
+
+
+def muon_parts(matrix, rms_rate):
+    """What the methods of Keras's Muon return for a matrix."""
+    optimizer = keras.optimizers.Muon(rms_rate=rms_rate)
+    tensor = keras.ops.convert_to_tensor(matrix)
+    found = {
+        "adjusted": optimizer.lr_adjust(tensor),
+        "orthogonal": optimizer.zeropower_via_newtonschulz5(tensor, 5),
+        "turned": optimizer.transpose_last_axis(tensor),
+    }
+    return {name: keras.ops.convert_to_numpy(value) for name, value in found.items()}

@@ -66,6 +66,7 @@ class LowRank(Layer):
 
     #: The name of the weight.
     _low_rank_weight: ClassVar[str] = "kernel"
+    _stored_weights: ClassVar[tuple[str, ...]] = ("kernel", "bias")
     config_excludes = Layer.config_excludes | {"lora_rank", "lora_alpha"}
     argument_checks = ranges.checks(lora_rank=ranges.positive_int | None, lora_alpha=ranges.number() | None)
 
@@ -74,6 +75,14 @@ class LowRank(Layer):
         self.lora_rank = lora_rank
         self.lora_alpha = lora_rank if lora_alpha is None else lora_alpha
         self.lora_enabled = False
+
+    @property
+    def variable_serialization_spec(self) -> dict[str | None, list[str]]:
+        """The names of the weights in the order of files, by the mode of quantization, of which there is only None.
+
+        A weight that the layer does without is left out of files, and those after it move up.
+        """
+        return {None: list(self._stored_weights)}
 
     def _start_lora(self) -> None:
         """The weights were made."""

@@ -81,10 +81,15 @@ class _Stated:
     def __set_name__(self, owner: type, name: str) -> None:
         self._name = name
 
-    def __get__(self, layer: Layer | None, owner: type) -> Self:
+    def __get__(self, layer: Layer | None, owner: type) -> Any:
         if layer is None:
             return self
-        raise AttributeError(f"{type(layer).__name__!r} object has no attribute {self._name!r} before it is built")
+        try:
+            return vars(layer)[self._name]  # asked for by `super()`, from a property that hides the attribute
+        except KeyError:
+            raise AttributeError(
+                f"{title(layer)} has no {self._name!r} before it is built. Call it, or call `build(input_shape)`."
+            ) from None
 
 
 def kept(field: str) -> Any:

@@ -122,6 +122,17 @@ class MultiOptimizer(Optimizer):
         return optimizer
 
     @property
+    def loss_scale_factor(self) -> float | None:
+        """The loss is multiplied by it, and each optimizer divides its gradients by it. Setting it sets theirs."""
+        return self._loss_scale_factor
+
+    @loss_scale_factor.setter
+    def loss_scale_factor(self, value: float | None) -> None:
+        self._loss_scale_factor = value
+        for optimizer, _ in self._parts:
+            optimizer.loss_scale_factor = value
+
+    @property
     def variables(self) -> list[Variable]:
         return [*self._variables, *(v for optimizer, _ in self._parts for v in optimizer.variables)]
 

@@ -113,9 +113,9 @@ class Muon(Optimizer):
         if len(slots) == 2:
             return self._adam(value, gradient, slots, learning_rate * self.adam_lr_ratio, step)
         momentum = self.momentum * slots[0] + gradient
-        direction = self._orthogonal(gradient + self.momentum * momentum if self.nesterov else momentum)
-        size = 1.0 if self.rms_rate is None else self.rms_rate * max(value.shape) ** 0.5
-        return value - learning_rate * size * direction, (momentum,)
+        ahead = gradient + self.momentum * momentum if self.nesterov else momentum
+        direction = self.lr_adjust(self.zeropower_via_newtonschulz5(ahead, self.ns_steps))
+        return value - learning_rate * direction, (momentum,)
 
     def _adam(
         self, value: Tensor, gradient: Tensor, slots: tuple[Tensor, ...], learning_rate: Tensor, step: Tensor
@@ -126,13 +126,39 @@ class Muon(Optimizer):
         rate = learning_rate * ops.sqrt(1 - ops.power(self.adam_beta_2, step)) / (1 - ops.power(self.adam_beta_1, step))
         return value - rate * momentum / (ops.sqrt(velocity) + self.epsilon), (momentum, velocity)
 
-    def _orthogonal(self, matrix: Tensor) -> Tensor:
-        """Return the matrix with singular values near to 1."""
-        tall = matrix.shape[0] > matrix.shape[1]
-        x = ops.transpose(matrix) if tall else matrix
-        x = x / (ops.sqrt(ops.sum(ops.square(x))) + 1e-7)
-        for _ in range(self.ns_steps):
-            products = ops.matmul(x, ops.transpose(x))
+    def lr_adjust(self, x: Tensor) -> Tensor:
+        """Return a step of the size that AdamW's steps have: `x` times `rms_rate` and the root of its greater size.
+
+        Args:
+            x: a matrix, or several `(..., rows, columns)`.
+        """
+        if self.rms_rate is None:
+            return x
+        return x * (self.rms_rate * max(int(x.shape[-2]), int(x.shape[-1])) ** 0.5)
+
+    def transpose_last_axis(self, X: Tensor) -> Tensor:
+        """Return matrices with rows and columns swapped.
+
+        Args:
+            X: `(..., rows, columns)`.
+
+        Returns:
+            `(..., columns, rows)`.
+        """
+        return ops.swapaxes(X, -1, -2)
+
+    def zeropower_via_newtonschulz5(self, x: Tensor, steps: int) -> Tensor:
+        """Return matrices with the singular vectors of `x` and singular values near to 1.
+
+        Args:
+            x: `(..., rows, columns)`.
+            steps: the number of Newton-Schulz iterations, at least 1.
+        """
+        tall = x.shape[-2] > x.shape[-1]
+        x = self.transpose_last_axis(x) if tall else x
+        x = x / (ops.sqrt(ops.sum(ops.square(x), axis=(-2, -1), keepdims=True)) + 1e-7)
+        for _ in range(steps):
+            products = ops.matmul(x, self.transpose_last_axis(x))
             mixed = self.muon_b * products + self.muon_c * ops.matmul(products, products)
             x = self.muon_a * x + ops.matmul(mixed, x)
-        return ops.transpose(x) if tall else x
+        return self.transpose_last_axis(x) if tall else x

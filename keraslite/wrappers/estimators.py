@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
+import sklearn
 from sklearn.base import (
     BaseEstimator,
     ClassifierMixin,
@@ -18,7 +19,7 @@ from sklearn.utils import Tags
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
 
-from keraslite.errors import ArgumentError, NotCompiledError
+from keraslite.errors import ArgumentError, NotCompiledError, StateError
 from keraslite.models import Model, clone_model
 
 _validated: Callable[..., Any] = validate_data  # scikit-learn has no types
@@ -90,6 +91,32 @@ class _Estimator(BaseEstimator):
         model = self._model_for(x, y)
         history = model.fit(x, y, **{**(self.fit_kwargs or {}), **kwargs})
         self.model_, self.history_ = model, history.history
+
+    def set_fit_request(self, **kwargs: bool | str | None) -> Self:
+        """Say which metadata `fit` takes from scikit-learn's routing, such as `sample_weight=True`.
+
+        It needs `sklearn.set_config(enable_metadata_routing=True)`.
+
+        Args:
+            **kwargs: by names of arguments of `fit`: True to pass what has that name, False to pass nothing, None for
+                an error if it is given, or the name under which it is given.
+
+        Returns:
+            The estimator.
+
+        Raises:
+            StateError: if metadata routing is not enabled.
+        """
+        if not sklearn.get_config()["enable_metadata_routing"]:
+            raise StateError(
+                "`set_fit_request` needs metadata routing. Received a call without it. Call "
+                "`sklearn.set_config(enable_metadata_routing=True)` first."
+            )
+        requests = self.get_metadata_routing()
+        for name, alias in kwargs.items():
+            requests.fit.add_request(param=name, alias=alias)
+        self._metadata_request = requests
+        return self
 
     @property
     def epoch_(self) -> int:
@@ -312,6 +339,17 @@ class SKLearnTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, _Est
             New features, of shape `(samples, new features)`.
         """
         return self._outputs(X)
+
+    def predict(self, X: object) -> np.ndarray:
+        """Return what `transform` returns.
+
+        Args:
+            X: samples of shape `(samples, features)`.
+
+        Returns:
+            New features, of shape `(samples, new features)`.
+        """
+        return self.transform(X)
 
 
 def _width(model: Model) -> int | None:

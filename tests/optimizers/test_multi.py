@@ -51,6 +51,23 @@ def test_multi_is_keras(backend, words, factor):
     assert optimizers.deserialize(optimizers.serialize(optimizer)).get_config() == optimizer.get_config()
 
 
+@pytest.mark.parametrize("factor", [8.0, None])
+def test_a_loss_scale_set_after_use_is_that_of_all(backend, factor):
+    optimizer, trained = optimizers.MultiOptimizer(chosen(), 2.0), variables()
+    plain, expected = optimizers.MultiOptimizer(chosen()), variables()
+    first, second = gradients(2)
+    optimizer.apply([2 * g for g in tensors(first)], trained)
+    optimizer.loss_scale_factor = factor
+    assert float(optimizer.scale_loss(ops.convert_to_tensor(3.0))) == 3.0 * (factor or 1)
+    optimizer.apply([(factor or 1) * g for g in tensors(second)], trained)
+    for grads in (first, second):
+        plain.apply(tensors(grads), expected)
+    for mine, theirs in zip(trained, expected, strict=True):
+        np.testing.assert_allclose(mine.numpy(), theirs.numpy(), rtol=1e-6)
+    assert [each.loss_scale_factor for each in optimizer.optimizers] == [factor] * 2
+    assert optimizer.get_config()["loss_scale_factor"] == factor
+
+
 def test_multi_in_a_model(backend, tmp_path):
     if backend == "numpy":
         pytest.skip("no gradients")

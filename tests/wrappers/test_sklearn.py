@@ -12,16 +12,16 @@ from training_models import engine  # noqa: F401
 
 import keraslite as keras
 from keraslite import layers, optimizers
-from keraslite.errors import ArgumentError, NotCompiledError
+from keraslite.errors import ArgumentError, NotCompiledError, StateError
 
 sklearn = pytest.importorskip("sklearn")
 checks = pytest.importorskip("sklearn.utils.estimator_checks")
 
 from sklearn.base import clone  # noqa: E402
 from sklearn.exceptions import NotFittedError  # noqa: E402
-from sklearn.model_selection import GridSearchCV, cross_val_score  # noqa: E402
+from sklearn.model_selection import GridSearchCV, cross_val_score, cross_validate  # noqa: E402
 from sklearn.pipeline import make_pipeline  # noqa: E402
-from sklearn.preprocessing import StandardScaler  # noqa: E402
+from sklearn.preprocessing import MinMaxScaler, StandardScaler  # noqa: E402
 
 from keraslite.wrappers import SKLearnClassifier, SKLearnRegressor, SKLearnTransformer  # noqa: E402
 
@@ -183,3 +183,57 @@ def test_scikit_learn_is_imported_when_it_is_used():
     )
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert run.stdout.startswith("`wrappers.SKLearnClassifier` needs the package scikit-learn.")
+
+
+class TestRouting:
+    """Metadata routing of scikit-learn: what a search or a pipeline passes on to `fit`."""
+
+    @pytest.fixture(autouse=True)
+    def enabled(self):
+        with sklearn.config_context(enable_metadata_routing=True):
+            yield
+
+    def seen(self, **arguments):
+        class Noting(SKLearnRegressor):
+            def fit(self, X, y, **kwargs):
+                noted.append({name: np.shape(value) for name, value in kwargs.items()})
+                return self
+
+            def predict(self, X):
+                return np.zeros(len(X))
+
+        noted = []
+        subject = Noting(make)
+        subject.set_fit_request(sample_weight=True, epochs=False, callbacks="hooks")
+        subject.set_score_request(sample_weight=False)
+        cross_validate(clone(subject), np.ones((6, 2)), np.arange(6.0), cv=3, params=arguments, error_score="raise")
+        return noted
+
+    def test_what_was_asked_for_is_passed(self):
+        assert self.seen(sample_weight=np.ones(6), hooks=["a"]) == [{"sample_weight": (4,), "callbacks": (1,)}] * 3
+        assert self.seen() == [{}] * 3
+        with pytest.raises(TypeError, match="unexpected argument"):
+            self.seen(epochs=3)
+
+    def test_a_pipeline_weighs_samples(self, engine):  # noqa: F811
+        x, y = np.ones((8, 2)), np.repeat([0.0, 1.0], 4)
+        settings = {"model_kwargs": {"rate": 0.1, "hidden": ()}, "fit_kwargs": {"epochs": 100, "verbose": 0}}
+        subject = SKLearnRegressor(make, **settings).set_fit_request(sample_weight=True)
+        steps = make_pipeline(MinMaxScaler(), subject)
+        steps.fit(x, y, sample_weight=np.repeat([0.0, 1.0], 4))
+        np.testing.assert_allclose(steps.predict(x), 1, atol=0.1)
+
+    def test_it_has_to_be_enabled(self):
+        with sklearn.config_context(enable_metadata_routing=False), pytest.raises(StateError, match="set_config"):
+            regressor().set_fit_request(sample_weight=True)
+
+
+def test_a_transformer_predicts_what_it_transforms(engine):  # noqa: F811
+    x = np.linspace(0, 1, 12).reshape(6, 2)
+    subject = SKLearnTransformer(make, fit_kwargs={"verbose": 0}).fit(x, x)
+    assert subject.predict(x).shape == (6, 2)
+    np.testing.assert_allclose(
+        subject.predict(x), subject.transform(x), rtol=1e-6
+    )  # the first steps differ by rounding
+    with pytest.raises(NotFittedError):
+        SKLearnTransformer(make).predict(x)

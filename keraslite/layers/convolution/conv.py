@@ -8,6 +8,7 @@ from keraslite import errors, ops
 from keraslite.backend.contract import Tensor
 from keraslite.layers.convolution.base import BaseConvolution
 from keraslite.layers.lora import LowRank
+from keraslite.layers.names import stated
 from keraslite.layers.passing_on import passes_on
 from keraslite.layers.roles import (
     ConstraintRole,
@@ -36,6 +37,7 @@ from keraslite.variable import Variable
 class _Conv(LowRank, BaseConvolution):
     """A convolution with one kernel `(*kernel_size, channels / groups, filters)`."""
 
+    kernel: Variable = stated("The kernel, `(*kernel_size, channels / groups, filters)`.")
     kernel_initializer: InitializerRole = initializer()
     kernel_regularizer: RegularizerRole = regularizer()
     kernel_constraint: ConstraintRole = constraint()

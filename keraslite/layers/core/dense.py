@@ -9,6 +9,7 @@ from keraslite.backend.contract import Tensor
 from keraslite.layers.base import InputSpec
 from keraslite.layers.later import NOT_YET
 from keraslite.layers.lora import LowRank
+from keraslite.layers.names import stated
 from keraslite.layers.roles import (
     ConstraintRole,
     InitializerRole,
@@ -27,6 +28,7 @@ from keraslite.layers.types import (
     RegularizerLike,
 )
 from keraslite.serialization import builtin
+from keraslite.variable import Variable
 
 
 @builtin("keras.layers")
@@ -80,6 +82,7 @@ class Dense(LowRank):
         [(2, 3), (3,)]
     """
 
+    kernel: Variable = stated("The matrix, `(features, units)`.")
     kernel_initializer: InitializerRole = initializer()
     kernel_regularizer: RegularizerRole = regularizer()
     kernel_constraint: ConstraintRole = constraint()

@@ -10,6 +10,7 @@ from keraslite import activations, errors, initializers, ops, ranges
 from keraslite.backend.contract import Tensor
 from keraslite.layers.later import NOT_YET
 from keraslite.layers.lora import LowRank
+from keraslite.layers.names import stated
 from keraslite.layers.roles import (
     ConstraintRole,
     InitializerRole,
@@ -29,6 +30,7 @@ from keraslite.layers.types import (
     SizesLike,
 )
 from keraslite.serialization import builtin
+from keraslite.variable import Variable
 
 _SIZE = ranges.positive_int | None
 
@@ -86,6 +88,7 @@ class EinsumDense(LowRank):
 
     config_excludes = LowRank.config_excludes | {"gptq_unpacked_column_size"}
 
+    kernel: Variable = stated("The kernel, with one size per letter.")
     kernel_initializer: InitializerRole = initializer()
     kernel_regularizer: RegularizerRole = regularizer()
     kernel_constraint: ConstraintRole = constraint()

@@ -12,6 +12,7 @@ from keraslite.backend.contract import Tensor
 from keraslite.layers import ids
 from keraslite.layers.later import NOT_YET
 from keraslite.layers.lora import LowRank, rows
+from keraslite.layers.names import stated
 from keraslite.layers.roles import (
     ConstraintRole,
     InitializerRole,
@@ -31,6 +32,7 @@ from keraslite.layers.types import (
 )
 from keraslite.ops.core import as_tensor
 from keraslite.serialization import builtin
+from keraslite.variable import Variable
 
 
 @builtin("keras.layers")
@@ -79,6 +81,8 @@ class Embedding(LowRank):
     config_excludes = (LowRank.config_excludes | {"weights"}) - {"input_dim"}
 
     _low_rank_weight = "embeddings"
+    _stored_weights = ("embeddings",)
+    embeddings: Variable = stated("The table, `(input_dim, output_dim)`.")
     embeddings_initializer: InitializerRole = initializer()
     embeddings_regularizer: RegularizerRole = regularizer()
     embeddings_constraint: ConstraintRole = constraint()

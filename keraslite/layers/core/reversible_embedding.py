@@ -127,6 +127,24 @@ class ReversibleEmbedding(Embedding):
             masking.set_mask(outputs, super().compute_mask(inputs))
         return outputs
 
+    def compute_output_shape(self, input_shape: InputShape, reverse: bool = False) -> InputShape:
+        """Return the shape of the output.
+
+        Args:
+            input_shape: the shape of the input: of indices, or with `reverse` of vectors.
+            reverse: whether vectors become logits. Default: False.
+
+        Returns:
+            `(..., output_dim)`; with `reverse` `(..., input_dim)`.
+        """
+        return (*input_shape[:-1], self.input_dim) if reverse else (*input_shape, self.output_dim)
+
+    @property
+    def variable_serialization_spec(self) -> dict[str | None, list[str]]:
+        """The names of the weights in the order of files, as in `Dense`."""
+        names = super().variable_serialization_spec[None]
+        return {None: names if self.tie_weights else [*names, "reverse_embeddings"]}
+
     def _logits(self, inputs: Tensor) -> Tensor:
         dtype = self.reverse_dtype or self.compute_dtype
         table = ops.transpose(self.embeddings) if self.tie_weights else self.reverse_embeddings

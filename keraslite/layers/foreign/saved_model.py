@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import NoReturn
 
 from keraslite import ranges
@@ -85,11 +86,18 @@ class TFSMLayer(ForeignLayer):
         return self._run((inputs,), kwargs, training)
 
     @classmethod
-    def from_config(cls, config: dict[str, object]) -> NoReturn:
+    def from_config(
+        cls,
+        config: dict[str, object],
+        custom_objects: Mapping[str, object] | None = None,
+        safe_mode: bool | None = None,
+    ) -> NoReturn:
         """Refuse: a SavedModel is a program.
 
         Args:
             config: what `get_config` returned.
+            custom_objects: not used.
+            safe_mode: without effect: the program is refused in any case.
 
         Raises:
             UnsafeModelError: always.

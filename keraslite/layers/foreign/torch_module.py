@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, MutableMapping, Sequence
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from typing import Protocol, Unpack, cast
 
 import numpy as np
@@ -11,7 +11,7 @@ from keraslite.errors import WeightsMismatchError
 from keraslite.layers.foreign.base import ForeignLayer, refuse_code
 from keraslite.layers.types import UnnamedOptions
 from keraslite.ops.symbolic import SymbolicTensor, any_symbolic
-from keraslite.serialization import builtin
+from keraslite.serialization import CustomObjectScope, builtin
 from keraslite.variable import Variable
 
 
@@ -126,15 +126,23 @@ class TorchModuleWrapper(ForeignLayer):
         return cast("dict[str, Variable]", self._nest(self._weights_made))
 
     @classmethod
-    def from_config(cls, config: dict[str, object]) -> object:
+    def from_config(
+        cls,
+        config: dict[str, object],
+        custom_objects: Mapping[str, object] | None = None,
+        safe_mode: bool | None = None,
+    ) -> object:
         """Make a layer.
 
         Args:
             config: what `get_config` returned.
+            custom_objects: classes and functions by the names that `config` has for them. Default: None.
+            safe_mode: without effect: a config that holds code is refused in any case.
 
         Raises:
             UnsafeModelError: if the config holds a pickled module, as those of Keras do.
         """
         if isinstance(config.get("module"), (str, bytes)):
             raise refuse_code(cls, "a pickled module")
-        return super().from_config(config)
+        with CustomObjectScope(custom_objects):
+            return super().from_config(config)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal, TypeAlias, cast
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from keraslite import ops, ranges
 from keraslite.backend.contract import Tensor, TensorLike
 from keraslite.errors import ArgumentError, StateError
+from keraslite.layers.holding import Holding
 from keraslite.layers.names import title
 from keraslite.layers.preprocessing.batches import number_batches
 from keraslite.layers.preprocessing.encoding import encoded_shape
@@ -28,7 +29,7 @@ DiscretizationMode: TypeAlias = Literal["int", "one_hot", "multi_hot", "count"]
 
 
 @builtin("keras.layers")
-class Discretization(NumberLayer):
+class Discretization(Holding, NumberLayer):
     """Turns numbers into the numbers of the intervals that they lie in.
 
     It runs on the engine, compiled with the model. The intervals are given, or learned by `adapt`, so that about as
@@ -195,10 +196,17 @@ class Discretization(NumberLayer):
         return SymbolicTensor(encoded_shape(tuple(inputs.dims), self._depth, self.output_mode), self.compute_dtype)
 
     @classmethod
-    def from_config(cls, config: Config) -> Nest:
-        """A layer made from what `get_config` returned, which has both arguments once the boundaries are learned."""
+    def from_config(cls, config: Config, custom_objects: Mapping[str, object] | None = None) -> Nest:
+        """Make a layer.
+
+        Args:
+            config: what `get_config` returned, which has both arguments once the boundaries are learned.
+            custom_objects: classes and functions by the names that `config` has for them. Default: None.
+        """
         learned = config.get("bin_boundaries") if config.get("num_bins") is not None else None
-        layer = super().from_config({**config, "bin_boundaries": None} if learned is not None else config)
+        layer = super().from_config(
+            {**config, "bin_boundaries": None} if learned is not None else config, custom_objects
+        )
         if learned is not None:
             layer.bin_boundaries = list(learned)
         return layer

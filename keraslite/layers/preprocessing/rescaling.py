@@ -9,6 +9,7 @@ import numpy as np
 
 from keraslite import config, ops, ranges
 from keraslite.backend.contract import Tensor
+from keraslite.layers.holding import Holding
 from keraslite.layers.preprocessing.data_layer import DataLayer
 from keraslite.layers.types import LayerOptions, SupportsArray
 from keraslite.serialization import builtin
@@ -20,7 +21,7 @@ PerChannel: TypeAlias = "float | Sequence[float] | SupportsArray"
 
 
 @builtin("keras.layers")
-class Rescaling(DataLayer):
+class Rescaling(Holding, DataLayer):
     """Returns `inputs * scale + offset`, in training and outside of it.
 
     `Rescaling(1 / 255)` takes values of [0, 255] to [0, 1], and `Rescaling(1 / 127.5, offset=-1)` to [-1, 1].

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Unpack, cast
+from typing import Any, Unpack, cast
 
 from keraslite import ops, random, ranges
 from keraslite.backend.contract import Tensor
@@ -67,6 +67,15 @@ class OnValues(BaseImagePreprocessingLayer):
 
     def transform_images(self, images: Tensor, transformation: Transformation, training: bool = True) -> Tensor:
         return restored(self.changed(as_working(images), transformation), ops.dtype(images))
+
+    def compute_output_spec(self, inputs: Sample, **kwargs: object) -> Any:
+        """Return symbolic outputs.
+
+        Args:
+            inputs: symbolic images, or a dict with them.
+            **kwargs: further arguments of a call.
+        """
+        return super().compute_output_spec(inputs, **kwargs)
 
     def get_config(self) -> dict[str, object]:
         """Return the constructor's arguments, with `data_format` though some layers take it by their keywords alone."""

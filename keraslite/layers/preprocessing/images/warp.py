@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar, Literal, TypeAlias
 
 from keraslite import ops, random, ranges
-from keraslite.backend.contract import Tensor
+from keraslite.backend.contract import Tensor, TensorLike
 from keraslite.layers.preprocessing.images.base import BaseImagePreprocessingLayer, Boxes, Transformation
 from keraslite.layers.preprocessing.images.data import Length
 from keraslite.layers.preprocessing.images.moving import around, moved_boxes
@@ -51,6 +51,34 @@ class Warp(BaseImagePreprocessingLayer):
         self, segmentation_masks: Tensor, transformation: Transformation, training: bool = True
     ) -> Tensor:
         return self._warped(segmentation_masks, transformation, training, "nearest")
+
+    def get_transformed_x_y(self, x: TensorLike, y: TensorLike, transform: TensorLike) -> tuple[Tensor, Tensor]:
+        """Return where a transform takes a point.
+
+        Args:
+            x: how far the point is to the right, a number.
+            y: how far it is down, a number.
+            transform: `(8,)` or `(batch, 8)`, as `ops.image.affine_transform` takes it.
+
+        Returns:
+            x and y, each `(batch, 1)`.
+        """
+        a0, a1, a2, b0, b1, b2, c0, c1 = ops.unstack(ops.reshape(ops.convert_to_tensor(transform), (-1, 8, 1)), 8, 1)
+        scale = c0 * x + c1 * y + 1
+        return (a0 * x + a1 * y + a2) / scale, (b0 * x + b1 * y + b2) / scale
+
+    def get_shifted_bbox(self, bounding_boxes: Boxes, w_shift_factor: TensorLike, h_shift_factor: TensorLike) -> Boxes:
+        """Return boxes moved to the left and up. They are not cut at the borders.
+
+        Args:
+            bounding_boxes: a dict with "boxes" `(batch, boxes, 4)`: left, top, right and bottom.
+            w_shift_factor: by how much they go left, a number or `(batch, 1)`.
+            h_shift_factor: by how much they go up, likewise.
+        """
+        boxes = ops.convert_to_tensor(bounding_boxes["boxes"])
+        left, up = (ops.reshape(ops.cast(by, boxes.dtype), (-1, 1)) for by in (w_shift_factor, h_shift_factor))
+        x0, y0, x1, y1 = ops.unstack(boxes, 4, -1)
+        return {**bounding_boxes, "boxes": ops.stack([x0 - left, y0 - up, x1 - left, y1 - up], -1)}
 
     def _warped(self, images: Tensor, transformation: Transformation, training: bool, interpolation: str) -> Tensor:
         if transformation is None or not training:

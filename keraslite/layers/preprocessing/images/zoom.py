@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Unpack
 
 from keraslite import ops, ranges
-from keraslite.backend.contract import Tensor
-from keraslite.layers.preprocessing.images.base import BoxOptions, Transformation
+from keraslite.backend.contract import Tensor, TensorLike
+from keraslite.layers.preprocessing.images.base import Boxes, BoxOptions, Transformation
 from keraslite.layers.preprocessing.images.data import Sample
 from keraslite.layers.preprocessing.images.warp import FillMode, Interpolation, Warp, centre_of
 from keraslite.layers.types import DataFormat, Factor
@@ -83,6 +83,29 @@ class RandomZoom(Warp):
         down = 1 + _between(drawn[0], self._bounds(self.height_factor))
         across = down if self.width_factor is None else 1 + _between(drawn[1], self._bounds(self.width_factor))
         return {"height_zoom": down, "width_zoom": across, "input_shape": (images, height, width)}
+
+    def get_clipped_bbox(
+        self, bounding_boxes: Boxes, h_end: TensorLike, h_start: TensorLike, w_end: TensorLike, w_start: TensorLike
+    ) -> Boxes:
+        """Return what a part of the image shows of boxes, counted from the corner of that part.
+
+        Args:
+            bounding_boxes: a dict with "boxes" `(batch, boxes, 4)`: left, top, right and bottom.
+            h_end: where the part ends below, a number or `(batch, 1)`.
+            h_start: where it begins above, likewise.
+            w_end: where it ends on the right, likewise.
+            w_start: where it begins on the left, likewise.
+        """
+        boxes = ops.convert_to_tensor(bounding_boxes["boxes"])
+        x0, y0, x1, y1 = ops.unstack(boxes, 4, -1)
+        left, right, top, bottom = (
+            ops.reshape(ops.cast(at, boxes.dtype), (-1, 1)) for at in (w_start, w_end, h_start, h_end)
+        )
+        shown = [
+            ops.maximum(ops.minimum(value, end), start) - start
+            for value, start, end in ((x0, left, right), (y0, top, bottom), (x1, left, right), (y1, top, bottom))
+        ]
+        return {**bounding_boxes, "boxes": ops.stack(shown, -1)}
 
     def _matrix(self, transformation: Transformation) -> Tensor:
         cx, cy = centre_of(transformation)
