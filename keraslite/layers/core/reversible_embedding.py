@@ -127,18 +127,6 @@ class ReversibleEmbedding(Embedding):
             masking.set_mask(outputs, super().compute_mask(inputs))
         return outputs
 
-    def compute_output_shape(self, input_shape: InputShape, reverse: bool = False) -> InputShape:
-        """Return the shape of the output.
-
-        Args:
-            input_shape: the shape of the input: of indices, or with `reverse` of vectors.
-            reverse: whether vectors become logits. Default: False.
-
-        Returns:
-            `(..., output_dim)`; with `reverse` `(..., input_dim)`.
-        """
-        return (*input_shape[:-1], self.input_dim) if reverse else (*input_shape, self.output_dim)
-
     @property
     def variable_serialization_spec(self) -> dict[str | None, list[str]]:
         """The names of the weights in the order of files, as in `Dense`."""
