@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from keraslite.errors import ArgumentError
 
 _T = TypeVar("_T")
+_LONGEST_NAME = 200  # characters, beyond which a name is no misspelling
 
 __all__ = ["int_tuple", "nearest", "non_negative_int", "number", "one_of", "positive_int"]
 
@@ -68,7 +69,7 @@ def int_tuple(value: object, n: int, name: str, where: str, low: int = 1) -> tup
 
 def nearest(name: object, options: Iterable[object], cutoff: float = 0.6) -> str:
     """ " Did you mean 'x'?", or "" where nothing is near."""
-    if not isinstance(name, str):
+    if not isinstance(name, str) or len(name) > _LONGEST_NAME:
         return ""
     by_lower = {option.lower(): option for option in options if isinstance(option, str)}
     matches = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=cutoff)

@@ -36,7 +36,8 @@ ROOMS = [
     ["backend"],
     ["declared"],
     ["ranges"],
-    ["errors", "check", "tree", "naming", "version", "garbage", "annotations", "atomic_files", "public", "other_names"],
+    ["errors", "check", "tree", "naming", "version", "garbage", "annotations", "atomic_files", "public", "other_names",
+     "allowance"],
 ]
 BACKEND_ROOMS = [
     ["device", "names", "settings", "tracebacks"],

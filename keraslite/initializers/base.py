@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Self
+from typing import ClassVar, Self
 
 import ml_dtypes
 import numpy as np
@@ -41,6 +41,9 @@ class Initializer(Configurable):
         >>> layer.kernel.numpy().tolist()
         [[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]]
     """
+
+    #: Whether a weight gets no memory before it is first read.
+    takes_memory_later: ClassVar[bool] = False
 
     def __init_subclass__(cls, **kwargs: object):
         super().__init_subclass__(**kwargs)
@@ -109,6 +112,7 @@ class RandomInitializer(Initializer):
         False
     """
 
+    takes_memory_later = True
     argument_checks = ranges.checks(
         seed=ranges.axis | ranges.instance(SeedGenerator, "a SeedGenerator", lambda: SeedGenerator(1)) | None
     )

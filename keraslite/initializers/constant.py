@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from keraslite import errors, ranges
@@ -21,6 +23,8 @@ class Zeros(Initializer):
         [0.0, 0.0]
     """
 
+    takes_memory_later = True  # the system gives it when it is written
+
     def host(self, shape: tuple[int, ...], dtype: DTypeLike | None = None) -> np.ndarray:
         return host.zeros(tuple(shape), host_dtype(dtype))
 
@@ -35,8 +39,14 @@ class Ones(Initializer):
         [1.0, 1.0]
     """
 
+    takes_memory_later = True
+
     def host(self, shape: tuple[int, ...], dtype: DTypeLike | None = None) -> np.ndarray:
         return np.ones(shape, host_dtype(dtype))
+
+    def deferred(self, shape: tuple[int, ...], dtype: DTypeLike | None = None) -> Callable[[], np.ndarray]:
+        kept = host_dtype(dtype)
+        return lambda: np.ones(shape, kept)
 
 
 @builtin("keras.initializers")

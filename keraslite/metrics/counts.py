@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from keraslite import config, ops, ranges, tree
+from keraslite import allowance, config, ops, ranges, tree
 from keraslite.backend.contract import Tensor, TensorLike
 from keraslite.errors import ArgumentError
 from keraslite.losses.base import align, same_rank
@@ -45,6 +45,7 @@ def threshold_list(thresholds: float | Sequence[float] | None, default: float) -
 
 def even_thresholds(number: int) -> list[float]:
     """Return `number` thresholds from just below 0 to just above 1."""
+    allowance.charge_array((number,), 64, "a list of thresholds")
     between = [(i + 1) / (number - 1) for i in range(number - 2)]
     return [-config.epsilon(), *between, 1.0 + config.epsilon()]
 

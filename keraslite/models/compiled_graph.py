@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from keraslite import config, masking, tree
-from keraslite.backend import registry, scopes
+from keraslite.backend import dtypes, registry, scopes
 from keraslite.backend.changes import Reads, is_recording, watching
 from keraslite.backend.trials import SWITCHED_OFF, Patience, Verdict
 from keraslite.layers import ids
 from keraslite.layers.call_context import context
 from keraslite.models.host_part import left_in_steps
-from keraslite.ops.symbolic import SymbolicTensor
+from keraslite.ops.symbolic import SymbolicTensor, fresh
 from keraslite.training.own_code import foreign_code
 from keraslite.transforms.jit import Jitted
 
@@ -22,11 +24,28 @@ if TYPE_CHECKING:
     from keraslite.transforms.compiled import CompiledProgram
     from keraslite.transforms.recorded import Recorded
 
-__all__ = ["CompiledGraph"]
+__all__ = ["CompiledGraph", "calls_inferred_once"]
 
 _PLAIN_CALLS = 3  # with inputs of one kind, before they are compiled; the last of them is watched
 _MOST_KINDS = 8  # of inputs that are compiled
 _FIRST = f"the first {_PLAIN_CALLS} calls run in Python"
+
+
+_shared: ContextVar[dict[tuple[object, ...], object] | None] = ContextVar("keraslite_shared_calls", default=None)
+
+
+@contextmanager
+def calls_inferred_once() -> Iterator[None]:
+    """Within it, the outputs of a model's calls with symbolic tensors of the same shapes are inferred once.
+
+    A model that calls a model twice, which calls a model twice, and so on, is drawn in a time that grows with the
+    number of models and not with that of calls.
+    """
+    token = _shared.set({} if _shared.get() is None else _shared.get())
+    try:
+        yield
+    finally:
+        _shared.reset(token)
 
 
 class CompiledGraph:
@@ -54,7 +73,8 @@ class CompiledGraph:
         if self._read is not None and self._read.changed():
             self._start_anew()
         if (self._read is not None and self._run is None) or not self._may_compile(values):
-            return self._graph(values)
+            shared = _shared.get()
+            return self._graph(values) if shared is None else self._once(values, shared)
         key = tuple([(x.__class__, x.shape, x.dtype) for x in values])
         calls = self._seen.get(key, 0)
         if calls >= _PLAIN_CALLS and self._run is not None:
@@ -65,6 +85,17 @@ class CompiledGraph:
         if calls < self._patience.waiting - 1 or self._run is not None:
             return self._graph(values)
         return self._watched(values)
+
+    def _once(self, values: list[Any], shared: dict[tuple[object, ...], object]) -> Any:
+        """Return the outputs, which are inferred once for symbolic floats of the same shapes and dtypes."""
+        if not all(isinstance(x, SymbolicTensor) and x.mask is None and dtypes.is_float(x.dtype) for x in values):
+            return self._graph(values)
+        key = (self, scopes.autocast_dtype(), *((x.dims, x.dtype) for x in values))
+        if key not in shared:
+            shared[key] = self._graph(values)
+            if any(masking.get_mask(x) is not None for x in tree.leaves(shared[key])):
+                return shared.pop(key)
+        return fresh(shared[key])
 
     def verdicts(self) -> list[Verdict]:
         """What was decided, for each kind of inputs."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import itertools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
@@ -10,6 +11,7 @@ from keraslite import serialization, tree
 from keraslite.errors import KerasliteError, SerializationError
 from keraslite.layers.core.input_layer import InputLayer
 from keraslite.models import op_nodes
+from keraslite.models.compiled_graph import calls_inferred_once
 from keraslite.models.graph import Graph
 from keraslite.models.mask_nodes import MaskNodes, without_found
 from keraslite.ops.dimension import Dimension
@@ -146,7 +148,8 @@ def functional_from_config(
 ) -> object:
     """A model of class `cls` from what `functional_config` wrote."""
     try:
-        return _read(cls, config, custom_objects)
+        with calls_inferred_once():
+            return _read(cls, config, custom_objects)
     except KerasliteError:
         raise
     except (KeyError, TypeError, IndexError, AttributeError) as error:
@@ -210,25 +213,50 @@ def _numbered_as_calls(outputs: Any, operations: dict[str, Any], waiting: dict[s
     return found if made <= reached else outputs
 
 
-def _make_calls(operations: dict[str, Any], waiting: dict[str, list[Any]], made: Made) -> None:
-    """Make every recorded call as soon as its inputs exist; calls of one layer in their order."""
-    done = dict.fromkeys(waiting, 0)
-    left = sum(map(len, waiting.values()))
-    while left:
-        before = left
-        for name, calls in waiting.items():
-            while done[name] < len(calls) and _ready(calls[done[name]], made):
-                args, kwargs = _arguments(calls[done[name]], made)
-                kwargs = without_found(operations[name], args, kwargs)
-                result = operations[name](*args, **kwargs)
-                outputs = made[(name, done[name])] = [x for x in tree.leaves(result) if isinstance(x, SymbolicTensor)]
-                if outputs and outputs[0].node is not None and outputs[0].node.name is None:
-                    outputs[0].node.name = name
-                done[name] += 1
-                left -= 1
-        if left == before:
-            stuck = [name for name, calls in waiting.items() if done[name] < len(calls)]
-            raise SerializationError(f"The file has calls that wait for each other or for what is missing: {stuck}.")
+def _make_calls(operations: dict[str, Any], waiting: dict[str, list[dict[str, Any]]], made: Made) -> None:
+    """Make every recorded call when its inputs exist, whatever the order of the layers; calls of one layer in theirs.
+
+    It is as if the layers were gone through again and again, and each made the calls that it can. But each call is
+    looked at only when the last of what it waits for is there.
+    """
+    order = {name: place for place, name in enumerate(waiting)}
+    calls = {(name, index): call for name, each in waiting.items() for index, call in enumerate(each)}
+    missing: dict[tuple[str, int], int] = {}
+    users: dict[tuple[str, int], list[tuple[str, int]]] = {}
+    ready: list[tuple[int, int, int, str]] = []  # number of the round, place of the layer, number of the call
+    for key, call in calls.items():
+        name, index = key
+        needed = {(h[0], h[1]) for h in _histories([call["args"], call["kwargs"]])}
+        if not needed:
+            raise SerializationError(f"The call {index} of {name!r} needs an input. Received none in the file.")
+        needed = {place for place in needed if place not in made} | ({(name, index - 1)} if index else set())
+        missing[key] = len(needed)
+        for place in needed:
+            users.setdefault(place, []).append(key)
+        if not needed:
+            ready.append((0, order[name], index, name))
+    heapq.heapify(ready)
+    left = len(calls)
+    while ready:
+        turn, place, index, name = heapq.heappop(ready)
+        _make_call(operations[name], name, index, calls[name, index], made)
+        left -= 1
+        for user in users.get((name, index), ()):
+            missing[user] -= 1
+            if not missing[user]:
+                at = order[user[0]]
+                heapq.heappush(ready, (turn if at >= place else turn + 1, at, user[1], user[0]))
+    if left:
+        stuck = [name for name, index in calls if (name, index) not in made]
+        raise SerializationError(f"The file has calls that wait for each other or for what is missing: {stuck[:10]}.")
+
+
+def _make_call(operation: Any, name: str, index: int, call: dict[str, Any], made: Made) -> None:
+    args, kwargs = _arguments(call, made)
+    result = operation(*args, **without_found(operation, args, kwargs))
+    outputs = made[name, index] = [x for x in tree.leaves(result) if isinstance(x, SymbolicTensor)]
+    if outputs and outputs[0].node is not None and outputs[0].node.name is None:
+        outputs[0].node.name = name
 
 
 def _entries(config: dict[str, object], key: str) -> list[dict[str, Any]]:
@@ -246,10 +274,6 @@ def _histories(value: object) -> list[Any]:
             return [value["config"]["keras_history"]]
         return [h for item in value.values() for h in _histories(item)]
     return [h for item in value for h in _histories(item)] if isinstance(value, list) else []
-
-
-def _ready(call: dict[str, object], made: Made) -> bool:
-    return all((h[0], h[1]) in made for h in _histories([call["args"], call["kwargs"]]))
 
 
 def _tensor(made: Made, place: Any) -> SymbolicTensor:

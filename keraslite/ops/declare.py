@@ -8,12 +8,14 @@ the operands that need one, normalised axes, the engine's kernel. The first call
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias, TypeVar, overload
 
 import numpy as np
 
-from keraslite.backend import contract, registry
+from keraslite import allowance
+from keraslite.backend import contract, registry, scopes
 from keraslite.backend import dtypes as lattice
 from keraslite.backend.contract import DTypeLike, Engine, Tensor, TensorLike
 from keraslite.errors import ArgumentError, DTypeError, KerasliteError
@@ -46,6 +48,7 @@ Flag: TypeAlias = "bool | None"
 F = TypeVar("F", bound=Callable[..., object])
 
 _MOST_PLANS = 4096
+_LARGE = 1 << 15  # bytes of a constant, from which others may be made that have its square
 
 
 class Op(Signature):
@@ -72,7 +75,7 @@ class Op(Signature):
     def slow(self, args: tuple) -> Any:
         """A call without a plan: symbolic, the first of its kind, or with operands that need a look."""
         args, operands, unknown = self.look(args)
-        if unknown:
+        if unknown or (not operands and allowance.counts() and self._is_only_inferred(args)):
             return symbolic(self, args)
         owner = registry.engine_of_all(*operands)
         engine = owner or registry.current()
@@ -88,6 +91,18 @@ class Op(Signature):
                 self.plans.clear()
             self.plans[key] = plan
         return result
+
+    def _is_only_inferred(self, args: tuple) -> bool:
+        """Whether a file asks for a large constant where only shapes are worked out. Elsewhere it has to fit."""
+        if self.shape_rule is None:
+            return False
+        dims = self.infer(*self.as_dims(args))
+        size = 8 * math.prod(dims) if isinstance(dims, tuple) else 0
+        scope = scopes.scope()
+        if scope is not None and scope.symbolic:
+            return size > _LARGE
+        allowance.charge(size, f"the result of `{self.label}`", keeps=False)
+        return False
 
     def _first(self, engine: Engine, args: tuple, operands: list) -> tuple[Callable, object]:
         """A new plan, and the result of its first run."""

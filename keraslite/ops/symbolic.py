@@ -7,7 +7,7 @@ import weakref
 from collections.abc import Iterator, Sequence
 from typing import Any, NoReturn
 
-from keraslite import tree
+from keraslite import allowance, tree
 from keraslite.backend import registry
 from keraslite.backend.contract import Tensor
 from keraslite.backend.scopes import SymbolicBase
@@ -16,6 +16,7 @@ from keraslite.ops import caller
 from keraslite.ops.dimension import Dimension, Size
 from keraslite.ops.operators import OPS, TensorOperators
 
+_NODE = 4096  # bytes that a call in a graph takes with its tensors, about
 _names = itertools.count()
 _NUMPYS: dict[str, str] = {"array": "convert_to_tensor", "asarray": "convert_to_tensor"}  # names of its functions
 
@@ -211,6 +212,7 @@ class Node:
         self.name: str | None = None
         leaves, self._structure = tree.split(outputs)
         found = [(i, x) for i, x in enumerate(leaves) if isinstance(x, SymbolicTensor)]
+        allowance.charge(_NODE, "calls of layers and ops")
         self.positions = tuple(i for i, _ in found)
         self.specs = tuple((x.dims, x.dtype) for _, x in found)
         self._outputs = [weakref.ref(x) if isinstance(x, SymbolicTensor) else x for x in leaves]

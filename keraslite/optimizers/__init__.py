@@ -79,12 +79,12 @@ def get(identifier: object) -> object:
     if isinstance(identifier, dict):
         return deserialize(identifier)
     if isinstance(identifier, str):
-        found = _serialization.get_registered_object(identifier, None, None) or _CLASSES.get(identifier.lower())
+        found = _CLASSES.get(identifier.lower()) or _serialization.get_registered_object(identifier)
         if found is not None and found not in (LossScaleOptimizer, MultiOptimizer):
             return found()
         known = [cls.__name__ for cls in _CLASSES.values()]
         raise UnknownNameError(
-            f"`optimizers.get` needs the name of an optimizer. Received {identifier!r}."
+            f"`optimizers.get` needs the name of an optimizer. Received {identifier!r:.100}."
             f"{check.nearest(identifier, known)}"
         )
     if isinstance(identifier, type) and issubclass(identifier, Optimizer):

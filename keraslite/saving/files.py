@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from keraslite import allowance
 from keraslite.atomic_files import replace_file
 from keraslite.errors import ArgumentError, FileError
 
@@ -52,7 +53,7 @@ def write_file(filepath: str, content: bytes, overwrite: bool) -> None:
 
 
 def read_file(filepath: str) -> bytes:
-    """Return the bytes of a file."""
+    """Return the bytes of a file, which add to what it may ask for."""
     path = Path(filepath)
     with _errors(path, "read", "Check the permissions and the disk."):
         if not path.is_file():
@@ -60,7 +61,9 @@ def read_file(filepath: str) -> bytes:
                 f"Reading needs a file. Received {str(path)!r}, where there is none. "
                 f"Check the path; relative paths start at {Path.cwd()}."
             )
-        return path.read_bytes()
+        content = path.read_bytes()
+    allowance.has_read(len(content))
+    return content
 
 
 @contextmanager

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from keraslite import serialization
+from keraslite import allowance, serialization
 from keraslite.backend.tracebacks import shortened, shortens
-from keraslite.errors import ArgumentError, CorruptFileError, KerasliteError, SerializationError
+from keraslite.errors import ArgumentError, CorruptFileError
 from keraslite.layers.base import Layer
-from keraslite.saving import archive, assets, files, hdf5, weights
+from keraslite.saving import archive, assets, damage, files, hdf5, json_text, weights
 from keraslite.saving.narrowing import narrowed
 from keraslite.saving.walk import parts
 
@@ -50,9 +50,15 @@ def save_model(
 
 
 def load_model(
-    filepath: object, custom_objects: Mapping[str, object] | None = None, compile: bool = True, safe_mode: bool = True
+    filepath: object,
+    custom_objects: Mapping[str, object] | None = None,
+    compile: bool = True,
+    safe_mode: bool = True,
+    max_bytes: float | None = None,
 ) -> object:
     """Return the model in a `.keras` file, which we or Keras 3 wrote.
+
+    A file cannot run code, and it cannot ask for much more memory than it has bytes.
 
     Args:
         filepath: a path.
@@ -60,6 +66,16 @@ def load_model(
         compile: whether to restore what `compile` was given, and the optimizer's state; True by default. With False,
             models within the model are not compiled either.
         safe_mode: accepted for Keras's sake: code is never loaded from a file.
+        max_bytes: how much memory the file may ask for in all: for what its parts are unpacked to, for the weights of
+            layers, optimizer and metrics, and for tables that layers make. `math.inf` for no limit. Default: None,
+            which is 64 MiB and 8 times the size of the file.
+
+    Raises:
+        CorruptFileError: if the file is damaged, or no model.
+        UnsafeModelError: if it asks for code, for other files, or for more memory than `max_bytes`.
+        SerializationError: if the model cannot be made from its config.
+        UnknownNameError: if it names a class or function that is not known here.
+        WeightsMismatchError: if its weights do not fit its layers.
 
     Example:
         >>> from keraslite import Input, layers, models
@@ -70,7 +86,8 @@ def load_model(
     """
     with shortened():
         path = files.path_of(filepath, "load_model")
-        return loads(files.read_file(path), custom_objects, compile=compile, where=path)
+        with allowance.limited(allowance.Allowance(path, max_bytes)):
+            return loads(files.read_file(path), custom_objects, compile=compile, where=path)
 
 
 def dumps(model: object) -> bytes:
@@ -110,9 +127,13 @@ def loads(
     where: str = "the archive",
     prepare: Callable[[Any], None] | None = None,
 ) -> Any:
-    """Return the model in the content of a `.keras` file. It goes through `prepare` before it gets its weights."""
-    unpacked = archive.Unpacked(content, where)
-    config = narrowed(unpacked.config(), where)
+    """Return the model in the content of a `.keras` file. It goes through `prepare` before it gets its weights.
+
+    What it asks for is not limited here.
+    """
+    with damage.reading(where):
+        unpacked = archive.Unpacked(content, where)
+        config = narrowed(unpacked.config(), where)
     if not compile:
         config = _not_compiled(config)
     with serialization.custom_object_scope(dict(custom_objects or {})), serialization.sharing_scope():
@@ -138,12 +159,8 @@ def _not_compiled(config: Any) -> Any:
 
 
 def _deserialize(config: dict[str, Any], where: str) -> Any:
-    try:
+    with damage.making(where):
         return serialization.deserialize(config)
-    except KerasliteError:
-        raise
-    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
-        raise SerializationError(f"{where}: the model cannot be made from its config: {error!r}.") from error
 
 
 def model_from_json(json_string: str, custom_objects: Mapping[str, object] | None = None) -> object:
@@ -159,7 +176,15 @@ def model_from_json(json_string: str, custom_objects: Mapping[str, object] | Non
         >>> models.model_from_json(model.to_json()).count_params()
         15
     """
-    return serialization.deserialize(archive.parse(json_string, "`json_string`"), custom_objects=custom_objects)
+    where = "`json_string`"
+    if not isinstance(json_string, (str, bytes)):
+        raise ArgumentError(f"`model_from_json` needs text. Received {type(json_string).__name__}.")
+    allowed = allowance.Allowance(where, deferred=False, advice="Make it smaller")
+    allowed.grow(len(json_string))
+    with allowance.limited(allowed):
+        config = json_text.parse(json_string, where)
+        with damage.making(where), serialization.custom_object_scope(custom_objects or {}):
+            return serialization.deserialize(config)
 
 
 def unpickle(

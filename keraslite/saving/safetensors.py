@@ -17,6 +17,7 @@ import numpy as np
 
 from keraslite.backend import dtypes
 from keraslite.errors import ArgumentError, CorruptFileError
+from keraslite.saving import json_text
 from keraslite.saving.contents import Contents, Entry
 
 __all__ = ["contents", "packed"]
@@ -115,10 +116,7 @@ def _parsed(text: bytes, where: str) -> dict[str, object]:
             raise ValueError("a key twice")
         return dict(pairs)
 
-    try:
-        found = json.loads(text, object_pairs_hook=unique)
-    except (ValueError, RecursionError) as error:
-        raise _damaged(where, f"its header is no JSON: {error!s:.100}") from error
+    found = json_text.loaded(text, f"{where} is no whole `.safetensors` file: its header", unique)
     if not isinstance(found, dict):
         raise _damaged(where, "its header is no JSON object")
     return found

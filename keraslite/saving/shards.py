@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from keraslite.errors import ArgumentError, CorruptFileError, KerasliteError, UnsafeModelError
-from keraslite.saving import files, hdf5
+from keraslite.saving import files, hdf5, json_text
 from keraslite.saving.assets import is_safe
 from keraslite.saving.contents import Contents, Entry
 
@@ -109,10 +109,7 @@ def contents(path: str) -> Iterator[Contents]:
 
 def _names(content: bytes, where: str) -> list[str]:
     """Return the names of the shards, which must not lead out of the folder."""
-    try:
-        described = json.loads(content)
-    except (ValueError, RecursionError) as error:
-        raise CorruptFileError(f"{where} is no JSON: {error!s:.100}. Save the weights again.") from error
+    described = json_text.loaded(content, where)
     weight_map = described.get("weight_map") if isinstance(described, dict) else None
     if not isinstance(weight_map, Mapping):
         raise CorruptFileError(f"{where} needs a `weight_map`, which says where weights are. Received none.")

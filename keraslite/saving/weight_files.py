@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from typing import Any
 
-from keraslite import ranges
+from keraslite import allowance, ranges
 from keraslite.backend.tracebacks import shortens
 from keraslite.declared import accepted
 from keraslite.errors import ArgumentError
@@ -16,6 +18,7 @@ from keraslite.saving.report import LoadReport
 __all__ = ["contents", "load_weights", "save_weights", "write"]
 
 _HDF5, _SAFETENSORS, _ARCHIVE = shards.SHARD, ".safetensors", ".keras"
+_PER_VALUE = 64  # bytes: of a value, of an optimizer's for it, and of copies
 _SHARD_SIZE = ranges.positive | None
 
 
@@ -108,26 +111,36 @@ def load_weights(
     if kwargs:
         raise ArgumentError(f"`load_weights` needs no {sorted(kwargs)[0]!r}. Received {kwargs}.")
     path = files.path_of(filepath, "load_weights")
-    with contents(path, "load_weights") as found:
+    with allowance.limited(_allowed(model, path)), contents(path, "load_weights") as found:
         _, report = weights.read(found, model, skip_mismatch=skip_mismatch, strict=strict, where=path)
     return report if skip_mismatch or not strict else None
 
 
+def _allowed(model: Any, path: str) -> allowance.Allowance:
+    """Return how much memory the weights of a model may ask for: what the file's size allows, and what they need."""
+    values = sum(math.prod(variable.shape) for variable in model.variables)
+    return allowance.Allowance(path, more=_PER_VALUE * values, deferred=False, advice="Load it into a larger model")
+
+
 @contextmanager
 def contents(path: str, who: str) -> Iterator[Contents]:
-    """Return what a file of weights of any format holds."""
-    if path.endswith(shards.INDEX):
-        with shards.contents(path) as found:
-            yield found
-        return
+    """Return what a file of weights of any format holds. What is allocated for it counts against an allowance."""
+    with ExitStack() as opened:
+        with allowance.default(path):  # whoever keeps the file open, as an editor does, asks for other things, too
+            found = _listed(path, who, opened)
+        yield found
+
+
+def _listed(path: str, who: str, opened: ExitStack) -> Contents:
     _check_ending(path, who, _HDF5, shards.INDEX, _SAFETENSORS, _ARCHIVE)
+    if path.endswith(shards.INDEX):
+        return opened.enter_context(shards.contents(path))
     content = files.read_file(path)
     if path.endswith(_SAFETENSORS):
-        yield safetensors.contents(content, path)
-        return
-    opened = archive.Unpacked(content, path).weights() if path.endswith(_ARCHIVE) else hdf5.opened(content, path)
-    with opened as file:
-        yield hdf5.contents(file, path)
+        return safetensors.contents(content, path)
+    is_archive = path.endswith(_ARCHIVE)
+    file = archive.Unpacked(content, path).weights() if is_archive else hdf5.opened(content, path)
+    return hdf5.contents(opened.enter_context(file), path)
 
 
 def _check_ending(path: str, who: str, *endings: str) -> None:

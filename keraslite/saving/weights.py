@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from keraslite.backend import dtypes
 from keraslite.errors import NotBuiltError, WeightsMismatchError, users_line
 from keraslite.layers.base import Layer
 from keraslite.optimizers.base import Optimizer
 from keraslite.saving import older
 from keraslite.saving.contents import FOLDER, Contents, Entry, Stored, StoreToRead, StoreToWrite
+from keraslite.saving.damage import quoted
 from keraslite.saving.report import LoadReport, Skipped, listed
 from keraslite.saving.walk import Part, Walk, own_variables, parts
 from keraslite.training.compile import Compile
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from keraslite.variable import Variable
 
 Pairs: TypeAlias = "list[tuple[Variable, Stored]]"
+_KINDS = (("a float", dtypes.is_float), ("an integer", dtypes.is_int), ("a complex", dtypes.is_complex))
 
 
 def entries(root: object, *, optimizer: bool = True) -> Iterator[Entry]:
@@ -105,7 +108,7 @@ class Matching:
             known.update(self._match(part))
         optimizers = tuple(path for path, _ in _models(self.walk.parts))
         self.problems += [
-            Skipped("unexpected", place, None, f"unexpected: {place}")
+            Skipped("unexpected", place, None, f"unexpected: {quoted(place)}")
             for place in contents.places()
             if place not in known and not place.startswith(optimizers)
         ]
@@ -165,8 +168,8 @@ class Matching:
             if part.required:
                 why = f"missing: {place} for {variable.path!r} of shape {variable.shape}"
                 self.problems.append(Skipped("missing", place, variable.path, why))
-        elif stored.shape != variable.shape:
-            why = f"{variable.path!r} needs shape {variable.shape}. Received {stored.shape} ({place})"
+        elif (misfit := _misfit(stored, variable)) is not None:
+            why = f"{variable.path!r} needs {misfit} ({place})"
             self.problems.append(Skipped("mismatched", place, variable.path, why))
         else:
             self.pairs.append((variable, stored))
@@ -175,7 +178,7 @@ class Matching:
         """Pair the whole state of an optimizer if it fits, or nothing."""
         variables = own_variables(part.item)
         pairs = [(variable, stored[str(i)]) for i, variable in enumerate(variables) if str(i) in stored]
-        fits = len(stored) == len(pairs) == len(variables) and all(each.shape == v.shape for v, each in pairs)
+        fits = len(stored) == len(pairs) == len(variables) and not any(_misfit(each, v) for v, each in pairs)
         if fits and not self.walk.in_another_order:
             self.pairs += pairs
         elif stored and not _is_new(stored):  # nothing is lost before its first step
@@ -188,6 +191,18 @@ class Matching:
                 f"{advice}"
             )
             self.left_out.append(Skipped("optimizer", place, None, text))
+
+
+def _misfit(stored: Stored, variable: Variable) -> str | None:
+    """Return what a variable needs and an array of the file is not. The array is not read for that."""
+    if stored.shape != variable.shape:
+        return f"shape {variable.shape}. Received {stored.shape}"
+    wanted, given = _kind(variable.dtype), _kind(stored.dtype)
+    return None if wanted == given else f"{wanted} dtype. Received {stored.dtype}"
+
+
+def _kind(dtype: str) -> str:
+    return next((kind for kind, is_kind in _KINDS if is_kind(dtype)), dtype)
 
 
 def _is_new(stored: Mapping[str, Stored]) -> bool:

@@ -292,9 +292,7 @@ def _deserialize_config(config: dict[str, Any]) -> object:
     if name == "function":
         if not isinstance(inner, str):
             raise SerializationError(f"`deserialize` needs the name of a function. Received {_short(inner)}.")
-        registered = config.get("registered_name")
-        found = registrations.custom_object(registered) if isinstance(registered, str) else None
-        return found if found is not None else registrations.function_named(inner)
+        return registrations.function_named(inner, config.get("registered_name"))
     sharing, key = _sharing.get(), config.get("shared_object_id")
     if sharing is not None and key in sharing.read:
         return sharing.read[key]

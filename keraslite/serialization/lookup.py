@@ -43,14 +43,16 @@ def find(
             return known.from_config(identifier.get("config") or {})  # type: ignore[attr-defined]
         return deserialize(identifier, custom_objects)
     if isinstance(identifier, str):
-        found = get_registered_object(identifier, custom_objects, table)
+        found = table.get(identifier)  # names of ours cannot be taken
+        found = get_registered_object(identifier, custom_objects) if found is None else found
         if found is None:
             raise UnknownNameError(
-                f"`{where}` needs the name of {kind}. Received {identifier!r}.{nearest(identifier, [*table, *more])}"
+                f"`{where}` needs the name of {kind}. Received {identifier!r:.100}."
+                f"{nearest(identifier, [*table, *more])}"
             )
         identifier = found
     if isinstance(identifier, type):
         identifier = identifier()
     if callable(identifier):
         return identifier
-    raise UnknownNameError(f"`{where}` needs a name, a config, or {kind}. Received {identifier!r}.")
+    raise UnknownNameError(f"`{where}` needs a name, a config, or {kind}. Received {identifier!r:.100}.")

@@ -120,12 +120,18 @@ def is_builtin_function(function: object) -> bool:
         return False
 
 
-def function_named(name: str, custom_objects: Mapping[str, object] | None = None) -> Callable:
-    """Return the function that a config names: keraslite's first, then `custom_objects` and registered ones."""
-    for table in _functions.values():
+def function_named(name: str, registered_name: object = None) -> Callable:
+    """Return the function that a config names: one registered as "package>name", keraslite's, or a user's.
+
+    No function of a user takes the place of one of keraslite's.
+    """
+    registered = registered_name if isinstance(registered_name, str) else name
+    found = custom_object(registered) if ">" in registered else None
+    for table in _functions.values() if found is None else ():
         if name in table:
             return table[name]
-    found = custom_object(name, custom_objects)
+    for key in (registered, name):
+        found = custom_object(key) if found is None else found
     if found is None:
         raise _unknown("function", name, [f for table in _functions.values() for f in table])
     return found

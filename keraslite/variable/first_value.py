@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import numpy as np
 
+from keraslite import allowance
 from keraslite.backend import dtypes, registry, scopes
 from keraslite.backend.contract import DTypeLike, Engine
 from keraslite.errors import ArgumentError
@@ -58,6 +59,9 @@ class FirstValue(HostValues, scopes.VariableBase):
     def _called(self, initializer: Callable[..., object]) -> Any:
         """What an initializer gives: a tensor of the engine, a new array, or a function that will give one."""
         deferred = getattr(initializer, "deferred", None)
+        itemsize = dtypes.to_numpy_dtype(self.dtype).itemsize
+        later = getattr(initializer, "takes_memory_later", False)
+        allowance.charge_array(self.shape, itemsize, f"Variable {self.path!r}", deferred=later)
         with scopes.outside(), registry.use_backend(self.engine), self.engine.untraced():
             value = (deferred or initializer)(self.shape, dtype=self.dtype)
         if callable(value):

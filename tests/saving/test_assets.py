@@ -172,7 +172,7 @@ def test_files_that_would_fill_the_memory_are_refused(path):
         for i in range(3):
             archive.writestr(f"assets/{i}", block)
     path.write_bytes(buffer.getvalue())
-    with pytest.raises(CorruptFileError, match="fit into memory"):
+    with pytest.raises(UnsafeModelError, match=r"at most 66\.\d MiB of memory"):
         saving.load_model(path)
 
 

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 
+from keraslite import allowance
 from keraslite.errors import ArgumentError, FileError, StateError
 from keraslite.layers.host_layer import HostLayer
 from keraslite.layers.names import title
@@ -40,6 +41,7 @@ class VocabularyLayer(HostLayer):
 
     def _start(self, vocabulary: VocabularyLike, idf_weights: Sequence[float] | SupportsArray | None) -> None:
         """Begin with a vocabulary, or without one."""
+        allowance.charge_array((self.num_oov_indices,), 8, "a list of tokens for unknown ones")
         self._vocabulary, self._weights = Vocabulary(), None
         self._is_given = False
         self._counts = Counts()

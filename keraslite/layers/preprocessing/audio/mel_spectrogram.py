@@ -7,7 +7,7 @@ from typing import Literal, Unpack
 
 import numpy as np
 
-from keraslite import ops, ranges
+from keraslite import allowance, ops, ranges
 from keraslite.backend.contract import DTypeLike, Tensor
 from keraslite.errors import ArgumentError
 from keraslite.layers.names import title
@@ -136,6 +136,7 @@ class MelSpectrogram(DataLayer):
         if self.mag_exp != 2:
             power = ops.power(power, self.mag_exp / 2)
         bins = self.fft_length // 2 + 1
+        allowance.charge_array((bins, self.num_mel_bins), 8 * 3, f"the bands of {self.name!r}")
         matrix = _mel_matrix(self.num_mel_bins, bins, self.sampling_rate, self.min_freq, self.max_freq)
         bands = ops.swapaxes(ops.matmul(power, matrix.astype(dtype)), -1, -2)
         return ops.cast(self._decibels(bands) if self.power_to_db else bands, self.compute_dtype)
