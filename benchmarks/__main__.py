@@ -39,7 +39,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks import table
-from benchmarks.models import ROWS, Row
+from benchmarks.rows import ACCUMULATED, KINDS, ROWS, Row
 
 ROOT = Path(__file__).parents[1]
 ENGINES = ("torch", "jax", "tensorflow")
@@ -58,15 +58,18 @@ class Subject:
     """A worker process, as this process sees it."""
 
     def __init__(self, name: str, engine: str, row: Row, folder: Path, quick: bool):
-        steps = max(row.steps // 10, 5) if quick and row.kind == "train" else row.steps
+        kind = KINDS[row.kind]
+        steps = max(row.steps // 10, 5) if quick and kind.passes else row.steps
+        steps += -steps % ACCUMULATED if row.way == "accumulated" else 0
         least, warm = (0.05, 0.2) if quick else (0.1, 1.0)  # seconds
         if not quick and name == "keraslite":  # measures for a few seconds which way is faster
-            warm = 12.0 if engine == "tensorflow" else 6.0 if row.kind == "train" else warm
+            warm = 12.0 if engine == "tensorflow" else 6.0 if kind.slow else warm
         job = {"row": row.name, "engine": engine, "subject": name, "steps": steps, "least": least, "warm": warm,
                "weights": str(folder / "weights.npz")}  # fmt: skip
         home = folder / f"home-{name}"  # no user's keras.json is read
         home.mkdir(exist_ok=True)
-        environment = {**os.environ, "KERAS_BACKEND": engine, "KERAS_HOME": str(home), "TF_CPP_MIN_LOG_LEVEL": "3",
+        environment = {**os.environ, "KERAS_BACKEND": engine, "KERAS_HOME": str(home),
+                       "TORCHINDUCTOR_CACHE_DIR": str(folder / "inductor"), "TF_CPP_MIN_LOG_LEVEL": "3",
                        "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "backends")])}  # fmt: skip
         environment.pop("PYTHONDONTWRITEBYTECODE", None)  # installed packages have their compiled files
         self.name, self.errors = name, folder / f"{name}.log"
@@ -109,7 +112,7 @@ def differences(row: Row, ready: dict[str, dict[str, Any]]) -> list[str]:
         if name == "keraslite" or ours.get("probe") is None:
             continue
         apart = float(np.abs(np.array(ours["probe"]) - np.array(other["probe"])).max())
-        if not apart < (AGREE_HALF if row.gpu else AGREE):
+        if not apart < (AGREE_HALF if row.half else AGREE):
             found.append(f"WARNING: predictions of keraslite and {name} differ by {apart:.2g}")
         if ours["loss"] and not abs(other["loss"][0] / ours["loss"][0] - 1) < AGREE_LOSS:
             found.append(
@@ -124,7 +127,8 @@ def turns(row: Row, index: int) -> list[str]:
         order = list(table.SUBJECTS)
         return order[index % len(order) :] + order[: index % len(order)]
     close = [name for turn in range(TURNS) for name in (CLOSE if (index + turn) % 2 else CLOSE[::-1])]
-    return ["keras", *close] if index % 2 else [*close, "keras"]
+    keras = ["keras", table.COMPILED]
+    return [*keras, *close] if index % 2 else [*close, *keras]
 
 
 def joined(answers: list[dict[str, Any]]) -> dict[str, Any]:
@@ -186,7 +190,10 @@ def measure(row: Row, engine: str, given: argparse.Namespace) -> dict[str, Any]:
     """Run rounds of one row on one engine, in new processes until it is known which targets are met."""
     done: list[dict[str, list[dict[str, Any]]]] = []
     processes: list[int] = []
-    least = min(LEAST if row.kind == "train" else 1, given.processes)
+    kind = KINDS[row.kind]
+    least = min(LEAST if kind.slow else 1, given.processes)
+    compiled = row.jit and engine == "torch" and not given.quick  # compiling takes a minute
+    names = [*table.SUBJECTS, *([table.COMPILED] if compiled else [])]
     with tempfile.TemporaryDirectory(prefix="benchmarks_") as folder:
         group = Group(row, engine, Path(folder), given.quick)
 
@@ -198,13 +205,13 @@ def measure(row: Row, engine: str, given: argparse.Namespace) -> dict[str, Any]:
 
         try:
             for number in range(1, given.processes + 1):
-                group.start(table.SUBJECTS if number == 1 else CLOSE)
+                group.start(names if number == 1 else CLOSE)
                 begun, end = len(done), time.perf_counter() + given.seconds
                 fewest = min(FEWEST * min(number, least) // least, begun + given.rounds)
                 while len(done) < fewest or (len(done) < begun + given.rounds and time.perf_counter() < end):
                     done.append(group.round(len(done)))
                     processes.append(len(done) if row.cold else number)
-                    asked = row.kind == "train" and number > 1 and (len(done) - begun) % EACH == 0
+                    asked = kind.slow and number > 1 and (len(done) - begun) % EACH == 0
                     if asked and len(done) >= fewest and table.clear(result()):
                         break
                 if number >= least and table.decided(result()):

@@ -17,20 +17,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from benchmarks import layer_rows_jax
-from benchmarks.models import (
-    BETA_1,
-    BETA_2,
-    DROPOUT,
-    ENCODERS,
-    EPSILON,
-    LEARNING_RATE,
-    MOMENTUM,
-    NORM_EPSILON,
-    STAGES,
-    Row,
-    nest,
-)
+from benchmarks import layer_rows_jax, ways
+from benchmarks.constants import BETA_1, BETA_2, DROPOUT, EPSILON, LEARNING_RATE, MOMENTUM, NORM_EPSILON
+from benchmarks.models import ENCODERS, STAGES, nest
+from benchmarks.rows import ACCUMULATED, Row
 
 # A forward pass is (weights, stats, x, key) -> (logits, stats); the key is None outside training.
 
@@ -144,7 +134,8 @@ def lstm(weights, stats, x, key):
     return _dense(dense, h), stats
 
 
-def encoder(heads, weights, stats, x, key):
+def encoder(size, weights, stats, x, key):
+    heads = size.heads
     table, blocks, dense = weights
     x = table[x]
     attention = "cudnn" if x.dtype == jnp.bfloat16 and jax.default_backend() == "gpu" else None
@@ -152,15 +143,15 @@ def encoder(heads, weights, stats, x, key):
         n, length, width = x.shape
         split = _dense(project, _norm(norm_1, x)).reshape(n, length, 3, heads, width // heads)
         q, k, v = split[:, :, 0], split[:, :, 1], split[:, :, 2]
-        mixed = jax.nn.dot_product_attention(q, k, v, implementation=attention)
+        mixed = jax.nn.dot_product_attention(q, k, v, is_causal=size.causal, implementation=attention)
         x = x + _dense(output, mixed.reshape(n, length, width))
         x = x + _dense(down, _gelu(_dense(up, _norm(norm_2, x))))
-    return _dense(dense, x.mean(1)), stats
+    return _dense(dense, x if size.causal else x.mean(1)), stats
 
 
-FORWARD = {"mlp": mlp, "wide": wide, "deep": deep, "gated": gated, "blocks": deep, "conv": conv, "lstm": lstm,
-           "resnet": resnet, **layer_rows_jax.FORWARD,
-           **{name: partial(encoder, size.heads) for name, size in ENCODERS.items()}}  # fmt: skip
+FORWARD = {"mlp": mlp, "small": mlp, "wide": wide, "deep": deep, "gated": gated, "blocks": deep, "conv": conv,
+           "lstm": lstm, "resnet": resnet, **layer_rows_jax.FORWARD,
+           **{name: partial(encoder, size) for name, size in ENCODERS.items()}}  # fmt: skip
 
 
 def _mixed(forward, weights, stats, x, key):
@@ -173,23 +164,73 @@ def _mixed(forward, weights, stats, x, key):
     return logits.astype(jnp.float32), stats
 
 
-@partial(jax.jit, static_argnums=0, donate_argnums=1)
-def _step(forward, state, x, y):
-    weights, first, second, stats, count, total, hits, key = state
+def entropy(logits, y):
+    """Return the mean cross entropy of classes."""
+    return -jnp.take_along_axis(jax.nn.log_softmax(logits), y[:, None], 1).mean()
 
-    def loss_on(weights):
-        logits, new = forward(weights, stats, x, jax.random.fold_in(key, count))
-        chosen = jnp.take_along_axis(jax.nn.log_softmax(logits), y[:, None], 1)
-        return -chosen.mean(), (logits, new)
 
-    (loss, (logits, stats)), gradients = jax.value_and_grad(loss_on, has_aux=True)(weights)
-    count = count + 1
+def adam(weights, first, second, count, gradients):
+    """Return weights and moments after update number `count`."""
     rate = LEARNING_RATE * jnp.sqrt(1 - BETA_2**count) / (1 - BETA_1**count)
     first = jax.tree.map(lambda m, g: m + (g - m) * (1 - BETA_1), first, gradients)
     second = jax.tree.map(lambda v, g: v + (g * g - v) * (1 - BETA_2), second, gradients)
     weights = jax.tree.map(lambda w, m, v: w - rate * m / (jnp.sqrt(v) + EPSILON), weights, first, second)
-    hits = hits + (logits.argmax(1) == y).sum()
-    return weights, first, second, stats, count, total + loss, hits, key
+    return weights, first, second
+
+
+def _differentiated(forward, state, x, y):
+    """Return loss, hits, running statistics and gradients."""
+    weights, stats, count, key = state[0], *state[3:5], state[7]
+
+    def loss_on(weights):
+        logits, new = forward(weights, stats, x, jax.random.fold_in(key, count))
+        return entropy(logits, y), (logits, new)
+
+    (loss, (logits, stats)), gradients = jax.value_and_grad(loss_on, has_aux=True)(weights)
+    return loss, (logits.argmax(1) == y).sum(), stats, gradients
+
+
+def _updated(forward, state, x, y):
+    """Return the new state and the loss of the batch."""
+    weights, first, second, _, count, total, hits, key = state
+    loss, now, stats, gradients = _differentiated(forward, state, x, y)
+    count = count + 1
+    weights, first, second = adam(weights, first, second, count, gradients)
+    return (weights, first, second, stats, count, total + loss, hits + now, key), loss
+
+
+_watched = jax.jit(_updated, static_argnums=0, donate_argnums=1)
+
+
+@partial(jax.jit, static_argnums=0, donate_argnums=1)
+def _step(forward, state, x, y):
+    return _updated(forward, state, x, y)[0]
+
+
+@partial(jax.jit, static_argnums=(0, 1), donate_argnums=(2, 3))
+def _accumulated(forward, last, state, sums, x, y):
+    """Add the gradients of a batch to the sums. The last one updates the weights and returns zeros."""
+    weights, first, second, _, count, total, hits, key = state
+    loss, now, stats, gradients = _differentiated(forward, state, x, y)
+    sums = jax.tree.map(jnp.add, sums, gradients)
+    if last:
+        count = count + 1
+        mean = jax.tree.map(lambda g: g / ACCUMULATED, sums)
+        weights, first, second = adam(weights, first, second, count, mean)
+        sums = jax.tree.map(jnp.zeros_like, sums)
+    return (weights, first, second, stats, count, total + loss, hits + now, key), sums
+
+
+@partial(jax.jit, static_argnums=0, donate_argnums=3)
+def _score(forward, weights, stats, sums, x, y):
+    logits = forward(weights, stats, x, None)[0]
+    return sums[0] + entropy(logits, y), sums[1] + (logits.argmax(1) == y).sum()
+
+
+@partial(jax.jit, static_argnums=0, donate_argnums=3)
+def _written(forward, weights, stats, tokens, i):
+    """Return the tokens with the likeliest one at position `i`."""
+    return tokens.at[0, i].set(forward(weights, stats, tokens, None)[0][0, i - 1].argmax().astype(tokens.dtype))
 
 
 @partial(jax.jit, static_argnums=0)
@@ -201,8 +242,8 @@ class Hand:
     """The row's model with its loops."""
 
     def __init__(self, row: Row, weights: list[np.ndarray]):
-        self.batch, self.function = row.batch, FORWARD[row.model]
-        if row.gpu:
+        self.row, self.batch, self.function = row, row.batch, FORWARD[row.model]
+        if row.half:
             self.function = partial(_mixed, self.function)
         values, stats = jax.tree.map(jnp.array, nest(row.model, weights))
         zeros = partial(jax.tree.map, jnp.zeros_like)
@@ -212,12 +253,49 @@ class Hand:
 
     def train(self, x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
         """Train one epoch and return mean loss and accuracy."""
-        step, function, batch = _step, self.function, self.batch
         state = (*self.state[:5], jnp.float32(0), jnp.int32(0), self.state[7])
-        for start in range(0, len(x), batch):
-            state = step(function, state, x[start : start + batch], y[start : start + batch])
-        self.state = state
-        return float(state[5]) * batch / len(x), int(state[6]) / len(x)
+        loops = {"accumulated": self._accumulating, "watched": self._watching}
+        self.state = state = loops.get(self.row.way, self._stepping)(state, x, y)
+        return float(state[5]) * self.batch / len(x), int(state[6]) / len(x)
+
+    def _stepping(self, state: tuple, x: np.ndarray, y: np.ndarray) -> tuple:
+        step, function = _step, self.function
+        for inputs, target in ways.batches(self.row, x, y):
+            state = step(function, state, inputs, target)
+        return state
+
+    def _watching(self, state: tuple, x: np.ndarray, y: np.ndarray) -> tuple:
+        losses = []
+        for inputs, target in ways.batches(self.row, x, y):
+            state, loss = _watched(self.function, state, inputs, target)
+            losses.append(float(loss))
+        return state
+
+    def _accumulating(self, state: tuple, x: np.ndarray, y: np.ndarray) -> tuple:
+        sums = jax.tree.map(jnp.zeros_like, state[0])
+        for i, (inputs, target) in enumerate(ways.batches(self.row, x, y), 1):
+            state, sums = _accumulated(self.function, i % ACCUMULATED == 0, state, sums, inputs, target)
+        return state
+
+    def evaluate(self, x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
+        """Return mean loss and accuracy without training."""
+        sums = jnp.float32(0), jnp.int32(0)
+        for inputs, target in ways.batches(self.row, x, y):
+            sums = _score(self.function, self.state[0], self.state[3], sums, inputs, target)
+        return float(sums[0]) * self.batch / len(x), int(sums[1]) / len(x)
+
+    def predict_all(self, x: np.ndarray) -> np.ndarray:
+        """Return the predictions for many samples, computed in batches, as an array."""
+        weights, stats, batch = self.state[0], self.state[3], self.batch
+        found = [_forward(self.function, weights, stats, x[i : i + batch]) for i in range(0, len(x), batch)]
+        return np.concatenate([np.asarray(one) for one in found])
+
+    def write(self, tokens: np.ndarray) -> np.ndarray:
+        """Return tokens `(1, n)` that go on after the first, each the likeliest."""
+        written = jnp.array(tokens)
+        for i in range(1, tokens.shape[1]):
+            written = _written(self.function, self.state[0], self.state[3], written, i)
+        return np.asarray(written)
 
     def predict(self, x: np.ndarray) -> np.ndarray:
         """Return the predictions for an array, as an array."""

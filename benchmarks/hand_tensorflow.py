@@ -15,20 +15,10 @@ from functools import partial
 import numpy as np
 import tensorflow as tf
 
-from benchmarks import layer_rows_tensorflow
-from benchmarks.models import (
-    BETA_1,
-    BETA_2,
-    DROPOUT,
-    ENCODERS,
-    EPSILON,
-    LEARNING_RATE,
-    MOMENTUM,
-    NORM_EPSILON,
-    Row,
-    faster,
-    nest,
-)
+from benchmarks import layer_rows_tensorflow, ways
+from benchmarks.constants import BETA_1, BETA_2, DROPOUT, EPSILON, LEARNING_RATE, MOMENTUM, NORM_EPSILON
+from benchmarks.models import ENCODERS, faster, nest
+from benchmarks.rows import ACCUMULATED, Row
 
 # A forward pass is (weights, stats, x, training) -> logits.
 
@@ -100,31 +90,85 @@ def lstm(weights, stats, x, training):
     return _dense(dense, h)
 
 
-def transformer(weights, stats, x, training):
+def transformer(size, weights, stats, x, training):
     table, blocks, dense = weights
-    heads = ENCODERS["transformer"].heads
+    heads = size.heads
     x = tf.gather(table, x)
+    hidden = (1.0 - tf.linalg.band_part(tf.ones((x.shape[1], x.shape[1])), -1, 0)) * -1e9
     for norm_1, project, output, norm_2, up, down in blocks:
         length, width = x.shape[1:]
         split = tf.reshape(_rows(project, _norm(norm_1, x)), (-1, length, 3, heads, width // heads))
         q, k, v = tf.unstack(tf.transpose(split, (2, 0, 3, 1, 4)))  # (n, heads, length, width / heads) each
-        scores = tf.nn.softmax(tf.matmul(q * (width // heads) ** -0.5, k, transpose_b=True))
+        scores = tf.matmul(q * (width // heads) ** -0.5, k, transpose_b=True)
+        scores = tf.nn.softmax(scores + hidden if size.causal else scores)
         mixed = tf.reshape(tf.transpose(scores @ v, (0, 2, 1, 3)), (-1, length, width))
         x = x + _rows(output, mixed)
         x = x + _rows(down, tf.nn.gelu(_rows(up, _norm(norm_2, x)), approximate=False))
-    return _dense(dense, tf.reduce_mean(x, 1))
+    return _rows(dense, x) if size.causal else _dense(dense, tf.reduce_mean(x, 1))
 
 
-FORWARD = {"mlp": mlp, "wide": wide, "deep": deep, "gated": gated, "blocks": deep, "conv": conv, "lstm": lstm,
-           "transformer": transformer, **layer_rows_tensorflow.FORWARD}  # fmt: skip
+def _mixed(function):
+    """Return the forward pass in bfloat16. The logits are float32."""
+
+    def half(w):
+        return tf.cast(w, tf.bfloat16)
+
+    def forward(weights, stats, x, training):
+        return tf.cast(function(tf.nest.map_structure(half, weights), stats, half(x), training), tf.float32)
+
+    return forward
 
 
-def _update(variable, gradient, first, second, power_1, power_2):
-    gradient = tf.convert_to_tensor(gradient)  # the gradient of an embedding is sparse, by rows
-    tf.raw_ops.ResourceApplyAdam(
-        var=variable.handle, m=first.handle, v=second.handle, beta1_power=power_1, beta2_power=power_2,
-        lr=LEARNING_RATE, beta1=BETA_1, beta2=BETA_2, epsilon=EPSILON, grad=gradient,
-    )  # fmt: skip
+FORWARD = {"mlp": mlp, "small": mlp, "wide": wide, "deep": deep, "gated": gated, "blocks": deep, "conv": conv,
+           "lstm": lstm, **layer_rows_tensorflow.FORWARD,
+           **{name: partial(transformer, size) for name, size in ENCODERS.items()}}  # fmt: skip
+
+
+class Adam:
+    """The optimizer of some variables, to be called in a graph."""
+
+    def __init__(self, trained: list[tf.Variable]):
+        self.trained = trained
+        self.moments = [[tf.Variable(tf.zeros_like(w)) for w in trained] for _ in range(2)]
+        self.powers = tf.Variable(BETA_1), tf.Variable(BETA_2)
+
+    @property
+    def state(self) -> list[tf.Variable]:
+        """All variables that an update changes."""
+        return [*self.trained, *self.moments[0], *self.moments[1], *self.powers]
+
+    def update(self, gradients: list[tf.Tensor]) -> None:
+        """Run one update."""
+        for variable, gradient, first, second in zip(self.trained, gradients, *self.moments, strict=True):
+            gradient = tf.convert_to_tensor(gradient)  # the gradient of an embedding is sparse, by rows
+            tf.raw_ops.ResourceApplyAdam(
+                var=variable.handle, m=first.handle, v=second.handle, beta1_power=self.powers[0],
+                beta2_power=self.powers[1], lr=LEARNING_RATE, beta1=BETA_1, beta2=BETA_2, epsilon=EPSILON,
+                grad=gradient,
+            )  # fmt: skip
+        self.powers[0].assign(self.powers[0] * BETA_1)
+        self.powers[1].assign(self.powers[1] * BETA_2)
+
+
+def better(function: Callable, arguments: list, state: list[tf.Variable], cold: bool = False) -> tuple[Callable, str]:
+    """Return the function as a graph, plain or compiled, whichever is faster, and a line about it.
+
+    From cold, it is plain. The state stays as before. Concrete functions are used, because they do not check the
+    signature at each call.
+    """
+    signature = tf.nest.map_structure(lambda x: tf.TensorSpec(x.shape, x.dtype), arguments)
+    programs = {
+        name: tf.function(function, jit_compile=xla, autograph=False).get_concrete_function(*signature)
+        for name, xla in (("plain", False), ("XLA", True))
+        if not xla or not cold
+    }
+    if len(programs) == 1:
+        return programs["plain"], ""
+    before = [variable.numpy() for variable in state]
+    best, line = faster({name: partial(program, *arguments) for name, program in programs.items()})
+    for variable, value in zip(state, before, strict=True):
+        variable.assign(value)
+    return programs[best], line
 
 
 class Hand:
@@ -132,63 +176,101 @@ class Hand:
 
     def __init__(self, row: Row, weights: list[np.ndarray]):
         self.row, self.batch, self.function = row, row.batch, FORWARD[row.model]
+        if row.half:
+            self.function = _mixed(self.function)
         values, stats = nest(row.model, weights)
         self.weights = tf.nest.map_structure(tf.Variable, values)
         self.stats = tf.nest.map_structure(lambda w: tf.Variable(w, trainable=False), stats)
-        self.trained = tf.nest.flatten(self.weights)
-        self.moments = [[tf.Variable(tf.zeros_like(w)) for w in self.trained] for _ in range(2)]
-        self.powers = tf.Variable(BETA_1), tf.Variable(BETA_2)
+        self.adam = Adam(tf.nest.flatten(self.weights))
         self.sums = tf.Variable(0.0), tf.Variable(0)
-        self.step: Callable | None = None
-        self.forward: Callable | None = None
+        self.gradients = [tf.Variable(tf.zeros_like(w)) for w in self.adam.trained if row.way == "accumulated"]
+        self.programs: dict[str, Callable] = {}
         self.choice = ""
 
-    def _step(self, x, y):
-        with tf.GradientTape() as tape:
-            logits = self.function(self.weights, self.stats, x, True)
-            loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(y, logits))
-        gradients = tape.gradient(loss, self.trained)
-        for arguments in zip(self.trained, gradients, *self.moments, strict=True):
-            _update(*arguments, *self.powers)
-        self.powers[0].assign(self.powers[0] * BETA_1)
-        self.powers[1].assign(self.powers[1] * BETA_2)
+    def _counted(self, logits, y):
+        loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(y, logits))
         self.sums[0].assign_add(loss)
         self.sums[1].assign_add(tf.reduce_sum(tf.cast(tf.argmax(logits, 1, tf.int32) == y, tf.int32)))
+        return loss
 
-    def _better(self, function: Callable, arguments: list[tf.Tensor]) -> Callable:
-        """Return the function as a graph, plain or compiled, whichever is faster. From cold, it is plain.
+    def _differentiated(self, x, y):
+        with tf.GradientTape() as tape:
+            loss = self._counted(self.function(self.weights, self.stats, x, True), y)
+        return loss, tape.gradient(loss, self.adam.trained)
 
-        Concrete functions are used, because they do not check the signature at each call.
-        """
-        signature = [tf.TensorSpec(x.shape, x.dtype) for x in arguments]
-        programs = {
-            name: tf.function(function, jit_compile=xla, autograph=False).get_concrete_function(*signature)
-            for name, xla in (("plain", False), ("XLA", True))
-            if not xla or self.row.kind != "start"
-        }
-        if len(programs) == 1:
-            return programs["plain"]
-        best, self.choice = faster({name: partial(program, *arguments) for name, program in programs.items()})
-        return programs[best]
+    def _step(self, x, y):
+        self._watched(x, y)
+
+    def _watched(self, x, y):
+        loss, gradients = self._differentiated(x, y)
+        self.adam.update(gradients)
+        return loss
+
+    def _add(self, x, y):
+        _, gradients = self._differentiated(x, y)
+        for total, gradient in zip(self.gradients, gradients, strict=True):
+            total.assign_add(gradient)
+
+    def _last(self, x, y):
+        self._add(x, y)
+        self.adam.update([total / ACCUMULATED for total in self.gradients])
+        for total in self.gradients:
+            total.assign(tf.zeros_like(total))
+
+    def _score(self, x, y):
+        self._counted(self.function(self.weights, self.stats, x, False), y)
+
+    def _forward(self, x):
+        return self.function(self.weights, self.stats, x, False)
+
+    def _written(self, tokens, i):
+        token = tf.argmax(self._forward(tokens)[0, i - 1], output_type=tokens.dtype)
+        return tf.tensor_scatter_nd_update(tokens, [[0, i]], [token])
+
+    def _program(self, function: Callable, *arguments: tf.Tensor) -> Callable:
+        """Return the method as a graph."""
+        name = function.__name__
+        if name not in self.programs:
+            state = [*self.adam.state, *tf.nest.flatten(self.stats), *self.gradients]
+            self.programs[name], self.choice = better(function, list(arguments), state, self.row.cold)
+        return self.programs[name]
+
+    def _pass(self, functions: list[Callable], x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
+        """Call the functions in turn on all batches."""
+        tensor, batch = tf.convert_to_tensor, self.batch
+        programs = [self._program(one, tensor(x[:batch]), tensor(y[:batch])) for one in functions]
+        count, losses, watched = len(programs), [], self.row.way == "watched"
+        for total in self.sums:
+            total.assign(tf.zeros_like(total))
+        for i, (inputs, target) in enumerate(ways.batches(self.row, x, y)):
+            loss = programs[i % count](tensor(inputs), tensor(target))
+            if watched:
+                losses.append(float(loss))
+        return float(self.sums[0].numpy()) * batch / len(x), int(self.sums[1].numpy()) / len(x)
 
     def train(self, x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
         """Train one epoch and return mean loss and accuracy."""
-        batch = self.batch
-        step, tensor = self.step or self._tried(x, y), tf.convert_to_tensor
-        for total in self.sums:
-            total.assign(tf.zeros_like(total))
-        for start in range(0, len(x), batch):
-            step(tensor(x[start : start + batch]), tensor(y[start : start + batch]))
-        return float(self.sums[0].numpy()) * batch / len(x), int(self.sums[1].numpy()) / len(x)
+        ways = {"accumulated": [*[self._add] * (ACCUMULATED - 1), self._last], "watched": [self._watched]}
+        return self._pass(ways.get(self.row.way, [self._step]), x, y)
 
-    def _tried(self, x: np.ndarray, y: np.ndarray) -> Callable:
-        """Return the faster step. The state stays as before."""
-        state = [*self.trained, *tf.nest.flatten(self.stats), *self.moments[0], *self.moments[1], *self.powers]
-        before = [variable.numpy() for variable in state]
-        self.step = self._better(self._step, [tf.convert_to_tensor(part[: self.batch]) for part in (x, y)])
-        for variable, value in zip(state, before, strict=True):
-            variable.assign(value)
-        return self.step
+    def evaluate(self, x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
+        """Return mean loss and accuracy without training."""
+        return self._pass([self._score], x, y)
+
+    def predict_all(self, x: np.ndarray) -> np.ndarray:
+        """Return the predictions for many samples, computed in batches, as an array."""
+        batch, tensor = self.batch, tf.convert_to_tensor
+        forward = self._program(self._forward, tensor(x[:batch]))
+        return np.concatenate([forward(tensor(x[i : i + batch])).numpy() for i in range(0, len(x), batch)])
+
+    def write(self, tokens: np.ndarray) -> np.ndarray:
+        """Return tokens `(1, n)` that go on after the first, each the likeliest."""
+        written = tf.convert_to_tensor(tokens)
+        places = [tf.constant(i) for i in range(tokens.shape[1])]
+        step = self._program(self._written, written, places[1])
+        for place in places[1:]:
+            written = step(written, place)
+        return written.numpy()
 
     def predict(self, x: np.ndarray) -> np.ndarray:
         """Return the predictions for an array, as an array."""
@@ -200,6 +282,4 @@ class Hand:
 
     def call(self, x: tf.Tensor) -> tf.Tensor:
         """Return the outputs for a tensor, as a tensor."""
-        if self.forward is None:
-            self.forward = self._better(lambda x: self.function(self.weights, self.stats, x, False), [x])
-        return self.forward(x)
+        return self._program(self._forward, x)(x)

@@ -2,8 +2,9 @@
 
 They are `nn.Module`s in eager mode with `torch.optim.Adam(fused=True)`. Batches are slices of one tensor over the
 arrays, without a copy. Loss and hits are summed on the device and read once per epoch. The three projections of
-attention are one matrix, followed by `scaled_dot_product_attention`. Images are passed as NCHW. `predict` is the eager
-forward pass in `inference_mode`. `call` is the same with gradients recorded, as in a model's call.
+attention are one matrix, followed by `scaled_dot_product_attention`. Images are passed as NCHW. `predict`,
+`predict_all` and `write` are the eager forward pass in `inference_mode`, and so is `evaluate`. `call` is the same with
+gradients recorded, as in a model's call.
 
 On a GPU, small arrays are sent at once, and others batch by batch through pinned memory. The rows for a GPU compute in
 `autocast`, eagerly or through `torch.compile`, whichever has the faster step. Images are in channels-last memory.
@@ -20,8 +21,10 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from benchmarks import layer_rows_torch, models
-from benchmarks.models import CLASSES, DROPOUT, ENCODERS, MOMENTUM, NORM_EPSILON, STAGES, VOCABULARY, Encoder, Row
+from benchmarks import layer_rows_torch, ways
+from benchmarks.constants import CLASSES, DROPOUT, EPSILON, LEARNING_RATE, MOMENTUM, NORM_EPSILON, VOCABULARY
+from benchmarks.models import ENCODERS, STAGES, Encoder, faster
+from benchmarks.rows import ACCUMULATED, Row
 
 DEVICE = torch.accelerator.current_accelerator() or torch.device("cpu")
 AT_ONCE = 64 * 2**20  # arrays of up to this many bytes are sent to the device at once
@@ -70,14 +73,14 @@ class Attention(nn.Module):
 
     def __init__(self, size: Encoder):
         super().__init__()
-        self.heads = size.heads
+        self.heads, self.causal = size.heads, size.causal
         self.project, self.output = nn.Linear(size.width, 3 * size.width), nn.Linear(size.width, size.width)
 
     def forward(self, x):
         n, length, width = x.shape
         split = self.project(x).view(n, length, 3, self.heads, width // self.heads).permute(2, 0, 3, 1, 4)
-        heads = F.scaled_dot_product_attention(*split.unbind(0))  # (n, heads, length, width / heads)
-        return self.output(heads.transpose(1, 2).reshape(n, length, width))
+        mixed = F.scaled_dot_product_attention(*split.unbind(0), is_causal=self.causal)
+        return self.output(mixed.transpose(1, 2).reshape(n, length, width))
 
 
 class Block(nn.Module):
@@ -95,16 +98,18 @@ class Block(nn.Module):
 
 
 class Transformer(nn.Module):
-    """Blocks and a mean over the tokens."""
+    """Blocks, and a class from the mean over the tokens or logits for each token."""
 
     def __init__(self, size: Encoder):
         super().__init__()
         self.embedding = nn.Embedding(VOCABULARY, size.width)
         self.blocks = nn.Sequential(*(Block(size) for _ in range(size.blocks)))
-        self.dense = nn.Linear(size.width, CLASSES)
+        self.causal = size.causal
+        self.dense = nn.Linear(size.width, VOCABULARY if size.causal else CLASSES)
 
     def forward(self, x):
-        return self.dense(self.blocks(self.embedding(x)).mean(1))
+        x = self.blocks(self.embedding(x))
+        return self.dense(x if self.causal else x.mean(1))
 
 
 def _batch_norm(channels: int) -> nn.BatchNorm2d:
@@ -185,7 +190,20 @@ def _blocks() -> nn.Module:
     return nn.Sequential(*(Residual() for _ in range(8)), nn.Linear(64, CLASSES))
 
 
-KINDS = {"mlp": _mlp, "wide": _wide, "deep": _deep, "gated": _gated, "blocks": _blocks, "conv": Images,
+class Small(nn.Sequential):
+    """Dense layers as wide as the weights that they take."""
+
+    def take(self, weights: Iterator[torch.Tensor]) -> None:
+        """Make the layers."""
+        for kernel in weights:
+            parts = [nn.ReLU()] if len(self) else []
+            for part in (*parts, nn.Linear(*kernel.shape)):
+                self.append(part)
+            self[-1].weight.copy_(kernel.T)
+            self[-1].bias.copy_(next(weights))
+
+
+KINDS = {"mlp": _mlp, "wide": _wide, "deep": _deep, "gated": _gated, "blocks": _blocks, "conv": Images, "small": Small,
          "lstm": Recurrent, "resnet": ResNet,
          **layer_rows_torch.KINDS, **{name: partial(Transformer, size) for name, size in ENCODERS.items()}}  # fmt: skip
 
@@ -237,12 +255,12 @@ class Hand:
         if row.gpu:
             self.model.to(memory_format=torch.channels_last)
         trained = [p for p in self.model.parameters() if p.requires_grad]
-        self.optimizer = torch.optim.Adam(trained, models.LEARNING_RATE, eps=models.EPSILON, fused=True)
+        self.optimizer = torch.optim.Adam(trained, LEARNING_RATE, eps=EPSILON, fused=True)
         self.forward = self._mixed(self.model)
         self.choice = ""
 
     def _mixed(self, model: Callable) -> Callable:
-        if not self.row.gpu:
+        if not self.row.half:
             return model
 
         def forward(x: torch.Tensor) -> torch.Tensor:
@@ -252,6 +270,13 @@ class Hand:
         return forward
 
     def _batches(self, x: np.ndarray, y: np.ndarray) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+        if self.row.way == "loader":
+            yield from ways.loader(self.row, x, y)
+            return
+        if self.row.way == "generator":
+            for pair in ways.batches(self.row, x, y):
+                yield tuple(map(torch.from_numpy, pair))
+            return
         inputs, targets, batch = torch.from_numpy(x), torch.from_numpy(y), self.batch
         pinned = DEVICE.type != "cpu" and x.nbytes > AT_ONCE
         if not pinned:
@@ -265,16 +290,21 @@ class Hand:
         self.model.train()
         if self.row.gpu and not self.choice:
             self._choose(*next(self._batches(x, y)))
-        forward, optimizer = self.forward, self.optimizer
+        forward, optimizer, losses = self.forward, self.optimizer, []
+        every, watched = ACCUMULATED if self.row.way == "accumulated" else 1, self.row.way == "watched"
         total, hits = torch.zeros((), device=DEVICE), torch.zeros((), dtype=torch.int64, device=DEVICE)
-        for inputs, target in self._batches(x, y):
+        optimizer.zero_grad()
+        for i, (inputs, target) in enumerate(self._batches(x, y), 1):
             logits = forward(inputs)
             loss = F.cross_entropy(logits, target)
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
+            (loss / every if every > 1 else loss).backward()
+            if i % every == 0:
+                optimizer.step()
+                optimizer.zero_grad()
             total += loss.detach()
             hits += (logits.argmax(1) == target).sum()
+            if watched:
+                losses.append(loss.item())
         return total.item() * self.batch / len(x), hits.item() / len(x)
 
     def _choose(self, x: torch.Tensor, y: torch.Tensor) -> None:
@@ -286,9 +316,36 @@ class Hand:
             F.cross_entropy(forward(x), y).backward()
             next(self.model.parameters()).grad.sum().item()  # waits
 
-        best, self.choice = models.faster({name: partial(differentiated, way) for name, way in ways.items()})
+        best, self.choice = faster({name: partial(differentiated, way) for name, way in ways.items()})
         self.model.load_state_dict(before)
         self.forward = ways[best]
+
+    def evaluate(self, x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
+        """Return mean loss and accuracy without training."""
+        self.model.eval()
+        total, hits = torch.zeros((), device=DEVICE), torch.zeros((), dtype=torch.int64, device=DEVICE)
+        with torch.inference_mode():
+            for inputs, target in self._batches(x, y):
+                logits = self.forward(inputs)
+                total += F.cross_entropy(logits, target)
+                hits += (logits.argmax(1) == target).sum()
+        return total.item() * self.batch / len(x), hits.item() / len(x)
+
+    def predict_all(self, x: np.ndarray) -> np.ndarray:
+        """Return the predictions for many samples, computed in batches, as an array."""
+        self.model.eval()
+        with torch.inference_mode():
+            batches = torch.from_numpy(x).to(DEVICE).split(self.batch)
+            return torch.cat([self.forward(one) for one in batches]).cpu().numpy()
+
+    def write(self, tokens: np.ndarray) -> np.ndarray:
+        """Return tokens `(1, n)` that go on after the first, each the likeliest."""
+        self.model.eval()
+        written = torch.from_numpy(tokens).to(DEVICE, copy=True)
+        with torch.inference_mode():
+            for i in range(1, written.shape[1]):
+                written[0, i] = self.forward(written)[0, i - 1].argmax()
+        return written.cpu().numpy()
 
     def predict(self, x: np.ndarray) -> np.ndarray:
         """Return the predictions for an array, as an array."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-CLASSES, VOCABULARY = 10, 1000
-NORM_EPSILON, RMS_EPSILON = 1e-3, 1e-6  # Keras's defaults
+from benchmarks.constants import CLASSES, VOCABULARY
+
+RMS_EPSILON = 1e-6  # Keras's default
 GROUPS = 8
 HEADS, HEAD = 4, 32  # of attention
 BLOCKS = 6  # of the row with RMSNormalization

@@ -11,7 +11,8 @@ import jax
 import jax.numpy as jnp
 from jax.nn import relu, sigmoid
 
-from benchmarks.layer_rows import GROUPS, HEAD, HEADS, NORM_EPSILON, RMS_EPSILON
+from benchmarks.constants import NORM_EPSILON
+from benchmarks.layer_rows import GROUPS, HEAD, HEADS, RMS_EPSILON
 
 
 def _conv(x, kernel, bias=None, stride=1, groups=1):

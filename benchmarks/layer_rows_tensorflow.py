@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import tensorflow as tf
 
-from benchmarks.layer_rows import GROUPS, HEAD, HEADS, NORM_EPSILON, RMS_EPSILON
+from benchmarks.constants import NORM_EPSILON
+from benchmarks.layer_rows import GROUPS, HEAD, HEADS, RMS_EPSILON
 
 
 def _rows(x, kernel, bias):

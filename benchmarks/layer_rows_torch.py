@@ -8,18 +8,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from benchmarks.layer_rows import (
-    BLOCKS,
-    CLASSES,
-    FILTERS,
-    GROUPS,
-    HEAD,
-    HEADS,
-    NORM_EPSILON,
-    RMS_EPSILON,
-    UNITS,
-    VOCABULARY,
-)
+from benchmarks.constants import CLASSES, NORM_EPSILON, VOCABULARY
+from benchmarks.layer_rows import BLOCKS, FILTERS, GROUPS, HEAD, HEADS, RMS_EPSILON, UNITS
 
 Weights = Iterator[torch.Tensor]
 

@@ -1,7 +1,5 @@
-"""The rows of the table: what runs on which data, and the model in any module with Keras's API.
-
-keraslite and Keras share `build`. The hand-written loops in `hand_*.py` compute the same from the same weights.
-"""
+"""The models of the rows, in any module with Keras's API. The modules `*_torch.py`, `*_jax.py` and `*_tensorflow.py`
+have them by hand."""
 
 from __future__ import annotations
 
@@ -13,65 +11,40 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks import layer_rows
-
-CLASSES = 10
-VOCABULARY = 1000
-DROPOUT = 0.2
-NORM_EPSILON = 1e-3  # of layer and batch normalization: Keras's default
-MOMENTUM = 0.99  # of batch normalization's running moments
-LEARNING_RATE, BETA_1, BETA_2, EPSILON = 1e-3, 0.9, 0.999, 1e-7  # Adam's
-
-
-@dataclass(frozen=True)
-class Row:
-    """One line of the table for each engine.
-
-    `kind` is train (an epoch of `fit`), predict or call (one sample), start (build and first epoch in a new
-    process) or import. `steps` is the number of steps per epoch, or of calls per turn. `gpu` rows are large enough for
-    a GPU, compute in bfloat16 with weights in float32, and are left out on a machine without one.
-    """
-
-    kind: str
-    model: str
-    batch: int
-    steps: int
-    gpu: bool = False
-
-    @property
-    def name(self) -> str:
-        """The name that `--row` takes."""
-        return f"{self.kind}-{self.model}" if self.model else self.kind
-
-    @property
-    def cold(self) -> bool:
-        """Whether each turn is a new process."""
-        return self.kind in ("start", "import")
-
-    @property
-    def title(self) -> str:
-        """The title in the table."""
-        return f"{TITLES[self.kind]}{': ' + MODELS[self.model].title if self.model else ''}"
+from benchmarks import layer_rows, programs, user_steps
+from benchmarks.constants import CLASSES, DROPOUT, VOCABULARY
 
 
 @dataclass(frozen=True)
 class Encoder:
-    """The size of a transformer."""
+    """The size of a transformer. A causal one returns logits over the vocabulary for each token."""
 
     blocks: int
     width: int
     heads: int
+    causal: bool = False
 
 
-ENCODERS = {"transformer": Encoder(2, 128, 4), "encoder": Encoder(12, 768, 12)}
+ENCODERS = {
+    "transformer": Encoder(2, 128, 4),
+    "encoder": Encoder(12, 768, 12),
+    "writer": Encoder(2, 64, 4, causal=True),
+}
 STAGES = ((64, 3, 1), (128, 4, 2), (256, 6, 2), (512, 3, 2))  # of ResNet-50: filters, blocks, stride
+
+
+def classifier(keras: Any) -> dict[str, Any]:
+    """Return what a classifier is compiled with."""
+    return {"loss": keras.losses.SparseCategoricalCrossentropy(from_logits=True), "metrics": ["accuracy"]}
 
 
 @dataclass(frozen=True)
 class Model:
     """A model: the shape of a sample, and the layers. The ends of `padded` sequences are zeros.
 
-    `whole` makes a model that is no graph of layers, instead of `outputs`. With `own_loss`, the loss is a function.
+    `whole` makes a model that is no graph from one input to one output, instead of `outputs`. `compiled` returns
+    arguments of `compile`. `data` draws samples and targets. `results` are what an epoch returns, and `hand` starts the
+    names of the modules that have the model by hand.
     """
 
     title: str
@@ -80,7 +53,10 @@ class Model:
     outputs: Callable[[Any, Any], Any] | None
     padded: bool = False
     whole: Callable[[Any], Any] | None = None
-    own_loss: bool = False
+    compiled: Callable[[Any], dict[str, Any]] = classifier
+    data: Callable[[np.random.Generator, int], tuple[Any, Any]] | None = None
+    results: tuple[str, ...] = ("loss", "accuracy")
+    hand: str = "hand"
 
 
 def mlp(keras: Any, x: Any) -> Any:
@@ -123,15 +99,18 @@ def lstm(keras: Any, x: Any) -> Any:
 
 
 def encoder(keras: Any, x: Any, size: Encoder) -> Any:
-    """Pre-norm encoder blocks, four times as wide inside, without mask, dropout and positions."""
+    """Pre-norm encoder blocks, four times as wide inside, without dropout and positions."""
     width = size.width
     x = keras.layers.Embedding(VOCABULARY, width)(x)
     for _ in range(size.blocks):
         h = keras.layers.LayerNormalization()(x)
-        x = keras.layers.Add()([x, keras.layers.MultiHeadAttention(size.heads, width // size.heads)(h, h)])
+        h = keras.layers.MultiHeadAttention(size.heads, width // size.heads)(h, h, use_causal_mask=size.causal)
+        x = keras.layers.Add()([x, h])
         h = keras.layers.LayerNormalization()(x)
         h = keras.layers.Dense(width)(keras.layers.Dense(4 * width, activation="gelu")(h))
         x = keras.layers.Add()([x, h])
+    if size.causal:
+        return keras.layers.Dense(VOCABULARY)(x)
     return keras.layers.Dense(CLASSES, dtype="float32")(keras.layers.GlobalAveragePooling1D()(x))
 
 
@@ -214,7 +193,24 @@ def blocks(keras: Any) -> Any:
     return model
 
 
-def _own_loss(keras: Any) -> Callable[[Any, Any], Any]:
+def small(keras: Any, units: int = 64) -> Any:
+    """One of the models of a search."""
+    inputs = keras.Input((64,))
+    x = keras.layers.Dense(units, activation="relu")(inputs)
+    x = keras.layers.Dense(units, activation="relu")(x)
+    return keras.Model(inputs, keras.layers.Dense(CLASSES)(x))
+
+
+def small_weights(units: int) -> list[np.ndarray]:
+    """Return weights of such a model as Keras draws them."""
+    rng, found = np.random.default_rng(0), []
+    for shape in ((64, units), (units, units), (units, CLASSES)):
+        limit = (6 / sum(shape)) ** 0.5
+        found += [rng.uniform(-limit, limit, shape).astype("float32"), np.zeros(shape[1], "float32")]
+    return found
+
+
+def _own_loss(keras: Any) -> dict[str, Any]:
     """Cross entropy, as a user writes it."""
     ops = keras.ops
 
@@ -222,22 +218,29 @@ def _own_loss(keras: Any) -> Callable[[Any, Any], Any]:
         chosen = ops.sum(ops.one_hot(ops.reshape(y, (-1,)), CLASSES) * logits, -1)
         return ops.logsumexp(logits, -1) - chosen
 
-    return loss
+    return {"loss": loss, "metrics": ["accuracy"]}
 
-
-TITLES = {"train": "train", "predict": "`predict`, one sample", "call": "`model(x)`, one sample", "start": "from cold",
-          "import": "import"}  # fmt: skip
 
 MODELS = {
     "mlp": Model("MLP 64-64-64-10", (64,), "float32", mlp),
     "wide": Model("MLP 784-512-512-10, dropout", (784,), "float32", wide),
     "deep": Model("24 residual blocks LayerNorm-Dense(64)-gelu", (64,), "float32", deep),
-    "gated": Model("six layers and the loss of a user", (64,), "float32", gated, own_loss=True),
+    "gated": Model("six layers and the loss of a user", (64,), "float32", gated, compiled=_own_loss),
     "blocks": Model("a user's model with eight blocks", (64,), "float32", None, whole=blocks),
+    "gan": Model("a user's GAN of dense layers, 64 pixels", (64,), "float32", None, whole=user_steps.gan,
+                 compiled=user_steps.two_optimizers, data=programs.images, results=("d_loss", "g_loss"),
+                 hand="programs"),
+    "vae": Model("a user's variational autoencoder, 64 pixels", (64,), "float32", None, whole=user_steps.vae,
+                 compiled=user_steps.nothing, data=programs.pairs, results=("loss",), hand="programs"),
+    "dicts": Model("two inputs and outputs in dicts, AUC", (32,), "float32", None, whole=programs.two_outputs,
+                   compiled=programs.two_losses, data=programs.dicts, results=("loss", "flag_auc"), hand="programs"),
     "conv": Model("two conv layers + batch norm, 28x28", (28, 28, 1), "float32", conv),
     "lstm": Model("Embedding-LSTM(64), 60 steps", (60,), "int32", lstm),
     "transformer": Model("2-block transformer, 64 tokens", (64,), "int32",
                          partial(encoder, size=ENCODERS["transformer"])),
+    "writer": Model("2-block causal transformer, 32 tokens", (32,), "int32",
+                    partial(encoder, size=ENCODERS["writer"])),
+    "small": Model("ten MLPs of different widths", (64,), "float32", None, whole=small),
     "causal": Model("causal attention, 1,024 tokens", (1024,), "int32", layer_rows.causal),
     "group-norm": Model("two conv layers + group norm, 28x28", (28, 28, 1), "float32", layer_rows.group_norm),
     "rms-norm": Model("6 residual blocks RMSNorm-Dense(128)-gelu, 64 tokens", (64, 128), "float32",
@@ -250,69 +253,6 @@ MODELS = {
     "encoder": Model("12-block transformer, 512 tokens, bfloat16", (512,), "int32",
                      partial(encoder, size=ENCODERS["encoder"])),
 }  # fmt: skip
-
-ROWS = {
-    row.name: row
-    for row in (
-        Row("train", "mlp", 32, 2000),
-        Row("train", "wide", 128, 50),
-        Row("train", "deep", 64, 60),
-        Row("train", "gated", 32, 100),
-        Row("train", "blocks", 32, 100),
-        Row("train", "conv", 64, 12),
-        Row("train", "lstm", 32, 30),
-        Row("train", "transformer", 32, 6),
-        Row("train", "causal", 4, 4),
-        Row("train", "group-norm", 32, 12),
-        Row("train", "rms-norm", 32, 12),
-        Row("train", "conv-lstm", 8, 10),
-        Row("train", "separable", 32, 10),
-        Row("train", "gru", 32, 20),
-        Row("train", "unet", 16, 10),
-        Row("train", "resnet", 256, 8, gpu=True),
-        Row("train", "encoder", 32, 20, gpu=True),
-        *(Row("predict", model, 1, 10) for model in ("mlp", "deep", "transformer")),
-        *(Row("call", model, 1, 5) for model in ("deep", "lstm", "transformer")),
-        Row("import", "", 0, 1),
-        Row("start", "deep", 64, 10),
-        Row("start", "transformer", 32, 10),
-    )
-}
-
-
-def build(keras: Any, row: Row) -> Any:
-    """Return the compiled model of a row in `keras`, any module with Keras's API."""
-    kind = MODELS[row.model]
-    keras.config.set_dtype_policy("mixed_bfloat16" if row.gpu else "float32")
-    if kind.outputs is None:
-        model = kind.whole(keras)
-    else:
-        inputs = keras.Input(kind.shape, dtype=kind.dtype)
-        model = keras.Model(inputs, kind.outputs(keras, inputs))
-    model.compile(
-        optimizer=keras.optimizers.Adam(LEARNING_RATE),
-        loss=_own_loss(keras) if kind.own_loss else keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-        metrics=["accuracy"],
-    )
-    return model
-
-
-def data(row: Row, engine: str, steps: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return samples `(steps * batch, ...)` and classes that depend on them, in the usual dtype of the engine."""
-    rng, kind = np.random.default_rng(0), MODELS[row.model]
-    count = steps * row.batch
-    if kind.dtype == "int32":
-        x = rng.integers(0, VOCABULARY, (count, *kind.shape), dtype="int32")
-        y = x[:, 0 if kind.padded else -1] % CLASSES
-        if kind.padded:
-            length = kind.shape[0]
-            x = np.maximum(x, 1) * (np.arange(length) < rng.integers(length // 2, length + 1, (count, 1)))
-            x = x.astype("int32")
-    else:
-        x = rng.standard_normal((count, *kind.shape), dtype="float32")
-        flat = x.reshape(count, -1)
-        y = (flat @ rng.standard_normal((flat.shape[1], CLASSES), dtype="float32")).argmax(1)
-    return x, y.astype("int64" if engine == "torch" else "int32")
 
 
 def faster(ways: dict[str, Callable[[], Any]]) -> tuple[str, str]:

@@ -12,26 +12,24 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.models import ROWS
+from benchmarks.rows import KINDS, ROWS, Kind
 
 RESAMPLES = 1_000
 WIDEST = 0.1  # widest interval that decides whether a target is met
 FAR = 0.1  # part of a target that an interval is away from it where more rounds would change nothing
-EXTRA = 30.0  # microseconds that one `predict` or call may take above a multiple of the hand-written one
 SUBJECTS = ("keraslite", "keras", "hand")
+COMPILED = "keras-jit"  # Keras with jit_compile=True on PyTorch, in a note of the row
 
-# Targets: the largest multiple of another subject's time, by (row, engine); None for every engine. A row that is in
-# neither table has no target.
+# Targets of single rows, in place of those of their kind, by (row, engine); None for every engine.
 OF_HAND = {
     ("train-mlp", "torch"): 0.9, ("train-mlp", "jax"): 0.6, ("train-mlp", "tensorflow"): 0.3,
-    **{(name, None): 1 / 0.95 if row.gpu else 1.0 for name, row in ROWS.items() if row.kind == "train"},
-    **{(name, None): 2.0 for name, row in ROWS.items() if row.kind == "predict"},
-    **{(name, None): 1.5 for name, row in ROWS.items() if row.kind == "call"},
+    **{(name, None): 1 / 0.95 for name, row in ROWS.items() if row.gpu},
 }  # fmt: skip
 OF_KERAS = {
     **{(f"train-{model}", "torch"): 0.25 for model in ("mlp", "deep", "lstm")},
+    **{(f"train-{model}", "torch"): 0.3 for model in ("gan", "vae", "vae-alone", "dicts", "mlp-generator",
+                                                      "mlp-watched", "mlp-accumulated")},
     ("train-mlp", "jax"): 0.3, ("train-mlp", "tensorflow"): 0.15,
-    **{(name, None): 1.0 for name, row in ROWS.items() if row.kind == "train"},
     **{(f"{name}/first epoch", None): 1.0 for name, row in ROWS.items() if row.kind == "start"},
     **{(f"{name}/build", "jax"): 1 / 3 for name, row in ROWS.items() if row.kind == "start"},
 }  # fmt: skip
@@ -79,8 +77,8 @@ def _interval(ratios: tuple[float, ...], processes: tuple[int, ...]) -> tuple[fl
     return float(low), float(high)
 
 
-def _target(table: dict[tuple[str, str | None], float], key: str, engine: str) -> float | None:
-    return table.get((key, engine), table.get((key, None)))
+def _target(table: dict[tuple[str, str | None], float], key: str, engine: str, usual: float | None) -> float | None:
+    return table.get((key, engine), table.get((key, None), usual))
 
 
 @dataclass
@@ -100,11 +98,15 @@ class Line:
 
     @property
     def key(self) -> str:
-        return f"{self.row}/{self.measure}" if ROWS[self.row].kind == "start" else self.row
+        return f"{self.row}/{self.measure}" if self.kind.parts else self.row
+
+    @property
+    def kind(self) -> Kind:
+        return KINDS[ROWS[self.row].kind]
 
     @property
     def title(self) -> str:
-        shown = f", {self.measure}" if ROWS[self.row].kind == "start" else ""
+        shown = f", {self.measure}" if self.kind.parts else ""
         return ROWS[self.row].title + shown
 
     def median(self, subject: str) -> str:
@@ -123,19 +125,22 @@ class Line:
 
     def targets(self) -> Iterator[tuple[str, float, float, Ratio]]:
         """Return the targets: the other subject, the largest multiple of its time, what is spared, and the ratio."""
-        extra = EXTRA if ROWS[self.row].kind in ("predict", "call") else 0.0
-        for other, table, spare in (("hand", OF_HAND, extra), ("keras", OF_KERAS, 0.0)):
-            target, ratio = _target(table, self.key, self.engine), self.ratio(other, extra=spare)
+        kind = self.kind
+        for other, table, usual, spare in (
+            ("hand", OF_HAND, kind.of_hand, kind.spare),
+            ("keras", OF_KERAS, kind.of_keras, 0.0),
+            (COMPILED, {}, 1.0, 0.0),
+        ):
+            target, ratio = _target(table, self.key, self.engine, usual), self.ratio(other, extra=spare)
             if target is not None and ratio is not None:
                 yield other, target, spare, ratio
 
     def verdicts(self) -> Iterator[str]:
         """Return one verdict per target of the row."""
-        kind = ROWS[self.row].kind
         for other, target, spare, ratio in self.targets():
             above = f" + {spare:.0f} us" if spare else ""
             yield f"{ratio.verdict(target)}: {target:.2g}x {other}{above}"
-        if kind == "import" and {"keraslite", "hand"} <= self.times.keys():
+        if self.row == "import" and {"keraslite", "hand"} <= self.times.keys():
             pairs = zip(self.times["keraslite"]["wall"], self.times["hand"]["wall"], strict=True)
             above = statistics.median(ours - engine for ours, engine in pairs)
             verdict = "yes" if above <= IMPORT_ABOVE else "no"
@@ -189,6 +194,10 @@ def markdown(results: list[dict[str, Any]], about: str) -> str:
         cells = [line.title, line.engine, *(line.median(subject) for subject in SUBJECTS),
                  *(str(ratio) if ratio else "-" for ratio in ratios), memory, "; ".join(line.verdicts())]  # fmt: skip
         text.append(f"| {' | '.join(cells)} |")
+    for line in lines(results):
+        if line.ratio(COMPILED):
+            notes.append(f"- {line.row}, {line.engine}: Keras with jit_compile=True took {line.median(COMPILED)}, "
+                         f"keraslite {line.ratio(COMPILED)} of it")  # fmt: skip
     for result in results:
         notes += [f"- {result['row']}, {result['engine']}: {note}" for note in result["notes"]]
     text += ["", LEGEND, "", *notes]
