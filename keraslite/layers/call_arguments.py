@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from keraslite import tree
+from keraslite import masking, tree
 from keraslite.backend import dtypes, registry, scopes
 from keraslite.errors import ArgumentError
 from keraslite.layers import ids, tracing
@@ -136,10 +136,18 @@ def _convert(layer: Layer, value: Any, engine: Engine) -> object:
         return tracing.placeholder(value, target if dtypes.is_float(value.dtype) else None)
     if registry.engine_of(value) is engine:
         name = engine.dtype_name(value)
-        return engine.cast(value, target) if target and name != target and dtypes.is_float(name) else value
-    if not hasattr(value, "__array__"):
+        if not target or name == target or not dtypes.is_float(name):
+            return value
+        found: object = engine.cast(value, target)
+    elif not hasattr(value, "__array__"):
         return value
-    return _from_host(layer, value, engine, target)
+    else:
+        found = _from_host(layer, value, engine, target)
+    mask = masking.get_mask(value)
+    if mask is not None and found is not value:
+        is_own = registry.engine_of(mask) is engine
+        masking.set_mask(found, mask if is_own else engine.to_tensor(np.asarray(mask), "bool", None))
+    return found
 
 
 def _from_host(layer: Layer, value: object, engine: Engine, target: str | None) -> object:

@@ -150,6 +150,26 @@ def test_masks_reach_call_and_pass_on(backend):
     assert ops.convert_to_numpy(layer.mask).tolist() == [[True, True]]
 
 
+@pytest.mark.parametrize(
+    ("cls", "kwargs"),
+    [
+        ("Dense", {"units": 2}),
+        ("LSTM", {"units": 2, "return_sequences": True, "zero_output_for_mask": True}),
+        ("UnitNormalization", {}),
+        ("TimeDistributed", {"layer": layers.Identity()}),
+    ],
+    ids=lambda x: x if isinstance(x, str) else "",
+)
+@pytest.mark.parametrize("dtype", ["mixed_bfloat16", "float16"])
+def test_a_mask_stays_with_an_input_that_is_cast(cls, kwargs, dtype, backend):
+    x = np.array([[[1.0, 1], [0, 0], [2, 3]]], "float32")
+    layer = getattr(layers, cls)(**kwargs, dtype=dtype)
+    found = layer(layers.Masking()(x))
+    assert ops.convert_to_numpy(masking.get_mask(found)).tolist() == [[True, False, True]]
+    told = layer(x, mask=ops.convert_to_tensor([[True, False, True]])) if cls == "LSTM" else found
+    np.testing.assert_array_equal(*(ops.convert_to_numpy(ops.cast(y, "float32")) for y in (found, told)))
+
+
 def test_masks_can_be_read_as_in_keras(backend):
     y = Masked()(ops.convert_to_tensor(ones(1, 2, 2)))
     if isinstance(y, np.ndarray):  # takes no attributes, and has none in Keras
