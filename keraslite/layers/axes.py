@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar, cast
 
+from keraslite import ops
 from keraslite.errors import ArgumentError
+
+Weight = TypeVar("Weight")
 
 
 def position(axis: int, shape: Sequence[int | None], name: str, where: str, batch: bool = False) -> int:
@@ -23,3 +27,26 @@ def position(axis: int, shape: Sequence[int | None], name: str, where: str, batc
         f"`{where}` needs `{name}` to name an axis of its input{found}. Received {name}={axis} and an input of shape "
         f"{tuple(shape)}."
     )
+
+
+class Along:
+    """The sizes of a weight along some axes of an input.
+
+    Args:
+        axes: the axes, counted from either end, in the order in which the weight has their sizes.
+        shape: of the input.
+
+    Attributes:
+        sizes: the weight's sizes.
+    """
+
+    def __init__(self, axes: Sequence[int], shape: Sequence[int | None]):
+        places = [axis % len(shape) for axis in axes]
+        self.sizes = tuple(shape[place] for place in places)
+        self._in_order = None if places == sorted(places) else tuple(shape[place] for place in sorted(places))
+
+    def __call__(self, weight: Weight) -> Weight:
+        """The numbers of the weight one after another, with the sizes in the order of the input's axes, as in Keras."""
+        if self._in_order is None or weight is None:
+            return weight
+        return cast("Weight", ops.reshape(weight, self._in_order))

@@ -56,6 +56,7 @@ NUMBER_ROWS = [
     Row("GroupNormalization", {"groups": 2}, ((3, 6),), note="rank2"),
     Row("RMSNormalization", {}, (_SEQUENCE,), unknown=(0, 1)),
     Row("RMSNormalization", {"axis": [1, 2], "epsilon": 0.1}, (_SEQUENCE,), note="axes"),
+    Row("RMSNormalization", {"axis": [2, 1]}, (_SEQUENCE,), note="falling"),
     Row("RMSNormalization", {"axis": [-1]}, (_IMAGE,), note="list", unknown=(0, 2)),
     Row("UnitNormalization", {}, (_SEQUENCE,), unknown=(0, 1)),
     Row("UnitNormalization", {"axis": [1, 2]}, (_IMAGE,), note="axes"),

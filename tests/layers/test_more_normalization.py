@@ -54,6 +54,18 @@ def test_an_engine_s_group_normalization_equals_the_formula(differentiating_back
         np.testing.assert_allclose(host(a), host(b), rtol=1e-3, atol=1e-4)
 
 
+@pytest.mark.parametrize("cls", ["RMSNormalization", "LayerNormalization"])
+@pytest.mark.parametrize("axis", [[2, 1], (2, 1), [1, -1], [-1, 1], [-1, -2]], ids=str)
+def test_axes_in_any_order(cls, axis, backend):
+    """As in Keras the numbers of a weight stand in the order of the input's axes, whatever its shape."""
+    layer, usual = getattr(layers, cls)(axis=axis), getattr(layers, cls)(axis=[1, 2])
+    for each in (layer, usual):
+        each.build(X.shape)
+        each.set_weights([np.arange(w.shape[0] * w.shape[1]).reshape(w.shape) for w in each.weights])
+    np.testing.assert_allclose(host(layer(X)), host(usual(X)), rtol=1e-5)
+    assert layer.get_config()["axis"] == sorted(axis)
+
+
 @pytest.mark.parametrize("axis", [1, -2, [0, 2], (1, 2)])
 def test_rms_normalization_along_any_axis(axis, backend):
     layer = layers.RMSNormalization(axis=axis)

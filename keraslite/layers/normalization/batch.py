@@ -149,7 +149,7 @@ class BatchNormalization(Layer):
         self.moving_mean_initializer = moving_mean_initializer
         self.moving_variance_initializer = moving_variance_initializer
         self.renorm = renorm
-        self.renorm_clipping = renorm_clipping
+        self.renorm_clipping = {} if renorm and renorm_clipping is None else renorm_clipping
         self.renorm_momentum = renorm_momentum
         self.supports_masking = True
 

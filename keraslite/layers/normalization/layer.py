@@ -7,6 +7,7 @@ from typing import Any, Unpack
 
 from keraslite import errors, ops, ranges
 from keraslite.backend.contract import Tensor
+from keraslite.layers.axes import Along
 from keraslite.layers.base import Layer
 from keraslite.layers.roles import (
     ConstraintRole,
@@ -106,7 +107,7 @@ class LayerNormalization(Layer):
                 "Use `RMSNormalization`."
             )
         super().__init__(**kwargs)
-        self.axis: Any = axis
+        self.axis: Any = axis if isinstance(axis, int) else list(axis)
         self.epsilon = epsilon
         self.center, self.scale = center, scale
         self.beta_initializer = beta_initializer
@@ -118,7 +119,7 @@ class LayerNormalization(Layer):
         self.supports_masking = True
 
     def _axes(self) -> list:
-        return self.axis if isinstance(self.axis, list) else [self.axis]
+        return [self.axis] if isinstance(self.axis, int) else sorted(self.axis)
 
     def build(self, input_shape: InputShape) -> None:
         self.axis = self._axes()
@@ -128,7 +129,8 @@ class LayerNormalization(Layer):
                 f"`LayerNormalization` needs `axis` to name axes of its input. Received axis={self.axis} and "
                 f"input_shape={tuple(input_shape)}."
             )
-        shape = tuple(input_shape[a] for a in self.axis)
+        self._along = Along(self.axis, input_shape)
+        shape = self._along.sizes
         if None in shape:
             raise errors.ArgumentError(
                 f"`LayerNormalization` needs known sizes along `axis`. Received axis={self.axis} and "
@@ -138,7 +140,8 @@ class LayerNormalization(Layer):
         self.beta = add_weight(self, "beta", shape, autocast=False) if self.center else None
 
     def call(self, inputs: Tensor) -> Tensor:
-        y = ops.layer_normalization(inputs, self.gamma, self.beta, axis=tuple(self.axis), epsilon=self.epsilon)
+        gamma, beta = self._along(self.gamma), self._along(self.beta)
+        y = ops.layer_normalization(inputs, gamma, beta, axis=tuple(self.axis), epsilon=self.epsilon)
         return ops.cast(y, self.compute_dtype)
 
     def get_config(self) -> dict[str, Any]:

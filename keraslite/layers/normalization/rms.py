@@ -7,7 +7,7 @@ from typing import Unpack
 
 from keraslite import errors, ops, ranges
 from keraslite.backend.contract import Tensor
-from keraslite.layers.axes import position
+from keraslite.layers.axes import Along, position
 from keraslite.layers.base import Layer
 from keraslite.layers.types import InputShape, LayerOptions
 from keraslite.serialization import builtin
@@ -57,15 +57,15 @@ class RMSNormalization(Layer):
         self.supports_masking = True
 
     def build(self, input_shape: InputShape) -> None:
-        self.axis = [self.axis] if isinstance(self.axis, int) else list(self.axis)
+        self.axis = [self.axis] if isinstance(self.axis, int) else sorted(self.axis)
         places = [position(axis, input_shape, "axis", "RMSNormalization", batch=True) for axis in self.axis]
-        shape = tuple(input_shape[place] for place in places)
-        if None in shape:
+        self._along = Along(places, input_shape)
+        if None in self._along.sizes:
             raise errors.ArgumentError(
                 f"`RMSNormalization` needs known sizes along `axis`. Received axis={self.axis} and input_shape="
                 f"{tuple(input_shape)}."
             )
-        self.scale = self.add_weight(name="scale", shape=shape, initializer="ones", autocast=False)
+        self.scale = self.add_weight(name="scale", shape=self._along.sizes, initializer="ones", autocast=False)
 
     def call(self, x: Tensor) -> Tensor:
         """Normalize a tensor.
@@ -77,4 +77,5 @@ class RMSNormalization(Layer):
             A tensor of the same shape.
         """
         axes = (self.axis,) if isinstance(self.axis, int) else tuple(self.axis)
-        return ops.cast(ops.rms_normalization(x, self.scale, axis=axes, epsilon=self.epsilon), self.compute_dtype)
+        scaled = ops.rms_normalization(x, self._along(self.scale), axis=axes, epsilon=self.epsilon)
+        return ops.cast(scaled, self.compute_dtype)
