@@ -7,7 +7,7 @@ from contextlib import nullcontext
 import numpy as np
 import pytest
 
-from keraslite import layers, models, ops, serialization
+from keraslite import Variable, layers, models, ops, serialization, transforms
 from keraslite.backend import registry
 from keraslite.errors import ArgumentError, MissingCapabilityError, SerializationError
 from keraslite.masking import get_mask, set_mask
@@ -142,6 +142,16 @@ def test_a_masked_step_does_not_count_in_an_extreme(backend, kind, masks, expect
         if i is not None:
             set_mask(x, ops.convert_to_tensor(COUNTING[i][None]))
     np.testing.assert_array_equal(host(getattr(layers, kind)()(inputs))[0, :, 0], expected)
+
+
+def test_an_average_of_no_steps_is_zero(differentiating_backend):
+    x = Variable(np.arange(1.0, 7.0, dtype="float32").reshape(2, 3, 1))
+    mask = ops.convert_to_tensor([[False, False, False], [True, False, True]])
+    layer = layers.GlobalAveragePooling1D()
+    value, (gradient,) = transforms.value_and_grad(lambda: ops.sum(ops.sin(layer(x, mask=mask))), [x])()
+    np.testing.assert_allclose(ops.convert_to_numpy(layer(x, mask=mask)), [[0], [5]])
+    np.testing.assert_allclose(ops.convert_to_numpy(value), np.sin(5), rtol=1e-5)
+    assert ops.convert_to_numpy(gradient).ravel().tolist()[:3] == [0, 0, 0]
 
 
 def test_a_mask_that_broadcasts_is_joined(backend):

@@ -127,7 +127,7 @@ class GlobalMaxPooling3D(_GlobalMaxPooling):
 
 @builtin("keras.layers")
 class GlobalAveragePooling1D(_GlobalAveragePooling):
-    """Averages its input over the steps. Masked steps do not count.
+    """Averages its input over the steps. Masked steps do not count. Where all steps are masked, the average is 0.
 
     Args:
         data_format: "channels_last", "channels_first" (channels are axis 1), or None for `config.image_data_format()`.
@@ -163,7 +163,8 @@ class GlobalAveragePooling1D(_GlobalAveragePooling):
         check_mask(mask, inputs, "GlobalAveragePooling1D", (0, axis), broadcasts=(0, 1))
         weights = ops.expand_dims(ops.cast(mask, ops.dtype(inputs)), 2 if axis == 1 else 1)
         total = ops.sum(inputs * weights, axis=axis, keepdims=self.keepdims)
-        return total / ops.sum(weights, axis=axis, keepdims=self.keepdims)
+        count = ops.sum(weights, axis=axis, keepdims=self.keepdims)
+        return total / ops.where(ops.equal(count, 0), ops.ones_like(count), count)
 
     def compute_mask(self, inputs: Tensor, mask: Tensor | None = None) -> Tensor | None:
         """Return the mask of the output.
