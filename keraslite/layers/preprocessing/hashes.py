@@ -35,8 +35,8 @@ def siphashes(texts: Sequence[bytes] | Packed, key: Sequence[int]) -> np.ndarray
         uint64, one per text.
     """
     found, result = _packed(texts), np.zeros(len(texts), np.uint64)
-    count = found.sizes // 8
-    for words in np.unique(count).tolist():
+    count = found.sizes >> 3
+    for words in np.flatnonzero(np.bincount(count)).tolist():
         where = np.flatnonzero(count == words)
         result[where] = _siphash(found, found.starts[where], found.sizes[where], words, key)
     return result
@@ -84,12 +84,15 @@ def fingerprints(texts: Sequence[bytes] | Packed) -> np.ndarray:
     """
     found, result = _packed(texts), np.full(len(texts), _K2, np.uint64)
     sizes = found.sizes
+    least, most = (int(sizes.min()), int(sizes.max())) if len(sizes) else (0, 0)
     for low, high, hashed in ((1, 3, _tiny), (4, 7, _small), (8, 16, _word_long), (17, 32, _short), (33, 64, _middle)):
-        where = np.flatnonzero((sizes >= low) & (sizes <= high))
-        if where.size:
+        if low <= least and most <= high:
+            return hashed(found, found.starts, sizes)
+        if least <= high and low <= most:
+            where = np.flatnonzero((sizes >= low) & (sizes <= high))
             result[where] = hashed(found, found.starts[where], sizes[where])
-    blocks = np.where(sizes > 64, (sizes - 1) // 64, 0)
-    for count in np.unique(blocks[blocks > 0]).tolist():
+    blocks = np.where(sizes > 64, (sizes - 1) >> 6, 0) if most > 64 else np.zeros(0, np.int64)
+    for count in (np.flatnonzero(np.bincount(blocks)[1:]) + 1).tolist():
         where = np.flatnonzero(blocks == count)
         result[where] = _long(found, found.starts[where], sizes[where], count)
     return result

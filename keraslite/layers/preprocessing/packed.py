@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 
 import numpy as np
@@ -65,7 +66,7 @@ class Packed:
         """
         kind = array.dtype.kind
         if kind in "iub":
-            return _of_integers(array.astype(np.int64))
+            return _of_integers(array.astype(np.int64, copy=False))
         if kind in "US":
             found = _of_width(array, array.dtype.itemsize // (4 if kind == "U" else 1))
             if found is not None:
@@ -119,20 +120,28 @@ def _joined(texts: list[object]) -> bytes | None:
 def _of_integers(values: np.ndarray) -> Packed:
     """The decimal digits of int64, each at the end of its row."""
     width, left = _MOST_DIGITS + 1, np.abs(values).view(np.uint64)  # of the lowest one, too
-    if left.max(initial=0) < 1 << 32:
+    most = int(left.max(initial=0))
+    if most < 1 << 32:
         left = left.astype(np.uint32)  # is divided sooner
+    digits = np.ones(len(values), np.uint8)
+    for power in range(1, len(str(most))):
+        digits += left >= left.dtype.type(10**power)
     rows = np.zeros(len(values) * width + _SPARE, np.uint8)
-    columns = rows[: len(values) * width].reshape(len(values), width).T
-    sizes = np.ones(len(values), np.int64)
-    for column in columns[::-1]:
-        rest = left // 10
-        column[:] = left - rest * 10 + ord("0")
+    columns = rows[: len(values) * width].view("<u4").reshape(len(values), width // 4).T
+    for column in columns[::-1][: (len(str(most)) + 3) // 4]:
+        rest = left // 10_000
+        column[:] = _four_digits().take(left - rest * 10_000, mode="clip")
         left = rest
-        if not left.any():
-            break
-        sizes += left != 0
+    sizes = digits.astype(np.int64)
     negative = np.flatnonzero(values < 0)
     sizes[negative] += 1
-    starts = np.arange(1, len(values) + 1) * width - sizes
+    starts = np.arange(width, (len(values) + 1) * width, width) - sizes
     rows[starts[negative]] = ord("-")
     return Packed(rows, starts, sizes, is_plain=True)
+
+
+@functools.cache
+def _four_digits() -> np.ndarray:
+    """The four digits of each number below 10,000, as bytes of a word."""
+    digits = np.arange(10_000)[:, None] // (1000, 100, 10, 1) % 10 + ord("0")
+    return digits.astype(np.uint8).view("<u4").ravel()
