@@ -32,7 +32,7 @@ ROOMS = [
     ["serialization"],
     ["variable", "masking"],
     ["ops"],
-    ["config", "types"],
+    ["config", "types", "progress"],
     ["backend"],
     ["declared"],
     ["ranges"],

@@ -7,8 +7,8 @@ import time
 from collections.abc import Mapping
 
 from keraslite.callbacks.base import Callback
-from keraslite.callbacks.progress import Progbar, is_terminal
 from keraslite.config.messages import say
+from keraslite.progress import Progbar, is_terminal
 
 __all__ = ["ProgbarLogger"]
 

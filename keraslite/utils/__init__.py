@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from keraslite.backend import clear_session, is_keras_tensor, standardize_dtype
-from keraslite.callbacks.progress import Progbar
 from keraslite.config import disable_interactive_logging, enable_interactive_logging, is_interactive_logging_enabled
+from keraslite.progress import Progbar
 from keraslite.serialization import (
     CustomObjectScope,
     custom_object_scope,

@@ -7,7 +7,7 @@ import sys
 import pytest
 from training_models import engine, linear, regression  # noqa: F401
 
-from keraslite.callbacks import progress
+from keraslite import progress
 from keraslite.training.logs import Logs
 from keraslite.utils import Progbar
 

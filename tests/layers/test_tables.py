@@ -262,6 +262,33 @@ def test_adapting_to_what_makes_batches(cls, backend):
         np.testing.assert_allclose(array(layer(data)), array(whole(data)), rtol=1e-4, atol=1e-5, err_msg=name)
 
 
+@pytest.mark.parametrize(
+    ("cls", "make", "data"),
+    [
+        ("Normalization", {}, NUMBERS[:6, :1]),
+        ("Discretization", {"num_bins": 2}, NUMBERS[:6]),
+        ("IntegerLookup", {}, IDS),
+        ("StringLookup", {}, WORDS),
+        ("TextVectorization", {}, WORDS[:, :1]),
+    ],
+    ids=lambda x: x if isinstance(x, str) else "",
+)
+def test_adapting_shows_how_far_it_is(cls, make, data, capsys):
+    """A data set of unknown size counts its batches; others say how many there are."""
+    batches = [data[:2], data[2:4], data[4:]]
+    made(cls, make, iter(batches))
+    assert capsys.readouterr().out == ""
+    for source, steps, last in ((iter(batches), None, "3/Unknown"), (batches, None, "3/3"), (data, None, "1/1"),
+                                (iter(batches), 2, "2/2")):  # fmt: skip
+        if steps is not None and cls == "Normalization":
+            continue
+        layer = made(cls, make)
+        layer.adapt(source, **({} if steps is None else {"steps": steps}), verbose=1)
+        shown = capsys.readouterr().out
+        assert shown.endswith("\n")
+        assert shown.split("\r")[-1].startswith(last)
+
+
 def test_adapting_again_starts_anew(backend):
     layer = made("Normalization", {}, NUMBERS)
     layer.adapt(NUMBERS * 2)

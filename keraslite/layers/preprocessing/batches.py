@@ -12,6 +12,7 @@ from keraslite.backend import registry
 from keraslite.errors import ArgumentError
 from keraslite.layers.on_host import arrays
 from keraslite.layers.preprocessing.texts import text_arrays
+from keraslite.progress import Progbar
 
 __all__ = ["batches", "number_batches", "text_batches"]
 
@@ -20,18 +21,26 @@ _Converter: TypeAlias = Callable[[object], object]
 _MANY = 1 << 18
 
 
-def text_batches(data: object, batch_size: int | None = None, steps: int | None = None) -> Iterator[np.ndarray]:
+def text_batches(
+    data: object, batch_size: int | None = None, steps: int | None = None, verbose: int = 0
+) -> Iterator[np.ndarray]:
     """The batches of texts (see `batches`)."""
-    return batches(data, text_arrays, batch_size, steps)
+    return batches(data, text_arrays, batch_size, steps, verbose)
 
 
-def number_batches(data: object, batch_size: int | None = None, steps: int | None = None) -> Iterator[np.ndarray]:
+def number_batches(
+    data: object, batch_size: int | None = None, steps: int | None = None, verbose: int = 0
+) -> Iterator[np.ndarray]:
     """The batches of numbers (see `batches`)."""
-    return batches(data, arrays, batch_size, steps)
+    return batches(data, arrays, batch_size, steps, verbose)
 
 
 def batches(
-    data: object, convert: _Converter, batch_size: int | None = None, steps: int | None = None
+    data: object,
+    convert: _Converter,
+    batch_size: int | None = None,
+    steps: int | None = None,
+    verbose: int = 0,
 ) -> Iterator[np.ndarray]:
     """The batches of `data`, one at a time, each a NumPy array of rank 1 or more.
 
@@ -42,12 +51,15 @@ def batches(
         convert: what makes an array of a batch.
         batch_size: the rows per batch of an array or list. Default: None, many.
         steps: the number of batches to read. Default: None, all.
+        verbose: 0 shows nothing, 1 how many batches were read, 2 the same at the end only. Default: 0.
 
     Raises:
         ArgumentError: if the data is none of these.
     """
-    found = _sliced(convert(data), batch_size) if _is_whole(data) else _made(data)
-    for batch in islice(found, steps):
+    is_whole = _is_whole(data)
+    found = _sliced(convert(data), batch_size) if is_whole else _made(data)
+    count = _count(found if is_whole else data, steps)
+    for batch in _shown(islice(found, steps), count, verbose):
         array = convert(_inputs(batch))
         if not isinstance(array, np.ndarray):
             raise ArgumentError(
@@ -55,6 +67,24 @@ def batches(
                 "inputs of the layer."
             )
         yield np.atleast_1d(array)
+
+
+def _count(data: object, steps: int | None) -> int | None:
+    """How many batches there will be, None if that is not known."""
+    try:
+        count = len(data)  # type: ignore[arg-type]
+    except TypeError:  # none, or a data set of unknown size
+        return steps
+    return count if steps is None else min(count, steps)
+
+
+def _shown(found: Iterable[object], count: int | None, verbose: int) -> Iterator[object]:
+    """Batches, and the number of those that were used up on the screen."""
+    bar, done = Progbar(count, verbose=verbose, unit_name="batch"), 0
+    for done, batch in enumerate(found, 1):
+        yield batch
+        bar.update(done, finalize=False)
+    bar.update(done, finalize=True)
 
 
 def _is_whole(data: object) -> bool:
@@ -70,15 +100,14 @@ def _is_array(x: object) -> bool:
     return hasattr(x, "__array__") or registry.engine_of(x) is not None
 
 
-def _sliced(array: object, batch_size: int | None) -> Iterator[object]:
+def _sliced(array: object, batch_size: int | None) -> list[np.ndarray]:
     if isinstance(array, (list, tuple)) and not array:
-        return
+        return []
     if not isinstance(array, np.ndarray):
         raise ArgumentError(f"`adapt` needs one array. Received {type(array).__name__}.")
     array = np.atleast_1d(array)
     rows = batch_size or max(_MANY // max(array[:1].size, 1), 1)
-    for start in range(0, len(array), rows):
-        yield array[start : start + rows]
+    return [array[start : start + rows] for start in range(0, len(array), rows)]
 
 
 def _made(data: object) -> Iterable[object]:

@@ -103,19 +103,20 @@ class Discretization(Holding, NumberLayer):
 
     # ---- learning -----------------------------------------------------------------------------------------------
 
-    def adapt(self, data: object, steps: int | None = None) -> None:
+    def adapt(self, data: object, steps: int | None = None, verbose: int = 0) -> None:
         """Find boundaries that divide data into parts of about one size.
 
         Args:
             data: an array, a list, a tensor, or anything that makes batches, such as a generator or a data set.
             steps: the number of batches to read. Default: None, all.
+            verbose: 0 shows nothing, 1 how many batches were read, 2 the same at the end only. Default: 0.
 
         Raises:
             StateError: if the layer was made with `bin_boundaries`.
             ArgumentError: if the data holds no numbers.
         """
         self.reset_state()
-        for batch in number_batches(data, steps=steps):
+        for batch in number_batches(data, steps=steps, verbose=verbose):
             self.update_state(batch)
         self.finalize_state()
 

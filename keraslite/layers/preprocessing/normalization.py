@@ -153,12 +153,13 @@ class Normalization(NumberLayer):
 
     # ---- learning -----------------------------------------------------------------------------------------------
 
-    def adapt(self, data: object) -> None:
+    def adapt(self, data: object, verbose: int = 0) -> None:
         """Learn mean and variance from data.
 
         Args:
             data: an array, a list of numbers, a tensor, or anything that makes batches, such as a generator or a data
                 set.
+            verbose: 0 shows nothing, 1 how many batches were read, 2 the same at the end only. Default: 0.
 
         Raises:
             ArgumentError: if `mean` and `variance` were given; if the data holds no numbers.
@@ -166,7 +167,7 @@ class Normalization(NumberLayer):
         if self.input_mean is not None:
             raise ArgumentError(f"{title(self)} needs to be made without `mean` and `variance` to be adapted.")
         moments: Moments | None = None
-        for batch in number_batches(data, batch_size=1 << 62):
+        for batch in number_batches(data, batch_size=1 << 62, verbose=verbose):
             if batch.dtype.kind not in "biuf":
                 raise ArgumentError(f"{title(self)} needs numbers to adapt to. Received dtype {batch.dtype}.")
             if not self.built:

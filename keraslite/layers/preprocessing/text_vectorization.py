@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Literal, Unpack, cast
+from collections.abc import Mapping, Sequence
+from typing import Literal, Unpack
 
 import numpy as np
 
@@ -19,7 +19,8 @@ from keraslite.layers.preprocessing.lookup import LookupOptions
 from keraslite.layers.preprocessing.rows import padded
 from keraslite.layers.preprocessing.string_lookup import StringLookup
 from keraslite.layers.preprocessing.texts import text_arrays, untextlike
-from keraslite.layers.preprocessing.tokenizing import Split, SplitLike, StandardizeLike, Tokenizer
+from keraslite.layers.preprocessing.token_indices import splits, token_indices
+from keraslite.layers.preprocessing.tokenizing import SplitLike, StandardizeLike, Tokenizer
 from keraslite.layers.preprocessing.types import Config, Nest
 from keraslite.layers.preprocessing.vocabulary_layer import VocabularyLike
 from keraslite.layers.types import SupportsArray
@@ -27,11 +28,6 @@ from keraslite.ops.symbolic import SymbolicTensor
 from keraslite.serialization import builtin
 
 __all__ = ["TextVectorization"]
-
-#: Texts that are worked on at a time.
-_ROWS = 1 << 16
-#: The same where NumPy looks words up: what it computes then stays in the cache. A text has some such words.
-_FEW, _WORDS = 1 << 11, 8
 
 
 @builtin("keras.layers")
@@ -189,7 +185,7 @@ class TextVectorization(HostLayer):
 
     # ---- learning it --------------------------------------------------------------------------------------------
 
-    def adapt(self, data: object, batch_size: int | None = None, steps: int | None = None) -> None:
+    def adapt(self, data: object, batch_size: int | None = None, steps: int | None = None, verbose: int = 0) -> None:
         """Take the tokens that stand in texts, the most frequent first.
 
         Args:
@@ -197,6 +193,7 @@ class TextVectorization(HostLayer):
                 a data set.
             batch_size: the number of texts of an array or list that are read at a time. Default: None, many.
             steps: the number of batches to read. Default: None, all.
+            verbose: 0 shows nothing, 1 how many batches were read, 2 the same at the end only. Default: 0.
 
         Raises:
             StateError: if the vocabulary was an argument.
@@ -205,7 +202,7 @@ class TextVectorization(HostLayer):
         lookup = self._lookup_layer
         lookup._check_learns()
         self.reset_state()
-        for batch in text_batches(data, batch_size, steps):
+        for batch in text_batches(data, batch_size, steps, verbose):
             self.update_state(batch)
         lookup._check_counted()
         self.finalize_state()
@@ -222,7 +219,8 @@ class TextVectorization(HostLayer):
         """
         lookup = self._lookup_layer
         lookup._check_learns()
-        for found in self._splits(self._texts(np.atleast_1d(text_arrays(data)))):
+        texts = self._texts(np.atleast_1d(text_arrays(data)))
+        for found in splits(self._tokenizer, lookup._vocabulary, texts):
             tokens, documents = Counter(found.tokens), Counter[bytes | str]()
             del tokens[found.mark]
             rows = found.rows() if self.output_mode == "tf_idf" else []
@@ -245,17 +243,16 @@ class TextVectorization(HostLayer):
         return "string"
 
     def call(self, inputs: Nest) -> Nest:
-        self._lookup_layer._check_ready()
+        lookup = self._lookup_layer
+        lookup._check_ready()
         array = np.asarray(inputs)
         texts = self._texts(np.atleast_1d(array))
-        found = list(self._found(texts))
-        rows = np.concatenate([lengths for _, lengths in found]) if found else np.zeros(0, np.int64)
-        indices = np.concatenate([each for each, _ in found]) if found else np.zeros(0, np.int64)
+        indices, rows = token_indices(self._tokenizer, lookup._vocabulary, len(lookup._special), texts)
         is_int = self.output_mode == "int"
         if is_int and self._keeps_shape(array.ndim):
             return indices.reshape(texts.shape if array.ndim else ())
         rectangle = padded(indices, rows, self.output_sequence_length, 0 if is_int else -1)
-        outputs = rectangle if is_int else self._lookup_layer._encoded(rectangle)
+        outputs = rectangle if is_int else lookup._encoded(rectangle)
         return outputs if array.ndim else outputs[0]
 
     def _keeps_shape(self, rank: int) -> bool:
@@ -273,56 +270,6 @@ class TextVectorization(HostLayer):
             raise ArgumentError(
                 f"{title(self)} needs texts of shape (batch,) or (batch, 1). Received shape {tuple(shape)}."
             )
-
-    def _splits(self, texts: np.ndarray) -> Iterator[Split]:
-        known = self._lookup_layer._vocabulary
-        for start in range(0, len(texts), _ROWS):
-            yield self._tokenizer(texts[start : start + _ROWS], known.has)
-
-    def _found(self, texts: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """The index of each token, -1 for none, and the number of tokens of each text, part by part."""
-        known, sizes = self._lookup_layer._vocabulary, self._tokenizer.ngrams
-        if not known.is_worth(len(texts) * _WORDS):
-            yield from map(self._indices, self._splits(texts))
-            return
-        for start in range(0, len(texts), _FEW):
-            part = texts[start : start + _FEW]
-            words = self._tokenizer.words(part)
-            if words is None:
-                yield self._indices(self._tokenizer(part, known.has))
-                continue
-            if sizes is None:
-                places, lengths = known.table.find(words.packed), words.lengths
-            else:
-                places, lengths = known.runs.find(words.packed, words.lengths, sizes)
-            yield self._with_special(places), lengths
-
-    def _with_special(self, places: np.ndarray) -> np.ndarray:
-        """Indices for places of the vocabulary: unknown tokens stand right before those in it."""
-        front = len(self._lookup_layer._special)
-        return np.where(places < 0, front - 1, places + front)
-
-    def _indices(self, found: Split) -> tuple[np.ndarray, np.ndarray]:
-        """The index of each token, -1 for none, and the number of tokens of each text."""
-        lookup = self._lookup_layer
-        front, known = len(lookup._special), lookup._vocabulary
-        # Unknown tokens stand right before those of the vocabulary, and padding before them.
-        if isinstance(found.tokens, str):
-            places = known.find_characters(found.tokens)
-        elif isinstance(found.mark, str):
-            places = known.find(found.tokens)
-        else:
-            places = known.find_encoded(cast("Sequence[bytes]", found.tokens))
-        unknown = np.flatnonzero(places < 0)
-        others = [found.tokens[i] for i in unknown.tolist()]
-        is_mark = np.fromiter(map(found.mark.__eq__, others), bool, len(others))
-        places += front
-        places[unknown] = front - 1
-        if not all(others):
-            is_empty = np.fromiter((not token for token in others), bool, len(others))
-            places[unknown[is_empty]] = front - 2
-        marks = unknown[is_mark]
-        return np.delete(places, marks), np.diff(marks, prepend=-1) - 1
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         """Return the shape of the outputs.

@@ -168,13 +168,14 @@ class VocabularyLayer(HostLayer):
 
     # ---- learning it --------------------------------------------------------------------------------------------
 
-    def adapt(self, data: object, steps: int | None = None) -> None:
+    def adapt(self, data: object, steps: int | None = None, verbose: int = 0) -> None:
         """Take the tokens that stand in data, the most frequent first.
 
         Args:
             data: an array, a list, a tensor, or anything that makes batches, such as a generator or a data set. In
                 `output_mode="tf_idf"` the rows are documents.
             steps: the number of batches to read. Default: None, all.
+            verbose: 0 shows nothing, 1 how many batches were read, 2 the same at the end only. Default: 0.
 
         Raises:
             StateError: if the vocabulary was an argument.
@@ -182,7 +183,7 @@ class VocabularyLayer(HostLayer):
         """
         self._check_learns()
         self.reset_state()
-        for batch in batches(data, self.as_arrays, steps=steps):
+        for batch in batches(data, self.as_arrays, steps=steps, verbose=verbose):
             self.update_state(batch)
         self._check_counted()
         self.finalize_state()

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import IO, NoReturn, Protocol
 from urllib.parse import urlsplit
 
-from keraslite.callbacks.progress import Progbar, is_terminal
 from keraslite.config.messages import say
 from keraslite.errors import ArgumentError, CorruptFileError, DownloadError
+from keraslite.progress import Progbar, is_terminal
 from keraslite.utils.downloads.hashes import Expected
 from keraslite.utils.downloads.locking import Partial
 from keraslite.version import __version__

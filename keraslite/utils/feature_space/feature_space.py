@@ -141,12 +141,13 @@ class FeatureSpace(layers.HostLayer):
 
     # ---- learning -----------------------------------------------------------------------------------------------
 
-    def adapt(self, dataset: object) -> None:
+    def adapt(self, dataset: object, verbose: int = 0) -> None:
         """Learn what the features need: statistics, intervals and vocabularies.
 
         Args:
             dataset: rows as dicts, single ones or batches: a dict of columns, a data frame, a data set, or anything
                 that makes dicts and can be read once per feature.
+            verbose: 0 shows nothing, 1 how many batches were read per feature, 2 the same at the end only. Default: 0.
 
         Raises:
             ArgumentError: if the data makes no dicts, lacks a feature, or can be read only once.
@@ -154,7 +155,8 @@ class FeatureSpace(layers.HostLayer):
         columns = Columns(dataset, title(self))
         for key, layer in self.preprocessors.items():
             if _learns(layer):
-                layer.adapt(columns.of(key, self._features[key].dtype))  # type: ignore[attr-defined]
+                column = columns.of(key, self._features[key].dtype)
+                layer.adapt(column, verbose=verbose)  # type: ignore[attr-defined]
         self._is_adapted = self.built = True
         self.one_hot_encoders, self._graph = {}, None
 
