@@ -7,13 +7,16 @@ from collections.abc import Callable
 
 from keraslite import check
 from keraslite.errors import ArgumentError
-from keraslite.ops.comparison import equal, where
+from keraslite.ops.comparison import equal, less_equal, where
+from keraslite.ops.contraction import einsum
 from keraslite.ops.core import dtype as dtype_of
 from keraslite.ops.core import shape as dims_of
 from keraslite.ops.creation import ones_like, zeros_like
 from keraslite.ops.declare import DataFormat, Name, Tensor, TensorLike, composite, given
 from keraslite.ops.dimension import Size, may_equal
-from keraslite.ops.elementwise import add, multiply
+from keraslite.ops.division import divide
+from keraslite.ops.elementwise import absolute, add, multiply, square, subtract
+from keraslite.ops.exponential import exp
 from keraslite.ops.factorizations import solve
 from keraslite.ops.image.filters import gaussian_weights, weighted
 from keraslite.ops.image.layout import as_working, image_axes, own_and_floats, restored
@@ -21,10 +24,14 @@ from keraslite.ops.image.sampling import fitting, sample
 from keraslite.ops.manipulation import broadcast_to, concatenate, expand_dims, reshape, squeeze, stack
 from keraslite.ops.operators import OPS
 from keraslite.ops.order import moveaxis
+from keraslite.ops.reduction import sum as total_of
+from keraslite.ops.rounding import ceil
 from keraslite.ops.shape import Dims, shown
 from keraslite.ops.sizes import numbers
 from keraslite.ops.splitting import unstack
 
+#: What sizes of windows may be off by, where they were computed with other numbers of bits.
+_ROUNDING = 1e-4
 _ORDERS = {"nearest": 0, "bilinear": 1}
 _MODES = ("constant", "nearest", "wrap", "mirror", "reflect")
 
@@ -297,10 +304,33 @@ def elastic_transform(
     return bend(images, field, interpolation, fill_mode, fill_value, data_format)
 
 
-def smooth_field(noise: TensorLike, sigma: float) -> Tensor:
-    """`(batch, height, width, 2)`: noise blurred by a Gaussian along rows and columns."""
-    weights = gaussian_weights(2 * math.ceil(3 * sigma) + 1, sigma)
-    return weighted(weighted(noise, weights, 1, "same"), weights, 2, "same")
+def smooth_field(noise: TensorLike, sigma: TensorLike) -> Tensor:
+    """`(batch, height, width, 2)`: noise blurred by a Gaussian along rows and columns.
+
+    Args:
+        noise: `(batch, height, width, 2)` floats.
+        sigma: the standard deviation: a number, or, where the size of images is not known, a tensor of one that is at
+            most a third of the width, or 1.
+    """
+    if isinstance(sigma, (int, float)):
+        weights = gaussian_weights(2 * math.ceil(3 * sigma - _ROUNDING) + 1, sigma)
+        return weighted(weighted(noise, weights, 1, "same"), weights, 2, "same")
+    rows, columns = (_places(noise, axis) for axis in (1, 2))
+    last = columns[-1:]
+    reached = concatenate([columns, add(last, 1), add(last, 2), add(last, 3)], 0)
+    total = subtract(multiply(total_of(_bell(reached, sigma)), 2), 1)
+    down, across = (divide(_bell(subtract(x[:, None], x), sigma), total) for x in (rows, columns))
+    return einsum("vw,bhwc->bhvc", across, einsum("gh,bhwc->bgwc", down, noise))
+
+
+def _places(x: TensorLike, axis: int) -> Tensor:
+    return given(numbers(given(x), axis, dtype_of(x)))
+
+
+def _bell(distance: Tensor, sigma: TensorLike) -> Tensor:
+    """A normal distribution, not scaled, cut where the weights of known sizes end."""
+    reach = ceil(subtract(multiply(sigma, 3), _ROUNDING))
+    return where(less_equal(absolute(distance), reach), exp(multiply(square(divide(distance, sigma)), -0.5)), 0.0)
 
 
 @composite(shape=_same_images, dtype=own_and_floats)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Unpack, cast
 
@@ -75,6 +76,8 @@ class BaseImagePreprocessingLayer(DataLayer):
     factor_bounds: ClassVar[tuple[float, float]] = (-1.0, 1.0)
     #: Whether images of integers keep their dtype instead of becoming the compute dtype.
     keeps_integers: ClassVar[bool] = False
+    #: Whether images of any size get one size, so that a list of them becomes a batch.
+    makes_one_size: ClassVar[bool] = False
     generator: random.SeedGenerator
 
     def __init__(
@@ -198,9 +201,12 @@ class BaseImagePreprocessingLayer(DataLayer):
         """Return the data, changed.
 
         Args:
-            data: an image, a batch of images, or a dict of parts.
+            data: an image, a batch of images, or a dict of parts. Where all images get one size, also a list of images
+                of any sizes.
             training: whether the layer is being trained. Default: True.
         """
+        if self.makes_one_size and samples.is_list(data):
+            return samples.one_by_one(data, functools.partial(self.call, training=training), title(self))
         with generators.portable():
             transformation = self.get_random_transformation(data, training=training)
         if not isinstance(data, Mapping):
@@ -238,19 +244,7 @@ class BaseImagePreprocessingLayer(DataLayer):
         return ops.cast(images, self.compute_dtype)
 
     def _is_batch(self, images: Part) -> bool:
-        if isinstance(images, (list, tuple)):
-            raise ArgumentError(
-                f"{title(self)} needs an image, a batch of images, or a dict of parts. Received a "
-                f"{type(images).__name__} of {len(images)}. Give labels by name: "
-                '`{"images": images, "labels": labels}`.'
-            )
-        rank = len(ops.shape(images))
-        if rank not in (3, 4):
-            raise ArgumentError(
-                f"{title(self)} needs an image with 3 axes or a batch of images with 4. Received shape "
-                f"{tuple(images.shape)}."
-            )
-        return rank == 4
+        return samples.is_batch(images, title(self))
 
     # ---- for subclasses -----------------------------------------------------------------------------------------
 

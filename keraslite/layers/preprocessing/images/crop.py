@@ -34,6 +34,7 @@ class Crop(BaseImagePreprocessingLayer):
 
     height: int
     width: int
+    makes_one_size = True
     argument_checks = ranges.checks(height=ranges.positive_int, width=ranges.positive_int)
 
     def _fits(self, height: Length, width: Length) -> bool | Tensor:
@@ -95,8 +96,8 @@ class CenterCrop(Crop):
             `Layer`).
 
     Input:
-        an image of 3 axes, a batch of 4 axes, or a dict with "images" and any of "labels", "bounding_boxes" and
-        "segmentation_masks".
+        an image of 3 axes, a batch of 4 axes, a list of images of any sizes, or a dict with "images" and any of
+        "labels", "bounding_boxes" and "segmentation_masks". A list of images becomes a batch.
 
     Output:
         the same with rows and columns as `height` and `width` say, in the compute dtype.
@@ -178,8 +179,8 @@ class RandomCrop(Crop):
             `Layer`).
 
     Input:
-        an image of 3 axes, a batch of 4 axes, or a dict with "images" and any of "labels", "bounding_boxes" and
-        "segmentation_masks".
+        an image of 3 axes, a batch of 4 axes, a list of images of any sizes, or a dict with "images" and any of
+        "labels", "bounding_boxes" and "segmentation_masks". A list of images becomes a batch.
 
     Output:
         the same with rows and columns as `height` and `width` say, in the compute dtype.

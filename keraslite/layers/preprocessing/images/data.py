@@ -23,7 +23,9 @@ __all__ = [
     "batch_of",
     "dense_boxes",
     "first",
-    "need_known_size",
+    "is_batch",
+    "is_list",
+    "one_by_one",
     "over_images",
     "real",
     "with_channels",
@@ -54,6 +56,53 @@ def batch_of(nest: _Nest) -> _Nest:
 def first(nest: _Nest) -> _Nest:
     """The first sample of a batch."""
     return tree.map(lambda x: x[0], nest)
+
+
+def is_batch(images: Part, who: str) -> bool:
+    """Whether images are a batch, rather than a single one."""
+    if isinstance(images, (list, tuple)):
+        advice = (
+            "Make them one size by `Resizing`" if is_list(images) else
+            'Give labels by name: `{"images": images, "labels": labels}`'
+        )  # fmt: skip
+        raise ArgumentError(
+            f"{who} needs an image, a batch of images, or a dict of parts. Received a {type(images).__name__} of "
+            f"{len(images)}. {advice}."
+        )
+    rank = len(ops.shape(images))
+    if rank not in (3, 4):
+        raise ArgumentError(
+            f"{who} needs an image with 3 axes or a batch of images with 4. Received shape {tuple(images.shape)}."
+        )
+    return rank == 4
+
+
+def is_list(data: Sample) -> bool:
+    """Whether images are a list of single ones, whose sizes may differ."""
+    images = data.get("images") if isinstance(data, Mapping) else data
+    return isinstance(images, (list, tuple)) and len(images) > 0 and all(len(ops.shape(x)) == 3 for x in images)
+
+
+def one_by_one(data: Any, change: Callable[[Sample], Any], who: str) -> Any:
+    """A list of images, or the parts of samples with one, as a batch of what `change` makes of each sample.
+
+    Args:
+        data: for which `is_list` is True. Masks may be a list too.
+        change: a function of a single sample, which gives all images one size.
+        who: the layer, for errors.
+    """
+    if not isinstance(data, Mapping):
+        return ops.stack([change(image) for image in data])
+    parts = {name: value for name, value in data.items() if name in PARTS}
+    if "bounding_boxes" in parts:
+        parts["bounding_boxes"] = dense_boxes(parts["bounding_boxes"], True, who)
+    rows = [
+        {name: tree.map(lambda x, i=i: x[i], value) if name == "bounding_boxes" else value[i]
+         for name, value in parts.items()}
+        for i in range(len(parts["images"]))
+    ]  # fmt: skip
+    changed = [change(row) for row in rows]
+    return {**data, **tree.map(lambda *each: ops.stack(each), *changed)}
 
 
 def over_images(values: Part, images: Part) -> Part:
@@ -98,11 +147,3 @@ def _dense(value: object, batched: bool) -> Part:
 def real(*lengths: Length) -> tuple[Length, ...]:
     """Sizes, as numbers with which floats can be computed."""
     return tuple(length if is_known(length) else ops.cast(length, "float32") for length in lengths)
-
-
-def need_known_size(title: str, *lengths: Length) -> None:
-    """An error if a length is one that an engine knows only when its graph runs."""
-    if not all(map(is_known, lengths)):
-        raise ArgumentError(
-            f"{title} needs images whose size is known when it is traced. Received an unknown one. Resize them first."
-        )

@@ -7,9 +7,8 @@ from typing import Unpack
 
 from keraslite import ops, random, ranges
 from keraslite.backend.contract import Tensor
-from keraslite.layers.names import title
 from keraslite.layers.preprocessing.images.base import Boxes, BoxOptions, Transformation
-from keraslite.layers.preprocessing.images.data import Sample, need_known_size
+from keraslite.layers.preprocessing.images.data import Sample
 from keraslite.layers.preprocessing.images.warp import FillMode, Interpolation, Warp
 from keraslite.layers.types import DataFormat, Factor
 from keraslite.ops.image.warps import bend, smooth_field
@@ -50,7 +49,7 @@ class RandomElasticTransform(Warp):
         the same shape, in the compute dtype.
 
     Raises:
-        ArgumentError: if an argument is outside its range; in a call, if the size of the images is not known.
+        ArgumentError: if an argument is outside its range.
 
     Source:
         Simard, Steinkraus and Platt, "Best practices for convolutional neural networks applied to visual document
@@ -88,12 +87,12 @@ class RandomElasticTransform(Warp):
         if not training:
             return None
         images, height, width = self._sizes(data)
-        need_known_size(title(self), height, width)
         drawn = self._uniform((3, images), 0, 1, seed)
         (low, high), (weak, strong) = self._bounds(self.factor), self._bounds(self.scale)
         chosen = ops.less(drawn[0], drawn[1] * (high - low) + low)
         alpha = (drawn[2] * (strong - weak) + weak) * 0.1 * ops.cast(height, "float32")
-        sigma = max(0.05 * width, 0.5) if isinstance(width, int) else 1.0
+        sigma = 0.05 * width if isinstance(width, int) else ops.multiply(ops.cast(width, "float32"), 0.05)
+        sigma = max(sigma, 0.5) if isinstance(sigma, float) else ops.maximum(sigma, 0.5)
         with generators.portable():
             noise = random.normal((images, height, width, 2), 0.0, sigma, "float32", seed or self.generator)
         field = smooth_field(noise, sigma) * ops.reshape(alpha, (-1, 1, 1, 1))

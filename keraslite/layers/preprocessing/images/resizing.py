@@ -46,8 +46,8 @@ class Resizing(BaseImagePreprocessingLayer):
             `Layer`).
 
     Input:
-        an image of 3 axes, a batch of 4 axes, or a dict with "images" and any of "labels", "bounding_boxes" and
-        "segmentation_masks".
+        an image of 3 axes, a batch of 4 axes, a list of images of any sizes, or a dict with "images" and any of
+        "labels", "bounding_boxes" and "segmentation_masks". A list of images becomes a batch.
 
     Output:
         the same with rows and columns as `height` and `width` say, in the compute dtype; integers keep their dtype.
@@ -62,7 +62,7 @@ class Resizing(BaseImagePreprocessingLayer):
         (2, 4, 6, 3)
     """
 
-    keeps_integers = True
+    keeps_integers = makes_one_size = True
     argument_checks = ranges.checks(
         height=ranges.positive_int,
         width=ranges.positive_int,
