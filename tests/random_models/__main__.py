@@ -1,4 +1,4 @@
-"""`python -m tests.random_models --count N --engine E --seed S [--kind models|losses|metrics|optimizers|schedules]`."""
+"""`python -m tests.random_models --count N --engine E --seed S [--kind models|layers|losses|...]`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")  # thousands of small programs, each run a few times
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-from random_models import formulas, models, running, shrinking, source
+from random_models import formulas, layer_choices, layer_runs, models, running, shrinking, source
 
 
 def main() -> int:
@@ -21,13 +21,17 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0, help="the first; the others follow")
     parser.add_argument("--engine", default="torch", help="ours: jax, torch, tensorflow, numpy")
     parser.add_argument("--keras", default=None, help="Keras's engine; without it the quickest that fits ours")
-    parser.add_argument("--kind", default="models", choices=["models", *formulas.KINDS])
+    parser.add_argument("--kind", default="models", choices=["models", "layers", *formulas.KINDS])
+    parser.add_argument("--family", default="", choices=["", *layer_choices.FAMILIES], help="of layers")
     parser.add_argument("--no-shrink", action="store_true", help="don't look for smaller reproductions")
     options = parser.parse_args()
     start, bad, refused = time.monotonic(), 0, 0
     for seed in range(options.seed, options.seed + options.count):
         if options.kind == "models":
             wrong, declined = _model(seed, options)
+        elif options.kind == "layers":
+            wrong, declined = layer_runs.compared(options.family, seed, options.engine)
+            _tell(seed, wrong, layer_runs.source(layer_runs.draw(options.family, seed)) if wrong else "")
         else:
             wrong, declined = formulas.compared(options.kind, seed, options.engine)
             _tell(seed, wrong, formulas.source(formulas.draw(options.kind, seed)))
