@@ -36,8 +36,19 @@ ROOMS = [
     ["backend"],
     ["declared"],
     ["ranges"],
-    ["errors", "check", "tree", "naming", "version", "garbage", "annotations", "atomic_files", "public", "other_names",
-     "allowance"],
+    [
+        "errors",
+        "check",
+        "tree",
+        "naming",
+        "version",
+        "garbage",
+        "annotations",
+        "atomic_files",
+        "public",
+        "other_names",
+        "allowance",
+    ],
 ]
 BACKEND_ROOMS = [
     ["device", "names", "settings", "tracebacks"],

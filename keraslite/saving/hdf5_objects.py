@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import zlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import h5py  # imported when a file is opened, because the import is slow
     from h5py.h5d import StoreInfo
     from h5py.h5g import GroupID
+    from h5py.h5l import LinkInfo
 
 __all__ = ["CHECKSUM", "Array", "Objects", "checksum_of"]
 
@@ -57,45 +58,43 @@ class Objects:
             self._visit(file, file.id.get_filesize())
 
     def _visit(self, file: h5py.File, size: int) -> None:
-        from h5py import Dataset, Group, h5d, h5g, h5o
-
+        library = _library()
         seen = set()
         waiting = [("", 0)]
         while waiting:
             path, depth = waiting.pop()
-            node = h5o.open(file.id, path.encode("utf-8", "surrogateescape") or b"/")
-            address = h5o.get_info(node).addr
+            node = library.h5o.open(file.id, path.encode("utf-8", "surrogateescape") or b"/")
+            address = library.h5o.get_info(node).addr
             if address in seen:
                 raise CorruptFileError(
                     f"{self.where} needs each object in one place. Received it again at {quoted(path)!r}."
                 )
             seen.add(address)
-            if isinstance(node, h5d.DatasetID):
-                self.arrays[path] = Array(Dataset(node), self.where, size)
-            elif not isinstance(node, h5g.GroupID) or depth > _DEEPEST:
+            if isinstance(node, library.h5d.DatasetID):
+                self.arrays[path] = Array(library.Dataset(node), self.where, size)
+            elif not isinstance(node, library.h5g.GroupID) or depth > _DEEPEST:
                 raise CorruptFileError(
                     f"{self.where} needs arrays, in at most {_DEEPEST} groups. Received {quoted(path)!r}."
                 )
             else:
                 is_named = path.rpartition("/")[2] == self._named
-                self.groups[path] = _text(Group(node), "name") if is_named else None
+                self.groups[path] = _text(library.Group(node), "name") if is_named else None
                 inside = f"{path}/" if path else ""
                 waiting += [(inside + name, depth + 1) for name in reversed(self._names(node, path))]
 
     def _names(self, group: GroupID, path: str) -> list[str]:
         """Return the names in a group. Links that lead elsewhere are refused."""
-        from h5py import h5l
-
+        hard = _library().h5l.TYPE_HARD
         found: list[tuple[str, bool]] = []
         failures: list[UnsafeModelError] = []
 
-        def note(raw: bytes, info: h5py.h5l.LinkInfo) -> bool | None:
+        def note(raw: bytes, info: LinkInfo) -> bool | None:
             try:  # an error must not pass through the HDF5 library
                 allowance.charge(_OBJECT + len(raw), "the groups and arrays of HDF5 data")
             except UnsafeModelError as failure:
                 failures.append(failure)
                 return True  # ends the loop
-            found.append((raw.decode("utf-8", "surrogateescape"), info.type == h5l.TYPE_HARD))
+            found.append((raw.decode("utf-8", "surrogateescape"), info.type == hard))
             return None
 
         group.links.iterate(note, info=True)
@@ -168,8 +167,7 @@ class Array:
         return array.view(dtypes.to_numpy_dtype(self.dtype)) if self._stored.kind == "V" else array
 
     def _values(self) -> np.ndarray:
-        from h5py import h5d
-
+        h5d = _library().h5d
         layout = self._properties.get_layout()
         if layout == h5d.CHUNKED:
             return self._joined()
@@ -180,7 +178,7 @@ class Array:
 
     def _joined(self) -> np.ndarray:
         """Return the values of a dataset that is stored in chunks."""
-        shape, chunk, width = self.shape, self._dataset.chunks, self._stored.itemsize
+        shape, chunk, width = self.shape, self._dataset.chunks or (), self._stored.itemsize
         size, whole = math.prod(chunk) * width, math.prod(shape) * width
         count = math.prod(-(-each // part) for each, part in zip(shape, chunk, strict=True))
         if size > max(whole, _CHUNK) or (count > _MANY and size < _SMALL):
@@ -226,8 +224,7 @@ def checksum_of(array: np.ndarray) -> int:
 
 def _plain_dtype(kind: h5py.h5t.TypeID) -> np.dtype | None:
     """Return the dtype of numbers in a file; None for anything else, of which nothing is read."""
-    from h5py import h5t
-
+    h5t = _library().h5t
     if kind.get_size() > 16 or kind.get_class() not in (h5t.INTEGER, h5t.FLOAT, h5t.ENUM, h5t.COMPOUND, h5t.OPAQUE):
         return None
     dtype = kind.dtype
@@ -252,28 +249,30 @@ def _unfiltered(number: int, content: bytes, size: int, width: int) -> bytes:
 
 def _text(node: h5py.Group | h5py.Dataset, attribute: str) -> str | None:
     """Return an attribute that is one text. Others, which may be of any size, are not read."""
-    from h5py import h5a, h5t
-
-    raw = attribute.encode()
-    if not h5a.exists(node.id, raw):
-        return None
-    found = h5a.open(node.id, raw)
-    if found.shape != () or found.get_type().get_class() != h5t.STRING:
-        return None
-    value = node.attrs[attribute]
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+    value = _attribute(node, attribute, _library().h5t.STRING)
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else None if value is None else str(value)
 
 
 def _number(node: h5py.Dataset, attribute: str) -> int | None:
     """Return an attribute that is one integer."""
-    from h5py import h5a, h5t
+    value = _attribute(node, attribute, _library().h5t.INTEGER)
+    return None if value is None else int(value)
 
-    raw = attribute.encode()
+
+def _attribute(node: h5py.Group | h5py.Dataset, attribute: str, kind: int) -> Any:
+    """Return an attribute that is one value of a kind of HDF5's types."""
+    h5a, raw = _library().h5a, attribute.encode()
     if not h5a.exists(node.id, raw):
         return None
     found = h5a.open(node.id, raw)
-    is_number = found.shape == () and found.get_type().get_class() == h5t.INTEGER
-    return int(node.attrs[attribute]) if is_number else None
+    return node.attrs[attribute] if found.shape == () and found.get_type().get_class() == kind else None
+
+
+def _library() -> Any:
+    """Return h5py, of which the parts that follow HDF5's own functions have no types."""
+    import h5py
+
+    return h5py
 
 
 def _place(dataset: h5py.Dataset) -> str:
