@@ -31,6 +31,7 @@ from .foreign_modules import foreign
 from .interop import variable_attributes
 from .missing_dtypes import quirks
 from .naming import other_names
+from .profiling import profile
 from .random import seed_storage, set_seed
 from .storage import new_storage, read_storage, set_trainable, untraced, write_storage
 from .strictness import double_precision, strict
@@ -72,7 +73,7 @@ libraries = (__name__, "jax", "jaxlib", "opt_einsum", "scipy")
 loop_compile = "auto"  # `jit_compile` of a loop over steps
 _wide: tuple[contract.Capability, ...] = ("float64",) if stored_dtype("float64") == "float64" else ()
 capabilities: frozenset[contract.Capability] = frozenset(
-    ("adopts", "gradients", "compile", "export", "traces", "sharding", *_wide)
+    ("adopts", "gradients", "profiles", "compile", "export", "traces", "sharding", *_wide)
 )
 kernels = contract.collect_from(
     __name__,

@@ -27,6 +27,7 @@ from .host_calls import call_on_host
 from .interop import variable_attributes
 from .missing_dtypes import quirks
 from .naming import other_names
+from .profiling import profile
 from .random import seed_storage, set_seed
 from .storage import new_storage, read_storage, set_trainable, storage_types, untraced, write_storage
 from .tensors import cast, convertible_types, dtype_name, dtype_names, scalar, shape, tensor_types, to_numpy, to_tensor
@@ -57,7 +58,7 @@ loop_compile = True  # `jit_compile` of a loop over steps
 steps_at_once = 4  # of a recurrent cell: a turn of a loop costs as much as a step
 libraries = (__name__, "tensorflow")
 capabilities: frozenset[contract.Capability] = frozenset(
-    {"gradients", "compile", "native_state", "traces", "float64", "host_calls"}
+    {"gradients", "profiles", "compile", "native_state", "traces", "float64", "host_calls"}
 )
 kernels = contract.collect_from(
     __name__,

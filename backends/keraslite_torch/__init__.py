@@ -19,6 +19,7 @@ from .foreign_modules import foreign
 from .interop import variable_attributes
 from .missing_dtypes import quirks
 from .naming import other_names
+from .profiling import profile
 from .random import seed_storage, set_seed
 from .replay import ambient, record, unrecorded
 from .storage import forget_gradient, new_storage, read_storage, set_trainable, storage_types, untraced, write_storage
@@ -48,7 +49,7 @@ name = "torch"
 contract_version = 2
 libraries = (__name__, "torch")
 capabilities: frozenset[contract.Capability] = frozenset(
-    {"gradients", "backward", "export", "float64", "in_place", "replays"}
+    {"gradients", "profiles", "backward", "export", "float64", "in_place", "replays"}
 )
 kernels = contract.collect_from(
     __name__,

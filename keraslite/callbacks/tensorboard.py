@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import os
 import time
-import warnings
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
 from keraslite import ops, ranges
+from keraslite.backend import registry
 from keraslite.callbacks.base import Callback
 from keraslite.callbacks.event_file import EventFile
+from keraslite.callbacks.projector import Projector, embeddings_of
 from keraslite.callbacks.summaries import Summaries, pictures
-from keraslite.errors import users_line
+from keraslite.errors import MissingCapabilityError
 from keraslite.layers.picture import boxes
 
 __all__ = ["TensorBoard"]
@@ -31,9 +34,17 @@ class TensorBoard(Callback):
         write_steps_per_second: whether to write "epoch_steps_per_second".
         update_freq: "epoch" writes results of epochs only. "batch" or a number of batches also writes "batch_loss" and
             so on, after every batch or every so many.
-        profile_batch: not supported; a warning says so.
-        embeddings_freq: not supported; a warning says so.
-        embeddings_metadata: not supported; a warning says so.
+        profile_batch: a batch, or a pair of the first and the last batch, to profile, counted from 1 over all epochs; 0
+            for none. The engine's own profiler writes to `log_dir/train`. With it, `fit` returns to Python after every
+            batch.
+        embeddings_freq: number of epochs from one writing of the embedding layers, which TensorBoard's projector shows,
+            to the next; 0 for none. Each writing replaces the one before.
+        embeddings_metadata: the path of a file with a line for each row of the embeddings, or a dict of such paths by
+            the names of embedding layers. Default: None.
+
+    Raises:
+        ArgumentError: if an argument is outside its range, or `embeddings_metadata` names no embedding layer.
+        MissingCapabilityError: if `profile_batch` is given and the engine has no profiler, as NumPy.
 
     Example:
         >>> import pathlib
@@ -54,6 +65,7 @@ class TensorBoard(Callback):
         write_images=ranges.flag,
         write_steps_per_second=ranges.flag,
         update_freq=ranges.one_of("epoch", "batch") | ranges.positive_int,
+        profile_batch=ranges.unsigned_int | ranges.Items(ranges.positive_int, count=2),
         embeddings_freq=ranges.unsigned_int,
     )
 
@@ -65,33 +77,27 @@ class TensorBoard(Callback):
         write_images: bool = False,
         write_steps_per_second: bool = False,
         update_freq: int | Literal["epoch", "batch"] = "epoch",
-        profile_batch: object = 0,
+        profile_batch: int | Sequence[int] = 0,
         embeddings_freq: int = 0,
-        embeddings_metadata: object = None,
+        embeddings_metadata: str | os.PathLike[str] | Mapping[str, str] | None = None,
     ):
         super().__init__()
-        unsupported = {
-            "profile_batch": profile_batch,
-            "embeddings_freq": embeddings_freq,
-            "embeddings_metadata": embeddings_metadata,
-        }
-        for name, value in unsupported.items():
-            if value:
-                warnings.warn(
-                    f"`TensorBoard` does not write what `{name}={value!r}` asks for.", stacklevel=users_line()
-                )
         self.log_dir = os.fspath(log_dir)
         self.histogram_freq, self.write_steps_per_second = histogram_freq, write_steps_per_second
         self.write_graph, self.write_images = write_graph, write_images
         self.update_freq: int | Literal["epoch"] = 1 if update_freq == "batch" else update_freq
+        pair = (profile_batch, profile_batch) if isinstance(profile_batch, int) else profile_batch
+        self.profile_batch: tuple[int, int] = (pair[0], pair[1])
+        self.embeddings_freq, self.embeddings_metadata = embeddings_freq, embeddings_metadata
         self._files: dict[str, EventFile] = {}
+        self._profile = ExitStack()  # holds the running profiler
         self._train_step = 0
         self._started = (0.0, 0)
 
     _kept = ("_train_step",)
 
     def watches_batches(self, mode: str) -> bool:
-        return mode == "train" and self.update_freq != "epoch"
+        return mode == "train" and (self.update_freq != "epoch" or self.profile_batch[1] > 0)
 
     @property
     def summary(self) -> Summaries:
@@ -100,6 +106,15 @@ class TensorBoard(Callback):
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
         self._train_step = 0
+        self._profile.close()  # of a training that ended by an error
+        engine = registry.current()
+        if self.profile_batch[1] and "profiles" not in engine.capabilities:
+            raise MissingCapabilityError(
+                f"`TensorBoard` with `profile_batch` needs an engine with the capability 'profiles', such as 'torch'. "
+                f"Received the engine {engine.name!r}."
+            )
+        if self.embeddings_freq:
+            self._projector().check(list(embeddings_of(self.model)))
         if self.write_graph:
             drawn = [(box.name, box.kind, box.sources) for box in boxes(self.model)]
             self._file("train").graph(drawn)
@@ -107,7 +122,15 @@ class TensorBoard(Callback):
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         self._started = (time.monotonic(), self._train_step)
 
+    def on_train_batch_begin(self, batch: int, logs: dict[str, float] | None = None) -> None:
+        if self._started[1] + batch + 1 == self.profile_batch[0]:
+            self._profile.enter_context(registry.current().profile(str(Path(self.log_dir) / "train")))
+
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
+        if self._started[1] + batch + 1 == self.profile_batch[1]:
+            for value in (logs or {}).values():
+                _number(value)  # the engine may still be computing
+            self._profile.close()
         if self.update_freq == "epoch":
             self._train_step = max(self._train_step, self._started[1] + batch + 1)
             return
@@ -136,13 +159,23 @@ class TensorBoard(Callback):
                 self._file("train").histogram(f"{variable.path}/histogram", variable.numpy(), epoch)
                 if self.write_images:
                     self._picture(variable.path, variable.numpy(), epoch)
+        if self.embeddings_freq and epoch % self.embeddings_freq == 0:
+            layers = embeddings_of(self.model)
+            self._projector().write({name: ops.convert_to_numpy(layer.embeddings) for name, layer in layers.items()})
         for file in self._files.values():
             file.flush()
 
     def on_train_end(self, logs: dict[str, float] | None = None) -> None:
+        self._profile.close()
         for file in self._files.values():
             file.close()
         self._files = {}
+
+    def _projector(self) -> Projector:
+        metadata = self.embeddings_metadata
+        return Projector(
+            Path(self.log_dir) / "train", metadata if isinstance(metadata, Mapping | None) else os.fspath(metadata)
+        )
 
     def _rate(self, epoch: int) -> None:
         rate = getattr(getattr(self.model, "optimizer", None), "learning_rate", None)

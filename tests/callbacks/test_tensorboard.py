@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 from training_models import engine, linear, regression  # noqa: F401
 
-from keraslite import callbacks
+from keraslite import callbacks, layers
+from keraslite.backend import registry
 from keraslite.callbacks.event_file import EventFile, crc32c, png
-from keraslite.errors import ArgumentError
+from keraslite.errors import ArgumentError, MissingCapabilityError
+from keraslite.models import Model
 
 accumulator = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
 
@@ -119,8 +121,50 @@ def test_pictures_are_png(channels):
     np.testing.assert_array_equal(found.reshape(3, 5, channels), values)
 
 
-def test_what_is_not_written_is_said():
-    with pytest.warns(UserWarning, match="embeddings_freq"):
-        callbacks.TensorBoard(embeddings_freq=1)
+def test_how_often_is_checked():
     with pytest.raises(ArgumentError, match="update_freq"):
         callbacks.TensorBoard(update_freq="often")
+
+
+@pytest.mark.one_engine
+@pytest.mark.parametrize("asked", [2, (2, 5), (3, 3)])
+def test_a_profile(asked, differentiating_backend, tmp_path):
+    x, y = regression()
+    board = callbacks.TensorBoard(tmp_path, profile_batch=asked)
+    linear().fit(x, y, batch_size=5, epochs=2, callbacks=[board], verbose=0)
+    found = [path.name for path in (tmp_path / "train").rglob("*") if path.is_file() and "tfevents" not in path.name]
+    assert any(name.endswith(("xplane.pb", "pt.trace.json")) for name in found), found
+
+
+def test_a_profile_that_cannot_be_made(differentiating_backend, tmp_path, monkeypatch):
+    x, y = regression()
+    with pytest.raises(ArgumentError, match="profile_batch"):
+        callbacks.TensorBoard(tmp_path, profile_batch=(1, 2, 3))
+    monkeypatch.setattr(registry.current(), "capabilities", registry.current().capabilities - {"profiles"})
+    with pytest.raises(MissingCapabilityError, match="'profiles'"):
+        linear().fit(x, y, callbacks=[callbacks.TensorBoard(tmp_path, profile_batch=1)], verbose=0)
+
+
+def test_embeddings_for_the_projector(backend, tmp_path):
+    plugin = pytest.importorskip("tensorboard.plugins.projector.projector_config_pb2")
+    text_format = pytest.importorskip("google.protobuf.text_format")
+    names = tmp_path / "names.tsv"
+    names.write_text("a\nb\nc\n")
+    x = layers.Input((2,))
+    model = Model(x, layers.Dense(1)(layers.Flatten()(layers.Embedding(3, 4, name="words")(x))))
+    model.compile("sgd", "mse")
+    board = callbacks.TensorBoard(tmp_path / "logs", embeddings_freq=1, embeddings_metadata={"words": str(names)})
+    board.set_model(model)
+    board.on_train_begin()
+    board.on_epoch_end(0, {})
+    board.on_train_end()
+    folder = tmp_path / "logs" / "train" / "plugins" / "org_tensorflow_tensorboard_projector"
+    (entry,) = text_format.Parse((folder / "projector_config.pbtxt").read_text(), plugin.ProjectorConfig()).embeddings
+    assert entry.tensor_name == "words"
+    assert (folder / entry.metadata_path).read_text() == names.read_text()
+    written = np.loadtxt(folder / entry.tensor_path, delimiter="\t")
+    np.testing.assert_allclose(written, model.get_layer("words").get_weights()[0], rtol=1e-6)
+    other = callbacks.TensorBoard(tmp_path / "logs", embeddings_freq=1, embeddings_metadata={"wrods": str(names)})
+    other.set_model(model)
+    with pytest.raises(ArgumentError, match="'wrods'. The model has 'words'"):
+        other.on_train_begin()

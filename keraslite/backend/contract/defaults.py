@@ -35,6 +35,7 @@ __all__ = [
     "other_devices",
     "other_names",
     "placement_of",
+    "profile",
     "record",
     "size_types",
     "steps_at_once",
@@ -127,6 +128,11 @@ def backward(fn: object, values: object) -> NoReturn:
 def export(fn: object, values: object, specs: object) -> NoReturn:
     """The library has no files of programs, or keraslite does not write them yet."""
     raise MissingCapabilityError("`export` needs an engine with the capability 'export', such as 'jax' or 'torch'.")
+
+
+def profile(folder: str) -> NoReturn:
+    """The library has no profiler."""
+    raise MissingCapabilityError("A profile needs an engine with the capability 'profiles', such as 'torch'.")
 
 
 def foreign(kind: object, subject: object, options: object) -> NoReturn:

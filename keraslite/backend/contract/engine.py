@@ -390,6 +390,17 @@ class FastPaths(Protocol[T]):
         ...
 
 
+class Profiles(Protocol):
+    """What shows where time goes."""
+
+    def profile(self, folder: str, /) -> AbstractContextManager[object]:
+        """Return a context in which the library notes what it runs. At its end it writes files to a folder.
+
+        Needs the capability "profiles".
+        """
+        ...
+
+
 class Exports(Protocol[T]):
     """Programs as files, and data sets, that are used without keraslite."""
 
@@ -482,6 +493,7 @@ class EngineOf(
     Transforms[T],
     Tracing[T],
     FastPaths[T],
+    Profiles,
     Exports[T],
     Foreign,
     Random,
@@ -503,6 +515,7 @@ GROUPS = (
     Transforms,
     Tracing,
     FastPaths,
+    Profiles,
     Exports,
     Foreign,
     Random,

@@ -20,6 +20,7 @@ Capability: TypeAlias = Literal[
     "host_calls",
     "in_place",
     "native_state",
+    "profiles",
     "replays",
     "sharding",
     "traces",
