@@ -48,7 +48,7 @@ def gru(inputs, h, kernel, recurrent_kernel, bias, mask, return_sequences, unrol
     masks = _by_step(mask)
     by_xla = private.in_xla(tf.compat.v1.get_default_graph())
     if _fits(inputs) and not by_xla:
-        outputs = _fused_gru(rows, h, recurrent_kernel, inner, *masks)
+        outputs: Any = _fused_gru(rows, h, recurrent_kernel, inner, *masks)
         h = outputs[-1]
     else:
         at_once, kept = _turn(by_xla, unroll), bool(return_sequences)
@@ -58,7 +58,7 @@ def gru(inputs, h, kernel, recurrent_kernel, bias, mask, return_sequences, unrol
 
 def _by_step(mask):
     """The mask, steps first and with an axis for the features, or nothing."""
-    return () if mask is None else (tf.transpose(mask)[..., None],)
+    return () if mask is None else (tf.expand_dims(tf.transpose(mask), -1),)
 
 
 def _turn(by_xla, unroll):
@@ -258,7 +258,7 @@ def _of_gru(rows, h, recurrent_kernel, bias, *masks, steps):
         return [to_state + dh * z], [dh]
 
     (h_gradient,), (dh,) = _back(back, [tf.zeros_like(h)], [slopes, z, dh], h.shape)
-    to_recurrent = tf.concat([dh, dh, dh], -1) * slopes
+    to_recurrent: Any = tf.concat([dh, dh, dh], -1) * slopes
     kernel_gradient = tf.tensordot(before, to_recurrent, [[0, 1], [0, 1]])
     row_gradient = tf.concat([to_recurrent[..., : 2 * h.shape[-1]], dh * to_candidate], -1)
     return row_gradient, h_gradient, kernel_gradient, tf.reduce_sum(to_recurrent, (0, 1))
