@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from keraslite.garbage import uncollected
+
+if TYPE_CHECKING:
+    from keraslite import applications
 
 with uncollected():
     from keraslite import (
@@ -76,6 +81,7 @@ __all__ = [
     "Variable",
     "__version__",
     "activations",
+    "applications",
     "backend",
     "callbacks",
     "config",
@@ -108,6 +114,18 @@ __all__ = [
     "visualization",
     "wrappers",
 ]
+
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        """Import what is imported when it is used."""
+        if name != "applications":
+            raise AttributeError(name)
+        import importlib
+
+        return importlib.import_module("keraslite.applications")
+
 
 _publish()
 with uncollected():

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 #: What Keras 3 has and we have not, by module. The names go when they are there.
 NOT_YET = {
-    "": "Quantizer applications distillation distribution export quantizers",
+    "": "Quantizer distillation distribution export quantizers",
     "dtype_policies": "AWQDTypePolicy GPTQDTypePolicy Int4DTypePolicy QuantizedDTypePolicy QuantizedFloat8DTypePolicy",
-    "saving": "KerasFileEditor",
 }
 
 _NO_SWITCH = "`verbose=` of `fit`, `evaluate` and `predict`, which prints lines where the output is no terminal"

@@ -16,13 +16,16 @@ PACKAGE = __name__.partition(".")[0]
 _published: dict[str, list[str]] = {}  # `__all__` of public modules by their path below the package
 
 
-def publish() -> None:
-    """Let the package and every module in an `__all__` show that alone, and say of other names what to use instead.
+def publish(path: str = PACKAGE) -> None:
+    """Let a package and every module in an `__all__` show that alone, and say of other names what to use instead.
 
     The two functions are put into the modules at run time: a type checker takes a module with a `__getattr__` to have
     every name.
+
+    Args:
+        path: the package: all of keraslite, or a part of it that is imported when it is used.
     """
-    for module in _public(sys.modules[PACKAGE]):
+    for module in _public(sys.modules[path]):
         _published[module.__name__.partition(".")[2]] = module.__all__
         _close(module)
 

@@ -17,7 +17,7 @@ ENGINE_MODULES = {"jax", "jaxlib", "torch", "tensorflow", "keras", *(f"keraslite
 # From top to bottom, so the reverse of the table in docs/architecture.md. Rooms on one line may import each other.
 ROOMS = [
     ["conformance"],
-    ["datasets", "preprocessing", "visualization", "wrappers"],
+    ["applications", "datasets", "preprocessing", "visualization", "wrappers"],
     ["legacy", "utils"],
     ["mixed_precision"],
     ["models"],

@@ -125,11 +125,13 @@ class ModelFiles(Trainer):
         """Read the weights from a file into this model's variables: all of them or none.
 
         Args:
-            filepath: the path of a `.weights.h5`, `.weights.json`, `.safetensors` or `.keras` file.
+            filepath: the path of a `.weights.h5`, `.weights.json`, `.safetensors` or `.keras` file, or of an `.h5` file
+                of weights or a model in the format of Keras 2.
             skip_mismatch: whether to skip weights that do not fit, with a warning that lists them. Default: False.
             strict: whether weights that do not fit are an error, or with `skip_mismatch` a warning. With False, they
                 are skipped, and only the report says so. Default: True.
-            **kwargs: none is supported.
+            **kwargs: `by_name=True` for `.h5` files: layers are found by their names, not by their order, and those
+                that the file lacks stay as they are.
 
         Returns:
             With `skip_mismatch`, or without `strict`, a `saving.LoadReport`: what was read, and what was skipped and

@@ -54,12 +54,12 @@ class Contents:
 
     Attributes:
         names: the names of the parts, by their paths. A part without arrays is there, too.
-        elsewhere: paths of arrays that are in the folder of no part.
+        elsewhere: the arrays that are in the folder of no part, by their places.
     """
 
     def __init__(self) -> None:
         self.names: dict[str, str | None] = {}
-        self.elsewhere: list[str] = []
+        self.elsewhere: dict[str, Stored] = {}
         self._arrays: dict[str, dict[str, Stored]] = {}
 
     def add_part(self, path: str, name: object = None) -> None:
@@ -72,7 +72,7 @@ class Contents:
         """Note an array by its place in the file."""
         before, folder, key = f"/{place}".rpartition(f"/{FOLDER}/")
         if not folder:
-            self.elsewhere.append(place)
+            self.elsewhere[place] = array
             return
         path = before.removeprefix("/")
         self.names.setdefault(path, None)
@@ -86,7 +86,7 @@ class Contents:
             if twice:
                 raise CorruptFileError(f"{where} needs arrays that no other shard has. Received {min(twice)!r} again.")
             self._arrays[path].update(other._arrays[path])
-        self.elsewhere += other.elsewhere
+        self.elsewhere.update(other.elsewhere)
 
     def of(self, path: str) -> dict[str, Stored] | None:
         """Return the arrays of the part at `path`; None if there is no such part."""

@@ -11,7 +11,7 @@ from keraslite import allowance, ranges
 from keraslite.backend.tracebacks import shortens
 from keraslite.declared import accepted
 from keraslite.errors import ArgumentError
-from keraslite.saving import archive, files, hdf5, safetensors, shards, weights
+from keraslite.saving import archive, files, hdf5, legacy, safetensors, shards, weights
 from keraslite.saving.contents import Contents, Entry
 from keraslite.saving.report import LoadReport
 
@@ -84,11 +84,13 @@ def load_weights(
 
     Args:
         model: a built model.
-        filepath: the path of a `.weights.h5`, `.weights.json`, `.safetensors` or `.keras` file.
+        filepath: the path of a `.weights.h5`, `.weights.json`, `.safetensors` or `.keras` file, or of an `.h5` file of
+            weights or a model in the format of Keras 2.
         skip_mismatch: whether to skip variables that do not fit, with a warning that lists them; False by default.
         strict: whether variables that do not fit are an error, or with `skip_mismatch` a warning; True by default. With
             False, they are skipped, and only the report says so.
-        **kwargs: none is supported.
+        **kwargs: `by_name=True` for `.h5` files: layers are found by their names, not by their order, and those that
+            the file lacks stay as they are.
 
     Returns:
         With `skip_mismatch`, or without `strict`, a `LoadReport`: what was read, and what was skipped and why.
@@ -108,11 +110,20 @@ def load_weights(
         >>> len(report.loaded), [each.kind for each in report.skipped]
         (2, ['missing', 'missing'])
     """
+    by_name = kwargs.pop("by_name", False)
     if kwargs:
         raise ArgumentError(f"`load_weights` needs no {sorted(kwargs)[0]!r}. Received {kwargs}.")
     path = files.path_of(filepath, "load_weights")
-    with allowance.limited(_allowed(model, path)), contents(path, "load_weights") as found:
-        _, report = weights.read(found, model, skip_mismatch=skip_mismatch, strict=strict, where=path)
+    is_older = path.endswith(legacy.ENDINGS) and not path.endswith(_HDF5)
+    if by_name and not is_older:
+        raise ArgumentError(f"`load_weights` needs a file in the format of Keras 2 for `by_name`. Received {path!r}.")
+    with allowance.limited(_allowed(model, path)):
+        if is_older:
+            with hdf5.opened(files.read_file(path), path) as file:
+                report = legacy.read(file, model, bool(by_name), skip_mismatch=skip_mismatch, strict=strict, where=path)
+            return report if skip_mismatch or not strict else None
+        with contents(path, "load_weights") as found:
+            _, report = weights.read(found, model, skip_mismatch=skip_mismatch, strict=strict, where=path)
     return report if skip_mismatch or not strict else None
 
 

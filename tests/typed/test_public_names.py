@@ -75,7 +75,7 @@ HINTS = {
     "ops.sotfmax": "Did you mean 'softmax'?",
     "callback": "Did you mean 'callbacks'?",
     # not there
-    "applications": "Keras has it; keraslite does not have it yet.",
+    "distillation": "Keras has it; keraslite does not have it yet.",
     "dtype_policies.GPTQDTypePolicy": "Keras has it; keraslite does not have it yet.",
 }
 

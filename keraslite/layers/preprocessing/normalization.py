@@ -220,7 +220,8 @@ class Normalization(NumberLayer):
 def _given(value: object) -> np.ndarray | None:
     if value is None:
         return None
-    return np.asarray(ops.convert_to_numpy(value), "float32")
+    array = ops.convert_to_numpy(value) if ops.is_tensor(value) else np.asarray(value)
+    return array.astype("float64")  # which holds numbers of a config as they are
 
 
 def _check_broadcasts(layer: Layer, name: str, value: np.ndarray, sizes: tuple[int | None, ...]) -> None:
