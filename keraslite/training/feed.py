@@ -51,6 +51,7 @@ class Feed:
         self._before = 0  # batches of this pass that were used in another process,
         self._steps_before = 0  # and of this epoch
         self._begun_epoch = False  # whether the source was told that the next or present epoch begins
+        self._left_out = False  # whether a batch without samples was left out
         self.exhausted = False
         self.at_end = False  # whether the batch last given was the last of its epoch
 
@@ -58,6 +59,11 @@ class Feed:
     def steps(self) -> int | None:
         """Batches an epoch, None where that is not known."""
         return self._given if self._given is not None else self.source.num_batches
+
+    @property
+    def had_batches(self) -> bool:
+        """Whether there was a batch so far."""
+        return self._pulled > 0
 
     @property
     def verdict(self) -> tuple[bool | None, str]:
@@ -171,10 +177,21 @@ class Feed:
     def _pass(self) -> Iterator[object]:
         """The batches of the next pass, counted; the place of the source is noted before and after it."""
         self._note()
+        may_be_empty = not self.source.in_memory
         for batch in self.source.batches():
+            if may_be_empty and _is_empty(batch):
+                self._leave_out()
+                continue
             self._pulled += 1
             yield batch
         self._note()
+
+    def _leave_out(self) -> None:
+        """Say once that batches without samples are left out: means over nothing would make all weights NaN."""
+        if not self._left_out:
+            self._left_out = True
+            text = f"`{self.where}`: the data has a batch without samples, after {self._pulled} others. It is left out."
+            warnings.warn(text, stacklevel=2)
 
     def _note(self) -> None:
         if self._begun and self._begun[-1][0] == self._pulled:
@@ -228,6 +245,15 @@ def _number_together(batch: object) -> int:
     if not all(isinstance(array, np.ndarray) for array in arrays):
         return 1  # there already
     return min(_TOGETHER, _SMALL // max(sum(array.nbytes for array in arrays), 1)) or 1
+
+
+def _is_empty(batch: object) -> bool:
+    """Whether the first array of a batch has no rows."""
+    for _, array in conversion.data_leaves(batch, ""):
+        shape = getattr(array, "shape", ())
+        if len(shape):
+            return shape[0] == 0
+    return False
 
 
 _END = object()

@@ -172,7 +172,7 @@ def evaluate_feed(model: Trainer, feed: Feed, callbacks: CallbackList) -> dict[s
     stopped = lambda: getattr(model, "stop_evaluating", False)  # noqa: E731
     logs, steps = run_epoch(feed, program, begin=begin, end=end, group=group, stopped=stopped)
     feed.end_epoch()
-    if steps == 0:
+    if steps == 0 and not feed.had_batches:
         raise DataError(f"`{feed.where}` needs data. Received a source without a single batch.")
     results = dict(logs)
     keep(model._training, "evaluate", feed, callbacks)

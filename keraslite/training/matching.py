@@ -160,7 +160,7 @@ def _only(nest: Any, name: str | None, what: str, is_leaf: IsLeaf) -> object:
         elif len(nest) == 1:
             nest = nest[0]
         else:
-            raise ArgumentError(f"`{what}` needs one entry for the model's one output. Received {len(nest)}: {nest!r}.")
+            raise ArgumentError(f"`{what}` needs one entry for the model's one output. Received {len(nest)}.")
     return nest
 
 

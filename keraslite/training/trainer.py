@@ -251,7 +251,8 @@ def _split(
 
 def _validation_feed(data: object, batch_size: int | None, steps: int | None, encode: Encode | None) -> Feed:
     if is_dataset(data):
-        source = source_for(data, batch_size=batch_size if is_samples(data) else None, where="fit", encode=encode)
+        size = batch_size if is_samples(data) else None
+        source = source_for(data, batch_size=size, where="fit", encode=encode, keep=steps is None)
     else:
         parts = unpack_x_y_sample_weight(tuple(data) if isinstance(data, list) else data)
         source = source_for(*parts, batch_size=batch_size, where="fit", encode=encode)

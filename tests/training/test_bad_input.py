@@ -7,7 +7,7 @@ import pytest
 from training_models import classes, classifier, engine, linear, regression  # noqa: F401
 
 import keraslite as keras
-from keraslite.errors import ArgumentError, DataError
+from keraslite.errors import ArgumentError, DataError, KerasliteError
 
 QUIET = {"verbose": 0}
 
@@ -259,3 +259,83 @@ def test_a_model_whose_call_returns_nothing_trains_on_added_losses_alone(differe
 def fitted(model, loss, *data):
     model.compile("sgd", loss)
     return model.fit(*data, verbose=0)
+
+
+# ---- generators --------------------------------------------------------------------------------------------------
+
+
+def test_batches_without_samples_are_left_out(differentiating_backend):
+    x, y = regression(12)
+    whole = [(x[i : i + 4], y[i : i + 4]) for i in (0, 4, 8)]
+    empty = x[:0], y[:0]
+
+    def run(*batches, epochs=1):
+        model = linear()
+        history = model.fit((batch for batch in batches), steps_per_epoch=3, epochs=epochs, **QUIET).history
+        return [*history["loss"], *model.get_weights()[0].ravel()]
+
+    with pytest.warns(UserWarning, match=r"`fit`: the data has a batch without samples, after 1 others. It is left"):
+        found = run(whole[0], empty, whole[1], empty, whole[2])
+    assert found == run(*whole)
+    batches = [empty, (keras.ops.convert_to_tensor(x), y), {"a": x[:0]}]
+    with pytest.warns(UserWarning, match="without samples"):
+        assert linear().predict((batch for batch in batches), **QUIET).shape == (12, 3)
+
+
+def test_a_generator_for_validation_serves_all_epochs(engine):  # noqa: F811
+    x, y = regression()
+    room = np.empty((5, 4), "float32")
+
+    def batches():
+        for i in range(0, 20, 5):
+            room[:] = x[i : i + 5]
+            yield room, y[i : i + 5]
+
+    expected = linear().fit(x, y, epochs=3, validation_data=(x, y), **QUIET).history["val_loss"]
+    found = linear().fit(x, y, epochs=3, validation_data=batches(), **QUIET).history["val_loss"]
+    assert found == pytest.approx(expected, rel=1e-5)
+    with pytest.warns(UserWarning, match="`validation`: the data ended early"):
+        history = linear().fit(x, y, epochs=4, validation_data=batches(), validation_steps=3, **QUIET)
+    assert (len(history.history["loss"]), len(history.history["val_loss"])) == (4, 2)
+
+
+CHANGES = {
+    "no targets": (lambda x, y: x, "needs targets for output"),
+    "another width": (lambda x, y: (x[:, :3], y), r"input .* of shape \(None, 4\). Received shape \(5, 3\)"),
+    "another number of inputs": (lambda x, y: ([x, x], y), "needs 1 input.* Received 2"),
+    "inputs by another name": (lambda x, y: ({"a": x}, y), r"needs a dict with the keys.* unknown \['a'\]"),
+    "another number of targets": (lambda x, y: (x, [y, y]), r"one entry for the model's one output. Received 2\."),
+    "targets by another name": (lambda x, y: (x, {"a": y}), "needs the names of outputs.* Received 'a'"),
+    "other targets": (lambda x, y: (x, y[:, :2]), "for output 'dense"),
+    "texts": (lambda x, y: (np.array(["a"] * 5), y), "to hold numbers.*'a'"),
+    "None": (lambda x, y: None, "needs to yield batches. Received None"),
+    "four parts": (lambda x, y: (x, y, y, y), "Received a tuple of 4"),
+}
+
+
+@pytest.mark.one_engine
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_generator_that_changes_what_it_yields(differentiating_backend, change):
+    x, y = regression()
+    make, message = CHANGES[change]
+
+    def batches():
+        for i in range(0, 15, 5):
+            yield x[i : i + 5], y[i : i + 5]
+        yield make(x[15:], y[15:])
+
+    with pytest.raises(KerasliteError, match=message):
+        linear().fit(batches(), **QUIET)
+
+
+def test_weights_may_come_and_go(differentiating_backend):
+    x, y = regression()
+    weights = [np.full(5, 2.0), None, np.full(5, 0.5), None]
+
+    def losses(given):
+        parts = [(x[i : i + 5], y[i : i + 5]) for i in range(0, 20, 5)]
+        batches = (part if weight is None else (*part, weight) for part, weight in zip(parts, given, strict=True))
+        return linear().fit(batches, **QUIET).history["loss"]
+
+    ones = [np.ones(5) if each is None else each for each in weights]
+    assert losses(weights) == pytest.approx(losses(ones), rel=1e-6)

@@ -13,7 +13,14 @@ from keraslite.training.data import dataset as pipelines
 from keraslite.training.data.arrays import ArraySource
 from keraslite.training.data.conversion import is_array
 from keraslite.training.data.encoded import Encode, EncodedSource
-from keraslite.training.data.iterables import Dataset, DatasetSource, GeneratorSource, LoaderSource, PyDatasetSource
+from keraslite.training.data.iterables import (
+    Dataset,
+    DatasetSource,
+    GeneratorSource,
+    KeptSource,
+    LoaderSource,
+    PyDatasetSource,
+)
 from keraslite.training.data.py_dataset import PyDataset
 from keraslite.training.data.samples import Samples, SampleSource
 from keraslite.training.data.source import Source
@@ -36,15 +43,19 @@ def source_for(
     shuffle: object = False,
     where: str = "fit",
     encode: Encode | None = None,
+    keep: bool = False,
 ) -> Source:
     """The source for `x`, with `y` and `sample_weight` where those are arrays.
 
-    `encode` is what a model does with its inputs on the host; they may hold texts then.
+    `encode` is what a model does with its inputs on the host; they may hold texts then. With `keep`, the batches of a
+    generator stay in memory, so that there can be several passes.
     """
     if x is None:
         raise DataError(f"`{where}` needs data. Received x=None. Pass arrays, a generator or a dataset.")
     if is_dataset(x):
         source = _dataset_source(x, y, sample_weight, batch_size, shuffle, where)
+        if keep and isinstance(source, GeneratorSource):
+            source = KeptSource(source)
     else:
         source = ArraySource(x, y, sample_weight, batch_size, shuffle, where, text=encode is not None)
     return source if encode is None else EncodedSource(source, encode)

@@ -10,10 +10,11 @@ from typing import Protocol, SupportsInt, cast
 import numpy as np
 
 from keraslite.errors import DataError
+from keraslite.training.data.fetcher import own
 from keraslite.training.data.py_dataset import PyDataset, processes_for, read_items
-from keraslite.training.data.source import Place, Source
+from keraslite.training.data.source import ChangedSource, Place, Source
 
-__all__ = ["DatasetSource", "GeneratorSource", "LoaderSource", "PyDatasetSource"]
+__all__ = ["DatasetSource", "GeneratorSource", "KeptSource", "LoaderSource", "PyDatasetSource"]
 
 
 class GeneratorSource(Source):
@@ -30,6 +31,22 @@ class GeneratorSource(Source):
             if batch is None:
                 raise DataError("A generator needs to yield batches. Received None from it.")
             yield tuple(batch) if isinstance(batch, list) and len(batch) in (2, 3) else batch
+
+
+class KeptSource(ChangedSource):
+    """The batches of a generator, kept in memory from the first pass on, so that there can be others."""
+
+    def __init__(self, source: GeneratorSource):
+        super().__init__(source)
+        self.restarts = True
+        self._kept: list[object] = []
+
+    def batches(self) -> Iterator[object]:
+        """One pass over the data."""
+        yield from self._kept
+        for batch in self._source.batches():
+            self._kept.append(own(batch))
+            yield batch
 
 
 class Dataset(Protocol):
