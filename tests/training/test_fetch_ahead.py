@@ -403,16 +403,12 @@ def test_only_slow_fetches_make_a_thread(engine, monkeypatch):  # noqa: F811
 
 
 def test_steps_and_fetches_overlap(engine):  # noqa: F811
-    def sleeping():
-        for batch in Counted():
-            time.sleep(0.01)
+    begun = [threading.Event() for _ in range(20)]
+
+    def batches():
+        for event, batch in zip(begun, Counted(), strict=False):
+            event.set()
             yield batch
 
-    def taken(feed):
-        start = time.perf_counter()
-        for _ in feed.epoch():
-            time.sleep(0.01)
-        return time.perf_counter() - start
-
-    least = min(taken(Feed(source_for(sleeping()), 20)) for _ in range(3))
-    assert least < 0.9 * 20 * 0.02
+    for step, _ in enumerate(Feed(source_for(batches()), 20).epoch()):
+        assert begun[min(step + 2, 19)].wait(60)  # while this step runs; without a thread, only the next one has
