@@ -14,7 +14,7 @@ try:
 except ImportError:  # on Windows, a save that was killed cannot be told from one that is running
     fcntl = None  # type: ignore[assignment]
 
-_TEMPORARY = r"\.{name}\.[0-9a-f]{{12}}\.saving"
+_TEMPORARY = re.compile(r"\.(.+)\.[0-9a-f]{12}\.saving", re.DOTALL)
 _NAME = 60  # characters of the target's name in the temporary file's name, because names have a maximal length
 
 
@@ -27,7 +27,7 @@ def replace_file(target: Path, content: bytes | Sequence[bytes], mode: int | Non
         mode: the mode of the file; None for that of new files.
     """
     mode = 0o666 & ~_umask() if mode is None else mode
-    _remove_left_behind(target)
+    remove_left_behind(target.parent, re.compile(re.escape(target.name[:_NAME])))
     descriptor, temporary = temporary_file(target)
     try:
         with os.fdopen(descriptor, "wb") as file:
@@ -53,19 +53,23 @@ def temporary_file(target: Path) -> tuple[int, Path]:
         os.close(descriptor)  # another save believed that it was left behind
 
 
-def _remove_left_behind(target: Path) -> None:
-    """Remove the temporary files of saves that were killed. Their locks are free."""
+def remove_left_behind(folder: Path, name: re.Pattern[str]) -> None:
+    """Remove the temporary files of saves that were killed. Their locks are free.
+
+    Args:
+        folder: where they are.
+        name: what the names of their targets look like, as far as temporary files have them.
+    """
     if fcntl is None:
         return
-    pattern = re.compile(_TEMPORARY.format(name=re.escape(target.name[:_NAME])))
-    for name in os.listdir(target.parent):
-        if pattern.fullmatch(name):
-            path = target.with_name(name)
+    for found in os.listdir(folder):
+        temporary = _TEMPORARY.fullmatch(found)
+        if temporary is not None and name.fullmatch(temporary[1]):
             with suppress(OSError):  # another process removes it, or another user owns it
-                descriptor = os.open(path, os.O_RDWR)
+                descriptor = os.open(folder / found, os.O_RDWR)
                 try:
                     if _lock(descriptor):
-                        path.unlink()
+                        (folder / found).unlink()
                 finally:
                     os.close(descriptor)
 

@@ -21,7 +21,7 @@ from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
-from keraslite.atomic_files import replace_file, temporary_file
+from keraslite.atomic_files import remove_left_behind, replace_file, temporary_file
 from keraslite.backend import dtypes
 from keraslite.backend.contract import Engine, Tensor
 from keraslite.errors import CorruptFileError, FileError
@@ -142,14 +142,15 @@ class StateFolder:
 
     def __init__(self, folder: str | Path, keep: int | None, names: re.Pattern[str] = NUMBERED):
         self.folder, self.keep, self._names = Path(folder), keep, names
+        self._temporary = re.compile(rf"(?:{names.pattern})|trial\.ckpt", names.flags)
         self._states: list[tuple[int, Path]] = []
 
     def open(self) -> None:
         """Make the folder if it does not exist, see that it can be written to, and find its states."""
         with self._reported():
             self.folder.mkdir(parents=True, exist_ok=True)
-            self._remove_left_behind()
-            descriptor, path = temporary_file(self.folder / "writable")
+            remove_left_behind(self.folder, self._temporary)
+            descriptor, path = temporary_file(self.folder / "trial.ckpt")
             os.close(descriptor)
             path.unlink()
         with self._reported("read from"):
@@ -188,7 +189,7 @@ class StateFolder:
                 (self.folder / name).unlink(missing_ok=True)
         self._states = []
         with contextlib.suppress(OSError):  # something else is in it, or it was never made
-            self._remove_left_behind()
+            remove_left_behind(self.folder, self._temporary)
             self.folder.rmdir()
 
     def _found(self) -> list[tuple[int, Path]]:
@@ -202,13 +203,6 @@ class StateFolder:
             else:
                 states.append((int(head["number"]), path))
         return sorted(states)
-
-    def _remove_left_behind(self) -> None:
-        """Remove what a save that was killed left unfinished."""
-        for name in os.listdir(self.folder):
-            target = re.fullmatch(r"\.(.+)\.[0-9a-f]+\.saving", name)
-            if target is not None and self._names.fullmatch(target[1]):
-                (self.folder / name).unlink(missing_ok=True)
 
     @contextlib.contextmanager
     def _reported(self, what: str = "written to") -> Iterator[None]:

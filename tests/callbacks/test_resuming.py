@@ -188,7 +188,7 @@ def test_what_is_kept_and_deleted(engine, tmp_path):  # noqa: F811
 
 def test_what_a_killed_save_left_is_removed(engine, tmp_path):  # noqa: F811
     x, y = regression()
-    left, other = tmp_path / ".state-0000000003.ckpt.77.saving", tmp_path / "notes.txt"
+    left, other = tmp_path / ".state-0000000003.ckpt.0123456789ab.saving", tmp_path / "notes.txt"
     left.write_bytes(b"half")
     other.write_text("mine")
     linear().fit(x, y, verbose=0, callbacks=[callbacks.BackupAndRestore(tmp_path)])

@@ -75,6 +75,30 @@ def test_tensors_of_the_engine_are_used_as_they_are(differentiating_backend):
     assert shuffled == pytest.approx(linear().fit(x, y, batch_size=5, **QUIET).history["loss"], rel=1e-5)
 
 
+@pytest.mark.parametrize("kind", ["arrays", "generator", "indexed"])
+def test_tensors_of_the_engine_are_not_read_on_the_host(differentiating_backend, monkeypatch, kind):
+    x, y = map(keras.ops.convert_to_tensor, regression(64))
+    engine, read = registry.current(), []  # noqa: F811
+    original = engine.to_numpy
+
+    def to_numpy(tensor):
+        read.append(tuple(tensor.shape))
+        return original(tensor)
+
+    class Parts(PyDataset):
+        def __len__(self):
+            return 4
+
+        def __getitem__(self, index):
+            return x[16 * index : 16 * index + 16], y[16 * index : 16 * index + 16]
+
+    monkeypatch.setattr(engine, "to_numpy", to_numpy)
+    data = {"arrays": (x, y), "generator": (Parts()[i % 4] for i in range(8)), "indexed": Parts()}[kind]
+    data = data if kind == "arrays" else (data,)
+    linear().fit(*data, batch_size=16 if kind == "arrays" else None, steps_per_epoch=4, epochs=2, **QUIET)
+    assert not [shape for shape in read if shape and shape[0] in (16, 64)]
+
+
 def test_generators_with_and_without_weights(differentiating_backend):
     for with_weights in (False, True):
 

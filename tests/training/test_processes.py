@@ -5,8 +5,10 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
+import sys
 import time
 import traceback
+import types
 
 import pytest
 from read_by_processes import CannotBeSent, Labelled, Numbered
@@ -41,7 +43,7 @@ def read(feed):
 @pytest.mark.usefixtures("on_numpy")
 def test_batches_come_in_order_and_draw_the_same_numbers_as_without_processes():
     found = {}
-    for workers, processes in ((1, False), (3, False), (1, True), (3, True)):
+    for workers, processes in ((1, False), (3, False), (1, True), (2, True)):
         dataset = Numbered(pause=0.005, workers=workers, use_multiprocessing=processes)
         feed = Feed(source_for(dataset))
         feed.peek()
@@ -51,7 +53,7 @@ def test_batches_come_in_order_and_draw_the_same_numbers_as_without_processes():
         assert len(pids) <= workers  # the same ones in all epochs
         assert (os.getpid() in pids) is not processes
     assert all(each == found[1, False] for each in found.values())
-    assert [numbers for numbers, _ in found[3, True]][:2] == [tuple(range(12)), tuple(range(12))[::-1]]
+    assert [numbers for numbers, _ in found[2, True]][:2] == [tuple(range(12)), tuple(range(12))[::-1]]
 
 
 @pytest.mark.usefixtures("on_numpy")
@@ -92,6 +94,20 @@ def test_a_data_set_that_cannot_be_sent_is_read_by_threads():
         numbers, pids, _ = read(Feed(source_for(dataset)))
     assert numbers == tuple(range(12))
     assert set(pids) == {os.getpid()}
+
+
+@pytest.mark.usefixtures("on_numpy")
+def test_a_class_from_a_console_is_read_by_threads(monkeypatch):
+    main = types.ModuleType("__main__")
+    monkeypatch.setitem(sys.modules, "__main__", main)
+    for file, module in ((None, "__main__"), ("<stdin>", Numbered.__module__)):
+        monkeypatch.setattr(Numbered, "__module__", module)
+        main.Numbered = Numbered
+        if file is not None:
+            main.__file__ = file
+        with pytest.warns(UserWarning, match=r"cannot use processes.*typed into a notebook"):
+            numbers, _, _ = read(Feed(source_for(Numbered(3, workers=2, use_multiprocessing=True))))
+        assert numbers == (0, 1, 2)
 
 
 @pytest.mark.one_engine

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import multiprocessing
+import os
 import pickle
 import signal
 import sys
@@ -84,8 +85,8 @@ class Processes:
             found = pickle.dumps(items, protocol=pickle.HIGHEST_PROTOCOL)
         except (pickle.PicklingError, TypeError, AttributeError) as error:
             return self._refuse(f"it cannot be pickled: {error}")
-        if type(items).__module__ == "__main__" and not hasattr(sys.modules["__main__"], "__file__"):
-            return self._refuse("its class is defined in a notebook or console, where no other process can import it")
+        if not _can_be_imported(type(items).__module__):
+            return self._refuse("another process cannot import what was typed into a notebook, a console or a pipe")
         digest = hashlib.sha256(found).digest()
         if digest != self._digest:
             self._items, self._digest = found, digest
@@ -175,6 +176,15 @@ class _Worker:
         """How the process ended."""
         code = self._process.exitcode
         return f"exit code {code}" if code is None or code >= 0 else f"by {signal.Signals(-code).name}"
+
+
+def _can_be_imported(module: str) -> bool:
+    """Whether a spawned process finds the module of a class. It runs the main module in any case, if that is a file."""
+    main = sys.modules["__main__"]
+    path = getattr(main, "__file__", None)
+    if path is None:
+        return module != "__main__"
+    return getattr(main, "__spec__", None) is not None or os.path.exists(path)
 
 
 def _serve(connection: Connection, settings: _Settings) -> None:
