@@ -157,6 +157,7 @@ class Array:
         with reading(f"{self._where}: its HDF5 data", _ADVICE):
             if self._allowance is not None:
                 self._allowance.take_array(self.shape, self._stored.itemsize, f"array {_place(self._dataset)}")
+                self._allowance = None  # an editor may read it again, which is not the file's demand
             array = self._values()
             checksum = _number(self._dataset, CHECKSUM)
         if checksum is not None and checksum != checksum_of(array):

@@ -9,7 +9,7 @@ import keras_peer
 import numpy as np
 import pytest
 
-from keraslite import Input, Model, Sequential, layers, saving
+from keraslite import Input, Model, Sequential, allowance, layers, saving
 from keraslite.errors import ArgumentError, CorruptFileError, UnknownNameError, UnsafeModelError
 
 X = np.ones((2, 3), "float32")
@@ -208,3 +208,15 @@ def test_keras_edits_our_files_and_we_edit_its(path, tmp_path):
     editor.add_weights("layers/dense_1", {"1": np.array([1, 2, 3], "float32")})
     editor.save(ours)
     assert keras_peer.call("weights_on_keras:compared", path=ours, units=[4, 3])["status"] == "success"
+
+
+@pytest.mark.parametrize("name", ["net.weights.h5", "net.safetensors"])
+def test_saving_again_and_again_asks_for_no_more_memory(tmp_path, monkeypatch, name):
+    made = Sequential([Input((300,)), layers.Dense(300)])
+    made.save_weights(tmp_path / name)
+    monkeypatch.setattr(allowance, "_FLOOR", 0)
+    monkeypatch.setattr(allowance, "_FACTOR", 1.5)
+    editor = saving.KerasFileEditor(tmp_path / name)
+    for number in range(3):
+        editor.save(tmp_path / f"{number}.weights.h5")
+    made.load_weights(tmp_path / "2.weights.h5")

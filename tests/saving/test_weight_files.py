@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import warnings
+import zipfile
 from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
 
-from keraslite import Input, Model, Sequential, layers, ops, random, use_backend
+from keraslite import Input, Model, Sequential, layers, models, ops, random, use_backend
 from keraslite.backend import registry
 from keraslite.errors import ArgumentError, CorruptFileError, NotBuiltError, UnsafeModelError, WeightsMismatchError
 
@@ -253,6 +254,23 @@ class TestChecksums:
             ):
                 net.load_weights(path, **options)
         assert all(np.array_equal(a, b) for a, b in zip(before, values(net), strict=True))
+
+    def test_in_an_archive_that_was_packed_again(self, tmp_path):
+        """The checksum of the archive's member fits then."""
+        net, path = stack(2), tmp_path / "net.keras"
+        net.save(path)
+        with zipfile.ZipFile(path) as archive:
+            members = {name: archive.read(name) for name in archive.namelist()}
+        weights = members["model.weights.h5"]
+        kernel = values(net)[0].tobytes()
+        assert weights.count(kernel) == 1
+        changed = kernel[:-1] + bytes([kernel[-1] ^ 1])
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, content in members.items():
+                archive.writestr(name, content.replace(kernel, changed))
+        for load in (models.load_model, net.load_weights):
+            with pytest.raises(CorruptFileError, match="'/layers/dense/vars/0' does not fit its checksum"):
+                load(path)
 
     def test_files_without_are_read(self, path):
         net, other = stack(2), stack(2)
