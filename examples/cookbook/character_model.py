@@ -81,7 +81,7 @@ def main(given: Sequence[str] | None = None) -> None:
     parser.add_argument("file", type=Path, nargs="?", help="a text to learn from")
     parser.add_argument("--quick", action="store_true", help="a few steps and a small goal")
     arguments = parser.parse_args(given)
-    characters, units, epochs = (6_000, 16, 1) if arguments.quick else (500_000, 192, 6)
+    characters, units, epochs = (6_000, 16, 1) if arguments.quick else (300_000, 128, 6)
     most_bits, least_words, written = (8.0, 0.0, 40) if arguments.quick else (2.6, 0.7, 400)
 
     keras.utils.set_random_seed(0)

@@ -3,10 +3,10 @@
     python examples/cookbook/contrastive.py
     KERAS_BACKEND=torch python examples/cookbook/contrastive.py
 
-Digits lie at random places in images of 14 x 14 pixels. Five labelled images of each digit are given.
+Digits lie at random places in images of 14 x 14 pixels. Ten labelled images of each digit are given.
 
-Result: a linear classifier of the learned features names at least 15 % more of the test digits than one of the pixels,
-and at least 75 %.
+Result: a linear classifier of the learned features names at least 30 % more of the test digits than one of the pixels,
+and at least 65 %.
 
 Chen, Kornblith, Norouzi & Hinton, "A Simple Framework for Contrastive Learning of Visual Representations", 2020.
 """
@@ -19,6 +19,8 @@ from collections.abc import Sequence
 import numpy as np
 from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 import keraslite as keras
 from keraslite import layers, ops, transforms
@@ -48,11 +50,11 @@ class SimCLR(keras.Model):
         ])  # fmt: skip
         self.encoder = keras.Sequential([
             layers.Input((SIDE, SIDE, 1)),
-            layers.Conv2D(filters, 3, padding="same", activation="relu"), layers.BatchNormalization(),
+            layers.Conv2D(filters, 3, padding="same", activation="relu"), layers.BatchNormalization(momentum=0.9),
             layers.MaxPooling2D(),
-            layers.Conv2D(2 * filters, 3, padding="same", activation="relu"), layers.BatchNormalization(),
+            layers.Conv2D(2 * filters, 3, padding="same", activation="relu"), layers.BatchNormalization(momentum=0.9),
             layers.MaxPooling2D(),
-            layers.Flatten(), layers.Dense(features, activation="relu"),
+            layers.Conv2D(features, 3, padding="same", activation="relu"), layers.GlobalMaxPooling2D(),
         ])  # fmt: skip
         self.projection = keras.Sequential([
             layers.Input((features,)), layers.Dense(64, activation="relu"), layers.Dense(32),
@@ -92,23 +94,25 @@ def main(given: Sequence[str] | None = None) -> None:
     parser.add_argument("--quick", action="store_true", help="a few steps and a small goal")
     arguments = parser.parse_args(given)
     filters, features, epochs, used = (4, 16, 1, 256) if arguments.quick else (24, 64, 30, 1400)
-    least, least_gain = (0.05, -1.0) if arguments.quick else (0.75, 0.15)
+    least, least_gain = (0.05, -1.0) if arguments.quick else (0.65, 0.3)
 
     keras.utils.set_random_seed(0)
     digits, random = load_digits(), np.random.default_rng(0)
     images, named = placed(digits.images / 16, random), digits.target
     model = SimCLR(filters, features)
-    model.compile(keras.optimizers.Adam(1e-3))
+    model.compile(keras.optimizers.Adam(2e-3))
     losses = model.fit(images[:used], batch_size=128, epochs=epochs, verbose=0).history["loss"]
 
-    labelled, accuracy = few(named[:1400], 5), {}
+    labelled, accuracy = few(named[:1400], 10), {}
     for name, x in (("pixels", images.reshape(len(images), -1)), ("features", model.predict(images, verbose=0))):
-        classifier = LogisticRegression(max_iter=2000).fit(x[labelled], named[labelled])
+        classifier = make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000)).fit(
+            x[labelled], named[labelled]
+        )
         accuracy[name] = float(classifier.score(x[1400:], named[1400:]))
 
     print(f"engine: {keras.config.backend()}")
     print(f"loss: {losses[0]:.2f} -> {losses[-1]:.2f}")
-    print(f"test accuracy with 50 labels: {accuracy['pixels']:.2f} of pixels, {accuracy['features']:.2f} of features")
+    print(f"test accuracy with 100 labels: {accuracy['pixels']:.2f} of pixels, {accuracy['features']:.2f} of features")
     gain = accuracy["features"] - accuracy["pixels"]
     assert accuracy["features"] >= least, f"Expected an accuracy of at least {least}, got {accuracy['features']:.2f}."
     assert gain >= least_gain, f"Expected a gain of at least {least_gain} over pixels, got {gain:.2f}."

@@ -3,10 +3,10 @@
     python examples/cookbook/forecast.py [FILE]
     KERAS_BACKEND=torch python examples/cookbook/forecast.py
 
-The file is a CSV whose last column has daily values. Without one, four years are made up: a trend, a yearly and a
+The file is a CSV whose last column has daily values. Without one, eight years are made up: a trend, a yearly and a
 weekly pattern, and noise that lasts some days.
 
-Result: the median forecast of the next 14 days has an error at least 25 % below that of repeating the last week, and
+Result: the median forecast of the next 14 days has an error at least 15 % below that of repeating the last week, and
 between 70 % and 90 % of the values lie in the interval that should hold 80 %.
 
 Koenker & Bassett, "Regression Quantiles", 1978.
@@ -30,7 +30,7 @@ def read(path: Path | None) -> np.ndarray:
     """Daily values."""
     if path is not None:
         return np.array([float(line.rsplit(",", 1)[1]) for line in path.read_text().splitlines()[1:]])
-    random, days = np.random.default_rng(0), np.arange(4 * 365)
+    random, days = np.random.default_rng(0), np.arange(8 * 365)
     noise = np.zeros(len(days))
     for day in days[1:]:
         noise[day] = 0.7 * noise[day - 1] + random.normal(scale=1.5)
@@ -55,12 +55,13 @@ class QuantileLoss(keras.losses.Loss):
 
 
 def forecaster(units: int) -> keras.Model:
-    """The past of a series, as differences to its last week, and the quantiles of its future."""
+    """The past of a series, and the quantiles of its future as differences to the mean of its last four weeks."""
     past = keras.Input((PAST,))
-    week = ops.tile(past[:, -7:], (1, FUTURE // 7))  # (batch, FUTURE): the last week again
+    week = ops.mean(ops.reshape(past[:, -28:], (-1, 4, 7)), axis=1)  # (batch, 7)
+    week = ops.tile(week, (1, FUTURE // 7))
     level = ops.mean(past[:, -28:], axis=1, keepdims=True)
     x = layers.Dense(units, activation="relu")(past - level)
-    x = layers.Dense(units, activation="relu")(x)
+    x = layers.Dense(units, activation="relu")(layers.Dropout(0.1)(x))
     x = layers.Reshape((FUTURE, len(QUANTILES)))(layers.Dense(FUTURE * len(QUANTILES))(x))
     return keras.Model(past, ops.expand_dims(week, -1) + x)
 
@@ -76,7 +77,7 @@ def main(given: Sequence[str] | None = None) -> None:
     parser.add_argument("file", type=Path, nargs="?", help="daily values, in the last column of a CSV file")
     parser.add_argument("--quick", action="store_true", help="a few steps and a small goal")
     arguments = parser.parse_args(given)
-    units, epochs, least_gain, least_inside = (8, 2, -0.5, 0.0) if arguments.quick else (64, 60, 0.25, 0.7)
+    units, epochs, least_gain, least_inside = (8, 2, -0.5, 0.0) if arguments.quick else (32, 20, 0.15, 0.7)
 
     keras.utils.set_random_seed(0)
     series = read(arguments.file)

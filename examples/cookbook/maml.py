@@ -79,14 +79,14 @@ def main(given: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="a few steps and a small goal")
     arguments = parser.parse_args(given)
-    units, steps, inner_steps = (8, 10, 1) if arguments.quick else (40, 8000, 2)
+    units, steps, inner_steps = (8, 10, 1) if arguments.quick else (40, 6000, 2)
     most, least_other = (10.0, 0.0) if arguments.quick else (0.4, 1.0)
 
     errors = {}
     for name, inner in (("MAML", inner_steps), ("all waves at once", 0)):
         print(f"{name}:")
         keras.utils.set_random_seed(0)
-        learner = Learner(units, 1e-3)
+        learner = Learner(units, 2e-3)
         learner.train(np.random.default_rng(0), steps, inner)
         test = waves(np.random.default_rng(1), 500)
         errors[name] = [float(np.mean(ops.convert_to_numpy(learner.error_after(n, *test)))) for n in (0, 1, 5)]

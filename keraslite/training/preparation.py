@@ -16,6 +16,7 @@ from keraslite.ops.symbolic import SymbolicTensor
 from keraslite.training.data import conversion
 from keraslite.training.data.pack import unpack_x_y_sample_weight
 from keraslite.training.labels import LabelCheck
+from keraslite.training.steps import Steps
 
 if TYPE_CHECKING:
     from keraslite.training.trainer import Trainer
@@ -43,8 +44,14 @@ def prepare(model: Trainer, batch: object, where: str, *, train: bool) -> Check 
         variables = model.trainable_variables
         if variables:
             model.optimizer.build(variables)
-    labels = LabelCheck(loss, outputs, where) if sparse and loss is not None else None
+    ours = _is_ours(model, "train_step" if train else "test_step", "compute_loss")
+    labels = LabelCheck(loss, outputs, where) if sparse and loss is not None and ours else None
     return _both(labels, index_check(model, x, where))
+
+
+def _is_ours(model: Trainer, *methods: str) -> bool:
+    """Whether none of these methods is overridden. If one is, it decides what becomes of targets."""
+    return all(getattr(getattr(model, name), "__func__", None) is getattr(Steps, name) for name in methods)
 
 
 def check_input_names(model: Trainer, x: object, where: str) -> None:

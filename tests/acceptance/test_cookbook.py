@@ -13,7 +13,7 @@ NAMES = sorted(path.stem for path in COOKBOOK.glob("*.py"))
 #: What each prints at the end.
 RESULTS = {
     "character_model": r"bits per character; .* written words occur",
-    "contrastive": r"test accuracy with 50 labels: .* of pixels, .* of features",
+    "contrastive": r"test accuracy with 100 labels: .* of pixels, .* of features",
     "diffusion": r"loss: .* -> .*; read as asked for: ",
     "distillation": r"test accuracy: teacher .*, student alone .*, distilled ",
     "forecast": r"mean absolute error .*; in the interval: ",

@@ -7,6 +7,7 @@ import pytest
 from training_models import classes, classifier, engine, linear, regression  # noqa: F401
 
 import keraslite as keras
+from keraslite import ops, transforms
 from keraslite.errors import ArgumentError, DataError, KerasliteError
 
 QUIET = {"verbose": 0}
@@ -62,6 +63,33 @@ def test_labels_out_of_range_from_generators_and_unbuilt_models(engine):  # noqa
     with pytest.raises(DataError, match=r"`fit` needs labels from 0 to 2.*Received 3"):
         model.fit(batches(), **QUIET)
     assert int(model.optimizer.iterations.numpy()) == 0  # batches are read ahead
+
+
+@pytest.mark.one_engine
+@pytest.mark.parametrize("method", ["compute_loss", "train_step"])
+def test_labels_are_for_the_method_that_reads_them(differentiating_backend, method):
+    """A method of the user's own may leave out what has no label, although a loss for class indices was given."""
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        known = ops.cast(y >= 0, "float32")
+        terms = keras.losses.sparse_categorical_crossentropy(ops.maximum(y, 0), y_pred)
+        return ops.sum(known * terms) / ops.sum(known)
+
+    def train_step(self, data):
+        def loss(x, y):
+            return compute_loss(self, x, y, self(x, training=True))
+
+        value, gradients = transforms.value_and_grad(loss, self.trainable_variables)(*data)
+        self.optimizer.apply(gradients, self.trainable_variables)
+        return {"loss": value}
+
+    own = type("Own", (keras.Model,), {method: {"compute_loss": compute_loss, "train_step": train_step}[method]})
+    x, y = classes()
+    inputs = keras.Input((4,))
+    model = own(inputs, keras.layers.Dense(3, activation="softmax")(inputs))
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    losses = model.fit(x, np.where(np.arange(20) < 10, y, -1), batch_size=20, epochs=2, **QUIET).history["loss"]
+    assert losses[1] < losses[0]
 
 
 def test_ignored_classes_and_columns_of_labels_are_fine(differentiating_backend):
