@@ -7,7 +7,7 @@ checked here.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,12 +23,13 @@ if TYPE_CHECKING:
 __all__ = ["contents", "opened", "packed", "write"]
 
 
-def packed(entries: Iterable[Entry]) -> bytes:
-    """Return the bytes of a file."""
+def packed(entries: Iterable[Entry], attributes: Mapping[str, str] | None = None) -> bytes:
+    """Return the bytes of a file, which gets `attributes` itself."""
     import h5py
 
     buffer = io.BytesIO()
     with h5py.File(buffer, "w") as file:
+        file.attrs.update(attributes or {})
         write(file, entries)
     return buffer.getvalue()
 

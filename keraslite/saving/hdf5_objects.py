@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from h5py.h5g import GroupID
     from h5py.h5l import LinkInfo
 
-__all__ = ["CHECKSUM", "Array", "Objects", "checksum_of"]
+__all__ = ["CHECKSUM", "Array", "Objects", "checksum_of", "text_of"]
 
 CHECKSUM = "crc32"  # of the array's bytes, as they are stored without compression
 _ADVICE = "Save the weights again."
@@ -78,7 +78,7 @@ class Objects:
                 )
             else:
                 is_named = path.rpartition("/")[2] == self._named
-                self.groups[path] = _text(library.Group(node), "name") if is_named else None
+                self.groups[path] = text_of(library.Group(node), "name") if is_named else None
                 inside = f"{path}/" if path else ""
                 waiting += [(inside + name, depth + 1) for name in reversed(self._names(node, path))]
 
@@ -145,7 +145,7 @@ class Array:
     def _name(self) -> str:
         if self._stored.kind != "V":
             return self._stored.newbyteorder("=").name
-        name = _text(self._dataset, "dtype") or ("bfloat16" if self._stored.itemsize == 2 else "")
+        name = text_of(self._dataset, "dtype") or ("bfloat16" if self._stored.itemsize == 2 else "")
         if name not in dtypes.FLOATS or dtypes.to_numpy_dtype(name).itemsize != self._stored.itemsize:
             raise CorruptFileError(
                 f"A weight file needs arrays of known dtypes. Received {quoted(name)!r} at {_place(self._dataset)}."
@@ -248,7 +248,7 @@ def _unfiltered(number: int, content: bytes, size: int, width: int) -> bytes:
     return plain
 
 
-def _text(node: h5py.Group | h5py.Dataset, attribute: str) -> str | None:
+def text_of(node: h5py.Group | h5py.Dataset, attribute: str) -> str | None:
     """Return an attribute that is one text. Others, which may be of any size, are not read."""
     value = _attribute(node, attribute, _library().h5t.STRING)
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else None if value is None else str(value)

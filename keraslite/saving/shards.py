@@ -1,7 +1,9 @@
 """Weights in several HDF5 files of limited size, and a `.weights.json` file that says which they are, as in Keras 3.
 
-{"metadata": {"total_size": 1707336},
- "weight_map": {"/layers/dense/vars": ["net_00000.weights.h5", "net_00001.weights.h5"]}}
+    {"metadata": {"total_size": 1707336, "save": "6f1c..."},
+     "weight_map": {"/layers/dense/vars": ["net_00000.weights.h5", "net_00001.weights.h5"]}}
+
+The index and its shards have the same text "save", which Keras ignores. So a shard of another save is noticed.
 """
 
 from __future__ import annotations
@@ -20,11 +22,13 @@ from keraslite.errors import ArgumentError, CorruptFileError, KerasliteError, Un
 from keraslite.saving import files, hdf5, json_text
 from keraslite.saving.assets import is_safe
 from keraslite.saving.contents import Contents, Entry
+from keraslite.saving.hdf5_objects import text_of
 
 __all__ = ["contents", "write"]
 
 INDEX, SHARD = ".weights.json", ".weights.h5"
 _GB = 1 << 30  # as Keras counts
+_SAVE = "save"
 
 
 def write(path: str, entries: Iterable[Entry], limit: float, overwrite: bool) -> None:
@@ -45,21 +49,36 @@ def write(path: str, entries: Iterable[Entry], limit: float, overwrite: bool) ->
     head = index.name.removesuffix(INDEX)
     if os.path.lexists(index.with_name(_name(head, 0))):
         head += f"-{secrets.token_hex(4)}"
+    written: set[str] = set()
+    try:
+        described = _write_shards(index, head, _split(entries, limit * _GB), written)
+        files.write_file(path, json.dumps(described, indent=4).encode(), overwrite=True)
+    except BaseException:
+        _remove(index, written)
+        raise
+    _remove(index, before - written)
+
+
+def _write_shards(index: Path, head: str, shards: Iterable[list[Entry]], written: set[str]) -> dict[str, object]:
+    """Write shards and add their names to `written`. Returns what the index says."""
+    save = secrets.token_hex(16)
     weight_map: dict[str, list[str]] = {}
-    total, written = 0, set()
-    for number, shard in enumerate(_split(entries, limit * _GB)):
+    total = 0
+    for number, shard in enumerate(shards):
         name = _name(head, number)
-        files.write_file(str(index.with_name(name)), hdf5.packed(shard), overwrite=True)
         written.add(name)
+        files.write_file(str(index.with_name(name)), hdf5.packed(shard, {_SAVE: save}), overwrite=True)
         for entry in shard:
             sizes = [array.nbytes for _, array in entry.arrays]
             total += sum(sizes)
             if sizes:
                 weight_map.setdefault(f"/{entry.place}", []).append(name)
-    described = {"metadata": {"total_size": total}, "weight_map": weight_map}
-    files.write_file(path, json.dumps(described, indent=4).encode(), overwrite=True)
-    for name in before - written:
-        with contextlib.suppress(OSError):  # it stays, and does no harm
+    return {"metadata": {"total_size": total, _SAVE: save}, "weight_map": weight_map}
+
+
+def _remove(index: Path, names: Iterable[str]) -> None:
+    for name in names:
+        with contextlib.suppress(OSError):  # it was never made, or it stays, which does no harm
             index.with_name(name).unlink()
 
 
@@ -89,7 +108,7 @@ def _shards_of(index: Path) -> set[str]:
     head = re.escape(index.name.removesuffix(INDEX))
     made = re.compile(rf"{head}(-[0-9a-f]{{8}})?_\d{{5,}}{re.escape(SHARD)}")
     try:
-        names = _names(files.read_file(str(index)), str(index))
+        names, _ = _described(files.read_file(str(index)), str(index))
     except KerasliteError:  # there is none, or one that cannot be read
         return set()
     return {name for name in names if made.fullmatch(name)}
@@ -99,16 +118,22 @@ def _shards_of(index: Path) -> set[str]:
 def contents(path: str) -> Iterator[Contents]:
     """Return what the shards of an index hold together. They are in its folder."""
     found = Contents()
+    names, save = _described(files.read_file(path), path)
     with contextlib.ExitStack() as stack:
-        for name in _names(files.read_file(path), path):
+        for name in names:
             shard = str(Path(path).with_name(name))
             file = stack.enter_context(hdf5.opened(files.read_file(shard), shard))
+            if save is not None and text_of(file, _SAVE) != save:
+                raise CorruptFileError(
+                    f"{path} needs the shards that were saved with it. Received {shard} of another save. Copy all "
+                    "files of one save."
+                )
             found.add_all(hdf5.contents(file, shard), shard)
         yield found
 
 
-def _names(content: bytes, where: str) -> list[str]:
-    """Return the names of the shards, which must not lead out of the folder."""
+def _described(content: bytes, where: str) -> tuple[list[str], str | None]:
+    """Return the names of the shards, which must not lead out of the folder, and the text that marks their save."""
     described = json_text.loaded(content, where)
     weight_map = described.get("weight_map") if isinstance(described, dict) else None
     if not isinstance(weight_map, Mapping):
@@ -121,4 +146,6 @@ def _names(content: bytes, where: str) -> list[str]:
                     f"{where} needs shards beside it, whose names end in `{SHARD}`. Received {name!r:.100}."
                 )
             names[name] = None
-    return list(names)
+    metadata = described.get("metadata")
+    save = metadata.get(_SAVE) if isinstance(metadata, Mapping) else None
+    return list(names), save if isinstance(save, str) else None

@@ -140,6 +140,7 @@ class TestShards:
         if fails:
             with pytest.raises(FileError, match="No space left"):
                 second.save_weights(path, max_shard_size=3000 / GB)
+            assert self.shards(tmp_path) == before
         else:
             second.save_weights(path, max_shard_size=3000 / GB)
             assert set(before) & set(self.shards(tmp_path)) == {other.name}
@@ -160,6 +161,19 @@ class TestShards:
             change()
             with pytest.raises(error, match=message):
                 made.load_weights(path)
+        assert all(np.array_equal(a, b) for a, b in zip(before, values(made), strict=True))
+
+    def test_a_shard_of_another_save(self, tmp_path):
+        """It has arrays of the same places and shapes, so nothing else would tell."""
+        path, other = tmp_path / "net.weights.json", tmp_path / "other" / "net.weights.json"
+        other.parent.mkdir()
+        made = net()
+        made.save_weights(path, max_shard_size=3000 / GB)
+        net().save_weights(other, max_shard_size=3000 / GB)
+        before = values(made)
+        (tmp_path / "net_00002.weights.h5").write_bytes((other.parent / "net_00002.weights.h5").read_bytes())
+        with pytest.raises(CorruptFileError, match=r"net_00002\.weights\.h5 of another save"):
+            made.load_weights(path)
         assert all(np.array_equal(a, b) for a, b in zip(before, values(made), strict=True))
 
     @pytest.mark.parametrize("text", ["", "[1]", "{}", '{"weight_map": 3}', "[" * 100_000, b"\xff"])
