@@ -48,7 +48,7 @@ def _wide(array: np.ndarray) -> float | np.ndarray:
 
 
 class Logs(dict[str, Any]):
-    """A step's results by name. They stay on the device until one is read; then all become floats.
+    """A step's results by name. Each stays on the device until it is read; then it becomes a float.
 
     Given to hooks of batches: a callback that never looks costs no wait. It may be kept and read later.
     """
@@ -61,13 +61,21 @@ class Logs(dict[str, Any]):
     def load(self) -> Logs:
         """Read all values now."""
         if self._waiting:
+            for name in self:
+                self._one(name)
             self._waiting = False
-            for name, value in super().items():
-                super().__setitem__(name, self._reader(value))
         return self
 
+    def _one(self, name: str) -> object:
+        """Read a value, if that has not been done."""
+        value = super().__getitem__(name)
+        if value.__class__ is not float:
+            value = self._reader(value)
+            super().__setitem__(name, value)
+        return value
+
     def __getitem__(self, name: str) -> Any:
-        return dict.__getitem__(self.load(), name)
+        return self._one(name) if self._waiting else super().__getitem__(name)
 
     def __setitem__(self, name: str, value: object) -> None:
         dict.__setitem__(self.load(), name, value)
@@ -94,7 +102,9 @@ class Logs(dict[str, Any]):
 
     def get(self, name: str, default: object = None) -> Any:
         """The value of that name, or `default`."""
-        return dict.get(self.load(), name, default)
+        if name not in self:
+            return default
+        return self[name]
 
     def items(self) -> ItemsView[str, Any]:
         """Names and floats."""

@@ -47,10 +47,13 @@ def test_nothing_is_read_before_somebody_looks(backend):
         def __array__(self, *args, **kwargs):
             raise AssertionError("read")
 
-    logs = Logs({"loss": Unreadable()})
-    assert len(logs) == 1
+    logs = Logs({"loss": Unreadable(), "mae": ops.convert_to_tensor(2.0)})
+    assert len(logs) == 2
     assert "loss" in logs
-    assert list(logs.keys()) == ["loss"]
+    assert list(logs.keys()) == ["loss", "mae"]
+    assert (logs["mae"], logs.get("mae"), type(logs["mae"])) == (2.0, 2.0, float)
+    with pytest.raises(AssertionError, match="read"):
+        logs.get("loss")
 
 
 def test_several_elements_stay_an_array(backend):
@@ -103,7 +106,7 @@ def test_a_step_that_returns_a_variables_own_value_survives_too(differentiating_
 def test_plain_training_waits_once_an_epoch(engine, monkeypatch):  # noqa: F811
     x, y = regression(64)
     reads = []
-    original = Logs.load
-    monkeypatch.setattr(Logs, "load", lambda self: reads.append(1) or original(self))
+    original = Logs._one
+    monkeypatch.setattr(Logs, "_one", lambda self, name: reads.append(name) or original(self, name))
     linear().fit(x, y, batch_size=2, epochs=3, **QUIET)
     assert 3 <= len(reads) <= 12
