@@ -39,7 +39,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks import table
-from benchmarks.rows import ACCUMULATED, KINDS, ROWS, Row
+from benchmarks.rows import ACCUMULATED, KINDS, ROWS, WIDTHS, Row
 
 ROOT = Path(__file__).parents[1]
 ENGINES = ("torch", "jax", "tensorflow")
@@ -47,7 +47,6 @@ GPU_ENGINES = ("torch", "jax")
 CLOSE = ("keraslite", "hand")  # these alternate
 TURNS = 4  # for each of them in a round
 PAUSE = 0.02  # seconds between two subjects: thread pools spin on for some milliseconds
-FEWEST = 7  # number of rounds, however long they take
 EACH = 5  # number of rounds after which new processes are looked at for a clear result
 LEAST = 3  # number of times that training is measured in new processes
 AGREE, AGREE_LOSS = 1e-3, 0.05  # largest differences: of predictions; relative, of the loss of one epoch
@@ -65,6 +64,7 @@ class Subject:
         if not quick and name == "keraslite":  # measures for a few seconds which way is faster
             warm = 12.0 if engine == "tensorflow" else 6.0 if kind.slow else warm
         job = {"row": row.name, "engine": engine, "subject": name, "steps": steps, "least": least, "warm": warm,
+               "models": 2 if quick else len(WIDTHS),
                "weights": str(folder / "weights.npz")}  # fmt: skip
         home = folder / f"home-{name}"  # no user's keras.json is read
         home.mkdir(exist_ok=True)
@@ -207,7 +207,7 @@ def measure(row: Row, engine: str, given: argparse.Namespace) -> dict[str, Any]:
             for number in range(1, given.processes + 1):
                 group.start(names if number == 1 else CLOSE)
                 begun, end = len(done), time.perf_counter() + given.seconds
-                fewest = min(FEWEST * min(number, least) // least, begun + given.rounds)
+                fewest = min(kind.fewest * min(number, least) // least, begun + given.rounds)
                 while len(done) < fewest or (len(done) < begun + given.rounds and time.perf_counter() < end):
                     done.append(group.round(len(done)))
                     processes.append(len(done) if row.cold else number)
@@ -245,7 +245,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--row", nargs="+", default=["*"], help=f"names or patterns: {', '.join(ROWS)}, overhead")
     parser.add_argument("--engine", nargs="+", default=list(ENGINES), choices=ENGINES)
     parser.add_argument("--rounds", type=int, help="paired rounds of the same processes, 45 (2 with --quick)")
-    parser.add_argument("--seconds", type=float, default=20, help=f"for these rounds; a row has {FEWEST} at least")
+    parser.add_argument("--seconds", type=float, default=20, help="for these rounds; a row has a few at least")
     parser.add_argument("--processes", type=int, help="most of keraslite and the loop by hand, 8 (1 with --quick)")
     parser.add_argument("--quick", action="store_true", help="short rounds, to see that all of it works")
     given = parser.parse_args()

@@ -18,7 +18,7 @@ class Kind:
     `cold` rows run each turn in a new process. `slow` rows are measured in several processes, and `parts` have a line
     for each part. A turn of `passes` is a pass over the data, which `--quick` shortens. `of_hand` and `of_keras` are
     targets: the largest multiple of the other subject's time. `spare` is how many microseconds a call may take beyond
-    the multiple of the hand-written one.
+    the multiple of the hand-written one. `fewest` is the number of rounds, however long they take.
     """
 
     title: str
@@ -29,6 +29,7 @@ class Kind:
     of_hand: float | None = None
     of_keras: float | None = None
     spare: float = 0.0
+    fewest: int = 7
 
 
 KINDS = {
@@ -40,7 +41,7 @@ KINDS = {
     "decode": Kind("greedy decoding by `model(x)`, per token", of_hand=1.5, of_keras=1.0, spare=30.0),
     "import": Kind("import", cold=True),
     "start": Kind("from cold", cold=True, parts=True),
-    "search": Kind("build, compile and two epochs, from cold", cold=True, of_keras=0.5),
+    "search": Kind("build, compile and two epochs, from cold", cold=True, of_keras=0.5, fewest=3),
 }
 
 # How a model is trained, beyond `fit` on arrays.

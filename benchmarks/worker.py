@@ -281,7 +281,7 @@ def _search(worker: Worker) -> dict[str, Times]:
     """Build, compile and train models of different widths, each for two epochs."""
 
     def search() -> int:
-        for units in WIDTHS:
+        for units in WIDTHS[: worker.job["models"]]:
             if worker.hand is None:
                 Library(worker.name, worker.engine, worker.row, units=units).train(worker.x, worker.y, epochs=2)
             else:
