@@ -300,3 +300,23 @@ def test_a_store_takes_arrays_of_any_dtype(path, dtype):
     net.load_weights(path)
     assert net.layers[0].found.dtype.name == dtype
     assert net.layers[0].found.tolist() == [[1, 0]]
+
+
+@pytest.mark.parametrize("ending", ["weights.h5", "safetensors"])
+def test_an_attribute_that_is_called_like_the_folder_of_a_part(tmp_path, ending):
+    class Holder(layers.Layer):
+        def __init__(self, **options):
+            super().__init__(**options)
+            self.vars = [layers.Dense(3), layers.Dense(3)]
+
+        def build(self, shape):
+            self.scale = self.add_weight(shape=(3,), initializer="uniform")
+
+        def call(self, x):
+            return self.vars[1](self.vars[0](x)) * self.scale
+
+    net, other = (Sequential([Input((3,)), Holder(name="holder")]) for _ in range(2))
+    net.save_weights(tmp_path / f"net.{ending}")
+    other.load_weights(tmp_path / f"net.{ending}")
+    for a, b in zip(values(net), values(other), strict=True):
+        np.testing.assert_array_equal(a, b)
