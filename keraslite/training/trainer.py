@@ -81,7 +81,8 @@ class Trainer(Deprecated, OnBatch):
             callbacks: a `Callback`, or a list of them.
             validation_split: part of the samples, in [0, 1): the last ones are evaluated, not trained on.
             validation_data: data to evaluate after epochs: `(x, y)`, `(x, y, sample_weight)`, or an object that makes
-                batches.
+                batches or samples. The batches of a generator are kept in memory for the epochs that follow, unless
+                `validation_steps` is given.
             shuffle: whether samples come in a new order in every epoch; "batch" shuffles whole batches.
             class_weight: the weight of the samples of each class, by class index. Other classes have weight 1.
             sample_weight: weights of the samples, shape `(samples,)`, or nested like `y`.
@@ -129,7 +130,7 @@ class Trainer(Deprecated, OnBatch):
             feed = Feed(source, steps_per_epoch)
             validation = None
             if validation_data is not None:
-                size = validation_batch_size or (None if is_dataset(x) and not is_samples(x) else batch_size)
+                size = validation_batch_size or (None if is_dataset(x) else batch_size)
                 validation = _validation_feed(validation_data, size, validation_steps, encode)
             listeners = self._listeners(
                 callbacks, feed, verbose, add_history=True, epochs=epochs, validates=validation is not None
@@ -242,7 +243,7 @@ class Trainer(Deprecated, OnBatch):
 def _split(
     x: object, y: object, sample_weight: object, fraction: float, text: bool
 ) -> tuple[tuple[object, ...], tuple[object, ...]]:
-    if is_dataset(x):
+    if is_dataset(x) or (y is None and is_samples(x)):
         raise ArgumentError(
             f"`fit` needs arrays to split off `validation_split`. Received {type(x).__name__}. Use `validation_data`."
         )
@@ -250,7 +251,7 @@ def _split(
 
 
 def _validation_feed(data: object, batch_size: int | None, steps: int | None, encode: Encode | None) -> Feed:
-    if is_dataset(data):
+    if is_dataset(data) or is_samples(data):
         size = batch_size if is_samples(data) else None
         source = source_for(data, batch_size=size, where="fit", encode=encode, keep=steps is None)
     else:

@@ -10,7 +10,7 @@ from training_models import classes, engine, linear, regression  # noqa: F401
 
 import keraslite as keras
 from keraslite.backend import registry
-from keraslite.errors import DataError
+from keraslite.errors import ArgumentError, DataError
 from keraslite.training.data import conversion
 from keraslite.training.data.arrays import ArraySource
 from keraslite.training.data.choose import source_for
@@ -250,6 +250,15 @@ def test_samples_by_index(differentiating_backend):
     one = linear().fit(data, batch_size=5, epochs=2, **QUIET).history["loss"]
     assert one == linear().fit(data, batch_size=5, epochs=2, **QUIET).history["loss"]
     assert one != history["loss"]
+
+
+def test_rows_by_index_beside_targets_are_one_array(engine):  # noqa: F811
+    x, y = regression()
+    rows, targets = Samples(lambda i: x[i] if i < 20 else x[20]), Samples(lambda i: y[i] if i < 20 else y[20])
+    history = linear().fit(rows, targets, batch_size=5, epochs=2, shuffle=False, **QUIET).history
+    assert history["loss"] == pytest.approx(expected(), rel=1e-5)
+    with pytest.raises(ArgumentError, match="`validation_split`. Received Samples. Use `validation_data`"):
+        linear().fit(rows, validation_split=0.5, **QUIET)
 
 
 @pytest.mark.parametrize(

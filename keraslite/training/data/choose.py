@@ -30,8 +30,7 @@ __all__ = ["is_dataset", "is_samples", "source_for"]
 
 def is_dataset(x: object) -> bool:
     """Whether `x` makes batches by itself, rather than being arrays."""
-    makes_batches = isinstance(x, (PyDataset, types.GeneratorType, Iterator)) or _is_tf_dataset(x)
-    return makes_batches or _is_other_iterable(x) or is_samples(x)
+    return isinstance(x, (PyDataset, types.GeneratorType, Iterator)) or _is_tf_dataset(x) or _is_other_iterable(x)
 
 
 def source_for(
@@ -52,7 +51,9 @@ def source_for(
     """
     if x is None:
         raise DataError(f"`{where}` needs data. Received x=None. Pass arrays, a generator or a dataset.")
-    if is_dataset(x):
+    if y is None and sample_weight is None and is_samples(x):
+        source = SampleSource(cast(Samples, x), batch_size, shuffle, where)
+    elif is_dataset(x):
         source = _dataset_source(x, y, sample_weight, batch_size, shuffle, where)
         if keep and isinstance(source, GeneratorSource):
             source = KeptSource(source)
@@ -71,8 +72,6 @@ def _dataset_source(
                 f"`{where}` needs `{name}` to be left out where `x` makes the batches. Received x={kind} and "
                 f"`{name}`. Let `x` give `(x, y, sample_weight)`."
             )
-    if is_samples(x):
-        return SampleSource(cast(Samples, x), batch_size, shuffle, where)
     if batch_size is not None:
         warnings.warn(f"`{where}` takes batches as the {kind} makes them; `batch_size` is not used.", stacklevel=4)
     if isinstance(x, pipelines.Dataset):
@@ -87,7 +86,10 @@ def _dataset_source(
 
 
 def is_samples(x: object) -> bool:
-    """Whether `x` gives single samples by index: a data set of PyTorch's kind, or a table of Hugging Face's kind."""
+    """Whether `x` gives samples by index: a data set of PyTorch's kind, or a table of Hugging Face's kind.
+
+    Where targets are given besides, it is what NumPy can make an array of.
+    """
     if isinstance(x, PyDataset) or is_array(x) or not (hasattr(x, "__getitem__") and hasattr(x, "__len__")):
         return False
     plain = (str, bytes, bytearray, Mapping, list, tuple)

@@ -21,7 +21,8 @@ class PyDataset:
     """Base of datasets that return batch `i` for `dataset[i]`.
 
     A subclass defines `__getitem__(index)`, which returns a batch `(x, y)` or `(x, y, sample_weight)`, and
-    `__len__` or `num_batches` (None: endless). `on_epoch_begin` and `on_epoch_end` may be overridden.
+    `__len__` or `num_batches` (None: endless). `on_epoch_begin` and `on_epoch_end` may be overridden. They are called
+    before the first batch of an epoch, an evaluation or a prediction is asked for, and after the last one.
 
     Args:
         workers: threads or processes that read batches side by side. 1 thread, the default, is none but for the one
