@@ -10,7 +10,7 @@ import contextlib
 import itertools
 import warnings
 from collections import deque
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sized
 
 import numpy as np
 
@@ -250,9 +250,9 @@ def _number_together(batch: object) -> int:
 def _is_empty(batch: object) -> bool:
     """Whether the first array of a batch has no rows."""
     for _, array in conversion.data_leaves(batch, ""):
-        shape = getattr(array, "shape", ())
+        shape: Sized = getattr(array, "shape", ())
         if len(shape):
-            return shape[0] == 0
+            return array.shape[0] == 0
     return False
 
 
