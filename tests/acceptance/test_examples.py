@@ -22,8 +22,13 @@ RUNS = [
     ("text_lstm.py", "tensorflow", [], r"held-out accuracy: (1\.0|0\.9)"),
     ("table_regression.py", "torch", [], "mean absolute error"),
 ]
-#: They run on any engine: on one, or with --all-engines on each.
-ON_ANY = ("reviews_from_folder.py", "images_from_folder.py", "table_with_features.py")
+#: They run on any engine: on one, or with --all-engines on each. What they print at their end.
+ON_ANY = {
+    "reviews_from_folder.py": "a new process predicts the same from ",
+    "images_from_folder.py": "a new process predicts the same from ",
+    "table_with_features.py": "a new process predicts the same from ",
+    "transfer_learning.py": "fine-tuned: ",
+}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -33,8 +38,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         every = settings.getoption("--all-engines")
         runs = [run for run in RUNS if run[1] in engines]
         runs += [
-            (name, engine, ["--epochs", "1"], "a new process predicts the same from ")
-            for name in ON_ANY
+            (name, engine, ["--epochs", "1"], expected)
+            for name, expected in ON_ANY.items()
             for engine in engines
             if every or in_turn(name, engines, settings) == engine
         ]
