@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from keraslite.errors import CorruptFileError
+from keraslite.saving import hdf5_loops
 from keraslite.saving.contents import FOLDER, Contents, Entry
 from keraslite.saving.damage import quoted, reading
 from keraslite.saving.hdf5_objects import CHECKSUM, Objects, checksum_of
@@ -52,6 +53,7 @@ def opened(content: bytes, where: str) -> h5py.File:
     """Open a file from its bytes."""
     import h5py
 
+    hdf5_loops.refuse(content, where)
     with reading(f"{where}: its HDF5 data", "Save the weights again."):
         return h5py.File(io.BytesIO(content), "r")
 

@@ -110,7 +110,7 @@ class _Array:
         return array.astype(self._type, copy=False)
 
 
-def _parsed(text: bytes, where: str) -> dict[str, object]:
+def _parsed(text: str | bytes, where: str) -> dict[str, object]:
     def unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
         if len(dict(pairs)) < len(pairs):
             raise ValueError("a key twice")
@@ -125,7 +125,7 @@ def _parsed(text: bytes, where: str) -> dict[str, object]:
 def _mapping(metadata: object, key: str, where: str) -> Mapping[str, object]:
     """Return a mapping that the metadata have as JSON text; an empty one if another program wrote the file."""
     text = metadata.get(key) if isinstance(metadata, dict) and metadata.get("format") == _KIND else None
-    return _parsed(text.encode(), where) if isinstance(text, str) else {}
+    return _parsed(text, where) if isinstance(text, str) else {}
 
 
 def _damaged(where: str, why: str) -> CorruptFileError:

@@ -106,6 +106,12 @@ def weights() -> list[Case]:
         *weight_cases("a name that is many texts", changed(_many_texts), LOADS),
         *weight_cases("a checksum that is many texts", changed(_many_checksums), LOADS),
         *weight_cases("20,000 groups", changed(_many_groups), *UNSAFE, *MISFIT, LOADS),
+        *weight_cases("a tree whose nodes lead in a circle", lambda good: _patched(
+            good, b"TREE", 16, lambda at: at
+        ), *CORRUPT),
+        *weight_cases("a heap whose objects have no end", lambda good: _patched(
+            good, b"GCOL", 24, lambda at: (1 << 64) - 16
+        ), *CORRUPT),
         *weight_cases("no HDF5", lambda good: b"\x89HDF\r\n\x1a\n" + bytes(100), *CORRUPT),
         *weight_cases("nothing", lambda good: b"", *CORRUPT),
         *[
@@ -117,6 +123,14 @@ def weights() -> list[Case]:
             )), *UNSAFE)
         ],
     ]  # fmt: skip
+
+
+def _patched(good: Good, sign: bytes, offset: int, word: Callable[[int], int]) -> bytes:
+    """The good weights with another number behind the first place of a signature."""
+    content = bytearray(good.weights)
+    at = content.index(sign)
+    content[at + offset : at + offset + 8] = word(at).to_bytes(8, "little")
+    return bytes(content)
 
 
 def _web(file: h5py.File) -> None:

@@ -1,0 +1,1 @@
+"""Files that were changed at random, and a program that loads them."""

@@ -1,0 +1,62 @@
+"""The good files that are changed: a few small models that have something of everything."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import keraslite as keras
+from keraslite import layers, metrics, saving
+from keraslite.saving import hdf5, safetensors, weights
+
+
+class Seed(NamedTuple):
+    """A good file. `model` is a function that makes the model for its weights."""
+
+    ending: str
+    content: bytes
+    model: Any
+
+
+def _functional() -> Any:
+    x = keras.Input((4,), name="x")
+    inner = keras.Sequential([keras.Input((4,)), layers.Dense(4, "relu", kernel_regularizer="l2")], name="inner")
+    y = layers.Concatenate()([inner(x), inner(layers.Dense(4)(x)) * 2.0, keras.ops.reshape(x, (-1, 2, 2))[:, 0]])
+    net = keras.Model({"x": x}, {"a": layers.Dense(2, name="a")(y), "b": layers.Dropout(0.1, name="b")(y)}, name="net")
+    net.compile(keras.optimizers.Adam(keras.optimizers.schedules.ExponentialDecay(0.1, 9, 0.5)), "mse", metrics={
+        "a": [metrics.AUC(num_thresholds=5), "mae"],
+    })  # fmt: skip
+    net.optimizer.build(net.trainable_variables)
+    return net
+
+
+def _images() -> Any:
+    net = keras.Sequential([
+        keras.Input((6, 6, 1)), layers.Conv2D(2, 3, padding="same"), layers.BatchNormalization(),
+        layers.SpectralNormalization(layers.Dense(2)), layers.MaxPooling2D(), layers.Flatten(),
+    ])  # fmt: skip
+    net.compile("sgd", keras.losses.Huber(0.5))
+    return net
+
+
+def _steps() -> Any:
+    x = keras.Input((5,), dtype="int32")
+    y = layers.Embedding(7, 4, mask_zero=True)(x)
+    y = layers.Bidirectional(layers.LSTM(3, return_sequences=True))(y)
+    y = layers.LayerNormalization()(layers.MultiHeadAttention(2, 2)(y, y))
+    return keras.Model(x, layers.TimeDistributed(layers.Dense(2, dtype="mixed_float16"))(y))
+
+
+def _words() -> Any:
+    x = keras.Input((), dtype="string")
+    return keras.Model(x, layers.Embedding(9, 2)(layers.StringLookup(vocabulary=["a", "b", "ü"])(x)))
+
+
+def seeds() -> list[Seed]:
+    """The good files."""
+    made = []
+    for model in (_functional, _images, _steps, _words):
+        net = model()
+        made.append(Seed(".keras", saving.dumps(net), None))
+        made.append(Seed(".weights.h5", hdf5.packed(weights.entries(net)), model))
+        made.append(Seed(".safetensors", safetensors.packed(weights.entries(net)), model))
+    return made
