@@ -26,7 +26,7 @@ KerasliteError
 │   └── OutOfRangeError (IndexError)    an index or label outside of what the model has
 ├── WeightsMismatchError (ValueError)   weights that do not fit the model
 └── SerializationError (ValueError)
-    ├── UnsafeModelError                a file that asks for code
+    ├── UnsafeModelError                a file that asks for code, other files or too much memory
     └── CorruptFileError                a file that is damaged
 
 ConfigWarning (UserWarning)             a setting that cannot be followed
@@ -149,7 +149,7 @@ class SerializationError(KerasliteError, ValueError):
 
 
 class UnsafeModelError(SerializationError):
-    """A file that would need code to run."""
+    """A file that asks for code to run, for other files, or for more memory than it may take."""
 
 
 class CorruptFileError(SerializationError):
