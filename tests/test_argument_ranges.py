@@ -48,7 +48,7 @@ OWN_CHECK = {
     r"(Function|Functional|Model)\.(inputs|outputs)|Sequential\.layers": "a graph",
     r"CSVLogger\.filename|ModelCheckpoint\.filepath|TensorBoard\.log_dir": "a path, which `os.fspath` takes",
     r"OrbaxCheckpoint\.directory|BackupAndRestore\.backup_dir": "a path, which `os.fspath` takes",
-    r"TensorBoard\.(profile_batch|embeddings_metadata)": "not supported, any value gives a warning",
+    r"TensorBoard\.embeddings_metadata": "paths; checked with the names of the model's layers",
     r"RemoteMonitor\.headers": "a dict of names and texts, checked by urllib",
     r"CallbackList\.(callbacks|model)": "objects of training",
     r"Progbar\.(stateful_metrics|stateless_metrics)": "names, in any collection",
@@ -151,7 +151,6 @@ ASKS_TOO_MUCH = {
     ("TextVectorization", "sparse"): (MissingCapabilityError, "there are no sparse tensors"),
     ("TextVectorization", "ragged"): (MissingCapabilityError, "there are no ragged tensors"),
     ("Hashing", "sparse"): (MissingCapabilityError, "there are no sparse tensors"),
-    ("TensorBoard", "embeddings_freq"): (UserWarning, "does not write"),
 }
 
 

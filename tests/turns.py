@@ -19,9 +19,9 @@ def chosen(settings: pytest.Config) -> list[str]:
     return asked.split(",") if asked else registry.installed()
 
 
-def in_turn(case: str, engines: Sequence[str], settings: pytest.Config) -> str:
-    """The engine that a case's name and `--seed` decide."""
-    return engines[(zlib.crc32(case.encode()) + settings.getoption("--seed")) % len(engines)]
+def in_turn(case: str, engines: Sequence[str], settings: pytest.Config) -> str | None:
+    """The engine that a case's name and `--seed` decide; None if there are none."""
+    return None if not engines else engines[(zlib.crc32(case.encode()) + settings.getoption("--seed")) % len(engines)]
 
 
 def shared_by_slow(case: str, engine: str, settings: pytest.Config) -> bool:
