@@ -65,9 +65,17 @@ def _efficientnet(
     name: str | None = None,
 ) -> Model:
     frame = Frame(
-        size.function, include_top, weights, input_tensor, input_shape, pooling, classes, classifier_activation, name,
+        size.function,
+        include_top,
+        weights,
+        input_tensor,
+        input_shape,
+        pooling,
+        classes,
+        classifier_activation,
+        name,
         default_size=size.image,
-    )  # fmt: skip
+    )
     net = Blocks(frame.axis, 0.99, pads=True)
     x = layers.Normalization(axis=frame.axis)(layers.Rescaling(1 / 255)(frame.inputs))
     if frame.published:  # those weights were trained on images that were divided by the root of the deviation
@@ -79,9 +87,11 @@ def _efficientnet(
         block = block._replace(filters=multiple_of_8(block.filters * size.width))
         for i in range(count):
             x = net.residual(
-                x, block._replace(stride=1) if i else block, _MOST_DROPPED * done / sum(counts),
+                x,
+                block._replace(stride=1) if i else block,
+                _MOST_DROPPED * done / sum(counts),
                 f"block{stage}{chr(ord('a') + i)}_",
-            )  # fmt: skip
+            )
             done += 1
     x = net.activated(net.conv(x, multiple_of_8(1280 * size.width), 1, 1, "top_conv"), "top_")
     if not include_top:

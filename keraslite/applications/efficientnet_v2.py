@@ -43,21 +43,39 @@ class _Stage(NamedTuple):
 
 #: The stages of size B0.
 _B0 = (
-    _Stage(1, 16, 1, 1, True), _Stage(2, 32, 4, 2, True), _Stage(2, 48, 4, 2, True), _Stage(3, 96, 4, 2),
-    _Stage(5, 112, 6, 1), _Stage(8, 192, 6, 2),
-)  # fmt: skip
+    _Stage(1, 16, 1, 1, True),
+    _Stage(2, 32, 4, 2, True),
+    _Stage(2, 48, 4, 2, True),
+    _Stage(3, 96, 4, 2),
+    _Stage(5, 112, 6, 1),
+    _Stage(8, 192, 6, 2),
+)
 _S = (
-    _Stage(2, 24, 1, 1, True), _Stage(4, 48, 4, 2, True), _Stage(4, 64, 4, 2, True), _Stage(6, 128, 4, 2),
-    _Stage(9, 160, 6, 1), _Stage(15, 256, 6, 2),
-)  # fmt: skip
+    _Stage(2, 24, 1, 1, True),
+    _Stage(4, 48, 4, 2, True),
+    _Stage(4, 64, 4, 2, True),
+    _Stage(6, 128, 4, 2),
+    _Stage(9, 160, 6, 1),
+    _Stage(15, 256, 6, 2),
+)
 _M = (
-    _Stage(3, 24, 1, 1, True), _Stage(5, 48, 4, 2, True), _Stage(5, 80, 4, 2, True), _Stage(7, 160, 4, 2),
-    _Stage(14, 176, 6, 1), _Stage(18, 304, 6, 2), _Stage(5, 512, 6, 1),
-)  # fmt: skip
+    _Stage(3, 24, 1, 1, True),
+    _Stage(5, 48, 4, 2, True),
+    _Stage(5, 80, 4, 2, True),
+    _Stage(7, 160, 4, 2),
+    _Stage(14, 176, 6, 1),
+    _Stage(18, 304, 6, 2),
+    _Stage(5, 512, 6, 1),
+)
 _L = (
-    _Stage(4, 32, 1, 1, True), _Stage(7, 64, 4, 2, True), _Stage(7, 96, 4, 2, True), _Stage(10, 192, 4, 2),
-    _Stage(19, 224, 6, 1), _Stage(25, 384, 6, 2), _Stage(7, 640, 6, 1),
-)  # fmt: skip
+    _Stage(4, 32, 1, 1, True),
+    _Stage(7, 64, 4, 2, True),
+    _Stage(7, 96, 4, 2, True),
+    _Stage(10, 192, 4, 2),
+    _Stage(19, 224, 6, 1),
+    _Stage(25, 384, 6, 2),
+    _Stage(7, 640, 6, 1),
+)
 
 
 class _Size(NamedTuple):
@@ -85,9 +103,17 @@ def _efficientnet_v2(
     name: str | None = None,
 ) -> Model:
     frame = Frame(
-        size.function, include_top, weights, input_tensor, input_shape, pooling, classes, classifier_activation, name,
+        size.function,
+        include_top,
+        weights,
+        input_tensor,
+        input_shape,
+        pooling,
+        classes,
+        classifier_activation,
+        name,
         default_size=size.image,
-    )  # fmt: skip
+    )
     net = Blocks(frame.axis, 0.9, pads=False)
     x = _scaled(frame.inputs, size, frame.axis) if include_preprocessing else frame.inputs
     x = net.activated(net.conv(x, _wide(size.stem, size), 3, 2, "stem_conv"), "stem_")
@@ -97,9 +123,11 @@ def _efficientnet_v2(
         block = Block(3, _wide(stage.filters, size), stage.expansion, stage.stride, not stage.is_fused, stage.is_fused)
         for i in range(math.ceil(size.depth * stage.blocks)):
             x = net.residual(
-                x, block._replace(stride=1) if i else block, _MOST_DROPPED * done / total,
+                x,
+                block._replace(stride=1) if i else block,
+                _MOST_DROPPED * done / total,
                 f"block{number}{chr(ord('a') + i)}_",
-            )  # fmt: skip
+            )
             done += 1
     x = net.activated(net.conv(x, _wide(1280, size), 1, 1, "top_conv"), "top_")
     if not include_top:

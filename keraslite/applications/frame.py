@@ -94,11 +94,15 @@ class Frame:
         check.one_of(self.pooling, ("avg", "max", None), "pooling", self.function)
         self.classes = check.positive_int(self.classes, "classes", self.function)
         if self.weights is not None and not isinstance(self.weights, (str, os.PathLike)):
-            raise ArgumentError(f'`{self.function}` needs `weights` to be "imagenet", a path or None. '
-                                f"Received weights={self.weights!r}.")  # fmt: skip
+            raise ArgumentError(
+                f'`{self.function}` needs `weights` to be "imagenet", a path or None. '
+                f"Received weights={self.weights!r}."
+            )
         if self.weights is not None and not self.published and not Path(self.weights).is_file():
-            raise ArgumentError(f'`{self.function}` needs `weights` to be "imagenet", the path of a file or None. '
-                                f"Received {str(self.weights)!r}, where there is no file.")  # fmt: skip
+            raise ArgumentError(
+                f'`{self.function}` needs `weights` to be "imagenet", the path of a file or None. '
+                f"Received {str(self.weights)!r}, where there is no file."
+            )
         if self.input_tensor is not None and not isinstance(self.input_tensor, SymbolicTensor):
             raise ArgumentError(
                 f"`{self.function}` needs `input_tensor` to be symbolic, such as `Input((224, 224, 3))`. Received "

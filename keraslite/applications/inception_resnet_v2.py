@@ -50,9 +50,18 @@ def _inception_resnet_v2(
     name: str | None = None,
 ) -> Model:
     frame = Frame(
-        size.function, include_top, weights, input_tensor, input_shape, pooling, classes, classifier_activation, name,
-        default_size=299, min_size=75,
-    )  # fmt: skip
+        size.function,
+        include_top,
+        weights,
+        input_tensor,
+        input_shape,
+        pooling,
+        classes,
+        classifier_activation,
+        name,
+        default_size=299,
+        min_size=75,
+    )
     net = _Blocks(frame.axis)
     x = net.stem(frame.inputs)
     branches = [
@@ -65,9 +74,12 @@ def _inception_resnet_v2(
     x = net.halved(x, "mixed_6a", (Conv(384, 3, shrinks=True),), (Conv(256), Conv(256, 3), Conv(384, 3, shrinks=True)))
     x = net.repeated(x, _17)
     x = net.halved(
-        x, "mixed_7a", (Conv(256), Conv(384, 3, shrinks=True)), (Conv(256), Conv(288, 3, shrinks=True)),
+        x,
+        "mixed_7a",
+        (Conv(256), Conv(384, 3, shrinks=True)),
+        (Conv(256), Conv(288, 3, shrinks=True)),
         (Conv(256), Conv(288, 3), Conv(320, 3, shrinks=True)),
-    )  # fmt: skip
+    )
     x = net.repeated(x, _8)
     x = net.residual(x, _8._replace(scale=1.0), "block8_10", activates=False)
     x = net.conv(x, Conv(1536), "conv_7b")

@@ -35,9 +35,18 @@ def _inception_v3(
     name: str | None = None,
 ) -> Model:
     frame = Frame(
-        size.function, include_top, weights, input_tensor, input_shape, pooling, classes, classifier_activation, name,
-        default_size=299, min_size=75,
-    )  # fmt: skip
+        size.function,
+        include_top,
+        weights,
+        input_tensor,
+        input_shape,
+        pooling,
+        classes,
+        classifier_activation,
+        name,
+        default_size=299,
+        min_size=75,
+    )
     net = _Blocks(frame.axis)
     x = net.stem(frame.inputs)
     for i, filters in enumerate((32, 64, 64)):

@@ -66,9 +66,14 @@ class Blocks:
         """A convolution without a bias."""
         x, padding = self._padded(x, kernel, stride, f"{name}_pad")
         return layers.Conv2D(
-            filters, kernel, strides=stride, padding=padding, use_bias=False, kernel_initializer=conv_kernel(),
+            filters,
+            kernel,
+            strides=stride,
+            padding=padding,
+            use_bias=False,
+            kernel_initializer=conv_kernel(),
             name=name,
-        )(x)  # fmt: skip
+        )(x)
 
     def _padded(self, x: SymbolicTensor, kernel: int, stride: int, name: str) -> tuple[SymbolicTensor, Padding]:
         if stride == 1 or not self._pads:
@@ -101,9 +106,13 @@ class Blocks:
             y = self.activated(y, f"{name}expand_")
         y, padding = self._padded(y, block.kernel, block.stride, f"{name}dwconv_pad")
         y = layers.DepthwiseConv2D(
-            block.kernel, strides=block.stride, padding=padding, use_bias=False, depthwise_initializer=conv_kernel(),
+            block.kernel,
+            strides=block.stride,
+            padding=padding,
+            use_bias=False,
+            depthwise_initializer=conv_kernel(),
             name=f"{name}dwconv" if self._pads else f"{name}dwconv2",
-        )(y)  # fmt: skip
+        )(y)
         y = self.activated(y, name)
         if block.excites:
             y = self._excited(y, max(1, channels // 4), name)
@@ -126,7 +135,11 @@ class Blocks:
         y = layers.Reshape(shape, name=f"{name}se_reshape")(y)
         for filters, activation, word in ((reduced, "silu", "reduce"), (channels, "sigmoid", "expand")):
             y = layers.Conv2D(
-                filters, 1, padding="same", activation=activation, kernel_initializer=conv_kernel(),
+                filters,
+                1,
+                padding="same",
+                activation=activation,
+                kernel_initializer=conv_kernel(),
                 name=f"{name}se_{word}",
-            )(y)  # fmt: skip
+            )(y)
         return layers.Multiply(name=f"{name}se_excite")([x, y])

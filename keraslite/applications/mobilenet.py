@@ -21,8 +21,16 @@ _SOURCE = 'Howard and others, "MobileNets: efficient convolutional neural networ
 _ALPHAS = (0.25, 0.50, 0.75, 1.0)
 #: Filters and stride of each block.
 _BLOCKS = (
-    (64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), *[(512, 1)] * 5, (1024, 2), (1024, 1),
-)  # fmt: skip
+    (64, 1),
+    (128, 2),
+    (128, 1),
+    (256, 2),
+    (256, 1),
+    (512, 2),
+    *[(512, 1)] * 5,
+    (1024, 2),
+    (1024, 1),
+)
 
 
 class _Size(NamedTuple):
@@ -45,9 +53,17 @@ def _mobilenet(
 ) -> Model:
     check_alpha(alpha, size.function)
     frame = Frame(
-        size.function, include_top, weights, input_tensor, input_shape, pooling, classes, classifier_activation, name,
+        size.function,
+        include_top,
+        weights,
+        input_tensor,
+        input_shape,
+        pooling,
+        classes,
+        classifier_activation,
+        name,
         default_size=default_size(input_shape),
-    )  # fmt: skip
+    )
     if frame.published and depth_multiplier != 1:
         raise ArgumentError(
             f'`{size.function}` needs `depth_multiplier` to be 1 with weights="imagenet". Received {depth_multiplier}.'
@@ -60,9 +76,13 @@ def _mobilenet(
         if stride == 2:
             x = layers.ZeroPadding2D(((0, 1), (0, 1)), name=f"conv_pad_{i}")(x)
         x = layers.DepthwiseConv2D(
-            3, strides=stride, padding="same" if stride == 1 else "valid", depth_multiplier=depth_multiplier,
-            use_bias=False, name=f"conv_dw_{i}",
-        )(x)  # fmt: skip
+            3,
+            strides=stride,
+            padding="same" if stride == 1 else "valid",
+            depth_multiplier=depth_multiplier,
+            use_bias=False,
+            name=f"conv_dw_{i}",
+        )(x)
         x = _activated(x, frame.signed_axis, f"conv_dw_{i}")
         x = layers.Conv2D(int(filters * alpha), 1, padding="same", use_bias=False, name=f"conv_pw_{i}")(x)
         x = _activated(x, frame.signed_axis, f"conv_pw_{i}")

@@ -58,9 +58,17 @@ def _mobilenet_v2(
 ) -> Model:
     check_alpha(alpha, size.function)
     frame = Frame(
-        size.function, include_top, weights, input_tensor, input_shape, pooling, classes, classifier_activation, name,
+        size.function,
+        include_top,
+        weights,
+        input_tensor,
+        input_shape,
+        pooling,
+        classes,
+        classifier_activation,
+        name,
         default_size=default_size(input_shape, (96,)),
-    )  # fmt: skip
+    )
     side = size_of_weights(frame, alpha, _ALPHAS, input_shape, (96,))
     net = _Blocks(frame.signed_axis)
     x = layers.Conv2D(multiple_of_8(32 * alpha), 3, strides=2, padding="same", use_bias=False, name="Conv1")(

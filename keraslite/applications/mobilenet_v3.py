@@ -81,9 +81,17 @@ def _mobilenet_v3(
 ) -> Model:
     check_alpha(alpha, size.function)
     frame = Frame(
-        size.function, include_top, weights, input_tensor, input_shape, pooling, classes, classifier_activation, name,
+        size.function,
+        include_top,
+        weights,
+        input_tensor,
+        input_shape,
+        pooling,
+        classes,
+        classifier_activation,
+        name,
         any_size=True,
-    )  # fmt: skip
+    )
     size_of_weights(frame, alpha, (1.0,) if minimalistic else (0.75, 1.0), input_shape)
     key = f"{size.key}{'_minimalistic' * minimalistic}_224_{alpha}_float"
     net = _Blocks(frame.signed_axis, alpha, minimalistic)
@@ -142,9 +150,12 @@ class _Blocks:
             sides = y.shape[2:4] if self._axis == 1 else y.shape[1:3]
             y = layers.ZeroPadding2D(halving_pad(sides, kernel), name=f"{name}_depthwise_pad")(y)
         y = layers.DepthwiseConv2D(
-            kernel, strides=block.stride, padding="same" if block.stride == 1 else "valid", use_bias=False,
+            kernel,
+            strides=block.stride,
+            padding="same" if block.stride == 1 else "valid",
+            use_bias=False,
             name=f"{name}_depthwise",
-        )(y)  # fmt: skip
+        )(y)
         y = self.activation(self.normalized(y, f"{name}_depthwise_bn"), block.swishes)
         if block.excites and not self._minimalistic:
             y = _excited(y, expanded, f"{name}_squeeze_excite")

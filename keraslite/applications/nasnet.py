@@ -46,9 +46,18 @@ def _nasnet(
     name: str | None = None,
 ) -> Model:
     frame = Frame(
-        size.function, include_top, weights, input_tensor, input_shape, pooling, classes, classifier_activation, name,
-        default_size=size.image, known_size=True,
-    )  # fmt: skip
+        size.function,
+        include_top,
+        weights,
+        input_tensor,
+        input_shape,
+        pooling,
+        classes,
+        classifier_activation,
+        name,
+        default_size=size.image,
+        known_size=True,
+    )
     net = _Cells(frame.signed_axis)
     x = net.convolved(frame.inputs, size.stem, "stem_conv1", "stem_bn1", kernel=3, stride=2)
     before = None
@@ -89,9 +98,14 @@ class _Cells:
     ) -> SymbolicTensor:
         """A convolution and batch normalization, if that has a name."""
         x = layers.Conv2D(
-            channels, kernel, strides=stride, padding="same" if stride == 1 else "valid", use_bias=False,
-            kernel_initializer="he_normal", name=name,
-        )(x)  # fmt: skip
+            channels,
+            kernel,
+            strides=stride,
+            padding="same" if stride == 1 else "valid",
+            use_bias=False,
+            kernel_initializer="he_normal",
+            name=name,
+        )(x)
         return x if normalization is None else self.normalized(x, normalization)
 
     def separable(
@@ -109,9 +123,13 @@ class _Cells:
             x, padding = layers.ZeroPadding2D(pad, name=f"separable_conv_1_pad_{name}")(x), "valid"
         for i in (1, 2):
             x = layers.SeparableConv2D(
-                channels, kernel, strides=stride if i == 1 else 1, padding=padding if i == 1 else "same",
-                use_bias=False, name=f"separable_conv_{i}_{name}",
-            )(x)  # fmt: skip
+                channels,
+                kernel,
+                strides=stride if i == 1 else 1,
+                padding=padding if i == 1 else "same",
+                use_bias=False,
+                name=f"separable_conv_{i}_{name}",
+            )(x)
             x = self.normalized(x, f"separable_conv_{i}_bn_{name}")
             x = layers.Activation("relu")(x) if i == 1 else x
         return x

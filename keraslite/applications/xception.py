@@ -34,9 +34,18 @@ def _xception(
     name: str | None = None,
 ) -> Model:
     frame = Frame(
-        size.function, include_top, weights, input_tensor, input_shape, pooling, classes, classifier_activation, name,
-        default_size=299, min_size=71,
-    )  # fmt: skip
+        size.function,
+        include_top,
+        weights,
+        input_tensor,
+        input_shape,
+        pooling,
+        classes,
+        classifier_activation,
+        name,
+        default_size=299,
+        min_size=71,
+    )
     net = _Blocks(frame.signed_axis)
     x = layers.Conv2D(32, 3, strides=2, use_bias=False, name="block1_conv1")(frame.inputs)
     x = net.activated(x, "block1_conv1")

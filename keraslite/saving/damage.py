@@ -12,9 +12,19 @@ from keraslite.errors import CorruptFileError, KerasliteError, SerializationErro
 
 # What h5py, zipfile, zlib and json raise. `ValueError` includes errors of JSON and of Unicode.
 _DAMAGE = (
-    zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, TypeError, LookupError, ArithmeticError,
-    AttributeError, RuntimeError, MemoryError, BufferError,
-)  # fmt: skip
+    zipfile.BadZipFile,
+    zlib.error,
+    OSError,
+    EOFError,
+    ValueError,
+    TypeError,
+    LookupError,
+    ArithmeticError,
+    AttributeError,
+    RuntimeError,
+    MemoryError,
+    BufferError,
+)
 # What constructors and calls raise for a config with wrong values.
 _MISFITS = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RuntimeError, MemoryError)
 _LONGEST = 4000  # characters of an error's text, of which most quote the file

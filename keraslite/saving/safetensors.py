@@ -23,10 +23,22 @@ from keraslite.saving.contents import Contents, Entry
 __all__ = ["contents", "packed"]
 
 _CODES = {
-    "bool": "BOOL", "uint8": "U8", "uint16": "U16", "uint32": "U32", "uint64": "U64", "int8": "I8", "int16": "I16",
-    "int32": "I32", "int64": "I64", "float8_e4m3fn": "F8_E4M3", "float8_e5m2": "F8_E5M2", "float16": "F16",
-    "bfloat16": "BF16", "float32": "F32", "float64": "F64",
-}  # fmt: skip
+    "bool": "BOOL",
+    "uint8": "U8",
+    "uint16": "U16",
+    "uint32": "U32",
+    "uint64": "U64",
+    "int8": "I8",
+    "int16": "I16",
+    "int32": "I32",
+    "int64": "I64",
+    "float8_e4m3fn": "F8_E4M3",
+    "float8_e5m2": "F8_E5M2",
+    "float16": "F16",
+    "bfloat16": "BF16",
+    "float32": "F32",
+    "float64": "F64",
+}
 _NAMES = {code: name for name, code in _CODES.items()}
 _METADATA, _KIND = "__metadata__", "keraslite.weights"
 _LONGEST_HEADER = 100_000_000  # bytes, as in the package
