@@ -11,6 +11,9 @@ In training, this happens at least three times, until the intervals of the ratio
 or until `--processes` have been used. Where the intervals are far from all targets, the second and later processes run
 only a few rounds.
 
+In rows with `jit` (`rows.py`), Keras also runs with `jit_compile=True` on PyTorch, except with `--quick`. A note below
+the table has its time.
+
 The results are in benchmarks/results/, or in build/benchmarks/ with `--quick`: results.json with every round, table.md
 and table.png. Rows and engines that are not named keep the results of an earlier run.
 """
