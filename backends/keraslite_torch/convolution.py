@@ -39,9 +39,18 @@ def _grouped(x, weight, strides, padding, dilation, data_format, groups):
     return as_given(_CONV[len(strides)](x, weight, None, strides, both, dilation, groups), data_format)
 
 
+def _first(kernel):
+    """The kernel with its last two axes in front: a view, unless the first has size 1.
+
+    Of such a view torch takes the strides for another order, and its plain kernels then refuse to give a gradient.
+    """
+    weight = kernel.movedim((-1, -2), (0, 1))
+    return weight.contiguous() if weight.shape[0] == 1 else weight
+
+
 def convolution(x, kernel, strides, padding, dilation, data_format):
     channels = x.shape[-1 if data_format == "channels_last" else 1]
-    weight = kernel.movedim((-1, -2), (0, 1))  # (filters, channels / groups, *window)
+    weight = _first(kernel)  # (filters, channels / groups, *window)
     return _grouped(x, weight, strides, padding, dilation, data_format, channels // kernel.shape[-2])
 
 
@@ -51,7 +60,7 @@ def depthwise_convolution(x, kernel, strides, padding, dilation, data_format):
 
 
 def transposed_convolution(x, kernel, strides, crops, dilation, data_format):
-    weight = kernel.movedim((-1, -2), (0, 1))  # (channels, filters, *window)
+    weight = _first(kernel)  # (channels, filters, *window)
     x = channels_first(x, data_format)
     # torch crops both sides alike; what is left over is cut or padded after it.
     both = tuple(max(min(before, after), 0) for before, after in crops)

@@ -30,7 +30,10 @@ def pool_average(x, pool_size, strides, padding, data_format):
     if padding == "valid":
         return as_given(average(x, pool_size, strides), data_format)
     padded, both = pad_same(x, pool_size, strides)
-    if padded is x:
+    fits = len(pool_size) < 3 or all(n >= k for n, k in zip(x.shape[2:], pool_size, strict=True))
+    if padded is x and fits:
         return as_given(average(x, pool_size, strides, both, count_include_pad=False), data_format)
+    pads = [side for each in reversed(both) for side in (each, each)]  # avg_pool3d compares sizes before it pads
     ones, _ = pad_same(x.new_ones((1, 1, *x.shape[2:])), pool_size, strides)
+    padded, ones = F.pad(padded, pads), F.pad(ones, pads)
     return as_given(average(padded, pool_size, strides) / average(ones, pool_size, strides), data_format)

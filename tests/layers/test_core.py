@@ -287,3 +287,18 @@ def test_noise_that_is_switched_on_later(differentiating_backend, noise):
 def test_bad_arguments(make, text):
     with pytest.raises((ArgumentError, TypeError), match=text):
         make()
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(
+    ("cls", "filters", "channels"), [("Conv2D", 1, 2), ("Conv1DTranspose", 3, 1), ("Conv2DTranspose", 3, 1)]
+)
+def test_single_images_with_one_channel_have_gradients(cls, filters, channels, dtype, differentiating_backend):
+    if dtype not in registry.current().capabilities | {"float32"}:
+        dtype = "float32"
+    layer = getattr(layers, cls)(filters, 2, dtype=dtype)
+    x = np.random.default_rng(0).normal(size=(1, *[5] * (1 if "1D" in cls else 2), channels)).astype(dtype)
+    layer(x)
+    (kernel, bias) = transforms.grad(lambda: ops.sum(layer(x)), layer.trainable_variables)()
+    assert np.isfinite(ops.convert_to_numpy(kernel)).all()
+    np.testing.assert_allclose(ops.convert_to_numpy(bias), np.prod(layer(x).shape) / filters, rtol=1e-5)

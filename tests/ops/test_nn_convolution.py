@@ -66,3 +66,17 @@ def test_half_precision(dtype):
 def test_messages(run, text):
     with pytest.raises(ArgumentError, match=text):
         run()
+
+
+@pytest.mark.parametrize(
+    ("sizes", "window"), [((2,), (5,)), ((1, 3), (3, 5)), ((2, 2, 1), (1, 4, 3)), ((1, 2, 3), 3)], ids=str
+)
+def test_windows_larger_than_the_input(sizes, window, backend):
+    """With padding "same" a window sees what there is."""
+    x = np.arange(1.0, 1 + np.prod(sizes)).reshape(1, *sizes, 1).astype("float32")
+    average, most = (ops.convert_to_numpy(f(x, window, 1, "same")) for f in (ops.average_pool, ops.max_pool))
+    constant = ops.convert_to_numpy(ops.average_pool(np.full_like(x, 3), window, 1, "same"))
+    np.testing.assert_allclose(constant, np.full_like(x, 3), rtol=1e-6)
+    assert average.shape == most.shape == x.shape
+    assert most.max() == x.max()
+    assert (average <= most + 1e-5).all()
