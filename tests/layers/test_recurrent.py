@@ -74,12 +74,20 @@ def test_initial_state_continues_a_sequence(cls, backend):
 @every_layer
 def test_stateful_continues_until_it_is_reset(cls, backend):
     layer = cls(3, stateful=True)
+    layer.reset_state()  # nothing to reset yet
     first = host(layer(X))
     second = host(layer(X))
     assert not np.allclose(first, second)
     layer.reset_state()
     np.testing.assert_allclose(host(layer(X)), first, rtol=1e-6)
     assert all(not w.path.endswith("rnn_state") for w in layer.weights)
+
+
+def test_layers_without_kept_states_have_nothing_to_reset(backend):
+    for layer in (layers.GRU(3), layers.Bidirectional(layers.LSTM(3))):
+        before = host(layer(X))
+        layer.reset_state()
+        np.testing.assert_array_equal(host(layer(X)), before)
 
 
 def test_stateful_in_jit(backend):

@@ -178,8 +178,8 @@ class RNN(Holding):
         return self.get_initial_state(ops.shape(sequences)[0])
 
     def reset_state(self) -> None:
-        """Set the states that a stateful layer keeps to zero."""
-        for state in tree.leaves(self.states):
+        """Set the states that a stateful layer keeps to zero. A layer without any, or not built yet, stays as it is."""
+        for state in [] if self.states is None else tree.leaves(self.states):
             state.assign(ops.zeros(state.shape, dtype=state.dtype))
 
     def reset_states(self) -> None:
