@@ -245,12 +245,14 @@ def test_boxes_of_any_number_are_filled_up(backend):
     np.testing.assert_array_equal(found["boxes"][[0, 2, 2], [1, 0, 1]], np.full((3, 4), -1.0))
 
 
-@pytest.mark.parametrize("cls", ["CutMix", "Mosaic", "MixUp"])
-def test_labels_are_mixed_by_what_is_seen(cls, backend):
+@pytest.mark.parametrize(
+    ("cls", "kwargs"), [("CutMix", {}), ("Mosaic", {}), ("MixUp", {}), ("MixUp", {"alpha": 4.0})], ids=str
+)
+def test_labels_are_mixed_by_what_is_seen(cls, kwargs, backend):
     count = 8
     images = np.broadcast_to(np.arange(count, dtype="float32")[:, None, None, None], (count, 20, 30, 1))
     labels = np.eye(count, dtype="float32")
-    found = numbers(getattr(layers, cls)(seed=3)({"images": images, "labels": labels}))
+    found = numbers(getattr(layers, cls)(**kwargs, seed=3)({"images": images, "labels": labels}))
     for image, label in zip(found["images"], found["labels"], strict=True):
         if cls == "MixUp":
             np.testing.assert_allclose(image, (label * np.arange(count)).sum(), rtol=1e-4)

@@ -9,7 +9,7 @@ import keras_peer
 import numpy as np
 import pytest
 
-from keraslite import Input, Model, layers, ops, saving, tree
+from keraslite import Input, KerasTensor, Model, layers, ops, saving, tree
 from keraslite.errors import ArgumentError, MissingCapabilityError, OutOfRangeError, StateError
 from keraslite.layers.preprocessing.quantiles import Quantiles
 
@@ -313,6 +313,8 @@ def test_weights_of_counts(backend):
     np.testing.assert_allclose(found, [[0.1, 0.2, 0, 0], [0.2, 0, 0, 0]], rtol=1e-6)
     with pytest.raises(ArgumentError, match="count_weights"):
         layers.CategoryEncoding(4)(IDS, count_weights=IDS)
+    symbols = [KerasTensor((None, 3), "int32"), KerasTensor((None, 3))]
+    assert layers.CategoryEncoding(6, "count")(symbols[0], count_weights=symbols[1]).shape == (None, 6)
 
 
 def test_a_category_outside_is_refused_on_the_host(differentiating_backend):

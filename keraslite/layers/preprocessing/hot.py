@@ -32,5 +32,5 @@ def hot(indices: Tensor, depth: int, mode: OutputMode, dtype: str, weights: Tens
     if mode == "multi_hot":
         return ops.max(vectors, axis=-2)
     if weights is not None:
-        vectors = vectors * ops.expand_dims(ops.cast(ops.reshape(weights, indices.shape), dtype), -1)
+        vectors = vectors * ops.expand_dims(ops.cast(ops.reshape(weights, ops.shape(indices)), dtype), -1)
     return ops.sum(vectors, axis=-2)

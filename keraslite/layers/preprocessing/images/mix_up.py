@@ -31,7 +31,7 @@ class MixUp(MixingPairs):
     and an image gets the bounding boxes of both.
 
     Args:
-        alpha: both parameters of the beta distribution, in [0, 1]. With small values one of the two images dominates;
+        alpha: both parameters of the beta distribution, at least 0. With small values one of the two images dominates;
             with 0 images stay as they are. Default: 0.2.
         data_format: "channels_last", "channels_first", or None for `config.image_data_format()`. Default: None.
         seed: a non-negative int from which the random numbers are drawn, or None for a seed from the global generator.
@@ -61,7 +61,7 @@ class MixUp(MixingPairs):
         [1.0, 1.0, 1.0, 1.0]
     """
 
-    argument_checks = ranges.checks(alpha=ranges.number(0.0, 1.0))
+    argument_checks = ranges.checks(alpha=ranges.unsigned)
 
     def __init__(
         self,
