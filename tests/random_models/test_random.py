@@ -6,7 +6,7 @@ import keras_peer
 import pytest
 
 from keraslite.backend import registry
-from random_models import formulas, models, running, source
+from random_models import formulas, layer_choices, layer_runs, models, running, source
 
 pytestmark = pytest.mark.skipif(not keras_peer.available(), reason="real Keras is not installed")
 
@@ -47,3 +47,12 @@ def test_formulas(kind, backend):
     for seed in range(25 * engines.index(backend), 25 * engines.index(backend) + count):  # others on each engine
         wrong, _ = formulas.compared(kind, seed, backend)
         assert not wrong, "\n".join([*wrong, formulas.source(formulas.draw(kind, seed))])
+
+
+@pytest.mark.parametrize("family", layer_choices.FAMILIES)
+@pytest.mark.one_engine
+def test_layers(family, backend):
+    count = 12 if backend in ("torch", "numpy") else 1  # others compile each of them
+    for seed in range(count):
+        wrong, _ = layer_runs.compared(family, seed, backend)
+        assert not wrong, "\n".join([*wrong, layer_runs.source(layer_runs.draw(family, seed))])

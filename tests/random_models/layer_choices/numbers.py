@@ -38,12 +38,13 @@ def _normalization(d: Draw) -> Any:
 
 
 def _discretization(d: Draw) -> Any:
-    shape = i.sizes(d, d.whole(1, 3), 1, 5)
-    data = i.numbers(d, shape, d.one(["float32", "float32", "int32", "float64"]), 3.0)
     options: dict[str, Any] = {"output_mode": d.one(MODES)} if d.chance(0.7) else {}
+    whole = options.get("output_mode", "int") in ("int", "one_hot")  # others have one vector per row here
+    shape = i.sizes(d, d.whole(1, 3 if whole else 2), 1, 5)
+    data = i.numbers(d, shape, d.one(["float32", "float32", "int32", "float64"]), 3.0)
     boundaries = sorted({d.real(-3, 3) for _ in range(d.whole(1, 5))})
-    return {"make": i.layer(d, "Discretization", penalty=False, bin_boundaries=boundaries, **options), "args": [data],
-            "gradient": False}  # fmt: skip
+    layer = i.layer(d, "Discretization", penalty=False, bin_boundaries=boundaries, **options)
+    return {"unlike": ["dtype"], "make": layer, "args": [data], "gradient": False}
 
 
 def _category(d: Draw) -> Any:
@@ -52,7 +53,7 @@ def _category(d: Draw) -> Any:
     mode = d.one(["one_hot", "multi_hot", "count"])
     if d.chance(0.8):
         options["output_mode"] = mode
-    shape = i.sizes(d, d.whole(1, 3 if mode == "one_hot" else 2), 1, 4)
+    shape = i.sizes(d, d.whole(1, 3 if options.get("output_mode") == "one_hot" else 2), 1, 4)
     ids = {"array": d.generator.integers(0, size, shape), "dtype": d.one(["int32", "int64", "float32"])}
     call: dict[str, Any] = {}
     if options.get("output_mode") == "count" and d.chance(0.5):
@@ -81,9 +82,9 @@ def _hashed(d: Draw, shape: list[int]) -> dict[str, Any]:
 
 
 def _hashing(d: Draw) -> Any:
-    shape = i.sizes(d, d.whole(1, 3), 1, 4)
+    mode = d.one(MODES)
+    shape = i.sizes(d, d.whole(1, 3 if mode == "int" else 2), 1, 4)
     data = _hashed(d, shape)
-    mode = d.one(MODES[: 2 if len(shape) == 3 else 4])
     options: dict[str, Any] = {"num_bins": d.whole(1, 9), "output_mode": mode}
     if d.chance(0.4):
         options["salt"] = d.one([3, [2, 5], 0])
@@ -123,7 +124,8 @@ def spectrogram(d: Draw) -> Any:
     options["padding"] = d.one(["valid", "same"])
     return {"make": i.layer(d, "STFTSpectrogram", penalty=False, **options),
             "args": [i.numbers(d, i.shaped(d.whole(1, 3), [length], channels, form), "float32")],
-            "gradient": options["mode"] != "angle"}  # fmt: skip
+            "gradient": options["mode"] != "angle",
+            "unlike": ["dtypes"] if options["mode"] == "angle" else []}  # fmt: skip
 
 
 def _mel(d: Draw) -> Any:
@@ -143,7 +145,9 @@ def _mel(d: Draw) -> Any:
         options.update(top_db=d.real(10, 60), min_power=1e-4, ref_power=d.real(0.5, 2))
     if d.chance(0.3):
         options["window"] = d.one(["hamming", None])
-    shape = [length] if d.chance(0.2) else [d.whole(1, 3), length]
-    return {"peer": "numpy",  # on PyTorch it has other windows
+    most = 1 if options.get("power_to_db", True) else 3  # Keras takes the loudest of the batch
+    shape = [length] if d.chance(0.2) else [d.whole(1, most), length]
+    near = 2e-2 if options.get("power_to_db", True) else 1e-4  # decibels of next to nothing
+    return {"peer": "numpy", "near": near,  # on PyTorch it has other windows
             "make": i.layer(d, "MelSpectrogram", penalty=False, **options), "args": [i.numbers(d, shape, "float32")],
             "unknown": [] if len(shape) == 1 else [0], "gradient": False}  # fmt: skip

@@ -33,11 +33,19 @@ def pooling(d: Draw) -> Any:
         options["strides"] = d.one([None, o.several(d, 1, 3, rank)])
     # Keras on PyTorch counts padding in averages.
     more = {"peer": "numpy"} if kind == "Average" and padding == "same" else {}
-    return _finished(d, f"{kind}Pooling{rank}D", rank, form, options, **more)
+    found = _finished(d, f"{kind}Pooling{rank}D", rank, form, options, **more)
+    if kind == "Average" and found["args"][0]["dtype"] in i.INTEGERS:
+        found["args"][0]["dtype"] = "float32"  # Keras cuts means of integers
+    if more:
+        found["unlike"] = ["dtypes"]  # there they are those of JAX
+    return found
 
 
 def adaptive(d: Draw) -> Any:
     """Output sizes that do or do not divide, and that are larger than the input."""
     rank, form = d.whole(1, 3), i.data_format(d)
     name = f"Adaptive{d.one(['Average', 'Max'])}Pooling{rank}D"
-    return _finished(d, name, rank, form, {"output_size": o.several(d, 1, 5, rank)})
+    found = _finished(d, name, rank, form, {"output_size": o.several(d, 1, 5, rank)})
+    if "float16" in f"{found['make']['with'].get('dtype')} {found['args'][0]['dtype']}" and "Max" in name:
+        found["gradient"] = False  # of equal values each engine takes another
+    return found

@@ -28,7 +28,8 @@ def reshaping(d: Draw) -> Any:
         forms = [d.whole(0, 2), pairs[0]] if rank == 1 else [
             d.whole(0, 2), pair(*(d.whole(0, 2) for _ in range(rank))), pairs]  # fmt: skip
         options = {"padding" if choice == "ZeroPadding" else "cropping": d.one(forms)}
-    return {"make": i.layer(d, f"{choice}{rank}D", **form, **options), "args": [i.numbers(d, shape)],
+    more = {"peer": "numpy"} if options.get("interpolation") in ("bicubic", "lanczos3", "lanczos5") else {}
+    return {**more, "make": i.layer(d, f"{choice}{rank}D", **form, **options), "args": [i.numbers(d, shape)],
             "unknown": i.unknown(d, list(range(1, rank + 1)) if not form else [])}  # fmt: skip
 
 

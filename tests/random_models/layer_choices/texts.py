@@ -20,8 +20,8 @@ def text(d: Draw) -> Any:
     unlike = ["vocabulary_size"]
     if found["make"]["with"].get("output_mode", "int") != "int":
         unlike += ["dtypes", "idf_weights"]  # vectors have the compute dtype here
-    if found["make"]["with"].get("output_mode") == "tf_idf":
-        unlike.append("vocabulary")  # its config holds the weight of unknown tokens too
+    if found["make"]["with"].get("output_mode") == "tf_idf" or "mask_token" in found["make"]["with"]:
+        unlike.append("vocabulary")  # its config holds the weight of unknown tokens too, and the mask apart
     return {"peer": "tensorflow", "gradient": False, "trained": False, "unlike": unlike, **found}
 
 
@@ -103,7 +103,8 @@ def _vectorization(d: Draw) -> Any:
     if d.chance(0.4):
         options["max_tokens"] = d.whole(2, 9)
         options.update(o.switches(d, pad_to_max_tokens=0.4))
-    if options["output_mode"] != "int" and options.get("split", "") is None:
+    together = options["output_mode"] != "int" or not {"ngrams", "output_sequence_length"}.isdisjoint(options)
+    if together and options.get("split", "") is None:
         del options["split"]  # Keras takes all texts for one
     rows = d.whole(1, 4)
     data = [_sentence(d) for _ in range(rows)]
