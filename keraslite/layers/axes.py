@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeVar, cast
 
 from keraslite import ops
+from keraslite.backend.contract import TensorLike
 from keraslite.errors import ArgumentError
-
-Weight = TypeVar("Weight")
 
 
 def position(axis: int, shape: Sequence[int | None], name: str, where: str, batch: bool = False) -> int:
@@ -45,8 +43,8 @@ class Along:
         self.sizes = tuple(shape[place] for place in places)
         self._in_order = None if places == sorted(places) else tuple(shape[place] for place in sorted(places))
 
-    def __call__(self, weight: Weight) -> Weight:
+    def __call__(self, weight: TensorLike | None) -> TensorLike | None:
         """The numbers of the weight one after another, with the sizes in the order of the input's axes, as in Keras."""
         if self._in_order is None or weight is None:
             return weight
-        return cast("Weight", ops.reshape(weight, self._in_order))
+        return ops.reshape(weight, self._in_order)
