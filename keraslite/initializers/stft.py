@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike
 
-from keraslite import ranges
+from keraslite import allowance, ranges
 from keraslite.backend import dtypes
 from keraslite.backend.contract import DTypeLike
 from keraslite.errors import ArgumentError
@@ -125,6 +125,7 @@ class STFT(Initializer):
                 f"Received shape={tuple(shape)}, dtype={target.name!r}."
             )
         length, _, bins = shape
+        allowance.charge(32 * length * bins, "the kernel of a Fourier transform", keeps=False)
         angles = 2 * math.pi * np.outer(np.arange(length), np.arange(bins)) / max(2 * (bins - 1), 1)
         kernel = np.cos(angles) if self.side == "real" else -np.sin(angles)
         window = self._values(length)

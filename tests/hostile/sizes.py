@@ -60,6 +60,7 @@ SIZES: dict[str, tuple[str, dict[str, Any], tuple[int | None, ...], str]] = {
         "Dense", {"units": 100_000, "kernel_initializer": "orthogonal"}, (None, 100_000), "float32",
     ),
     "frames": ("STFTSpectrogram", {"frame_length": 1 << 16, "fft_length": 1 << 20}, (None, 1 << 16, 1), "float32"),
+    "a frame": ("STFTSpectrogram", {"frame_length": 30_000_000}, (None, 256, 1), "float32"),
     "bands": ("MelSpectrogram", {"num_mel_bins": HUGE}, (None, 16_000), "float32"),
     "positions": ("Masking", {}, (None, HUGE, HUGE), "float32"),
     "buckets": ("Hashing", {"num_bins": HUGE, "output_mode": "one_hot"}, (None, 1), "int32"),
