@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import io
+import re
+import zipfile
 from typing import Any, NamedTuple
 
 import keraslite as keras
 from keraslite import layers, metrics, saving
 from keraslite.saving import hdf5, safetensors, weights
+
+_SHARED = re.compile(rb'("shared_object_id": )(\d+)')
 
 
 class Seed(NamedTuple):
@@ -51,12 +56,27 @@ def _words() -> Any:
     return keras.Model(x, layers.Embedding(9, 2)(layers.StringLookup(vocabulary=["a", "b", "ü"])(x)))
 
 
+def _dated(content: bytes) -> bytes:
+    """The same archive, as if it had been written at a certain time, with certain numbers for shared objects."""
+    buffer, numbers = io.BytesIO(), {}
+    with zipfile.ZipFile(io.BytesIO(content)) as archive, zipfile.ZipFile(buffer, "w") as dated:
+        for name in archive.namelist():
+            text = archive.read(name)
+            if name == "metadata.json":
+                text = b'{"keras_version": "3.15.1", "date_saved": "2026-01-01@00:00:00"}'
+            elif name == "config.json":
+                text = _SHARED.sub(lambda found: b"%b%d" % (found[1], numbers.setdefault(found[2], len(numbers))), text)
+            dated.writestr(zipfile.ZipInfo(name), text)
+    return buffer.getvalue()
+
+
 def seeds() -> list[Seed]:
-    """The good files."""
+    """The good files, with the same bytes each time."""
+    keras.utils.set_random_seed(0)
     made = []
     for model in (_functional, _images, _steps, _words):
         net = model()
-        made.append(Seed(".keras", saving.dumps(net), None))
+        made.append(Seed(".keras", _dated(saving.dumps(net)), None))
         made.append(Seed(".weights.h5", hdf5.packed(weights.entries(net)), model))
         made.append(Seed(".safetensors", safetensors.packed(weights.entries(net)), model))
     return made

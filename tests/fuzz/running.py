@@ -19,7 +19,7 @@ from fuzz.corpus import Seed, seeds
 from fuzz.mutations import mutated
 from keraslite.errors import KerasliteError
 
-MEMORY, SECONDS, LONGEST, HANG = 256 << 20, 5.0, 5000, 100
+MEMORY, SECONDS, LONGEST, HANG = 256 << 20, 10.0, 5000, 100
 
 
 def file(found: list[Seed], seed: int, number: int) -> tuple[Seed, bytes]:
