@@ -46,8 +46,15 @@ def _signature(value: object) -> list[list[str | None]] | None:
 def _modules() -> Iterator[types.ModuleType]:
     import keras
 
-    yield keras
-    for info in pkgutil.walk_packages(keras.__path__, "keras."):
-        parts = info.name.split(".")[1:]
-        if "src" not in parts and not any(part.startswith("_") for part in parts):
-            yield importlib.import_module(info.name)
+    yield from _within(keras)
+
+
+def _within(package: types.ModuleType) -> Iterator[types.ModuleType]:
+    """A package and the public modules below it.
+
+    What is not public is not even imported: modules of `keras.src` would take the place of attributes with their names.
+    """
+    yield package
+    for info in pkgutil.iter_modules(getattr(package, "__path__", ())):
+        if info.name != "src" and not info.name.startswith("_"):
+            yield from _within(importlib.import_module(f"{package.__name__}.{info.name}"))

@@ -15,7 +15,7 @@ import keraslite
 pytestmark = pytest.mark.skipif(not keras_peer.available(), reason="real Keras is not installed")
 
 #: Modules that are not there, or not whole yet.
-NOT_THERE = ("applications", "distillation", "distribution", "export", "quantizers")
+NOT_THERE = ("distillation", "distribution", "export", "quantizers")
 #: Members that quantization needs.
 QUANTIZATION = {"get_quantization_layer_structure", "quantize", "quantized_build"}
 #: What is left out on purpose, or differs on purpose: patterns of "path", "path.member", "path(parameter)" and

@@ -56,7 +56,7 @@ contract_version = 2
 loop_errors: tuple[type[Exception], ...] = NOT_IN_XLA
 loop_compile = True  # `jit_compile` of a loop over steps
 steps_at_once = 4  # of a recurrent cell: a turn of a loop costs as much as a step
-libraries = (__name__, "tensorflow")
+libraries = (__name__, "tensorflow", "typing_extensions")
 capabilities: frozenset[contract.Capability] = frozenset(
     {"gradients", "profiles", "compile", "native_state", "traces", "float64", "host_calls"}
 )

@@ -111,7 +111,7 @@ def vmap(fn: Callable[[Tensors], Tensors], values: Tensors, axes: list[int]) -> 
 
 
 def scan(step: Any, carry: Tensors, xs: Tensors, length: Any, reverse: bool, unroll: int, outputs: Any):
-    if isinstance(length, int) and 0 < length <= unroll:
+    if isinstance(length, int) and length > 0 and (length <= unroll or tf.executing_eagerly()):
         return _unrolled(step, carry, xs, length, reverse)
     # Rows are read from arrays: the gradient of a slice would be all of `x`, at every step.
     rows = [tf.TensorArray(x.dtype, size=length, element_shape=x.shape[1:]).unstack(x) for x in xs]
@@ -138,7 +138,7 @@ def scan(step: Any, carry: Tensors, xs: Tensors, length: Any, reverse: bool, unr
 
 
 def _unrolled(step: Any, carry: Tensors, xs: Tensors, length: int, reverse: bool) -> tuple[Tensors, Tensors]:
-    """`scan` without a loop."""
+    """`scan` without a loop of TensorFlow, which eager mode would run in Python, too."""
     rows = list(zip(*(tf.unstack(x, length) for x in xs), strict=True)) or [()] * length
     order = range(length)[::-1] if reverse else range(length)
     ys: list[Tensors] = [[]] * length

@@ -1,4 +1,7 @@
-"""The cookbook runs on every engine with `--quick`: small nets, a few steps, and a goal that shows that they learn."""
+"""The cookbook runs with `--quick`: small nets, a few steps, and a goal that shows that they learn.
+
+Each recipe runs on one engine, or on all with --all-engines.
+"""
 
 from __future__ import annotations
 
@@ -35,6 +38,7 @@ def example(name: str):
     return module
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize("name", NAMES)
 def test_recipe(name, differentiating_backend, capsys):
     example(name).main(["--quick"])  # checks its own result

@@ -114,6 +114,7 @@ def test_boxes_and_masks_move_where_rand_augment_moves_images(backend):
         assert np.allclose(boxes, data["bounding_boxes"]["boxes"]) == (name not in MOVING)
 
 
+@pytest.mark.one_engine
 @both
 def test_all_parts_in_a_compiled_program(cls, differentiating_backend):
     layer, data = make(cls), tensors(sample())

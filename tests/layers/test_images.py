@@ -555,7 +555,7 @@ BOXED = {"images": np.ones((1, 4, 4, 3)), "bounding_boxes": {"boxes": np.ones((1
     (lambda: layers.RandomTranslation(0.1, 2.0), "`width_factor` to be a number in"),
     (lambda: layers.RandomPerspective(scale=2.0), "`scale` to be a number in"),
     (lambda: layers.RandomErasing(value_range=3), "`value_range` to be a pair of numbers"),
-    (lambda: layers.MixUp(alpha=-1.0), "`alpha` to be a number in"),
+    (lambda: layers.MixUp(alpha=-1.0), "`alpha` to be a number of at least 0"),
     (lambda: layers.Resizing(0, 3), "`height` to be a positive integer"),
     (lambda: layers.RandomFlip(bounding_box_format="foo"), "`bounding_box_format` to be one of"),
     (lambda: layers.RandomFlip()(np.ones((4, 4))), "needs an image with 3 axes or a batch of images with 4"),

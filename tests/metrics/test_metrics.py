@@ -94,6 +94,7 @@ def test_jit_is_eager_and_state_is_made_inside(backend, name, arguments):
         np.testing.assert_allclose(mine.numpy(), theirs.numpy(), rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize(("name", "arguments"), [case for case in ALL if case[1].get("axis") != 0])
 def test_in_parts_as_in_one(backend, name, arguments):
     whole, parts = CLASSES[name](**arguments), CLASSES[name](**arguments)
@@ -108,6 +109,7 @@ def splits_by_weight(name, arguments):
     return not arguments.get("num_regressors") and arguments.get("axis") != 0
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize(("name", "arguments"), [case for case in ALL if splits_by_weight(*case)])
 def test_a_weight_is_as_many_samples(backend, name, arguments):
     arrays = data(name, arguments)
@@ -388,6 +390,7 @@ def test_a_class_needs_its_column(backend, name, shape, class_id):
         CLASSES[name](**arguments).update_state(np.zeros(shape), np.zeros(shape))
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize(("name", "arguments"), ALL, ids=IDS)
 def test_large_updates_are_counted_in_parts(monkeypatch, backend, name, arguments):
     weight = np.linspace(0.2, 1.8, 12, dtype="float32")

@@ -40,6 +40,7 @@ MUON = [
 ]  # fmt: skip
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("arguments", ADAFACTOR, ids=str)
 def test_adafactor(backend, shape, arguments):
@@ -48,6 +49,7 @@ def test_adafactor(backend, shape, arguments):
     np.testing.assert_allclose(ours, formulas.adafactor(value, grads, **arguments), rtol=2e-4, atol=2e-5)
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize("shape", ["matrix", "wide"])
 @pytest.mark.parametrize("arguments", MUON, ids=str)
 def test_muon_of_matrices(backend, shape, arguments):
