@@ -18,6 +18,7 @@ _NODE = struct.Struct("<4sBBHQQ")  # signature, type, level, number of entries, 
 _CHILD = struct.Struct("<QQ")  # key and child in the tree of a group
 _OBJECT = struct.Struct("<HHIQ")  # number, references, nothing, size
 _HEAD = 16  # bytes before the objects of a heap
+_LARGEST = 1 << 40  # bytes of a heap, which no library could read
 
 
 def refuse(content: bytes, where: str) -> None:
@@ -74,7 +75,10 @@ def _heaps_end(content: bytes) -> bool:
     left = len(content) // _OBJECT.size
     for start in _found(content, _HEAP):
         at = start + _HEAD
-        end = min(start + int.from_bytes(content[start + 8 : at], "little"), len(content))
+        size = int.from_bytes(content[start + 8 : at], "little")
+        if size > _LARGEST:
+            continue  # numbers of an array, which begin like a heap by chance
+        end = min(start + size, len(content))
         while at + _OBJECT.size <= end:
             number, _, _, length = _OBJECT.unpack_from(content, at)
             step = length if number == 0 else _OBJECT.size + -(-length // 8) * 8

@@ -192,3 +192,17 @@ def test_archives_with_comments_and_other_data_around_them(backend, path):
     with open(path, "wb") as file:
         file.write(stream.getvalue())
     assert models.load_model(path).count_params() == net.count_params()
+
+
+def test_weights_may_look_like_structures_of_hdf5(backend, tmp_path):
+    """Eight bytes that begin a heap or a tree stand in some weights of large models by chance."""
+    signs = b"GCOL\x01\x02\x03\x04", b"TREEtree", b"SNODsnod"
+    values = np.frombuffer(b"".join(sign + b"?" * 40 for sign in signs), "<f4").reshape(3, -1)
+    net = zeros(values.shape[1])
+    net.layers[-1].kernel.assign(values)
+    for name in ("net.weights.h5", "net.keras"):
+        path = str(tmp_path / name)
+        net.save_weights(path) if name.endswith("h5") else net.save(path)
+        other = zeros(values.shape[1])
+        other.load_weights(path)
+        np.testing.assert_array_equal(other.get_weights()[0], values)
